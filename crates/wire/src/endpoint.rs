@@ -1,0 +1,138 @@
+//! What an endpoint is.
+
+use http::Method;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// One operation of an API: a unit type that carries its name, method, path, permissions and types.
+pub trait Endpoint: 'static {
+    /// The operation's name, as the API's own documents have it.
+    const NAME: &'static str;
+    /// What it does, in a few words.
+    const SUMMARY: &'static str;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path, with `{name}` where a parameter goes.
+    const PATH: &'static str;
+    /// The caller needs one of these; none is needed when there are none.
+    const PERMISSIONS: &'static [&'static str];
+    /// The status of a success.
+    const STATUS: u16;
+    /// Whether the request has a body.
+    const BODY: BodyUse;
+    /// The parameters in the path.
+    type Path: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
+    /// The parameters in the query.
+    type Query: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
+    /// The body of the request.
+    type Body: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
+    /// The body of the reply.
+    type Reply: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
+}
+
+/// Whether a request has a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyUse {
+    /// It has none; one that comes is not read.
+    None,
+    /// It may have none, which is the same as `null`.
+    Optional,
+    /// It must have one.
+    Required,
+}
+
+/// An endpoint as data, for what treats all of them alike.
+#[derive(Clone)]
+pub struct Description {
+    /// [`Endpoint::NAME`].
+    pub name: &'static str,
+    /// [`Endpoint::SUMMARY`].
+    pub summary: &'static str,
+    /// [`Endpoint::METHOD`].
+    pub method: Method,
+    /// [`Endpoint::PATH`].
+    pub path: &'static str,
+    /// [`Endpoint::PERMISSIONS`].
+    pub permissions: &'static [&'static str],
+    /// [`Endpoint::STATUS`].
+    pub status: u16,
+    /// [`Endpoint::BODY`].
+    pub body: BodyUse,
+    /// The schema of the parameters in the path.
+    pub path_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of the parameters in the query.
+    pub query_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of the request's body.
+    pub body_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of the reply's body; none when a reply has no body.
+    pub reply_schema: Option<fn(&mut SchemaGenerator) -> Schema>,
+}
+
+/// Describes an endpoint.
+pub fn describe<E: Endpoint>() -> Description {
+    let no_reply = E::Reply::schema_name() == Nothing::schema_name();
+    Description {
+        name: E::NAME,
+        summary: E::SUMMARY,
+        method: E::METHOD,
+        path: E::PATH,
+        permissions: E::PERMISSIONS,
+        status: E::STATUS,
+        body: E::BODY,
+        path_schema: |generator| generator.root_schema_for::<E::Path>(),
+        query_schema: |generator| generator.root_schema_for::<E::Query>(),
+        body_schema: |generator| generator.subschema_for::<E::Body>(),
+        reply_schema: (!no_reply).then_some(|generator| generator.subschema_for::<E::Reply>()),
+    }
+}
+
+/// No parameters, no body: whatever comes is not read, and a reply is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
+pub struct Nothing {}
+
+/// Declares endpoints, each in the form
+///
+/// ```text
+/// /// What it does
+/// PutGroup = "putGroup": PUT "/api/v2/groups/{groupId}" ["directory:group:edit"]
+///     (GroupPath, Nothing, Optional GroupUpdate) -> 200 Group;
+/// ```
+///
+/// that is: type, name, method, path, permissions (any one is enough), the types of path, query
+/// and body, the status of a success and the type of the reply. Makes a unit type of each, and a
+/// function `endpoints` that describes them all.
+macro_rules! endpoints {
+    ($(
+        #[doc = $summary:literal]
+        $(#[doc = $more:literal])*
+        $type:ident = $name:literal: $method:ident $path:literal [$($permission:literal),*]
+            ($path_type:ty, $query_type:ty, $body:ident $body_type:ty) -> $status:literal $reply:ty;
+    )*) => {
+        $(
+            #[doc = $summary]
+            $(#[doc = $more])*
+            pub struct $type;
+
+            impl $crate::endpoint::Endpoint for $type {
+                const NAME: &'static str = $name;
+                const SUMMARY: &'static str = $summary.trim_ascii();
+                const METHOD: http::Method = http::Method::$method;
+                const PATH: &'static str = $path;
+                const PERMISSIONS: &'static [&'static str] = &[$($permission),*];
+                const STATUS: u16 = $status;
+                const BODY: $crate::endpoint::BodyUse = $crate::endpoint::BodyUse::$body;
+                type Path = $path_type;
+                type Query = $query_type;
+                type Body = $body_type;
+                type Reply = $reply;
+            }
+        )*
+
+        /// Every endpoint declared here.
+        pub fn endpoints() -> Vec<$crate::endpoint::Description> {
+            vec![$($crate::endpoint::describe::<$type>(),)*]
+        }
+    };
+}
+pub(crate) use endpoints;

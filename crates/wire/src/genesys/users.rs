@@ -1,0 +1,419 @@
+//! Users: people, as the wire calls them.
+
+use super::access::Organization;
+use super::common::{Chat, DomainEntityRef, Image, SortOrder};
+use super::groups::Group;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_with::skip_serializing_none;
+use std::borrow::Cow;
+use std::fmt;
+
+/// What [`UserExpand`] may be. What the directory does not hold is left out of the reply.
+pub const USER_EXPANDS: [&str; 25] = [
+    "routingStatus",
+    "presence",
+    "integrationPresence",
+    "conversationSummary",
+    "outOfOffice",
+    "geolocation",
+    "station",
+    "authorization",
+    "lasttokenissued",
+    "authorization.unusedRoles",
+    "team",
+    "workPlanBidRanks",
+    "externalContactsSettings",
+    "groups",
+    "customAttributes",
+    "profileSkills",
+    "certifications",
+    "locations",
+    "skills",
+    "languages",
+    "languagePreference",
+    "employerInfo",
+    "biography",
+    "dateLastLogin",
+    "dateWelcomeSent",
+];
+
+/// What [`MeExpand`] may be beside [`USER_EXPANDS`].
+pub const ME_EXPANDS: [&str; 19] = [
+    "date",
+    "geolocationsettings",
+    "organization",
+    "presencedefinitions",
+    "divisionedpresencedefinitions",
+    "locationdefinitions",
+    "orgauthorization",
+    "orgproducts",
+    "favorites",
+    "superiors",
+    "directreports",
+    "adjacents",
+    "routingskills",
+    "routinglanguages",
+    "fieldconfigs",
+    "token",
+    "trustors",
+    "logCapture",
+    "autoanswersettings",
+];
+
+macro_rules! expands {
+    ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        pub struct $name(pub String);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                let words: Vec<&str> = $words;
+                if words.contains(&word.as_str()) {
+                    Ok($name(word))
+                } else {
+                    Err(D::Error::custom(format!("{word:?} is none of {}", words.join(", "))))
+                }
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let words: Vec<&str> = $words;
+                json_schema!({ "type": "string", "enum": words })
+            }
+        }
+    )*};
+}
+
+expands! {
+    /// A field that a user has only when asked.
+    UserExpand: USER_EXPANDS.to_vec();
+    /// A field that the current user has only when asked.
+    MeExpand: USER_EXPANDS.into_iter().chain(ME_EXPANDS).collect();
+}
+
+/// A user as replies have it.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Its id.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The division.
+    pub division: Division,
+    /// Where chat reaches the user.
+    pub chat: Option<Chat>,
+    /// Department.
+    pub department: Option<String>,
+    /// E-mail address.
+    pub email: String,
+    /// The first ways to reach the user.
+    #[serde(default)]
+    pub primary_contact_info: Vec<Contact>,
+    /// All ways to reach the user.
+    #[serde(default)]
+    pub addresses: Vec<Contact>,
+    /// `active`, `inactive` or `deleted`.
+    #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
+    pub state: String,
+    /// Job title.
+    pub title: Option<String>,
+    /// Sign-in name.
+    pub username: String,
+    /// What colleagues call the user.
+    pub preferred_name: Option<String>,
+    /// Whom the user reports to.
+    pub manager: Option<DomainEntityRef>,
+    /// Pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// 1 when new; each change adds 1.
+    pub version: i32,
+    /// With `expand=certifications`.
+    pub certifications: Option<Vec<String>>,
+    /// With `expand=biography`.
+    pub biography: Option<Biography>,
+    /// With `expand=employerInfo`.
+    pub employer_info: Option<EmployerInfo>,
+    /// With `expand=profileSkills`.
+    pub profile_skills: Option<Vec<String>>,
+    /// With `expand=groups`: those that the caller sees.
+    pub groups: Option<Vec<Group>>,
+    /// Whether calls are answered without a click.
+    pub acd_auto_answer: bool,
+    /// Where the user is.
+    pub self_uri: String,
+}
+
+/// The current user: a user, and what concerns only the caller.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserMe {
+    /// The user.
+    #[serde(flatten)]
+    pub user: User,
+    /// With `expand=organization`.
+    pub organization: Option<Organization>,
+}
+
+/// A division by name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Division {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub self_uri: String,
+}
+
+/// One way to reach a user.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Phone number or e-mail address.
+    pub address: Option<String>,
+    /// How to show it; not taken in.
+    pub display: Option<String>,
+    /// `PHONE`, `EMAIL` or `SMS`.
+    #[schemars(extend("enum" = ["PHONE", "EMAIL", "SMS", null]))]
+    pub media_type: Option<String>,
+    /// `PRIMARY`, `WORK`, `WORK2`, `WORK3`, `WORK4`, `HOME`, `MOBILE`, `MAIN` or `OTHER`.
+    #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["PRIMARY", "WORK", "WORK2", "WORK3", "WORK4", "HOME", "MOBILE", "MAIN", "OTHER", null]))]
+    pub kind: Option<String>,
+    /// Extension behind the number.
+    pub extension: Option<String>,
+    /// Two-letter country code.
+    pub country_code: Option<String>,
+    /// The integration that brought it.
+    pub integration: Option<String>,
+}
+
+/// What a user tells of itself.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Biography {
+    /// In a few words.
+    pub biography: Option<String>,
+    /// Interests.
+    pub interests: Option<Vec<String>>,
+    /// Hobbies.
+    pub hobbies: Option<Vec<String>>,
+    /// Spouse.
+    pub spouse: Option<String>,
+}
+
+/// What the employer knows of a user.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EmployerInfo {
+    /// The name on the papers.
+    pub official_name: Option<String>,
+    /// The employee's number.
+    pub employee_id: Option<String>,
+    /// Such as full-time.
+    pub employee_type: Option<String>,
+    /// The day of hiring.
+    pub date_hire: Option<String>,
+}
+
+/// A user to be. A `password` is accepted and thrown away.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateUser {
+    /// The full name.
+    #[schemars(required, length(min = 1, max = 256))]
+    pub name: Option<String>,
+    /// Department.
+    pub department: Option<String>,
+    /// E-mail address, unique in the organisation.
+    #[schemars(required, extend("format" = "email"))]
+    pub email: Option<String>,
+    /// Ways to reach the user.
+    pub addresses: Option<Vec<Contact>>,
+    /// Job title.
+    pub title: Option<String>,
+    /// The division; the home division where absent.
+    pub division_id: Option<String>,
+    /// `active` or `inactive`.
+    #[schemars(extend("enum" = ["active", "inactive", null]))]
+    pub state: Option<String>,
+}
+
+/// What changes about a user: absent fields stay as they are, an empty list or text clears.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateUser {
+    /// A new name.
+    #[schemars(length(min = 1, max = 256))]
+    pub name: Option<String>,
+    /// A new department.
+    pub department: Option<String>,
+    /// A new e-mail address.
+    pub email: Option<String>,
+    /// All contacts from now on.
+    pub addresses: Option<Vec<Contact>>,
+    /// A new job title.
+    pub title: Option<String>,
+    /// A new sign-in name.
+    pub username: Option<String>,
+    /// What colleagues call the user.
+    pub preferred_name: Option<String>,
+    /// Whom the user reports to, by id.
+    pub manager: Option<ManagerRef>,
+    /// All pictures from now on.
+    pub images: Option<Vec<Image>>,
+    /// The version that the caller read.
+    #[schemars(required, range(min = 0, max = 2147483647))]
+    pub version: Option<i64>,
+    /// All profile skills from now on.
+    pub profile_skills: Option<Vec<String>>,
+    /// `active` or `inactive`; restores a deleted user.
+    #[schemars(extend("enum" = ["active", "inactive", null]))]
+    pub state: Option<String>,
+    /// Whether calls are answered without a click.
+    pub acd_auto_answer: Option<bool>,
+    /// All certificates from now on.
+    pub certifications: Option<Vec<String>>,
+    /// What the user tells from now on.
+    pub biography: Option<Biography>,
+    /// What the employer knows from now on.
+    pub employer_info: Option<EmployerInfo>,
+}
+
+/// A manager: an id going in, and an object coming out, which may be put back as it is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct ManagerRef(pub String);
+
+impl<'de> Deserialize<'de> for ManagerRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdOrObject;
+        impl<'de> Visitor<'de> for IdOrObject {
+            type Value = ManagerRef;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("the id of a user, or a user with an id")
+            }
+
+            fn visit_str<E>(self, id: &str) -> Result<ManagerRef, E> {
+                Ok(ManagerRef(id.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ManagerRef, A::Error> {
+                let mut id = None;
+                while let Some(key) = fields.next_key::<String>()? {
+                    if key == "id" {
+                        id = Some(fields.next_value()?);
+                    } else {
+                        fields.next_value::<IgnoredAny>()?;
+                    }
+                }
+                id.map(ManagerRef).ok_or_else(|| A::Error::missing_field("id"))
+            }
+        }
+        deserializer.deserialize_any(IdOrObject)
+    }
+}
+
+impl JsonSchema for ManagerRef {
+    fn schema_name() -> Cow<'static, str> {
+        "ManagerRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "string" },
+                { "type": "object", "properties": { "id": { "type": "string" } }, "required": ["id"] },
+            ],
+        })
+    }
+}
+
+/// Which users, which page of them, and what to say of them.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UsersQuery {
+    /// Entries on a page: 1 to 500, 25 where absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub page_size: Option<i64>,
+    /// From 1 on; 1 where absent.
+    #[schemars(range(min = 1, max = 2147483647))]
+    pub page_number: Option<i64>,
+    /// Only these users; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id: Vec<String>,
+    /// Only the users with these chat addresses; not together with `id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jabber_id: Vec<String>,
+    /// In which direction names go.
+    pub sort_order: Option<SortOrder>,
+    /// Which further fields each user has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expand: Vec<UserExpand>,
+    /// Only users in this state; `active` where absent.
+    pub state: Option<UsersState>,
+}
+
+/// Which users a listing has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UsersState {
+    /// Active ones.
+    Active,
+    /// Inactive ones.
+    Inactive,
+    /// Deleted ones.
+    Deleted,
+    /// All.
+    Any,
+}
+
+/// What to say of a user.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct UserQuery {
+    /// Which further fields it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expand: Vec<UserExpand>,
+    /// `deleted` finds only a deleted user, `active` (where absent) any other.
+    pub state: Option<UserQueryState>,
+}
+
+/// Which user an id may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UserQueryState {
+    /// One that is not deleted.
+    Active,
+    /// One that is deleted.
+    Deleted,
+}
+
+/// What to say of the current user.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct MeQuery {
+    /// Which further fields it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expand: Vec<MeExpand>,
+}

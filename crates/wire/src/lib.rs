@@ -1,0 +1,11 @@
+//! What goes over the wire: the JSON of every dialect, and one table of endpoints for each.
+//! Knows no rule and does no I/O. The server routes by the tables, the OpenAPI documents are
+//! printed from them, and clients call by them: a path is written once, here.
+
+pub mod endpoint;
+pub mod genesys;
+pub mod oauth;
+pub mod operator;
+pub mod query;
+
+pub use endpoint::{BodyUse, Description, Endpoint, Nothing};
