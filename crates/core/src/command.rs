@@ -1,0 +1,219 @@
+//! What may be asked of a directory, and what follows from it.
+
+use crate::model::*;
+use crate::text::{Email, Line, Name, Prose};
+use std::sync::Arc;
+
+/// A request to change a directory. All its values have been checked; whether they go together
+/// with the state, and with the caller's rights, is for [`decide`](crate::decide).
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Create a group under this id.
+    CreateGroup(GroupId, GroupDraft),
+    /// Change a group's own fields. `version` is the version that the caller read; absent, the
+    /// change is made to whatever there is.
+    EditGroup {
+        /// The group.
+        group: GroupId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// What changes.
+        edit: GroupEdit,
+    },
+    /// Delete a group.
+    DeleteGroup(GroupId),
+    /// Add people to a group as individuals.
+    AddMembers {
+        /// The group.
+        group: GroupId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// Whom to add.
+        people: Vec<PersonId>,
+    },
+    /// Take individuals out of a group.
+    RemoveMembers {
+        /// The group.
+        group: GroupId,
+        /// Whom to take out.
+        people: Vec<PersonId>,
+    },
+    /// Change what a group's voicemail does; what is absent stays as it is.
+    EditVoicemail(GroupId, Box<Voicemail>),
+    /// Create a person under this id.
+    CreatePerson(PersonId, PersonDraft),
+    /// Change a person, or restore a deleted one.
+    EditPerson {
+        /// The person.
+        person: PersonId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// What changes.
+        edit: Box<PersonEdit>,
+    },
+    /// Delete a person: a tombstone stays.
+    DeletePerson(PersonId),
+    /// Create an OAuth client under this id.
+    CreateClient(ClientId, ClientDraft),
+    /// Replace an OAuth client's fields; its secret stays.
+    EditClient(ClientId, ClientDraft),
+    /// Delete an OAuth client.
+    DeleteClient(ClientId),
+}
+
+/// A group to be.
+#[derive(Clone, Debug)]
+pub struct GroupDraft {
+    /// Its name.
+    pub name: Name,
+    /// Whose it is.
+    pub kind: GroupKind,
+    /// Who finds it.
+    pub visibility: Visibility,
+    /// Whether those who see the group see its rule.
+    pub rules_visible: bool,
+    /// The rest; what is absent has its default.
+    pub rest: GroupEdit,
+}
+
+/// What changes about a group; absent fields stay as they are.
+#[derive(Clone, Debug, Default)]
+pub struct GroupEdit {
+    /// A new name.
+    pub name: Option<Name>,
+    /// A new description, or none.
+    pub description: Option<Option<Prose>>,
+    /// Into use or out of it.
+    pub state: Option<GroupState>,
+    /// Who finds it.
+    pub visibility: Option<Visibility>,
+    /// Whether those who see the group see its rule.
+    pub rules_visible: Option<bool>,
+    /// Whether roles may be granted to it.
+    pub roles_enabled: Option<bool>,
+    /// Whether owners are members.
+    pub include_owners: Option<bool>,
+    /// Whether it can be called.
+    pub calls_enabled: Option<bool>,
+    /// A new address, or none.
+    pub email: Option<Option<Email>>,
+    /// All owners from now on.
+    pub owners: Option<Vec<PersonId>>,
+    /// All phone numbers from now on.
+    pub addresses: Option<Vec<GroupContact>>,
+    /// All pictures from now on.
+    pub images: Option<Vec<Image>>,
+}
+
+/// A person to be.
+#[derive(Clone, Debug)]
+pub struct PersonDraft {
+    /// The full name.
+    pub name: Name,
+    /// The e-mail address.
+    pub email: Email,
+    /// The division, if not the home division.
+    pub division: Option<DivisionId>,
+    /// The rest; what is absent is left empty.
+    pub rest: Box<PersonEdit>,
+}
+
+/// What changes about a person; absent fields stay as they are.
+#[derive(Clone, Debug, Default)]
+pub struct PersonEdit {
+    /// Active or inactive; restores a deleted person.
+    pub state: Option<PersonState>,
+    /// A new name.
+    pub name: Option<Name>,
+    /// A new e-mail address.
+    pub email: Option<Email>,
+    /// A new sign-in name, or none.
+    pub username: Option<Option<Line>>,
+    /// What colleagues call the person, or nothing.
+    pub preferred_name: Option<Option<Line>>,
+    /// Job title, or none.
+    pub title: Option<Option<Line>>,
+    /// Department, or none.
+    pub department: Option<Option<Line>>,
+    /// Whom the person reports to, or nobody.
+    pub manager: Option<Option<PersonId>>,
+    /// All contacts from now on.
+    pub addresses: Option<Vec<Contact>>,
+    /// All pictures from now on.
+    pub images: Option<Vec<Image>>,
+    /// All profile skills from now on.
+    pub profile_skills: Option<Vec<Line>>,
+    /// All certificates from now on.
+    pub certifications: Option<Vec<Line>>,
+    /// What the employer knows from now on.
+    pub employer: Option<Employer>,
+    /// What the person tells from now on.
+    pub biography: Option<Biography>,
+    /// Whether calls are answered without a click.
+    pub acd_auto_answer: Option<bool>,
+}
+
+/// An OAuth client to be, or what one is to become.
+#[derive(Clone, Debug)]
+pub struct ClientDraft {
+    /// Its name.
+    pub name: Name,
+    /// What it is for.
+    pub description: Option<Prose>,
+    /// The hash of its secret in PHC string format; absent when an existing secret stays.
+    pub secret_hash: Option<Box<str>>,
+    /// Its roles.
+    pub roles: Vec<RoleId>,
+    /// The person that it stands for.
+    pub person: Option<PersonId>,
+    /// Whether it may sign in.
+    pub enabled: bool,
+    /// Seconds for which its tokens are good.
+    pub token_seconds: u32,
+}
+
+/// One fact that a command made. A list of them, applied in order to an empty directory, gives the
+/// directory again: that is what the log holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The organisation is this; the first change of all.
+    OrganisationPut(Arc<Organisation>),
+    /// The role is this.
+    RolePut(Arc<Role>),
+    /// The client is this.
+    ClientPut(Arc<Client>),
+    /// The client is gone.
+    ClientDeleted(ClientId),
+    /// The person is this: new, changed, deleted or restored.
+    PersonPut(Arc<Person>),
+    /// The group's own fields are these.
+    GroupPut(Arc<Group>, Stamp),
+    /// The group is gone, and with it what it held.
+    GroupDeleted(GroupId),
+    /// These people, not individuals before, are.
+    MembersAdded(GroupId, Vec<PersonId>, Stamp),
+    /// These individuals are so no more.
+    MembersRemoved(GroupId, Vec<PersonId>, Stamp),
+}
+
+/// What a command comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What changes; nothing, when what was asked is so already.
+    pub changes: Vec<Change>,
+    /// What the reply is about.
+    pub subject: Subject,
+}
+
+/// What a reply is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Nothing: the reply has no content.
+    Nothing,
+    /// The group as it is after the command.
+    Group(GroupId),
+    /// The person as it is after the command.
+    Person(PersonId),
+    /// The client as it is after the command.
+    Client(ClientId),
+}

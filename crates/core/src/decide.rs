@@ -1,0 +1,117 @@
+//! Every rule about changing a directory. Deciding reads a directory and changes nothing: it
+//! either refuses, or says what the changes are.
+
+mod clients;
+mod groups;
+mod people;
+
+use crate::command::{Change, Command, Decision, Subject};
+use crate::directory::Directory;
+use crate::fault::{Conflict, Fault, Kind, Reason};
+use crate::limits;
+use crate::model::*;
+use crate::policy::{Actor, DEFAULT_ROLES, Permissions, admit};
+use crate::text::{Line, Name};
+use std::sync::Arc;
+
+/// Decides one command of a caller who needs one of these permissions, at this time.
+///
+/// # Errors
+///
+/// A [`Fault`], when it is refused.
+pub fn decide(
+    directory: &Directory,
+    actor: &Actor,
+    needs: Permissions,
+    at: Timestamp,
+    command: &Command,
+) -> Result<Decision, Fault> {
+    let view = &admit(directory, actor, needs)?;
+    match command {
+        Command::CreateGroup(id, draft) => groups::create(view, *id, draft, at),
+        Command::EditGroup { group, version, edit } => groups::edit(view, *group, *version, edit, at),
+        Command::DeleteGroup(id) => groups::delete(view, *id),
+        Command::AddMembers { group, version, people } => groups::add_members(view, *group, *version, people, at),
+        Command::RemoveMembers { group, people } => groups::remove_members(view, *group, people, at),
+        Command::EditVoicemail(id, edit) => groups::edit_voicemail(view, *id, edit),
+        Command::CreatePerson(id, draft) => people::create(view, *id, draft),
+        Command::EditPerson { person, version, edit } => people::edit(view, *person, *version, edit),
+        Command::DeletePerson(id) => people::delete(view, *id, at),
+        Command::CreateClient(id, draft) => clients::create(view, id, draft, at),
+        Command::EditClient(id, draft) => clients::edit(view, id, draft, at),
+        Command::DeleteClient(id) => clients::delete(view, id),
+    }
+}
+
+/// The first changes of all: an organisation with its default roles, an administrator, and an
+/// OAuth client that holds the administrator's role.
+///
+/// `roles` are ids for [`DEFAULT_ROLES`], in that order.
+pub fn found(
+    organisation: Organisation,
+    roles: [RoleId; DEFAULT_ROLES.len()],
+    administrator: Person,
+    client: (ClientId, Box<str>),
+) -> Vec<Change> {
+    let created = organisation.created;
+    let admin_role = roles.first().copied();
+    let mut changes = vec![Change::OrganisationPut(Arc::new(organisation))];
+    changes.extend(DEFAULT_ROLES.iter().zip(roles).map(|(role, id)| {
+        Change::RolePut(Arc::new(Role {
+            id,
+            default_id: Line::stored(role.id),
+            name: Name::stored(role.name),
+            description: Line::stored(role.description),
+            permissions: Permissions::of(role.permissions),
+        }))
+    }));
+    changes.push(Change::PersonPut(Arc::new(administrator)));
+    let (id, secret_hash) = client;
+    changes.push(Change::ClientPut(Arc::new(Client {
+        id,
+        name: Name::stored("Administrator"),
+        description: None,
+        secret_hash,
+        roles: admin_role.into_iter().collect(),
+        person: None,
+        enabled: true,
+        token_seconds: limits::TOKEN_SECONDS_DEFAULT,
+        created,
+        modified: created,
+    })));
+    changes
+}
+
+fn nothing_changes(subject: Subject) -> Result<Decision, Fault> {
+    Ok(Decision { changes: Vec::new(), subject })
+}
+
+/// Refuses a version that is not the current one. Absent, any will do.
+fn check_version(kind: Kind, id: impl ToString, given: Option<u32>, current: u32) -> Result<(), Fault> {
+    match given {
+        Some(given) if given != current => {
+            Err(Fault::Conflict(Conflict::StaleVersion { kind, id: id.to_string(), given, current }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to create what is there already.
+fn check_new(kind: Kind, id: impl ToString, is_taken: bool) -> Result<(), Fault> {
+    if is_taken { Err(Fault::Conflict(Conflict::IdTaken { kind, id: id.to_string() })) } else { Ok(()) }
+}
+
+fn next_version(version: u32) -> u32 {
+    (version + 1).min(limits::VERSION)
+}
+
+/// Refuses a list longer than the limit.
+fn check_length<T>(field: &'static str, list: &[T], limit: usize) -> Result<(), Fault> {
+    if list.len() > limit { Err(Fault::invalid(field, Reason::TooMany { limit })) } else { Ok(()) }
+}
+
+fn set<T: Clone>(field: &mut T, edit: &Option<T>) {
+    if let Some(value) = edit {
+        field.clone_from(value);
+    }
+}

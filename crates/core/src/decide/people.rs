@@ -1,0 +1,129 @@
+//! Rules about people.
+
+use super::groups::{living, next};
+use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
+use crate::command::{Change, Decision, PersonDraft, PersonEdit, Subject};
+use crate::fault::{Conflict, Fault, Kind};
+use crate::limits;
+use crate::model::*;
+use crate::query::View;
+use crate::text::Email;
+use std::sync::Arc;
+
+pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
+    check_new(Kind::Person, id, view.directory.people.slot(id).is_some())?;
+    let home = view.directory.organisation.home;
+    let division = draft.division.unwrap_or(home);
+    if division != home {
+        return Err(Fault::not_found(Kind::Division, division));
+    }
+    check_email(view, &draft.email, id)?;
+    let mut person = Person {
+        id,
+        version: 1,
+        state: PersonState::Active,
+        name: draft.name.clone(),
+        email: draft.email.clone(),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division,
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+    };
+    change(view, &mut person, &draft.rest)?;
+    Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
+}
+
+pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &PersonEdit) -> Result<Decision, Fault> {
+    let held = view.directory.people.by_id(id).map(|(_, person)| person);
+    // A tombstone is reached only to be restored.
+    let held = held.filter(|person| person.state != PersonState::Deleted || edit.state.is_some());
+    let held = held.ok_or_else(|| Fault::not_found(Kind::Person, id))?;
+    check_version(Kind::Person, id, version, held.version)?;
+    let mut person = Person::clone(held);
+    change(view, &mut person, edit)?;
+    if person == **held {
+        return nothing_changes(Subject::Person(id));
+    }
+    person.version = next_version(held.version);
+    Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
+}
+
+/// Makes the edit, after checking what it refers to.
+fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fault> {
+    if let Some(email) = &edit.email {
+        check_email(view, email, person.id)?;
+        person.email = email.clone();
+    }
+    if let Some(Some(manager)) = edit.manager {
+        living(view, &[manager])?;
+    }
+    check_length("addresses", edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length("images", edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length("profileSkills", edit.profile_skills.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length("certifications", edit.certifications.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    set(&mut person.state, &edit.state);
+    set(&mut person.name, &edit.name);
+    set(&mut person.username, &edit.username);
+    if person.username.as_ref().is_some_and(|username| username.as_str() == person.email.as_str()) {
+        // That is what it is anyway: whole objects are put back.
+        person.username = None;
+    }
+    set(&mut person.preferred_name, &edit.preferred_name);
+    set(&mut person.title, &edit.title);
+    set(&mut person.department, &edit.department);
+    set(&mut person.manager, &edit.manager);
+    set(&mut person.addresses, &edit.addresses);
+    set(&mut person.images, &edit.images);
+    set(&mut person.profile_skills, &edit.profile_skills);
+    set(&mut person.certifications, &edit.certifications);
+    set(&mut person.acd_auto_answer, &edit.acd_auto_answer);
+    if let Some(employer) = &edit.employer {
+        person.employer = (*employer != Employer::default()).then(|| Box::new(employer.clone()));
+    }
+    if let Some(biography) = &edit.biography {
+        person.biography = (*biography != Biography::default()).then(|| Box::new(biography.clone()));
+    }
+    Ok(())
+}
+
+/// An e-mail address belongs to one person, and to a tombstone as well.
+fn check_email(view: &View, email: &Email, id: PersonId) -> Result<(), Fault> {
+    let taken = view.directory.people.emails.get(email.key());
+    let other = taken.and_then(|slot| view.directory.people.get(*slot)).is_some_and(|person| person.id != id);
+    if other { Err(Fault::Conflict(Conflict::EmailTaken(email.as_str().to_owned()))) } else { Ok(()) }
+}
+
+/// A deleted person leaves every group and every ownership in the same commit. Each group that it
+/// leaves has one new version, whether it was individual, owner or both.
+pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decision, Fault> {
+    let people = &view.directory.people;
+    let (slot, held) = people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
+    let mut changes = Vec::new();
+    let involved = people.groups.get(slot as usize).into_iter().flat_map(|groups| groups.iter());
+    for entry in involved.filter_map(|group| view.directory.groups.get(group)) {
+        let stamp = next(entry, at);
+        if entry.group.owners.contains(&id) {
+            let mut group = Group::clone(&entry.group);
+            group.owners.retain(|owner| *owner != id);
+            changes.push(Change::GroupPut(Arc::new(group), stamp));
+        }
+        if entry.has_individual(slot) {
+            changes.push(Change::MembersRemoved(entry.group.id, vec![id], stamp));
+        }
+    }
+    let mut person = Person::clone(held);
+    person.state = PersonState::Deleted;
+    person.version = next_version(held.version);
+    person.profile_skills.clear();
+    changes.push(Change::PersonPut(Arc::new(person)));
+    Ok(Decision { changes, subject: Subject::Nothing })
+}

@@ -1,0 +1,125 @@
+//! Why a request is refused: a short closed list, without status codes and without prose. Each
+//! dialect renders it in its own error body.
+
+use crate::policy::Permissions;
+use std::borrow::Cow;
+
+/// A refusal. Nothing has changed when one is returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The caller's client, or the person it stands for, is not (or no longer) active.
+    Unauthenticated,
+    /// The caller holds none of these permissions.
+    MissingPermission(Permissions),
+    /// The caller may see this but not do that to it; only these permissions, or a right in the
+    /// thing itself (an owner's), would do.
+    NotAllowed(Permissions),
+    /// The caller is a client and stands for no person.
+    NotAPerson,
+    /// There is no such thing, or none that the caller may see.
+    NotFound {
+        /// What was looked for.
+        kind: Kind,
+        /// The id as it was given.
+        id: String,
+    },
+    /// The request and the state of the directory do not go together.
+    Conflict(Conflict),
+    /// A value that cannot be taken.
+    Invalid {
+        /// The field's name on the wire.
+        field: Cow<'static, str>,
+        /// What is wrong with the value.
+        reason: Reason,
+    },
+}
+
+impl Fault {
+    /// A value that cannot be taken.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, reason: Reason) -> Self {
+        Fault::Invalid { field: field.into(), reason }
+    }
+
+    /// Nothing there by this id.
+    pub fn not_found(kind: Kind, id: impl ToString) -> Self {
+        Fault::NotFound { kind, id: id.to_string() }
+    }
+}
+
+/// What a directory holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A group.
+    Group,
+    /// A person; the wire says user.
+    Person,
+    /// An OAuth client.
+    Client,
+    /// A role.
+    Role,
+    /// A division.
+    Division,
+}
+
+/// How a request and the state of the directory do not go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The version given is not the current one.
+    StaleVersion {
+        /// What has the version.
+        kind: Kind,
+        /// Its id.
+        id: String,
+        /// The version that the caller gave.
+        given: u32,
+        /// The version it has.
+        current: u32,
+    },
+    /// There is something by this id already.
+    IdTaken {
+        /// What has it.
+        kind: Kind,
+        /// The id.
+        id: String,
+    },
+    /// Another organisation has this name.
+    NameTaken(String),
+    /// Another person, possibly a deleted one, has this e-mail address.
+    EmailTaken(String),
+    /// The idempotency key was used before, for another request.
+    OperationReused,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is required and absent.
+    Missing,
+    /// It is blank.
+    Empty,
+    /// It has more characters than this.
+    TooLong {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// It has more entries than this.
+    TooMany {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// It is a number out of this range.
+    OutOfRange {
+        /// The least it may be.
+        min: u32,
+        /// The most it may be.
+        max: u32,
+    },
+    /// It has a control character, or one that turns the direction of text.
+    Control,
+    /// It has not the shape of an e-mail address.
+    NotAnEmail,
+    /// It is none of these words.
+    NotOneOf(&'static [&'static str]),
+    /// It cannot be given together with this field.
+    Together(&'static str),
+}

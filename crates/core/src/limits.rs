@@ -1,0 +1,35 @@
+//! Every bound on what a directory takes in, by name. A value past one is refused by the
+//! constructor of its type, so nothing below has to look again.
+
+/// Characters (Unicode scalar values) in a name: of a person, a group, a client.
+pub const NAME_CHARS: usize = 256;
+/// Characters in one line of text: a title, a department, a skill.
+pub const LINE_CHARS: usize = 256;
+/// Characters in a text of several lines: a description, a biography.
+pub const PROSE_CHARS: usize = 4_096;
+/// Characters in an e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+pub const EMAIL_CHARS: usize = 254;
+/// Characters in the id of an OAuth client.
+pub const CLIENT_ID_CHARS: usize = 128;
+/// People that one call may add to a group or take from it.
+pub const MEMBER_IDS: usize = 50;
+/// Owners of one group.
+pub const OWNERS: usize = 500;
+/// Ids in one bulk fetch by `id` or `jabberId`.
+pub const FETCH_IDS: usize = 100;
+/// Addresses, images, profile skills and other short lists of one person or group.
+pub const LIST_ITEMS: usize = 100;
+/// Roles of one OAuth client.
+pub const CLIENT_ROLES: usize = 50;
+/// Entries on one page, at the most.
+pub const PAGE_SIZE: u32 = 500;
+/// Entries on one page where the caller names no number.
+pub const PAGE_SIZE_DEFAULT: u32 = 25;
+/// The last page number; page numbers are `int32` on the wire.
+pub const PAGE_NUMBER: u32 = i32::MAX as u32;
+/// The last version; versions are `int32` on the wire.
+pub const VERSION: u32 = i32::MAX as u32;
+/// Seconds for which an access token is good where its client names none.
+pub const TOKEN_SECONDS_DEFAULT: u32 = 86_400;
+/// The shortest and the longest life of an access token, in seconds.
+pub const TOKEN_SECONDS: (u32, u32) = (300, 172_800);

@@ -1,0 +1,234 @@
+//! A small notation for directories and commands, so that a rule is one line of a table.
+//!
+//! People, groups and clients are called by short names; ids are made from the names.
+
+use convoke_core::*;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The id that goes with a name.
+pub fn id(name: &str) -> Uuid {
+    let mut bytes = [0; 16];
+    for (at, byte) in name.bytes().enumerate() {
+        bytes[at % 16] ^= byte.rotate_left((at / 16) as u32);
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// A directory that is changed by lines of text.
+pub struct World {
+    pub directory: Directory,
+    /// All changes so far, in order: what a log would hold.
+    pub log: Vec<Change>,
+    clock: i64,
+}
+
+impl World {
+    /// An organisation with the client `admin`, and what these lines add to it; `;` ends a line.
+    pub fn new(given: &str) -> World {
+        let organisation = Organisation {
+            id: OrganisationId(id("organisation")),
+            name: Name::stored("Test"),
+            home: DivisionId(id("home")),
+            created: Timestamp(0),
+        };
+        let person = Person { division: organisation.home, ..person("administrator") };
+        let roles = [RoleId(id("role0")), RoleId(id("role1")), RoleId(id("role2")), RoleId(id("role3"))];
+        let log = found(organisation.clone(), roles, person, (ClientId("admin".into()), "hash".into()));
+        let mut directory = Directory::new(Arc::new(organisation));
+        log.iter().for_each(|change| directory.apply(change).expect("a founding change fits"));
+        let mut world = World { directory, log, clock: 0 };
+        for line in given.split(';').map(str::trim).filter(|line| !line.is_empty()) {
+            let said = world.run(&format!("admin: {line}"));
+            assert!(!said.starts_with("refused"), "given {line}: {said}");
+        }
+        world
+    }
+
+    /// Runs one command, `CALLER: VERB OBJECT WORDS…`, and says what came of it.
+    pub fn run(&mut self, line: &str) -> String {
+        let (caller, command) = line.split_once(':').expect("a line begins with its caller");
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let command = command_of(&words);
+        self.clock += 1;
+        let actor = Actor { client: ClientId(caller.trim().into()) };
+        match decide(&self.directory, &actor, needs_of(words[0]), Timestamp(self.clock), &command) {
+            Err(fault) => format!("refused: {}", fault_text(&fault)),
+            Ok(decision) if decision.changes.is_empty() => "nothing".into(),
+            Ok(decision) => {
+                let touched: Vec<GroupId> = decision.changes.iter().filter_map(group_of).collect();
+                for change in &decision.changes {
+                    self.directory.apply(change).expect("a decided change fits");
+                    self.log.push(change.clone());
+                }
+                let mut said: Vec<String> = Vec::new();
+                for group in touched {
+                    let text = self.group(group);
+                    if !said.contains(&text) {
+                        said.push(text);
+                    }
+                }
+                if said.is_empty() { "done".into() } else { said.join("; ") }
+            }
+        }
+    }
+
+    /// A group in one line.
+    pub fn group(&self, id: GroupId) -> String {
+        let view = self.view("admin");
+        let Ok(entry) = view.group(id) else { return "gone".into() };
+        let page = Page { size: 500, number: 1 };
+        let members = view.members(entry, page, Direction::Ascending);
+        assert_eq!(members.total, entry.member_count());
+        let list = |people: &[&Arc<Person>]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(",");
+        format!(
+            "{} v{} individuals={} members={}",
+            entry.group.name.as_str(),
+            entry.stamp.version,
+            list(&view.individuals(entry)),
+            list(&members.entries)
+        )
+    }
+
+    pub fn view(&self, caller: &str) -> View<'_> {
+        admit(&self.directory, &Actor { client: ClientId(caller.into()) }, Permissions::NONE).expect("an active caller")
+    }
+}
+
+fn group_of(change: &Change) -> Option<GroupId> {
+    match change {
+        Change::GroupPut(group, _) => Some(group.id),
+        Change::GroupDeleted(id) | Change::MembersAdded(id, ..) | Change::MembersRemoved(id, ..) => Some(*id),
+        _ => None,
+    }
+}
+
+/// What the endpoint of each verb needs.
+fn needs_of(verb: &str) -> Permissions {
+    Permissions::of(match verb {
+        "create" => &[Permission::GroupAdd],
+        "edit" => &[Permission::GroupEdit],
+        "delete" => &[Permission::GroupDelete],
+        "hire" => &[Permission::UserAdd],
+        "change" => &[Permission::UserEdit],
+        "fire" => &[Permission::UserDelete],
+        "client" => &[Permission::ClientAdd],
+        "drop-client" => &[Permission::ClientDelete],
+        _ => &[],
+    })
+}
+
+fn command_of(words: &[&str]) -> Command {
+    let (verb, object) = (words[0], words.get(1).copied().unwrap_or_default());
+    let rest = &words[2.min(words.len())..];
+    let option = |name: &str| rest.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    let people =
+        || -> Vec<PersonId> { rest.iter().filter(|word| !word.contains('=')).map(|name| PersonId(id(name))).collect() };
+    let list =
+        |name: &str| option(name).map(|names| names.split(',').filter(|n| !n.is_empty()).map(id).collect::<Vec<_>>());
+    let version = option("version").map(|version| version.parse().expect("a version"));
+    let flag = |name: &str| option(name).map(|value| value == "yes");
+    let group_edit = || GroupEdit {
+        name: option("name").map(Name::stored),
+        visibility: option("visibility").and_then(Visibility::parse),
+        include_owners: flag("include-owners"),
+        owners: list("owners").map(|ids| ids.into_iter().map(PersonId).collect()),
+        ..GroupEdit::default()
+    };
+    let person_edit = || PersonEdit {
+        name: option("name").map(Name::stored),
+        email: option("email").map(Email::stored),
+        state: option("state").map(|state| match state {
+            "active" => PersonState::Active,
+            _ => PersonState::Inactive,
+        }),
+        manager: option("manager").map(|name| Some(PersonId(id(name)))),
+        ..PersonEdit::default()
+    };
+    match verb {
+        "create" => Command::CreateGroup(
+            GroupId(id(object)),
+            GroupDraft {
+                name: Name::stored(object),
+                kind: GroupKind::Official,
+                visibility: option("visibility").and_then(Visibility::parse).unwrap_or(Visibility::Public),
+                rules_visible: true,
+                rest: group_edit(),
+            },
+        ),
+        "edit" => Command::EditGroup { group: GroupId(id(object)), version, edit: group_edit() },
+        "delete" => Command::DeleteGroup(GroupId(id(object))),
+        "add" => Command::AddMembers { group: GroupId(id(object)), version, people: people() },
+        "remove" => Command::RemoveMembers { group: GroupId(id(object)), people: people() },
+        "voicemail" => Command::EditVoicemail(
+            GroupId(id(object)),
+            Box::new(Voicemail { enabled: flag("enabled"), ..Voicemail::default() }),
+        ),
+        "hire" => Command::CreatePerson(
+            PersonId(id(object)),
+            PersonDraft {
+                name: Name::stored(object),
+                email: Email::stored(option("email").unwrap_or(&format!("{object}@example.org"))),
+                division: None,
+                rest: Box::new(person_edit()),
+            },
+        ),
+        "change" => Command::EditPerson { person: PersonId(id(object)), version, edit: Box::new(person_edit()) },
+        "fire" => Command::DeletePerson(PersonId(id(object))),
+        "client" => Command::CreateClient(
+            ClientId(object.into()),
+            ClientDraft {
+                name: Name::stored(object),
+                description: None,
+                secret_hash: Some("hash".into()),
+                roles: list("roles").unwrap_or_default().into_iter().map(RoleId).collect(),
+                person: option("as").map(|name| PersonId(id(name))),
+                enabled: true,
+                token_seconds: 300,
+            },
+        ),
+        "drop-client" => Command::DeleteClient(ClientId(object.into())),
+        other => panic!("no verb {other}"),
+    }
+}
+
+fn fault_text(fault: &Fault) -> String {
+    match fault {
+        Fault::Unauthenticated => "who?".into(),
+        Fault::MissingPermission(needs) => {
+            format!("needs {}", needs.iter().map(Permission::name).collect::<Vec<_>>().join(" or "))
+        }
+        Fault::NotAllowed(_) => "not allowed".into(),
+        Fault::NotAPerson => "not a person".into(),
+        Fault::NotFound { kind, .. } => format!("no such {kind:?}").to_lowercase(),
+        Fault::Conflict(Conflict::StaleVersion { given, current, .. }) => format!("version {given} is {current} now"),
+        Fault::Conflict(Conflict::IdTaken { .. }) => "id taken".into(),
+        Fault::Conflict(Conflict::NameTaken(_)) => "name taken".into(),
+        Fault::Conflict(Conflict::EmailTaken(_)) => "e-mail taken".into(),
+        Fault::Conflict(Conflict::OperationReused) => "operation reused".into(),
+        Fault::Invalid { field, reason } => format!("{field} {reason:?}"),
+    }
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        id: PersonId(id(name)),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored(name),
+        email: Email::stored(&format!("{name}@example.org")),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division: DivisionId(id("home")),
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+    }
+}

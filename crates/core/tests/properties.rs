@@ -1,0 +1,87 @@
+//! Properties: whatever is done, in whatever order, what is derived is right, a replay of the log
+//! gives the same directory, and versions go up by one.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
+
+mod notation;
+
+use convoke_core::*;
+use notation::{World, id};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const PEOPLE: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+const GROUPS: [&str; 4] = ["g", "h", "i", "j"];
+const CALLERS: [&str; 5] = ["admin", "editor", "is-a", "is-b", "nobody"];
+
+fn line() -> impl Strategy<Value = String> {
+    let person = prop::sample::select(&PEOPLE[..]);
+    let people = prop::collection::vec(person.clone(), 0..4);
+    let group = prop::sample::select(&GROUPS[..]);
+    let yes = prop::sample::select(&["yes", "no"][..]);
+    let visibility = prop::sample::select(&["public", "members", "owners"][..]);
+    let command = prop_oneof![
+        (group.clone(), visibility.clone(), people.clone(), yes.clone())
+            .prop_map(|(g, v, p, y)| format!("create {g} visibility={v} owners={} include-owners={y}", p.join(","))),
+        (group.clone(), people.clone()).prop_map(|(g, p)| format!("add {g} {}", p.join(" "))),
+        (group.clone(), people.clone()).prop_map(|(g, p)| format!("add {g} {}", p.join(" "))),
+        (group.clone(), people.clone()).prop_map(|(g, p)| format!("remove {g} {}", p.join(" "))),
+        (group.clone(), people, yes)
+            .prop_map(|(g, p, y)| format!("edit {g} owners={} include-owners={y}", p.join(","))),
+        (group.clone(), visibility, 0..9u8).prop_map(|(g, v, n)| format!("edit {g} visibility={v} name=n{n}")),
+        (group.clone(), 0..3u8).prop_map(|(g, version)| format!("edit {g} name=x version={version}")),
+        group.prop_map(|g| format!("delete {g}")),
+        person.clone().prop_map(|p| format!("hire {p}")),
+        (person.clone(), 0..9u8).prop_map(|(p, n)| format!("change {p} name=p{n}")),
+        (person.clone(), prop::sample::select(&["active", "inactive"][..]))
+            .prop_map(|(p, state)| format!("change {p} state={state}")),
+        person.prop_map(|p| format!("fire {p}")),
+    ];
+    (prop::sample::select(&CALLERS[..]), command).prop_map(|(caller, command)| format!("{caller}: {command}"))
+}
+
+fn version(world: &World, group: &str) -> Option<u32> {
+    world.view("admin").group(GroupId(id(group))).ok().map(|entry| entry.stamp.version)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_commands_makes_verify_speak(lines in prop::collection::vec(line(), 1..60)) {
+        let mut world = World::new(
+            "hire a; hire b; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody",
+        );
+        for line in lines {
+            let before: Vec<_> = GROUPS.iter().map(|group| version(&world, group)).collect();
+            let held = world.directory.clone();
+            let said = world.run(&line);
+            for (group, before) in GROUPS.iter().zip(before) {
+                match (before, version(&world, group)) {
+                    (Some(before), Some(after)) => {
+                        prop_assert!(after == before || after == before + 1, "{}: {} to {}", line, before, after);
+                    }
+                    (None, Some(after)) => prop_assert_eq!(after, 1),
+                    _ => {}
+                }
+            }
+            if said.starts_with("refused") || said == "nothing" {
+                prop_assert_eq!(verify::differences(&held, &world.directory, ("before", "after")), Vec::<String>::new());
+            }
+        }
+        prop_assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+        let Change::OrganisationPut(organisation) = &world.log[0] else { panic!("a log begins at its start") };
+        let mut replayed = Directory::new(Arc::clone(organisation));
+        world.log.iter().for_each(|change| replayed.apply(change).expect("a logged change fits"));
+        prop_assert_eq!(verify::differences(&world.directory, &replayed, ("kept", "replayed")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_copy_stays_as_it_was(lines in prop::collection::vec(line(), 1..30)) {
+        let mut world = World::new("hire a; hire b; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody");
+        let copy = world.directory.clone();
+        let then = Directory::build(copy.records()).expect("records of a directory build one");
+        lines.iter().for_each(|line| drop(world.run(line)));
+        prop_assert_eq!(verify::differences(&copy, &then, ("copy", "then")), Vec::<String>::new());
+    }
+}

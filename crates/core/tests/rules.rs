@@ -1,0 +1,193 @@
+//! The rules, each a line: what is given, what is asked, what comes of it.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
+
+mod notation;
+
+use convoke_core::*;
+use notation::{World, id};
+
+/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
+    client nobody; client reader roles=role3; client editor roles=role1;
+    client is-a as=a; client is-b as=b; client is-c as=c";
+
+#[track_caller]
+fn check(given: &str, asked: &str, expected: &str) {
+    let mut world = World::new(&format!("{STAFF}; {given}"));
+    assert_eq!(world.run(asked), expected, "given {given}: {asked}");
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+#[test]
+fn creating_groups() {
+    check("", "admin: create g", "g v1 individuals= members=");
+    check("", "admin: create g owners=a,b", "g v1 individuals= members=a,b");
+    check("", "admin: create g owners=a,a", "g v1 individuals= members=a");
+    check("", "admin: create g owners=a include-owners=no", "g v1 individuals= members=");
+    check("", "admin: create g owners=nobody", "refused: no such person");
+    check("", "admin: create g owners=e", "refused: no such person");
+    check("create g; add g a", "admin: create g", "refused: id taken");
+    check("", "reader: create g", "refused: needs directory:group:add");
+    check("", "editor: create g", "g v1 individuals= members=");
+}
+
+#[test]
+fn editing_groups() {
+    check("create g", "admin: edit g name=h version=1", "h v2 individuals= members=");
+    check("create g", "admin: edit g name=h", "h v2 individuals= members=");
+    check("create g", "admin: edit g name=g version=1", "nothing");
+    check("create g; edit g name=h", "admin: edit g name=i version=1", "refused: version 1 is 2 now");
+    check("create g", "admin: edit g name=i version=2", "refused: version 2 is 1 now");
+    check("", "admin: edit g name=h version=1", "refused: no such group");
+    check("create g", "is-a: edit g name=h version=1", "refused: needs directory:group:edit");
+    // A setting of another service's: the version stays.
+    check("create g", "admin: voicemail g enabled=yes", "g v1 individuals= members=");
+}
+
+#[test]
+fn owners_are_members_where_they_count() {
+    check("create g owners=a", "admin: edit g owners=b", "g v2 individuals= members=b");
+    check("create g owners=a; add g a b", "admin: edit g owners=", "g v3 individuals=a,b members=a,b");
+    check("create g owners=a", "admin: edit g include-owners=no", "g v2 individuals= members=");
+    check("create g owners=a include-owners=no", "admin: edit g include-owners=yes", "g v2 individuals= members=a");
+    check("create g owners=a; add g a", "admin: remove g a", "g v3 individuals= members=a");
+    check("create g owners=a include-owners=no; add g a", "admin: remove g a", "g v3 individuals= members=");
+}
+
+#[test]
+fn adding_and_removing_members() {
+    check("create g", "admin: add g b a", "g v2 individuals=a,b members=a,b");
+    check("create g", "admin: add g a a", "g v2 individuals=a members=a");
+    check("create g", "admin: add g d", "g v2 individuals=d members=d");
+    check("create g; add g a", "admin: add g a", "nothing");
+    check("create g; add g a", "admin: add g a b", "g v3 individuals=a,b members=a,b");
+    check("create g", "admin: add g a version=1", "g v2 individuals=a members=a");
+    check("create g; add g a", "admin: add g b version=1", "refused: version 1 is 2 now");
+    check("create g", "admin: add g a nobody", "refused: no such person");
+    check("create g", "admin: add g a e", "refused: no such person");
+    check("", "admin: add g a", "refused: no such group");
+    check("create g; add g a b", "admin: remove g a c", "g v3 individuals=b members=b");
+    check("create g; add g a", "admin: remove g b", "nothing");
+    check("create g; add g a", "admin: remove g a nobody", "refused: no such person");
+}
+
+#[test]
+fn who_may_change_members() {
+    check("create g owners=a", "is-a: add g c", "g v2 individuals=c members=a,c");
+    check("create g owners=a", "editor: add g c", "g v2 individuals=c members=a,c");
+    check("create g owners=a", "is-b: add g c", "refused: not allowed");
+    check("create g owners=a", "nobody: add g c", "refused: not allowed");
+    check("create g owners=a; add g b", "is-b: remove g b", "refused: not allowed");
+    check("create g visibility=owners owners=a", "is-b: add g c", "refused: no such group");
+    check("create g visibility=members owners=a; add g b", "is-b: add g c", "refused: not allowed");
+    check("create g visibility=members owners=a; add g b", "is-c: add g c", "refused: no such group");
+}
+
+#[test]
+fn callers_who_are_gone() {
+    check("drop-client is-a", "is-a: add g c", "refused: who?");
+    check("fire a", "is-a: create g", "refused: who?");
+    check("change a state=inactive", "is-a: create g", "refused: who?");
+    check("", "stranger: create g", "refused: who?");
+}
+
+#[test]
+fn people_come_and_go() {
+    check("", "admin: hire a email=f@example.org", "refused: id taken");
+    check("", "admin: hire e email=f@example.org", "refused: id taken");
+    check("", "admin: hire f email=A@example.org", "refused: e-mail taken");
+    check("", "admin: hire f email=e@example.org", "refused: e-mail taken");
+    check("", "admin: change a email=b@example.org version=1", "refused: e-mail taken");
+    check("", "admin: change a email=A@Example.org version=1", "done");
+    check("", "admin: change a name=z version=2", "refused: version 2 is 1 now");
+    check("", "admin: change a manager=nobody", "refused: no such person");
+    check("", "admin: change e name=z version=2", "refused: no such person");
+    check("", "admin: change e state=active version=2", "done");
+    check("", "admin: fire e", "refused: no such person");
+    check("", "reader: fire a", "refused: needs directory:user:delete");
+    // A fired person leaves every group in one commit, and each of them has one new version.
+    check(
+        "create g owners=a; create h; add g a; add h a b",
+        "admin: fire a",
+        "g v3 individuals= members=; h v3 individuals=b members=b",
+    );
+    // Restored, it belongs to nothing.
+    check("create g; add g a; fire a; change a state=active", "admin: add g a", "g v4 individuals=a members=a");
+    check("create g; add g a c; change a name=z", "admin: add g b", "g v3 individuals=b,c,z members=b,c,z");
+}
+
+#[test]
+fn nobody_hands_out_what_they_lack() {
+    check("", "admin: client is-a", "refused: id taken");
+    check("client chief roles=role0", "chief: client x roles=role0", "done");
+    check("", "editor: client x", "refused: needs oauth:client:add");
+    let mut world = World::new(STAFF);
+    // The rule itself, without the endpoint's permission in the way.
+    let draft = |roles: &[&str], person: Option<&str>| ClientDraft {
+        name: Name::stored("x"),
+        description: None,
+        secret_hash: Some("hash".into()),
+        roles: roles.iter().map(|role| RoleId(id(role))).collect(),
+        person: person.map(|name| PersonId(id(name))),
+        enabled: true,
+        token_seconds: 300,
+    };
+    for (caller, roles, person, allowed) in [
+        ("editor", &["role1"][..], None, true),
+        ("editor", &["role0"], None, false),
+        ("reader", &["role1"], None, false),
+        ("is-a", &[], Some("a"), true),
+        ("is-a", &[], Some("b"), false),
+        ("admin", &["role0"], Some("b"), true),
+    ] {
+        let actor = Actor { client: ClientId(caller.into()) };
+        let command = Command::CreateClient(ClientId("new".into()), draft(roles, person));
+        let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(9), &command);
+        assert_eq!(decided.is_ok(), allowed, "{caller} makes a client of {roles:?} as {person:?}");
+    }
+    // Nor do they take apart what is above them.
+    assert_eq!(world.run("editor: drop-client is-a"), "refused: needs oauth:client:delete");
+    let drop = Command::DeleteClient(ClientId("admin".into()));
+    let decided =
+        decide(&world.directory, &Actor { client: ClientId("editor".into()) }, Permissions::NONE, Timestamp(9), &drop);
+    assert!(matches!(decided, Err(Fault::NotAllowed(_))));
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_there() {
+    let world = World::new(&format!(
+        "{STAFF}; create open; create club visibility=members owners=a; add club b; create board visibility=owners owners=a"
+    ));
+    for (caller, expected) in [
+        ("admin", "board club open"),
+        ("editor", "board club open"),
+        ("reader", "open"),
+        ("is-a", "board club open"),
+        ("is-b", "club open"),
+        ("is-c", "open"),
+    ] {
+        let view = world.view(caller);
+        for direction in [Direction::Ascending, Direction::Descending] {
+            for size in 1..4 {
+                let mut names = Vec::new();
+                for number in 1..4 {
+                    let listing = view.groups(Page { size, number }, direction);
+                    assert_eq!(listing.total, expected.split(' ').count(), "{caller}");
+                    names.extend(listing.entries.iter().map(|entry| entry.group.name.as_str()));
+                }
+                if direction == Direction::Descending {
+                    names.reverse();
+                }
+                assert_eq!(names.join(" "), expected, "{caller}, pages of {size}");
+            }
+        }
+        for group in ["open", "club", "board"] {
+            let sees = expected.split(' ').any(|name| name == group);
+            assert_eq!(view.group(GroupId(id(group))).is_ok(), sees, "{caller} and {group}");
+        }
+        let of_a = view.groups_of(view.person(PersonId(id("a")), PersonFilter::Living).expect("a works here"));
+        let names: Vec<_> = of_a.iter().map(|entry| entry.group.name.as_str()).collect();
+        assert_eq!(names.join(" "), expected.replace(" open", "").replace("open", ""), "{caller} and a's groups");
+    }
+}
