@@ -1,0 +1,323 @@
+//! Where directories are kept: tables of the current state and an append-only log of changes, both
+//! written in one transaction. Knows changes, never HTTP; every rule is elsewhere.
+//!
+//! One thread owns the connection that writes, and puts what waits for it into one transaction:
+//! that is the group commit. Nothing is answered before its transaction is on the disk.
+
+mod load;
+mod record;
+mod schema;
+mod tables;
+mod writer;
+
+use convoke_core::{Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
+pub use load::Snapshot;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use writer::{Work, Writer};
+
+/// The store of all organisations, on one SQLite database in WAL mode.
+pub struct Store {
+    path: PathBuf,
+    writer: Writer,
+    /// Reads what requests need between commits; never holds a transaction open.
+    reader: Mutex<Connection>,
+    /// Held while this store is open: one process, one store.
+    _lock: File,
+}
+
+/// What several commands of one organisation came to, in order.
+pub struct Batch {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// How many commands its log holds already; the batch is refused when that is not so.
+    pub expected: u64,
+    /// The commands.
+    pub entries: Vec<Entry>,
+}
+
+/// What one command came to.
+pub struct Entry {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The client that asked, if one did.
+    pub client: Option<ClientId>,
+    /// The changes. A command without any makes no row in the log, and takes no number.
+    pub changes: Vec<Change>,
+    /// How the command is known if it comes again.
+    pub operation: Option<Operation>,
+}
+
+/// A command's own id, given by its client, and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The client.
+    pub client: ClientId,
+    /// The id.
+    pub key: String,
+    /// A digest of the request: the same id with another request is refused.
+    pub fingerprint: [u8; 32],
+    /// What the reply was about.
+    pub subject: Subject,
+}
+
+/// An access token, known by the SHA-256 of its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// The organisation that it opens.
+    pub organisation: OrganisationId,
+    /// The client that it was issued to.
+    pub client: ClientId,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// One organisation as the tables hold it.
+pub struct Loaded {
+    /// Its records.
+    pub records: Records,
+    /// How many commands its log holds.
+    pub head: u64,
+}
+
+/// What keeps the store from doing what it was asked.
+#[derive(Debug)]
+pub enum StoreError {
+    /// Another process has the store open.
+    Locked(PathBuf),
+    /// The store was made by a newer version of this program.
+    Newer {
+        /// The version of the store's tables.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// What is stored contradicts itself.
+    Damaged(String),
+    /// The organisation's log does not end where the batch expects.
+    Lost,
+    /// No space is left; nothing was written.
+    Full,
+    /// Another program has the database, or the store is closing; nothing was written.
+    Unavailable,
+    /// SQLite failed, and whether the last transaction is on the disk is not known.
+    Sqlite(rusqlite::Error),
+    /// The file system failed.
+    Io(PathBuf, std::io::Error),
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreError::Locked(path) => {
+                write!(f, "{} is in use by another process; stop that one first", path.display())
+            }
+            StoreError::Newer { found, known } => {
+                write!(f, "the store has format {found}, this program knows up to {known}; use a newer one")
+            }
+            StoreError::Damaged(what) => write!(f, "the store is damaged: {what}"),
+            StoreError::Lost => f.write_str("another writer was faster"),
+            StoreError::Full => f.write_str("no space is left on the disk"),
+            StoreError::Unavailable => f.write_str("the store takes no writes now"),
+            StoreError::Sqlite(error) => write!(f, "sqlite: {error}"),
+            StoreError::Io(path, error) => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => StoreError::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            _ => StoreError::Sqlite(error),
+        }
+    }
+}
+
+impl From<Unfit> for StoreError {
+    fn from(unfit: Unfit) -> Self {
+        StoreError::Damaged(unfit.0)
+    }
+}
+
+impl Store {
+    /// Opens the store in this file, and makes it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When another process has it open, a newer program made it, or it cannot be read and written.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
+        }
+        let lock = lock(path)?;
+        let mut connection = Connection::open(path)?;
+        schema::configure(&connection)?;
+        schema::migrate(&mut connection)?;
+        let reader = Mutex::new(schema::open_reader(path)?);
+        Ok(Store { path: path.into(), writer: Writer::start(connection)?, reader, _lock: lock })
+    }
+
+    /// Reads the whole database for damage; seconds for a large one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`], with what SQLite found.
+    pub fn check(path: &Path) -> Result<(), StoreError> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+    }
+
+    /// The file that the store is in.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every organisation as the tables hold it, in the order in which they were founded.
+    ///
+    /// # Errors
+    ///
+    /// When a table cannot be read, or holds what no record can be made of.
+    pub fn load(&self) -> Result<Vec<Loaded>, StoreError> {
+        let snapshot = self.snapshot()?;
+        snapshot.organisations()?.into_iter().map(|id| snapshot.load(id)).collect()
+    }
+
+    /// The state of this moment, to read at leisure while writing goes on.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be opened.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::open(&self.path)
+    }
+
+    /// Writes a batch; when this returns, it is on the disk, or nothing of it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Lost`], [`StoreError::Full`] and [`StoreError::Unavailable`] when nothing was
+    /// written; after any other the outcome is not known, and the process must end.
+    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.writer.run(|reply| Work::Commit(batch, reply)).await
+    }
+
+    /// Keeps a token.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub async fn put_token(&self, token: Token) -> Result<(), StoreError> {
+        self.writer.run(|reply| Work::PutToken(token, reply)).await
+    }
+
+    /// Forgets a token, by its hash.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub async fn delete_token(&self, hash: [u8; 32]) -> Result<(), StoreError> {
+        self.writer.run(|reply| Work::DeleteToken(hash, reply)).await
+    }
+
+    /// Forgets tokens that ended before `now`, and operations made before `operations_since`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub async fn sweep(&self, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
+        self.writer.run(|reply| Work::Sweep(now, operations_since, reply)).await
+    }
+
+    /// The token with this hash.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub fn token(&self, hash: &[u8; 32]) -> Result<Option<Token>, StoreError> {
+        tables::token(&self.reader(), hash)
+    }
+
+    /// The organisation that the client belongs to.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub fn organisation_of(&self, client: &ClientId) -> Result<Option<OrganisationId>, StoreError> {
+        tables::organisation_of(&self.reader(), client)
+    }
+
+    /// The operation that this client did under this key since the moment given.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub fn operation(
+        &self,
+        organisation: OrganisationId,
+        client: &ClientId,
+        key: &str,
+        since: Timestamp,
+    ) -> Result<Option<Operation>, StoreError> {
+        tables::operation(&self.reader(), organisation, client, key, since)
+    }
+
+    /// Writes a consistent copy of the store to a file that must not exist yet, while writing goes
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// When the copy cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let connection = schema::open_reader(&self.path)?;
+        let name = to.to_str().ok_or_else(|| {
+            StoreError::Io(to.into(), std::io::Error::other("the name of a backup must be valid UTF-8"))
+        })?;
+        connection.execute("VACUUM INTO ?1", [name])?;
+        File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
+    }
+
+    /// What the writing connection says of itself: journal mode, synchronous level, SQLite version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub async fn settings(&self) -> Result<(String, i64, String), StoreError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.writer.run(|reply| Work::Settings(sender, reply)).await?;
+        receiver.try_recv().map_err(|_| StoreError::Unavailable)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        // The connection holds no state of ours that a panic could leave half-made.
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the lock that keeps a second process out. The file stays: deleting it would race.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let lock_path = PathBuf::from(name);
+    let file = File::options().create(true).truncate(false).write(true).open(&lock_path);
+    let file = file.map_err(|error| StoreError::Io(lock_path.clone(), error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.into())),
+        Err(TryLockError::Error(error)) => Err(StoreError::Io(lock_path, error)),
+    }
+}
+
+fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+    Ok(result.optional()?)
+}

@@ -1,0 +1,306 @@
+//! How records and changes are written down: JSON of this crate's own shape, so that the model can
+//! change without the store's files changing under it. What was stored passed its checks then, and
+//! is not checked again.
+
+mod group;
+mod person;
+
+use crate::StoreError;
+use convoke_core::*;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "change")]
+enum ChangeRecord {
+    OrganisationPut(OrganisationRecord),
+    RolePut(RoleRecord),
+    ClientPut(ClientRecord),
+    ClientDeleted { client: String },
+    PersonPut(Box<person::PersonRecord>),
+    GroupPut { group: Box<group::GroupRecord>, version: u32, modified: i64 },
+    GroupDeleted { group: Uuid },
+    MembersAdded { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
+    MembersRemoved { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrganisationRecord {
+    id: Uuid,
+    name: String,
+    home: Uuid,
+    created: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleRecord {
+    id: Uuid,
+    default_id: String,
+    name: String,
+    description: String,
+    permissions: Vec<String>,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientRecord {
+    id: String,
+    name: String,
+    description: Option<String>,
+    secret_hash: String,
+    roles: Vec<Uuid>,
+    person: Option<Uuid>,
+    enabled: bool,
+    token_seconds: u32,
+    created: i64,
+    modified: i64,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+struct ImageRecord {
+    resolution: Option<String>,
+    uri: String,
+}
+
+/// What the reply of an operation was about, for its replay.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "subject", content = "id")]
+enum SubjectRecord {
+    Nothing,
+    Group(Uuid),
+    Person(Uuid),
+    Client(String),
+}
+
+/// The changes of one command, as the log holds them.
+pub(crate) fn changes_to_json(changes: &[Change]) -> String {
+    to_json(&changes.iter().map(change_to_record).collect::<Vec<_>>())
+}
+
+/// The changes of one command, from the log.
+pub(crate) fn changes_from_json(json: &str) -> Result<Vec<Change>, StoreError> {
+    let records: Vec<ChangeRecord> = from_json(json)?;
+    records.into_iter().map(change_from_record).collect()
+}
+
+pub(crate) fn subject_to_json(subject: &Subject) -> String {
+    to_json(&match subject {
+        Subject::Nothing => SubjectRecord::Nothing,
+        Subject::Group(id) => SubjectRecord::Group(id.0),
+        Subject::Person(id) => SubjectRecord::Person(id.0),
+        Subject::Client(id) => SubjectRecord::Client(id.to_string()),
+    })
+}
+
+pub(crate) fn subject_from_json(json: &str) -> Result<Subject, StoreError> {
+    Ok(match from_json(json)? {
+        SubjectRecord::Nothing => Subject::Nothing,
+        SubjectRecord::Group(id) => Subject::Group(GroupId(id)),
+        SubjectRecord::Person(id) => Subject::Person(PersonId(id)),
+        SubjectRecord::Client(id) => Subject::Client(ClientId(id.into())),
+    })
+}
+
+pub(crate) fn organisation_to_json(organisation: &Organisation) -> String {
+    to_json(&organisation_to_record(organisation))
+}
+
+pub(crate) fn organisation_from_json(json: &str) -> Result<Organisation, StoreError> {
+    from_json(json).map(organisation_from_record)
+}
+
+pub(crate) fn role_to_json(role: &Role) -> String {
+    to_json(&role_to_record(role))
+}
+
+pub(crate) fn role_from_json(json: &str) -> Result<Role, StoreError> {
+    role_from_record(from_json(json)?)
+}
+
+pub(crate) fn client_to_json(client: &Client) -> String {
+    to_json(&client_to_record(client))
+}
+
+pub(crate) fn client_from_json(json: &str) -> Result<Client, StoreError> {
+    from_json(json).map(client_from_record)
+}
+
+pub(crate) fn person_to_json(person: &Person) -> String {
+    to_json(&person::to_record(person))
+}
+
+pub(crate) fn person_from_json(json: &str) -> Result<Person, StoreError> {
+    person::from_record(from_json(json)?)
+}
+
+pub(crate) fn group_to_json(group: &Group) -> String {
+    to_json(&group::to_record(group))
+}
+
+pub(crate) fn group_from_json(json: &str) -> Result<Group, StoreError> {
+    group::from_record(from_json(json)?)
+}
+
+fn to_json(record: &impl Serialize) -> String {
+    serde_json::to_string(record).expect("records have string keys and no failing values")
+}
+
+fn from_json<'j, T: Deserialize<'j>>(json: &'j str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::Damaged(format!("a record does not parse: {error}")))
+}
+
+fn change_to_record(change: &Change) -> ChangeRecord {
+    let ids = |people: &[PersonId]| people.iter().map(|id| id.0).collect();
+    match change {
+        Change::OrganisationPut(organisation) => ChangeRecord::OrganisationPut(organisation_to_record(organisation)),
+        Change::RolePut(role) => ChangeRecord::RolePut(role_to_record(role)),
+        Change::ClientPut(client) => ChangeRecord::ClientPut(client_to_record(client)),
+        Change::ClientDeleted(id) => ChangeRecord::ClientDeleted { client: id.to_string() },
+        Change::PersonPut(person) => ChangeRecord::PersonPut(Box::new(person::to_record(person))),
+        Change::GroupPut(group, stamp) => ChangeRecord::GroupPut {
+            group: Box::new(group::to_record(group)),
+            version: stamp.version,
+            modified: stamp.modified.0,
+        },
+        Change::GroupDeleted(id) => ChangeRecord::GroupDeleted { group: id.0 },
+        Change::MembersAdded(id, people, stamp) => ChangeRecord::MembersAdded {
+            group: id.0,
+            people: ids(people),
+            version: stamp.version,
+            modified: stamp.modified.0,
+        },
+        Change::MembersRemoved(id, people, stamp) => ChangeRecord::MembersRemoved {
+            group: id.0,
+            people: ids(people),
+            version: stamp.version,
+            modified: stamp.modified.0,
+        },
+    }
+}
+
+fn change_from_record(record: ChangeRecord) -> Result<Change, StoreError> {
+    let stamp = |version, modified| Stamp { version, modified: Timestamp(modified) };
+    let ids = |people: Vec<Uuid>| people.into_iter().map(PersonId).collect();
+    Ok(match record {
+        ChangeRecord::OrganisationPut(record) => Change::OrganisationPut(Arc::new(organisation_from_record(record))),
+        ChangeRecord::RolePut(record) => Change::RolePut(Arc::new(role_from_record(record)?)),
+        ChangeRecord::ClientPut(record) => Change::ClientPut(Arc::new(client_from_record(record))),
+        ChangeRecord::ClientDeleted { client } => Change::ClientDeleted(ClientId(client.into())),
+        ChangeRecord::PersonPut(record) => Change::PersonPut(Arc::new(person::from_record(*record)?)),
+        ChangeRecord::GroupPut { group, version, modified } => {
+            Change::GroupPut(Arc::new(group::from_record(*group)?), stamp(version, modified))
+        }
+        ChangeRecord::GroupDeleted { group } => Change::GroupDeleted(GroupId(group)),
+        ChangeRecord::MembersAdded { group, people, version, modified } => {
+            Change::MembersAdded(GroupId(group), ids(people), stamp(version, modified))
+        }
+        ChangeRecord::MembersRemoved { group, people, version, modified } => {
+            Change::MembersRemoved(GroupId(group), ids(people), stamp(version, modified))
+        }
+    })
+}
+
+fn organisation_to_record(organisation: &Organisation) -> OrganisationRecord {
+    OrganisationRecord {
+        id: organisation.id.0,
+        name: organisation.name.as_str().into(),
+        home: organisation.home.0,
+        created: organisation.created.0,
+    }
+}
+
+fn organisation_from_record(record: OrganisationRecord) -> Organisation {
+    Organisation {
+        id: OrganisationId(record.id),
+        name: Name::stored(&record.name),
+        home: DivisionId(record.home),
+        created: Timestamp(record.created),
+    }
+}
+
+fn role_to_record(role: &Role) -> RoleRecord {
+    RoleRecord {
+        id: role.id.0,
+        default_id: role.default_id.as_str().into(),
+        name: role.name.as_str().into(),
+        description: role.description.as_str().into(),
+        permissions: role.permissions.iter().map(|permission| permission.name().into()).collect(),
+    }
+}
+
+fn role_from_record(record: RoleRecord) -> Result<Role, StoreError> {
+    let permissions = Permissions::named(record.permissions.iter().map(String::as_str));
+    Ok(Role {
+        id: RoleId(record.id),
+        default_id: Line::stored(&record.default_id),
+        name: Name::stored(&record.name),
+        description: Line::stored(&record.description),
+        permissions: permissions.ok_or_else(|| unknown("permission", &record.permissions.join(", ")))?,
+    })
+}
+
+fn client_to_record(client: &Client) -> ClientRecord {
+    ClientRecord {
+        id: client.id.to_string(),
+        name: client.name.as_str().into(),
+        description: client.description.as_ref().map(|text| text.as_str().into()),
+        secret_hash: client.secret_hash.to_string(),
+        roles: client.roles.iter().map(|role| role.0).collect(),
+        person: client.person.map(|person| person.0),
+        enabled: client.enabled,
+        token_seconds: client.token_seconds,
+        created: client.created.0,
+        modified: client.modified.0,
+    }
+}
+
+fn client_from_record(record: ClientRecord) -> Client {
+    Client {
+        id: ClientId(record.id.into()),
+        name: Name::stored(&record.name),
+        description: record.description.as_deref().map(Prose::stored),
+        secret_hash: record.secret_hash.into(),
+        roles: record.roles.into_iter().map(RoleId).collect(),
+        person: record.person.map(PersonId),
+        enabled: record.enabled,
+        token_seconds: record.token_seconds,
+        created: Timestamp(record.created),
+        modified: Timestamp(record.modified),
+    }
+}
+
+fn images_to_record(images: &[Image]) -> Vec<ImageRecord> {
+    let record = |image: &Image| ImageRecord { resolution: text(&image.resolution), uri: image.uri.as_str().into() };
+    images.iter().map(record).collect()
+}
+
+fn images_from_record(records: Vec<ImageRecord>) -> Vec<Image> {
+    let image = |record: ImageRecord| Image { resolution: line(record.resolution), uri: Line::stored(&record.uri) };
+    records.into_iter().map(image).collect()
+}
+
+fn text(line: &Option<Line>) -> Option<String> {
+    line.as_ref().map(|line| line.as_str().into())
+}
+
+fn texts(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(|line| line.as_str().into()).collect()
+}
+
+fn line(text: Option<String>) -> Option<Line> {
+    text.as_deref().map(Line::stored)
+}
+
+fn lines(texts: Vec<String>) -> Vec<Line> {
+    texts.iter().map(|text| Line::stored(text)).collect()
+}
+
+fn unknown(what: &str, word: &str) -> StoreError {
+    StoreError::Damaged(format!("a record has the unknown {what} {word:?}"))
+}

@@ -1,0 +1,163 @@
+//! People, written down.
+
+use super::{ImageRecord, images_from_record, images_to_record, line, lines, text, texts, unknown};
+use crate::StoreError;
+use convoke_core::*;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use uuid::Uuid;
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PersonRecord {
+    id: Uuid,
+    version: u32,
+    state: String,
+    name: String,
+    email: String,
+    username: Option<String>,
+    preferred_name: Option<String>,
+    title: Option<String>,
+    department: Option<String>,
+    division: Uuid,
+    manager: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<ContactRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    images: Vec<ImageRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    profile_skills: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    certifications: Vec<String>,
+    employer: Option<EmployerRecord>,
+    biography: Option<BiographyRecord>,
+    acd_auto_answer: bool,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContactRecord {
+    media: String,
+    kind: String,
+    address: Option<String>,
+    extension: Option<String>,
+    country_code: Option<String>,
+    integration: Option<String>,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EmployerRecord {
+    official_name: Option<String>,
+    employee_id: Option<String>,
+    employee_type: Option<String>,
+    date_hire: Option<String>,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+struct BiographyRecord {
+    biography: Option<String>,
+    interests: Vec<String>,
+    hobbies: Vec<String>,
+    spouse: Option<String>,
+}
+
+const PERSON_STATES: [(PersonState, &str); 3] =
+    [(PersonState::Active, "active"), (PersonState::Inactive, "inactive"), (PersonState::Deleted, "deleted")];
+
+pub(super) fn to_record(person: &Person) -> PersonRecord {
+    let state = PERSON_STATES.iter().find(|(state, _)| *state == person.state);
+    PersonRecord {
+        id: person.id.0,
+        version: person.version,
+        state: state.map_or_else(String::new, |(_, word)| (*word).into()),
+        name: person.name.as_str().into(),
+        email: person.email.as_str().into(),
+        username: text(&person.username),
+        preferred_name: text(&person.preferred_name),
+        title: text(&person.title),
+        department: text(&person.department),
+        division: person.division.0,
+        manager: person.manager.map(|manager| manager.0),
+        addresses: person
+            .addresses
+            .iter()
+            .map(|contact| ContactRecord {
+                media: contact.media.word().into(),
+                kind: contact.kind.word().into(),
+                address: text(&contact.address),
+                extension: text(&contact.extension),
+                country_code: text(&contact.country_code),
+                integration: text(&contact.integration),
+            })
+            .collect(),
+        images: images_to_record(&person.images),
+        profile_skills: texts(&person.profile_skills),
+        certifications: texts(&person.certifications),
+        employer: person.employer.as_ref().map(|employer| EmployerRecord {
+            official_name: text(&employer.official_name),
+            employee_id: text(&employer.employee_id),
+            employee_type: text(&employer.employee_type),
+            date_hire: text(&employer.date_hire),
+        }),
+        biography: person.biography.as_ref().map(|biography| BiographyRecord {
+            biography: biography.biography.as_ref().map(|text| text.as_str().into()),
+            interests: texts(&biography.interests),
+            hobbies: texts(&biography.hobbies),
+            spouse: text(&biography.spouse),
+        }),
+        acd_auto_answer: person.acd_auto_answer,
+    }
+}
+
+pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
+    let state = PERSON_STATES.iter().find(|(_, word)| *word == record.state);
+    let contact = |record: ContactRecord| {
+        Ok(Contact {
+            media: Media::parse(&record.media).ok_or_else(|| unknown("medium", &record.media))?,
+            kind: ContactKind::parse(&record.kind).ok_or_else(|| unknown("contact", &record.kind))?,
+            address: line(record.address),
+            extension: line(record.extension),
+            country_code: line(record.country_code),
+            integration: line(record.integration),
+        })
+    };
+    Ok(Person {
+        id: PersonId(record.id),
+        version: record.version,
+        state: state.map(|(state, _)| *state).ok_or_else(|| unknown("state", &record.state))?,
+        name: Name::stored(&record.name),
+        email: Email::stored(&record.email),
+        username: line(record.username),
+        preferred_name: line(record.preferred_name),
+        title: line(record.title),
+        department: line(record.department),
+        division: DivisionId(record.division),
+        manager: record.manager.map(PersonId),
+        addresses: record.addresses.into_iter().map(contact).collect::<Result<_, StoreError>>()?,
+        images: images_from_record(record.images),
+        profile_skills: lines(record.profile_skills),
+        certifications: lines(record.certifications),
+        employer: record.employer.map(|record| {
+            Box::new(Employer {
+                official_name: line(record.official_name),
+                employee_id: line(record.employee_id),
+                employee_type: line(record.employee_type),
+                date_hire: line(record.date_hire),
+            })
+        }),
+        biography: record.biography.map(|record| {
+            Box::new(Biography {
+                biography: record.biography.as_deref().map(Prose::stored),
+                interests: lines(record.interests),
+                hobbies: lines(record.hobbies),
+                spouse: line(record.spouse),
+            })
+        }),
+        acd_auto_answer: record.acd_auto_answer,
+    })
+}

@@ -1,0 +1,98 @@
+//! The tables, and how they came to be what they are.
+
+use crate::StoreError;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+
+/// Each step makes the next format out of the one before. A step that was released is never
+/// changed. Everything of an organisation is keyed by its number first.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE organisations (
+        number INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE,
+        head INTEGER NOT NULL,
+        record TEXT NOT NULL
+    );
+    CREATE TABLE roles (
+        organisation INTEGER NOT NULL, id BLOB NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE clients (
+        organisation INTEGER NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE people (
+        organisation INTEGER NOT NULL, id BLOB NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE groups (
+        organisation INTEGER NOT NULL, id BLOB NOT NULL,
+        version INTEGER NOT NULL, modified INTEGER NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE individuals (
+        organisation INTEGER NOT NULL, group_id BLOB NOT NULL, person BLOB NOT NULL,
+        PRIMARY KEY (organisation, group_id, person)
+    ) WITHOUT ROWID;
+    CREATE TABLE log (
+        organisation INTEGER NOT NULL, seq INTEGER NOT NULL,
+        at INTEGER NOT NULL, client TEXT, changes TEXT NOT NULL,
+        PRIMARY KEY (organisation, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE operations (
+        organisation INTEGER NOT NULL, client TEXT NOT NULL, key TEXT NOT NULL,
+        at INTEGER NOT NULL, fingerprint BLOB NOT NULL, subject TEXT NOT NULL,
+        PRIMARY KEY (organisation, client, key)
+    ) WITHOUT ROWID;
+    CREATE INDEX operations_by_age ON operations (at);
+    CREATE TABLE tokens (
+        hash BLOB PRIMARY KEY,
+        organisation INTEGER NOT NULL, client TEXT NOT NULL, expires INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX tokens_by_end ON tokens (expires);
+    CREATE TABLE client_organisations (
+        client TEXT PRIMARY KEY, organisation INTEGER NOT NULL
+    ) WITHOUT ROWID;
+"];
+
+/// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
+/// Pages in the write-ahead log before they are carried over: 16 MiB.
+const CHECKPOINT_PAGES: i64 = 4096;
+
+/// Sets up the connection that writes.
+pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+/// Brings the tables to the newest format, each step in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    loop {
+        let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+        let found: i64 = step.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        let Some(script) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found)) else {
+            return Ok(());
+        };
+        step.execute_batch(script)?;
+        step.pragma_update(None, "user_version", found + 1)?;
+        step.commit()?;
+    }
+}

@@ -1,0 +1,345 @@
+//! What every store must do, whatever it is made of.
+
+use convoke_core::*;
+use convoke_store::{Batch, Entry, Operation, Store, StoreError, Token};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+struct Place {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+fn place() -> Place {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    Place { _folder: folder, path }
+}
+
+fn number(n: u128) -> Uuid {
+    uuid::Builder::from_random_bytes(n.to_be_bytes()).into_uuid()
+}
+
+const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(1));
+
+fn founding(id: OrganisationId, client: &str) -> Entry {
+    let organisation =
+        Organisation { id, name: Name::stored("Test"), home: DivisionId(number(2)), created: Timestamp(5) };
+    let roles = [10, 11, 12, 13].map(|n| RoleId(number(n)));
+    let changes = found(organisation, roles, person(100), (ClientId(client.into()), "hash".into()));
+    Entry { at: Timestamp(5), client: None, changes, operation: None }
+}
+
+fn person(n: u128) -> Person {
+    Person {
+        id: PersonId(number(n)),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored(&format!("Person {n}")),
+        email: Email::stored(&format!("{n}@example.org")),
+        username: Some(Line::stored("user")),
+        preferred_name: Some(Line::stored("Pat")),
+        title: Some(Line::stored("Director")),
+        department: Some(Line::stored("Sales")),
+        division: DivisionId(number(2)),
+        manager: Some(PersonId(number(100))),
+        addresses: vec![Contact {
+            media: Media::Sms,
+            kind: ContactKind::Work4,
+            address: Some(Line::stored("+12025550100")),
+            extension: Some(Line::stored("7")),
+            country_code: Some(Line::stored("US")),
+            integration: Some(Line::stored("x")),
+        }],
+        images: vec![Image { resolution: Some(Line::stored("x96")), uri: Line::stored("https://example.org/i") }],
+        profile_skills: vec![Line::stored("SQL")],
+        certifications: vec![Line::stored("First aid")],
+        employer: Some(Box::new(Employer {
+            official_name: Some(Line::stored("P.")),
+            employee_id: Some(Line::stored("1")),
+            employee_type: Some(Line::stored("full")),
+            date_hire: Some(Line::stored("2020-01-01")),
+        })),
+        biography: Some(Box::new(Biography {
+            biography: Some(Prose::stored("a\nb")),
+            interests: vec![Line::stored("chess")],
+            hobbies: vec![Line::stored("go")],
+            spouse: Some(Line::stored("Sam")),
+        })),
+        acd_auto_answer: true,
+    }
+}
+
+fn group(n: u128, owners: &[u128]) -> Group {
+    Group {
+        id: GroupId(number(n)),
+        name: Name::stored(&format!("Group {n}")),
+        description: Some(Prose::stored("What it is for")),
+        kind: GroupKind::Social,
+        visibility: Visibility::Members,
+        state: GroupState::Inactive,
+        rules_visible: true,
+        roles_enabled: false,
+        include_owners: true,
+        calls_enabled: false,
+        email: Some(Email::stored("group@example.org")),
+        owners: owners.iter().map(|n| PersonId(number(*n))).collect(),
+        addresses: vec![GroupContact {
+            kind: GroupContactKind::Phone,
+            address: Some(Line::stored("+12025550101")),
+            extension: Some(Line::stored("9")),
+        }],
+        images: vec![Image { resolution: None, uri: Line::stored("https://example.org/g") }],
+        voicemail: Some(Box::new(Voicemail {
+            enabled: Some(true),
+            alert: Some(AlertKind::RoundRobin),
+            rotate_calls_secs: Some(9),
+            overflow_group: Some(GroupId(number(n))),
+            language: Some(Line::stored("en-us")),
+            ..Voicemail::default()
+        })),
+    }
+}
+
+fn entry(changes: Vec<Change>) -> Entry {
+    Entry { at: Timestamp(7), client: Some(ClientId("admin".into())), changes, operation: None }
+}
+
+fn stamp(version: u32) -> Stamp {
+    Stamp { version, modified: Timestamp(i64::from(version) * 1000) }
+}
+
+fn batch(expected: u64, entries: Vec<Entry>) -> Batch {
+    Batch { organisation: ORGANISATION, expected, entries }
+}
+
+/// Every kind of change, in an order in which they fit.
+fn every_change() -> Vec<Vec<Change>> {
+    let people = |list: &[u128]| list.iter().map(|n| PersonId(number(*n))).collect::<Vec<_>>();
+    let (g, h) = (GroupId(number(200)), GroupId(number(201)));
+    let client = Client {
+        id: ClientId("second".into()),
+        name: Name::stored("Second"),
+        description: Some(Prose::stored("of two")),
+        secret_hash: "hash".into(),
+        roles: vec![RoleId(number(11))],
+        person: Some(PersonId(number(101))),
+        enabled: true,
+        token_seconds: 600,
+        created: Timestamp(1),
+        modified: Timestamp(2),
+    };
+    let third = Client { id: ClientId("third".into()), person: None, ..client.clone() };
+    let gone = Person { state: PersonState::Deleted, version: 2, ..person(103) };
+    vec![
+        vec![Change::PersonPut(Arc::new(person(101)))],
+        vec![Change::PersonPut(Arc::new(person(102))), Change::PersonPut(Arc::new(person(103)))],
+        vec![Change::GroupPut(Arc::new(group(200, &[101, 102])), stamp(1))],
+        vec![Change::GroupPut(Arc::new(group(201, &[])), stamp(1))],
+        vec![Change::MembersAdded(g, people(&[102, 103]), stamp(2))],
+        vec![Change::MembersAdded(h, people(&[101]), stamp(2))],
+        vec![Change::MembersRemoved(g, people(&[103]), stamp(3)), Change::PersonPut(Arc::new(gone))],
+        vec![Change::ClientPut(Arc::new(client)), Change::ClientPut(Arc::new(third))],
+        vec![Change::ClientDeleted(ClientId("third".into()))],
+        vec![Change::GroupDeleted(h)],
+    ]
+}
+
+async fn filled(path: &std::path::Path) -> Store {
+    let store = Store::open(path).expect("a new store");
+    store.commit(batch(0, vec![founding(ORGANISATION, "admin")])).await.expect("the founding");
+    let entries = every_change().into_iter().map(entry).collect();
+    store.commit(batch(1, entries)).await.expect("every change");
+    store
+}
+
+#[tokio::test]
+async fn tables_and_log_give_the_same_directory() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let mut expected: Option<Directory> = None;
+    for change in founding(ORGANISATION, "admin").changes.iter().chain(every_change().iter().flatten()) {
+        match (&mut expected, change) {
+            (None, Change::OrganisationPut(organisation)) => expected = Some(Directory::new(organisation.clone())),
+            (Some(directory), change) => directory.apply(change).expect("the change fits"),
+            (None, _) => panic!("the founding begins with the organisation"),
+        }
+    }
+    let expected = expected.expect("a directory");
+    drop(store);
+    let store = Store::open(&place.path).expect("the store opens again");
+    let loaded = store.load().expect("it loads").pop().expect("one organisation");
+    assert_eq!(loaded.head, 11);
+    let tables = Directory::build(loaded.records).expect("its records fit");
+    let (replayed, head) = store.snapshot().and_then(|snapshot| snapshot.replay(ORGANISATION)).expect("it replays");
+    assert_eq!(head, 11);
+    assert_eq!(verify::differences(&expected, &tables, ("applied", "tables")), Vec::<String>::new());
+    assert_eq!(verify::differences(&expected, &replayed, ("applied", "log")), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_batch_that_expects_another_head_is_lost_whole() {
+    let place = place();
+    let store = filled(&place.path).await;
+    for wrong in [0, 10, 12] {
+        let late = entry(vec![Change::PersonPut(Arc::new(person(150)))]);
+        assert!(matches!(store.commit(batch(wrong, vec![late])).await, Err(StoreError::Lost)), "{wrong}");
+    }
+    let loaded = store.load().expect("it loads").pop().expect("one organisation");
+    assert_eq!(loaded.head, 11);
+    assert!(!loaded.records.people.iter().any(|held| held.id == person(150).id));
+}
+
+#[tokio::test]
+async fn operations_are_kept_also_when_nothing_changed_and_until_they_are_swept() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let client = ClientId("admin".into());
+    let operation = Operation {
+        client: client.clone(),
+        key: "k".into(),
+        fingerprint: [7; 32],
+        subject: Subject::Group(GroupId(number(200))),
+    };
+    let done = Entry { operation: Some(operation.clone()), ..entry(Vec::new()) };
+    store.commit(batch(11, vec![done])).await.expect("an operation alone");
+    let held = |key: &str, since| store.operation(ORGANISATION, &client, key, Timestamp(since)).expect("a look-up");
+    assert_eq!(held("k", 0), Some(operation));
+    assert_eq!(held("k", 8), None);
+    assert_eq!(held("other", 0), None);
+    assert_eq!(store.load().expect("it loads").pop().map(|loaded| loaded.head), Some(11), "no change, no number");
+    store.sweep(Timestamp(0), Timestamp(8)).await.expect("a sweep");
+    assert_eq!(held("k", 0), None);
+}
+
+#[tokio::test]
+async fn tokens_end_with_their_client_or_their_time() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let token = |n: u8, client: &str, expires| Token {
+        hash: [n; 32],
+        organisation: ORGANISATION,
+        client: ClientId(client.into()),
+        expires: Timestamp(expires),
+    };
+    for token in [token(1, "admin", 100), token(2, "second", 100), token(3, "admin", 10)] {
+        store.put_token(token.clone()).await.expect("a token");
+        assert_eq!(store.token(&token.hash).expect("a look-up"), Some(token));
+    }
+    assert_eq!(store.token(&[9; 32]).expect("a look-up"), None);
+    let deleted = entry(vec![Change::ClientDeleted(ClientId("second".into()))]);
+    store.commit(batch(11, vec![deleted])).await.expect("the client goes");
+    store.sweep(Timestamp(50), Timestamp(0)).await.expect("a sweep");
+    store.delete_token([4; 32]).await.expect("a token that nobody has");
+    let left: Vec<bool> = [1, 2, 3].map(|n| store.token(&[n; 32]).expect("a look-up").is_some()).into();
+    assert_eq!(left, [true, false, false]);
+    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.organisation_of(&ClientId("second".into())).expect("a look-up"), None);
+}
+
+#[tokio::test]
+async fn a_client_belongs_to_one_organisation() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let other = OrganisationId(Uuid::from_u128(9));
+    let founded = |client: &str| Batch { organisation: other, expected: 0, entries: vec![founding(other, client)] };
+    assert!(store.commit(founded("admin")).await.is_err());
+    assert_eq!(store.load().expect("it loads").len(), 1);
+    store.commit(founded("another")).await.expect("a client of its own");
+    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.load().expect("it loads").len(), 2);
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out() {
+    let place = place();
+    let store = Store::open(&place.path).expect("a new store");
+    let refused = Store::open(&place.path).err().expect("the store is in use");
+    assert!(refused.to_string().contains("store.sqlite is in use"), "{refused}");
+    drop(store);
+    Store::open(&place.path).expect("the store is free again");
+}
+
+#[tokio::test]
+async fn the_connection_is_as_durable_as_it_should_be() {
+    let place = place();
+    let store = Store::open(&place.path).expect("a new store");
+    let (journal, synchronous, version) = store.settings().await.expect("settings");
+    assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+    let version: Vec<u32> = version.split('.').map(|part| part.parse().expect("a number")).collect();
+    assert!(version >= vec![3, 51, 3], "{version:?}: the WAL-reset bug is fixed from 3.51.3 on");
+}
+
+#[tokio::test]
+async fn damage_and_newer_formats_are_refused() {
+    let place = place();
+    drop(filled(&place.path).await);
+    let newer = rusqlite::Connection::open(&place.path).expect("the file opens");
+    newer.pragma_update(None, "user_version", 99).expect("a newer format");
+    assert!(matches!(Store::open(&place.path), Err(StoreError::Newer { found: 99, .. })));
+    newer.pragma_update(None, "user_version", 1).expect("the old format");
+    newer.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
+    drop(newer);
+    let store = Store::open(&place.path).expect("the store opens");
+    let replayed = store.snapshot().and_then(|snapshot| snapshot.replay(ORGANISATION));
+    assert!(replayed.err().is_some_and(|error| error.to_string().contains("has 5 where 4 should be")));
+    drop(store);
+
+    let mut bytes = std::fs::read(&place.path).expect("the file is read");
+    bytes.iter_mut().skip(4096).take(4096).for_each(|byte| *byte = !*byte);
+    std::fs::write(&place.path, bytes).expect("the file is written");
+    assert!(matches!(Store::check(&place.path), Err(StoreError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn a_backup_is_a_whole_store() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let copy = place.path.with_file_name("copy.sqlite");
+    store.backup(&copy).expect("a backup");
+    assert!(store.backup(&copy).is_err(), "a backup overwrites nothing");
+    Store::check(&copy).expect("a sound copy");
+    let copied = Store::open(&copy).expect("the copy opens");
+    let directories = [&store, &copied].map(|store| {
+        let loaded = store.load().expect("it loads").pop().expect("one organisation");
+        Directory::build(loaded.records).expect("its records fit")
+    });
+    let [one, other] = &directories;
+    assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_of_many_organisations_share_commits() {
+    let place = place();
+    let store = Arc::new(Store::open(&place.path).expect("a new store"));
+    let organisations: Vec<OrganisationId> = (0..8).map(|n| OrganisationId(Uuid::from_u128(100 + n))).collect();
+    let tasks: Vec<_> = organisations
+        .iter()
+        .map(|id| {
+            let (store, id) = (store.clone(), *id);
+            tokio::spawn(async move {
+                for seq in 0..20 {
+                    let entries = match seq {
+                        0 => vec![founding(id, &id.to_string())],
+                        n => vec![entry(vec![Change::PersonPut(Arc::new(person(1000 + n)))])],
+                    };
+                    let seq = seq as u64;
+                    store.commit(Batch { organisation: id, expected: seq, entries }).await.expect("a commit");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a task ends");
+    }
+    let snapshot = store.snapshot().expect("a snapshot");
+    for id in organisations {
+        let loaded = snapshot.load(id).expect("it loads");
+        assert_eq!(loaded.head, 20);
+        let tables = Directory::build(loaded.records).expect("its records fit");
+        let (replayed, _) = snapshot.replay(id).expect("it replays");
+        assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
+    }
+}
