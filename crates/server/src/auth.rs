@@ -1,0 +1,145 @@
+//! Who sends a request: access tokens, and what is known of each while it is in use.
+
+use crate::config::RateLimit;
+use crate::directories::Directories;
+use crate::organisation::Organisation;
+use crate::refusal::{Refusal, TokenProblem};
+use crate::{limits, now, secret};
+use convoke_core::{Actor, Timestamp};
+use convoke_store::Token;
+use foldhash::HashMap;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A token in use.
+pub(crate) struct Session {
+    pub organisation: Arc<Organisation>,
+    pub actor: Actor,
+    pub token: Token,
+    /// The window (high half) and the requests made in it (low half).
+    window: AtomicU64,
+}
+
+/// What a request did to its token's allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    /// Requests made in this window, this one included.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// Seconds until the next window.
+    pub reset: u32,
+}
+
+impl Allowance {
+    /// That of a request without a token.
+    pub fn none(limit: Option<RateLimit>) -> Self {
+        let (allowed, reset) = window_of(limit);
+        Allowance { count: 0, allowed, reset }
+    }
+
+    pub fn is_spent(self) -> bool {
+        self.count > self.allowed
+    }
+}
+
+fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
+    limit.map_or((i32::MAX as u32, limits::RATE_WINDOW_SECONDS), |limit| (limit.requests, limit.seconds))
+}
+
+impl Session {
+    /// Counts one request.
+    pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+        let (allowed, seconds) = window_of(limit);
+        let second = (at.0 / 1000) as u64;
+        let (window, into) = (second / u64::from(seconds), (second % u64::from(seconds)) as u32);
+        let counted = self.window.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
+            let count = if held >> 32 == window & 0xffff_ffff { held & 0xffff_ffff } else { 0 };
+            Some(window << 32 | (count + 1).min(0xffff_ffff))
+        });
+        let held = counted.unwrap_or_else(|held| held);
+        let before = if held >> 32 == window & 0xffff_ffff { held as u32 } else { 0 };
+        Allowance { count: before.saturating_add(1), allowed, reset: seconds - into }
+    }
+}
+
+/// The tokens in use, by their hash. What is not here is looked up in the store.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    held: RwLock<HashMap<[u8; 32], Arc<Session>>>,
+}
+
+impl Sessions {
+    /// The session of the token that a request carries.
+    pub fn of(&self, headers: &HeaderMap, directories: &Directories, at: Timestamp) -> Result<Arc<Session>, Refusal> {
+        let token = bearer(headers).ok_or(Refusal::Token(TokenProblem::Absent))?;
+        let hash = secret::digest(token);
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let session = match held {
+            Some(session) => session,
+            None => self.find(hash, directories)?,
+        };
+        if session.token.expires <= at {
+            return Err(Refusal::Token(TokenProblem::Expired));
+        }
+        Ok(session)
+    }
+
+    fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
+        let token = directories.store.token(&hash).map_err(|error| {
+            tracing::error!(%error, "a token could not be looked up");
+            Refusal::Busy
+        })?;
+        let token = token.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let actor = Actor { client: token.client.clone() };
+        let session = Arc::new(Session { organisation, actor, token, window: AtomicU64::new(0) });
+        self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
+        Ok(session)
+    }
+
+    /// Forgets a token, at once for every later request.
+    pub fn forget(&self, hash: &[u8; 32]) {
+        self.held.write().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
+    /// Forgets tokens that have ended, and those of clients that are gone.
+    pub fn sweep(&self) {
+        let at = now();
+        self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
+            let known = session.organisation.published().directory.client(&session.actor.client).is_some();
+            known && session.token.expires > at
+        });
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = value.split_at_checked(7)?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer ") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_bearer_token_is_found_in_any_case() {
+        for (header, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Bearer ", None),
+            ("Basic abc", None),
+            ("Bear", None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+            assert_eq!(bearer(&headers), token.map(str::as_bytes), "{header:?}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+}

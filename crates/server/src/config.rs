@@ -1,0 +1,126 @@
+//! How the server is to run.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How the server is to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where directories are kept.
+    pub store: StorePlace,
+    /// Whether and how to speak TLS.
+    pub tls: Option<Tls>,
+    /// Whether plain HTTP is allowed off loopback.
+    pub plain_http: bool,
+    /// What replies name as this server.
+    pub public_url: Option<String>,
+    /// Origins that browsers may call from.
+    pub cors_origins: Vec<String>,
+    /// How many requests a token may make.
+    pub rate_limit: Option<RateLimit>,
+    /// The first client's id and secret, for a store that is empty.
+    pub bootstrap: Bootstrap,
+}
+
+/// Where directories are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorePlace {
+    /// An SQLite database in this file.
+    Sqlite(PathBuf),
+}
+
+/// Where the certificate comes from.
+#[derive(Clone, Debug)]
+pub enum Tls {
+    /// From PEM files.
+    Files {
+        /// The certificate chain.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+    /// Made at start, for localhost.
+    SelfSigned,
+}
+
+/// How many requests a token may make in a window of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many.
+    pub requests: u32,
+    /// The window's length.
+    pub seconds: u32,
+}
+
+/// The first client of an empty store; what is absent is made up.
+#[derive(Clone, Default)]
+pub struct Bootstrap {
+    /// Its id.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<String>,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for Bootstrap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bootstrap").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// A setting that does not parse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl std::str::FromStr for StorePlace {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(StorePlace::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Err(ConfigError(
+                "PostgreSQL is not supported yet; use sqlite:PATH, such as sqlite:convoke.sqlite".into(),
+            )),
+            _ => Err(ConfigError("a store is written sqlite:PATH, such as sqlite:convoke.sqlite".into())),
+        }
+    }
+}
+
+impl std::str::FromStr for RateLimit {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let parsed = text.split_once('/').and_then(|(requests, seconds)| {
+            Some(RateLimit { requests: requests.trim().parse().ok()?, seconds: seconds.trim().parse().ok()? })
+        });
+        parsed
+            .filter(|limit| limit.requests > 0 && limit.seconds > 0)
+            .ok_or_else(|| ConfigError("a rate limit is written N/SECONDS, such as 300/60".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_and_rate_limits_are_read() {
+        assert_eq!("sqlite:a/b.sqlite".parse(), Ok(StorePlace::Sqlite("a/b.sqlite".into())));
+        assert!("postgres://localhost/x".parse::<StorePlace>().is_err_and(|error| error.0.contains("PostgreSQL")));
+        assert!("sqlite:".parse::<StorePlace>().is_err());
+        assert_eq!("300/60".parse(), Ok(RateLimit { requests: 300, seconds: 60 }));
+        for text in ["300", "0/60", "300/0", "-1/60", "a/b"] {
+            assert!(text.parse::<RateLimit>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Made-up organisations, the same for the same seed: to try things out on, and to measure with.
+//! They come to be through the same commands as any other.
+
+mod words;
+
+use crate::limits;
+use crate::organisation::{Organisation, Request};
+use crate::refusal::Refusal;
+use convoke_core::*;
+use fastrand::Rng;
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::sync::Arc;
+use words::{DEPARTMENTS, FIRST_NAMES, LAST_NAMES, PLACES, SKILLS, TEAMS};
+
+/// How large a made-up organisation is.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many people.
+    pub people: usize,
+    /// How many groups.
+    pub groups: usize,
+    /// How many people are individuals of groups, all groups together.
+    pub memberships: usize,
+    /// How many individuals the largest group has.
+    pub largest: usize,
+    /// What the rest is drawn from.
+    pub seed: u64,
+}
+
+/// The organisation of `convoke serve --demo`.
+pub const DEMO: Plan = Plan { people: 300, groups: 40, memberships: 900, largest: 120, seed: 7 };
+
+/// What a step of [`fill`] reports: what is being made, how many there are, and how many there will be.
+pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
+
+/// Fills an organisation as planned, on behalf of one of its clients.
+///
+/// # Errors
+///
+/// A sentence, when the plan asks for more members than people, or a command is refused.
+pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progress: Progress<'_>) -> Result<(), String> {
+    if plan.largest > plan.people || plan.groups == 0 || plan.people == 0 {
+        return Err("a plan needs people, groups, and no group larger than all people".into());
+    }
+    let mut rng = Rng::with_seed(plan.seed);
+    let actor = Actor { client: ClientId(client.into()) };
+    let people: Vec<PersonId> = (0..plan.people).map(|_| PersonId(id(&mut rng))).collect();
+    let groups: Vec<GroupId> = (0..plan.groups).map(|_| GroupId(id(&mut rng))).collect();
+
+    let manager = |at: usize| (at >= 10).then(|| people.get(at / 10).copied()).flatten();
+    let created = people.iter().enumerate().map(|(at, id)| person(&mut rng, *id, at, manager(at)));
+    let created: Vec<Command> = created.collect();
+    run(organisation, &actor, "people", created, progress).await?;
+
+    let created: Vec<Command> = groups.iter().enumerate().map(|(at, id)| group(&mut rng, *id, at, &people)).collect();
+    run(organisation, &actor, "groups", created, progress).await?;
+
+    // Consecutive people of a shuffled list are as good as any, and are all different.
+    let mut shuffled = people.clone();
+    rng.shuffle(&mut shuffled);
+    let mut added = Vec::new();
+    for (group, size) in groups.iter().zip(sizes(&mut rng, plan)) {
+        let start = rng.usize(..shuffled.len());
+        let members: Vec<PersonId> = shuffled.iter().cycle().skip(start).take(size).copied().collect();
+        added.extend(members.chunks(convoke_core::limits::MEMBER_IDS).map(|people| Command::AddMembers {
+            group: *group,
+            version: None,
+            people: people.to_vec(),
+        }));
+    }
+    run(organisation, &actor, "memberships", added, progress).await
+}
+
+/// Runs commands in order, many at a time: those of one batch are decided in the order of asking.
+async fn run(
+    organisation: &Organisation,
+    actor: &Actor,
+    what: &str,
+    commands: Vec<Command>,
+    progress: Progress<'_>,
+) -> Result<(), String> {
+    let total = commands.len();
+    let ask = |command| {
+        let request = Request { actor: actor.clone(), needs: Permissions::NONE, operation: None, command };
+        organisation.change(request)
+    };
+    let mut answers = stream::iter(commands).map(ask).buffered(limits::BATCH * 2);
+    let mut done = 0;
+    while let Some(answer) = answers.next().await {
+        answer.map_err(|refusal: Refusal| format!("{what}: {refusal:?}"))?;
+        done += 1;
+        progress(what, done, total);
+    }
+    Ok(())
+}
+
+/// How many individuals each group has: the largest first, then one of 25, then the rest at random.
+fn sizes(rng: &mut Rng, plan: Plan) -> Vec<usize> {
+    let mut left = plan.memberships;
+    let mut sizes = Vec::with_capacity(plan.groups);
+    for at in 0..plan.groups {
+        let mean = left / (plan.groups - at);
+        let size = match at {
+            0 => plan.largest,
+            1 => 25,
+            _ if at + 1 == plan.groups => left,
+            _ => rng.usize(1..=(2 * mean).max(1)),
+        };
+        let size = size.min(left).min(plan.largest);
+        left -= size;
+        sizes.push(size);
+    }
+    sizes
+}
+
+fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> Command {
+    let (first, last) = (pick(rng, FIRST_NAMES), pick(rng, LAST_NAMES));
+    let (department, titles) = pick(rng, DEPARTMENTS);
+    let title = if at < 10 { "Director" } else { pick(rng, titles) };
+    let mut skills: Vec<Line> = (0..rng.usize(1..=4)).map(|_| Line::stored(pick(rng, SKILLS))).collect();
+    skills.dedup();
+    // Numbers that are kept for fiction.
+    let phone = Contact {
+        media: Media::Phone,
+        kind: ContactKind::Work,
+        address: Some(Line::stored(&format!("+1202555{:04}", 100 + at % 100))),
+        extension: Some(Line::stored(&format!("{}", 1000 + at))),
+        country_code: None,
+        integration: None,
+    };
+    let email = format!("{}.{}.{at}@example.org", first.to_lowercase(), last.to_lowercase());
+    let rest = PersonEdit {
+        title: Some(Some(Line::stored(title))),
+        department: Some(Some(Line::stored(department))),
+        manager: Some(manager),
+        profile_skills: Some(skills),
+        addresses: Some(vec![phone]),
+        ..PersonEdit::default()
+    };
+    let name = Name::stored(&format!("{first} {last}"));
+    Command::CreatePerson(id, PersonDraft { name, email: Email::stored(&email), division: None, rest: Box::new(rest) })
+}
+
+fn group(rng: &mut Rng, id: GroupId, at: usize, people: &[PersonId]) -> Command {
+    let (team, description) = *TEAMS.get(at % TEAMS.len()).unwrap_or(&("Team", "A team"));
+    let round = at / TEAMS.len();
+    let name = match (round, PLACES.get(round - usize::from(round > 0))) {
+        (0, _) => team.to_owned(),
+        (_, Some(place)) => format!("{team} {place}"),
+        _ => format!("{team} {round}"),
+    };
+    let owners = (0..rng.usize(0..=2)).filter_map(|_| people.get(rng.usize(..people.len())).copied()).collect();
+    let number = GroupContact {
+        kind: GroupContactKind::Ring,
+        address: None,
+        extension: Some(Line::stored(&format!("{}", 7000 + at))),
+    };
+    Command::CreateGroup(
+        id,
+        GroupDraft {
+            name: Name::stored(&name),
+            kind: if at % 3 == 2 { GroupKind::Social } else { GroupKind::Official },
+            visibility: match at % 8 {
+                5 => Visibility::Members,
+                7 => Visibility::Owners,
+                _ => Visibility::Public,
+            },
+            rules_visible: true,
+            rest: GroupEdit {
+                description: Some(Some(Prose::stored(description))),
+                owners: Some(owners),
+                addresses: at.is_multiple_of(4).then(|| vec![number]),
+                ..GroupEdit::default()
+            },
+        },
+    )
+}
+
+fn pick<T: Copy>(rng: &mut Rng, list: &[T]) -> T {
+    *rng.choice(list).expect("the lists of words are not empty")
+}
+
+fn id(rng: &mut Rng) -> uuid::Uuid {
+    uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid()
+}
+
+/// The organisation that a server began with.
+pub fn first(directories: &crate::Directories) -> Option<Arc<Organisation>> {
+    directories.all().into_iter().next()
+}

@@ -1,0 +1,112 @@
+//! The dialects: the only place that knows both the wire and the directory.
+
+pub(crate) mod genesys;
+
+use crate::http::{Answer, Read, RenderRefusal, answer_change, answer_read, serve};
+use crate::refusal::Refusal;
+use crate::site::Site;
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::{MethodFilter, any, on};
+use convoke_core::{Command, Outcome, Permissions};
+use convoke_wire::Endpoint;
+use http::Request;
+use std::sync::Arc;
+
+/// What a change asks of the directory.
+pub(crate) type FromWire<E> =
+    fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<Command, Refusal>;
+
+/// What a change is answered with.
+pub(crate) type ToWire<E> = fn(&convoke_core::Organisation, &Outcome) -> Result<<E as Endpoint>::Reply, Refusal>;
+
+/// A router in the making, for the endpoints of one dialect.
+pub(crate) struct Routes {
+    router: Router,
+    site: Arc<Site>,
+    render: RenderRefusal,
+    /// The names of the endpoints so far.
+    pub names: Vec<&'static str>,
+}
+
+impl Routes {
+    pub fn new(site: Arc<Site>, render: RenderRefusal) -> Self {
+        Routes { router: Router::new(), site, render, names: Vec::new() }
+    }
+
+    /// An endpoint that only reads.
+    pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
+        let needs = needs::<E>();
+        self.custom::<E, _, _>(move |_, caller, request| async move {
+            let session = caller.session?;
+            answer_read::<E>(&session, needs, &mut request.into_parts().0, read).await
+        })
+    }
+
+    /// An endpoint that changes the directory.
+    pub fn change<E: Endpoint>(self, from_wire: FromWire<E>, to_wire: ToWire<E>) -> Self {
+        let needs = needs::<E>();
+        self.custom::<E, _, _>(move |_, caller, request| async move {
+            let session = caller.session?;
+            answer_change::<E>(&session, needs, request, from_wire, to_wire).await
+        })
+    }
+
+    /// An endpoint that does something else.
+    pub fn custom<E, W, F>(mut self, work: W) -> Self
+    where
+        E: Endpoint,
+        W: Fn(Arc<Site>, crate::http::Caller, Request<Body>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, Refusal>> + Send,
+    {
+        let metrics = Arc::new(self.site.metrics.operation(E::NAME));
+        let (site, render) = (self.site.clone(), self.render);
+        let filter = MethodFilter::try_from(E::METHOD).expect("the endpoint table has only known methods");
+        let handler = move |request: Request<Body>| {
+            let (site, metrics, work) = (site.clone(), metrics.clone(), work.clone());
+            async move { serve(site, request, &metrics, render, work).await }
+        };
+        self.router = self.router.route(E::PATH, on(filter, handler));
+        self.names.push(E::NAME);
+        self
+    }
+
+    /// A path that is not there yet, though a pattern would catch it.
+    pub fn absent(mut self, path: &'static str) -> Self {
+        let refuse = self.refuse(|| Refusal::NoPath);
+        self.router = self.router.route(path, any(refuse));
+        self
+    }
+
+    /// The router, which refuses every other path and method in the dialect's own words.
+    pub fn build(self) -> Router {
+        let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
+        self.router.fallback(no_path).method_not_allowed_fallback(no_method)
+    }
+
+    /// The router without a word on other paths, to be merged into one that has it.
+    pub fn build_nested(self) -> Router {
+        self.router
+    }
+
+    fn refuse(
+        &self,
+        refusal: fn() -> Refusal,
+    ) -> impl Fn(Request<Body>) -> futures_util::future::BoxFuture<'static, Response> + Clone + use<> {
+        let metrics = Arc::new(self.site.metrics.operation("none"));
+        let (site, render) = (self.site.clone(), self.render);
+        move |request| {
+            let (site, metrics) = (site.clone(), metrics.clone());
+            Box::pin(
+                async move { serve(site, request, &metrics, render, |_, _, _| async move { Err(refusal()) }).await },
+            )
+        }
+    }
+}
+
+/// The permissions that an endpoint needs, as the directory knows them.
+pub(crate) fn needs<E: Endpoint>() -> Permissions {
+    let needs = Permissions::named(E::PERMISSIONS.iter().copied());
+    needs.expect("every permission of the endpoint table is one of the directory's; a test walks them all")
+}

@@ -1,0 +1,130 @@
+//! OAuth clients.
+
+use super::listing::paged_list;
+use super::{access, take, time, users};
+use crate::dialect::needs;
+use crate::http::{Answer, Call, Caller, answer_change};
+use crate::refusal::Refusal;
+use crate::secret;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::{Nothing, genesys::ClientPath};
+use http::Request;
+use std::sync::Arc;
+
+/// The one grant that clients have.
+pub(super) const GRANT: &str = "CLIENT-CREDENTIALS";
+/// Of the last two the API's documents do not say how they differ; both keep the client out.
+const STATES: &[&str] = &["active", "inactive", "disabled"];
+
+/// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
+/// the client that the first one made, without it.
+pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller.session?;
+    let text = secret::random_text();
+    let hashed = text.clone();
+    let hash = tokio::task::spawn_blocking(move || secret::hash(&hashed)).await.map_err(|_| Refusal::Broken)?;
+    let made = hash.clone();
+    let from_wire = |_: Nothing, _: Nothing, body| {
+        let draft = ClientDraft { secret_hash: Some(made), ..draft(body)? };
+        Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
+    };
+    let to_wire = |organisation: &Organisation, outcome: &Outcome| {
+        let Outcome::Client(client) = outcome else { return Err(Refusal::Broken) };
+        let secret = (client.secret_hash == hash).then_some(text);
+        Ok(wire::OAuthClient { secret, ..client_of(organisation, client) })
+    };
+    let needs = needs::<wire::PostOauthClients>();
+    answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
+}
+
+pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
+    Ok(Command::EditClient(ClientId(path.client_id.into()), draft(body)?))
+}
+
+pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeleteClient(ClientId(path.client_id.into())))
+}
+
+pub(super) fn get(call: &Call, path: ClientPath, _: Nothing) -> Result<wire::OAuthClient, Refusal> {
+    let client = call.view.client(&ClientId(path.client_id.into()))?;
+    Ok(client_of(call.view.organisation(), client))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::PageQuery,
+) -> Result<wire::EntityListing<wire::OAuthClient>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    Ok(paged_list(call, page, call.view.clients(), |client| client_of(call.view.organisation(), client)))
+}
+
+pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
+    match outcome {
+        Outcome::Client(client) => Ok(client_of(organisation, client)),
+        _ => Err(Refusal::Broken),
+    }
+}
+
+fn draft(body: wire::OAuthClientRequest) -> Result<ClientDraft, Refusal> {
+    let grant = |word: &str| {
+        // Documents of 2018 write it with an underscore.
+        word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
+    };
+    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &[GRANT])?;
+    take::required("authorizedGrantType", granted)?;
+    let (min, max) = limits::TOKEN_SECONDS;
+    let seconds = match body.access_token_validity_seconds {
+        None => limits::TOKEN_SECONDS_DEFAULT,
+        Some(seconds) => u32::try_from(seconds)
+            .ok()
+            .filter(|seconds| (min..=max).contains(seconds))
+            .ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))?,
+    };
+    let enabled =
+        |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
+    let mut roles = body.role_ids.unwrap_or_default();
+    roles.extend(body.role_divisions.unwrap_or_default().into_iter().map(|granted| granted.role_id));
+    let mut ids: Vec<RoleId> = Vec::new();
+    for role in roles {
+        let id = RoleId::parse(&role).ok_or_else(|| Fault::not_found(Kind::Role, &role))?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let person = body.user_id.filter(|id| !id.trim().is_empty());
+    Ok(ClientDraft {
+        name: take::required("name", take::name("name", body.name)?)?,
+        description: take::prose("description", body.description)?.flatten(),
+        secret_hash: None,
+        roles: ids,
+        person: person.map(|id| take::person_id(&id)).transpose()?,
+        enabled: take::word("state", body.state, enabled, STATES)?.unwrap_or(true),
+        token_seconds: seconds,
+    })
+}
+
+fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient {
+    let home = access::home_of(organisation).id;
+    let role_division =
+        |role: &RoleId| wire::RoleDivision { role_id: role.to_string(), division_id: Some(home.clone()) };
+    wire::OAuthClient {
+        id: client.id.to_string(),
+        name: client.name.as_str().into(),
+        description: client.description.as_ref().map(|text| text.as_str().into()),
+        access_token_validity_seconds: i64::from(client.token_seconds),
+        authorized_grant_type: GRANT.into(),
+        secret: None,
+        role_ids: client.roles.iter().map(RoleId::to_string).collect(),
+        role_divisions: client.roles.iter().map(role_division).collect(),
+        date_created: time::to_wire(client.created),
+        date_modified: time::to_wire(client.modified),
+        state: if client.enabled { "active".into() } else { "inactive".into() },
+        user_id: client.person.map(|id| id.to_string()),
+        user: client.person.map(users::reference),
+        self_uri: format!("/api/v2/oauth/clients/{}", client.id),
+    }
+}

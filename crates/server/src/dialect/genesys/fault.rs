@@ -1,0 +1,225 @@
+//! Refusals as Genesys Cloud writes them: codes and statuses of the contract, and a body that names
+//! what is wrong.
+
+use crate::http::Answer;
+use crate::limits;
+use crate::refusal::{Refusal, TokenProblem, describe};
+use convoke_core::{Conflict, Fault, Kind, Permission, Reason};
+use convoke_wire::genesys::{Detail, ErrorBody, Limit};
+use http::StatusCode;
+use uuid::Uuid;
+
+/// Renders a refusal.
+pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
+    let (status, body) = match refusal {
+        Refusal::Fault(fault) => of_fault(fault),
+        Refusal::Malformed { field, problem } => {
+            let message = if field.is_empty() { "the body: {problem}" } else { "{field}: {problem}" };
+            let values = [("field", field.as_str()), ("problem", problem)];
+            let (status, mut body) = plain(StatusCode::BAD_REQUEST, "bad.request", message, &values);
+            name_field(&mut body, field);
+            (status, body)
+        }
+        Refusal::TooLarge => {
+            let limit = limits::BODY_BYTES.to_string();
+            let (status, mut body) = plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "request.entity.too.large",
+                "the body must have at most {limit} bytes",
+                &[("limit", &limit)],
+            );
+            body.limit = Some(bound("request.body.bytes", limits::BODY_BYTES as i64));
+            (status, body)
+        }
+        Refusal::MediaType => plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported.media.type",
+            "the body must be application/json, and not compressed",
+            &[],
+        ),
+        Refusal::Slow => {
+            let limit = limits::BODY_TIME.as_secs().to_string();
+            plain(
+                StatusCode::REQUEST_TIMEOUT,
+                "request.timeout",
+                "the body did not come within {limit} seconds",
+                &[("limit", &limit)],
+            )
+        }
+        Refusal::Token(TokenProblem::Absent) => plain(
+            StatusCode::UNAUTHORIZED,
+            "authentication.required",
+            "no authentication bearer token specified in the Authorization header",
+            &[],
+        ),
+        Refusal::Token(TokenProblem::Unknown) => {
+            plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[])
+        }
+        Refusal::Token(TokenProblem::Expired) => {
+            plain(StatusCode::UNAUTHORIZED, "credentials.expired", "the access token has expired", &[])
+        }
+        Refusal::RateLimited { retry_after } => plain(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too.many.requests",
+            "rate limit exceeded; retry the request in [{seconds}] seconds",
+            &[("seconds", &retry_after.to_string())],
+        ),
+        Refusal::NoPath => plain(StatusCode::NOT_FOUND, "not.found", "there is nothing at this path", &[]),
+        Refusal::NoMethod => plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method.not.allowed",
+            "the path does not have this method; the Allow header has those that it has",
+            &[],
+        ),
+        Refusal::Busy => plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service.unavailable",
+            "the server cannot take the request now; nothing was changed, retry later",
+            &[],
+        ),
+        Refusal::Broken => plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal.server.error",
+            "the request failed inside the server; its log has more under the context id",
+            &[],
+        ),
+    };
+    Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
+}
+
+fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
+    match fault {
+        Fault::Unauthenticated => plain(
+            StatusCode::UNAUTHORIZED,
+            "bad.credentials",
+            "the client, or the user it stands for, is not active",
+            &[],
+        ),
+        Fault::MissingPermission(needs) => {
+            let names: Vec<_> = needs.iter().map(Permission::name).collect();
+            let (code, message) = if names.len() == 1 {
+                (
+                    "missing.permissions",
+                    "unable to perform the requested action: the permission [{permissions}] is missing",
+                )
+            } else {
+                (
+                    "missing.any.permissions",
+                    "unable to perform the requested action: one of the permissions [{permissions}] is needed",
+                )
+            };
+            plain(StatusCode::FORBIDDEN, code, message, &[("permissions", &names.join(", "))])
+        }
+        Fault::NotAllowed(needs) => {
+            let names: Vec<_> = needs.iter().map(Permission::name).collect();
+            plain(
+                StatusCode::FORBIDDEN,
+                "not.authorized",
+                "this is for owners and for holders of [{permissions}]",
+                &[("permissions", &names.join(", "))],
+            )
+        }
+        Fault::NotAPerson => {
+            plain(StatusCode::BAD_REQUEST, "not.a.user", "the token belongs to a client, which stands for no user", &[])
+        }
+        Fault::NotFound { kind, id } => {
+            let (status, mut body) = plain(
+                StatusCode::NOT_FOUND,
+                "general.resource.not.found",
+                "the {entity} [{id}] does not exist",
+                &[("entity", entity(*kind)), ("id", id)],
+            );
+            body.details.push(Detail { entity_id: Some(id.clone()), ..Detail::default() });
+            (status, body)
+        }
+        Fault::Conflict(conflict) => of_conflict(conflict),
+        Fault::Invalid { field, reason } => {
+            let code = if matches!(reason, Reason::NotOneOf(_)) { "invalid.value" } else { "bad.request" };
+            let code = if field == "type" && matches!(reason, Reason::NotOneOf(words) if words.contains(&"person")) {
+                "bad.entity.type"
+            } else {
+                code
+            };
+            let code = if matches!((field.as_ref(), reason), ("id" | "jabberId", Reason::TooMany { .. })) {
+                "max.user.ids"
+            } else {
+                code
+            };
+            let problem = describe(reason);
+            let (status, mut body) =
+                plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &problem)]);
+            name_field(&mut body, field);
+            body.limit = match reason {
+                Reason::TooLong { limit } | Reason::TooMany { limit } => Some(bound(field, *limit as i64)),
+                Reason::OutOfRange { max, .. } => Some(bound(field, i64::from(*max))),
+                _ => None,
+            };
+            (status, body)
+        }
+    }
+}
+
+fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
+    let conflicting =
+        |message, values: &[(&str, &str)]| plain(StatusCode::CONFLICT, "general.conflict", message, values);
+    match conflict {
+        // Terraform's provider looks for the words «does not match the current version».
+        Conflict::StaleVersion { kind, id, given, current } => conflicting(
+            "unexpected version: the version [{given}] of the {entity} [{id}] does not match the current version [{current}]",
+            &[("given", &given.to_string()), ("entity", entity(*kind)), ("id", id), ("current", &current.to_string())],
+        ),
+        Conflict::IdTaken { kind, id } => {
+            conflicting("there is a {entity} [{id}] already", &[("entity", entity(*kind)), ("id", id)])
+        }
+        Conflict::NameTaken(name) => conflicting("there is an organisation [{name}] already", &[("name", name)]),
+        Conflict::EmailTaken(email) => {
+            conflicting("a user with the email [{email}] exists already, possibly a deleted one", &[("email", email)])
+        }
+        Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
+    }
+}
+
+fn entity(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Group => "group",
+        Kind::Person => "user",
+        Kind::Client => "client",
+        Kind::Role => "role",
+        Kind::Division => "division",
+    }
+}
+
+fn plain(status: StatusCode, code: &str, message: &str, values: &[(&str, &str)]) -> (StatusCode, ErrorBody) {
+    let mut body = ErrorBody { status: status.as_u16(), code: code.into(), ..ErrorBody::default() };
+    fill(&mut body, message, values);
+    (status, body)
+}
+
+/// Sets the message, and the values that stand in it. A value is put in once and not looked at
+/// again: what a caller wrote is never taken for a slot.
+fn fill(body: &mut ErrorBody, message: &str, values: &[(&str, &str)]) {
+    body.message_with_params = Some(message.into());
+    let mut rest = message;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, slot)| Some((before, slot.split_once('}')?)))
+    {
+        body.message.push_str(before);
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            body.message.push_str(value);
+            body.message_params.insert(name.into(), (*value).into());
+        }
+        rest = after;
+    }
+    body.message.push_str(rest);
+}
+
+fn name_field(body: &mut ErrorBody, field: &str) {
+    if !field.is_empty() {
+        let code = body.code.clone();
+        body.details.push(Detail { error_code: Some(code), field_name: Some(field.into()), ..Detail::default() });
+    }
+}
+
+fn bound(key: &str, value: i64) -> Limit {
+    Limit { key: Some(key.into()), namespace: Some("directory".into()), value: Some(value) }
+}

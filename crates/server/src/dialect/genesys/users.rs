@@ -1,0 +1,284 @@
+//! Users: people, as this dialect calls them.
+
+use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
+use super::{access, groups, take};
+use crate::http::Call;
+use crate::refusal::Refusal;
+use crate::secret;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::{Nothing, genesys::UserPath};
+
+/// What a user's chat address has before the organisation.
+const ROOM: &str = "";
+/// The states that a user may be put in; `deleted` is what deleting does.
+const STATES: &[&str] = &["active", "inactive"];
+
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
+    let email = take::required("email", body.email)?;
+    let division = body.division_id.filter(|id| !id.trim().is_empty());
+    let division = division
+        .map(|id| DivisionId::parse(&id).ok_or_else(|| Refusal::from(Fault::not_found(Kind::Division, &id))))
+        .transpose()?;
+    let draft = PersonDraft {
+        name: take::required("name", take::name("name", body.name)?)?,
+        email: take::checked("email", Email::new(&email))?,
+        division,
+        rest: Box::new(PersonEdit {
+            state: take::word("state", body.state, state, STATES)?,
+            title: take::line("title", body.title)?,
+            department: take::line("department", body.department)?,
+            addresses: addresses(body.addresses)?,
+            ..PersonEdit::default()
+        }),
+    };
+    Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
+}
+
+pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<Command, Refusal> {
+    let person = take::person_id(&path.user_id)?;
+    let version = Some(take::required("version", take::number("version", body.version)?)?);
+    let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
+    let edit = PersonEdit {
+        state: take::word("state", body.state, state, STATES)?,
+        name: take::name("name", body.name)?,
+        email,
+        username: take::line("username", body.username)?,
+        preferred_name: take::line("preferredName", body.preferred_name)?,
+        title: take::line("title", body.title)?,
+        department: take::line("department", body.department)?,
+        manager: manager(body.manager)?,
+        addresses: addresses(body.addresses)?,
+        images: take::images(body.images)?,
+        profile_skills: take::lines("profileSkills", body.profile_skills)?,
+        certifications: take::lines("certifications", body.certifications)?,
+        employer: body.employer_info.map(employer).transpose()?,
+        biography: body.biography.map(biography).transpose()?,
+        acd_auto_answer: body.acd_auto_answer,
+    };
+    Ok(Command::EditPerson { person, version, edit: Box::new(edit) })
+}
+
+pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeletePerson(take::person_id(&path.user_id)?))
+}
+
+pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result<wire::User, Refusal> {
+    let filter = match query.state {
+        None | Some(wire::UserQueryState::Active) => PersonFilter::Living,
+        Some(wire::UserQueryState::Deleted) => PersonFilter::Deleted,
+    };
+    let person = call.view.person(take::person_id(&path.user_id)?, filter)?;
+    Ok(expanded(&call.view, person, &Expand::of(query.expand.iter().map(|expand| expand.0.as_str()))))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::UsersQuery,
+) -> Result<wire::EntityListing<wire::User>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let direction = direction(query.sort_order);
+    let filter = match query.state.unwrap_or(wire::UsersState::Active) {
+        wire::UsersState::Active => PeopleFilter::In(PersonState::Active),
+        wire::UsersState::Inactive => PeopleFilter::In(PersonState::Inactive),
+        wire::UsersState::Deleted => PeopleFilter::In(PersonState::Deleted),
+        wire::UsersState::Any => PeopleFilter::Any,
+    };
+    let organisation = call.view.organisation();
+    let ids = fetched(&query.id, &query.jabber_id, |text| from_jabber_id(text, ROOM, organisation))?;
+    let listing = match ids {
+        Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page, direction),
+        None => call.view.people(filter, page, direction),
+    };
+    let expand = Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))
+}
+
+pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
+    let words = || query.expand.iter().map(|expand| expand.0.as_str());
+    let user = expanded(&call.view, call.view.me()?, &Expand::of(words()));
+    let organization =
+        words().any(|word| word == "organization").then(|| access::organization_of(call.view.organisation()));
+    Ok(wire::UserMe { user, organization })
+}
+
+pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::User, Refusal> {
+    match outcome {
+        Outcome::Person(person) => Ok(user(organisation, person)),
+        _ => Err(Refusal::Broken),
+    }
+}
+
+/// Which of the further fields that the directory holds were asked for.
+#[derive(Default)]
+pub(super) struct Expand {
+    groups: bool,
+    profile_skills: bool,
+    certifications: bool,
+    employer_info: bool,
+    biography: bool,
+}
+
+impl Expand {
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut expand = Expand::default();
+        for word in words {
+            match word {
+                "groups" => expand.groups = true,
+                "profileSkills" => expand.profile_skills = true,
+                "certifications" => expand.certifications = true,
+                "employerInfo" => expand.employer_info = true,
+                "biography" => expand.biography = true,
+                _ => {}
+            }
+        }
+        expand
+    }
+}
+
+/// A user with the further fields that were asked for.
+pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
+    let organisation = view.organisation();
+    let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(organisation, entry)).collect();
+    wire::User {
+        groups: expand.groups.then(groups),
+        profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
+        certifications: expand.certifications.then(|| texts(&person.certifications)),
+        employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
+            official_name: text(&employer.official_name),
+            employee_id: text(&employer.employee_id),
+            employee_type: text(&employer.employee_type),
+            date_hire: text(&employer.date_hire),
+        }),
+        biography: person.biography.as_deref().filter(|_| expand.biography).map(|biography| wire::Biography {
+            biography: biography.biography.as_ref().map(|text| text.as_str().into()),
+            interests: Some(texts(&biography.interests)),
+            hobbies: Some(texts(&biography.hobbies)),
+            spouse: text(&biography.spouse),
+        }),
+        ..user(organisation, person)
+    }
+}
+
+/// A user as replies have it when nothing further is asked for.
+pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
+    let id = person.id.to_string();
+    let email = person.email.as_str();
+    let mut primary = vec![wire::Contact {
+        address: Some(email.into()),
+        display: Some(email.into()),
+        media_type: Some(Media::Email.word().into()),
+        kind: Some(ContactKind::Primary.word().into()),
+        ..wire::Contact::default()
+    }];
+    primary.extend(person.addresses.iter().filter(|contact| contact.kind == ContactKind::Primary).map(contact));
+    wire::User {
+        name: person.name.as_str().into(),
+        division: access::home_of(organisation),
+        chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
+        department: text(&person.department),
+        email: email.into(),
+        primary_contact_info: primary,
+        addresses: person.addresses.iter().map(contact).collect(),
+        state: match person.state {
+            PersonState::Active => "active".into(),
+            PersonState::Inactive => "inactive".into(),
+            PersonState::Deleted => "deleted".into(),
+        },
+        title: text(&person.title),
+        username: text(&person.username).unwrap_or_else(|| email.into()),
+        preferred_name: text(&person.preferred_name),
+        manager: person.manager.map(reference),
+        images: groups::images(&person.images),
+        version: person.version as i32,
+        certifications: None,
+        biography: None,
+        employer_info: None,
+        profile_skills: None,
+        groups: None,
+        acd_auto_answer: person.acd_auto_answer,
+        self_uri: format!("/api/v2/users/{id}"),
+        id,
+    }
+}
+
+/// A user by id only.
+pub(super) fn reference(id: PersonId) -> wire::DomainEntityRef {
+    wire::DomainEntityRef { id: id.to_string(), name: None, self_uri: Some(format!("/api/v2/users/{id}")) }
+}
+
+fn contact(contact: &Contact) -> wire::Contact {
+    wire::Contact {
+        address: text(&contact.address),
+        display: text(&contact.address).or_else(|| text(&contact.extension)),
+        media_type: Some(contact.media.word().into()),
+        kind: Some(contact.kind.word().into()),
+        extension: text(&contact.extension),
+        country_code: text(&contact.country_code),
+        integration: text(&contact.integration),
+    }
+}
+
+fn state(word: &str) -> Option<PersonState> {
+    match word.to_ascii_lowercase().as_str() {
+        "active" => Some(PersonState::Active),
+        "inactive" => Some(PersonState::Inactive),
+        _ => None,
+    }
+}
+
+/// A blank id is no manager.
+fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>, Refusal> {
+    let Some(wire::ManagerRef(id)) = manager else { return Ok(None) };
+    if id.trim().is_empty() { Ok(Some(None)) } else { Ok(Some(Some(take::person_id(&id)?))) }
+}
+
+fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
+    let Some(list) = list else { return Ok(None) };
+    take::few("addresses", &list)?;
+    let contact = |contact: wire::Contact| {
+        let media = take::word("addresses.mediaType", contact.media_type, Media::parse, Media::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, ContactKind::parse, ContactKind::WORDS)?;
+        let extension = take::part("addresses.extension", contact.extension)?;
+        let address = take::part("addresses.address", contact.address)?;
+        if address.is_none() && extension.is_none() {
+            take::required("addresses.address", None::<Line>)?;
+        }
+        Ok(Contact {
+            media: media.unwrap_or(Media::Phone),
+            kind: kind.unwrap_or(ContactKind::Work),
+            address,
+            extension,
+            country_code: take::part("addresses.countryCode", contact.country_code)?,
+            integration: take::part("addresses.integration", contact.integration)?,
+        })
+    };
+    list.into_iter().map(contact).collect::<Result<_, Refusal>>().map(Some)
+}
+
+fn employer(info: wire::EmployerInfo) -> Result<Employer, Refusal> {
+    Ok(Employer {
+        official_name: take::part("employerInfo.officialName", info.official_name)?,
+        employee_id: take::part("employerInfo.employeeId", info.employee_id)?,
+        employee_type: take::part("employerInfo.employeeType", info.employee_type)?,
+        date_hire: take::part("employerInfo.dateHire", info.date_hire)?,
+    })
+}
+
+fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
+    Ok(Biography {
+        biography: take::prose("biography.biography", biography.biography)?.flatten(),
+        interests: take::lines("biography.interests", biography.interests)?.unwrap_or_default(),
+        hobbies: take::lines("biography.hobbies", biography.hobbies)?.unwrap_or_default(),
+        spouse: take::part("biography.spouse", biography.spouse)?,
+    })
+}
+
+fn text(line: &Option<Line>) -> Option<String> {
+    line.as_ref().map(|line| line.as_str().into())
+}
+
+fn texts(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(|line| line.as_str().into()).collect()
+}

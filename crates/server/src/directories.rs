@@ -1,0 +1,137 @@
+//! All organisations of a server, and how the first one comes to be.
+
+use crate::config::Bootstrap;
+use crate::organisation::Organisation;
+use crate::{now, secret};
+use convoke_core::{
+    ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, PersonState, RoleId,
+    found,
+};
+use convoke_store::{Batch, Entry, Store, StoreError};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The name of the organisation that an empty store begins with.
+const FIRST_NAME: &str = "default";
+
+/// All organisations of a server.
+pub struct Directories {
+    /// Where they are kept.
+    pub store: Arc<Store>,
+    /// In the order in which they were founded: the first one's administrators run the server.
+    organisations: RwLock<Vec<Arc<Organisation>>>,
+    /// Held while one is founded: names are unique.
+    founding: tokio::sync::Mutex<()>,
+}
+
+/// The client that may do everything in a new organisation.
+pub struct Administrator {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret, which is kept nowhere.
+    pub client_secret: String,
+}
+
+impl Directories {
+    /// Loads every organisation of the store.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or what it holds contradicts itself.
+    pub fn load(store: Arc<Store>) -> Result<Self, StoreError> {
+        let mut organisations = Vec::new();
+        for loaded in store.load()? {
+            let directory = Directory::build(loaded.records)?;
+            organisations.push(Organisation::start(directory, loaded.head, store.clone()));
+        }
+        Ok(Directories { store, organisations: RwLock::new(organisations), founding: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Founds the first organisation if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn begin(&self, bootstrap: &Bootstrap) -> Result<Option<Administrator>, StoreError> {
+        if !self.all().is_empty() {
+            return Ok(None);
+        }
+        self.found(Name::stored(FIRST_NAME), bootstrap.clone()).await
+    }
+
+    /// Founds an organisation; none when another has the name.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn found(&self, name: Name, bootstrap: Bootstrap) -> Result<Option<Administrator>, StoreError> {
+        let _founding = self.founding.lock().await;
+        let same = |held: &Arc<Organisation>| held.published().directory.organisation().name.key() == name.key();
+        if self.all().iter().any(same) {
+            return Ok(None);
+        }
+        let created = now();
+        let client_id = bootstrap.client_id.unwrap_or_else(|| secret::random_id().to_string());
+        let client_secret = bootstrap.client_secret.unwrap_or_else(secret::random_text);
+        let organisation = convoke_core::Organisation {
+            id: OrganisationId(secret::random_id()),
+            name,
+            home: DivisionId(secret::random_id()),
+            created,
+        };
+        let id = organisation.id;
+        let client = (ClientId(client_id.clone().into()), secret::hash(&client_secret));
+        let person = administrator(organisation.home);
+        let roles = [(); DEFAULT_ROLES.len()].map(|()| RoleId(secret::random_id()));
+        let changes = found(organisation, roles, person, client);
+        let entry = Entry { at: created, client: None, changes, operation: None };
+        self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
+        let loaded = self.store.snapshot()?.load(id)?;
+        let organisation = Organisation::start(Directory::build(loaded.records)?, loaded.head, self.store.clone());
+        self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
+        Ok(Some(Administrator { organisation: id, client_id, client_secret }))
+    }
+
+    /// An organisation.
+    pub fn get(&self, id: OrganisationId) -> Option<Arc<Organisation>> {
+        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.iter().find(|organisation| organisation.id == id).cloned()
+    }
+
+    /// All organisations.
+    pub fn all(&self) -> Vec<Arc<Organisation>> {
+        self.organisations.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The organisation whose administrators run the server.
+    pub(crate) fn is_first(&self, id: OrganisationId) -> bool {
+        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.first().is_some_and(|first| first.id == id)
+    }
+}
+
+/// The person that an organisation begins with.
+fn administrator(home: DivisionId) -> Person {
+    Person {
+        id: PersonId(secret::random_id()),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored("Administrator"),
+        // RFC 2606, section 2: a domain that nobody has.
+        email: Email::stored("administrator@convoke.invalid"),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division: home,
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+    }
+}

@@ -1,0 +1,290 @@
+//! From bytes to calls and back: who is calling, limits, and what every answer carries.
+
+use crate::auth::{Allowance, Session};
+use crate::limits;
+use crate::metrics::OperationMetrics;
+use crate::organisation;
+use crate::refusal::Refusal;
+use crate::site::Site;
+use crate::{json, now, secret};
+use axum::RequestPartsExt;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::Response;
+use bytes::Bytes;
+use convoke_core::{Command, Fault, Outcome, Permissions, Reason, View, admit};
+use convoke_wire::query::QueryError;
+use convoke_wire::{BodyUse, Endpoint};
+use futures_util::FutureExt;
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+const RATE_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
+const RATE_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
+const RATE_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer before it has the headers that all answers have.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Body,
+}
+
+impl Answer {
+    /// An answer with a JSON body.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        let mut bytes = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut bytes, body).expect("replies have string keys and no failing values");
+        Self::bytes(status, JSON, bytes)
+    }
+
+    /// An answer with a body of any type.
+    pub fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::with_capacity(16);
+        headers.insert(CONTENT_TYPE, media_type);
+        Answer { status, headers, body: Body::from(body.into()) }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Answer { status, headers: HeaderMap::with_capacity(16), body: Body::empty() }
+    }
+}
+
+/// How a dialect renders a refusal. The id is the correlation id of the request.
+pub(crate) type RenderRefusal = fn(&Refusal, Uuid) -> Answer;
+
+/// A request for information, and what its answer may rest on.
+pub(crate) struct Call<'a> {
+    /// The directory as the caller sees it.
+    pub view: View<'a>,
+    /// The path that was asked for.
+    pub path: &'a str,
+    /// The query as it came.
+    pub query: &'a str,
+}
+
+/// What a read is answered from.
+pub(crate) type Read<E> =
+    fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query) -> Result<<E as Endpoint>::Reply, Refusal>;
+
+/// Answers a read.
+pub(crate) async fn answer_read<E: Endpoint>(
+    session: &Session,
+    needs: Permissions,
+    parts: &mut Parts,
+    read: Read<E>,
+) -> Result<Answer, Refusal> {
+    let path = parse_path::<E>(parts).await?;
+    let query = parts.uri.query().unwrap_or_default();
+    let parameters = parse_query::<E>(query)?;
+    let published = session.organisation.published();
+    let view = admit(&published.directory, &session.actor, needs)?;
+    let call = Call { view, path: parts.uri.path(), query };
+    Ok(success::<E>(&read(&call, path, parameters)?))
+}
+
+/// Answers a change: has it decided and written, and renders what it came to.
+pub(crate) async fn answer_change<E: Endpoint>(
+    session: &Session,
+    needs: Permissions,
+    request: Request<Body>,
+    from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
+    to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
+) -> Result<Answer, Refusal> {
+    // Who may not do this at all is told so before anything else is looked at.
+    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+    let (mut parts, body) = request.into_parts();
+    let path = parse_path::<E>(&mut parts).await?;
+    let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
+    let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts.headers, body).await? };
+    let operation = operation(&parts, &bytes)?;
+    let command = from_wire(path, query, parse_body::<E>(&bytes)?)?;
+    let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
+    let outcome = session.organisation.change(request).await?;
+    let published = session.organisation.published();
+    Ok(success::<E>(&to_wire(published.directory.organisation(), &outcome)?))
+}
+
+fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
+    let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
+    if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
+        Answer::empty(status)
+    } else {
+        Answer::json(status, reply)
+    }
+}
+
+/// The parameters in the path. A path that does not decode names nothing.
+async fn parse_path<E: Endpoint>(parts: &mut Parts) -> Result<E::Path, Refusal> {
+    let Path(path) = parts.extract::<Path<E::Path>>().await.map_err(|_| Refusal::NoPath)?;
+    Ok(path)
+}
+
+fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal> {
+    convoke_wire::query::from_str(query).map_err(|QueryError { field, problem }| Refusal::Malformed { field, problem })
+}
+
+fn parse_body<E: Endpoint>(body: &[u8]) -> Result<E::Body, Refusal> {
+    let absent = matches!(body.trim_ascii(), b"" | b"null");
+    match E::BODY {
+        BodyUse::None => json::from_slice(b"{}"),
+        BodyUse::Required if absent => Err(Fault::invalid("body", Reason::Missing).into()),
+        BodyUse::Optional | BodyUse::Required => json::from_slice(body),
+    }
+}
+
+/// The client's own id of this request, with a digest of what the request says.
+fn operation(parts: &Parts, body: &[u8]) -> Result<Option<(String, [u8; 32])>, Refusal> {
+    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty());
+    let key = key.ok_or_else(|| Refusal::Malformed {
+        field: "Idempotency-Key".into(),
+        problem: "must be visible ASCII characters".into(),
+    })?;
+    if key.len() > limits::OPERATION_KEY_CHARS {
+        let reason = Reason::TooLong { limit: limits::OPERATION_KEY_CHARS };
+        return Err(Fault::invalid("Idempotency-Key", reason).into());
+    }
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    let said = [parts.method.as_str().as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();
+    Ok(Some((key.to_owned(), secret::digest(&said))))
+}
+
+async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let bytes = bounded_body(headers, body).await?;
+    let json = headers.get(CONTENT_TYPE).is_none_or(|value| {
+        let media_type = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        media_type.eq_ignore_ascii_case(b"application/json") || media_type.ends_with(b"+json")
+    });
+    if json || bytes.is_empty() { Ok(bytes) } else { Err(Refusal::MediaType) }
+}
+
+/// Whether the body is a form.
+pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_none_or(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+}
+
+/// Reads a body, up to the limits of size and time. What is announced as too large is not read.
+pub(crate) async fn bounded_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::MediaType);
+    }
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    match announced {
+        Some(0) => return Ok(Bytes::new()),
+        Some(length) if length > limits::BODY_BYTES as u64 => return Err(Refusal::TooLarge),
+        _ => {}
+    }
+    let read = Limited::new(body, limits::BODY_BYTES).collect();
+    match tokio::time::timeout(limits::BODY_TIME, read).await {
+        Err(_) => Err(Refusal::Slow),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
+        Ok(Err(error)) => Err(Refusal::Malformed { field: "body".into(), problem: error.to_string() }),
+    }
+}
+
+/// Does the work of one request, whatever it is, and gives its answer what all answers have.
+///
+/// A request that carries a token is counted against it, and refused once too many have come.
+pub(crate) async fn serve<F>(
+    site: Arc<Site>,
+    request: Request<Body>,
+    metrics: &OperationMetrics,
+    render: RenderRefusal,
+    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Answer, Refusal>>,
+{
+    let began = Instant::now();
+    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+    let at = now();
+    let session = site.sessions.of(request.headers(), &site.directories, at);
+    let allowance = match &session {
+        Ok(session) => session.count(site.rate_limit, at),
+        Err(_) => Allowance::none(site.rate_limit),
+    };
+    let caller = Caller { id, session };
+    let result = if allowance.is_spent() {
+        Err(Refusal::RateLimited { retry_after: allowance.reset })
+    } else {
+        // A panic is a defect of ours; the caller is told, and everyone else served on.
+        let work = AssertUnwindSafe(work(site.clone(), caller, request));
+        work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
+    };
+    let answer = result.unwrap_or_else(|refusal| {
+        if matches!(refusal, Refusal::Broken) {
+            tracing::error!(correlation_id = %id, "a request failed inside the server");
+        }
+        let mut answer = render(&refusal, id);
+        let retry_after = match refusal {
+            Refusal::RateLimited { retry_after } => Some(retry_after),
+            Refusal::Busy => Some(limits::RETRY_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            answer.headers.insert(RETRY_AFTER, seconds.into());
+        }
+        answer
+    });
+    metrics.record(answer.status, began.elapsed());
+    finish(&site, answer, id, allowance)
+}
+
+/// Who sent a request, if that is known.
+pub(crate) struct Caller {
+    /// The correlation id of the request.
+    pub id: Uuid,
+    pub session: Result<Arc<Session>, Refusal>,
+}
+
+fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
+    let mut headers = answer.headers;
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
+        headers.insert(CORRELATION_ID, value);
+    }
+    headers.insert(RATE_COUNT, allowance.count.into());
+    headers.insert(RATE_ALLOWED, allowance.allowed.into());
+    headers.insert(RATE_RESET, allowance.reset.into());
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(EXPIRES, HeaderValue::from_static("0"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if site.tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = headers;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let began = tokio::time::Instant::now();
+        let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert!(matches!(bounded_body(&HeaderMap::new(), body).await, Err(Refusal::Slow)));
+        assert_eq!(began.elapsed().as_secs(), limits::BODY_TIME.as_secs());
+    }
+}

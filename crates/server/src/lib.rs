@@ -1,0 +1,42 @@
+//! The server: HTTP in front, one writer for each organisation, the store behind.
+//!
+//! A request makes five stops: `http` (limits, who is calling), `dialect` (wire to command or
+//! query), `organisation` (decide, group commit), the store, and `dialect` again (to the wire).
+
+mod auth;
+mod config;
+pub mod demo;
+mod dialect;
+mod directories;
+mod http;
+mod json;
+mod limits;
+mod listener;
+mod metrics;
+mod oauth;
+mod openapi;
+mod operator;
+mod organisation;
+mod refusal;
+mod secret;
+mod site;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use config::{Bootstrap, Config, ConfigError, RateLimit, StorePlace, Tls};
+pub use directories::{Administrator, Directories};
+pub use listener::{Running, StartError, start};
+pub use openapi::genesys as genesys_openapi;
+pub use organisation::Organisation;
+pub use secret::random_text;
+pub use verify::verify_store;
+
+use convoke_core::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The moment that it is.
+pub(crate) fn now() -> Timestamp {
+    // A clock before 1970 counts as 1970: order comes from the log, never from the clock.
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
+}

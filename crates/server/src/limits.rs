@@ -1,0 +1,41 @@
+//! Every bound on requests and connections, by name. Bounds on values are in `convoke_core::limits`.
+
+use std::time::Duration;
+
+/// Bytes in the body of a request.
+pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+/// Levels of arrays and objects in a JSON body.
+pub(crate) const JSON_DEPTH: usize = 64;
+/// Bytes in the head of a request, request line and headers, before they are looked at. What comes
+/// with one read of the socket may be more.
+pub(crate) const HEAD_BYTES: usize = 32 * 1024;
+/// Headers of a request.
+pub(crate) const HEADERS: usize = 100;
+/// How long the head of a request may take from its first byte.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long the body of a request may take.
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a connection may be without a request.
+pub(crate) const IDLE_TIME: Duration = Duration::from_secs(60);
+/// How long a TLS handshake may take.
+pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// How long requests in flight may take to finish once the server is told to stop.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Connections at one time; further ones wait to be accepted.
+pub(crate) const CONNECTIONS: usize = 4096;
+/// Commands of one organisation that wait for its writer; further ones are told to come back.
+pub(crate) const QUEUE: usize = 4096;
+/// Commands that one commit takes.
+pub(crate) const BATCH: usize = 256;
+/// Characters in an idempotency key.
+pub(crate) const OPERATION_KEY_CHARS: usize = 255;
+/// How long an idempotency key is kept.
+pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often ended tokens and old operations are swept away.
+pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
+/// Sign-ins whose secrets are checked at one time: each takes 19 MiB and some 20 ms of a core.
+pub(crate) const SIGN_INS: usize = 4;
+/// The window in which requests are counted where no rate limit is set.
+pub(crate) const RATE_WINDOW_SECONDS: u32 = 60;
+/// Seconds after which a client is told to come back when the server cannot take more.
+pub(crate) const RETRY_SECONDS: u32 = 1;

@@ -1,0 +1,353 @@
+//! The listener: accepts connections, bounds them in number and time, and ends them in order.
+
+mod timed;
+mod tls;
+
+use crate::config::{Config, StorePlace};
+use crate::directories::{Administrator, Directories};
+use crate::http::{Answer, serve};
+use crate::site::Site;
+use crate::{dialect, limits, now, oauth, openapi, operator};
+use axum::Router;
+use axum::body::Body;
+use axum::routing::{get, post};
+use convoke_store::{Store, StoreError};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use timed::{Phase, Timed};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// A server that is running.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// The client that was made for an empty store, with the one sight of its secret.
+    pub administrator: Option<Administrator>,
+    /// What it serves.
+    pub directories: Arc<Directories>,
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+/// What keeps a server from starting.
+#[derive(Debug)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    Listen(SocketAddr, std::io::Error),
+    /// Plain HTTP off loopback was not allowed.
+    PlainHttp(SocketAddr),
+    /// The certificate or key cannot be used.
+    Tls(String),
+    /// An origin is no origin.
+    Origin(String),
+    /// The store cannot be opened.
+    Store(StoreError),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            StartError::PlainHttp(address) => write!(
+                f,
+                "{address} can be reached from other machines, and plain HTTP would show them secrets; \
+                 give --tls-cert and --tls-key, or --tls-self-signed, or allow it by --plain-http"
+            ),
+            StartError::Tls(problem) => write!(f, "TLS: {problem}"),
+            StartError::Origin(origin) => write!(f, "{origin:?} is no origin; write it as https://app.example.org"),
+            StartError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        StartError::Store(error)
+    }
+}
+
+impl Running {
+    /// Stops accepting, lets requests in flight finish, and closes the store.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.done.await;
+    }
+}
+
+/// Opens the store, founds the first organisation if there is none, and starts serving.
+///
+/// # Errors
+///
+/// [`StartError`]; nothing is running then.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    if config.tls.is_none() && !config.plain_http && !config.listen.ip().is_loopback() {
+        return Err(StartError::PlainHttp(config.listen));
+    }
+    let acceptor = config.tls.as_ref().map(tls::acceptor).transpose()?;
+    let cors = cors(&config.cors_origins)?;
+    let StorePlace::Sqlite(path) = &config.store;
+    let store = Arc::new(Store::open(path)?);
+    // The whole file is read for damage while it is being loaded.
+    let checked = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || Store::check(&path)
+    });
+    let directories = Directories::load(store.clone())?;
+    checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))??;
+    let administrator = directories.begin(&config.bootstrap).await?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
+    let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
+    let site = Arc::new(Site::new(directories, config.rate_limit, acceptor.is_some()));
+    let mut router = router(site.clone());
+    if let Some(cors) = cors {
+        router = router.layer(cors);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let tls = acceptor.is_some();
+    let sweeper = tokio::spawn(sweep(site.clone()));
+    let directories = site.directories.clone();
+    let done = tokio::spawn(async move {
+        accept(listener, acceptor, router, site, stopped, limits::CONNECTIONS).await;
+        sweeper.abort();
+    });
+    Ok(Running { address, tls, administrator, directories, stop, done })
+}
+
+/// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`].
+pub(crate) fn router(site: Arc<Site>) -> Router {
+    let dialects = dialect::genesys::routes(site.clone()).build();
+    let operator = operator::routes(site.clone()).build_nested();
+    let mut router = dialects.merge(operator);
+    for path in convoke_wire::oauth::TOKEN_PATHS {
+        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("postToken")));
+        let issue = move |request: Request<Body>| {
+            let (site, metrics) = (site.clone(), metrics.clone());
+            async move {
+                let work = |site: Arc<Site>, _, request| async move { oauth::issue(&site, request).await };
+                serve(site, request, &metrics, dialect::genesys::render, work).await
+            }
+        };
+        router = router.route(path, post(issue));
+    }
+    let plain = |site: &Arc<Site>, answer: fn(&Site) -> Answer| {
+        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("health")));
+        get(move |request: Request<Body>| {
+            let (site, metrics) = (site.clone(), metrics.clone());
+            async move {
+                let work = |site: Arc<Site>, _, _| async move { Ok(answer(&site)) };
+                serve(site, request, &metrics, dialect::genesys::render, work).await
+            }
+        })
+    };
+    router
+        .route("/health/live", plain(&site, |_| status(StatusCode::OK, "live")))
+        .route("/health/ready", plain(&site, ready))
+        .route("/metrics", plain(&site, metrics))
+        .route("/openapi/genesys.json", plain(&site, |_| Answer::json(StatusCode::OK, &openapi::genesys())))
+}
+
+fn status(code: StatusCode, word: &str) -> Answer {
+    Answer::json(code, &serde_json::json!({ "status": word }))
+}
+
+fn ready(site: &Site) -> Answer {
+    if site.ready.load(Ordering::Relaxed) {
+        status(StatusCode::OK, "ready")
+    } else {
+        status(StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    }
+}
+
+fn metrics(site: &Site) -> Answer {
+    let organisations = site.directories.all();
+    let sizes = organisations.iter().map(|organisation| organisation.published().directory.size());
+    let (people, groups) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+    let text = site.metrics.text(organisations.len(), people, groups);
+    let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    Answer::bytes(StatusCode::OK, media_type, text)
+}
+
+/// Lets browsers call from the origins named, and from no other.
+fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let parse = |origin: &String| {
+        let valid = origin.starts_with("http://") || origin.starts_with("https://");
+        let value = HeaderValue::from_str(origin).ok().filter(|_| valid && !origin.ends_with('/'));
+        value.ok_or_else(|| StartError::Origin(origin.clone()))
+    };
+    let origins: Vec<HeaderValue> = origins.iter().map(parse).collect::<Result<_, _>>()?;
+    let header = |name: &'static str| HeaderName::from_static(name);
+    Ok(Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+            .allow_headers(["authorization", "content-type", "idempotency-key", "purecloud-sdk"].map(header))
+            .expose_headers(
+                [
+                    "inin-correlation-id",
+                    "inin-ratelimit-count",
+                    "inin-ratelimit-allowed",
+                    "inin-ratelimit-reset",
+                    "retry-after",
+                ]
+                .map(header),
+            ),
+    ))
+}
+
+/// Now and then forgets tokens that have ended and operations that are old.
+async fn sweep(site: Arc<Site>) {
+    let mut tick = tokio::time::interval(limits::SWEEP_TIME);
+    loop {
+        tick.tick().await;
+        site.sessions.sweep();
+        let since = convoke_core::Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
+        if let Err(error) = site.directories.store.sweep(now(), since).await {
+            tracing::warn!(%error, "old tokens and operations could not be swept away");
+        }
+    }
+}
+
+/// Accepts until told to stop, as many connections at a time as there are places; then waits for
+/// what is in flight.
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    site: Arc<Site>,
+    mut stopped: watch::Receiver<bool>,
+    places: usize,
+) {
+    let places = Arc::new(Semaphore::new(places));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let next = async {
+            let place = places.clone().acquire_owned().await.map_err(std::io::Error::other)?;
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, std::io::Error>((place, stream))
+        };
+        let accepted = tokio::select! {
+            accepted = next => accepted,
+            _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        let (place, stream) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Mostly too many open files: others may close some.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let (acceptor, router, site) = (acceptor.clone(), router.clone(), site.clone());
+        let watcher = graceful.watcher();
+        tokio::spawn(async move {
+            site.metrics.connections.inc();
+            connection(stream, acceptor, router, watcher).await;
+            site.metrics.connections.dec();
+            drop(place);
+        });
+    }
+    site.ready.store(false, Ordering::Relaxed);
+    drop(listener);
+    if tokio::time::timeout(limits::DRAIN_TIME, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            "requests were still in flight after {} seconds; they are cut off",
+            limits::DRAIN_TIME.as_secs()
+        );
+    }
+}
+
+/// Serves one connection to its end.
+async fn connection(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    match acceptor {
+        None => requests(stream, router, watcher).await,
+        Some(acceptor) => match tokio::time::timeout(limits::HANDSHAKE_TIME, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => requests(stream, router, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        },
+    }
+}
+
+async fn requests<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let phase = Phase::new();
+    let stream = TokioIo::new(Timed::new(stream, phase.clone()));
+    let router = TowerToHyperService::new(router);
+    let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+        phase.working();
+        let (answer, phase) = (hyper::service::Service::call(&router, request), phase.clone());
+        async move {
+            let answer = answer.await;
+            phase.idle();
+            answer
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .max_buf_size(limits::HEAD_BYTES)
+        .max_headers(limits::HEADERS)
+        .serve_connection(stream, service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_connection_waits_for_a_place_and_gets_it() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
+        let directories = Directories::load(store).expect("an empty store loads");
+        let site = Arc::new(Site::new(directories, None, false));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let (stop, stopped) = watch::channel(false);
+        let served = tokio::spawn(accept(listener, None, router(site.clone()), site, stopped, 2));
+        let ask = async |stream: &mut TcpStream| {
+            stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the request goes out");
+            let mut begun = [0; 12];
+            stream.read_exact(&mut begun).await.map(|_| begun == *b"HTTP/1.1 200")
+        };
+        let connect = async || TcpStream::connect(address).await.expect("the kernel takes it");
+        let (mut one, mut two, mut three) = (connect().await, connect().await, connect().await);
+        assert!(ask(&mut one).await.expect("an answer") && ask(&mut two).await.expect("an answer"));
+        let waits = tokio::time::timeout(Duration::from_millis(200), ask(&mut three)).await;
+        assert!(waits.is_err(), "the third is served though two have the places");
+        drop(one);
+        let mut begun = [0; 12];
+        three.read_exact(&mut begun).await.expect("the answer comes once there is a place");
+        assert_eq!(&begun, b"HTTP/1.1 200");
+        stop.send(true).expect("the listener is there");
+        served.await.expect("it ends");
+    }
+}

@@ -1,0 +1,160 @@
+//! A connection that ends when it is idle for too long, or when the head of a request takes too
+//! long. One timer for each connection looks at a shared clock now and then: requests that come in
+//! time never touch it.
+
+use crate::limits::{HEAD_TIME, IDLE_TIME};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// How often the timer looks; a limit may be passed by this much.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a connection is doing, and since when.
+pub(super) struct Phase {
+    began: Instant,
+    /// Milliseconds since `began` in the high bits, the state in the low two.
+    now: AtomicU64,
+}
+
+const IDLE: u64 = 0;
+const HEAD: u64 = 1;
+const WORKING: u64 = 2;
+
+impl Phase {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Phase { began: Instant::now(), now: AtomicU64::new(IDLE) })
+    }
+
+    fn set(&self, state: u64) {
+        let since = self.began.elapsed().as_millis() as u64;
+        self.now.store(since << 2 | state, Ordering::Relaxed);
+    }
+
+    /// The head of a request is there.
+    pub fn working(&self) {
+        self.set(WORKING);
+    }
+
+    /// An answer is on its way; what comes next is a new request.
+    pub fn idle(&self) {
+        self.set(IDLE);
+    }
+
+    /// Bytes have come: if nothing was going on, a request begins.
+    fn received(&self) {
+        if self.now.load(Ordering::Relaxed) & 3 == IDLE {
+            self.set(HEAD);
+        }
+    }
+
+    fn is_overdue(&self) -> bool {
+        let now = self.now.load(Ordering::Relaxed);
+        let spent = self.began.elapsed().saturating_sub(Duration::from_millis(now >> 2));
+        match now & 3 {
+            IDLE => spent > IDLE_TIME,
+            HEAD => spent > HEAD_TIME,
+            _ => false,
+        }
+    }
+}
+
+/// A stream that fails with `TimedOut` when its [`Phase`] is overdue.
+pub(super) struct Timed<S> {
+    stream: S,
+    phase: Arc<Phase>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl<S> Timed<S> {
+    pub fn new(stream: S, phase: Arc<Phase>) -> Self {
+        Timed { stream, phase, timer: Box::pin(sleep(TICK)) }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
+            if buf.filled().len() > before {
+                self.phase.received();
+            }
+            return Poll::Ready(read);
+        }
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if self.phase.is_overdue() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.timer.as_mut().reset(Instant::now() + TICK);
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    /// How long a connection lives on which these bytes come, and then nothing.
+    async fn life(bytes: &[u8], working: bool) -> Option<Duration> {
+        let (mut client, server) = duplex(64);
+        let phase = Phase::new();
+        let mut stream = Timed::new(server, phase.clone());
+        client.write_all(bytes).await.expect("the pipe is open");
+        let began = Instant::now();
+        let mut buffer = [0; 64];
+        loop {
+            let read = tokio::time::timeout(IDLE_TIME * 2, stream.read(&mut buffer)).await;
+            match read {
+                Ok(Ok(_)) if working => phase.working(),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    return Some(began.elapsed());
+                }
+                Err(_) => return None,
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_and_a_slow_head_end_in_time_and_work_goes_on() {
+        let idle = life(b"", false).await.expect("it ends");
+        assert!(idle > IDLE_TIME && idle <= IDLE_TIME + 2 * TICK, "{idle:?}");
+        let slow = life(b"GET / HT", false).await.expect("it ends");
+        assert!(slow > HEAD_TIME && slow <= HEAD_TIME + 2 * TICK, "{slow:?}");
+        assert_eq!(life(b"GET / HTTP/1.1\r\n\r\n", true).await, None);
+    }
+}

@@ -1,0 +1,92 @@
+//! What the server counts, for Prometheus.
+
+use http::StatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::time::Duration;
+
+/// Bounds of the histogram of request times, in seconds.
+const SECONDS: [f64; 10] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
+
+/// What the server counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<OperationLabels, Histogram>,
+    /// Connections that are open.
+    pub connections: Gauge,
+    people: Gauge,
+    groups: Gauge,
+    organisations: Gauge,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    operation: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OperationLabels {
+    operation: &'static str,
+}
+
+/// The counters of one operation, found once.
+pub(crate) struct OperationMetrics {
+    by_status: [Counter; STATUSES.len()],
+    seconds: Histogram,
+}
+
+const STATUSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+
+impl OperationMetrics {
+    pub fn record(&self, status: StatusCode, took: Duration) {
+        let class = usize::from(status.as_u16() / 100).saturating_sub(2).min(STATUSES.len() - 1);
+        if let Some(counter) = self.by_status.get(class) {
+            counter.inc();
+        }
+        self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("convoke");
+        let requests = Family::default();
+        let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> Histogram);
+        let (connections, people, groups, organisations) =
+            (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
+        registry.register("requests", "Requests answered", Family::clone(&requests));
+        registry.register("request_seconds", "Time from the head of a request to its answer", Family::clone(&seconds));
+        registry.register("connections", "Open connections", connections.clone());
+        registry.register("people", "People, deleted ones excepted", people.clone());
+        registry.register("groups", "Groups", groups.clone());
+        registry.register("organisations", "Organisations", organisations.clone());
+        Metrics { registry, requests, seconds, connections, people, groups, organisations }
+    }
+
+    /// The counters of an operation.
+    pub fn operation(&self, operation: &'static str) -> OperationMetrics {
+        let counter = |status| self.requests.get_or_create(&RequestLabels { operation, status }).clone();
+        OperationMetrics {
+            by_status: STATUSES.map(counter),
+            seconds: self.seconds.get_or_create(&OperationLabels { operation }).clone(),
+        }
+    }
+
+    /// Everything, in the text format of OpenMetrics.
+    pub fn text(&self, organisations: usize, people: usize, groups: usize) -> String {
+        self.organisations.set(organisations as i64);
+        self.people.set(people as i64);
+        self.groups.set(groups as i64);
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

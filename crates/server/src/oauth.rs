@@ -1,0 +1,113 @@
+//! Sign-in: an OAuth client shows its secret and gets a token.
+
+use crate::http::{Answer, bounded_body, form_type};
+use crate::refusal::Refusal;
+use crate::site::Site;
+use crate::{now, secret};
+use axum::body::Body;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use convoke_core::{Client, ClientId, OrganisationId, Timestamp};
+use convoke_store::{StoreError, Token};
+use convoke_wire::oauth::{TokenError, TokenReply, TokenRequest};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::sync::Arc;
+
+/// Answers a request for a token (RFC 6749, section 4.4; statuses and texts of refusals as the
+/// contract has them).
+pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer, Refusal> {
+    let (head, body) = request.into_parts();
+    if !form_type(head.headers.get(CONTENT_TYPE)) {
+        return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
+    }
+    let body = bounded_body(&head.headers, body).await?;
+    let form = convoke_wire::query::from_str::<TokenRequest>(&String::from_utf8_lossy(&body));
+    let Ok(form) = form else {
+        return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "a field of the form stands twice"));
+    };
+    match form.grant_type.as_deref() {
+        Some("client_credentials") => {}
+        None => return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is required")),
+        Some(_) => return Ok(refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials")),
+    }
+    let basic = basic(&head.headers);
+    let (id, given) = match (basic, form.client_id, form.client_secret) {
+        (Some((id, secret)), None, None) => (id, secret),
+        (Some((id, secret)), Some(same), None) if same == id => (id, secret),
+        (None, Some(id), Some(secret)) => (id, secret),
+        (Some(_), _, _) => {
+            return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the client must name itself in one way"));
+        }
+        _ => return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client id and secret are required")),
+    };
+    let client = ClientId(id.into());
+    let found = find(site, &client)?;
+    let hash = found.as_ref().map(|(_, client)| client.secret_hash.clone());
+    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+    let right = tokio::task::spawn_blocking(move || {
+        let right = secret::verify(&given, hash.as_deref());
+        drop(permit);
+        right
+    });
+    let right = right.await.map_err(|_| Refusal::Broken)?;
+    let Some((organisation, client)) = found else {
+        return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
+    };
+    if !right || !client.enabled {
+        let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
+        answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));
+        return Ok(answer);
+    }
+    let text = secret::random_text();
+    let token = Token {
+        hash: secret::digest(text.as_bytes()),
+        organisation,
+        client: client.id.clone(),
+        expires: Timestamp(now().0 + i64::from(client.token_seconds) * 1000),
+    };
+    site.directories.store.put_token(token).await.map_err(|error| match error {
+        StoreError::Full | StoreError::Unavailable => Refusal::Busy,
+        error => {
+            tracing::error!(%error, "a token could not be kept");
+            Refusal::Broken
+        }
+    })?;
+    let reply = TokenReply { access_token: text, token_type: "bearer".into(), expires_in: client.token_seconds };
+    Ok(Answer::json(StatusCode::OK, &reply))
+}
+
+fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>)>, Refusal> {
+    let organisation = site.directories.store.organisation_of(id).map_err(|error| {
+        tracing::error!(%error, "a client could not be looked up");
+        Refusal::Busy
+    })?;
+    Ok(organisation.and_then(|organisation| {
+        let published = site.directories.get(organisation)?;
+        let client = published.published().directory.client(id)?.clone();
+        Some((organisation, client))
+    }))
+}
+
+/// The client's id and secret by Basic authentication. Some clients write them as they are, others
+/// form-encoded as RFC 6749 (section 2.3.1) asks; the ids and secrets made here are the same both
+/// ways.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+fn refuse(status: StatusCode, error: &str, description: &str) -> Answer {
+    let body = TokenError {
+        error: error.into(),
+        description: Some(description.into()),
+        error_description: Some(description.into()),
+    };
+    Answer::json(status, &body)
+}

@@ -1,0 +1,168 @@
+//! OpenAPI documents, printed from the endpoint tables and the wire types.
+
+use convoke_wire::genesys::ErrorBody;
+use convoke_wire::{BodyUse, Description, genesys};
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+/// The statuses that any request may be refused with, beside 401.
+const REFUSALS: &[(&str, &str)] = &[
+    ("400", "The request has not the form that is asked for"),
+    ("401", "There is no token, or it is not good"),
+    ("403", "The caller may not do this"),
+    ("404", "There is no such thing, or none that the caller may see"),
+    ("408", "The body did not come in time"),
+    ("409", "The request and the state of the directory do not go together"),
+    ("413", "The body is too large"),
+    ("415", "The body is not JSON"),
+    ("429", "The token has made too many requests"),
+    ("503", "The server cannot take it now"),
+];
+
+/// The document of the Genesys Cloud dialect (OpenAPI 3.1).
+pub fn genesys() -> Value {
+    // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of definitions is its own.
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut generator = settings.into_generator();
+    let mut paths = Map::new();
+    for endpoint in genesys::endpoints() {
+        let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        if let Some(item) = item.as_object_mut() {
+            item.insert(endpoint.method.as_str().to_lowercase(), operation(&endpoint, &mut generator));
+        }
+    }
+    generator.subschema_for::<ErrorBody>();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Convoke: Genesys Cloud groups",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "The groups API of the Genesys Cloud Platform API v2, as Convoke answers it.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "oauth": [] }],
+        "paths": paths,
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "responses": {
+                "Refusal": {
+                    "description": "Why the request was refused",
+                    "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } },
+                },
+            },
+            "securitySchemes": {
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": { "clientCredentials": { "tokenUrl": "/oauth/token", "scopes": {} } },
+                },
+            },
+        },
+    })
+}
+
+fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
+    let mut parameters = parameters("path", &(endpoint.path_schema)(generator));
+    parameters.extend(self::parameters("query", &(endpoint.query_schema)(generator)));
+    let mut success = json!({ "description": "Done" });
+    if let Some(schema) = endpoint.reply_schema {
+        put(&mut success, "content", json!({ "application/json": { "schema": schema(generator) } }));
+    }
+    let mut responses = Map::from_iter([(endpoint.status.to_string(), success)]);
+    for (status, what) in REFUSALS {
+        // A reply to HEAD has no body, whatever it says.
+        let response = match endpoint.method.as_str() {
+            "HEAD" => json!({ "description": what }),
+            _ => json!({ "$ref": "#/components/responses/Refusal" }),
+        };
+        responses.insert((*status).into(), response);
+    }
+    let mut operation = json!({
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if endpoint.body != BodyUse::None {
+        put(
+            &mut operation,
+            "requestBody",
+            json!({
+                "required": endpoint.body == BodyUse::Required,
+                "content": { "application/json": { "schema": (endpoint.body_schema)(generator) } },
+            }),
+        );
+    }
+    if !endpoint.permissions.is_empty() {
+        put(&mut operation, "x-requires-any-permission", json!(endpoint.permissions));
+    }
+    operation
+}
+
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(key.into(), value);
+    }
+}
+
+/// The parameters that a struct's properties are.
+fn parameters(place: &str, schema: &Schema) -> Vec<Value> {
+    let property = |name: &str| schema.get(name).and_then(Value::as_object);
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|required| required.iter().any(|field| field == name));
+    let parameter = |(name, schema): (&String, &Value)| {
+        let mut schema = schema.clone();
+        let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        let list = schema.get("type").is_some_and(|kind| kind == "array" || kind == &json!(["array", "null"]));
+        let mut parameter = json!({
+            "name": name,
+            "in": place,
+            "required": place == "path" || is_required(name),
+            "schema": schema,
+        });
+        if let Some(description) = description {
+            put(&mut parameter, "description", description);
+        }
+        if list {
+            // Repeated keys are taken as well; commas are what newer SDKs write.
+            put(&mut parameter, "style", json!("form"));
+            put(&mut parameter, "explode", json!(false));
+        }
+        parameter
+    };
+    property("properties").into_iter().flatten().map(parameter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_as_it_was() {
+        insta::assert_json_snapshot!(genesys());
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = genesys();
+        let mut open = vec![&document];
+        let mut references = 0;
+        while let Some(value) = open.pop() {
+            if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+                references += 1;
+                let pointer = target.strip_prefix('#').unwrap_or_default();
+                assert!(document.pointer(pointer).is_some(), "{target}");
+            }
+            match value {
+                Value::Array(items) => open.extend(items),
+                Value::Object(fields) => open.extend(fields.values()),
+                _ => {}
+            }
+        }
+        assert!(references > 100, "{references}");
+    }
+}

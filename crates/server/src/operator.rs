@@ -1,0 +1,89 @@
+//! What the operator asks of the server: organisations, verification, copies of the store.
+
+use crate::config::Bootstrap;
+use crate::dialect::{Routes, genesys, needs};
+use crate::http::{Answer, Caller, bounded_body};
+use crate::refusal::Refusal;
+use crate::site::Site;
+use crate::{json, verify};
+use axum::body::Body;
+use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
+use convoke_store::StoreError;
+use convoke_wire::operator::*;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::sync::Arc;
+use tokio_util::io::ReaderStream;
+
+/// Every endpoint of the operator.
+pub(crate) fn routes(site: Arc<Site>) -> Routes {
+    Routes::new(site, genesys::render)
+        .custom::<PostOrganisations, _, _>(create)
+        .custom::<GetVerification, _, _>(verification)
+        .custom::<GetBackup, _, _>(backup)
+}
+
+/// Lets in administrators of the first organisation, and nobody else.
+fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(), Refusal> {
+    let session = caller.session?;
+    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+    if site.directories.is_first(session.organisation.id) {
+        Ok(())
+    } else {
+        Err(Fault::MissingPermission(needs).into())
+    }
+}
+
+async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    admit_operator(&site, caller, needs::<PostOrganisations>())?;
+    let (head, body) = request.into_parts();
+    let body: Option<OrganisationCreate> = json::from_slice(&bounded_body(&head.headers, body).await?)?;
+    let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+    let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
+    let shown = name.as_str().to_owned();
+    let made = site.directories.found(name, Bootstrap::default()).await.map_err(failed)?;
+    let made = made.ok_or_else(|| Fault::Conflict(Conflict::NameTaken(shown.clone())))?;
+    Ok(Answer::json(
+        StatusCode::OK,
+        &OrganisationCreated {
+            id: made.organisation.to_string(),
+            name: shown,
+            client_id: made.client_id,
+            client_secret: made.client_secret,
+        },
+    ))
+}
+
+async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
+    admit_operator(&site, caller, needs::<GetVerification>())?;
+    Ok(Answer::json(StatusCode::OK, &verify::verify_site(&site).await.map_err(failed)?))
+}
+
+/// Writes a copy beside the store and sends it; the file is gone when it is sent.
+async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
+    admit_operator(&site, caller, needs::<GetBackup>())?;
+    let store = site.directories.store.clone();
+    let copied = tokio::task::spawn_blocking(move || {
+        let beside = store.path().parent().unwrap_or(std::path::Path::new(".")).to_owned();
+        let beside = if beside.as_os_str().is_empty() { ".".into() } else { beside };
+        let folder = tempfile::Builder::new().prefix("convoke-backup-").tempdir_in(&beside);
+        let folder = folder.map_err(|error| StoreError::Io(beside, error))?;
+        let copy = folder.path().join("copy.sqlite");
+        store.backup(&copy)?;
+        // Open, the file can be read to its end although its name goes with the folder.
+        std::fs::File::open(&copy).map_err(|error| StoreError::Io(copy, error))
+    });
+    let file = copied.await.map_err(|_| Refusal::Broken)?.map_err(failed)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
+    let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
+    Ok(Answer { status: StatusCode::OK, headers, body })
+}
+
+fn failed(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the store failed the operator");
+    match error {
+        StoreError::Full | StoreError::Unavailable => Refusal::Busy,
+        _ => Refusal::Broken,
+    }
+}

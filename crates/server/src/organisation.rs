@@ -1,0 +1,219 @@
+//! One organisation at work: the directory that everyone reads, and the writer that changes it.
+
+use crate::refusal::Refusal;
+use crate::{limits, now};
+use arc_swap::ArcSwap;
+use convoke_core::*;
+use convoke_store::{Batch, Entry, Operation, Snapshot, Store, StoreError};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Weak};
+use tokio::sync::{mpsc, oneshot};
+
+/// An organisation that is being served.
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    published: ArcSwap<Published>,
+    queue: mpsc::Sender<Job>,
+}
+
+/// A state of the directory that is on the disk.
+pub struct Published {
+    /// The directory.
+    pub directory: Directory,
+    /// How many commands made it.
+    pub seq: u64,
+}
+
+/// A command, and who asks.
+pub(crate) struct Request {
+    /// Who asks.
+    pub actor: Actor,
+    /// What they need to be allowed: any one of these.
+    pub needs: Permissions,
+    /// How the command is known if it comes again: a key of the client's and a digest of the request.
+    pub operation: Option<(String, [u8; 32])>,
+    /// The command.
+    pub command: Command,
+}
+
+enum Job {
+    Change(Box<Request>, oneshot::Sender<Result<Outcome, Refusal>>),
+    Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), StoreError>>),
+}
+
+impl Organisation {
+    /// Starts serving a directory, and the task that writes to it. The task ends with the
+    /// organisation.
+    pub(crate) fn start(directory: Directory, seq: u64, store: Arc<Store>) -> Arc<Self> {
+        let (queue, jobs) = mpsc::channel(limits::QUEUE);
+        let id = directory.organisation().id;
+        let organisation =
+            Arc::new(Organisation { id, published: ArcSwap::from_pointee(Published { directory, seq }), queue });
+        tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
+        organisation
+    }
+
+    /// The newest state that is on the disk. Never waits.
+    pub fn published(&self) -> arc_swap::Guard<Arc<Published>> {
+        self.published.load()
+    }
+
+    /// Has a command decided; the answer comes when it is on the disk.
+    pub(crate) async fn change(&self, request: Request) -> Result<Outcome, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Job::Change(Box::new(request), reply)).map_err(|_| Refusal::Busy)?;
+        answer.await.map_err(|_| Refusal::Busy)?
+    }
+
+    /// The directory, and the store at the very same command.
+    pub(crate) async fn snapshot(&self) -> Result<(Arc<Published>, Snapshot), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Job::Snapshot(reply)).await.map_err(|_| StoreError::Unavailable)?;
+        answer.await.map_err(|_| StoreError::Unavailable)?
+    }
+}
+
+/// Takes commands as they come, and what has come while one batch was written makes the next.
+async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
+    let mut waiting = Vec::with_capacity(limits::BATCH);
+    while jobs.recv_many(&mut waiting, limits::BATCH).await > 0 {
+        let Some(organisation) = organisation.upgrade() else { return };
+        let mut batch = Vec::with_capacity(waiting.len());
+        for job in waiting.drain(..) {
+            match job {
+                Job::Change(request, reply) => batch.push((*request, reply)),
+                // Between two batches memory and disk are the same.
+                Job::Snapshot(reply) => {
+                    let snapshot = store.snapshot().map(|snapshot| (organisation.published.load_full(), snapshot));
+                    let _ = reply.send(snapshot);
+                }
+            }
+        }
+        let mut answers = Vec::with_capacity(batch.len());
+        let written = AssertUnwindSafe(write_batch(&organisation, &store, batch, &mut answers)).catch_unwind().await;
+        let broken = match written {
+            Ok(Ok(())) => false,
+            Ok(Err(error)) => {
+                failed(organisation.id, &error);
+                true
+            }
+            Err(_) => true,
+        };
+        for (reply, answer) in answers {
+            // Who asked may have gone; what was written stays written.
+            let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
+        }
+    }
+}
+
+/// What could not be written is not acknowledged. If it may have been written after all, memory and
+/// disk may differ: then the only way to a known state is to start again.
+fn failed(organisation: OrganisationId, error: &StoreError) {
+    match error {
+        StoreError::Full | StoreError::Unavailable => tracing::error!(%organisation, %error, "a commit was refused"),
+        _ => {
+            tracing::error!(%organisation, %error, "a commit failed, and its outcome is not known: stopping");
+            std::process::exit(74);
+        }
+    }
+}
+
+type Answer = (oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>);
+
+/// Decides the commands one after the other on a copy, each seeing those before it; writes them in
+/// one commit; and then lets everyone see the copy. Every answer waits for the commit, refusals
+/// too, since what they rest on may not be on the disk yet.
+async fn write_batch(
+    organisation: &Organisation,
+    store: &Store,
+    batch: Vec<(Request, oneshot::Sender<Result<Outcome, Refusal>>)>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let published = organisation.published.load_full();
+    let mut directory = published.directory.clone();
+    let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
+    let at = now();
+    for (request, reply) in batch {
+        // Kept first: whatever happens below, the caller is answered.
+        answers.push((reply, Err(Refusal::Broken)));
+        let answer = match done_before(store, organisation.id, &entries, &request)? {
+            Some(held) => replay(&directory, &held, &request),
+            None => decide_one(&mut directory, at, request, &mut entries)?,
+        };
+        if let Some(last) = answers.last_mut() {
+            last.1 = answer;
+        }
+    }
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let changed = entries.iter().filter(|entry| !entry.changes.is_empty()).count() as u64;
+    store.commit(Batch { organisation: organisation.id, expected: published.seq, entries }).await?;
+    if changed > 0 {
+        organisation.published.store(Arc::new(Published { directory, seq: published.seq + changed }));
+    }
+    Ok(())
+}
+
+fn decide_one(
+    directory: &mut Directory,
+    at: Timestamp,
+    request: Request,
+    entries: &mut Vec<Entry>,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    let decision = match decide(directory, &request.actor, request.needs, at, &request.command) {
+        Ok(decision) => decision,
+        Err(fault) => return Ok(Err(fault.into())),
+    };
+    for change in &decision.changes {
+        directory.apply(change).map_err(|unfit| {
+            tracing::error!(%unfit, "a decided change does not fit; the batch is given up");
+            StoreError::Unavailable
+        })?;
+    }
+    let outcome = directory.outcome(&decision.subject).ok_or(Refusal::Broken);
+    let client = request.actor.client;
+    let operation = request.operation.map(|(key, fingerprint)| Operation {
+        client: client.clone(),
+        key,
+        fingerprint,
+        subject: decision.subject,
+    });
+    if operation.is_some() || !decision.changes.is_empty() {
+        entries.push(Entry { at, client: Some(client), changes: decision.changes, operation });
+    }
+    Ok(outcome)
+}
+
+/// The operation that this request repeats, from this batch or from the store.
+fn done_before(
+    store: &Store,
+    organisation: OrganisationId,
+    entries: &[Entry],
+    request: &Request,
+) -> Result<Option<Operation>, StoreError> {
+    let Some((key, _)) = &request.operation else { return Ok(None) };
+    let same = |operation: &&Operation| operation.key == *key && operation.client == request.actor.client;
+    if let Some(held) = entries.iter().filter_map(|entry| entry.operation.as_ref()).find(same) {
+        return Ok(Some(held.clone()));
+    }
+    let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
+    store.operation(organisation, &request.actor.client, key, since)
+}
+
+/// Answers a command that was done before, without doing it again.
+fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<Outcome, Refusal> {
+    let view = admit(directory, &request.actor, request.needs)?;
+    if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {
+        return Err(Fault::Conflict(Conflict::OperationReused).into());
+    }
+    let gone = || match &held.subject {
+        Subject::Group(id) => Fault::not_found(Kind::Group, id),
+        Subject::Person(id) => Fault::not_found(Kind::Person, id),
+        Subject::Client(id) => Fault::not_found(Kind::Client, id),
+        Subject::Nothing => Fault::not_found(Kind::Client, &view.caller().client),
+    };
+    directory.outcome(&held.subject).ok_or_else(|| gone().into())
+}

@@ -1,0 +1,70 @@
+//! What a request is refused with, whatever the dialect.
+
+use convoke_core::{Fault, Reason};
+
+/// Why a request is refused. Each dialect renders it in its own error body.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The directory refuses it.
+    Fault(Fault),
+    /// A parameter or the body has not the form that is asked for.
+    Malformed {
+        /// Which parameter or field; empty for the body as a whole.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The body is longer than [`crate::limits::BODY_BYTES`].
+    TooLarge,
+    /// The body is not JSON, or is compressed.
+    MediaType,
+    /// The body did not come in time.
+    Slow,
+    /// There is no token, or it is not (or no longer) good.
+    Token(TokenProblem),
+    /// The token has made too many requests.
+    RateLimited {
+        /// Seconds until the next window.
+        retry_after: u32,
+    },
+    /// There is no such path.
+    NoPath,
+    /// The path has no such method.
+    NoMethod,
+    /// The server cannot take it now.
+    Busy,
+    /// Something broke here; it was logged.
+    Broken,
+}
+
+/// What is wrong with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenProblem {
+    /// There is none.
+    Absent,
+    /// Nobody has it.
+    Unknown,
+    /// It has ended.
+    Expired,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Refusal::Fault(fault)
+    }
+}
+
+/// What is wrong with a value, in words.
+pub(crate) fn describe(reason: &Reason) -> String {
+    match reason {
+        Reason::Missing => "is required".into(),
+        Reason::Empty => "must not be blank".into(),
+        Reason::TooLong { limit } => format!("must have at most {limit} characters"),
+        Reason::TooMany { limit } => format!("must have at most {limit} entries"),
+        Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
+        Reason::Control => "must not have control characters".into(),
+        Reason::NotAnEmail => "must be an e-mail address".into(),
+        Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
+        Reason::Together(other) => format!("cannot be used together with {other}"),
+    }
+}

@@ -1,0 +1,38 @@
+//! What every request needs, in one place.
+
+use crate::auth::Sessions;
+use crate::config::RateLimit;
+use crate::directories::Directories;
+use crate::limits;
+use crate::metrics::Metrics;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::sync::Semaphore;
+
+/// What every request needs.
+pub(crate) struct Site {
+    pub directories: Arc<Directories>,
+    pub sessions: Sessions,
+    pub metrics: Metrics,
+    pub rate_limit: Option<RateLimit>,
+    /// Whether replies tell browsers to come by TLS only.
+    pub tls: bool,
+    /// False before everything is loaded and after the server was told to stop.
+    pub ready: AtomicBool,
+    /// Bounds how many secrets are checked at one time.
+    pub sign_ins: Arc<Semaphore>,
+}
+
+impl Site {
+    pub fn new(directories: Directories, rate_limit: Option<RateLimit>, tls: bool) -> Self {
+        Site {
+            directories: Arc::new(directories),
+            sessions: Sessions::default(),
+            metrics: Metrics::new(),
+            rate_limit,
+            tls,
+            ready: AtomicBool::new(true),
+            sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! RELIABILITY 24, 25, 26, 31, 33: bodies, JSON, pages and text out of bounds.
+
+use super::World;
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::Request;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn post(world: &World, body: Body) -> Request<Body> {
+    let request = Request::post("/api/v2/groups").header("authorization", format!("Bearer {}", world.admin));
+    request.header("content-type", "application/json").body(body).expect("a request")
+}
+
+#[tokio::test]
+async fn a_body_is_read_no_further_than_its_limit() {
+    let world = World::new().await;
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = read.clone();
+    let endless = stream::repeat_with(move || {
+        counted.fetch_add(64 * 1024, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 64 * 1024]))
+    });
+    let reply = world.send(post(&world, Body::from_stream(endless))).await;
+    assert_eq!(reply.refusal(), (413, "request.entity.too.large"));
+    assert_eq!(reply.body["limit"]["value"], 1024 * 1024);
+    assert!(read.load(Ordering::Relaxed) <= 1024 * 1024 + 128 * 1024);
+    let mut announced = post(&world, Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()));
+    announced.headers_mut().insert("content-length", "10737418240".parse().expect("a number"));
+    assert_eq!(world.send(announced).await.status, 413, "what is announced as too large is not waited for");
+    let full = format!("{{\"x\": \"{}\"}}", "y".repeat(1024 * 1024 - 9));
+    assert_eq!(world.send(post(&world, Body::from(full))).await.status, 400, "exactly the limit is read");
+}
+
+#[tokio::test]
+async fn only_plain_json_is_read() {
+    let world = World::new().await;
+    for (name, value) in [
+        ("content-type", "text/plain"),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("content-type", "application/jsonx"),
+        ("content-encoding", "gzip"),
+    ] {
+        let mut request = post(&world, Body::from("{}"));
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+        assert_eq!(world.send(request).await.refusal(), (415, "unsupported.media.type"), "{name}: {value}");
+    }
+    for value in ["application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"] {
+        let mut request = post(&world, Body::from("{}"));
+        request.headers_mut().insert("content-type", value.parse().expect("a value"));
+        assert_eq!(world.send(request).await.status, 400, "{value}: read, and found wanting");
+    }
+}
+
+#[tokio::test]
+async fn strange_json_is_refused_and_nothing_breaks() {
+    let world = World::new().await;
+    let whole = |field: &str| {
+        format!("{{\"name\":\"g\",\"type\":\"official\",\"rulesVisible\":true,\"visibility\":\"public\"{field}}}")
+    };
+    let deep = |depth: usize| whole(&format!(",\"other\":{}{}", "[".repeat(depth), "]".repeat(depth)));
+    let mut corpus = vec![
+        "{".into(),
+        "}".into(),
+        "[".into(),
+        "\"".into(),
+        "tru".into(),
+        "NaN".into(),
+        "-".into(),
+        "01".into(),
+        "\u{feff}{}".into(),
+        "{}{}".into(),
+        "{\"a\"}".into(),
+        "{a:1}".into(),
+        "{'a':1}".into(),
+        "[1,]".into(),
+        whole(",\"name\":\"h\""),
+        whole(",\"other\":{\"a\":1,\"a\":2}"),
+        whole(",\"other\":1e999"),
+        whole(",\"other\":\"\\ud800\""),
+        whole(",\"other\":\"\\u00\""),
+        whole(",\"description\":\"a\\u0000b\""),
+        whole(",\"description\":{}"),
+        whole(",\"ownerIds\":\"a\""),
+        whole(",\"ownerIds\":[1]"),
+        whole(",\"images\":[[]]"),
+        whole(",\"email\":\"@\""),
+        whole(",\"name2\":\"\u{1}\""),
+        deep(64),
+        deep(65),
+        deep(1_000),
+        deep(400_000),
+        whole("").replace("\"g\"", "\"\\u202eg\""),
+        whole("").replace("\"g\"", "\"\\u200b\""),
+        whole("").replace("\"g\"", "5"),
+        whole("").replace("true", "\"true\""),
+        whole("").replace("true", "1"),
+        whole("").replace("official", "OFFICIALLY"),
+    ];
+    corpus.extend((0..64).map(|n| whole("").chars().take(n).collect()));
+    for body in corpus {
+        let reply = world.send(post(&world, Body::from(body.clone()))).await;
+        let shown: String = body.chars().take(90).collect();
+        assert_eq!(
+            reply.refusal(),
+            (400, if reply.body["code"] == "invalid.value" { "invalid.value" } else { "bad.request" }),
+            "{shown}"
+        );
+    }
+    let mut invalid = whole("").into_bytes();
+    invalid.extend([0xff, 0xfe]);
+    assert_eq!(world.send(post(&world, Body::from(invalid))).await.refusal(), (400, "bad.request"));
+    assert_eq!(world.get(&world.admin, "/api/v2/groups").await.expect(200)["total"], 0);
+    for body in [
+        whole(",\"other\":null"),
+        deep(63),
+        whole(",\"other\":12345678901234567890123"),
+        whole(",\"description\":null"),
+    ] {
+        assert_eq!(world.send(post(&world, Body::from(body))).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn pages_out_of_bounds_are_refused_or_empty() {
+    let world = World::new().await;
+    let group = world.group(json!({})).await;
+    let paths = [
+        "/api/v2/groups",
+        "/api/v2/profiles/groups",
+        "/api/v2/users",
+        "/api/v2/oauth/clients",
+        "/api/v2/authorization/roles",
+        "/api/v2/authorization/permissions",
+        "/api/v2/authorization/divisions",
+        &format!("/api/v2/groups/{group}/members"),
+    ];
+    for path in paths {
+        for (field, limit) in [("pageSize", 500), ("pageNumber", i32::MAX)] {
+            for value in [
+                "0",
+                "-1",
+                "2147483648",
+                "9223372036854775807",
+                "9223372036854775808",
+                "18446744073709551616",
+                "1e309",
+                "abc",
+                "1.5",
+                "0x1",
+            ] {
+                let reply = world.get(&world.admin, &format!("{path}?{field}={value}")).await;
+                assert_eq!(reply.refusal(), (400, "bad.request"), "{path}?{field}={value}");
+                assert_eq!(reply.body["details"][0]["fieldName"], field);
+            }
+            for value in ["1", &limit.to_string()] {
+                let reply = world.get(&world.admin, &format!("{path}?{field}={value}")).await;
+                assert_eq!(reply.status, 200, "{path}?{field}={value}");
+            }
+        }
+        let far = world.get(&world.admin, &format!("{path}?pageSize=500&pageNumber=2147483647")).await.expect(200);
+        assert_eq!(far["entities"], json!([]));
+        assert_eq!(world.get(&world.admin, &format!("{path}?pageSize=501")).await.body["limit"]["value"], 500);
+        let twice = world.get(&world.admin, &format!("{path}?pageSize=1&pageSize=2")).await;
+        assert_eq!(
+            (twice.refusal(), &twice.body["details"][0]["fieldName"]),
+            ((400, "bad.request"), &json!("pageSize"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn text_is_kept_as_given_and_compared_by_its_key() {
+    let world = World::new().await;
+    let id = world.group(json!({ "name": "Cafe\u{301} Straße" })).await;
+    let group = world.get(&world.admin, &format!("/api/v2/groups/{id}")).await.expect(200);
+    assert_eq!(group["name"], "Café Straße", "composed, and otherwise as given");
+    let create = |email: &str| json!({ "name": "x", "email": email });
+    world.call(&world.admin, "POST", "/api/v2/users", create("müller@example.org")).await.expect(200);
+    for same in ["MÜLLER@example.org", "mu\u{308}ller@EXAMPLE.org", "ｍüller@example.org"] {
+        assert_eq!(world.call(&world.admin, "POST", "/api/v2/users", create(same)).await.status, 409, "{same}");
+    }
+    let bytes = "\u{1f469}\u{200d}\u{1f680}".repeat(85);
+    world.group(json!({ "name": bytes })).await;
+}

@@ -1,0 +1,126 @@
+//! Users.
+
+use super::{World, steady};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_user_from_beginning_to_end() {
+    let world = World::new().await;
+    let (admin, boss) = (&world.admin, world.user("boss").await);
+    let body = json!({
+        "name": "Ada", "email": "Ada@Example.org", "title": "Agent", "department": "Care", "password": "secret",
+        "divisionId": world.get(&world.admin, "/api/v2/authorization/divisions/home").await.expect(200)["id"],
+        "addresses": [{ "address": "+12025550100", "mediaType": "PHONE", "type": "PRIMARY" }],
+    });
+    let user = world.call(admin, "POST", "/api/v2/users", body).await.expect(200);
+    insta::assert_json_snapshot!(steady(&user), @r#"
+    {
+      "id": "(id)",
+      "name": "Ada",
+      "division": {
+        "id": "(id)",
+        "name": "Home",
+        "selfUri": "/api/v2/authorization/divisions/(id)"
+      },
+      "chat": {
+        "jabberId": "(id)@(id).convoke.invalid"
+      },
+      "department": "Care",
+      "email": "Ada@Example.org",
+      "primaryContactInfo": [
+        {
+          "address": "Ada@Example.org",
+          "display": "Ada@Example.org",
+          "mediaType": "EMAIL",
+          "type": "PRIMARY"
+        },
+        {
+          "address": "+12025550100",
+          "display": "+12025550100",
+          "mediaType": "PHONE",
+          "type": "PRIMARY"
+        }
+      ],
+      "addresses": [
+        {
+          "address": "+12025550100",
+          "display": "+12025550100",
+          "mediaType": "PHONE",
+          "type": "PRIMARY"
+        }
+      ],
+      "state": "active",
+      "title": "Agent",
+      "username": "Ada@Example.org",
+      "version": 1,
+      "acdAutoAnswer": false,
+      "selfUri": "/api/v2/users/(id)"
+    }
+    "#);
+    let path = user["selfUri"].as_str().expect("a link");
+    let edit = json!({
+        "version": 1, "manager": boss, "preferredName": "A", "profileSkills": ["SQL", ""], "certifications": ["First aid"],
+        "biography": { "biography": "Hello", "hobbies": ["chess"] }, "employerInfo": { "employeeId": "7" },
+    });
+    let edited = world.call(admin, "PATCH", path, edit).await.expect(200);
+    assert_eq!((&edited["version"], &edited["manager"]["id"]), (&json!(2), &json!(boss)));
+    // A whole object put back, manager and all, changes nothing.
+    assert_eq!(world.call(admin, "PATCH", path, edited.clone()).await.expect(200), edited);
+    let expanded = format!("{path}?expand=profileSkills,certifications,biography,employerInfo,groups,presence");
+    let expanded = world.get(admin, &expanded).await.expect(200);
+    assert_eq!(expanded["profileSkills"], json!(["SQL"]));
+    assert_eq!(expanded["certifications"], json!(["First aid"]));
+    assert_eq!(expanded["biography"]["hobbies"], json!(["chess"]));
+    assert_eq!(expanded["employerInfo"], json!({ "employeeId": "7" }));
+    assert_eq!((&expanded["groups"], expanded.get("presence")), (&json!([]), None));
+    assert_eq!(world.get(admin, &format!("{path}?expand=nonsense")).await.refusal(), (400, "bad.request"));
+    assert_eq!(
+        world.call(admin, "PATCH", path, json!({ "version": 1, "name": "B" })).await.refusal(),
+        (409, "general.conflict")
+    );
+    assert_eq!(world.call(admin, "PATCH", path, json!({ "name": "B" })).await.refusal(), (400, "bad.request"));
+    assert_eq!(world.call(admin, "DELETE", path, Value::Null).await.expect(200), json!({}));
+}
+
+#[tokio::test]
+async fn deleted_users_are_found_only_when_asked_for_and_come_back_alone() {
+    let world = World::new().await;
+    let (admin, ada) = (&world.admin, world.user("ada").await);
+    let group = world.group(json!({ "ownerIds": [ada] })).await;
+    world
+        .call(admin, "POST", &format!("/api/v2/groups/{group}/members"), json!({ "memberIds": [ada] }))
+        .await
+        .expect(202);
+    let path = format!("/api/v2/users/{ada}");
+    world.call(admin, "DELETE", &path, Value::Null).await.expect(200);
+    let left = world.get(admin, &format!("/api/v2/groups/{group}")).await.expect(200);
+    assert_eq!((&left["memberCount"], &left["owners"], &left["version"]), (&json!(0), &json!([]), &json!(3)));
+    assert_eq!(world.get(admin, &path).await.refusal(), (404, "general.resource.not.found"));
+    assert_eq!(world.get(admin, &format!("{path}?state=active")).await.status, 404);
+    let tombstone = world.get(admin, &format!("{path}?state=deleted")).await.expect(200);
+    assert_eq!(tombstone["state"], "deleted");
+    for (state, total) in [("active", 1), ("inactive", 0), ("deleted", 1), ("any", 2), ("", 1)] {
+        let listing = world.get(admin, &format!("/api/v2/users?state={state}")).await.expect(200);
+        assert_eq!(listing["total"], total, "{state}");
+    }
+    assert_eq!(world.get(admin, "/api/v2/users?state=gone").await.refusal(), (400, "bad.request"));
+    let again = json!({ "name": "ada", "email": "ADA@example.org" });
+    assert_eq!(world.call(admin, "POST", "/api/v2/users", again).await.refusal(), (409, "general.conflict"));
+    assert_eq!(world.call(admin, "PATCH", &path, json!({ "version": 2, "name": "x" })).await.status, 404);
+    let restore = json!({ "version": tombstone["version"], "state": "active" });
+    assert_eq!(world.call(admin, "PATCH", &path, restore).await.expect(200)["state"], "active");
+    assert_eq!(world.get(admin, &format!("/api/v2/groups/{group}")).await.expect(200)["memberCount"], 0);
+    let inactive = json!({ "version": 3, "state": "inactive" });
+    world.call(admin, "PATCH", &path, inactive).await.expect(200);
+    assert_eq!(world.get(admin, &path).await.expect(200)["state"], "inactive");
+    assert_eq!(world.get(admin, "/api/v2/users").await.expect(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn bulk_fetches_are_bounded() {
+    let world = World::new().await;
+    let ids = |n: usize| (0..n).map(|_| world.admin.as_str()).collect::<Vec<_>>().join(",");
+    assert_eq!(world.get(&world.admin, &format!("/api/v2/users?id={}", ids(100))).await.status, 200);
+    let refused = world.get(&world.admin, &format!("/api/v2/users?id={}", ids(101))).await;
+    assert_eq!((refused.refusal(), &refused.body["limit"]["value"]), ((400, "max.user.ids"), &json!(100)));
+}
