@@ -1,0 +1,69 @@
+//! `convoke demo-data`.
+
+use crate::Trouble;
+use clap::Args;
+use convoke_server::{Bootstrap, Directories, StorePlace, demo};
+use convoke_store::Store;
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+#[derive(Args)]
+pub struct DemoData {
+    /// The store to make: sqlite:PATH; it must be new
+    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
+    store: StorePlace,
+    /// How many people
+    #[arg(long, default_value_t = 100_000)]
+    people: usize,
+    /// How many groups
+    #[arg(long, default_value_t = 10_000)]
+    groups: usize,
+    /// How many people are individuals of groups, all groups together
+    #[arg(long, default_value_t = 1_000_000)]
+    memberships: usize,
+    /// How many individuals the largest group has
+    #[arg(long, default_value_t = 50_000)]
+    largest: usize,
+    /// What the rest is drawn from: the same seed makes the same people and groups
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_ID", hide = true)]
+    bootstrap_client_id: Option<String>,
+    #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_SECRET", hide = true, hide_env_values = true)]
+    bootstrap_client_secret: Option<String>,
+}
+
+impl DemoData {
+    /// Makes the store.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let StorePlace::Sqlite(path) = &self.store;
+        let store = Arc::new(Store::open(path).map_err(Trouble::refused)?);
+        let directories = Directories::load(store).map_err(Trouble::refused)?;
+        let bootstrap = Bootstrap { client_id: self.bootstrap_client_id, client_secret: self.bootstrap_client_secret };
+        let made_up = bootstrap.client_secret.is_none();
+        let administrator = directories.begin(&bootstrap).await.map_err(Trouble::refused)?;
+        let made = administrator.zip(demo::first(&directories));
+        let (administrator, organisation) =
+            made.ok_or_else(|| Trouble::refused(format!("{} is not empty; name a new file", path.display())))?;
+        let plan = demo::Plan {
+            people: self.people,
+            groups: self.groups,
+            memberships: self.memberships,
+            largest: self.largest,
+            seed: self.seed,
+        };
+        let terminal = std::io::stderr().is_terminal();
+        let mut progress = |what: &str, done: usize, total: usize| {
+            let step = if terminal { (total / 200).max(1) } else { (total / 4).max(1) };
+            if done.is_multiple_of(step) || done == total {
+                let (start, end) = if terminal { ("\r", if done == total { "\n" } else { "" }) } else { ("", "\n") };
+                eprint!("{start}{what}: {done} of {total}{end}");
+            }
+        };
+        demo::fill(&organisation, &administrator.client_id, plan, &mut progress).await.map_err(Trouble::refused)?;
+        if made_up {
+            eprintln!("client id {}, client secret {}", administrator.client_id, administrator.client_secret);
+        }
+        Ok(())
+    }
+}

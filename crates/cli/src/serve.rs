@@ -1,0 +1,172 @@
+//! `convoke serve`.
+
+use crate::Trouble;
+use clap::Args;
+use convoke_server::{Bootstrap, Config, RateLimit, Running, StorePlace, Tls, demo};
+use etcetera::BaseStrategy;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Args)]
+pub struct Serve {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, env = "CONVOKE_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    listen: SocketAddr,
+    /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
+    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
+    store: Option<StorePlace>,
+    /// The certificate chain, in PEM
+    #[arg(
+        long,
+        env = "CONVOKE_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "tls_self_signed"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, env = "CONVOKE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate for localhost that is made at start
+    #[arg(long, env = "CONVOKE_TLS_SELF_SIGNED")]
+    tls_self_signed: bool,
+    /// Allow plain HTTP on an address that other machines reach
+    #[arg(long, env = "CONVOKE_PLAIN_HTTP")]
+    plain_http: bool,
+    /// What replies name as this server
+    #[arg(long, env = "CONVOKE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// An origin that browsers may call from; may be given more than once
+    #[arg(long = "cors-origin", env = "CONVOKE_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origins: Vec<String>,
+    /// How many requests a token may make in a window of time [default: no limit]
+    #[arg(long, env = "CONVOKE_RATE_LIMIT", value_name = "N/SECONDS")]
+    rate_limit: Option<RateLimit>,
+    /// Serve a made-up organisation from a store that is thrown away at the end
+    #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store")]
+    demo: bool,
+    #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_ID", hide = true)]
+    bootstrap_client_id: Option<String>,
+    #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_SECRET", hide = true, hide_env_values = true)]
+    bootstrap_client_secret: Option<String>,
+}
+
+impl Serve {
+    /// Serves until SIGTERM or SIGINT. A second one ends at once.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let throw_away = match self.demo {
+            true => Some(tempfile::Builder::new().prefix("convoke-demo-").tempdir().map_err(Trouble::refused)?),
+            false => None,
+        };
+        let store = match (&throw_away, self.store) {
+            (Some(folder), _) => StorePlace::Sqlite(folder.path().join("demo.sqlite")),
+            (None, Some(store)) => store,
+            (None, None) => default_store()?,
+        };
+        let tls = match (self.tls_cert, self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::Files { certificate, key }),
+            _ => self.tls_self_signed.then_some(Tls::SelfSigned),
+        };
+        let bootstrap = Bootstrap { client_id: self.bootstrap_client_id, client_secret: self.bootstrap_client_secret };
+        let made_up = bootstrap.client_secret.is_none();
+        let config = Config {
+            listen: self.listen,
+            store: store.clone(),
+            tls,
+            plain_http: self.plain_http,
+            public_url: self.public_url,
+            cors_origins: self.cors_origins,
+            rate_limit: self.rate_limit,
+            bootstrap,
+        };
+        let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
+        if self.demo {
+            fill_demo(&running).await?;
+        }
+        let scheme = if running.tls { "https" } else { "http" };
+        let url = format!("{scheme}://{}", running.address);
+        let mut stdout = std::io::stdout();
+        // Whoever started this may not be listening to it.
+        let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
+        introduce(&running, &store, &url, self.demo, made_up);
+        let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::refused)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests in flight may finish");
+        tokio::select! {
+            () = running.stop() => Ok(()),
+            _ = terminate.recv() => Err(Trouble::refused("stopped at once")),
+            _ = interrupt.recv() => Err(Trouble::refused("stopped at once")),
+        }
+    }
+}
+
+fn default_store() -> Result<StorePlace, Trouble> {
+    let places = etcetera::choose_base_strategy()
+        .map_err(|error| Trouble::refused(format!("{error}; say where the store is to be with --store sqlite:PATH")))?;
+    Ok(StorePlace::Sqlite(places.data_dir().join("convoke").join("convoke.sqlite")))
+}
+
+async fn fill_demo(running: &Running) -> Result<(), Trouble> {
+    let made = running.administrator.as_ref().zip(demo::first(&running.directories));
+    let (administrator, organisation) = made.ok_or_else(|| Trouble::refused("the demo's store is not empty"))?;
+    let filled = demo::fill(&organisation, &administrator.client_id, demo::DEMO, &mut |_, _, _| {}).await;
+    filled.map_err(Trouble::refused)
+}
+
+/// Says on stderr what someone needs who sees this for the first time.
+fn introduce(running: &Running, store: &StorePlace, url: &str, demo: bool, made_up: bool) {
+    let StorePlace::Sqlite(path) = store;
+    let Some(administrator) = &running.administrator else {
+        tracing::info!(store = %path.display(), "serving");
+        return;
+    };
+    let (id, secret) = (&administrator.client_id, &administrator.client_secret);
+    if demo {
+        let (host, port) = (running.address.ip(), running.address.port());
+        let scheme = if running.tls { "https" } else { "http" };
+        eprintln!(
+            "
+A made-up organisation with 300 people and 40 groups. It is gone when the server stops.
+
+  client id      {id}
+  client secret  {secret}
+
+curl
+  TOKEN=$(curl -sk -u '{id}:{secret}' -d grant_type=client_credentials {url}/oauth/token | sed 's/.*access_token\":\"//;s/\".*//')
+  curl -sk -H \"Authorization: Bearer $TOKEN\" '{url}/api/v2/groups?pageSize=5'
+
+Python (pip install PureCloudPlatformClientV2)
+  import PureCloudPlatformClientV2 as genesys
+  genesys.configuration.host = '{url}'
+  client = genesys.api_client.ApiClient().get_client_credentials_token('{id}', '{secret}')
+  print(genesys.GroupsApi(client).get_groups(page_size=5))
+
+JavaScript (npm install purecloud-platform-client-v2)
+  const genesys = require('purecloud-platform-client-v2');
+  genesys.ApiClient.instance.setGateway({{ host: '{host}', protocol: '{scheme}', port: {port} }});
+  genesys.ApiClient.instance.loginClientCredentialsGrant('{id}', '{secret}')
+    .then(() => new genesys.GroupsApi().getGroups({{ pageSize: 5 }}))
+    .then(console.log);
+"
+        );
+    } else if made_up {
+        eprintln!(
+            "
+A new store: {}
+It has one organisation, and one OAuth client that may do everything in it. Its secret is not shown again:
+
+  client id      {id}
+  client secret  {secret}
+",
+            path.display()
+        );
+    } else {
+        tracing::info!(store = %path.display(), client = %id, "serving a new store");
+    }
+}

@@ -1,0 +1,109 @@
+//! `convoke verify` and `convoke backup`: asked of the running server, or done on a store that no
+//! server is using.
+
+use crate::Trouble;
+use crate::remote::Server;
+use clap::Args;
+use convoke_server::{StorePlace, verify_store};
+use convoke_store::Store;
+use convoke_wire::operator::{GetBackup, GetVerification, Verification};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Verify {
+    /// The store, when no server is using it: sqlite:PATH
+    #[arg(long, value_name = "STORE")]
+    store: Option<StorePlace>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Verify {
+    /// Lists what differs; nothing is all well.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let found: Verification = match &self.store {
+            Some(StorePlace::Sqlite(path)) => {
+                let store = open(path)?;
+                let progress = |organisation: &str| {
+                    if std::io::stderr().is_terminal() {
+                        eprintln!("verifying organisation {organisation}");
+                    }
+                };
+                verify_store(&store, progress).map_err(Trouble::refused)?
+            }
+            None => {
+                let answer = self.server.call::<GetVerification>(None).await?;
+                answer.json().await.map_err(Trouble::refused)?
+            }
+        };
+        if self.json {
+            println!("{}", serde_json::to_string(&found).map_err(Trouble::refused)?);
+        } else {
+            found.differences.iter().for_each(|difference| println!("{difference}"));
+        }
+        match found.differences.len() {
+            0 => {
+                if !self.json && std::io::stdout().is_terminal() {
+                    println!("{} organisations, {} log entries: no differences", found.organisations, found.entries);
+                }
+                Ok(())
+            }
+            n => Err(Trouble::refused(format!(
+                "{n} differences; keep the store as it is, and restore a backup elsewhere"
+            ))),
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct Backup {
+    /// The file to write; it must not exist
+    file: PathBuf,
+    /// The store, when no server is using it: sqlite:PATH
+    #[arg(long, value_name = "STORE")]
+    store: Option<StorePlace>,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Backup {
+    /// Writes the copy under another name first: a file of the name asked for is whole.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let file = &self.file;
+        let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", file.display()));
+        if file.exists() {
+            return Err(Trouble::refused(format!("{} exists; name a new file", file.display())));
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let partial = tempfile::Builder::new().prefix(".convoke-backup-").tempdir_in(folder).map_err(problem)?;
+        let copy = partial.path().join("copy");
+        match &self.store {
+            Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
+            None => {
+                let mut answer = self.server.call::<GetBackup>(None).await?;
+                let mut written = File::create(&copy).map_err(problem)?;
+                while let Some(chunk) = answer.chunk().await.map_err(Trouble::unreachable)? {
+                    written.write_all(&chunk).map_err(problem)?;
+                }
+                written.sync_all().map_err(problem)?;
+            }
+        }
+        std::fs::rename(&copy, file).map_err(problem)?;
+        let size = std::fs::metadata(file).map_err(problem)?.len();
+        eprintln!("{}: {size} bytes", file.display());
+        Ok(())
+    }
+}
+
+/// A store that is there: a name mistyped makes no new one.
+fn open(path: &Path) -> Result<Store, Trouble> {
+    if !path.exists() {
+        return Err(Trouble::refused(format!("{} does not exist", path.display())));
+    }
+    Store::open(path).map_err(Trouble::refused)
+}

@@ -1,0 +1,153 @@
+//! The commands that talk to a running server or work on a store, as a person calls them.
+
+mod server;
+
+use serde_json::{Value, json};
+use server::{Server, convoke};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Calls `convoke` as an administrator of the server, or as told.
+fn call(server: &Server, arguments: &[&str], secret: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_convoke"))
+        .args(arguments)
+        .env("CONVOKE_URL", format!("http://{}", server.address))
+        .env("CONVOKE_CLIENT_ID", "test")
+        .env("CONVOKE_CLIENT_SECRET", secret)
+        .output()
+        .expect("the command can be started")
+}
+
+const SECRET: &str = "secret of the test";
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn create_group(server: &Server) {
+    let token = server.sign_in();
+    let group = json!({ "name": "g", "type": "official", "rulesVisible": true, "visibility": "public" });
+    let reply = server.connect(Some(&token)).request("POST", "/api/v2/groups", &[], Some(&group));
+    assert_eq!(reply.expect("the server answers").status, 200);
+}
+
+#[test]
+fn a_second_organisation_is_founded_once_and_signs_in() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = Server::start(&folder.path().join("store.sqlite"));
+    let made = call(&server, &["org", "create", "Subsidiary", "--json"], SECRET);
+    let made: Value = serde_json::from_slice(&made.stdout).expect("the server's reply");
+    assert_eq!(made.get("name"), Some(&json!("Subsidiary")));
+    let again = call(&server, &["org", "create", "subsidiary"], SECRET);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("already"), "{}", text(&again.stderr));
+    let third = call(&server, &["org", "create", "Third"], SECRET);
+    assert!(text(&third.stdout).contains("client secret"), "{}", text(&third.stdout));
+    let wrong = call(&server, &["org", "create", "Fourth"], "wrong");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("authentication failed"), "{}", text(&wrong.stderr));
+}
+
+#[test]
+fn verify_and_backup_ask_the_server_or_open_the_store() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = folder.path().join("store.sqlite");
+    let server = Server::start(&store);
+    create_group(&server);
+    let found = call(&server, &["verify", "--json"], SECRET);
+    let found: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+    assert_eq!(found, json!({ "organisations": 1, "entries": 2, "differences": [] }));
+    let (asked, opened) = (folder.path().join("asked.sqlite"), folder.path().join("opened.sqlite"));
+    let name = |path: &Path| path.to_str().expect("a name in UTF-8").to_owned();
+    assert!(call(&server, &["backup", &name(&asked)], SECRET).status.success());
+    let again = call(&server, &["backup", &name(&asked)], SECRET);
+    assert_eq!((again.status.code(), text(&again.stderr).contains("exists")), (Some(1), true));
+    let busy = convoke(&["verify"], &store).output().expect("the command can be started");
+    assert_eq!((busy.status.code(), text(&busy.stderr).contains("in use")), (Some(1), true));
+    server.terminate();
+    assert!(server.wait().success());
+
+    let backup = convoke(&["backup", &name(&opened)], &store).output().expect("the command can be started");
+    assert!(backup.status.success(), "{}", text(&backup.stderr));
+    for copy in [&store, &asked, &opened] {
+        let found = convoke(&["verify"], copy).output().expect("the command can be started");
+        assert!(found.status.success() && found.stdout.is_empty(), "{}: {found:?}", copy.display());
+    }
+    // A backup is a store.
+    create_group(&Server::start(&asked));
+
+    let damaged = rusqlite::Connection::open(&store).expect("the store opens");
+    damaged.execute("DELETE FROM groups", []).expect("a table loses its rows");
+    drop(damaged);
+    let found = convoke(&["verify"], &store).output().expect("the command can be started");
+    assert_eq!(found.status.code(), Some(1));
+    assert!(text(&found.stdout).contains("the log gives"), "{}", text(&found.stdout));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = folder.path().join("store.sqlite");
+    let run = |arguments: &[&str], url: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_convoke"))
+            .args(arguments)
+            .env("CONVOKE_URL", url)
+            .env("CONVOKE_CLIENT_ID", "test")
+            .env("CONVOKE_CLIENT_SECRET", SECRET)
+            .output()
+            .expect("the command can be started");
+        (output.status.code(), text(&output.stderr))
+    };
+    let sqlite = format!("sqlite:{}", store.display());
+    for (arguments, url, code, sentence) in [
+        // A port of loopback that nothing listens on.
+        (&["verify"][..], "http://127.0.0.1:9", 3, "cannot be reached"),
+        (&["verify", "--store", &sqlite], "", 1, "does not exist"),
+        (&["serve", "--store", "postgres://localhost/x"], "", 2, "PostgreSQL is not supported yet"),
+        (&["serve", "--store", "elsewhere"], "", 2, "sqlite:PATH"),
+        (&["serve", "--rate-limit", "many"], "", 2, "N/SECONDS"),
+        (&["serve", "--tls-cert", "c.pem"], "", 2, "--tls-key"),
+        (&["serve", "--demo", "--store", &sqlite], "", 2, "cannot be used with"),
+        (&["serve", "--listen", "0.0.0.0:0", "--store", &sqlite], "", 1, "--plain-http"),
+        (
+            &["serve", "--listen", "127.0.0.1:0", "--store", &sqlite, "--tls-cert", "no.pem", "--tls-key", "no.pem"],
+            "",
+            1,
+            "no.pem",
+        ),
+        (&["serve", "--listen", "127.0.0.1:0", "--store", &sqlite, "--cors-origin", "everyone"], "", 1, "is no origin"),
+    ] {
+        let (found, said) = run(arguments, url);
+        assert_eq!(found, Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(sentence), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn the_heads_of_requests_are_bounded() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = Server::start(&folder.path().join("store.sqlite"));
+    let many: String = (0..101).map(|n| format!("x-{n}: y\r\n")).collect();
+    for (head, status) in [
+        ("GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), "200"),
+        (format!("GET /health/live HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
+        (format!("GET /health/live?{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(200_000)), "431"),
+        (format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(200_000)), "431"),
+        ("TRACE /health/live HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), "405"),
+        ("GET /health/live\r\n\r\n".to_owned(), "400"),
+        (
+            "POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+                .to_owned(),
+            "400",
+        ),
+    ] {
+        let mut stream = std::net::TcpStream::connect(server.address).expect("the server accepts connections");
+        stream.set_read_timeout(Some(server::LIMIT)).expect("the limit is not zero");
+        // The server may close before it has read all that is too long.
+        let _ = stream.write_all(head.as_bytes());
+        let mut begun = [0; 12];
+        stream.read_exact(&mut begun).expect("the server answers");
+        assert_eq!(text(&begun), format!("HTTP/1.1 {status}"), "{}", head.chars().take(90).collect::<String>());
+    }
+}
