@@ -1,0 +1,174 @@
+"""Sends generated requests to every operation of the OpenAPI document, and judges the answers.
+
+Schemathesis makes the requests: valid ones, and ones that break the document in one place. No
+answer may be a server error, and each must be one that the document describes: its status, its
+media type, its schema. The seed is fixed, so a run can be repeated. Each operation is one check,
+counted in the last line; so are a few facts around the run.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+import xml.etree.ElementTree
+
+HERE = pathlib.Path(__file__).parent
+URL = os.environ["CONVOKE_URL"].rstrip("/")
+DOCUMENT = f"{URL}/openapi/genesys.json"
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+EXAMPLES = os.environ.get("CONVOKE_SCHEMATHESIS_EXAMPLES", "25")
+LIMIT = 8 * 60
+# Things that exist, for requests to name: each may be deleted once.
+POOL = 60
+
+# Every operation that the document must have, and more may be there.
+OPERATIONS = """
+postGroups getGroup getGroups putGroup deleteGroup postGroupMembers deleteGroupMembers getGroupMembers
+getGroupIndividuals getGroupProfile getProfilesGroups getFieldconfig getUsers postUsers getUser patchUser
+deleteUser getUsersMe getAuthorizationDivisions getAuthorizationDivisionsHome getVoicemailGroupPolicy
+patchVoicemailGroupPolicy getTokensMe headTokensMe deleteTokensMe getOauthClients postOauthClients
+getOauthClient putOauthClient deleteOauthClient getAuthorizationRoles getAuthorizationRole
+getAuthorizationPermissions getOrganizationsMe
+""".split()
+
+
+def call(method, path, body=None, headers=None):
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    all_headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(URL + path, data=data, headers=all_headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        return json.load(reply)
+
+
+def sign_in(client_id, secret):
+    word = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {word}", "Content-Type": "application/x-www-form-urlencoded"}
+    token = call("POST", "/oauth/token", b"grant_type=client_credentials", headers)["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+def fill(headers):
+    """Things for the requests to name, by the path parameter that names them."""
+    groups, users = [], []
+    for number in range(POOL):
+        body = {"name": f"Pool {number}", "type": "official", "rulesVisible": True, "visibility": "public"}
+        groups.append(call("POST", "/api/v2/groups", body, headers)["id"])
+        body = {"name": f"Pool {number}", "email": f"{uuid.uuid4().hex}@example.com"}
+        users.append(call("POST", "/api/v2/users", body, headers)["id"])
+        members = {"memberIds": users[-3:]}
+        reply = call("POST", f"/api/v2/groups/{groups[-1]}/members", members, headers)
+        assert reply == {}
+    roles = [role["id"] for role in call("GET", "/api/v2/authorization/roles", None, headers)["entities"]]
+    return {"groupId": groups, "userId": users, "roleId": roles}
+
+
+def schemathesis(headers, pool, own_client, folder):
+    command = [
+        str(pathlib.Path(sys.executable).with_name("schemathesis")), "--no-color", "run", DOCUMENT,
+        "--url", URL,
+        "--header", f"Authorization: {headers['Authorization']}",
+        "--checks", CHECKS,
+        "--phases", "examples,coverage,fuzzing",
+        "--max-examples", EXAMPLES,
+        "--generation-deterministic",
+        "--continue-on-failure",
+        "--suppress-health-check", "all",
+        "--request-timeout", "10",
+        # It would end the token of this run.
+        "--exclude-operation-id", "deleteTokensMe",
+        "--report", "junit,json",
+        "--report-junit-path", str(folder / "report.xml"),
+        "--report-json-path", str(folder / "report.json"),
+    ]
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "hooks",
+        "PYTHONPATH": str(HERE),
+        "CONVOKE_POOL": json.dumps(pool),
+        "CONVOKE_OWN_CLIENT": own_client,
+    }
+    # The report tells it better; what was printed is for who wants to know more.
+    with open(folder / "output.txt", "w") as output:
+        done = subprocess.run(command, cwd=folder, env=environment, stdout=output, stderr=output, timeout=LIMIT)
+    return done.returncode, (folder / "output.txt").read_text()
+
+
+class Tally:
+    """Counts checks and prints each."""
+
+    passed = failed = 0
+
+    def check(self, name, holds, trouble=""):
+        if holds:
+            self.passed += 1
+            print(f"ok     {name}")
+        else:
+            self.failed += 1
+            print(f"FAILED {name}")
+            if trouble:
+                print("    " + trouble.strip().replace("\n", "\n    "))
+
+
+def main():
+    tally = Tally()
+    document = call("GET", "/openapi/genesys.json")
+    tally.check("the document is OpenAPI 3.1", document["openapi"].startswith("3.1."), document["openapi"])
+    named = {
+        operation.get("operationId")
+        for item in document["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    }
+    missing = [operation for operation in OPERATIONS if operation not in named]
+    tally.check("the document has every operation", not missing, " ".join(missing))
+
+    own_client = os.environ["CONVOKE_CLIENT_ID"]
+    headers = sign_in(own_client, os.environ["CONVOKE_CLIENT_SECRET"])
+    pool = fill(headers)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        code, output = schemathesis(headers, pool, own_client, folder)
+        if not (folder / "report.xml").exists() or not (folder / "report.json").exists():
+            tally.check("schemathesis runs", False, f"exit {code}\n{output[-4000:]}")
+        else:
+            judge(tally, code, output, folder)
+    try:
+        call("GET", "/api/v2/tokens/me", None, headers)
+        works = True
+    except urllib.error.HTTPError:
+        works = False
+    tally.check("the token of the run still works", works)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
+
+
+def judge(tally, code, output, folder):
+    report = json.loads((folder / "report.json").read_text())
+    cases = xml.etree.ElementTree.parse(folder / "report.xml").getroot().iter("testcase")
+    failed_before = tally.failed
+    for case in cases:
+        troubles = [*case.iter("failure"), *case.iter("error")]
+        tally.check(case.get("name"), not troubles, "\n".join(trouble.text or "" for trouble in troubles))
+    tested, total = report["operations"]["tested"], report["operations"]["total"]
+    tally.check("all operations but one were tested", tested == total - 1, f"{tested} of {total}")
+    accepted = [
+        name
+        for name, phases in report["valid_rates"].items()
+        if any(phase["accepted"] for phase in phases.values())
+    ]
+    for name in ("POST /api/v2/groups", "POST /api/v2/users", "GET /api/v2/groups/{groupId}"):
+        tally.check(f"{name} took some requests", name in accepted, str(report["valid_rates"].get(name)))
+    print(f"{report['test_cases']['generated']} requests in {report['running_time']:.0f} s")
+    # An exit that no failed operation explains, such as an error while generating.
+    tally.check("schemathesis is content", code == 0 or tally.failed > failed_before, output[-4000:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+//! Measures the server beside a bare one: `cargo xtask bench`.
+//!
+//! Makes a directory of 100,000 people, 10,000 groups and 1,000,000
+//! memberships, starts the release server on it and a bare axum server beside
+//! it, and drives both in turn with the same generator. Figures are medians
+//! over rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started as one, it
+//! calls its own release build.
+
+mod bare;
+mod caller;
+mod http;
+mod load;
+mod measure;
+mod process;
+mod report;
+mod scenario;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::run::{cargo, must, say};
+use bare::Recording;
+use caller::{Caller, Group};
+use measure::Pace;
+use process::{Memory, Server};
+use scenario::Material;
+
+/// Both servers and the generator allocate alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const CLIENT_ID: &str = "bench";
+const CLIENT_SECRET: &str = "a secret that only this bench uses";
+const READY_PATH: &str = "/health/ready";
+/// The directory that the aims speak of.
+const DEMO_DATA: [&str; 10] =
+    ["--people", "100000", "--groups", "10000", "--memberships", "1000000", "--largest", "50000", "--seed", "1"];
+
+/// What `cargo xtask bench` is told.
+#[derive(clap::Args)]
+pub struct Args {
+    /// One short round of each measure
+    #[arg(long)]
+    quick: bool,
+    /// Print a JSON document in place of the table
+    #[arg(long)]
+    json: bool,
+    /// Use the data of an earlier run, if there is any, as that run left it
+    #[arg(long)]
+    reuse: bool,
+    /// Run only the measures whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Serve a recording; the bench starts itself so
+    #[arg(long, hide = true)]
+    bare: Option<PathBuf>,
+}
+
+/// Runs the bench.
+pub fn run(args: Args) -> ExitCode {
+    let outcome = if cfg!(debug_assertions) { run_optimised() } else { run_here(&args) };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Calls the release build of this program with the same arguments.
+fn run_optimised() -> Outcome<()> {
+    let mut command = cargo(&["run", "--quiet", "--release", "--package", "xtask", "--"]);
+    let status = command.args(std::env::args_os().skip(1)).status()?;
+    if status.success() { Ok(()) } else { Err("the optimised bench failed".into()) }
+}
+
+fn run_here(args: &Args) -> Outcome<()> {
+    let mut runtime = match args.bare {
+        // As many threads as the other server.
+        Some(_) => tokio::runtime::Builder::new_multi_thread(),
+        None => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime.enable_all().build()?;
+    match &args.bare {
+        Some(recording) => runtime.block_on(bare::serve(recording)),
+        None => runtime.block_on(bench(args)),
+    }
+}
+
+async fn bench(args: &Args) -> Outcome<()> {
+    let (n_rounds, warm_up, time) = if args.quick { (1, 300, 1000) } else { (3, 1000, 4000) };
+    let (warm_up, time) = (Duration::from_millis(warm_up), Duration::from_millis(time));
+    let pace = Pace { n_rounds, warm_up, time, only: &args.only };
+    let (convoke, folder) = prepare(args)?;
+    let store = format!("sqlite:{}", folder.join("bench.db").display());
+
+    let mut starts = Vec::new();
+    let server = loop {
+        say("starting the server");
+        let mut command = convoke_command(&convoke, "serve", &store);
+        command.args(["--listen", "127.0.0.1:0"]);
+        let server = Server::start(command, READY_PATH).await?;
+        starts.push(server.ready_after.as_secs_f64());
+        if starts.len() as u64 == pace.n_rounds {
+            break server;
+        }
+        server.stop()?;
+    };
+    let loaded = server.memory()?;
+
+    say("listing groups and people, recording groups");
+    let mut caller = Caller::sign_in(server.address, CLIENT_ID, CLIENT_SECRET).await?;
+    let groups = caller.groups().await?;
+    let people = caller.people().await?;
+    let recording = folder.join("recording.json");
+    caller.record(&groups).await?.save(&recording)?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("bench").arg("--bare").arg(&recording);
+    let bare = Server::start(command, READY_PATH).await?;
+    let material = Material { token: caller.token.clone(), groups, people };
+    compare_replies(&mut caller, &bare, &material.groups).await?;
+
+    let mut rows = pace.reads(&material, &server, &bare).await?;
+    rows.extend(pace.writes(&material, &server, &mut caller).await?);
+    let worked = server.memory()?;
+    server.stop()?;
+
+    let aims = report::aims(&rows, report::median(starts), worked);
+    if args.json {
+        let memory = |memory: Memory| json!({ "residentMiB": memory.resident, "peakMiB": memory.peak });
+        let document = json!({
+            "people": material.people.len(),
+            "groups": material.groups.len(),
+            "memory": { "loaded": memory(loaded), "afterTheRun": memory(worked) },
+            "rows": report::rows_document(&rows),
+            "aims": report::aims_document(&aims),
+        });
+        println!("{document:#}");
+        return Ok(());
+    }
+    println!("{}", report::table(&rows, &aims));
+    for (when, memory) in [("loaded", loaded), ("after the run", worked)] {
+        println!("memory {when}: {:.0} MiB resident, {:.0} MiB at most", memory.resident, memory.peak);
+    }
+    Ok(())
+}
+
+/// Builds the server and makes the data; the program and the folder of the store.
+fn prepare(args: &Args) -> Outcome<(PathBuf, PathBuf)> {
+    let build = &mut cargo(&["build", "--quiet", "--release", "--package", "convoke-cli", "--bin", "convoke"]);
+    must("build the server", build, Duration::from_secs(1800))?;
+    let xtask = std::env::current_exe()?;
+    let release = xtask.parent().ok_or("this program lies in no folder")?;
+    let convoke = release.join("convoke");
+    let folder = release.parent().ok_or("the build folder lies in no folder")?.join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let store = folder.join("bench.db");
+    if !(args.reuse && store.exists()) {
+        for suffix in ["", "-wal", "-shm"] {
+            remove(&folder.join(format!("bench.db{suffix}")))?;
+        }
+        let mut command = convoke_command(&convoke, "demo-data", &format!("sqlite:{}", store.display()));
+        must("make the data", command.args(DEMO_DATA).stdout(Stdio::null()), Duration::from_secs(600))?;
+    }
+    Ok((convoke, folder))
+}
+
+fn convoke_command(convoke: &Path, subcommand: &str, store: &str) -> Command {
+    let mut command = Command::new(convoke);
+    command
+        .args([subcommand, "--store", store])
+        .env("CONVOKE_BOOTSTRAP_CLIENT_ID", CLIENT_ID)
+        .env("CONVOKE_BOOTSTRAP_CLIENT_SECRET", CLIENT_SECRET);
+    command
+}
+
+fn remove(file: &Path) -> Outcome<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to compare two servers that answer with different headers or bodies.
+async fn compare_replies(caller: &mut Caller, bare: &Server, groups: &[Group]) -> Outcome<()> {
+    let target = format!("/api/v2/groups/{}", groups.first().ok_or("there are no groups")?.id);
+    let (head, body) = caller.get(&target).await?;
+    let mut request = Vec::new();
+    http::write_get(&mut request, &target, &caller.token);
+    let mut connection = http::Connection::open(bare.address).await?;
+    let reply = connection.exchange(&request).await?;
+    // The values of the rate limit move with the clock; their names must be there.
+    let comparable = |head: &[u8]| {
+        let mut headers = Recording::headers_of(head);
+        for (name, value) in &mut headers {
+            if name.starts_with("inin-ratelimit-") {
+                value.clear();
+            }
+        }
+        headers.sort();
+        headers
+    };
+    if reply.body != body || comparable(reply.head) != comparable(&head) {
+        let (ours, theirs) = (String::from_utf8_lossy(&head), String::from_utf8_lossy(reply.head));
+        return Err(format!("the servers answer differently:\n{ours}\n\n{theirs}").into());
+    }
+    say(&format!("a reply of both: {} bytes of head, {} bytes of body", head.len(), body.len()));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What the bench asks outside the measured time: sign in, list what there is,
+//! record the replies that the bare server repeats.
+//!
+//! Everything is learned over the API, so the bench needs no knowledge of the
+//! store and runs against any server that answers it.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::bare::Recording;
+use super::http::{Connection, write_body, write_get};
+
+/// The largest page the API gives.
+const PAGE_SIZE: usize = 500;
+
+/// A group as the listing shows it.
+pub struct Group {
+    /// Its id.
+    pub id: String,
+    /// Its members, as the server counts them.
+    pub n_members: u64,
+}
+
+/// A signed-in connection.
+pub struct Caller {
+    address: SocketAddr,
+    connection: Connection,
+    /// The bearer token.
+    pub token: String,
+    request: Vec<u8>,
+}
+
+impl Caller {
+    /// Signs in with client credentials.
+    pub async fn sign_in(address: SocketAddr, id: &str, secret: &str) -> Result<Caller, Box<dyn Error>> {
+        let mut connection = Connection::open(address).await?;
+        let mut request = Vec::new();
+        let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+        let form = "application/x-www-form-urlencoded";
+        write_body(&mut request, "/oauth/token", &basic, form, "grant_type=client_credentials");
+        let reply = connection.exchange(&request).await?;
+        if reply.status != 200 {
+            return Err(format!("sign-in: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)).into());
+        }
+        let reply: Value = serde_json::from_slice(reply.body)?;
+        let token = reply.get("access_token").and_then(Value::as_str).ok_or("sign-in: no access_token")?;
+        Ok(Caller { address, token: token.to_owned(), connection, request })
+    }
+
+    /// Every group, in the order of the listing.
+    pub async fn groups(&mut self) -> Result<Vec<Group>, Box<dyn Error>> {
+        let groups = self.list("/api/v2/groups").await?;
+        let read = |group: &Value| {
+            Some(Group { id: group.get("id")?.as_str()?.to_owned(), n_members: group.get("memberCount")?.as_u64()? })
+        };
+        groups
+            .iter()
+            .map(|group| read(group).ok_or_else(|| format!("no id or memberCount in {group}").into()))
+            .collect()
+    }
+
+    /// The id of every active person.
+    pub async fn people(&mut self) -> Result<Vec<String>, Box<dyn Error>> {
+        let people = self.list("/api/v2/users").await?;
+        let id = |person: &Value| Some(person.get("id")?.as_str()?.to_owned());
+        people.iter().map(|person| id(person).ok_or_else(|| format!("no id in {person}").into())).collect()
+    }
+
+    /// The reply to `getGroup` of each group.
+    pub async fn record(&mut self, groups: &[Group]) -> Result<Recording, Box<dyn Error>> {
+        let mut recording = Recording { token: self.token.clone(), headers: Vec::new(), bodies: Vec::new() };
+        for group in groups {
+            let (head, body) = self.get(&format!("/api/v2/groups/{}", group.id)).await?;
+            if recording.headers.is_empty() {
+                recording.headers = Recording::headers_of(&head);
+            }
+            recording.bodies.push((group.id.clone(), String::from_utf8(body)?));
+        }
+        Ok(recording)
+    }
+
+    /// Head and body of a 200 to `target`.
+    pub async fn get(&mut self, target: &str) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error>> {
+        write_get(&mut self.request, target, &self.token);
+        let reply = self.connection.exchange(&self.request).await?;
+        if reply.status != 200 {
+            return Err(format!("{target}: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)).into());
+        }
+        Ok((reply.head.to_vec(), reply.body.to_vec()))
+    }
+
+    /// The entities of every page of a listing; an incomplete listing is an error.
+    async fn list(&mut self, path: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+        // The old connection may have idled longer than the server allows.
+        self.connection = Connection::open(self.address).await?;
+        let (mut entities, mut page) = (Vec::new(), 1);
+        loop {
+            let (_, body) = self.get(&format!("{path}?pageSize={PAGE_SIZE}&pageNumber={page}")).await?;
+            let mut reply: Value = serde_json::from_slice(&body)?;
+            let total = reply.get("total").and_then(Value::as_u64).ok_or("a listing without a total")?;
+            let pages = reply.get("pageCount").and_then(Value::as_u64).ok_or("a listing without a pageCount")?;
+            if let Some(Value::Array(some)) = reply.get_mut("entities") {
+                entities.append(some);
+            }
+            if page >= pages {
+                let n_listed = entities.len() as u64;
+                return if n_listed == total {
+                    Ok(entities)
+                } else {
+                    Err(format!("{path} lists {n_listed} of {total}").into())
+                };
+            }
+            page += 1;
+        }
+    }
+}

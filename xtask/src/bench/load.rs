@@ -1,0 +1,101 @@
+//! The load generator: a closed loop of N keep-alive connections, each with one
+//! request in flight, bounded in time and in count.
+//!
+//! Every latency is kept and the percentiles are read off the sorted list, so
+//! they are exact and no bucket width needs defending; the bound on the count
+//! keeps the list small. A reply that is not 2xx ends the run with an error:
+//! a server that refuses fast must not look fast.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use super::http::Connection;
+
+/// How far past its end a run may hang before it is given up.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How hard and how long to drive.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// Connections, each with one request in flight.
+    pub connections: u64,
+    /// No request starts after this.
+    pub time: Duration,
+    /// No more requests than this.
+    pub n_requests: u64,
+    /// What the random choices follow from.
+    pub seed: u64,
+}
+
+/// What a run measured.
+pub struct Run {
+    /// From the first request to the last reply.
+    pub elapsed: Duration,
+    /// Nanoseconds of each request, ascending.
+    latencies: Vec<u32>,
+}
+
+impl Run {
+    /// Requests answered.
+    pub fn n_requests(&self) -> u64 {
+        self.latencies.len() as u64
+    }
+
+    /// The latency in microseconds below which `share` of the requests lie.
+    pub fn percentile(&self, share: f64) -> f64 {
+        let last = self.latencies.len().saturating_sub(1);
+        let rank = (last as f64 * share).round() as usize;
+        f64::from(self.latencies.get(rank).copied().unwrap_or_default()) / 1e3
+    }
+}
+
+/// Puts the next request in place of what the buffer held.
+pub type WriteRequest = Arc<dyn Fn(&mut fastrand::Rng, &mut Vec<u8>) + Send + Sync>;
+
+/// Runs `plan` with the requests that `write_request` makes.
+pub async fn run(plan: Plan, write_request: &WriteRequest) -> Result<Run, Box<dyn Error>> {
+    let started = Arc::new(AtomicU64::new(0));
+    let mut connections = Vec::new();
+    for _ in 0..plan.connections {
+        connections.push(Connection::open(plan.address).await?);
+    }
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for (number, mut connection) in (0u64..).zip(connections) {
+        let (write_request, started) = (write_request.clone(), started.clone());
+        tasks.spawn(async move {
+            let mut rng = fastrand::Rng::with_seed(plan.seed.wrapping_add(number));
+            let mut request = Vec::with_capacity(1024);
+            let mut latencies = Vec::with_capacity(64 * 1024);
+            while begin.elapsed() < plan.time && started.fetch_add(1, Ordering::Relaxed) < plan.n_requests {
+                write_request(&mut rng, &mut request);
+                let sent = Instant::now();
+                let reply = connection.exchange(&request).await.map_err(|error| error.to_string())?;
+                if !(200..300).contains(&reply.status) {
+                    let asked = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+                    return Err(format!("{asked}: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)));
+                }
+                latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
+            }
+            Ok(latencies)
+        });
+    }
+    let mut latencies = Vec::new();
+    let collected = tokio::time::timeout(plan.time + GRACE, async {
+        while let Some(joined) = tasks.join_next().await {
+            latencies.append(&mut joined.map_err(|error| error.to_string())??);
+        }
+        Ok::<_, String>(())
+    });
+    collected.await.map_err(|_| "a run did not end within its time")??;
+    let elapsed = begin.elapsed();
+    latencies.sort_unstable();
+    Ok(Run { elapsed, latencies })
+}

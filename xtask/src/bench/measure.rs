@@ -1,0 +1,116 @@
+//! Runs the scenarios in turn, round by round, and weighs the server over each run.
+//!
+//! Every second round runs backwards, so that a drift of the machine does not
+//! favour one side. It judges nothing.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::caller::{Caller, Group};
+use super::load::{self, Plan};
+use super::process::Server;
+use super::report::{Measure, Row};
+use super::scenario::{Material, Scenario, Target};
+use crate::run::say;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Bounds a run of reads beside its time.
+const READS: u64 = 2_000_000;
+/// Bounds a run of writes beside its time, so that the directory stays what it is called.
+const WRITES: u64 = 100_000;
+
+/// How often and how long each scenario runs, and which of them.
+pub struct Pace<'a> {
+    /// Rounds over all scenarios.
+    pub n_rounds: u64,
+    /// Driven, not measured, before each run.
+    pub warm_up: Duration,
+    /// The measured time of a run.
+    pub time: Duration,
+    /// Only scenarios whose name contains this.
+    pub only: &'a str,
+}
+
+impl Pace<'_> {
+    /// Measures what changes nothing, on both servers.
+    pub async fn reads(&self, material: &Material, convoke: &Server, bare: &Server) -> Outcome<Vec<Row>> {
+        let scenarios = self.chosen(material.reads()?);
+        let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
+        for round in 0..self.n_rounds {
+            let mut pairs: Vec<_> = scenarios.iter().zip(&mut rows).collect();
+            if round % 2 == 1 {
+                pairs.reverse();
+            }
+            for (scenario, row) in pairs {
+                let server = match scenario.target {
+                    Target::Convoke => convoke,
+                    Target::Bare => bare,
+                };
+                row.rounds.push(self.run(round, scenario, READS, server).await?.0);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Measures the adds, and takes from the rate what changed no count.
+    pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> Outcome<Vec<Row>> {
+        let scenarios = self.chosen(material.writes());
+        let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
+        let mut before = n_memberships(&caller.groups().await?);
+        for _ in 0..self.n_rounds {
+            for (scenario, row) in scenarios.iter().zip(&mut rows) {
+                // Drawn, since adds that an earlier run made would change nothing.
+                let seed = fastrand::u64(..);
+                let (mut measure, n_acknowledged) = self.run(seed, scenario, WRITES, server).await?;
+                let after = n_memberships(&caller.groups().await?);
+                let n_seen = after.saturating_sub(before);
+                let share = n_seen as f64 / n_acknowledged as f64;
+                if !(0.95..=1.0).contains(&share) {
+                    return Err(format!("{n_acknowledged} adds acknowledged, {n_seen} to be seen").into());
+                }
+                measure.per_second *= share;
+                row.rounds.push(measure);
+                before = after;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn chosen(&self, mut scenarios: Vec<Scenario>) -> Vec<Scenario> {
+        scenarios.retain(|scenario| scenario.name.contains(self.only));
+        scenarios
+    }
+
+    /// One run after a warm-up; what it measured, and the requests of both.
+    async fn run(&self, seed: u64, scenario: &Scenario, n_requests: u64, server: &Server) -> Outcome<(Measure, u64)> {
+        let connections = scenario.connections;
+        say(&format!("{}, {connections} connections, {}", scenario.name, row(scenario).server));
+        let plan = Plan { address: server.address, connections, time: self.warm_up, n_requests, seed };
+        let warm_up = load::run(plan, &scenario.write_request).await?;
+        let plan = Plan { time: self.time, seed: seed.wrapping_add(1 << 32), ..plan };
+        let before = server.cpu()?;
+        let run = load::run(plan, &scenario.write_request).await?;
+        let cpu = server.cpu()?.saturating_sub(before);
+        let n = run.n_requests();
+        let measure = Measure {
+            per_second: n as f64 / run.elapsed.as_secs_f64(),
+            p50: run.percentile(0.50),
+            p99: run.percentile(0.99),
+            cpu: cpu.as_secs_f64() * 1e6 / n as f64,
+        };
+        Ok((measure, n + warm_up.n_requests()))
+    }
+}
+
+fn n_memberships(groups: &[Group]) -> u64 {
+    groups.iter().map(|group| group.n_members).sum()
+}
+
+fn row(scenario: &Scenario) -> Row {
+    let server = match scenario.target {
+        Target::Convoke => "convoke",
+        Target::Bare => "bare",
+    };
+    Row { name: scenario.name.clone(), server, connections: scenario.connections, rounds: Vec::new() }
+}

@@ -1,0 +1,31 @@
+//! The project's own chores, called as `cargo xtask CHORE`.
+//!
+//! `ci` is what `.ci/run` calls; `test` is what a person calls after cloning; `bench` measures.
+
+mod bench;
+mod ci;
+mod run;
+mod test;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// The project's own chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+enum Chore {
+    /// Run every test: cargo's, then the official SDKs against the real server.
+    Test(test::Args),
+    /// What CI runs: formatting, lints, documentation, then every test.
+    Ci,
+    /// Measure the server beside a bare one.
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    match Chore::parse() {
+        Chore::Test(args) => test::run(&args),
+        Chore::Ci => ci::run(),
+        Chore::Bench(args) => bench::run(args),
+    }
+}

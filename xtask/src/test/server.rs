@@ -1,0 +1,126 @@
+//! A server for one suite: the real binary, a free port, a store of its own.
+
+use crate::run::{Refusal, root, wait};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread::spawn,
+    time::Duration,
+};
+
+/// The client that the first start creates.
+pub const CLIENT_ID: &str = "sdk-suites";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "a secret of the suites only";
+
+/// A start on an empty store.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// A stop without load.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running server; dropping it ends it and removes its folder.
+pub struct Server {
+    child: Child,
+    /// Its store, and the suite's home.
+    pub folder: PathBuf,
+    /// What it said that it listens on.
+    pub url: String,
+    /// What it printed after that line, once it has ended.
+    rest: Receiver<String>,
+}
+
+impl Server {
+    /// Starts a server for the suite `name`; its log goes to `log`.
+    pub fn start(name: &str, flags: &[&str], log: &Path) -> Result<Self, Refusal> {
+        let folder = std::env::temp_dir().join(format!("convoke-{name}-{}", std::process::id()));
+        let created = fs::create_dir_all(&folder).and_then(|()| File::create(log));
+        let log = created.map_err(|cause| format!("cannot prepare the server: {cause}"))?;
+        let mut command = Command::new(binary());
+        for (key, _) in std::env::vars_os() {
+            if key.to_string_lossy().starts_with("CONVOKE_") {
+                command.env_remove(key);
+            }
+        }
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
+            .arg(format!("sqlite:{}", folder.join("test.sqlite").display()))
+            .args(flags)
+            .env("CONVOKE_BOOTSTRAP_CLIENT_ID", CLIENT_ID)
+            .env("CONVOKE_BOOTSTRAP_CLIENT_SECRET", CLIENT_SECRET)
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|cause| format!("cannot start the server: {cause}"))?;
+
+        let stdout = child.stdout.take().expect("stdout was asked for");
+        let (tell_line, line) = channel();
+        let (tell_rest, rest) = channel();
+        spawn(move || {
+            let mut stdout = BufReader::new(stdout);
+            let (mut line, mut rest) = (String::new(), String::new());
+            // A failed read shows as an empty line; nobody listening any more is fine.
+            let _ = stdout.read_line(&mut line);
+            let _ = tell_line.send(line);
+            let _ = stdout.read_to_string(&mut rest);
+            let _ = tell_rest.send(rest);
+        });
+        let mut server = Self { child, folder, url: String::new(), rest };
+        server.url = match line.recv_timeout(START_LIMIT) {
+            Ok(line) => parse_first_line(&line)?,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                return Err(format!("no line on stdout in {} s", START_LIMIT.as_secs()));
+            }
+        };
+        Ok(server)
+    }
+
+    /// Asks the server to stop: it must end with 0, having printed nothing but the first line.
+    pub fn stop(mut self) -> Result<(), Refusal> {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return Err(format!("the server had ended by itself: {status}"));
+        }
+        // std can only kill; the shell's own `kill` can ask.
+        Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()])
+            .status()
+            .map_err(|cause| format!("cannot ask the server to stop: {cause}"))?;
+        match wait(&mut self.child, STOP_LIMIT) {
+            Some(status) if status.success() => {}
+            Some(status) => return Err(format!("after SIGTERM the server ended with {status}")),
+            None => return Err("SIGTERM did not stop the server".to_owned()),
+        }
+        match self.rest.recv_timeout(STOP_LIMIT) {
+            Ok(rest) if rest.is_empty() => Ok(()),
+            Ok(rest) => Err(format!("stdout carried more than its first line: {rest:?}")),
+            Err(cause) => Err(format!("the server's stdout stayed open: {cause}")),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Each fails only if there is nothing left to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The debug binary, beside which this chore itself was built.
+fn binary() -> PathBuf {
+    let chore = std::env::current_exe().expect("a running program has a file");
+    let target = chore.parent().and_then(Path::parent);
+    target.expect("cargo builds two folders deep").join("debug/convoke")
+}
+
+fn parse_first_line(line: &str) -> Result<String, Refusal> {
+    let url = line.trim_end().strip_prefix("listening on ");
+    url.filter(|url| url.starts_with("http"))
+        .map(str::to_owned)
+        .ok_or_else(|| format!("the first line on stdout was {line:?}"))
+}
