@@ -34,7 +34,7 @@ impl Verify {
                         eprintln!("verifying organisation {organisation}");
                     }
                 };
-                verify_store(&store, progress).map_err(Trouble::refused)?
+                verify_store(&store, progress).await.map_err(Trouble::refused)?
             }
             None => {
                 let answer = self.server.call::<GetVerification>(None).await?;

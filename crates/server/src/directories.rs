@@ -39,9 +39,9 @@ impl Directories {
     /// # Errors
     ///
     /// When the store cannot be read, or what it holds contradicts itself.
-    pub fn load(store: Arc<Store>) -> Result<Self, StoreError> {
+    pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let mut organisations = Vec::new();
-        for loaded in store.load()? {
+        for loaded in store.load().await? {
             let directory = Directory::build(loaded.records)?;
             organisations.push(Organisation::start(directory, loaded.head, store.clone()));
         }
@@ -87,7 +87,7 @@ impl Directories {
         let changes = found(organisation, roles, person, client);
         let entry = Entry { at: created, client: None, changes, operation: None };
         self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
-        let loaded = self.store.snapshot()?.load(id)?;
+        let loaded = self.store.snapshot().await?.load(id)?;
         let organisation = Organisation::start(Directory::build(loaded.records)?, loaded.head, self.store.clone());
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))

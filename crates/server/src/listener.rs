@@ -105,7 +105,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let path = path.clone();
         move || Store::check(&path)
     });
-    let directories = Directories::load(store.clone())?;
+    let directories = Directories::load(store.clone()).await?;
     checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))??;
     let administrator = directories.begin(&config.bootstrap).await?;
     let listener = TcpListener::bind(config.listen).await;
@@ -327,7 +327,7 @@ mod tests {
     async fn a_connection_waits_for_a_place_and_gets_it() {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
-        let directories = Directories::load(store).expect("an empty store loads");
+        let directories = Directories::load(store).await.expect("an empty store loads");
         let site = Arc::new(Site::new(directories, None, false));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");

@@ -61,7 +61,7 @@ impl World {
     pub async fn limited(rate_limit: Option<RateLimit>) -> World {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
-        let directories = Directories::load(store).expect("an empty store loads");
+        let directories = Directories::load(store).await.expect("an empty store loads");
         let bootstrap = Bootstrap { client_id: Some("first".into()), client_secret: Some("open sesame".into()) };
         directories.begin(&bootstrap).await.expect("the first organisation");
         let site = Arc::new(Site::new(directories, rate_limit, false));

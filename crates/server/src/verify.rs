@@ -28,10 +28,10 @@ pub(crate) async fn verify_site(site: &Site) -> Result<Verification, StoreError>
 /// # Errors
 ///
 /// When the store cannot be read.
-pub fn verify_store(store: &Store, mut progress: impl FnMut(&str)) -> Result<Verification, StoreError> {
+pub async fn verify_store(store: &Store, mut progress: impl FnMut(&str)) -> Result<Verification, StoreError> {
     let mut all = Verification { organisations: 0, entries: 0, differences: Vec::new() };
     Store::check(store.path())?;
-    let snapshot = store.snapshot()?;
+    let snapshot = store.snapshot().await?;
     for id in snapshot.organisations()? {
         progress(&id.to_string());
         let (entries, differences) = compare(None, &snapshot, id)?;

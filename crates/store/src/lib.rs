@@ -8,6 +8,7 @@ mod load;
 mod record;
 mod schema;
 mod tables;
+mod tail;
 mod writer;
 
 use convoke_core::{Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
@@ -16,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use writer::{Work, Writer};
+use writer::{Work, Write, Writer};
 
 /// The store of all organisations, on one SQLite database in WAL mode.
 pub struct Store {
@@ -164,7 +165,7 @@ impl Store {
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
         let reader = Mutex::new(schema::open_reader(path)?);
-        Ok(Store { path: path.into(), writer: Writer::start(connection)?, reader, _lock: lock })
+        Ok(Store { path: path.into(), writer: Writer::start(connection, path.into())?, reader, _lock: lock })
     }
 
     /// Reads the whole database for damage; seconds for a large one.
@@ -188,28 +189,30 @@ impl Store {
     /// # Errors
     ///
     /// When a table cannot be read, or holds what no record can be made of.
-    pub fn load(&self) -> Result<Vec<Loaded>, StoreError> {
-        let snapshot = self.snapshot()?;
+    pub async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
+        let snapshot = self.snapshot().await?;
         snapshot.organisations()?.into_iter().map(|id| snapshot.load(id)).collect()
     }
 
-    /// The state of this moment, to read at leisure while writing goes on.
+    /// The state after everything that was asked to be written before, to read at leisure while
+    /// writing goes on.
     ///
     /// # Errors
     ///
-    /// When the database cannot be opened.
-    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::open(&self.path)
+    /// When the tables cannot be brought up to date, or the database cannot be opened.
+    pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot, StoreError>> + Send + use<> {
+        self.writer.run(Work::Snapshot)
     }
 
-    /// Writes a batch; when this returns, it is on the disk, or nothing of it is.
+    /// Writes a batch, in its turn: the call queues it, and when the future is done it is on the
+    /// disk, or nothing of it is.
     ///
     /// # Errors
     ///
     /// [`StoreError::Lost`], [`StoreError::Full`] and [`StoreError::Unavailable`] when nothing was
     /// written; after any other the outcome is not known, and the process must end.
-    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        self.writer.run(|reply| Work::Commit(batch, reply)).await
+    pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(Write::Batch(batch))
     }
 
     /// Keeps a token.
@@ -218,7 +221,7 @@ impl Store {
     ///
     /// As [`Store::commit`].
     pub async fn put_token(&self, token: Token) -> Result<(), StoreError> {
-        self.writer.run(|reply| Work::PutToken(token, reply)).await
+        self.write(Write::Token(token)).await
     }
 
     /// Forgets a token, by its hash.
@@ -227,7 +230,7 @@ impl Store {
     ///
     /// As [`Store::commit`].
     pub async fn delete_token(&self, hash: [u8; 32]) -> Result<(), StoreError> {
-        self.writer.run(|reply| Work::DeleteToken(hash, reply)).await
+        self.write(Write::TokenGone(hash)).await
     }
 
     /// Forgets tokens that ended before `now`, and operations made before `operations_since`.
@@ -236,7 +239,7 @@ impl Store {
     ///
     /// As [`Store::commit`].
     pub async fn sweep(&self, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
-        self.writer.run(|reply| Work::Sweep(now, operations_since, reply)).await
+        self.write(Write::Sweep { now, operations_since }).await
     }
 
     /// The token with this hash.
@@ -293,9 +296,11 @@ impl Store {
     ///
     /// As [`Store::commit`].
     pub async fn settings(&self) -> Result<(String, i64, String), StoreError> {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.writer.run(|reply| Work::Settings(sender, reply)).await?;
-        receiver.try_recv().map_err(|_| StoreError::Unavailable)
+        self.writer.run(Work::Settings).await
+    }
+
+    fn write(&self, write: Write) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.writer.run(|reply| Work::Write(write, reply))
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {

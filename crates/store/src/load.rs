@@ -55,7 +55,8 @@ impl Snapshot {
                 record::person_from_json(text(row, 0)?).map(Arc::new)
             })?,
             groups: self.rows(
-                "SELECT record, version, modified FROM groups WHERE organisation = ?1",
+                "SELECT g.record, s.version, s.modified FROM groups g JOIN stamps s
+                 ON s.organisation = g.organisation AND s.group_id = g.id WHERE g.organisation = ?1",
                 number,
                 |row| {
                     let stamp = Stamp { version: row.get(1)?, modified: Timestamp(row.get(2)?) };

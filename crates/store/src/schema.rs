@@ -6,12 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Each step makes the next format out of the one before. A step that was released is never
-/// changed. Everything of an organisation is keyed by its number first.
+/// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
+/// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps` and `individuals`
+/// are current.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE organisations (
         number INTEGER PRIMARY KEY,
         id BLOB NOT NULL UNIQUE,
         head INTEGER NOT NULL,
+        tables_head INTEGER NOT NULL,
         record TEXT NOT NULL
     );
     CREATE TABLE roles (
@@ -27,9 +30,13 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (organisation, id)
     ) WITHOUT ROWID;
     CREATE TABLE groups (
-        organisation INTEGER NOT NULL, id BLOB NOT NULL,
-        version INTEGER NOT NULL, modified INTEGER NOT NULL, record TEXT NOT NULL,
+        organisation INTEGER NOT NULL, id BLOB NOT NULL, record TEXT NOT NULL,
         PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE stamps (
+        organisation INTEGER NOT NULL, group_id BLOB NOT NULL,
+        version INTEGER NOT NULL, modified INTEGER NOT NULL,
+        PRIMARY KEY (organisation, group_id)
     ) WITHOUT ROWID;
     CREATE TABLE individuals (
         organisation INTEGER NOT NULL, group_id BLOB NOT NULL, person BLOB NOT NULL,

@@ -1,12 +1,13 @@
-//! Statements: what each change does to the tables, and the look-ups that requests need.
+//! Statements: what a commit writes, and the look-ups that requests need. People, groups and
+//! memberships reach their tables by the [`tail`](crate::tail).
 
 use crate::{Batch, Entry, Operation, StoreError, Token, optional, record};
 use convoke_core::*;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-/// Writes a batch into the open transaction.
-pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+/// Writes a batch into the open transaction; the number of its organisation.
+pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64, StoreError> {
     let mut head = batch.expected;
     let mut number = organisation_number(connection, batch.organisation)?;
     if number.is_none() {
@@ -29,7 +30,7 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<(), 
             write_operation(connection, number, entry.at, operation)?;
         }
     }
-    Ok(())
+    Ok(number)
 }
 
 /// The first batch of an organisation makes its row.
@@ -37,7 +38,7 @@ fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i
     let first = batch.entries.first().and_then(|entry| entry.changes.first());
     let (0, Some(Change::OrganisationPut(organisation))) = (batch.expected, first) else { return Ok(None) };
     connection.execute(
-        "INSERT INTO organisations (id, head, record) VALUES (?1, 0, ?2)",
+        "INSERT INTO organisations (id, head, tables_head, record) VALUES (?1, 0, 0, ?2)",
         params![key(organisation.id.0), record::organisation_to_json(organisation)],
     )?;
     Ok(Some(connection.last_insert_rowid()))
@@ -94,44 +95,12 @@ fn write_change(connection: &Connection, organisation: i64, change: &Change) -> 
             run("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2", params![organisation, id.0])?;
             run("DELETE FROM client_organisations WHERE client = ?2 AND organisation = ?1", params![organisation, id.0])
         }
-        Change::PersonPut(person) => run(
-            "INSERT OR REPLACE INTO people (organisation, id, record) VALUES (?1, ?2, ?3)",
-            params![organisation, key(person.id.0), record::person_to_json(person)],
-        ),
-        Change::GroupPut(group, stamp) => run(
-            "INSERT OR REPLACE INTO groups (organisation, id, version, modified, record) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![organisation, key(group.id.0), stamp.version, stamp.modified.0, record::group_to_json(group)],
-        ),
-        Change::GroupDeleted(id) => {
-            run("DELETE FROM groups WHERE organisation = ?1 AND id = ?2", params![organisation, key(id.0)])?;
-            run("DELETE FROM individuals WHERE organisation = ?1 AND group_id = ?2", params![organisation, key(id.0)])
-        }
-        Change::MembersAdded(group, people, stamp) => {
-            for person in people {
-                run(
-                    "INSERT INTO individuals (organisation, group_id, person) VALUES (?1, ?2, ?3)",
-                    params![organisation, key(group.0), key(person.0)],
-                )?;
-            }
-            write_stamp(connection, organisation, *group, *stamp)
-        }
-        Change::MembersRemoved(group, people, stamp) => {
-            for person in people {
-                run(
-                    "DELETE FROM individuals WHERE organisation = ?1 AND group_id = ?2 AND person = ?3",
-                    params![organisation, key(group.0), key(person.0)],
-                )?;
-            }
-            write_stamp(connection, organisation, *group, *stamp)
-        }
+        Change::PersonPut(_)
+        | Change::GroupPut(..)
+        | Change::GroupDeleted(_)
+        | Change::MembersAdded(..)
+        | Change::MembersRemoved(..) => Ok(()),
     }
-}
-
-fn write_stamp(connection: &Connection, organisation: i64, group: GroupId, stamp: Stamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("UPDATE groups SET version = ?3, modified = ?4 WHERE organisation = ?1 AND id = ?2")?
-        .execute(params![organisation, key(group.0), stamp.version, stamp.modified.0])?;
-    Ok(())
 }
 
 fn write_operation(

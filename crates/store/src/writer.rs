@@ -1,9 +1,11 @@
 //! The one thread that writes. It takes all that waits, writes it in one transaction, and answers
 //! when the transaction is on the disk.
 
-use crate::{Batch, StoreError, Token, tables};
+use crate::tail::Tail;
+use crate::{Batch, Snapshot, StoreError, Token, tables};
 use convoke_core::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -11,15 +13,21 @@ use tokio::sync::oneshot;
 /// How many pieces of work one transaction takes.
 const TRANSACTION_WORK: usize = 256;
 
-type Reply = oneshot::Sender<Result<(), StoreError>>;
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// Work for the thread.
+pub(crate) enum Work {
+    Write(Write, Reply<()>),
+    Snapshot(Reply<Snapshot>),
+    Settings(Reply<(String, i64, String)>),
+}
 
 /// Something to write.
-pub(crate) enum Work {
-    Commit(Batch, Reply),
-    PutToken(Token, Reply),
-    DeleteToken([u8; 32], Reply),
-    Sweep(Timestamp, Timestamp, Reply),
-    Settings(mpsc::Sender<(String, i64, String)>, Reply),
+pub(crate) enum Write {
+    Batch(Batch),
+    Token(Token),
+    TokenGone([u8; 32]),
+    Sweep { now: Timestamp, operations_since: Timestamp },
 }
 
 /// A hand on the writing thread; dropping it finishes what waits and checkpoints.
@@ -29,21 +37,30 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub fn start(connection: Connection) -> Result<Self, StoreError> {
+    /// Brings the tables up to the end of the log, and starts the thread.
+    pub fn start(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
+        let tail = Tail::read(&connection)?;
+        let mut tables = Tables { path, connection, tail };
+        tables.catch_up()?;
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || write(connection, &work))
+            .spawn(move || tables.serve(&work))
             .map_err(|error| StoreError::Io("thread".into(), error))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Has something written, and waits until it is on the disk.
-    pub async fn run(&self, work: impl FnOnce(Reply) -> Work) -> Result<(), StoreError> {
+    /// Queues work at once; the future is its answer.
+    pub fn run<T, F: FnOnce(Reply<T>) -> Work>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + use<T, F> {
         let (reply, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(StoreError::Unavailable)?;
-        queue.send(work(reply)).map_err(|_| StoreError::Unavailable)?;
-        answer.await.map_err(|_| StoreError::Unavailable)?
+        if let Some(queue) = &self.queue {
+            // A thread that is gone drops the reply, and that is the answer.
+            let _ = queue.send(work(reply));
+        }
+        async { answer.await.map_err(|_| StoreError::Unavailable)? }
     }
 }
 
@@ -57,62 +74,111 @@ impl Drop for Writer {
     }
 }
 
-fn write(mut connection: Connection, work: &mpsc::Receiver<Work>) {
-    while let Ok(first) = work.recv() {
-        let mut all = vec![first];
-        all.extend(work.try_iter().take(TRANSACTION_WORK - 1));
-        transact(&mut connection, all);
-    }
-    if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "truncate") {
-        tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
-    }
+/// What the thread owns.
+struct Tables {
+    path: PathBuf,
+    connection: Connection,
+    tail: Tail,
 }
 
-/// Writes everything in one transaction and answers everyone. A piece that fails by itself is
-/// undone alone; a transaction that fails fails all.
-fn transact(connection: &mut Connection, all: Vec<Work>) {
-    let mut waiting = Vec::with_capacity(all.len());
-    let outcome = (|| -> Result<(), StoreError> {
-        let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for work in all {
-            let savepoint = transaction.savepoint()?;
-            let (result, reply) = perform(&savepoint, work);
-            if result.is_ok() {
-                savepoint.commit()?;
-            } else {
-                drop(savepoint);
+impl Tables {
+    fn serve(mut self, work: &mpsc::Receiver<Work>) {
+        while let Ok(first) = work.recv() {
+            let mut writes = Vec::new();
+            let mut reads = Vec::new();
+            for work in std::iter::once(first).chain(work.try_iter().take(TRANSACTION_WORK - 1)) {
+                match work {
+                    Work::Write(write, reply) => writes.push((write, reply)),
+                    read => reads.push(read),
+                }
             }
-            waiting.push((result, reply));
+            if !writes.is_empty() {
+                self.transact(writes);
+            }
+            reads.into_iter().for_each(|work| self.read(work));
         }
-        Ok(transaction.commit()?)
-    })();
-    let failed = outcome.err();
-    for (result, reply) in waiting {
-        let result = match (&failed, result) {
-            (Some(error), Ok(())) => Err(again(error)),
-            (_, result) => result,
-        };
-        // Who asked may have gone; what was written stays written.
-        let _ = reply.send(result);
+        let tidied =
+            self.catch_up().and_then(|()| Ok(self.connection.pragma_update(None, "wal_checkpoint", "truncate")?));
+        if let Err(error) = tidied {
+            tracing::warn!(%error, "the store was not tidied at the end; the next start makes up for it");
+        }
+    }
+
+    /// Writes everything in one transaction and answers everyone. A piece that fails by itself is
+    /// undone alone; a transaction that fails fails all.
+    fn transact(&mut self, writes: Vec<(Write, Reply<()>)>) {
+        let (writes, replies): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let catches_up = self.tail.is_long();
+        let mut results = Vec::with_capacity(writes.len());
+        let committed = (|| -> Result<(), StoreError> {
+            let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for write in &writes {
+                let savepoint = transaction.savepoint()?;
+                let result = perform(&savepoint, write);
+                if result.is_ok() {
+                    savepoint.commit()?;
+                }
+                results.push(result);
+            }
+            if catches_up {
+                self.tail.write(&transaction)?;
+            }
+            Ok(transaction.commit()?)
+        })();
+        if let Err(error) = committed {
+            replies.into_iter().for_each(|reply| drop(reply.send(Err(again(&error)))));
+            return;
+        }
+        if catches_up {
+            self.tail = Tail::default();
+        }
+        for ((write, result), reply) in writes.iter().zip(results).zip(replies) {
+            if let (Write::Batch(batch), Ok(Some(organisation))) = (write, &result) {
+                self.tail.take_batch(*organisation, batch);
+            }
+            // Who asked may have gone; what was written stays written.
+            let _ = reply.send(result.map(drop));
+        }
+    }
+
+    /// Brings the tables up to the end of the log.
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.tail.write(&transaction)?;
+        transaction.commit()?;
+        self.tail = Tail::default();
+        Ok(())
+    }
+
+    fn read(&mut self, work: Work) {
+        // Who asked may have gone.
+        match work {
+            Work::Snapshot(reply) => {
+                drop(reply.send(self.catch_up().and_then(|()| Snapshot::open(&self.path))));
+            }
+            Work::Settings(reply) => drop(reply.send(settings(&self.connection).map_err(StoreError::from))),
+            Work::Write(..) => (),
+        }
     }
 }
 
-fn perform(connection: &Connection, work: Work) -> (Result<(), StoreError>, Reply) {
-    match work {
-        Work::Commit(batch, reply) => (tables::write_batch(connection, &batch), reply),
-        Work::PutToken(token, reply) => (tables::write_token(connection, &token), reply),
-        Work::DeleteToken(hash, reply) => (tables::delete_token(connection, &hash), reply),
-        Work::Sweep(now, since, reply) => (tables::sweep(connection, now, since), reply),
-        Work::Settings(sender, reply) => {
-            let settings = connection.query_row(
-                "SELECT m.journal_mode, s.synchronous, sqlite_version() FROM pragma_journal_mode m, pragma_synchronous s",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            );
-            let sent = settings.map(|settings| drop(sender.send(settings)));
-            (sent.map_err(StoreError::from), reply)
-        }
+/// Writes one piece; the number of the organisation whose log it made longer.
+fn perform(connection: &Connection, write: &Write) -> Result<Option<i64>, StoreError> {
+    match write {
+        Write::Batch(batch) => return tables::write_batch(connection, batch).map(Some),
+        Write::Token(token) => tables::write_token(connection, token)?,
+        Write::TokenGone(hash) => tables::delete_token(connection, hash)?,
+        Write::Sweep { now, operations_since } => tables::sweep(connection, *now, *operations_since)?,
     }
+    Ok(None)
+}
+
+fn settings(connection: &Connection) -> rusqlite::Result<(String, i64, String)> {
+    connection.query_row(
+        "SELECT m.journal_mode, s.synchronous, sqlite_version() FROM pragma_journal_mode m, pragma_synchronous s",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 /// The same error for each of those who wait; SQLite's own cannot be copied.

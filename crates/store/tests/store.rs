@@ -170,10 +170,11 @@ async fn tables_and_log_give_the_same_directory() {
     let expected = expected.expect("a directory");
     drop(store);
     let store = Store::open(&place.path).expect("the store opens again");
-    let loaded = store.load().expect("it loads").pop().expect("one organisation");
+    let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!(loaded.head, 11);
     let tables = Directory::build(loaded.records).expect("its records fit");
-    let (replayed, head) = store.snapshot().and_then(|snapshot| snapshot.replay(ORGANISATION)).expect("it replays");
+    let (replayed, head) =
+        store.snapshot().await.and_then(|snapshot| snapshot.replay(ORGANISATION)).expect("it replays");
     assert_eq!(head, 11);
     assert_eq!(verify::differences(&expected, &tables, ("applied", "tables")), Vec::<String>::new());
     assert_eq!(verify::differences(&expected, &replayed, ("applied", "log")), Vec::<String>::new());
@@ -187,7 +188,7 @@ async fn a_batch_that_expects_another_head_is_lost_whole() {
         let late = entry(vec![Change::PersonPut(Arc::new(person(150)))]);
         assert!(matches!(store.commit(batch(wrong, vec![late])).await, Err(StoreError::Lost)), "{wrong}");
     }
-    let loaded = store.load().expect("it loads").pop().expect("one organisation");
+    let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!(loaded.head, 11);
     assert!(!loaded.records.people.iter().any(|held| held.id == person(150).id));
 }
@@ -209,7 +210,7 @@ async fn operations_are_kept_also_when_nothing_changed_and_until_they_are_swept(
     assert_eq!(held("k", 0), Some(operation));
     assert_eq!(held("k", 8), None);
     assert_eq!(held("other", 0), None);
-    assert_eq!(store.load().expect("it loads").pop().map(|loaded| loaded.head), Some(11), "no change, no number");
+    assert_eq!(store.load().await.expect("it loads").pop().map(|loaded| loaded.head), Some(11), "no change, no number");
     store.sweep(Timestamp(0), Timestamp(8)).await.expect("a sweep");
     assert_eq!(held("k", 0), None);
 }
@@ -246,10 +247,10 @@ async fn a_client_belongs_to_one_organisation() {
     let other = OrganisationId(Uuid::from_u128(9));
     let founded = |client: &str| Batch { organisation: other, expected: 0, entries: vec![founding(other, client)] };
     assert!(store.commit(founded("admin")).await.is_err());
-    assert_eq!(store.load().expect("it loads").len(), 1);
+    assert_eq!(store.load().await.expect("it loads").len(), 1);
     store.commit(founded("another")).await.expect("a client of its own");
     assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
-    assert_eq!(store.load().expect("it loads").len(), 2);
+    assert_eq!(store.load().await.expect("it loads").len(), 2);
 }
 
 #[tokio::test]
@@ -283,7 +284,7 @@ async fn damage_and_newer_formats_are_refused() {
     newer.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
     drop(newer);
     let store = Store::open(&place.path).expect("the store opens");
-    let replayed = store.snapshot().and_then(|snapshot| snapshot.replay(ORGANISATION));
+    let replayed = store.snapshot().await.and_then(|snapshot| snapshot.replay(ORGANISATION));
     assert!(replayed.err().is_some_and(|error| error.to_string().contains("has 5 where 4 should be")));
     drop(store);
 
@@ -302,11 +303,12 @@ async fn a_backup_is_a_whole_store() {
     assert!(store.backup(&copy).is_err(), "a backup overwrites nothing");
     Store::check(&copy).expect("a sound copy");
     let copied = Store::open(&copy).expect("the copy opens");
-    let directories = [&store, &copied].map(|store| {
-        let loaded = store.load().expect("it loads").pop().expect("one organisation");
-        Directory::build(loaded.records).expect("its records fit")
-    });
-    let [one, other] = &directories;
+    let mut directories = Vec::new();
+    for store in [&store, &copied] {
+        let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
+        directories.push(Directory::build(loaded.records).expect("its records fit"));
+    }
+    let [one, other] = directories.as_slice() else { panic!("two directories") };
     assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
 }
 
@@ -334,7 +336,7 @@ async fn batches_of_many_organisations_share_commits() {
     for task in tasks {
         task.await.expect("a task ends");
     }
-    let snapshot = store.snapshot().expect("a snapshot");
+    let snapshot = store.snapshot().await.expect("a snapshot");
     for id in organisations {
         let loaded = snapshot.load(id).expect("it loads");
         assert_eq!(loaded.head, 20);
@@ -342,4 +344,29 @@ async fn batches_of_many_organisations_share_commits() {
         let (replayed, _) = snapshot.replay(id).expect("it replays");
         assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
     }
+}
+
+#[tokio::test]
+async fn what_the_tables_lack_is_made_up_for_from_the_log() {
+    let place = place();
+    let store = filled(&place.path).await;
+    // What a killed process leaves: the files as they are while the store is open.
+    let copy = place.path.with_file_name("killed.sqlite");
+    for suffix in ["", "-wal"] {
+        let name = |path: &std::path::Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        std::fs::copy(name(&place.path), name(&copy)).expect("the file is copied");
+    }
+    let tables = rusqlite::Connection::open(&copy).expect("the copy opens");
+    let heads = tables.query_row("SELECT tables_head, head FROM organisations", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    });
+    assert_eq!(heads.expect("one organisation"), (0, 11), "the log alone was written");
+    drop(tables);
+    let mut directories = Vec::new();
+    for store in [store, Store::open(&copy).expect("the copy opens")] {
+        let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
+        directories.push(Directory::build(loaded.records).expect("its records fit"));
+    }
+    let [one, other] = directories.as_slice() else { panic!("two directories") };
+    assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
 }
