@@ -27,8 +27,6 @@ pub(crate) const CONNECTIONS: usize = 4096;
 pub(crate) const QUEUE: usize = 4096;
 /// Commands that one commit takes.
 pub(crate) const BATCH: usize = 256;
-/// Commits of one organisation on their way to the disk at one time.
-pub(crate) const FLIGHTS: usize = 8;
 /// Characters in an idempotency key.
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.

@@ -6,9 +6,7 @@ use arc_swap::ArcSwap;
 use convoke_core::*;
 use convoke_store::{Batch, Entry, Operation, Snapshot, Store, StoreError};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use tokio::sync::{mpsc, oneshot};
 
@@ -40,13 +38,8 @@ pub(crate) struct Request {
     pub command: Command,
 }
 
-type Reply = oneshot::Sender<Result<Outcome, Refusal>>;
-
-/// The answer to each command, what they come to together, and the directory after them.
-type Decided = (Vec<Result<Outcome, Refusal>>, Vec<Entry>, Directory);
-
 enum Job {
-    Change(Box<Request>, Reply),
+    Change(Box<Request>, oneshot::Sender<Result<Outcome, Refusal>>),
     Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), StoreError>>),
 }
 
@@ -58,9 +51,7 @@ impl Organisation {
         let id = directory.organisation().id;
         let organisation =
             Arc::new(Organisation { id, published: ArcSwap::from_pointee(Published { directory, seq }), queue });
-        let ahead = organisation.published.load_full();
-        let writer = Writer { store, ahead, flights: VecDeque::new(), failing: false };
-        tokio::spawn(write(Arc::downgrade(&organisation), jobs, writer));
+        tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
 
@@ -84,176 +75,87 @@ impl Organisation {
     }
 }
 
-/// The task that writes. It decides on a copy that is ahead of the disk, and need not wait for one
-/// commit to decide the next.
-struct Writer {
-    store: Arc<Store>,
-    /// After every command decided so far.
-    ahead: Arc<Published>,
-    /// What is on its way to the disk, oldest first.
-    flights: VecDeque<Flight>,
-    /// A commit failed: what was decided since rests on nothing, and nothing more is decided until
-    /// all of it has been refused.
-    failing: bool,
-}
-
-/// Commands that are decided together and committed at once.
-struct Flight {
-    /// None when there is nothing to write: the answers rest on the flights before.
-    commit: Option<BoxFuture<'static, Result<(), StoreError>>>,
-    answers: Vec<(Reply, Result<Outcome, Refusal>)>,
-    state: Arc<Published>,
-    operations: Vec<Operation>,
-}
-
-async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, mut writer: Writer) {
+/// Takes commands as they come, and what has come while one batch was written makes the next.
+async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
     let mut waiting = Vec::with_capacity(limits::BATCH);
-    loop {
-        let decides = writer.flights.len() < limits::FLIGHTS && !writer.failing;
-        tokio::select! {
-            biased;
-            landed = writer.landed(), if !writer.flights.is_empty() => {
-                let Some(organisation) = organisation.upgrade() else { return };
-                writer.settle(landed, &organisation);
-            }
-            n_jobs = jobs.recv_many(&mut waiting, limits::BATCH), if decides => {
-                let Some(organisation) = organisation.upgrade() else { return };
-                if n_jobs > 0 {
-                    writer.take(waiting.drain(..), &organisation).await;
-                }
-            }
-        }
-    }
-}
-
-impl Writer {
-    async fn take(&mut self, jobs: impl Iterator<Item = Job>, organisation: &Organisation) {
-        let (mut requests, mut replies, mut snapshots) = (Vec::new(), Vec::new(), Vec::new());
-        for job in jobs {
+    while jobs.recv_many(&mut waiting, limits::BATCH).await > 0 {
+        let Some(organisation) = organisation.upgrade() else { return };
+        let mut batch = Vec::with_capacity(waiting.len());
+        for job in waiting.drain(..) {
             match job {
-                Job::Change(request, reply) => {
-                    requests.push(*request);
-                    replies.push(reply);
+                Job::Change(request, reply) => batch.push((*request, reply)),
+                // Between two batches memory and disk are the same.
+                Job::Snapshot(reply) => {
+                    let snapshot = store.snapshot().await;
+                    let snapshot = snapshot.map(|snapshot| (organisation.published.load_full(), snapshot));
+                    let _ = reply.send(snapshot);
                 }
-                Job::Snapshot(reply) => snapshots.push(reply),
             }
         }
-        // A command that panics leaves the state as it was, and the caller answered.
-        match catch_unwind(AssertUnwindSafe(|| self.decide(organisation.id, requests))) {
-            Ok(Ok((answers, entries, directory))) => {
-                self.send(replies.into_iter().zip(answers).collect(), entries, directory)
+        let mut answers = Vec::with_capacity(batch.len());
+        let written = AssertUnwindSafe(write_batch(&organisation, &store, batch, &mut answers)).catch_unwind().await;
+        let broken = match written {
+            Ok(Ok(())) => false,
+            Ok(Err(error)) => {
+                failed(organisation.id, &error);
+                true
             }
-            failed => {
-                if let Ok(Err(error)) = failed {
-                    tracing::error!(organisation = %organisation.id, %error, "commands were refused");
-                }
-                replies.into_iter().for_each(|reply| drop(reply.send(Err(Refusal::Busy))));
-            }
-        }
-        if snapshots.is_empty() {
-            return;
-        }
-        // With nothing on its way, memory and disk are the same.
-        while !self.flights.is_empty() {
-            let landed = self.landed().await;
-            self.settle(landed, organisation);
-        }
-        for reply in snapshots {
-            let snapshot = self.store.snapshot().await.map(|snapshot| (organisation.published.load_full(), snapshot));
-            let _ = reply.send(snapshot);
-        }
-    }
-
-    /// Decides commands one after the other on a copy, each seeing those before it.
-    fn decide(&self, id: OrganisationId, requests: Vec<Request>) -> Result<Decided, StoreError> {
-        let mut directory = self.ahead.directory.clone();
-        let mut entries: Vec<Entry> = Vec::with_capacity(requests.len());
-        let mut answers = Vec::with_capacity(requests.len());
-        let at = now();
-        for request in requests {
-            answers.push(match self.done_before(id, &entries, &request)? {
-                Some(held) => replay(&directory, &held, &request),
-                None => decide_one(&mut directory, at, request, &mut entries)?,
-            });
-        }
-        Ok((answers, entries, directory))
-    }
-
-    /// Sends entries to the disk. The answers wait for that, refusals too, since what they rest on
-    /// may not be there yet.
-    fn send(&mut self, answers: Vec<(Reply, Result<Outcome, Refusal>)>, entries: Vec<Entry>, directory: Directory) {
-        let expected = self.ahead.seq;
-        let changed = entries.iter().filter(|entry| !entry.changes.is_empty()).count() as u64;
-        if changed > 0 {
-            self.ahead = Arc::new(Published { directory, seq: expected + changed });
-        }
-        let operations = entries.iter().filter_map(|entry| entry.operation.clone()).collect();
-        let organisation = self.ahead.directory.organisation().id;
-        let commit =
-            (!entries.is_empty()).then(|| self.store.commit(Batch { organisation, expected, entries }).boxed());
-        self.flights.push_back(Flight { commit, answers, state: self.ahead.clone(), operations });
-    }
-
-    /// Waits for the oldest flight; may be given up and called again.
-    async fn landed(&mut self) -> Result<(), StoreError> {
-        match self.flights.front_mut().and_then(|flight| flight.commit.as_mut()) {
-            Some(commit) => commit.await,
-            None if self.failing => Err(StoreError::Lost),
-            None => Ok(()),
-        }
-    }
-
-    /// Lets everyone see what the oldest flight came to, and answers its callers.
-    fn settle(&mut self, landed: Result<(), StoreError>, organisation: &Organisation) {
-        let Some(flight) = self.flights.pop_front() else { return };
-        let refused = landed.is_err();
-        match landed {
-            Ok(()) => organisation.published.store(flight.state),
-            Err(error) => {
-                failed(organisation.id, &error, self.failing);
-                self.failing = true;
-            }
-        }
-        if self.failing && self.flights.is_empty() {
-            self.ahead = organisation.published.load_full();
-            self.failing = false;
-        }
-        for (reply, answer) in flight.answers {
+            Err(_) => true,
+        };
+        for (reply, answer) in answers {
             // Who asked may have gone; what was written stays written.
-            let _ = reply.send(if refused { Err(Refusal::Busy) } else { answer });
+            let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
         }
-    }
-
-    /// The operation that this request repeats: from its own batch, from what is on its way, or
-    /// from the store.
-    fn done_before(
-        &self,
-        organisation: OrganisationId,
-        entries: &[Entry],
-        request: &Request,
-    ) -> Result<Option<Operation>, StoreError> {
-        let Some((key, _)) = &request.operation else { return Ok(None) };
-        let flying = self.flights.iter().flat_map(|flight| &flight.operations);
-        let mut newest = entries.iter().filter_map(|entry| entry.operation.as_ref()).chain(flying);
-        if let Some(held) = newest.find(|held| held.key == *key && held.client == request.actor.client) {
-            return Ok(Some(held.clone()));
-        }
-        let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
-        self.store.operation(organisation, &request.actor.client, key, since)
     }
 }
 
 /// What could not be written is not acknowledged. If it may have been written after all, memory and
 /// disk may differ: then the only way to a known state is to start again.
-fn failed(organisation: OrganisationId, error: &StoreError, rested_on_a_failure: bool) {
+fn failed(organisation: OrganisationId, error: &StoreError) {
     match error {
         StoreError::Full | StoreError::Unavailable => tracing::error!(%organisation, %error, "a commit was refused"),
-        StoreError::Lost if rested_on_a_failure => (),
         _ => {
             tracing::error!(%organisation, %error, "a commit failed, and its outcome is not known: stopping");
             std::process::exit(74);
         }
     }
+}
+
+type Answer = (oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>);
+
+/// Decides the commands one after the other on a copy, each seeing those before it; writes them in
+/// one commit; and then lets everyone see the copy. Every answer waits for the commit, refusals
+/// too, since what they rest on may not be on the disk yet.
+async fn write_batch(
+    organisation: &Organisation,
+    store: &Store,
+    batch: Vec<(Request, oneshot::Sender<Result<Outcome, Refusal>>)>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let published = organisation.published.load_full();
+    let mut directory = published.directory.clone();
+    let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
+    let at = now();
+    for (request, reply) in batch {
+        // Kept first: whatever happens below, the caller is answered.
+        answers.push((reply, Err(Refusal::Broken)));
+        let answer = match done_before(store, organisation.id, &entries, &request)? {
+            Some(held) => replay(&directory, &held, &request),
+            None => decide_one(&mut directory, at, request, &mut entries)?,
+        };
+        if let Some(last) = answers.last_mut() {
+            last.1 = answer;
+        }
+    }
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let changed = entries.iter().filter(|entry| !entry.changes.is_empty()).count() as u64;
+    store.commit(Batch { organisation: organisation.id, expected: published.seq, entries }).await?;
+    if changed > 0 {
+        organisation.published.store(Arc::new(Published { directory, seq: published.seq + changed }));
+    }
+    Ok(())
 }
 
 fn decide_one(
@@ -284,6 +186,22 @@ fn decide_one(
         entries.push(Entry { at, client: Some(client), changes: decision.changes, operation });
     }
     Ok(outcome)
+}
+
+/// The operation that this request repeats, from this batch or from the store.
+fn done_before(
+    store: &Store,
+    organisation: OrganisationId,
+    entries: &[Entry],
+    request: &Request,
+) -> Result<Option<Operation>, StoreError> {
+    let Some((key, _)) = &request.operation else { return Ok(None) };
+    let same = |operation: &&Operation| operation.key == *key && operation.client == request.actor.client;
+    if let Some(held) = entries.iter().filter_map(|entry| entry.operation.as_ref()).find(same) {
+        return Ok(Some(held.clone()));
+    }
+    let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
+    store.operation(organisation, &request.actor.client, key, since)
 }
 
 /// Answers a command that was done before, without doing it again.
