@@ -370,3 +370,29 @@ async fn what_the_tables_lack_is_made_up_for_from_the_log() {
     let [one, other] = directories.as_slice() else { panic!("two directories") };
     assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_tables_follow_while_the_store_is_open() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let newcomers: Vec<Person> = (10_000..11_000).map(person).collect();
+    let ids: Vec<PersonId> = newcomers.iter().map(|person| person.id).collect();
+    let arrivals = newcomers.into_iter().map(|person| Change::PersonPut(Arc::new(person))).collect();
+    store.commit(batch(11, vec![entry(arrivals)])).await.expect("people come");
+    let tables_head = || {
+        let tables = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
+        tables.query_row("SELECT tables_head FROM organisations", [], |row| row.get::<_, i64>(0)).expect("a head")
+    };
+    assert_eq!(tables_head(), 0, "a commit by itself touches no table");
+    for round in 12..60 {
+        let stamp = Stamp { version: round as u32, modified: Timestamp(round as i64) };
+        let change = if round % 2 == 0 { Change::MembersAdded } else { Change::MembersRemoved };
+        let change = change(GroupId(number(200)), ids.clone(), stamp);
+        store.commit(batch(round, vec![entry(vec![change])])).await.expect("members change");
+    }
+    assert!(tables_head() > 12, "the tables did not follow");
+    let snapshot = store.snapshot().await.expect("a snapshot");
+    let tables = Directory::build(snapshot.load(ORGANISATION).expect("it loads").records).expect("its records fit");
+    let (replayed, _) = snapshot.replay(ORGANISATION).expect("it replays");
+    assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
+}
