@@ -1,5 +1,5 @@
-//! Where directories are kept: tables of the current state and an append-only log of changes, both
-//! written in one transaction. Knows changes, never HTTP; every rule is elsewhere.
+//! Where directories are kept: an append-only log of changes, and tables of the current state that
+//! follow it. Knows changes, never HTTP; every rule is elsewhere.
 //!
 //! One thread owns the connection that writes, and puts what waits for it into one transaction:
 //! that is the group commit. Nothing is answered before its transaction is on the disk.
