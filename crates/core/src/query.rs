@@ -235,16 +235,7 @@ impl<'d> View<'d> {
 
     /// People by name.
     pub fn people(&self, filter: PeopleFilter, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        let people = &self.directory.people;
-        let state = match filter {
-            PeopleFilter::In(state) => state,
-            PeopleFilter::Any => {
-                let mut all: Vec<&Arc<Person>> = people.records.iter().collect();
-                all.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
-                return pick(&all, page, direction);
-            }
-        };
-        self.people_at(people.order(state), page, direction)
+        self.people_at(self.directory.people.order(filter), page, direction)
     }
 
     /// Those of these people that there are and that the filter takes, by name.

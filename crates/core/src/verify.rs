@@ -68,7 +68,8 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
 }
 
 type PickOrder = fn(&Directory) -> &Order;
-const ORDERS: [(&str, PickOrder); 3] = [
+const ORDERS: [(&str, PickOrder); 4] = [
+    ("all people", |directory| &directory.people.all),
     ("active people", |directory| &directory.people.active),
     ("inactive people", |directory| &directory.people.inactive),
     ("deleted people", |directory| &directory.people.deleted),

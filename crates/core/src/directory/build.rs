@@ -31,6 +31,7 @@ impl Directory {
         let slots_in = |state: PersonState| -> Vec<u32> {
             people.iter().zip(0u32..).filter(|(person, _)| person.state == state).map(|(_, slot)| slot).collect()
         };
+        self.people.all = Order::from_sorted(&(0..people.len() as u32).collect::<Vec<_>>());
         self.people.active = Order::from_sorted(&slots_in(PersonState::Active));
         self.people.inactive = Order::from_sorted(&slots_in(PersonState::Inactive));
         self.people.deleted = Order::from_sorted(&slots_in(PersonState::Deleted));
@@ -110,6 +111,7 @@ impl Directory {
         let members = self.groups.entries.iter().flatten();
         let members = members.map(|entry| (format!("members of group {}", entry.group.id), &entry.members));
         [
+            ("all people".to_owned(), &self.people.all),
             ("active people".to_owned(), &self.people.active),
             ("inactive people".to_owned(), &self.people.inactive),
             ("deleted people".to_owned(), &self.people.deleted),

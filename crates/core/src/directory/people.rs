@@ -2,6 +2,7 @@
 
 use crate::model::{Person, PersonId, PersonState};
 use crate::order::Order;
+use crate::query::PeopleFilter;
 use crate::set::Set;
 use foldhash::fast::RandomState;
 use imbl::GenericHashMap;
@@ -20,6 +21,7 @@ pub(crate) struct People {
     pub emails: Map<Box<str>, u32>,
     /// Which groups' individual or owner each person is, by group slot.
     pub groups: imbl::Vector<Arc<Set>>,
+    pub all: Order,
     pub active: Order,
     pub inactive: Order,
     pub deleted: Order,
@@ -32,6 +34,7 @@ impl People {
             slots: Map::with_hasher(RandomState::default()),
             emails: Map::with_hasher(RandomState::default()),
             groups: imbl::Vector::new(),
+            all: Order::default(),
             active: Order::default(),
             inactive: Order::default(),
             deleted: Order::default(),
@@ -65,9 +68,9 @@ impl People {
     /// orders by state. Orders of members are for the caller to keep.
     pub fn put(&mut self, slot: u32, person: Arc<Person>) {
         if let Some(old) = self.get(slot).cloned() {
-            let mut order = std::mem::take(self.order_mut(old.state));
-            order.remove(slot, by_name(&self.records));
-            *self.order_mut(old.state) = order;
+            self.reorder(old.state, |order, records| {
+                order.remove(slot, by_name(records));
+            });
             if old.email.key() != person.email.key() {
                 self.emails.remove(old.email.key());
             }
@@ -78,24 +81,26 @@ impl People {
             self.slots.insert(person.id, slot);
         }
         self.emails.insert(person.email.key().into(), slot);
-        let mut order = std::mem::take(self.order_mut(person.state));
-        order.insert(slot, by_name(&self.records));
-        *self.order_mut(person.state) = order;
+        self.reorder(person.state, |order, records| order.insert(slot, by_name(records)));
     }
 
-    pub fn order(&self, state: PersonState) -> &Order {
-        match state {
-            PersonState::Active => &self.active,
-            PersonState::Inactive => &self.inactive,
-            PersonState::Deleted => &self.deleted,
-        }
-    }
-
-    fn order_mut(&mut self, state: PersonState) -> &mut Order {
-        match state {
+    /// Changes the orders that people in this state are in.
+    fn reorder(&mut self, state: PersonState, change: impl Fn(&mut Order, &imbl::Vector<Arc<Person>>)) {
+        change(&mut self.all, &self.records);
+        let in_state = match state {
             PersonState::Active => &mut self.active,
             PersonState::Inactive => &mut self.inactive,
             PersonState::Deleted => &mut self.deleted,
+        };
+        change(in_state, &self.records);
+    }
+
+    pub fn order(&self, filter: PeopleFilter) -> &Order {
+        match filter {
+            PeopleFilter::Any => &self.all,
+            PeopleFilter::In(PersonState::Active) => &self.active,
+            PeopleFilter::In(PersonState::Inactive) => &self.inactive,
+            PeopleFilter::In(PersonState::Deleted) => &self.deleted,
         }
     }
 
