@@ -7,6 +7,10 @@ mod store;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the end waits for work that nobody waits for any more, such as a verification.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
             Command::DemoData(demo_data) => demo_data.run().await,
         }
     });
+    runtime.shutdown_timeout(LAST_WAIT);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {

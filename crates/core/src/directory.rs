@@ -90,10 +90,12 @@ impl Directory {
         })
     }
 
-    /// An active client, for sign-in: none when it is unknown, disabled, or stands for a person
+    /// A client, for sign-in, and whether it may: not when it is disabled, or stands for a person
     /// who is not active.
-    pub fn client(&self, id: &ClientId) -> Option<&Arc<Client>> {
-        self.clients.get(id).map(|entry| &entry.client)
+    pub fn client(&self, id: &ClientId) -> Option<(&Arc<Client>, bool)> {
+        let client = &self.clients.get(id)?.client;
+        let active = |id| self.people.by_id(id).is_some_and(|(_, person)| person.state == PersonState::Active);
+        Some((client, client.enabled && client.person.is_none_or(active)))
     }
 
     /// How many people (deleted ones excepted) and groups there are.

@@ -1,5 +1,5 @@
-//! Every bound on what a directory takes in, by name. A value past one is refused by the
-//! constructor of its type, so nothing below has to look again.
+//! Every bound on what a directory takes in, by name. A text past one is refused by the constructor
+//! of its type, a list by the decision about the command that it is in.
 
 /// Characters (Unicode scalar values) in a name: of a person, a group, a client.
 pub const NAME_CHARS: usize = 256;
@@ -9,8 +9,6 @@ pub const LINE_CHARS: usize = 256;
 pub const PROSE_CHARS: usize = 4_096;
 /// Characters in an e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_CHARS: usize = 254;
-/// Characters in the id of an OAuth client.
-pub const CLIENT_ID_CHARS: usize = 128;
 /// People that one call may add to a group or take from it.
 pub const MEMBER_IDS: usize = 50;
 /// Owners of one group.

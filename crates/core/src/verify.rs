@@ -55,6 +55,9 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
         };
         compare(format!("members of group {id}"), &members(one, entries.0), &members(other, entries.1));
     });
+    compare("number of e-mail addresses".into(), &one.people.emails.len(), &other.people.emails.len());
+    compare("number of people's ids".into(), &one.people.slots.len(), &other.people.slots.len());
+    compare("number of groups' ids".into(), &one.groups.slots.len(), &other.groups.slots.len());
     for (name, pick) in ORDERS {
         compare(format!("order of {name}"), &ids(one, pick(one).iter()), &ids(other, pick(other).iter()));
     }

@@ -102,6 +102,9 @@ fn people_come_and_go() {
     check("", "admin: change a email=A@Example.org version=1", "done");
     check("", "admin: change a name=z version=2", "refused: version 2 is 1 now");
     check("", "admin: change a manager=nobody", "refused: no such person");
+    // Who puts a whole object back is not refused for a manager who has left since.
+    check("change b manager=c; fire c", "admin: change b manager=c name=z version=2", "done");
+    check("change b manager=c; fire c", "admin: change a manager=c", "refused: no such person");
     check("", "admin: change e name=z version=2", "refused: no such person");
     check("", "admin: change e state=active version=2", "done");
     check("", "admin: fire e", "refused: no such person");

@@ -11,7 +11,7 @@ use foldhash::HashMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// A token in use.
 pub(crate) struct Session {
@@ -69,6 +69,9 @@ impl Session {
 #[derive(Default)]
 pub(crate) struct Sessions {
     held: RwLock<HashMap<[u8; 32], Arc<Session>>>,
+    /// Held from a look-up in the store until the session is kept: none that was found before its
+    /// token was revoked is kept after.
+    finding: Mutex<()>,
 }
 
 impl Sessions {
@@ -88,11 +91,8 @@ impl Sessions {
     }
 
     fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
-        let token = directories.store.token(&hash).map_err(|error| {
-            tracing::error!(%error, "a token could not be looked up");
-            Refusal::Busy
-        })?;
-        let token = token.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = directories.store.token(&hash)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let actor = Actor { client: token.client.clone() };
         let session = Arc::new(Session { organisation, actor, token, window: AtomicU64::new(0) });
@@ -100,9 +100,12 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Forgets a token, at once for every later request.
-    pub fn forget(&self, hash: &[u8; 32]) {
+    /// Revokes a token, at once for every later request.
+    pub async fn revoke(&self, hash: &[u8; 32], directories: &Directories) -> Result<(), Refusal> {
+        directories.store.delete_token(*hash).await?;
+        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
         self.held.write().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        Ok(())
     }
 
     /// Forgets tokens that have ended, and those of clients that are gone.

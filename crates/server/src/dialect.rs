@@ -39,7 +39,7 @@ impl Routes {
     pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
         let needs = needs::<E>();
         self.custom::<E, _, _>(move |_, caller, request| async move {
-            let session = caller.session?;
+            let session = caller?;
             answer_read::<E>(&session, needs, &mut request.into_parts().0, read).await
         })
     }
@@ -48,7 +48,7 @@ impl Routes {
     pub fn change<E: Endpoint>(self, from_wire: FromWire<E>, to_wire: ToWire<E>) -> Self {
         let needs = needs::<E>();
         self.custom::<E, _, _>(move |_, caller, request| async move {
-            let session = caller.session?;
+            let session = caller?;
             answer_change::<E>(&session, needs, request, from_wire, to_wire).await
         })
     }

@@ -81,14 +81,18 @@ impl Directories {
             created,
         };
         let id = organisation.id;
-        let client = (ClientId(client_id.clone().into()), secret::hash(&client_secret));
+        let hashed = client_secret.clone();
+        let hash = tokio::task::spawn_blocking(move || secret::hash(&hashed));
+        let hash = hash.await.map_err(|_| StoreError::Unavailable)?;
+        let client = (ClientId(client_id.clone().into()), hash);
         let person = administrator(organisation.home);
         let roles = [(); DEFAULT_ROLES.len()].map(|()| RoleId(secret::random_id()));
-        let changes = found(organisation, roles, person, client);
+        let changes = found(organisation.clone(), roles, person, client);
+        let mut directory = Directory::new(Arc::new(organisation));
+        changes.iter().try_for_each(|change| directory.apply(change))?;
         let entry = Entry { at: created, client: None, changes, operation: None };
         self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
-        let loaded = self.store.snapshot().await?.load(id)?;
-        let organisation = Organisation::start(Directory::build(loaded.records)?, loaded.head, self.store.clone());
+        let organisation = Organisation::start(directory, 1, self.store.clone());
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }

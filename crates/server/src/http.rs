@@ -164,7 +164,8 @@ fn operation(parts: &Parts, body: &[u8]) -> Result<Option<(String, [u8; 32])>, R
     Ok(Some((key.to_owned(), secret::digest(&said))))
 }
 
-async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+/// Reads a body that is to be JSON.
+pub(crate) async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let bytes = bounded_body(headers, body).await?;
     let json = headers.get(CONTENT_TYPE).is_none_or(|value| {
         let media_type = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -219,12 +220,11 @@ where
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
     };
-    let caller = Caller { id, session };
     let result = if allowance.is_spent() {
         Err(Refusal::RateLimited { retry_after: allowance.reset })
     } else {
         // A panic is a defect of ours; the caller is told, and everyone else served on.
-        let work = AssertUnwindSafe(work(site.clone(), caller, request));
+        let work = AssertUnwindSafe(work(site.clone(), session, request));
         work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
     };
     let answer = result.unwrap_or_else(|refusal| {
@@ -247,11 +247,7 @@ where
 }
 
 /// Who sent a request, if that is known.
-pub(crate) struct Caller {
-    /// The correlation id of the request.
-    pub id: Uuid,
-    pub session: Result<Arc<Session>, Refusal>,
-}
+pub(crate) type Caller = Result<Arc<Session>, Refusal>;
 
 fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
     let mut headers = answer.headers;

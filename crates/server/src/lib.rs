@@ -27,9 +27,7 @@ mod verify;
 pub use config::{Bootstrap, Config, ConfigError, RateLimit, StorePlace, Tls};
 pub use directories::{Administrator, Directories};
 pub use listener::{Running, StartError, start};
-pub use openapi::genesys as genesys_openapi;
 pub use organisation::Organisation;
-pub use secret::random_text;
 pub use verify::verify_store;
 
 use convoke_core::Timestamp;

@@ -11,14 +11,15 @@ use crate::{dialect, limits, now, oauth, openapi, operator};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
+use bytes::Bytes;
 use convoke_store::{Store, StoreError};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use timed::{Phase, Timed};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -127,7 +128,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     Ok(Running { address, tls, administrator, directories, stop, done })
 }
 
-/// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`].
+/// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
+/// what a browser asks before it calls is answered in front of the router, by [`cors`].
 pub(crate) fn router(site: Arc<Site>) -> Router {
     let dialects = dialect::genesys::routes(site.clone()).build();
     let operator = operator::routes(site.clone()).build_nested();
@@ -157,7 +159,13 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/health/live", plain(&site, |_| status(StatusCode::OK, "live")))
         .route("/health/ready", plain(&site, ready))
         .route("/metrics", plain(&site, metrics))
-        .route("/openapi/genesys.json", plain(&site, |_| Answer::json(StatusCode::OK, &openapi::genesys())))
+        .route("/openapi/genesys.json", plain(&site, |_| document()))
+}
+
+/// The OpenAPI document, made once.
+fn document() -> Answer {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys().to_string()));
+    Answer::bytes(StatusCode::OK, HeaderValue::from_static("application/json"), DOCUMENT.clone())
 }
 
 fn status(code: StatusCode, word: &str) -> Answer {
@@ -182,7 +190,7 @@ fn metrics(site: &Site) -> Answer {
 }
 
 /// Lets browsers call from the origins named, and from no other.
-fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
+pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
     if origins.is_empty() {
         return Ok(None);
     }

@@ -8,7 +8,7 @@ use axum::body::Body;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use convoke_core::{Client, ClientId, OrganisationId, Timestamp};
-use convoke_store::{StoreError, Token};
+use convoke_store::Token;
 use convoke_wire::oauth::{TokenError, TokenReply, TokenRequest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -43,7 +43,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     };
     let client = ClientId(id.into());
     let found = find(site, &client)?;
-    let hash = found.as_ref().map(|(_, client)| client.secret_hash.clone());
+    let hash = found.as_ref().map(|(_, client, _)| client.secret_hash.clone());
     let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
     let right = tokio::task::spawn_blocking(move || {
         let right = secret::verify(&given, hash.as_deref());
@@ -51,10 +51,10 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         right
     });
     let right = right.await.map_err(|_| Refusal::Broken)?;
-    let Some((organisation, client)) = found else {
+    let Some((organisation, client, may_sign_in)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
-    if !right || !client.enabled {
+    if !right || !may_sign_in {
         let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
         answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));
         return Ok(answer);
@@ -66,26 +66,19 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         client: client.id.clone(),
         expires: Timestamp(now().0 + i64::from(client.token_seconds) * 1000),
     };
-    site.directories.store.put_token(token).await.map_err(|error| match error {
-        StoreError::Full | StoreError::Unavailable => Refusal::Busy,
-        error => {
-            tracing::error!(%error, "a token could not be kept");
-            Refusal::Broken
-        }
-    })?;
+    site.directories.store.put_token(token).await?;
     let reply = TokenReply { access_token: text, token_type: "bearer".into(), expires_in: client.token_seconds };
     Ok(Answer::json(StatusCode::OK, &reply))
 }
 
-fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>)>, Refusal> {
-    let organisation = site.directories.store.organisation_of(id).map_err(|error| {
-        tracing::error!(%error, "a client could not be looked up");
-        Refusal::Busy
-    })?;
+/// The client, its organisation, and whether it may sign in.
+fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>, bool)>, Refusal> {
+    let organisation = site.directories.store.organisation_of(id)?;
     Ok(organisation.and_then(|organisation| {
         let published = site.directories.get(organisation)?;
-        let client = published.published().directory.client(id)?.clone();
-        Some((organisation, client))
+        let published = published.published();
+        let (client, may_sign_in) = published.directory.client(id)?;
+        Some((organisation, client.clone(), may_sign_in))
     }))
 }
 

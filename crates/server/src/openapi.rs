@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The statuses that any request may be refused with, beside 401.
+/// The statuses that any request may be refused with.
 const REFUSALS: &[(&str, &str)] = &[
     ("400", "The request has not the form that is asked for"),
     ("401", "There is no token, or it is not good"),
@@ -21,7 +21,7 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// The document of the Genesys Cloud dialect (OpenAPI 3.1).
-pub fn genesys() -> Value {
+pub(crate) fn genesys() -> Value {
     // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of definitions is its own.
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;

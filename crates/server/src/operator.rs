@@ -2,7 +2,7 @@
 
 use crate::config::Bootstrap;
 use crate::dialect::{Routes, genesys, needs};
-use crate::http::{Answer, Caller, bounded_body};
+use crate::http::{Answer, Caller, json_body};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::{json, verify};
@@ -25,7 +25,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
 
 /// Lets in administrators of the first organisation, and nobody else.
 fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(), Refusal> {
-    let session = caller.session?;
+    let session = caller?;
     drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
     if site.directories.is_first(session.organisation.id) {
         Ok(())
@@ -37,11 +37,13 @@ fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(),
 async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<PostOrganisations>())?;
     let (head, body) = request.into_parts();
-    let body: Option<OrganisationCreate> = json::from_slice(&bounded_body(&head.headers, body).await?)?;
+    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head.headers, body).await?)?;
     let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
-    let made = site.directories.found(name, Bootstrap::default()).await.map_err(failed)?;
+    // What is begun is finished, whether or not the caller stays for it.
+    let founding = tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await });
+    let made = founding.await.map_err(|_| Refusal::Broken)??;
     let made = made.ok_or_else(|| Fault::Conflict(Conflict::NameTaken(shown.clone())))?;
     Ok(Answer::json(
         StatusCode::OK,
@@ -56,7 +58,7 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
 
 async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetVerification>())?;
-    Ok(Answer::json(StatusCode::OK, &verify::verify_site(&site).await.map_err(failed)?))
+    Ok(Answer::json(StatusCode::OK, &verify::verify_site(&site).await?))
 }
 
 /// Writes a copy beside the store and sends it; the file is gone when it is sent.
@@ -73,17 +75,9 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
         // Open, the file can be read to its end although its name goes with the folder.
         std::fs::File::open(&copy).map_err(|error| StoreError::Io(copy, error))
     });
-    let file = copied.await.map_err(|_| Refusal::Broken)?.map_err(failed)?;
+    let file = copied.await.map_err(|_| Refusal::Broken)??;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
     let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
     Ok(Answer { status: StatusCode::OK, headers, body })
-}
-
-fn failed(error: StoreError) -> Refusal {
-    tracing::error!(%error, "the store failed the operator");
-    match error {
-        StoreError::Full | StoreError::Unavailable => Refusal::Busy,
-        _ => Refusal::Broken,
-    }
 }

@@ -97,7 +97,7 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
         let broken = match written {
             Ok(Ok(())) => false,
             Ok(Err(error)) => {
-                failed(organisation.id, &error);
+                tracing::error!(organisation = %organisation.id, %error, "commands were refused");
                 true
             }
             Err(_) => true,
@@ -105,18 +105,6 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
         for (reply, answer) in answers {
             // Who asked may have gone; what was written stays written.
             let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
-        }
-    }
-}
-
-/// What could not be written is not acknowledged. If it may have been written after all, memory and
-/// disk may differ: then the only way to a known state is to start again.
-fn failed(organisation: OrganisationId, error: &StoreError) {
-    match error {
-        StoreError::Full | StoreError::Unavailable => tracing::error!(%organisation, %error, "a commit was refused"),
-        _ => {
-            tracing::error!(%organisation, %error, "a commit failed, and its outcome is not known: stopping");
-            std::process::exit(74);
         }
     }
 }
@@ -210,11 +198,10 @@ fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<
     if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {
         return Err(Fault::Conflict(Conflict::OperationReused).into());
     }
-    let gone = || match &held.subject {
-        Subject::Group(id) => Fault::not_found(Kind::Group, id),
-        Subject::Person(id) => Fault::not_found(Kind::Person, id),
-        Subject::Client(id) => Fault::not_found(Kind::Client, id),
-        Subject::Nothing => Fault::not_found(Kind::Client, &view.caller().client),
-    };
-    directory.outcome(&held.subject).ok_or_else(|| gone().into())
+    Ok(match &held.subject {
+        Subject::Nothing => Outcome::Nothing,
+        Subject::Group(id) => Outcome::Group(view.group(*id)?.clone()),
+        Subject::Person(id) => Outcome::Person(view.person(*id, PersonFilter::Living)?.clone()),
+        Subject::Client(id) => Outcome::Client(view.client(id)?.clone()),
+    })
 }

@@ -1,6 +1,7 @@
 //! What a request is refused with, whatever the dialect.
 
 use convoke_core::{Fault, Reason};
+use convoke_store::StoreError;
 
 /// Why a request is refused. Each dialect renders it in its own error body.
 #[derive(Debug)]
@@ -51,6 +52,14 @@ pub(crate) enum TokenProblem {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Refusal::Fault(fault)
+    }
+}
+
+/// The store failed: nothing was done. Logged here, once.
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store refused");
+        Refusal::Busy
     }
 }
 

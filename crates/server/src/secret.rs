@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// 256 random bits, written in 43 characters of the URL-safe base64 alphabet.
-pub fn random_text() -> String {
+pub(crate) fn random_text() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(random::<32>())
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Site {
     pub rate_limit: Option<RateLimit>,
     /// Whether replies tell browsers to come by TLS only.
     pub tls: bool,
-    /// False before everything is loaded and after the server was told to stop.
+    /// False once the server was told to stop; before everything is loaded it does not listen.
     pub ready: AtomicBool,
     /// Bounds how many secrets are checked at one time.
     pub sign_ins: Arc<Semaphore>,

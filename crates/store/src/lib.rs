@@ -209,8 +209,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Lost`], [`StoreError::Full`] and [`StoreError::Unavailable`] when nothing was
-    /// written; after any other the outcome is not known, and the process must end.
+    /// Nothing was written then. Where the outcome of a write is not known there is no answer: the
+    /// process ends, with exit code 74.
     pub fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.write(Write::Batch(batch))
     }

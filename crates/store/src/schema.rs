@@ -67,6 +67,8 @@ const MIGRATIONS: &[&str] = &["
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 /// Pages in the write-ahead log before they are carried over: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4096;
+/// What the file of the write-ahead log is cut to once it is carried over.
+const LOG_BYTES_KEPT: i64 = 32 * 1024 * 1024;
 
 /// Sets up the connection that writes.
 pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
@@ -75,6 +77,7 @@ pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

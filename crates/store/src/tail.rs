@@ -6,7 +6,7 @@
 use crate::{Batch, StoreError, record, tables::key};
 use convoke_core::*;
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -27,7 +27,9 @@ pub(crate) struct Tail {
 struct Rows {
     head: u64,
     people: BTreeMap<PersonId, Arc<Person>>,
-    groups: BTreeMap<GroupId, Option<Arc<Group>>>,
+    groups: BTreeMap<GroupId, Arc<Group>>,
+    /// Deleted before anything else of a group is written.
+    deleted: BTreeSet<GroupId>,
     stamps: BTreeMap<GroupId, Stamp>,
     individuals: BTreeMap<(GroupId, PersonId), bool>,
 }
@@ -38,20 +40,24 @@ impl Tail {
         let mut tail = Tail::default();
         let mut organisations =
             connection.prepare("SELECT number, tables_head, head FROM organisations WHERE tables_head <> head")?;
-        let mut log = connection.prepare("SELECT seq, changes FROM log WHERE organisation = ?1 AND seq > ?2")?;
+        let mut log =
+            connection.prepare("SELECT seq, changes FROM log WHERE organisation = ?1 AND seq > ?2 ORDER BY seq")?;
         let mut behind = organisations.query([])?;
         while let Some(row) = behind.next()? {
             let (number, mut at, head): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let mut entries = log.query([number, at])?;
             while let Some(entry) = entries.next()? {
-                at += 1;
-                if entry.get::<_, i64>(0)? != at {
+                if entry.get::<_, i64>(0)? != at + 1 {
                     break;
                 }
+                at += 1;
                 tail.take(number, at as u64, &record::changes_from_json(&entry.get::<_, String>(1)?)?);
             }
             if at != head {
-                return Err(StoreError::Damaged(format!("the log of organisation number {number} has no entry {at}")));
+                return Err(StoreError::Damaged(format!(
+                    "the log of organisation number {number} has no entry {}",
+                    at + 1
+                )));
             }
         }
         Ok(tail)
@@ -101,13 +107,14 @@ impl Rows {
                 1
             }
             Change::GroupPut(group, stamp) => {
-                self.groups.insert(group.id, Some(group.clone()));
+                self.groups.insert(group.id, group.clone());
                 self.stamps.insert(group.id, *stamp);
                 1
             }
             Change::GroupDeleted(id) => {
-                self.groups.insert(*id, None);
+                self.groups.remove(id);
                 self.stamps.remove(id);
+                self.deleted.insert(*id);
                 let of_group = (*id, PersonId(Uuid::nil()))..=(*id, PersonId(Uuid::max()));
                 let gone: Vec<_> = self.individuals.range(of_group).map(|(row, _)| *row).collect();
                 for row in gone {
@@ -151,24 +158,21 @@ impl Rows {
     }
 
     fn write_groups(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
+        let delete = [
+            "DELETE FROM groups WHERE organisation = ?1 AND id = ?2",
+            "DELETE FROM stamps WHERE organisation = ?1 AND group_id = ?2",
+            "DELETE FROM individuals WHERE organisation = ?1 AND group_id = ?2",
+        ];
+        for sql in delete {
+            let mut statement = connection.prepare(sql)?;
+            for id in &self.deleted {
+                statement.execute(params![organisation, key(id.0)])?;
+            }
+        }
         let mut put =
             connection.prepare("INSERT OR REPLACE INTO groups (organisation, id, record) VALUES (?1, ?2, ?3)")?;
-        let mut clear = [
-            connection.prepare("DELETE FROM groups WHERE organisation = ?1 AND id = ?2")?,
-            connection.prepare("DELETE FROM stamps WHERE organisation = ?1 AND group_id = ?2")?,
-            connection.prepare("DELETE FROM individuals WHERE organisation = ?1 AND group_id = ?2")?,
-        ];
         for (id, group) in &self.groups {
-            match group {
-                Some(group) => {
-                    put.execute(params![organisation, key(id.0), record::group_to_json(group)])?;
-                }
-                None => {
-                    for statement in &mut clear {
-                        statement.execute(params![organisation, key(id.0)])?;
-                    }
-                }
-            }
+            put.execute(params![organisation, key(id.0), record::group_to_json(group)])?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::tail::Tail;
 use crate::{Batch, Snapshot, StoreError, Token, tables};
 use convoke_core::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -12,6 +13,9 @@ use tokio::sync::oneshot;
 
 /// How many pieces of work one transaction takes.
 const TRANSACTION_WORK: usize = 256;
+
+/// The exit code where the outcome of a write is not known: EX_IOERR of sysexits.h.
+const OUTCOME_UNKNOWN: i32 = 74;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -45,7 +49,11 @@ impl Writer {
         tables.catch_up()?;
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || tables.serve(&work))
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(|| tables.serve(&work))).is_err() {
+                    std::process::exit(OUTCOME_UNKNOWN);
+                }
+            })
             .map_err(|error| StoreError::Io("thread".into(), error))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -68,7 +76,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // A writer that panicked has failed its callers already.
+            // It does not panic: that would have ended the process.
             let _ = thread.join();
         }
     }
@@ -126,7 +134,11 @@ impl Tables {
             Ok(transaction.commit()?)
         })();
         if let Err(error) = committed {
-            replies.into_iter().for_each(|reply| drop(reply.send(Err(again(&error)))));
+            end_if_unknown(&error);
+            for reply in replies {
+                let full = matches!(error, StoreError::Full);
+                let _ = reply.send(Err(if full { StoreError::Full } else { StoreError::Unavailable }));
+            }
             return;
         }
         if catches_up {
@@ -154,7 +166,8 @@ impl Tables {
         // Who asked may have gone.
         match work {
             Work::Snapshot(reply) => {
-                drop(reply.send(self.catch_up().and_then(|()| Snapshot::open(&self.path))));
+                let caught_up = self.catch_up().inspect_err(end_if_unknown);
+                drop(reply.send(caught_up.and_then(|()| Snapshot::open(&self.path))));
             }
             Work::Settings(reply) => drop(reply.send(settings(&self.connection).map_err(StoreError::from))),
             Work::Write(..) => (),
@@ -181,14 +194,12 @@ fn settings(connection: &Connection) -> rusqlite::Result<(String, i64, String)> 
     )
 }
 
-/// The same error for each of those who wait; SQLite's own cannot be copied.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Full => StoreError::Full,
-        StoreError::Unavailable => StoreError::Unavailable,
-        StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
-            StoreError::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
-        }
-        other => StoreError::Damaged(other.to_string()),
+/// Ends the process when a transaction failed in a way that leaves open whether it is on the disk:
+/// what memory holds may not be so, and the way back to a known state is to start again. To try the
+/// disk once more would tell nothing: a failed fsync may have dropped what it was to write.
+fn end_if_unknown(error: &StoreError) {
+    if !matches!(error, StoreError::Full | StoreError::Unavailable) {
+        tracing::error!(%error, "a transaction failed, and its outcome is not known: stopping");
+        std::process::exit(OUTCOME_UNKNOWN);
     }
 }

@@ -362,6 +362,11 @@ async fn what_the_tables_lack_is_made_up_for_from_the_log() {
     });
     assert_eq!(heads.expect("one organisation"), (0, 11), "the log alone was written");
     drop(tables);
+    let gap = place.path.with_file_name("gap.sqlite");
+    std::fs::copy(&copy, &gap).expect("a copy");
+    rusqlite::Connection::open(&gap).and_then(|log| log.execute("DELETE FROM log WHERE seq = 5", [])).expect("a gap");
+    let refused = Store::open(&gap).err().expect("the log has a gap");
+    assert!(refused.to_string().contains("has no entry 5"), "{refused}");
     let mut directories = Vec::new();
     for store in [store, Store::open(&copy).expect("the copy opens")] {
         let loaded = store.load().await.expect("it loads").pop().expect("one organisation");

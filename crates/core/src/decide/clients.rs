@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Client, id, view.directory.clients.contains_key(id))?;
-    check(view, draft)?;
+    check(view, draft, None)?;
     let client = Client {
         id: id.clone(),
         name: draft.name.clone(),
@@ -30,7 +30,7 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timest
 pub(super) fn edit(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.client(id)?;
     may_touch(view, held)?;
-    check(view, draft)?;
+    check(view, draft, held.person)?;
     let mut client = Client::clone(held);
     client.name.clone_from(&draft.name);
     client.description.clone_from(&draft.description);
@@ -56,10 +56,11 @@ fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
     policy::may_confer(view, &held.roles, held.person)
 }
 
-fn check(view: &View, draft: &ClientDraft) -> Result<(), Fault> {
+/// `held` is the person that the client stands for so far.
+fn check(view: &View, draft: &ClientDraft, held: Option<PersonId>) -> Result<(), Fault> {
     check_length("roleIds", &draft.roles, limits::CLIENT_ROLES)?;
     draft.roles.iter().try_for_each(|role| view.role(*role).map(drop))?;
-    if let Some(person) = draft.person {
+    if let Some(person) = draft.person.filter(|person| held != Some(*person)) {
         super::groups::living(view, &[person])?;
     }
     policy::may_confer(view, &draft.roles, draft.person)

@@ -134,10 +134,10 @@ fn members_decided(
 
 pub(super) fn edit_voicemail(view: &View, id: GroupId, edit: &Voicemail) -> Result<Decision, Fault> {
     let entry = view.group(id)?;
-    if let Some(overflow) = edit.overflow_group {
+    let held = entry.group.voicemail.as_deref().cloned().unwrap_or_default();
+    if let Some(overflow) = edit.overflow_group.filter(|overflow| held.overflow_group != Some(*overflow)) {
         view.group(overflow)?;
     }
-    let held = entry.group.voicemail.as_deref().cloned().unwrap_or_default();
     let voicemail = Voicemail {
         enabled: edit.enabled.or(held.enabled),
         send_email_notifications: edit.send_email_notifications.or(held.send_email_notifications),

@@ -63,13 +63,17 @@ fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fau
         check_email(view, email, person.id)?;
         person.email = email.clone();
     }
-    if let Some(Some(manager)) = edit.manager {
+    // One who is put back with the whole object may have been deleted meanwhile.
+    if let Some(Some(manager)) = edit.manager.filter(|manager| *manager != person.manager) {
         living(view, &[manager])?;
     }
     check_length("addresses", edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
     check_length("images", edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
     check_length("profileSkills", edit.profile_skills.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
     check_length("certifications", edit.certifications.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    let biography = edit.biography.as_ref();
+    check_length("biography.interests", biography.map_or(&[], |told| &told.interests), limits::LIST_ITEMS)?;
+    check_length("biography.hobbies", biography.map_or(&[], |told| &told.hobbies), limits::LIST_ITEMS)?;
     set(&mut person.state, &edit.state);
     set(&mut person.name, &edit.name);
     set(&mut person.username, &edit.username);

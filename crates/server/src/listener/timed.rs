@@ -46,6 +46,13 @@ impl Phase {
         self.set(IDLE);
     }
 
+    /// Bytes of an answer have gone: the connection is not idle while its peer reads.
+    fn sent(&self) {
+        if self.now.load(Ordering::Relaxed) & 3 == IDLE {
+            self.set(IDLE);
+        }
+    }
+
     /// Bytes have come: if nothing was going on, a request begins.
     fn received(&self) {
         if self.now.load(Ordering::Relaxed) & 3 == IDLE {
@@ -98,7 +105,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        if matches!(written, Poll::Ready(Ok(_))) {
+            self.phase.sent();
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -118,7 +129,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        if matches!(written, Poll::Ready(Ok(_))) {
+            self.phase.sent();
+        }
+        written
     }
 }
 
@@ -156,5 +171,17 @@ mod tests {
         let slow = life(b"GET / HT", false).await.expect("it ends");
         assert!(slow > HEAD_TIME && slow <= HEAD_TIME + 2 * TICK, "{slow:?}");
         assert_eq!(life(b"GET / HTTP/1.1\r\n\r\n", true).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_may_take_its_time_while_its_reader_reads() {
+        let (mut client, server) = duplex(64);
+        let mut stream = Timed::new(server, Phase::new());
+        for _ in 0..10 {
+            stream.write_all(b"more").await.expect("the pipe is open");
+            client.read_exact(&mut [0; 4]).await.expect("it comes");
+            let ended = tokio::time::timeout(IDLE_TIME / 2, stream.read(&mut [0; 1])).await;
+            assert!(ended.is_err(), "the connection ended: {ended:?}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! RELIABILITY 34, 36, 48, 55: headers, fields that are not the caller's to set, origins.
 
 use super::World;
+use crate::http::serve;
+use crate::listener::cors;
 use axum::body::Body;
 use http::Request;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -59,6 +62,8 @@ async fn read_only_fields_are_not_taken_in() {
             assert_ne!(made[field], value, "{field}");
         }
         assert_eq!((&made["memberCount"], &made["version"]), (&json!(0), &json!(1)));
+        let individuals = format!("/api/v2/groups/{}/individuals", made["id"].as_str().expect("an id"));
+        assert_eq!(world.get(&world.admin, &individuals).await.expect(200)["entities"], json!([]), "{field}");
     }
     for (field, value) in [
         ("id", json!(other)),
@@ -98,4 +103,34 @@ async fn a_refusal_shows_nothing_of_the_inside() {
             assert!(!text.contains(inside), "{method} {path}: {text}");
         }
     }
+}
+
+#[tokio::test]
+async fn browsers_may_call_from_the_origins_named_and_no_other() {
+    let mut world = World::new().await;
+    let named = "https://app.example.org";
+    let layer = cors(&[named.to_owned()]).expect("an origin").expect("a layer");
+    for (with_cors, origin, allowed) in
+        [(false, named, false), (true, named, true), (true, "https://evil.example", false)]
+    {
+        if with_cors {
+            world.router = world.router.layer(layer.clone());
+        }
+        let request = Request::get("/health/live").header(ORIGIN, origin);
+        let reply = world.send(request.body(Body::empty()).expect("a request")).await.headers;
+        let answer = reply.get(ACCESS_CONTROL_ALLOW_ORIGIN).map(|value| value.to_str().expect("an origin"));
+        assert_eq!(answer, allowed.then_some(named), "{origin}, named: {with_cors}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_others_are_served_on() {
+    let world = World::new().await;
+    let metrics = world.site.metrics.operation("test");
+    let render = crate::dialect::genesys::render;
+    let request = Request::new(Body::empty());
+    let reply = serve(world.site.clone(), request, &metrics, render, |_, _, _| async { panic!("a defect") }).await;
+    assert_eq!(reply.status().as_u16(), 500);
+    assert!(reply.headers().contains_key("inin-correlation-id"));
+    assert_eq!(world.get(&world.admin, "/api/v2/groups").await.status, 200);
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(super) struct PersonRecord {
     id: Uuid,
     version: u32,
-    state: String,
+    state: StateRecord,
     name: String,
     email: String,
     username: Option<String>,
@@ -66,15 +66,23 @@ struct BiographyRecord {
     spouse: Option<String>,
 }
 
-const PERSON_STATES: [(PersonState, &str); 3] =
-    [(PersonState::Active, "active"), (PersonState::Inactive, "inactive"), (PersonState::Deleted, "deleted")];
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum StateRecord {
+    Active,
+    Inactive,
+    Deleted,
+}
 
 pub(super) fn to_record(person: &Person) -> PersonRecord {
-    let state = PERSON_STATES.iter().find(|(state, _)| *state == person.state);
     PersonRecord {
         id: person.id.0,
         version: person.version,
-        state: state.map_or_else(String::new, |(_, word)| (*word).into()),
+        state: match person.state {
+            PersonState::Active => StateRecord::Active,
+            PersonState::Inactive => StateRecord::Inactive,
+            PersonState::Deleted => StateRecord::Deleted,
+        },
         name: person.name.as_str().into(),
         email: person.email.as_str().into(),
         username: text(&person.username),
@@ -115,7 +123,6 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
 }
 
 pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
-    let state = PERSON_STATES.iter().find(|(_, word)| *word == record.state);
     let contact = |record: ContactRecord| {
         Ok(Contact {
             media: Media::parse(&record.media).ok_or_else(|| unknown("medium", &record.media))?,
@@ -129,7 +136,11 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
     Ok(Person {
         id: PersonId(record.id),
         version: record.version,
-        state: state.map(|(state, _)| *state).ok_or_else(|| unknown("state", &record.state))?,
+        state: match record.state {
+            StateRecord::Active => PersonState::Active,
+            StateRecord::Inactive => PersonState::Inactive,
+            StateRecord::Deleted => PersonState::Deleted,
+        },
         name: Name::stored(&record.name),
         email: Email::stored(&record.email),
         username: line(record.username),

@@ -169,13 +169,10 @@ pub(super) fn token(call: &Call, _: Nothing, _: Nothing) -> Result<wire::TokenIn
 
 /// Revokes the token in hand: forgotten by this server when the answer comes, and by the store.
 pub(super) async fn revoke(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
-    let session: Arc<Session> = caller.session?;
+    let session: Arc<Session> = caller?;
     drop(admit(&session.organisation.published().directory, &session.actor, Permissions::NONE)?);
-    let hash = session.token.hash;
-    site.directories.store.delete_token(hash).await.map_err(|error| {
-        tracing::error!(%error, correlation_id = %caller.id, "a token could not be revoked");
-        Refusal::Busy
-    })?;
-    site.sessions.forget(&hash);
+    // What is begun is finished, whether or not the caller stays for it.
+    let revoking = tokio::spawn(async move { site.sessions.revoke(&session.token.hash, &site.directories).await });
+    revoking.await.map_err(|_| Refusal::Broken)??;
     Ok(Answer::empty(StatusCode::OK))
 }

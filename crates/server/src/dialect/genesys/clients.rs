@@ -21,11 +21,15 @@ const STATES: &[&str] = &["active", "inactive", "disabled"];
 
 /// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
 /// the client that the first one made, without it.
-pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller.session?;
+pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let needs = needs::<wire::PostOauthClients>();
+    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
     let text = secret::random_text();
     let hashed = text.clone();
     let hash = tokio::task::spawn_blocking(move || secret::hash(&hashed)).await.map_err(|_| Refusal::Broken)?;
+    drop(permit);
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
         let draft = ClientDraft { secret_hash: Some(made), ..draft(body)? };
@@ -36,7 +40,6 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
         let secret = (client.secret_hash == hash).then_some(text);
         Ok(wire::OAuthClient { secret, ..client_of(organisation, client) })
     };
-    let needs = needs::<wire::PostOauthClients>();
     answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
 }
 

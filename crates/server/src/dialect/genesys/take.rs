@@ -37,7 +37,6 @@ pub(super) fn part(field: &'static str, text: Option<String>) -> Result<Option<L
 /// Lines; blank ones are dropped.
 pub(super) fn lines(field: &'static str, texts: Option<Vec<String>>) -> Result<Option<Vec<Line>>, Refusal> {
     let Some(texts) = texts else { return Ok(None) };
-    few(field, &texts)?;
     let lines: Result<Vec<_>, _> = texts.iter().map(|text| checked(field, Line::optional(text))).collect();
     Ok(Some(lines?.into_iter().flatten().collect()))
 }
@@ -83,7 +82,6 @@ pub(super) fn group_id(id: &str) -> Result<GroupId, Refusal> {
 /// Pictures.
 pub(super) fn images(images: Option<Vec<wire::Image>>) -> Result<Option<Vec<Image>>, Refusal> {
     let Some(images) = images else { return Ok(None) };
-    few("images", &images)?;
     let image = |image: wire::Image| {
         Ok(Image {
             resolution: part("images.resolution", image.resolution)?,
@@ -91,10 +89,4 @@ pub(super) fn images(images: Option<Vec<wire::Image>>) -> Result<Option<Vec<Imag
         })
     };
     images.into_iter().map(image).collect::<Result<_, Refusal>>().map(Some)
-}
-
-/// Refuses lists that are too long to be looked at.
-pub(super) fn few<T>(field: &'static str, list: &[T]) -> Result<(), Refusal> {
-    let limit = limits::LIST_ITEMS;
-    if list.len() > limit { Err(Fault::invalid(field, Reason::TooMany { limit }).into()) } else { Ok(()) }
 }

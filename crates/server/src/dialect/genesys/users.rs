@@ -236,7 +236,6 @@ fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>
 
 fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
-    take::few("addresses", &list)?;
     let contact = |contact: wire::Contact| {
         let media = take::word("addresses.mediaType", contact.media_type, Media::parse, Media::WORDS)?;
         let kind = take::word("addresses.type", contact.kind, ContactKind::parse, ContactKind::WORDS)?;
