@@ -39,7 +39,8 @@ impl DemoData {
         let StorePlace::Sqlite(path) = &self.store;
         let store = Arc::new(Store::open(path).map_err(Trouble::refused)?);
         let directories = Directories::load(store).await.map_err(Trouble::refused)?;
-        let bootstrap = Bootstrap { client_id: self.bootstrap_client_id, client_secret: self.bootstrap_client_secret };
+        let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
+        let bootstrap = bootstrap.map_err(Trouble::refused)?;
         let made_up = bootstrap.client_secret.is_none();
         let administrator = directories.begin(&bootstrap).await.map_err(Trouble::refused)?;
         let made = administrator.zip(demo::first(&directories));

@@ -2,17 +2,18 @@
 
 use crate::Trouble;
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use convoke_server::{Bootstrap, Config, RateLimit, Running, StorePlace, Tls, demo};
 use etcetera::BaseStrategy;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args)]
 pub struct Serve {
     /// Where to listen; port 0 picks a free one
-    #[arg(long, env = "CONVOKE_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    #[arg(long, env = "CONVOKE_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT", value_parser = address)]
     listen: SocketAddr,
     /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
     #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
@@ -30,10 +31,10 @@ pub struct Serve {
     #[arg(long, env = "CONVOKE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Speak TLS with a certificate for localhost that is made at start
-    #[arg(long, env = "CONVOKE_TLS_SELF_SIGNED")]
+    #[arg(long, env = "CONVOKE_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new())]
     tls_self_signed: bool,
     /// Allow plain HTTP on an address that other machines reach
-    #[arg(long, env = "CONVOKE_PLAIN_HTTP")]
+    #[arg(long, env = "CONVOKE_PLAIN_HTTP", value_parser = FalseyValueParser::new())]
     plain_http: bool,
     /// What replies name as this server
     #[arg(long, env = "CONVOKE_PUBLIC_URL", value_name = "URL")]
@@ -45,12 +46,18 @@ pub struct Serve {
     #[arg(long, env = "CONVOKE_RATE_LIMIT", value_name = "N/SECONDS")]
     rate_limit: Option<RateLimit>,
     /// Serve a made-up organisation from a store that is thrown away at the end
-    #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store")]
+    #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store", value_parser = FalseyValueParser::new())]
     demo: bool,
     #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_ID", hide = true)]
     bootstrap_client_id: Option<String>,
     #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_SECRET", hide = true, hide_env_values = true)]
     bootstrap_client_secret: Option<String>,
+}
+
+/// The address of a host by name or number.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| format!("{error}; write it as 127.0.0.1:8080"))?;
+    found.next().ok_or_else(|| "this name has no address".into())
 }
 
 impl Serve {
@@ -69,7 +76,8 @@ impl Serve {
             (Some(certificate), Some(key)) => Some(Tls::Files { certificate, key }),
             _ => self.tls_self_signed.then_some(Tls::SelfSigned),
         };
-        let bootstrap = Bootstrap { client_id: self.bootstrap_client_id, client_secret: self.bootstrap_client_secret };
+        let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
+        let bootstrap = bootstrap.map_err(Trouble::refused)?;
         let made_up = bootstrap.client_secret.is_none();
         let config = Config {
             listen: self.listen,
@@ -130,6 +138,9 @@ fn introduce(running: &Running, store: &StorePlace, url: &str, demo: bool, made_
     if demo {
         let (host, port) = (running.address.ip(), running.address.port());
         let scheme = if running.tls { "https" } else { "http" };
+        // The certificate is one that nobody signed but the server itself.
+        let python_tls = if running.tls { "\n  genesys.configuration.verify_ssl = False" } else { "" };
+        let node_tls = if running.tls { ", with NODE_TLS_REJECT_UNAUTHORIZED=0" } else { "" };
         eprintln!(
             "
 A made-up organisation with 300 people and 40 groups. It is gone when the server stops.
@@ -143,11 +154,11 @@ curl
 
 Python (pip install PureCloudPlatformClientV2)
   import PureCloudPlatformClientV2 as genesys
-  genesys.configuration.host = '{url}'
+  genesys.configuration.host = '{url}'{python_tls}
   client = genesys.api_client.ApiClient().get_client_credentials_token('{id}', '{secret}')
   print(genesys.GroupsApi(client).get_groups(page_size=5))
 
-JavaScript (npm install purecloud-platform-client-v2)
+JavaScript (npm install purecloud-platform-client-v2){node_tls}
   const genesys = require('purecloud-platform-client-v2');
   genesys.ApiClient.instance.setGateway({{ host: '{host}', protocol: '{scheme}', port: {port} }});
   genesys.ApiClient.instance.loginClientCredentialsGrant('{id}', '{secret}')

@@ -56,7 +56,7 @@ pub enum Command {
     /// Create an OAuth client under this id.
     CreateClient(ClientId, ClientDraft),
     /// Replace an OAuth client's fields; its secret stays.
-    EditClient(ClientId, ClientDraft),
+    EditClient(ClientId, ClientEdit),
     /// Delete an OAuth client.
     DeleteClient(ClientId),
 }
@@ -153,23 +153,32 @@ pub struct PersonEdit {
     pub acd_auto_answer: Option<bool>,
 }
 
-/// An OAuth client to be, or what one is to become.
+/// An OAuth client to be.
 #[derive(Clone, Debug)]
 pub struct ClientDraft {
     /// Its name.
     pub name: Name,
-    /// What it is for.
-    pub description: Option<Prose>,
-    /// The hash of its secret in PHC string format; absent when an existing secret stays.
-    pub secret_hash: Option<Box<str>>,
-    /// Its roles.
-    pub roles: Vec<RoleId>,
-    /// The person that it stands for.
-    pub person: Option<PersonId>,
+    /// The hash of its secret in PHC string format.
+    pub secret_hash: Box<str>,
+    /// Everything else; what is absent has its default.
+    pub rest: ClientEdit,
+}
+
+/// What of an OAuth client is to change; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct ClientEdit {
+    /// A new name.
+    pub name: Option<Name>,
+    /// A new description, or none.
+    pub description: Option<Option<Prose>>,
+    /// All its roles from now on.
+    pub roles: Option<Vec<RoleId>>,
+    /// The person that it stands for from now on, or nobody.
+    pub person: Option<Option<PersonId>>,
     /// Whether it may sign in.
-    pub enabled: bool,
+    pub enabled: Option<bool>,
     /// Seconds for which its tokens are good.
-    pub token_seconds: u32,
+    pub token_seconds: Option<u32>,
 }
 
 /// One fact that a command made. A list of them, applied in order to an empty directory, gives the

@@ -4,6 +4,9 @@
 use crate::policy::Permissions;
 use std::borrow::Cow;
 
+/// Characters of an id that nobody has that are told again.
+const SHOWN_CHARS: usize = 100;
+
 /// A refusal. Nothing has changed when one is returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -20,7 +23,7 @@ pub enum Fault {
     NotFound {
         /// What was looked for.
         kind: Kind,
-        /// The id as it was given.
+        /// The id as it was given, or the beginning of a long one.
         id: String,
     },
     /// The request and the state of the directory do not go together.
@@ -42,7 +45,12 @@ impl Fault {
 
     /// Nothing there by this id.
     pub fn not_found(kind: Kind, id: impl ToString) -> Self {
-        Fault::NotFound { kind, id: id.to_string() }
+        let mut id = id.to_string();
+        if let Some((end, _)) = id.char_indices().nth(SHOWN_CHARS) {
+            id.truncate(end);
+            id.push('…');
+        }
+        Fault::NotFound { kind, id }
     }
 }
 
@@ -86,6 +94,8 @@ pub enum Conflict {
     NameTaken(String),
     /// Another person, possibly a deleted one, has this e-mail address.
     EmailTaken(String),
+    /// Nobody could administer the organisation any more.
+    LastAdministrator,
     /// The idempotency key was used before, for another request.
     OperationReused,
 }

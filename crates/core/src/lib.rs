@@ -20,7 +20,9 @@ mod set;
 mod text;
 pub mod verify;
 
-pub use command::{Change, ClientDraft, Command, Decision, GroupDraft, GroupEdit, PersonDraft, PersonEdit, Subject};
+pub use command::{
+    Change, ClientDraft, ClientEdit, Command, Decision, GroupDraft, GroupEdit, PersonDraft, PersonEdit, Subject,
+};
 pub use decide::{decide, found};
 pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
 pub use fault::{Conflict, Fault, Kind, Reason};

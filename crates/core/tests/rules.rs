@@ -125,16 +125,25 @@ fn nobody_hands_out_what_they_lack() {
     check("", "admin: client is-a", "refused: id taken");
     check("client chief roles=role0", "chief: client x roles=role0", "done");
     check("", "editor: client x", "refused: needs oauth:client:add");
+    check("client chief roles=role0", "admin: change-client chief enabled=no", "done");
+    // The last administrator stays.
+    check("", "admin: drop-client admin", "refused: last administrator");
+    check("", "admin: change-client admin roles=role1", "refused: last administrator");
+    check("", "admin: change-client admin enabled=no", "refused: last administrator");
+    check("", "admin: change-client admin as=a", "refused: last administrator");
+    check("client chief roles=role0 as=a", "admin: drop-client admin", "refused: last administrator");
+    check("client chief roles=role0", "admin: drop-client admin", "done");
+    check("client chief roles=role0", "admin: change-client admin roles=role1", "done");
     let mut world = World::new(STAFF);
     // The rule itself, without the endpoint's permission in the way.
     let draft = |roles: &[&str], person: Option<&str>| ClientDraft {
         name: Name::stored("x"),
-        description: None,
-        secret_hash: Some("hash".into()),
-        roles: roles.iter().map(|role| RoleId(id(role))).collect(),
-        person: person.map(|name| PersonId(id(name))),
-        enabled: true,
-        token_seconds: 300,
+        secret_hash: "hash".into(),
+        rest: ClientEdit {
+            roles: Some(roles.iter().map(|role| RoleId(id(role))).collect()),
+            person: Some(person.map(|name| PersonId(id(name)))),
+            ..ClientEdit::default()
+        },
     };
     for (caller, roles, person, allowed) in [
         ("editor", &["role1"][..], None, true),

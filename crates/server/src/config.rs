@@ -63,6 +63,26 @@ pub struct Bootstrap {
     pub client_secret: Option<String>,
 }
 
+impl Bootstrap {
+    /// What was set; an empty value counts as none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for an id with a colon, which cannot be told from the secret in Basic
+    /// authentication (RFC 7617, section 2), or with anything but visible ASCII in it.
+    pub fn new(client_id: Option<String>, client_secret: Option<String>) -> Result<Self, ConfigError> {
+        let set = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let bootstrap = Bootstrap { client_id: set(client_id), client_secret: set(client_secret) };
+        let good = |id: &String| id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
+        match &bootstrap.client_id {
+            Some(id) if !good(id) => {
+                Err(ConfigError(format!("the client id {id:?} must be visible ASCII characters, and no colon")))
+            }
+            _ => Ok(bootstrap),
+        }
+    }
+}
+
 /// Without the secret.
 impl std::fmt::Debug for Bootstrap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -121,6 +141,18 @@ mod tests {
         assert_eq!("300/60".parse(), Ok(RateLimit { requests: 300, seconds: 60 }));
         for text in ["300", "0/60", "300/0", "-1/60", "a/b"] {
             assert!(text.parse::<RateLimit>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_bootstrap_value_is_none_and_an_id_has_no_colon() {
+        let set = |id: &str, secret: &str| Bootstrap::new(Some(id.into()), Some(secret.into()));
+        let empty = set("", "").expect("as if nothing were set");
+        assert_eq!((empty.client_id, empty.client_secret), (None, None));
+        let good = set("a-b.c", "d:e f").expect("a good id");
+        assert_eq!((good.client_id.as_deref(), good.client_secret.as_deref()), (Some("a-b.c"), Some("d:e f")));
+        for id in ["a:b", "a b", "ä"] {
+            assert!(set(id, "x").is_err(), "{id}");
         }
     }
 }

@@ -16,7 +16,8 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal>
     let mut text = serde_json::Deserializer::from_slice(body);
     let value = Strict { depth: 0 }.deserialize(&mut text).and_then(|value| text.end().map(|()| value));
     let value = value.map_err(|error| Refusal::Malformed { field: String::new(), problem: error.to_string() })?;
-    T::deserialize(Typed(&value)).map_err(|Misfit { path, problem }| Refusal::Malformed { field: path, problem })
+    T::deserialize(Typed(&value))
+        .map_err(|Misfit { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
 }
 
 /// Reads any JSON into a value, as deep as [`JSON_DEPTH`] and with each key once.
@@ -147,6 +148,26 @@ impl Typed<'_> {
     }
 }
 
+/// What a type is called by those who write JSON.
+fn in_words(problem: &str) -> String {
+    let Some((found, expected)) = problem.rsplit_once(", expected ") else { return problem.to_owned() };
+    let expected = match expected {
+        "i64" | "u32" | "u8" => "a whole number",
+        "unit" => "null",
+        "struct" | "a map" => "an object",
+        "a sequence" => "an array",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    let found = match found {
+        "invalid type: unit value" => "invalid type: null",
+        "invalid type: sequence" => "invalid type: array",
+        "invalid type: map" => "invalid type: object",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
+}
+
 impl<'de> Deserializer<'de> for Typed<'_> {
     type Error = Misfit;
 
@@ -256,12 +277,12 @@ mod tests {
     #[test]
     fn refusals_name_the_field() {
         for (body, expected) in [
-            (r#"{"version": "3"}"#, "version: invalid type: string \"3\", expected i64"),
+            (r#"{"version": "3"}"#, "version: invalid type: string \"3\", expected a whole number"),
             (r#"{"list": ["a", 5]}"#, "list[1]: invalid type: integer `5`, expected a string"),
-            (r#"{"version": 1.5}"#, "version: invalid type: floating point `1.5`, expected i64"),
-            (r#"[1, []]"#, ": invalid type: sequence, expected struct Sample"),
-            (r#"{"inner": [1]}"#, "inner: invalid type: sequence, expected struct Inner"),
-            (r#"{"inner": {"n": true}}"#, "inner.n: invalid type: boolean `true`, expected u8"),
+            (r#"{"version": 1.5}"#, "version: invalid type: floating point `1.5`, expected a whole number"),
+            (r#"[1, []]"#, ": invalid type: array, expected an object"),
+            (r#"{"inner": [1]}"#, "inner: invalid type: array, expected an object"),
+            (r#"{"inner": {"n": true}}"#, "inner.n: invalid type: boolean `true`, expected a whole number"),
             (r#"{"version": 1, "version": 2}"#, ": the key \"version\" stands twice in one object at line 1 column 28"),
             (r#"{"other": {"a": 1, "a": 2}}"#, ": the key \"a\" stands twice in one object at line 1 column 26"),
         ] {

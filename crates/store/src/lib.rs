@@ -161,6 +161,7 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
         }
         let lock = lock(path)?;
+        create_private(path).map_err(|error| StoreError::Io(path.into(), error))?;
         let mut connection = Connection::open(path)?;
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
@@ -307,6 +308,14 @@ impl Store {
         // The connection holds no state of ours that a panic could leave half-made.
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes the file if there is none, for its owner alone: SQLite makes those beside it alike.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).append(true).open(path).map(drop)
 }
 
 /// Takes the lock that keeps a second process out. The file stays: deleting it would race.

@@ -263,6 +263,18 @@ async fn a_second_process_is_kept_out() {
     Store::open(&place.path).expect("the store is free again");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place();
+    let _store = filled(&place.path).await;
+    for suffix in ["", "-wal", "-shm"] {
+        let file = std::fs::metadata(format!("{}{suffix}", place.path.display())).expect("the file is there");
+        assert_eq!(file.permissions().mode() & 0o077, 0, "{suffix}");
+    }
+}
+
 #[tokio::test]
 async fn the_connection_is_as_durable_as_it_should_be() {
     let place = place();

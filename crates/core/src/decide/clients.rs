@@ -1,45 +1,42 @@
 //! Rules about OAuth clients.
 
-use super::{check_length, check_new, nothing_changes};
-use crate::command::{Change, ClientDraft, Decision, Subject};
-use crate::fault::{Fault, Kind};
+use super::{check_length, check_new, nothing_changes, set};
+use crate::command::{Change, ClientDraft, ClientEdit, Decision, Subject};
+use crate::fault::{Conflict, Fault, Kind};
 use crate::limits;
 use crate::model::*;
-use crate::policy;
+use crate::policy::{self, Permission};
 use crate::query::View;
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Client, id, view.directory.clients.contains_key(id))?;
-    check(view, draft, None)?;
-    let client = Client {
+    let mut client = Client {
         id: id.clone(),
         name: draft.name.clone(),
-        description: draft.description.clone(),
-        secret_hash: draft.secret_hash.clone().unwrap_or_default(),
-        roles: draft.roles.clone(),
-        person: draft.person,
-        enabled: draft.enabled,
-        token_seconds: draft.token_seconds,
+        description: None,
+        secret_hash: draft.secret_hash.clone(),
+        roles: Vec::new(),
+        person: None,
+        enabled: true,
+        token_seconds: limits::TOKEN_SECONDS_DEFAULT,
         created: at,
         modified: at,
     };
+    change(view, &mut client, &draft.rest)?;
     put(client)
 }
 
-pub(super) fn edit(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
+pub(super) fn edit(view: &View, id: &ClientId, edit: &ClientEdit, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.client(id)?;
     may_touch(view, held)?;
-    check(view, draft, held.person)?;
     let mut client = Client::clone(held);
-    client.name.clone_from(&draft.name);
-    client.description.clone_from(&draft.description);
-    client.roles.clone_from(&draft.roles);
-    client.person = draft.person;
-    client.enabled = draft.enabled;
-    client.token_seconds = draft.token_seconds;
+    change(view, &mut client, edit)?;
     if client == **held {
         return nothing_changes(Subject::Client(id.clone()));
+    }
+    if !administers(view, &client) {
+        check_administered(view, id)?;
     }
     client.modified = at;
     put(client)
@@ -48,6 +45,7 @@ pub(super) fn edit(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestam
 pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     let held = view.client(id)?;
     may_touch(view, held)?;
+    check_administered(view, id)?;
     Ok(Decision { changes: vec![Change::ClientDeleted(id.clone())], subject: Subject::Nothing })
 }
 
@@ -56,14 +54,36 @@ fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
     policy::may_confer(view, &held.roles, held.person)
 }
 
-/// `held` is the person that the client stands for so far.
-fn check(view: &View, draft: &ClientDraft, held: Option<PersonId>) -> Result<(), Fault> {
-    check_length("roleIds", &draft.roles, limits::CLIENT_ROLES)?;
-    draft.roles.iter().try_for_each(|role| view.role(*role).map(drop))?;
-    if let Some(person) = draft.person.filter(|person| held != Some(*person)) {
+/// Makes the edit, after checking what it refers to and hands out.
+fn change(view: &View, client: &mut Client, edit: &ClientEdit) -> Result<(), Fault> {
+    check_length("roleIds", edit.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
+    edit.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
+    // One who is put back with the whole object may have been deleted meanwhile.
+    if let Some(Some(person)) = edit.person.filter(|person| *person != client.person) {
         super::groups::living(view, &[person])?;
     }
-    policy::may_confer(view, &draft.roles, draft.person)
+    set(&mut client.name, &edit.name);
+    set(&mut client.description, &edit.description);
+    set(&mut client.roles, &edit.roles);
+    set(&mut client.person, &edit.person);
+    set(&mut client.enabled, &edit.enabled);
+    set(&mut client.token_seconds, &edit.token_seconds);
+    policy::may_confer(view, &client.roles, client.person)
+}
+
+/// Refuses to take the rights of an administrator from the last client that has them: nobody could
+/// give them back.
+fn check_administered(view: &View, without: &ClientId) -> Result<(), Fault> {
+    let clients = || view.directory.clients.values().map(|entry| &entry.client);
+    let lost = clients().any(|client| client.id == *without && administers(view, client));
+    let left = clients().any(|client| client.id != *without && administers(view, client));
+    if lost && !left { Err(Fault::Conflict(Conflict::LastAdministrator)) } else { Ok(()) }
+}
+
+/// Whether someone who signs in with the client may do everything, whatever becomes of people.
+fn administers(view: &View, client: &Client) -> bool {
+    let permissions = view.directory.permissions_of(&client.roles);
+    client.enabled && client.person.is_none() && permissions.allow(Permission::Admin)
 }
 
 fn put(client: Client) -> Result<Decision, Fault> {

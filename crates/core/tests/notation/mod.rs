@@ -113,6 +113,7 @@ fn needs_of(verb: &str) -> Permissions {
         "change" => &[Permission::UserEdit],
         "fire" => &[Permission::UserDelete],
         "client" => &[Permission::ClientAdd],
+        "change-client" => &[Permission::ClientEdit],
         "drop-client" => &[Permission::ClientDelete],
         _ => &[],
     })
@@ -144,6 +145,12 @@ fn command_of(words: &[&str]) -> Command {
         }),
         manager: option("manager").map(|name| Some(PersonId(id(name)))),
         ..PersonEdit::default()
+    };
+    let client_edit = || ClientEdit {
+        roles: list("roles").map(|ids| ids.into_iter().map(RoleId).collect()),
+        person: option("as").map(|name| Some(PersonId(id(name)))),
+        enabled: flag("enabled"),
+        ..ClientEdit::default()
     };
     match verb {
         "create" => Command::CreateGroup(
@@ -177,16 +184,9 @@ fn command_of(words: &[&str]) -> Command {
         "fire" => Command::DeletePerson(PersonId(id(object))),
         "client" => Command::CreateClient(
             ClientId(object.into()),
-            ClientDraft {
-                name: Name::stored(object),
-                description: None,
-                secret_hash: Some("hash".into()),
-                roles: list("roles").unwrap_or_default().into_iter().map(RoleId).collect(),
-                person: option("as").map(|name| PersonId(id(name))),
-                enabled: true,
-                token_seconds: 300,
-            },
+            ClientDraft { name: Name::stored(object), secret_hash: "hash".into(), rest: client_edit() },
         ),
+        "change-client" => Command::EditClient(ClientId(object.into()), client_edit()),
         "drop-client" => Command::DeleteClient(ClientId(object.into())),
         other => panic!("no verb {other}"),
     }
@@ -205,6 +205,7 @@ fn fault_text(fault: &Fault) -> String {
         Fault::Conflict(Conflict::IdTaken { .. }) => "id taken".into(),
         Fault::Conflict(Conflict::NameTaken(_)) => "name taken".into(),
         Fault::Conflict(Conflict::EmailTaken(_)) => "e-mail taken".into(),
+        Fault::Conflict(Conflict::LastAdministrator) => "last administrator".into(),
         Fault::Conflict(Conflict::OperationReused) => "operation reused".into(),
         Fault::Invalid { field, reason } => format!("{field} {reason:?}"),
     }

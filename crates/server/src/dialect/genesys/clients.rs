@@ -32,7 +32,8 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
     drop(permit);
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
-        let draft = ClientDraft { secret_hash: Some(made), ..draft(body)? };
+        let (name, rest) = edit(body)?;
+        let draft = ClientDraft { name, secret_hash: made, rest };
         Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
     };
     let to_wire = |organisation: &Organisation, outcome: &Outcome| {
@@ -44,7 +45,8 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
 }
 
 pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
-    Ok(Command::EditClient(ClientId(path.client_id.into()), draft(body)?))
+    let (name, rest) = edit(body)?;
+    Ok(Command::EditClient(ClientId(path.client_id.into()), ClientEdit { name: Some(name), ..rest }))
 }
 
 pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -72,7 +74,8 @@ pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<
     }
 }
 
-fn draft(body: wire::OAuthClientRequest) -> Result<ClientDraft, Refusal> {
+/// The name that both a new client and a changed one must be given, and everything else.
+fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
     let grant = |word: &str| {
         // Documents of 2018 write it with an underscore.
         word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
@@ -80,34 +83,38 @@ fn draft(body: wire::OAuthClientRequest) -> Result<ClientDraft, Refusal> {
     let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &[GRANT])?;
     take::required("authorizedGrantType", granted)?;
     let (min, max) = limits::TOKEN_SECONDS;
-    let seconds = match body.access_token_validity_seconds {
-        None => limits::TOKEN_SECONDS_DEFAULT,
-        Some(seconds) => u32::try_from(seconds)
-            .ok()
-            .filter(|seconds| (min..=max).contains(seconds))
-            .ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))?,
+    let within = |seconds| u32::try_from(seconds).ok().filter(|seconds| (min..=max).contains(seconds));
+    let seconds = |seconds| {
+        within(seconds).ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))
     };
     let enabled =
         |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
-    let mut roles = body.role_ids.unwrap_or_default();
-    roles.extend(body.role_divisions.unwrap_or_default().into_iter().map(|granted| granted.role_id));
-    let mut ids: Vec<RoleId> = Vec::new();
-    for role in roles {
-        let id = RoleId::parse(&role).ok_or_else(|| Fault::not_found(Kind::Role, &role))?;
-        if !ids.contains(&id) {
-            ids.push(id);
+    let person = |id: String| if id.trim().is_empty() { Ok(None) } else { take::person_id(&id).map(Some) };
+    let edit = ClientEdit {
+        name: None,
+        description: take::prose("description", body.description)?,
+        roles: roles(body.role_ids, body.role_divisions)?,
+        person: body.user_id.map(person).transpose()?,
+        enabled: take::word("state", body.state, enabled, STATES)?,
+        token_seconds: body.access_token_validity_seconds.map(seconds).transpose()?,
+    };
+    Ok((take::required("name", take::name("name", body.name)?)?, edit))
+}
+
+/// Roles, given in either way or both; each once.
+fn roles(ids: Option<Vec<String>>, divided: Option<Vec<wire::RoleDivision>>) -> Result<Option<Vec<RoleId>>, Refusal> {
+    if ids.is_none() && divided.is_none() {
+        return Ok(None);
+    }
+    let divided = divided.into_iter().flatten().map(|granted| granted.role_id);
+    let mut roles: Vec<RoleId> = Vec::new();
+    for id in ids.into_iter().flatten().chain(divided) {
+        let role = RoleId::parse(&id).ok_or_else(|| Fault::not_found(Kind::Role, &id))?;
+        if !roles.contains(&role) {
+            roles.push(role);
         }
     }
-    let person = body.user_id.filter(|id| !id.trim().is_empty());
-    Ok(ClientDraft {
-        name: take::required("name", take::name("name", body.name)?)?,
-        description: take::prose("description", body.description)?.flatten(),
-        secret_hash: None,
-        roles: ids,
-        person: person.map(|id| take::person_id(&id)).transpose()?,
-        enabled: take::word("state", body.state, enabled, STATES)?.unwrap_or(true),
-        token_seconds: seconds,
-    })
+    Ok(Some(roles))
 }
 
 fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient {

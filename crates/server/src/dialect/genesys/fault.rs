@@ -175,6 +175,10 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
         Conflict::EmailTaken(email) => {
             conflicting("a user with the email [{email}] exists already, possibly a deleted one", &[("email", email)])
         }
+        Conflict::LastAdministrator => conflicting(
+            "this is the last client that may administer the organisation; give another one the role admin first",
+            &[],
+        ),
         Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
     }
 }
