@@ -1,6 +1,7 @@
 //! Talking to a running server.
 
 use crate::Trouble;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 use convoke_wire::Endpoint;
 use convoke_wire::genesys::ErrorBody;
@@ -20,6 +21,9 @@ pub struct Server {
     /// Its secret; better given by the environment, where other users do not see it
     #[arg(long, env = "CONVOKE_CLIENT_SECRET", hide_env_values = true, default_value = "", hide_default_value = true)]
     client_secret: String,
+    /// Take any certificate, as of a server with --tls-self-signed on this machine
+    #[arg(long, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new())]
+    insecure: bool,
 }
 
 impl Server {
@@ -30,7 +34,8 @@ impl Server {
         }
         // Another part of the process may have chosen already; it chose the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().build().map_err(Trouble::refused)?;
+        let client = Client::builder().tls_danger_accept_invalid_certs(self.insecure).build();
+        let client = client.map_err(Trouble::refused)?;
         let url = self.url.trim_end_matches('/');
         let unreachable = |error: reqwest::Error| {
             let mut sentence = format!("{url} cannot be reached: {error}");

@@ -4,9 +4,9 @@ mod server;
 
 use serde_json::{Value, json};
 use server::{Server, convoke};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Calls `convoke` as an administrator of the server, or as told.
 fn call(server: &Server, arguments: &[&str], secret: &str) -> Output {
@@ -150,4 +150,29 @@ fn the_heads_of_requests_are_bounded() {
         stream.read_exact(&mut begun).expect("the server answers");
         assert_eq!(text(&begun), format!("HTTP/1.1 {status}"), "{}", head.chars().take(90).collect::<String>());
     }
+}
+
+#[test]
+fn a_certificate_that_nobody_signed_is_taken_only_on_request() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut serve =
+        convoke(&["serve", "--tls-self-signed", "--listen", "127.0.0.1:0"], &folder.path().join("store.sqlite"));
+    serve.env("CONVOKE_BOOTSTRAP_CLIENT_ID", "test").env("CONVOKE_BOOTSTRAP_CLIENT_SECRET", SECRET);
+    let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server can be started");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("its stdout is piped");
+    BufReader::new(stdout).read_line(&mut line).expect("the first line is text");
+    let codes = [&["verify"][..], &["verify", "--insecure"]].map(|arguments| {
+        Command::new(env!("CARGO_BIN_EXE_convoke"))
+            .args(arguments)
+            .env("CONVOKE_URL", line.trim().trim_start_matches("listening on "))
+            .env("CONVOKE_CLIENT_ID", "test")
+            .env("CONVOKE_CLIENT_SECRET", SECRET)
+            .output()
+            .expect("the command can be started")
+            .status
+            .code()
+    });
+    child.kill().and_then(|()| child.wait()).expect("the server ends");
+    assert_eq!(codes, [Some(3), Some(0)], "{line}");
 }
