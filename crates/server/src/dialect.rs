@@ -2,7 +2,7 @@
 
 pub(crate) mod genesys;
 
-use crate::http::{Answer, Read, RenderRefusal, answer_change, answer_read, serve};
+use crate::http::{Answer, Read, RenderRefusal, answer_change, answer_long_read, answer_read, serve};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use axum::Router;
@@ -41,6 +41,14 @@ impl Routes {
         self.custom::<E, _, _>(move |_, caller, request| async move {
             let session = caller?;
             answer_read::<E>(&session, needs, &mut request.into_parts().0, read).await
+        })
+    }
+
+    /// An endpoint that only reads, and whose answer has no bound but the directory's size.
+    pub fn long_read<E: Endpoint>(self, read: Read<E>) -> Self {
+        let needs = needs::<E>();
+        self.custom::<E, _, _>(move |site, caller, request| async move {
+            answer_long_read::<E>(&site, caller?, needs, request.into_parts().0, read).await
         })
     }
 

@@ -89,6 +89,34 @@ pub(crate) async fn answer_read<E: Endpoint>(
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
     let path = parse_path::<E>(parts).await?;
+    read_now::<E>(session, needs, parts, path, read)
+}
+
+/// Answers a read that may be long, aside from all others and only a few at one time.
+pub(crate) async fn answer_long_read<E: Endpoint>(
+    site: &Site,
+    session: Arc<Session>,
+    needs: Permissions,
+    mut parts: Parts,
+    read: Read<E>,
+) -> Result<Answer, Refusal> {
+    let path = parse_path::<E>(&mut parts).await?;
+    let place = site.long_reads.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let answer = read_now::<E>(&session, needs, &parts, path, read);
+        drop(place);
+        answer
+    });
+    reading.await.map_err(|_| Refusal::Broken)?
+}
+
+fn read_now<E: Endpoint>(
+    session: &Session,
+    needs: Permissions,
+    parts: &Parts,
+    path: E::Path,
+    read: Read<E>,
+) -> Result<Answer, Refusal> {
     let query = parts.uri.query().unwrap_or_default();
     let parameters = parse_query::<E>(query)?;
     let published = session.organisation.published();

@@ -35,6 +35,8 @@ pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Sign-ins whose secrets are checked at one time: each takes 19 MiB and some 20 ms of a core.
 pub(crate) const SIGN_INS: usize = 4;
+/// Reads at one time whose answers have no bound but the directory's size.
+pub(crate) const LONG_READS: usize = 2;
 /// The window in which requests are counted where no rate limit is set.
 pub(crate) const RATE_WINDOW_SECONDS: u32 = 60;
 /// Seconds after which a client is told to come back when the server cannot take more.

@@ -21,6 +21,8 @@ pub(crate) struct Site {
     pub ready: AtomicBool,
     /// Bounds how many secrets are checked at one time.
     pub sign_ins: Arc<Semaphore>,
+    /// Bounds how many answers without a bound of their own are made at one time.
+    pub long_reads: Arc<Semaphore>,
 }
 
 impl Site {
@@ -33,6 +35,7 @@ impl Site {
             tls,
             ready: AtomicBool::new(true),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
+            long_reads: Arc::new(Semaphore::new(limits::LONG_READS)),
         }
     }
 }

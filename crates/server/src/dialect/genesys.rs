@@ -27,7 +27,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .change::<PostGroupMembers>(groups::post_members, |_, _| Ok(Empty {}))
         .change::<DeleteGroupMembers>(groups::delete_members, |_, _| Ok(Empty {}))
         .read::<GetGroupMembers>(groups::members)
-        .read::<GetGroupIndividuals>(groups::individuals)
+        .long_read::<GetGroupIndividuals>(groups::individuals)
         .read::<GetGroupProfile>(groups::profile)
         .read::<GetProfilesGroups>(groups::profiles)
         .read::<GetFieldconfig>(fields::get)
