@@ -17,7 +17,7 @@ use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use futures_util::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, EXPIRES, PRAGMA, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
@@ -207,23 +207,41 @@ pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
     content_type.is_none_or(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
 }
 
-/// Reads a body, up to the limits of size and time. What is announced as too large is not read.
+/// Reads a body, up to the limits of size and time. A little of what is beyond is read as well and
+/// thrown away: a connection that is closed while its client still sends is reset, and the reply
+/// lost with it (RFC 9112, section 9.6). What is announced as larger still is not read at all.
 pub(crate) async fn bounded_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::MediaType);
     }
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     match announced {
         Some(0) => return Ok(Bytes::new()),
-        Some(length) if length > limits::BODY_BYTES as u64 => return Err(Refusal::TooLarge),
+        // Who waits for leave to send has not sent anything that could be lost.
+        Some(length) if length > limits::BODY_BYTES && headers.contains_key(EXPECT) => return Err(Refusal::TooLarge),
+        Some(length) if length > limits::BODY_BYTES + limits::DISCARDED_BYTES => return Err(Refusal::TooLarge),
         _ => {}
     }
-    let read = Limited::new(body, limits::BODY_BYTES).collect();
+    let mut body = body;
+    let read = Limited::new(&mut body, limits::BODY_BYTES).collect();
     match tokio::time::timeout(limits::BODY_TIME, read).await {
         Err(_) => Err(Refusal::Slow),
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            // Whether it came to an end or not, the reply is the same.
+            let _ = tokio::time::timeout(limits::DISCARD_TIME, discard(body)).await;
+            Err(Refusal::TooLarge)
+        }
         Ok(Err(error)) => Err(Refusal::Malformed { field: "body".into(), problem: error.to_string() }),
+    }
+}
+
+async fn discard(mut body: Body) {
+    let mut discarded = 0;
+    while let Some(Ok(frame)) = body.frame().await
+        && discarded < limits::DISCARDED_BYTES
+    {
+        discarded += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// Bytes in the body of a request.
 pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes beyond those that are read and thrown away, so that the refusal reaches who sends them.
+pub(crate) const DISCARDED_BYTES: usize = 1024 * 1024;
+/// How long throwing them away may take.
+pub(crate) const DISCARD_TIME: Duration = Duration::from_millis(50);
 /// Levels of arrays and objects in a JSON body.
 pub(crate) const JSON_DEPTH: usize = 64;
 /// Bytes in the head of a request, request line and headers, before they are looked at. What comes
