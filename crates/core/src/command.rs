@@ -1,6 +1,7 @@
 //! What may be asked of a directory, and what follows from it.
 
 use crate::model::*;
+use crate::rule::Rule;
 use crate::text::{Email, Line, Name, Prose};
 use std::sync::Arc;
 
@@ -53,12 +54,56 @@ pub enum Command {
     },
     /// Delete a person: a tombstone stays.
     DeletePerson(PersonId),
+    /// Give a group this rule, whose skills are named as the caller named them.
+    PutRule(GroupId, Rule<String>),
+    /// Take a group's rule away.
+    DeleteRule(GroupId),
+    /// Create a skill under this id.
+    CreateSkill(SkillId, SkillKind, Name),
+    /// Give a skill of this kind another name.
+    RenameSkill(SkillId, SkillKind, Name),
+    /// Delete a skill of this kind, and take it from everyone.
+    DeleteSkill(SkillId, SkillKind),
+    /// Say how well a person does things of one kind.
+    HoldSkills {
+        /// The person.
+        person: PersonId,
+        /// The kind; the others that the person has are not touched.
+        kind: SkillKind,
+        /// The skills, by id as the caller wrote it, and how well.
+        skills: Vec<(String, Proficiency)>,
+        /// What becomes of those that the person has already.
+        mode: HoldMode,
+    },
+    /// Take a skill of this kind from a person who has it.
+    DropSkill {
+        /// The person.
+        person: PersonId,
+        /// The kind.
+        kind: SkillKind,
+        /// The skill.
+        skill: SkillId,
+    },
     /// Create an OAuth client under this id.
     CreateClient(ClientId, ClientDraft),
     /// Replace an OAuth client's fields; its secret stays.
     EditClient(ClientId, ClientEdit),
     /// Delete an OAuth client.
     DeleteClient(ClientId),
+}
+
+/// What becomes of the skills of the same kind that a person has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldMode {
+    /// The others stay; the reply is about the one that was given.
+    Add,
+    /// The others stay; the reply is about all of them.
+    Merge,
+    /// The others stay, and no new one comes: who has not the skill is refused. The reply is about
+    /// the one that was given.
+    Change,
+    /// The others go; the reply is about all that there are then.
+    Replace,
 }
 
 /// A group to be.
@@ -199,6 +244,10 @@ pub enum Change {
     GroupPut(Arc<Group>, Stamp),
     /// The group is gone, and with it what it held.
     GroupDeleted(GroupId),
+    /// The skill is this: new, renamed, or deleted and with that taken from everyone.
+    SkillPut(Arc<Skill>),
+    /// The person has these skills, of all kinds, and no others.
+    SkillsHeld(PersonId, Vec<Held>),
     /// These people, not individuals before, are.
     MembersAdded(GroupId, Vec<PersonId>, Stamp),
     /// These individuals are so no more.
@@ -225,4 +274,10 @@ pub enum Subject {
     Person(PersonId),
     /// The client as it is after the command.
     Client(ClientId),
+    /// The skill as it is after the command.
+    Skill(SkillId),
+    /// One skill of the person.
+    Held(PersonId, SkillId),
+    /// All skills of one kind of the person.
+    AllHeld(PersonId, SkillKind),
 }

@@ -4,6 +4,7 @@
 mod clients;
 mod groups;
 mod people;
+mod skills;
 
 use crate::command::{Change, Command, Decision, Subject};
 use crate::directory::Directory;
@@ -37,6 +38,13 @@ pub fn decide(
         Command::CreatePerson(id, draft) => people::create(view, *id, draft),
         Command::EditPerson { person, version, edit } => people::edit(view, *person, *version, edit),
         Command::DeletePerson(id) => people::delete(view, *id, at),
+        Command::PutRule(id, rule) => groups::put_rule(view, *id, rule, at),
+        Command::DeleteRule(id) => groups::delete_rule(view, *id, at),
+        Command::CreateSkill(id, kind, name) => skills::create(view, *id, *kind, name, at),
+        Command::RenameSkill(id, kind, name) => skills::rename(view, *id, *kind, name, at),
+        Command::DeleteSkill(id, kind) => skills::delete(view, *id, *kind, at),
+        Command::HoldSkills { person, kind, skills, mode } => skills::hold(view, *person, *kind, skills, *mode),
+        Command::DropSkill { person, kind, skill } => skills::drop(view, *person, *kind, *skill),
         Command::CreateClient(id, draft) => clients::create(view, id, draft, at),
         Command::EditClient(id, draft) => clients::edit(view, id, draft, at),
         Command::DeleteClient(id) => clients::delete(view, id),

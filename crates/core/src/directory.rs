@@ -6,13 +6,21 @@ mod build;
 mod groups;
 mod people;
 
+use crate::column::Column;
 use crate::command::Subject;
 use crate::model::*;
 use crate::policy::Permissions;
+use crate::set::Set;
+use crate::skills::Skills;
+use foldhash::fast::RandomState;
 pub use groups::GroupEntry;
-pub(crate) use groups::{Groups, by_name as by_group_name};
-pub(crate) use people::People;
+pub(crate) use groups::{GroupColumns, Groups, by_name as by_group_name, texts as group_texts};
+use imbl::GenericHashMap;
+use imbl::shared_ptr::DefaultSharedPtr;
+pub(crate) use people::{People, PeopleColumns, by_name as by_person_name, texts as person_texts};
 use std::sync::Arc;
+
+pub(crate) type Map<K, V> = GenericHashMap<K, V, RandomState, DefaultSharedPtr>;
 
 /// Everything that one organisation holds.
 #[derive(Clone)]
@@ -22,6 +30,7 @@ pub struct Directory {
     pub(crate) clients: imbl::OrdMap<ClientId, ClientEntry>,
     pub(crate) people: People,
     pub(crate) groups: Groups,
+    pub(crate) skills: Skills,
 }
 
 /// A client and what its roles let it do.
@@ -42,6 +51,10 @@ pub struct Records {
     pub clients: Vec<Arc<Client>>,
     /// Its people, deleted ones included.
     pub people: Vec<Arc<Person>>,
+    /// Its skills, deleted ones included.
+    pub skills: Vec<Arc<Skill>>,
+    /// Who has what skill, in any order.
+    pub held: Vec<(PersonId, Held)>,
     /// Its groups.
     pub groups: Vec<(Arc<Group>, Stamp)>,
     /// Who was added by id to what, in any order.
@@ -72,6 +85,12 @@ pub enum Outcome {
     Person(Arc<Person>),
     /// An OAuth client.
     Client(Arc<Client>),
+    /// A skill.
+    Skill(Arc<Skill>),
+    /// A skill of a person, and how well.
+    Held(PersonId, Arc<Skill>, Proficiency),
+    /// All skills of one kind of a person, by name, and how well.
+    AllHeld(PersonId, SkillKind, Vec<(Arc<Skill>, Proficiency)>),
 }
 
 impl Directory {
@@ -87,6 +106,15 @@ impl Directory {
             Subject::Group(id) => Outcome::Group(self.groups.by_id(*id)?.1.clone()),
             Subject::Person(id) => Outcome::Person(self.people.by_id(*id)?.1.clone()),
             Subject::Client(id) => Outcome::Client(self.clients.get(id)?.client.clone()),
+            Subject::Skill(id) => Outcome::Skill(self.skills.records.get(id)?.clone()),
+            Subject::Held(person, id) => {
+                let held = self.people.held(self.people.slot(*person)?).iter().find(|held| held.skill == *id)?;
+                Outcome::Held(*person, self.skills.records.get(id)?.clone(), held.proficiency)
+            }
+            Subject::AllHeld(person, kind) => {
+                let held = self.held(self.people.slot(*person)?, *kind);
+                Outcome::AllHeld(*person, *kind, held.into_iter().map(|(skill, held)| (skill.clone(), held)).collect())
+            }
         })
     }
 
@@ -100,7 +128,37 @@ impl Directory {
 
     /// How many people (deleted ones excepted) and groups there are.
     pub fn size(&self) -> (usize, usize) {
-        (self.people.listed(), self.groups.all.len())
+        (self.people.n_living(), self.groups.all.len())
+    }
+
+    /// What a person can do of one kind, by name.
+    pub(crate) fn held(&self, slot: u32, kind: SkillKind) -> Vec<(&Arc<Skill>, Proficiency)> {
+        let held = self.people.held(slot).iter();
+        let mut held: Vec<_> =
+            held.filter_map(|held| Some((self.skills.get(kind, held.skill)?, held.proficiency))).collect();
+        held.sort_by(|(one, _), (other, _)| one.name.key().cmp(other.name.key()));
+        held
+    }
+
+    /// Bytes that what is derived takes, by what it is for: text that is searched, members of groups,
+    /// who has which skill, and which rules compare it, orders. What copies share counts once.
+    pub fn memory(&self) -> [(&'static str, usize); 4] {
+        let Directory { people, groups, skills, .. } = self;
+        let people_columns = PeopleColumns::FIELDS.iter().filter_map(|field| people.columns.of(*field));
+        let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
+        let text = people_columns.chain(group_columns).map(Column::bytes).sum();
+        let entries = groups.entries.iter().flatten();
+        let members = entries.map(|entry| entry.individuals.bytes() + entry.members.bytes()).sum();
+        let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
+        let watchers = skills.watchers.values().map(Set::bytes).sum::<usize>();
+        let orders = people.ranking.bytes() + groups.ranking.bytes();
+        [("text", text), ("members", members), ("skills", holders + watchers), ("orders", orders)]
+    }
+
+    /// The groups that a person may be a member or owner of: those of all others are sure not to have it.
+    pub(crate) fn possible_groups_of(&self, slot: u32) -> Set {
+        let involved = self.people.groups.get(slot as usize).map(|groups| Set::clone(groups)).unwrap_or_default();
+        involved.union(&self.skills.possible(self.people.held(slot)))
     }
 
     /// Adds roles' permissions up.

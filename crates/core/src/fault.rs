@@ -67,6 +67,12 @@ pub enum Kind {
     Role,
     /// A division.
     Division,
+    /// A routing skill.
+    Skill,
+    /// A language.
+    Language,
+    /// The rule of a group; its id is the group's.
+    Rule,
 }
 
 /// How a request and the state of the directory do not go together.
@@ -94,6 +100,8 @@ pub enum Conflict {
     NameTaken(String),
     /// Another person, possibly a deleted one, has this e-mail address.
     EmailTaken(String),
+    /// A living skill of the kind has this name.
+    SkillTaken(Kind, String),
     /// Nobody could administer the organisation any more.
     LastAdministrator,
     /// The idempotency key was used before, for another request.
@@ -128,6 +136,25 @@ pub enum Reason {
     Control,
     /// It has not the shape of an e-mail address.
     NotAnEmail,
+    /// It is no number from 0 to 5.
+    NotAProficiency,
+    /// It is nested deeper than this.
+    TooDeep {
+        /// The deepest it may be.
+        limit: usize,
+    },
+    /// No skill has this name or id.
+    NoSuchSkill(String),
+    /// One skill has this as its id, and another as its name.
+    AmbiguousSkill(String),
+    /// It is no number.
+    NotANumber,
+    /// It is no moment.
+    NotAMoment,
+    /// It is no regular expression that can be taken; the reason in words.
+    NotAPattern(String),
+    /// It does not go with a field of this name.
+    NotFor(&'static str),
     /// It is none of these words.
     NotOneOf(&'static [&'static str]),
     /// It cannot be given together with this field.

@@ -7,26 +7,42 @@
 //! - A question is asked of a [`View`], which only [`admit`] hands out: no reading without a caller.
 //! - What is derived (orders, indexes, members) is recomputed and compared by [`verify`].
 
+mod column;
 mod command;
 mod decide;
 mod directory;
+mod expression;
 mod fault;
+mod holders;
 pub mod limits;
 mod model;
 mod order;
 mod policy;
 mod query;
+mod ranking;
+mod rule;
+mod search;
 mod set;
+mod skills;
 mod text;
 pub mod verify;
 
 pub use command::{
-    Change, ClientDraft, ClientEdit, Command, Decision, GroupDraft, GroupEdit, PersonDraft, PersonEdit, Subject,
+    Change, ClientDraft, ClientEdit, Command, Decision, GroupDraft, GroupEdit, HoldMode, PersonDraft, PersonEdit,
+    Subject,
 };
 pub use decide::{decide, found};
 pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
+pub use expression::Expression;
 pub use fault::{Conflict, Fault, Kind, Reason};
 pub use model::*;
 pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, admit};
-pub use query::{Direction, Listing, Page, PeopleFilter, PersonFilter, View};
+pub use query::{
+    ConditionTruth, Direction, Explanation, Listing, Membership, NodeTruth, Page, PeopleFilter, PersonFilter,
+    RuleTruth, View,
+};
+pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
+pub use search::{
+    Criteria, Criterion, Field, FieldKind, GroupField, Match, Pattern, PersonField, Search, SortKey, Test,
+};
 pub use text::{Email, Line, Name, Prose, fold};

@@ -17,6 +17,22 @@ pub const OWNERS: usize = 500;
 pub const FETCH_IDS: usize = 100;
 /// Addresses, images, profile skills and other short lists of one person or group.
 pub const LIST_ITEMS: usize = 100;
+/// Skills of one person, all kinds together.
+pub const SKILLS_HELD: usize = 500;
+/// Levels of criteria within criteria, and of conditions within conditions.
+pub const DEPTH: usize = 12;
+/// Comparisons in one rule; in one search, fields that are compared, each counted with each criterion.
+pub const TERMS: usize = 64;
+/// Values that one search compares with.
+pub const VALUES: usize = 500;
+/// Keys that one search is ordered by.
+pub const SORT_KEYS: usize = 8;
+/// Bytes in a pattern.
+pub const PATTERN_BYTES: usize = 1024;
+/// Bytes that a compiled pattern may take.
+pub const PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+/// Levels of groups within groups in a pattern.
+pub const PATTERN_DEPTH: u32 = 32;
 /// Roles of one OAuth client.
 pub const CLIENT_ROLES: usize = 50;
 /// Entries on one page, at the most.

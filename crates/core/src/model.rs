@@ -1,6 +1,8 @@
 //! What a directory holds: records whose values have been checked, and their ids.
 
+use crate::fault::Reason;
 use crate::policy::Permissions;
+use crate::rule::StandingRule;
 use crate::text::{Email, Line, Name, Prose};
 use std::fmt;
 use std::sync::Arc;
@@ -46,6 +48,8 @@ ids! {
     RoleId;
     /// Names a division.
     DivisionId;
+    /// Names a skill, whatever its kind, deleted ones included.
+    SkillId;
 }
 
 /// Names an OAuth client, in all organisations.
@@ -91,17 +95,6 @@ pub struct Image {
     pub resolution: Option<Line>,
     /// Where it is.
     pub uri: Line,
-}
-
-/// Whether a person counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonState {
-    /// Works here.
-    Active,
-    /// Listed only when asked for; stays an individual of groups.
-    Inactive,
-    /// A tombstone: keeps the id and the e-mail address, belongs to nothing.
-    Deleted,
 }
 
 /// A person; the wire says user.
@@ -165,7 +158,7 @@ pub struct Contact {
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
@@ -188,6 +181,15 @@ macro_rules! words {
 }
 
 words! {
+    /// Whether a person counts.
+    PersonState {
+        /// Works here.
+        Active = "active",
+        /// Listed only when asked for; stays an individual of groups.
+        Inactive = "inactive",
+        /// A tombstone: keeps the id and the e-mail address, belongs to nothing.
+        Deleted = "deleted",
+    }
     /// A medium of contact.
     Media {
         /// Telephone.
@@ -248,6 +250,13 @@ words! {
         /// Kept, not used.
         Inactive = "inactive",
     }
+    /// What a skill is about.
+    SkillKind {
+        /// Work that is routed by it.
+        Routing = "routing",
+        /// A language.
+        Language = "language",
+    }
     /// How a group's voicemail rings its members.
     AlertKind {
         /// Any of them.
@@ -257,6 +266,54 @@ words! {
         /// From the first on.
         Sequential = "SEQUENTIAL",
     }
+}
+
+/// Something that people can do more or less well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skill {
+    /// Its id.
+    pub id: SkillId,
+    /// What it is about.
+    pub kind: SkillKind,
+    /// Unique among the living ones of its kind.
+    pub name: Name,
+    /// Whether it is a tombstone, which nobody has, and which rules may still name.
+    pub deleted: bool,
+    /// Its version and date.
+    pub stamp: Stamp,
+}
+
+/// How well a person does something: from 0 to 5, fractions included.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Proficiency(f64);
+
+/// A proficiency is never NaN.
+impl Eq for Proficiency {}
+
+impl Proficiency {
+    /// The highest there is.
+    pub const MAX: u8 = 5;
+
+    /// Refuses what is not from 0 to 5.
+    pub fn new(value: f64) -> Result<Self, Reason> {
+        let max = f64::from(Self::MAX);
+        // Adding zero makes a negative zero positive.
+        if (0.0..=max).contains(&value) { Ok(Proficiency(value + 0.0)) } else { Err(Reason::NotAProficiency) }
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// A skill that a person has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The skill.
+    pub skill: SkillId,
+    /// How well.
+    pub proficiency: Proficiency,
 }
 
 /// What the employer knows of a person.
@@ -319,6 +376,8 @@ pub struct Group {
     pub images: Vec<Image>,
     /// What its voicemail does. Changing it makes no new version: it is another service's.
     pub voicemail: Option<Box<Voicemail>>,
+    /// Whom it takes by what they can do, beside those who were added by id.
+    pub rule: Option<Arc<StandingRule>>,
 }
 
 /// A phone number of a group.

@@ -1,12 +1,10 @@
-//! A kept order: slots in the order of some key, with access by rank, so that any page costs what
-//! the first one costs. A short spine of shared runs; a change copies the one run that it touches.
+//! A kept order: slots in the order of some key. A short spine of shared runs; a change copies the
+//! one run that it touches.
 
 use std::sync::Arc;
 
 /// The longest run; a longer one is split in two.
 const RUN: usize = 512;
-/// How full runs are built, so that the first inserts do not split them.
-const RUN_BUILT: usize = 384;
 
 /// Slots in the order of a key that the caller finds for each. Every call on one order must be given
 /// the same keys, and no two slots of an order may have equal ones.
@@ -18,11 +16,6 @@ pub struct Order {
 }
 
 impl Order {
-    /// An order of slots that are in order already.
-    pub fn from_sorted(slots: &[u32]) -> Self {
-        Order { runs: slots.chunks(RUN_BUILT).map(Arc::from).collect(), len: slots.len() }
-    }
-
     /// How many slots there are.
     pub fn len(&self) -> usize {
         self.len
@@ -67,32 +60,9 @@ impl Order {
         true
     }
 
-    /// How many slots come before this one, which need not be in the order.
-    pub fn rank<K: Ord>(&self, slot: u32, key_of: impl Fn(u32) -> K) -> usize {
-        let key = key_of(slot);
-        let at = self.run_of(&key, &key_of);
-        let before: usize = self.runs.iter().take(at).map(|run| run.len()).sum();
-        let inside = self.runs.get(at).map_or(0, |run| run.partition_point(|&held| key_of(held) < key));
-        before + inside
-    }
-
     /// All slots in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
-        self.range(0, self.len)
-    }
-
-    /// At most `count` slots from a rank on.
-    pub fn range(&self, start: usize, count: usize) -> impl Iterator<Item = u32> {
-        let mut skip = start;
-        let mut first = 0;
-        for run in &self.runs {
-            if skip < run.len() {
-                break;
-            }
-            skip -= run.len();
-            first += 1;
-        }
-        self.runs.iter().skip(first).flat_map(|run| run.iter().copied()).skip(skip).take(count)
+        self.runs.iter().flat_map(|run| run.iter().copied())
     }
 
     /// The run that the slot is in or belongs to; the number of runs when it comes after them all.
@@ -113,11 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_range_is_a_slice_of_the_sorted_list(
-            steps in prop::collection::vec((0u8..4, 0u32..3_000), 0..3_000),
-            start in 0usize..3_000,
-            count in 0usize..100,
-        ) {
+        fn is_the_sorted_list(steps in prop::collection::vec((0u8..4, 0u32..3_000), 0..3_000)) {
             let mut plain: Vec<u32> = Vec::new();
             let mut order = Order::default();
             for (kind, slot) in steps {
@@ -132,12 +98,7 @@ mod tests {
             }
             plain.sort_by_key(|&slot| key_of(slot));
             prop_assert_eq!(order.len(), plain.len());
-            prop_assert_eq!(order.iter().collect::<Vec<_>>(), plain.clone());
-            let slice: Vec<u32> = plain.iter().copied().skip(start).take(count).collect();
-            prop_assert_eq!(order.range(start, count).collect::<Vec<_>>(), slice);
-            if let Some(&slot) = plain.get(start) {
-                prop_assert_eq!(order.rank(slot, key_of), start);
-            }
+            prop_assert_eq!(order.iter().collect::<Vec<_>>(), plain);
         }
     }
 }

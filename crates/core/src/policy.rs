@@ -5,6 +5,7 @@ use crate::directory::{Directory, GroupEntry};
 use crate::fault::Fault;
 use crate::model::{ClientId, PersonId, PersonState, RoleId, Visibility};
 use crate::query::View;
+use crate::set::Set;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
@@ -45,12 +46,30 @@ permissions! {
     UserDelete = "directory:user:delete",
     /// Search people.
     UserView = "directory:user:view",
+    /// Read what people say of themselves.
+    UserProfileView = "directory:userProfile:view",
+    /// Change what people say of themselves.
+    UserProfileEdit = "directory:userProfile:edit",
     /// Administer the organisation's people.
     OrganizationAdmin = "directory:organization:admin",
     /// Read groups' voicemail policies.
     VoicemailPolicyView = "voicemail:groupPolicy:view",
     /// Change groups' voicemail policies.
     VoicemailPolicyEdit = "voicemail:groupPolicy:edit",
+    /// Read routing skills.
+    SkillView = "routing:skill:view",
+    /// Create, change and delete routing skills and languages.
+    SkillManage = "routing:skill:manage",
+    /// Create routing skills.
+    SkillCreate = "routing:skill:create",
+    /// Change routing skills.
+    SkillUpdate = "routing:skill:update",
+    /// Delete routing skills.
+    SkillDelete = "routing:skill:delete",
+    /// Say who has which routing skills and languages.
+    SkillAssign = "routing:skill:assign",
+    /// Say who has which languages.
+    LanguageAssign = "routing:language:assign",
     /// Read roles.
     RoleView = "authorization:role:view",
     /// Create OAuth clients.
@@ -156,8 +175,10 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             Permission::GroupView,
             Permission::PrivateGroupView,
             Permission::UserView,
+            Permission::UserProfileView,
             Permission::VoicemailPolicyView,
             Permission::VoicemailPolicyEdit,
+            Permission::SkillView,
         ],
     },
     DefaultRole {
@@ -170,7 +191,13 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         id: "reader",
         name: "reader",
         description: "Reads what everyone in the organisation may see",
-        permissions: &[Permission::GroupView, Permission::UserView, Permission::VoicemailPolicyView],
+        permissions: &[
+            Permission::GroupView,
+            Permission::UserView,
+            Permission::UserProfileView,
+            Permission::VoicemailPolicyView,
+            Permission::SkillView,
+        ],
     },
 ];
 
@@ -218,11 +245,27 @@ fn active_person(directory: &Directory, id: PersonId) -> Option<u32> {
     (person.state == PersonState::Active).then_some(slot)
 }
 
+/// The groups that the caller finds.
+pub(crate) fn seen_groups(view: &View) -> Set {
+    let groups = &view.directory.groups;
+    if view.caller.permissions.allow(Permission::PrivateGroupView) {
+        return groups.all.clone();
+    }
+    let Some(person) = view.caller.person else { return groups.public().clone() };
+    let mut seen = groups.public().clone();
+    for group in view.directory.possible_groups_of(person).without(&seen).iter() {
+        if groups.get(group).is_some_and(|entry| sees(view, entry)) {
+            seen.insert(group);
+        }
+    }
+    seen
+}
+
 /// Whether the caller finds the group.
 pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
     let own = |slot: u32| match entry.group.visibility {
         Visibility::Public => true,
-        Visibility::Members => entry.has_individual(slot) || owns(view, slot, entry),
+        Visibility::Members => entry.members.contains(slot) || owns(view, slot, entry),
         Visibility::Owners => owns(view, slot, entry),
     };
     entry.group.visibility == Visibility::Public
@@ -237,6 +280,13 @@ pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), 
         return Ok(());
     }
     Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
+}
+
+/// Whether the caller may read the group's rule, and what it says of a person.
+pub(crate) fn reads_rule(view: &View, entry: &GroupEntry) -> bool {
+    entry.group.rules_visible
+        || view.caller.permissions.allow(Permission::GroupEdit)
+        || view.caller.person.is_some_and(|slot| owns(view, slot, entry))
 }
 
 /// Refuses to hand out what the caller does not have: the permissions of these roles, or the

@@ -1,12 +1,17 @@
 //! What may be read of a directory, and in what order. Everything goes through a [`View`], which
 //! carries the caller: what the caller may not see is not there.
 
-use crate::directory::{Directory, GroupEntry, by_group_name};
+mod rules;
+mod search;
+
+use crate::directory::{Directory, GroupEntry, by_group_name, by_person_name};
 use crate::fault::{Fault, Kind, Reason};
 use crate::limits;
 use crate::model::*;
-use crate::order::Order;
 use crate::policy::{self, Caller};
+use crate::set::Set;
+pub use rules::{ConditionTruth, Explanation, Membership, NodeTruth, RuleTruth};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A directory as one caller sees it. Comes from [`admit`](crate::admit).
@@ -57,14 +62,10 @@ impl Page {
         (self.number as usize - 1) * self.size as usize
     }
 
-    /// The ranks of the page's entries, in the order of the listing.
-    fn ranks(self, total: usize, direction: Direction) -> Vec<usize> {
+    /// The places of the page's entries in a listing of so many.
+    pub(crate) fn range(self, total: usize) -> Range<usize> {
         let start = self.start().min(total);
-        let end = (start + self.size as usize).min(total);
-        match direction {
-            Direction::Ascending => (start..end).collect(),
-            Direction::Descending => (start..end).map(|rank| total - 1 - rank).collect(),
-        }
+        start..(start + self.size as usize).min(total)
     }
 }
 
@@ -127,46 +128,21 @@ impl<'d> View<'d> {
 
     /// The groups that the caller sees, by name.
     pub fn groups(&self, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
-        let groups = &self.directory.groups;
-        if self.caller.permissions.allow(policy::Permission::PrivateGroupView) {
-            return self.paged(&groups.all, &[], page, direction);
-        }
-        // Anyone's groups are kept in order; the few others that this caller sees are laid between.
-        let key_of = by_group_name(&groups.entries);
-        let mut others: Vec<u32> = self
-            .caller
-            .person
-            .and_then(|slot| self.directory.people.groups.get(slot as usize))
-            .map(|set| set.iter().collect())
-            .unwrap_or_default();
-        others.retain(|slot| {
-            groups
-                .get(*slot)
-                .is_some_and(|entry| entry.group.visibility != Visibility::Public && policy::sees(self, entry))
-        });
-        others.sort_by_key(|slot| key_of(*slot));
-        self.paged(&groups.public, &others, page, direction)
+        self.groups_in(&policy::seen_groups(self), page, direction)
     }
 
-    /// A page of a kept order with a few others, in the same order, laid between.
-    fn paged(&self, order: &Order, others: &[u32], page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+    /// One page of a set of groups, by name.
+    fn groups_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
         let groups = &self.directory.groups;
-        let total = order.len() + others.len();
-        // The rank of each of the others in the whole: those before it in the order, and its like.
-        let placed: Vec<(usize, u32)> = others
-            .iter()
-            .enumerate()
-            .map(|(before, slot)| (order.rank(*slot, by_group_name(&groups.entries)) + before, *slot))
-            .collect();
-        let slot_at = |rank: usize| {
-            let before = placed.partition_point(|(place, _)| *place < rank);
-            match placed.get(before) {
-                Some((place, slot)) if *place == rank => Some(*slot),
-                _ => order.range(rank - before, 1).next(),
-            }
-        };
-        let ranks = page.ranks(total, direction);
-        Listing { entries: ranks.into_iter().filter_map(slot_at).filter_map(|slot| groups.get(slot)).collect(), total }
+        let slots = groups.ranking.page(set, page, direction, by_group_name(&groups.entries));
+        Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total: set.len() }
+    }
+
+    /// One page of a set of people, by name.
+    fn people_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        let people = &self.directory.people;
+        let slots = people.ranking.page(set, page, direction, by_person_name(&people.records));
+        Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total: set.len() }
     }
 
     /// Those of these groups that there are and that the caller sees, by name.
@@ -176,49 +152,37 @@ impl<'d> View<'d> {
         page: Page,
         direction: Direction,
     ) -> Listing<&'d Arc<GroupEntry>> {
-        let mut slots: Vec<u32> = ids.into_iter().filter_map(|id| Some(self.directory.groups.by_id(id)?.0)).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        let key_of = by_group_name(&self.directory.groups.entries);
-        slots.sort_by_key(|slot| key_of(*slot));
-        let seen: Vec<_> = slots
-            .into_iter()
-            .filter_map(|slot| self.directory.groups.get(slot))
-            .filter(|entry| policy::sees(self, entry))
-            .collect();
-        pick(&seen, page, direction)
+        let found = ids.into_iter().filter_map(|id| self.directory.groups.by_id(id));
+        let seen = found.filter(|(_, entry)| policy::sees(self, entry)).map(|(slot, _)| slot);
+        self.groups_in(&set_of(seen), page, direction)
     }
 
     /// The groups that the caller sees and that the person is a member of, by name.
     pub fn groups_of(&self, person: &Person) -> Vec<&'d Arc<GroupEntry>> {
+        let groups = &self.directory.groups;
         let Some(slot) = self.directory.people.slot(person.id) else { return Vec::new() };
-        let Some(groups) = self.directory.people.groups.get(slot as usize) else { return Vec::new() };
-        let mut slots: Vec<u32> = groups.iter().collect();
-        let key_of = by_group_name(&self.directory.groups.entries);
-        slots.sort_by_key(|slot| key_of(*slot));
-        let member = |entry: &GroupEntry| {
-            entry.has_individual(slot) || (entry.group.include_owners && entry.group.owners.contains(&person.id))
-        };
-        slots
-            .into_iter()
-            .filter_map(|slot| self.directory.groups.get(slot))
-            .filter(|entry| member(entry) && policy::sees(self, entry))
-            .collect()
+        let seen = self.seen_groups_of(slot);
+        let slots = groups.ranking.sorted(&seen, by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
+    }
+
+    /// The groups that the caller sees and that the person is a member of.
+    fn seen_groups_of(&self, slot: u32) -> Set {
+        let entry = |group: &u32| self.directory.groups.get(*group);
+        let is_one = |entry: &Arc<GroupEntry>| entry.members.contains(slot) && policy::sees(self, entry);
+        set_of(self.directory.possible_groups_of(slot).iter().filter(|group| entry(group).is_some_and(is_one)))
     }
 
     /// A group's members, by name.
     pub fn members(&self, group: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        self.people_at(&group.members, page, direction)
+        self.people_in(&group.members, page, direction)
     }
 
     /// A group's individuals, by name.
     pub fn individuals(&self, group: &GroupEntry) -> Vec<&'d Arc<Person>> {
-        group
-            .members
-            .iter()
-            .filter(|slot| group.has_individual(*slot))
-            .filter_map(|slot| self.directory.people.get(slot))
-            .collect()
+        let people = &self.directory.people;
+        let slots = people.ranking.sorted(&group.individuals, by_person_name(&people.records));
+        slots.into_iter().filter_map(|slot| people.get(slot)).collect()
     }
 
     /// A person.
@@ -235,7 +199,7 @@ impl<'d> View<'d> {
 
     /// People by name.
     pub fn people(&self, filter: PeopleFilter, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        self.people_at(self.directory.people.order(filter), page, direction)
+        self.people_in(&self.directory.people.taken_by(filter), page, direction)
     }
 
     /// Those of these people that there are and that the filter takes, by name.
@@ -246,31 +210,11 @@ impl<'d> View<'d> {
         page: Page,
         direction: Direction,
     ) -> Listing<&'d Arc<Person>> {
-        let mut found: Vec<&Arc<Person>> = ids
-            .into_iter()
-            .filter_map(|id| self.directory.people.by_id(id))
-            .map(|(_, person)| person)
-            .filter(|person| filter == PeopleFilter::Any || filter == PeopleFilter::In(person.state))
-            .collect();
-        found.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
-        found.dedup_by_key(|person| person.id);
-        pick(&found, page, direction)
-    }
-
-    fn people_at(&self, order: &Order, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        let total = order.len();
-        let start = page.start().min(total);
-        let count = (page.size as usize).min(total - start);
-        let record = |slot| self.directory.people.get(slot);
-        let entries = match direction {
-            Direction::Ascending => order.range(start, count).filter_map(record).collect(),
-            Direction::Descending => {
-                let mut entries: Vec<_> = order.range(total - start - count, count).filter_map(record).collect();
-                entries.reverse();
-                entries
-            }
-        };
-        Listing { entries, total }
+        let found = ids.into_iter().filter_map(|id| self.directory.people.by_id(id));
+        let taken = found
+            .filter(|(_, person)| filter == PeopleFilter::Any || filter == PeopleFilter::In(person.state))
+            .map(|(slot, _)| slot);
+        self.people_in(&set_of(taken), page, direction)
     }
 
     /// The roles, by name.
@@ -307,8 +251,11 @@ impl<'d> View<'d> {
     }
 }
 
-/// One page of a list that is sorted in ascending order.
-fn pick<T: Copy>(list: &[T], page: Page, direction: Direction) -> Listing<T> {
-    let ranks = page.ranks(list.len(), direction);
-    Listing { entries: ranks.into_iter().filter_map(|rank| list.get(rank).copied()).collect(), total: list.len() }
+/// A set of slots in any order.
+fn set_of(slots: impl Iterator<Item = u32>) -> Set {
+    let mut set = Set::default();
+    slots.for_each(|slot| {
+        set.insert(slot);
+    });
+    set
 }

@@ -2,6 +2,8 @@
 //! the one bitmap that it touches, so the set that readers hold stays as it is.
 
 use roaring::RoaringBitmap;
+use std::cmp::Ordering;
+use std::ops::{BitAnd, BitOr, Sub};
 use std::sync::Arc;
 
 /// A set of `u32` slots.
@@ -12,19 +14,48 @@ pub struct Set {
 }
 
 impl Set {
+    /// No slots.
+    pub const fn new() -> Self {
+        Set { chunks: Vec::new() }
+    }
+
     /// A set of slots given in ascending order, each once.
     pub fn from_ascending(slots: impl IntoIterator<Item = u32>) -> Self {
         let mut set = Set::default();
+        let (mut high, mut lows) = (0, Vec::new());
         for slot in slots {
-            set.insert(slot);
+            let (new_high, low) = split(slot);
+            if new_high != high {
+                set.push(high, &mut lows);
+                high = new_high;
+            }
+            lows.push(low);
         }
+        set.push(high, &mut lows);
         set
+    }
+
+    fn push(&mut self, high: u16, lows: &mut Vec<u32>) {
+        if !lows.is_empty() {
+            let chunk = RoaringBitmap::from_sorted_iter(lows.drain(..)).expect("slots are given in ascending order");
+            self.chunks.push((high, Arc::new(chunk)));
+        }
     }
 
     /// Whether the slot is in the set.
     pub fn contains(&self, slot: u32) -> bool {
         let (high, low) = split(slot);
         self.find(high).ok().and_then(|at| self.chunks.get(at)).is_some_and(|(_, chunk)| chunk.contains(low))
+    }
+
+    /// Whether there are no slots in it.
+    pub fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// How many slots are in it.
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(|(_, chunk)| chunk.len() as usize).sum()
     }
 
     /// Adds a slot; whether it was new.
@@ -56,9 +87,90 @@ impl Set {
         true
     }
 
+    /// The slots that are in either.
+    pub fn union(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
+            (Some(one), Some(other)) => Some(Arc::new((&**one).bitor(&**other))),
+            (one, other) => one.or(other).cloned(),
+        })
+    }
+
+    /// The slots that are in both.
+    pub fn intersection(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
+            (Some(one), Some(other)) => Some(Arc::new((&**one).bitand(&**other))),
+            _ => None,
+        })
+    }
+
+    /// The slots that are not in the other.
+    pub fn without(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => None,
+            (Some(one), Some(other)) => Some(Arc::new((&**one).sub(&**other))),
+            (one, _) => one.cloned(),
+        })
+    }
+
+    /// Goes through the chunks of two sets side by side, and keeps what `join` makes of each pair.
+    fn combine<'s>(
+        &'s self,
+        other: &'s Set,
+        join: impl Fn(Option<&'s Arc<RoaringBitmap>>, Option<&'s Arc<RoaringBitmap>>) -> Option<Arc<RoaringBitmap>>,
+    ) -> Set {
+        let mut chunks = Vec::with_capacity(self.chunks.len().max(other.chunks.len()));
+        let (mut ones, mut others) = (self.chunks.iter().peekable(), other.chunks.iter().peekable());
+        loop {
+            let (one, other) = match (ones.peek(), others.peek()) {
+                (None, None) => return Set { chunks },
+                (Some((one, _)), Some((other, _))) => match one.cmp(other) {
+                    Ordering::Less => (ones.next(), None),
+                    Ordering::Equal => (ones.next(), others.next()),
+                    Ordering::Greater => (None, others.next()),
+                },
+                (Some(_), None) => (ones.next(), None),
+                (None, Some(_)) => (None, others.next()),
+            };
+            let Some(&(high, _)) = one.or(other) else { return Set { chunks } };
+            let joined = join(one.map(|(_, chunk)| chunk), other.map(|(_, chunk)| chunk));
+            chunks.extend(joined.filter(|chunk| !chunk.is_empty()).map(|chunk| (high, chunk)));
+        }
+    }
+
+    /// The slot that so many others come before.
+    pub fn select(&self, rank: usize) -> Option<u32> {
+        let mut before = rank as u64;
+        for (high, chunk) in &self.chunks {
+            if before < chunk.len() {
+                return chunk.select(before as u32).map(|low| join(*high, low));
+            }
+            before -= chunk.len();
+        }
+        None
+    }
+
     /// The slots, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
-        self.chunks.iter().flat_map(|(high, chunk)| chunk.iter().map(|low| u32::from(*high) << 16 | low))
+        self.iter_from(0)
+    }
+
+    /// The slots from this one on, ascending.
+    pub fn iter_from(&self, slot: u32) -> impl Iterator<Item = u32> {
+        let (first, low) = split(slot);
+        let chunks = self.chunks.iter().skip_while(move |(high, _)| *high < first);
+        chunks.flat_map(move |(high, chunk)| {
+            let from = if *high == first { low } else { 0 };
+            chunk.range(from..).map(|low| join(*high, low))
+        })
+    }
+
+    /// Bytes that it takes, what it shares with others included.
+    pub fn bytes(&self) -> usize {
+        let spine = self.chunks.capacity() * size_of::<(u16, Arc<RoaringBitmap>)>();
+        let chunks: usize = self.chunks.iter().map(|(_, chunk)| chunk.serialized_size() + CHUNK_BYTES).sum();
+        spine + chunks
     }
 
     fn find(&self, high: u16) -> Result<usize, usize> {
@@ -66,8 +178,15 @@ impl Set {
     }
 }
 
+/// About what a chunk takes beside its slots: the counts of its pointer, and the bitmap's own lists.
+const CHUNK_BYTES: usize = 80;
+
 fn split(slot: u32) -> (u16, u32) {
     ((slot >> 16) as u16, slot & 0xffff)
+}
+
+fn join(high: u16, low: u32) -> u32 {
+    u32::from(high) << 16 | low
 }
 
 #[cfg(test)]
@@ -75,6 +194,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    fn slots() -> impl Strategy<Value = BTreeSet<u32>> {
+        prop::collection::btree_set(prop_oneof![0u32..200, 0u32..300_000], 0..300)
+    }
+
+    fn list(set: &Set) -> Vec<u32> {
+        set.iter().collect()
+    }
 
     proptest! {
         #[test]
@@ -92,7 +219,23 @@ mod tests {
                 prop_assert_eq!(before.iter().collect::<Vec<_>>(), held, "a copy changed with its original");
                 prop_assert_eq!(set.contains(slot), add);
             }
-            prop_assert_eq!(set.iter().collect::<Vec<_>>(), plain.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(set.len(), plain.len());
+            prop_assert_eq!(set.is_empty(), plain.is_empty());
+            prop_assert_eq!(list(&set), plain.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn combines_as_plain_sets(one in slots(), other in slots(), from in 0u32..300_000) {
+            let (a, b) = (Set::from_ascending(one.iter().copied()), Set::from_ascending(other.iter().copied()));
+            prop_assert_eq!(list(&a.union(&b)), one.union(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(list(&a.intersection(&b)), one.intersection(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(list(&a.without(&b)), one.difference(&other).copied().collect::<Vec<_>>());
+            prop_assert!(a.without(&a.clone()).is_empty());
+            prop_assert_eq!(a.iter_from(from).collect::<Vec<_>>(), one.range(from..).copied().collect::<Vec<_>>());
+            for (rank, slot) in one.iter().enumerate() {
+                prop_assert_eq!(a.select(rank), Some(*slot));
+            }
+            prop_assert_eq!(a.select(one.len()), None);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Checking a directory against another way of making it: what is derived is recomputed from the
 //! records, and two directories are compared by ids, since slots are private to each.
 
-use crate::directory::{Directory, GroupEntry};
-use crate::model::{GroupId, PersonId};
-use crate::order::Order;
+use crate::column::Column;
+use crate::directory::{Directory, GroupColumns, GroupEntry, PeopleColumns, by_group_name, by_person_name};
+use crate::model::{GroupId, Person, PersonId, Skill, SkillId};
+use crate::query::PeopleFilter;
+use crate::rule::Comparison;
+use crate::set::Set;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// The differences between what the directory derived step by step and what its own records give
 /// when everything is computed anew. None, when all is well.
@@ -13,8 +17,14 @@ pub fn derived(directory: &Directory) -> Vec<String> {
     match Directory::build(directory.records()) {
         Err(unfit) => vec![unfit.to_string()],
         Ok(rebuilt) => {
-            let mut found = directory.unsorted();
-            found.extend(differences(directory, &rebuilt, ("kept", "recomputed")));
+            let mut found = differences(directory, &rebuilt, ("kept", "recomputed"));
+            let (people, groups) = (&directory.people, &directory.groups);
+            if !people.ranking.is_sound(&people.taken_by(PeopleFilter::Any), by_person_name(&people.records)) {
+                found.push("people: not in order".into());
+            }
+            if !groups.ranking.is_sound(&groups.all, by_group_name(&groups.entries)) {
+                found.push("groups: not in order".into());
+            }
             found
         }
     }
@@ -37,81 +47,108 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
         compare(format!("client {id} is the same"), &same, &true);
         compare(format!("permissions of client {id}"), &permissions(one), &permissions(other));
     });
-    let people = (people(one), people(other));
-    both(&people.0, &people.1).for_each(|(id, one, other)| compare(format!("person {id}"), &one, &other));
-    let groups = (groups(one), groups(other));
-    both(&groups.0, &groups.1).for_each(|(id, _, _)| {
-        let entries = (entry(one, id), entry(other, id));
-        let head = |entry: Option<&GroupEntry>| entry.map(|entry| (entry.group.clone(), entry.stamp));
-        compare(format!("group {id}"), &head(entries.0), &head(entries.1));
-        let individuals = |directory, entry: Option<&GroupEntry>| {
-            let mut list = ids(directory, entry.into_iter().flat_map(|entry| entry.individuals.iter()));
-            list.sort();
-            list
-        };
-        compare(format!("individuals of group {id}"), &individuals(one, entries.0), &individuals(other, entries.1));
-        let members = |directory, entry: Option<&GroupEntry>| {
-            ids(directory, entry.into_iter().flat_map(|entry| entry.members.iter()))
-        };
-        compare(format!("members of group {id}"), &members(one, entries.0), &members(other, entries.1));
-    });
-    compare("number of e-mail addresses".into(), &one.people.emails.len(), &other.people.emails.len());
-    compare("number of people's ids".into(), &one.people.slots.len(), &other.people.slots.len());
-    compare("number of groups' ids".into(), &one.groups.slots.len(), &other.groups.slots.len());
-    for (name, pick) in ORDERS {
-        compare(format!("order of {name}"), &ids(one, pick(one).iter()), &ids(other, pick(other).iter()));
-    }
-    let group_order = |directory: &Directory, order: &Order| -> Vec<_> {
-        order.iter().map(|slot| directory.groups.get(slot).map(|entry| entry.group.id)).collect()
-    };
-    compare("order of groups".into(), &group_order(one, &one.groups.all), &group_order(other, &other.groups.all));
-    let public = (group_order(one, &one.groups.public), group_order(other, &other.groups.public));
-    compare("order of public groups".into(), &public.0, &public.1);
+    let (skills, others) = (skills(one), skills(other));
+    both(&skills, &others).for_each(|(id, one, other)| compare(format!("skill {id}"), &one, &other));
+    let (watchers, others) = (watchers(one), watchers(other));
+    both(&watchers, &others).for_each(|(comparison, one, other)| compare(format!("{comparison:?}"), &one, &other));
+    compare("rules for all".into(), &groups_at(one, &one.skills.open), &groups_at(other, &other.skills.open));
+    let (people, others) = (people(one), people(other));
+    both(&people, &others).for_each(|(id, one, other)| compare(format!("person {id}"), &one, &other));
+    let (groups, others) = (groups(one), groups(other));
+    both(&groups, &others).for_each(|(id, one, other)| compare(format!("group {id}"), &one, &other));
+    compare("order of people".into(), &people_in_order(one), &people_in_order(other));
+    compare("order of groups".into(), &groups_in_order(one), &groups_in_order(other));
+    compare("sizes of indexes".into(), &sizes(one), &sizes(other));
     found
 }
-
-type PickOrder = fn(&Directory) -> &Order;
-const ORDERS: [(&str, PickOrder); 4] = [
-    ("all people", |directory| &directory.people.all),
-    ("active people", |directory| &directory.people.active),
-    ("inactive people", |directory| &directory.people.inactive),
-    ("deleted people", |directory| &directory.people.deleted),
-];
 
 fn permissions(entry: Option<&crate::directory::ClientEntry>) -> Option<crate::policy::Permissions> {
     entry.map(|entry| entry.permissions)
 }
 
-fn ids(directory: &Directory, slots: impl Iterator<Item = u32>) -> Vec<Option<PersonId>> {
-    slots.map(|slot| directory.people.get(slot).map(|person| person.id)).collect()
+/// How many entries each index has; those of things that are gone show here.
+fn sizes(directory: &Directory) -> impl Debug {
+    let Directory { people, groups, skills, .. } = directory;
+    let states = [&people.active, &people.inactive, &people.deleted].map(Set::len);
+    let words = groups.visibilities.iter().chain(&groups.states).chain(&groups.kinds).map(Set::len);
+    let words: Vec<usize> = words.collect();
+    let maps = [people.emails.len(), people.slots.len(), groups.slots.len(), skills.names.len(), skills.holders.len()];
+    (states, words, maps)
 }
 
-/// Each person by id: the record, what its e-mail address leads to, and its groups by id.
+fn people_at(directory: &Directory, set: &Set) -> Vec<Option<PersonId>> {
+    let mut ids: Vec<_> = set.iter().map(|slot| directory.people.get(slot).map(|person| person.id)).collect();
+    ids.sort();
+    ids
+}
+
+fn groups_at(directory: &Directory, set: &Set) -> Vec<Option<GroupId>> {
+    let mut ids: Vec<_> = set.iter().map(|slot| directory.groups.get(slot).map(|entry| entry.group.id)).collect();
+    ids.sort();
+    ids
+}
+
+fn people_in_order(directory: &Directory) -> Vec<Option<PersonId>> {
+    let people = &directory.people;
+    let slots = people.ranking.sorted(&people.taken_by(PeopleFilter::Any), by_person_name(&people.records));
+    slots.into_iter().map(|slot| people.get(slot).map(|person| person.id)).collect()
+}
+
+fn groups_in_order(directory: &Directory) -> Vec<Option<GroupId>> {
+    let groups = &directory.groups;
+    let slots = groups.ranking.sorted(&groups.all, by_group_name(&groups.entries));
+    slots.into_iter().map(|slot| groups.get(slot).map(|entry| entry.group.id)).collect()
+}
+
+/// Each skill by id: the record, whether its name leads to it, and who has it how well.
+fn skills(directory: &Directory) -> BTreeMap<SkillId, impl Debug> {
+    let skills = &directory.skills;
+    let of = |skill: &Arc<Skill>| {
+        let by_name = skills.by_key(skill.kind, skill.name.key()) == Some(skill.id);
+        let holders = skills.holders.get(&skill.id);
+        let holders = holders.map(|holders| holders.sets().map(|set| people_at(directory, set)).collect::<Vec<_>>());
+        (skill.clone(), by_name, holders)
+    };
+    skills.records.values().map(|skill| (skill.id, of(skill))).collect()
+}
+
+fn watchers(directory: &Directory) -> BTreeMap<Comparison, Vec<Option<GroupId>>> {
+    let watchers = directory.skills.watchers.iter();
+    watchers.map(|(comparison, groups)| (*comparison, groups_at(directory, groups))).collect()
+}
+
+/// Each person by id: the record, what finds it, its groups and skills, and what is searched of it.
 fn people(directory: &Directory) -> BTreeMap<PersonId, impl Debug> {
-    let mut people = BTreeMap::new();
-    for (person, slot) in directory.people.records.iter().zip(0u32..) {
-        let by_email = directory.people.emails.get(person.email.key()).copied() == Some(slot);
-        let by_id = directory.people.slot(person.id) == Some(slot);
-        let mut groups: Vec<Option<GroupId>> = directory
-            .people
-            .groups
-            .get(slot as usize)
-            .into_iter()
-            .flat_map(|groups| groups.iter())
-            .map(|group| directory.groups.get(group).map(|entry| entry.group.id))
-            .collect();
-        groups.sort();
-        people.insert(person.id, (person.clone(), by_email, by_id, groups));
-    }
-    people
+    let people = &directory.people;
+    let of = |(person, slot): (&Arc<Person>, u32)| {
+        let by_email = people.emails.get(person.email.key()).copied() == Some(slot);
+        let by_id = people.slot(person.id) == Some(slot);
+        let states = [&people.active, &people.inactive, &people.deleted].map(|set| set.contains(slot));
+        let groups = people.groups.get(slot as usize).map(|groups| groups_at(directory, groups));
+        let columns = PeopleColumns::FIELDS.map(|field| keys(people.columns.of(field), slot));
+        (person.id, (person.clone(), by_email, by_id, states, groups, people.held(slot).to_vec(), columns))
+    };
+    people.records.iter().zip(0u32..).map(of).collect()
 }
 
-fn groups(directory: &Directory) -> BTreeMap<GroupId, ()> {
-    directory.groups.entries.iter().flatten().map(|entry| (entry.group.id, ())).collect()
+/// Each group by id: what it holds, what finds it, and what is searched of it.
+fn groups(directory: &Directory) -> BTreeMap<GroupId, impl Debug> {
+    let groups = &directory.groups;
+    let of = |(entry, slot): (&Option<Arc<GroupEntry>>, u32)| {
+        let entry = entry.as_ref()?;
+        let by_id = groups.slots.get(&entry.group.id).copied() == Some(slot);
+        let (individuals, members) = (people_at(directory, &entry.individuals), people_at(directory, &entry.members));
+        let words = [groups.visibilities.as_slice(), groups.states.as_slice(), groups.kinds.as_slice()]
+            .map(|sets| sets.iter().map(|set| set.contains(slot)).collect::<Vec<_>>());
+        let columns = GroupColumns::FIELDS.map(|field| keys(groups.columns.of(field), slot));
+        let held = (entry.group.clone(), entry.stamp, individuals, members, entry.rule.clone());
+        Some((entry.group.id, (held, by_id, words, columns)))
+    };
+    groups.entries.iter().zip(0u32..).filter_map(of).collect()
 }
 
-fn entry(directory: &Directory, id: GroupId) -> Option<&GroupEntry> {
-    directory.groups.by_id(id).map(|(_, entry)| &**entry)
+fn keys(column: Option<&Column>, slot: u32) -> Vec<&str> {
+    column.into_iter().flat_map(|column| column.keys(slot)).collect()
 }
 
 fn short(text: &str) -> String {

@@ -14,6 +14,23 @@ const PEOPLE: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 const GROUPS: [&str; 4] = ["g", "h", "i", "j"];
 const CALLERS: [&str; 5] = ["admin", "editor", "is-a", "is-b", "nobody"];
 
+const SKILLS: [&str; 4] = ["s", "t", "u", "v"];
+
+/// A rule in the notation, with children in some of its conditions.
+fn nodes() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(&["and", "or", "not"][..]);
+    let comparator = prop::sample::select(&["<", "<=", "=", "!=", ">", ">="][..]);
+    let comparison = (prop::sample::select(&SKILLS[..]), comparator, 0..6u8)
+        .prop_map(|(skill, comparator, level)| format!("{skill}{comparator}{level}"));
+    let children = prop::collection::vec((word.clone(), comparison.clone()), 0..2).prop_map(|children| {
+        children.iter().map(|(tag, comparison)| format!("{tag}({comparison})")).collect::<String>()
+    });
+    let condition = (comparison, children).prop_map(|(comparison, children)| format!("{comparison}{children} "));
+    let node = (word, prop::collection::vec(condition, 0..3))
+        .prop_map(|(tag, conditions)| format!("{tag}[{}] ", conditions.concat()));
+    prop::collection::vec(node, 0..3).prop_map(|nodes| nodes.concat())
+}
+
 fn line() -> impl Strategy<Value = String> {
     let person = prop::sample::select(&PEOPLE[..]);
     let people = prop::collection::vec(person.clone(), 0..4);
@@ -35,7 +52,19 @@ fn line() -> impl Strategy<Value = String> {
         (person.clone(), 0..9u8).prop_map(|(p, n)| format!("change {p} name=p{n}")),
         (person.clone(), prop::sample::select(&["active", "inactive"][..]))
             .prop_map(|(p, state)| format!("change {p} state={state}")),
-        person.prop_map(|p| format!("fire {p}")),
+        person.clone().prop_map(|p| format!("fire {p}")),
+        (prop::sample::select(&SKILLS[..]), 0..4u8).prop_map(|(s, kind)| match kind {
+            0 => format!("drop-skill {s}"),
+            1 => format!("rename-skill {s} name={s}x"),
+            _ => format!("skill {s}"),
+        }),
+        (person.clone(), prop::sample::select(&SKILLS[..]), 0..11u8)
+            .prop_map(|(p, s, halves)| format!("hold {p} {s}={}", f32::from(halves) / 2.0)),
+        (person.clone(), prop::sample::select(&SKILLS[..]), 0..6u8)
+            .prop_map(|(p, s, n)| format!("hold-only {p} {s}={n}")),
+        (person, prop::sample::select(&SKILLS[..])).prop_map(|(p, s)| format!("unlearn {p} {s}")),
+        (prop::sample::select(&GROUPS[..]), nodes()).prop_map(|(g, nodes)| format!("rule {g} {nodes}")),
+        prop::sample::select(&GROUPS[..]).prop_map(|g| format!("no-rule {g}")),
     ];
     (prop::sample::select(&CALLERS[..]), command).prop_map(|(caller, command)| format!("{caller}: {command}"))
 }
@@ -50,7 +79,7 @@ proptest! {
     #[test]
     fn no_sequence_of_commands_makes_verify_speak(lines in prop::collection::vec(line(), 1..60)) {
         let mut world = World::new(
-            "hire a; hire b; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody",
+            "hire a; hire b; skill s; skill t; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody",
         );
         for line in lines {
             let before: Vec<_> = GROUPS.iter().map(|group| version(&world, group)).collect();
@@ -78,7 +107,7 @@ proptest! {
 
     #[test]
     fn a_copy_stays_as_it_was(lines in prop::collection::vec(line(), 1..30)) {
-        let mut world = World::new("hire a; hire b; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody");
+        let mut world = World::new("hire a; hire b; skill s; skill t; client editor roles=role1; client is-a as=a; client is-b as=b; client nobody");
         let copy = world.directory.clone();
         let then = Directory::build(copy.records()).expect("records of a directory build one");
         lines.iter().for_each(|line| drop(world.run(line)));

@@ -120,6 +120,148 @@ fn people_come_and_go() {
     check("create g; add g a c; change a name=z", "admin: add g b", "g v3 individuals=b,c,z members=b,c,z");
 }
 
+/// a does java at 3 and go at 1, b java at 5, c go at 2.5 and speaks english at 4.
+const CRAFT: &str = "skill java; skill go; skill c; language english;
+    hold a java=3 go=1; hold b java=5; hold c go=2.5; speak c english=4";
+
+#[test]
+fn whom_a_rule_takes() {
+    for (rule, members) in [
+        ("and[java>=3]", "a,b"),
+        ("and[java>3]", "b"),
+        ("and[java=3]", "a"),
+        ("and[java!=3]", "b"),
+        ("and[java<4]", "a"),
+        ("and[java<=5]", "a,b"),
+        ("and[java>5]", ""),
+        ("and[go>2]", "c"),
+        ("and[go>=2]", "c"),
+        ("and[go=2]", ""),
+        ("and[go<3]", "a,c"),
+        ("and[go<=2]", "a"),
+        ("and[go!=2]", "a,c"),
+        ("and[@english>=4]", "c"),
+        // Nodes side by side are joined by their tags.
+        ("and[java>=3] and[go>=1]", "a"),
+        ("and[java>=3] not[go>=1]", "b"),
+        ("or[java>4] or[@english>0]", "b,c"),
+        ("and[java>=0] or[go>=1] or[java=5]", "a,b"),
+        ("and[java>=0 go>=0]", "a"),
+        ("or[java>=0 go>=0]", "a,b,c"),
+        ("not[java=3 go=1]", "administrator,b,c"),
+        ("not[java>=0]", "administrator,c"),
+        // Children: and, not with the comparison; or instead of it.
+        ("and[java>=1and(go>=1)]", "a"),
+        ("and[java>=1not(go>=1)]", "b"),
+        ("and[java=3or(@english>=1)]", "a,c"),
+        ("and[java=3and(go=5)or(java=5not(go>0))]", "b"),
+        // An empty node is dropped; a rule that compares nothing takes nobody.
+        ("and[] and[java=5]", "b"),
+        ("not[] or[java=5]", "b"),
+        ("and[java=5and()]", "b"),
+        ("and[java=5or()]", "b"),
+        ("and[] not[]", ""),
+        ("", ""),
+    ] {
+        let mut world = World::new(&format!("{STAFF}; {CRAFT}; create g; rule g {rule}"));
+        let line = world.group(GroupId(id("g")));
+        assert_eq!(line.rsplit_once("members=").map(|(_, members)| members), Some(members), "{rule}");
+        let listed = world.view("admin").preview(&notation::rule_of(rule), Page { size: 500, number: 1 });
+        assert_eq!(listed.expect("the skills are there").total, members.split(',').filter(|m| !m.is_empty()).count());
+        assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+        assert_eq!(world.run(&format!("admin: rule g {rule}")), "nothing");
+    }
+}
+
+#[test]
+fn rules_follow_what_people_can_do() {
+    let given = |more: &str| format!("{CRAFT}; create g owners=c; rule g and[java>=3]; {more}");
+    let check = |more: &str, asked: &str, group: &str| {
+        let mut world = World::new(&format!("{STAFF}; {}", given(more)));
+        world.run(&format!("admin: {asked}"));
+        assert_eq!(world.group(GroupId(id("g"))), group, "given {more}: {asked}");
+        assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+    };
+    check("", "add g a", "g v3 individuals=a members=a,b,c");
+    check("", "hold c java=3", "g v2 individuals= members=a,b,c");
+    check("", "hold a java=2", "g v2 individuals= members=b,c");
+    check("", "unlearn a java", "g v2 individuals= members=b,c");
+    check("", "hold-only b go=1", "g v2 individuals= members=a,c");
+    check("add g a", "unlearn a java", "g v3 individuals=a members=a,b,c");
+    check("", "edit g owners=", "g v3 individuals= members=a,b");
+    check("add g a", "remove g a", "g v4 individuals= members=a,b,c");
+    check("", "change a state=inactive", "g v2 individuals= members=b,c");
+    check("change a state=inactive", "change a state=active", "g v2 individuals= members=a,b,c");
+    check("", "fire a", "g v2 individuals= members=b,c");
+    check("", "hire f", "g v2 individuals= members=a,b,c");
+    check("rule g not[java>=0]", "hire f", "g v3 individuals= members=administrator,c,f");
+    check("rule g not[java>=0]", "hold a go=2", "g v3 individuals= members=administrator,c");
+    check("", "drop-skill java", "g v2 individuals= members=c");
+    check("rule g not[java>=0]", "drop-skill java", "g v3 individuals= members=a,administrator,b,c");
+    check("", "no-rule g", "g v3 individuals= members=c");
+    check("", "rename-skill java name=jvm", "g v2 individuals= members=a,b,c");
+    check("", "change a name=z", "g v2 individuals= members=b,c,z");
+}
+
+#[test]
+fn skills_and_who_has_them() {
+    let check = |given: &str, asked: &str, expected: &str| check(&format!("{CRAFT}; {given}"), asked, expected);
+    check("", "admin: skill JAVA", "refused: skill taken");
+    check("drop-skill java", "admin: skill JAVA", "done");
+    check("", "admin: language java", "refused: id taken");
+    check("", "admin: rename-skill java name=Go", "refused: skill taken");
+    check("", "admin: rename-skill java name=Java", "done");
+    check("", "admin: rename-skill java name=java", "nothing");
+    check("", "admin: drop-skill english", "refused: no such skill");
+    check("", "admin: drop-skill java", "done");
+    check("drop-skill java", "admin: drop-skill java", "refused: no such skill");
+    check("", "admin: hold a java=3", "nothing");
+    check("", "admin: hold a java=4", "done");
+    check("", "admin: hold a cobol=4", "refused: no such skill");
+    check("", "admin: hold a english=4", "refused: no such skill");
+    check("", "admin: speak a java=4", "refused: no such language");
+    check("", "admin: hold e java=4", "refused: no such person");
+    check("", "admin: unlearn c java", "refused: no such skill");
+    check("", "admin: hold-only c", "done");
+    check("create g", "admin: rule g and[cobol>1]", "refused: routingSkill NoSuchSkill(\"cobol\")");
+    check("create g; drop-skill java", "admin: rule g and[java>1]", "refused: routingSkill NoSuchSkill(\"java\")");
+    check("create g", "admin: rule g and[@java>1]", "refused: languageSkill NoSuchSkill(\"java\")");
+    check("create g", "admin: no-rule g", "nothing");
+    check("", "admin: rule g and[java>1]", "refused: no such group");
+}
+
+#[test]
+fn why_someone_is_in() {
+    let world = World::new(&format!(
+        "{STAFF}; {CRAFT}; create g owners=c; add g d; rule g and[java>=3or(go>2)] not[@english>=4]; create h; add h a"
+    ));
+    let view = world.view("is-a");
+    let why = |person: &str| {
+        let said = view.explain(GroupId(id("g")), PersonId(id(person))).expect("both are there");
+        let rule = said.rule.expect("there is a rule");
+        let nodes: Vec<_> = rule.nodes.iter().map(|node| node.holds).collect();
+        let first = &rule.nodes[0].conditions[0];
+        let reasons = (said.is_member, said.is_individual, said.is_owner, rule.selects);
+        (reasons, nodes, (first.held.map(Proficiency::get), first.compares, first.children[0].holds, first.holds))
+    };
+    assert_eq!(why("a"), ((true, false, false, true), vec![true, false], (Some(3.0), true, false, true)));
+    assert_eq!(why("c"), ((true, false, true, false), vec![true, true], (None, false, true, true)));
+    assert_eq!(why("d"), ((true, true, false, false), vec![false, false], (None, false, false, false)));
+    let page = Page { size: 1, number: 2 };
+    let groups = view.memberships(PersonId(id("a")), page, Direction::Ascending).expect("a works here");
+    assert_eq!((groups.total, groups.entries[0].is_individual, groups.entries[0].by_rule), (2, true, Some(false)));
+    // Where a rule is hidden, so is what it says.
+    let world = World::new(&format!("{STAFF}; {CRAFT}; create g owners=c rules-visible=no; rule g and[java>=3]"));
+    for (caller, reads) in [("admin", true), ("editor", true), ("is-c", true), ("is-a", false), ("reader", false)] {
+        let view = world.view(caller);
+        let (group, a) = (GroupId(id("g")), PersonId(id("a")));
+        assert_eq!(view.rule(group).is_ok(), reads, "{caller}");
+        assert_eq!(view.explain(group, a).is_ok(), reads, "{caller}");
+        let groups = view.memberships(a, Page { size: 9, number: 1 }, Direction::Ascending).expect("a works here");
+        assert_eq!(groups.entries[0].by_rule, reads.then_some(true), "{caller}");
+    }
+}
+
 #[test]
 fn nobody_hands_out_what_they_lack() {
     check("", "admin: client is-a", "refused: id taken");

@@ -8,6 +8,7 @@ use crate::limits;
 use crate::model::*;
 use crate::policy;
 use crate::query::View;
+use crate::rule::{Rule, StandingRule};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
         addresses: Vec::new(),
         images: Vec::new(),
         voicemail: None,
+        rule: None,
     };
     change(view, &mut group, &draft.rest)?;
     let stamp = Stamp { version: 1, modified: at };
@@ -160,6 +162,30 @@ pub(super) fn edit_voicemail(view: &View, id: GroupId, edit: &Voicemail) -> Resu
     }
     // Another service's setting: the group's own version stays.
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp)], subject: Subject::Group(id) })
+}
+
+/// Gives a group a rule, in the place of what it had. The same rule again changes nothing.
+pub(super) fn put_rule(view: &View, id: GroupId, rule: &Rule<String>, at: Timestamp) -> Result<Decision, Fault> {
+    let entry = view.group(id)?;
+    let rule = view.resolve(rule)?;
+    if entry.group.rule.as_ref().is_some_and(|standing| standing.rule == rule) {
+        return nothing_changes(Subject::Nothing);
+    }
+    rule_decided(entry, Some(Arc::new(StandingRule { rule, modified: at })), at)
+}
+
+/// Takes a group's rule away, if it has one.
+pub(super) fn delete_rule(view: &View, id: GroupId, at: Timestamp) -> Result<Decision, Fault> {
+    let entry = view.group(id)?;
+    if entry.group.rule.is_none() {
+        return nothing_changes(Subject::Nothing);
+    }
+    rule_decided(entry, None, at)
+}
+
+fn rule_decided(entry: &GroupEntry, rule: Option<Arc<StandingRule>>, at: Timestamp) -> Result<Decision, Fault> {
+    let group = Group { rule, ..Group::clone(&entry.group) };
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), next(entry, at))], subject: Subject::Nothing })
 }
 
 /// The slots of people who exist; the first who does not refuses all.

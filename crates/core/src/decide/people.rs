@@ -124,6 +124,9 @@ pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decisio
             changes.push(Change::MembersRemoved(entry.group.id, vec![id], stamp));
         }
     }
+    if !people.held(slot).is_empty() {
+        changes.push(Change::SkillsHeld(id, Vec::new()));
+    }
     let mut person = Person::clone(held);
     person.state = PersonState::Deleted;
     person.version = next_version(held.version);

@@ -1,12 +1,11 @@
 //! Applying changes: the only way in which a directory changes.
 
 use super::groups::GroupEntry;
-use super::people::by_name;
 use super::{ClientEntry, Directory, Groups, People, Unfit};
 use crate::command::Change;
 use crate::model::*;
-use crate::order::Order;
 use crate::set::Set;
+use crate::skills::Skills;
 use std::sync::Arc;
 
 impl Directory {
@@ -18,6 +17,7 @@ impl Directory {
             clients: imbl::OrdMap::new(),
             people: People::new(),
             groups: Groups::new(),
+            skills: Skills::new(),
         }
     }
 
@@ -40,6 +40,8 @@ impl Directory {
                 self.clients.remove(id).ok_or_else(|| Unfit(format!("no client {id} to delete")))?;
             }
             Change::PersonPut(person) => self.put_person(person),
+            Change::SkillPut(skill) => self.put_skill(skill),
+            Change::SkillsHeld(person, held) => self.hold(*person, held)?,
             Change::GroupPut(group, stamp) => self.put_group(group, *stamp)?,
             Change::GroupDeleted(id) => self.delete_group(*id)?,
             Change::MembersAdded(group, people, stamp) => self.change_members(*group, people, *stamp, true)?,
@@ -55,65 +57,88 @@ impl Directory {
 
     fn put_person(&mut self, person: &Arc<Person>) {
         let slot = self.people.slot(person.id).unwrap_or(self.people.records.len() as u32);
-        let renamed = self.people.get(slot).is_some_and(|old| old.name != person.name);
-        let groups: Vec<u32> = match self.people.groups.get(slot as usize) {
-            Some(groups) if renamed => groups.iter().collect(),
-            _ => Vec::new(),
-        };
-        // A place in an order is found by the name that put it there: out under the old name, in
-        // under the new one.
-        let mut moved = Vec::new();
-        for group in groups {
-            if let Some(entry) = self.groups.entry_mut(group)
-                && entry.members.remove(slot, by_name(&self.people.records))
-            {
-                moved.push(group);
-            }
-        }
+        let was_active = self.people.active.contains(slot);
         self.people.put(slot, person.clone());
-        for group in moved {
-            if let Some(entry) = self.groups.entry_mut(group) {
-                entry.members.insert(slot, by_name(&self.people.records));
+        if was_active != (person.state == PersonState::Active) {
+            // Rules take active people only.
+            for group in self.skills.possible(self.people.held(slot)).iter() {
+                self.settle(group, slot);
             }
         }
     }
 
+    fn put_skill(&mut self, skill: &Arc<Skill>) {
+        self.skills.put(skill.clone());
+        if !skill.deleted {
+            return;
+        }
+        if let Some(holders) = self.skills.holders.remove(&skill.id) {
+            for slot in holders.all().iter() {
+                if let Some(held) = self.people.skills.get_mut(slot as usize) {
+                    *held = held.iter().copied().filter(|held| held.skill != skill.id).collect();
+                }
+            }
+        }
+        for group in self.skills.naming(skill.id).iter() {
+            self.settle_all(group);
+        }
+    }
+
+    fn hold(&mut self, id: PersonId, held: &[Held]) -> Result<(), Unfit> {
+        let slot = self.people.slot(id).ok_or_else(|| Unfit(format!("no person {id} to have skills")))?;
+        if let Some(held) =
+            held.iter().find(|held| self.skills.records.get(&held.skill).is_none_or(|skill| skill.deleted))
+        {
+            return Err(Unfit(format!("no skill {} for person {id} to have", held.skill)));
+        }
+        let list =
+            self.people.skills.get_mut(slot as usize).ok_or_else(|| Unfit(format!("person {id} has no slot")))?;
+        let before = std::mem::replace(list, held.into());
+        self.skills.hold(slot, &before, held);
+        if self.people.active.contains(slot) {
+            for group in self.skills.concerned(&before, held).iter() {
+                self.settle(group, slot);
+            }
+        }
+        Ok(())
+    }
+
     fn put_group(&mut self, group: &Arc<Group>, stamp: Stamp) -> Result<(), Unfit> {
         let owners = self.owner_slots(group)?;
-        let old = self.groups.by_id(group.id).map(|(slot, entry)| (slot, entry.clone()));
-        let (slot, mut entry) = match old {
-            Some((slot, entry)) => {
-                for owner in self.owner_slots(&entry.group)? {
-                    if !entry.has_individual(owner) {
-                        self.people.involve(owner, slot, false);
-                    }
-                }
-                (slot, entry)
-            }
-            None => {
-                let slot = self.groups.entries.len() as u32;
-                let entry =
-                    GroupEntry { group: group.clone(), stamp, individuals: Set::default(), members: Order::default() };
-                (slot, Arc::new(entry))
-            }
+        let (slot, old) = match self.groups.by_id(group.id) {
+            Some((slot, entry)) => (slot, Some(entry.clone())),
+            None => (self.groups.entries.len() as u32, None),
         };
-        let entry_mut = Arc::make_mut(&mut entry);
-        if entry_mut.group.include_owners {
-            for owner in self.owner_slots(&entry_mut.group)? {
-                if !entry_mut.has_individual(owner) {
-                    entry_mut.members.remove(owner, by_name(&self.people.records));
+        let mut involved = owners.clone();
+        if let Some(old) = &old {
+            for owner in self.owner_slots(&old.group)? {
+                if !old.has_individual(owner) {
+                    self.people.involve(owner, slot, false);
                 }
+                involved.push(owner);
             }
         }
-        entry_mut.group = group.clone();
-        entry_mut.stamp = stamp;
-        for owner in owners {
-            if group.include_owners && !entry_mut.has_individual(owner) {
-                entry_mut.members.insert(owner, by_name(&self.people.records));
+        owners.iter().for_each(|owner| self.people.involve(*owner, slot, true));
+        let new_rule = old.as_ref().and_then(|old| old.group.rule.as_ref()) != group.rule.as_ref();
+        let rule = match &old {
+            Some(old) if !new_rule => old.rule.clone(),
+            _ => group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new),
+        };
+        if new_rule {
+            if let Some(rule) = old.as_ref().and_then(|old| old.rule.as_ref()) {
+                self.skills.watch(slot, rule, false);
             }
-            self.people.involve(owner, slot, true);
+            if let Some(rule) = &rule {
+                self.skills.watch(slot, rule, true);
+            }
         }
-        self.groups.put(slot, entry);
+        let (individuals, members) = old.map(|old| (old.individuals.clone(), old.members.clone())).unwrap_or_default();
+        self.groups.put(slot, GroupEntry { group: group.clone(), stamp, individuals, members, rule });
+        if new_rule {
+            self.settle_all(slot);
+        } else {
+            involved.into_iter().for_each(|person| self.settle(slot, person));
+        }
         Ok(())
     }
 
@@ -122,6 +147,9 @@ impl Directory {
         let entry = entry.clone();
         for person in entry.individuals.iter().chain(self.owner_slots(&entry.group)?) {
             self.people.involve(person, slot, false);
+        }
+        if let Some(rule) = &entry.rule {
+            self.skills.watch(slot, rule, false);
         }
         self.groups.remove(slot);
         Ok(())
@@ -132,22 +160,61 @@ impl Directory {
         let slot = slot.ok_or_else(|| Unfit(format!("no group {id} to change members of")))?;
         let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
         entry.stamp = stamp;
-        for id in people {
-            let person = self.people.slot(*id).ok_or_else(|| Unfit(format!("no person {id} to be a member")))?;
-            let owner = entry.group.owners.contains(id);
-            let counted = owner && entry.group.include_owners;
-            let changed = if added { entry.individuals.insert(person) } else { entry.individuals.remove(person) };
-            if !changed {
-                return Err(Unfit(format!("person {id} is already so in group {}", entry.group.id)));
+        let mut changed = Vec::with_capacity(people.len());
+        for person in people {
+            let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be a member")))?;
+            let is_new = if added { entry.individuals.insert(at) } else { entry.individuals.remove(at) };
+            if !is_new {
+                return Err(Unfit(format!("person {person} is already so in group {id}")));
             }
-            if !counted && added {
-                entry.members.insert(person, by_name(&self.people.records));
-            } else if !counted {
-                entry.members.remove(person, by_name(&self.people.records));
-            }
-            self.people.involve(person, slot, added || owner);
+            self.people.involve(at, slot, added || entry.group.owners.contains(person));
+            changed.push(at);
         }
+        changed.into_iter().for_each(|person| self.settle(slot, person));
         Ok(())
+    }
+
+    /// Makes a person a member of a group, or not, as everything else has it.
+    fn settle(&mut self, group: u32, person: u32) {
+        let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
+        let by_rule = || {
+            let held = self.people.held(person);
+            record.state == PersonState::Active
+                && entry.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)))
+        };
+        let belongs = entry.has_individual(person) || entry.counts_owner(record.id) || by_rule();
+        if entry.members.contains(person) != belongs
+            && let Some(entry) = self.groups.entry_mut(group)
+        {
+            if belongs {
+                entry.members.insert(person)
+            } else {
+                entry.members.remove(person)
+            };
+        }
+    }
+
+    /// The same for everyone at once: the rule is evaluated over the sets of those who have its skills.
+    fn settle_all(&mut self, group: u32) {
+        let Some(entry) = self.groups.get(group) else { return };
+        let members = self.members_of(entry);
+        if let Some(entry) = self.groups.entry_mut(group) {
+            entry.members = members;
+        }
+    }
+
+    /// Individuals, owners if they count, and those whom the rule takes.
+    pub(super) fn members_of(&self, entry: &GroupEntry) -> Set {
+        let mut members = match &entry.rule {
+            Some(rule) => self.skills.select(rule, &self.people.active).union(&entry.individuals),
+            None => entry.individuals.clone(),
+        };
+        if entry.group.include_owners {
+            entry.group.owners.iter().filter_map(|owner| self.people.slot(*owner)).for_each(|owner| {
+                members.insert(owner);
+            });
+        }
+        members
     }
 
     /// The slots of a group's owners, each once.

@@ -1,50 +1,74 @@
 //! Building a directory from its records at once, and taking the records out again.
 
 use super::groups::GroupEntry;
-use super::people::by_name;
+use super::people::PeopleColumns;
 use super::{Directory, Records, Unfit};
-use crate::model::{GroupId, PersonId, PersonState, Visibility};
-use crate::order::Order;
+use crate::holders::Holders;
+use crate::model::*;
 use crate::set::Set;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 impl Directory {
-    /// Builds the directory that these records describe.
+    /// Builds the directory that these records describe. Slots follow names.
     ///
     /// # Errors
     ///
     /// [`Unfit`] when a record names something that is not there.
     pub fn build(records: Records) -> Result<Self, Unfit> {
-        let Records { organisation, roles, clients, people, groups, individuals } = records;
+        let Records { organisation, roles, clients, people, skills, held, groups, individuals } = records;
         let mut directory = Directory::new(organisation);
         directory.roles = roles.into_iter().map(|role| (role.id, role)).collect();
         clients.into_iter().for_each(|client| directory.put_client(client));
+        skills.into_iter().for_each(|skill| directory.skills.put(skill));
         directory.build_people(people);
+        directory.build_held(held)?;
         directory.build_groups(groups, individuals)?;
         Ok(directory)
     }
 
-    /// Slots follow names, so that slots in ascending order are people in the order of names.
-    fn build_people(&mut self, mut people: Vec<Arc<crate::model::Person>>) {
-        people.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
-        let slots_in = |state: PersonState| -> Vec<u32> {
-            people.iter().zip(0u32..).filter(|(person, _)| person.state == state).map(|(_, slot)| slot).collect()
+    fn build_people(&mut self, mut records: Vec<Arc<Person>>) {
+        records.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
+        let in_state = |state: PersonState| {
+            let people = records.iter().zip(0u32..).filter(|(person, _)| person.state == state);
+            Set::from_ascending(people.map(|(_, slot)| slot))
         };
-        self.people.all = Order::from_sorted(&(0..people.len() as u32).collect::<Vec<_>>());
-        self.people.active = Order::from_sorted(&slots_in(PersonState::Active));
-        self.people.inactive = Order::from_sorted(&slots_in(PersonState::Inactive));
-        self.people.deleted = Order::from_sorted(&slots_in(PersonState::Deleted));
-        for (person, slot) in people.iter().zip(0u32..) {
-            self.people.slots.insert(person.id, slot);
-            self.people.emails.insert(person.email.key().into(), slot);
+        let people = &mut self.people;
+        people.active = in_state(PersonState::Active);
+        people.inactive = in_state(PersonState::Inactive);
+        people.deleted = in_state(PersonState::Deleted);
+        people.columns = PeopleColumns::build(&records);
+        people.slots = records.iter().zip(0u32..).map(|(person, slot)| (person.id, slot)).collect();
+        people.emails = records.iter().zip(0u32..).map(|(person, slot)| (person.email.key().into(), slot)).collect();
+        people.skills = records.iter().map(|_| Arc::default()).collect();
+        people.records = records.into_iter().collect();
+    }
+
+    fn build_held(&mut self, held: Vec<(PersonId, Held)>) -> Result<(), Unfit> {
+        let slot = |(person, held): (PersonId, Held)| {
+            let slot = self.people.slot(person).ok_or_else(|| Unfit(format!("no person {person} to have a skill")))?;
+            let living = self.skills.records.get(&held.skill).is_some_and(|skill| !skill.deleted);
+            if living { Ok((slot, held)) } else { Err(Unfit(format!("no skill {} to have", held.skill))) }
+        };
+        let mut held: Vec<(u32, Held)> = held.into_iter().map(slot).collect::<Result<_, _>>()?;
+        held.sort_unstable_by_key(|(slot, held)| (*slot, held.skill));
+        let mut of_skill: HashMap<SkillId, Vec<(u32, Proficiency)>> = HashMap::new();
+        for (slot, held) in &held {
+            of_skill.entry(held.skill).or_default().push((*slot, held.proficiency));
         }
-        self.people.records = people.into_iter().collect();
+        for list in held.chunk_by(|(one, _), (other, _)| one == other) {
+            if let Some((slot, _)) = list.first() {
+                self.people.skills.set(*slot as usize, list.iter().map(|(_, held)| *held).collect());
+            }
+        }
+        self.skills.holders =
+            of_skill.into_iter().map(|(skill, list)| (skill, Arc::new(Holders::build(&list)))).collect();
+        Ok(())
     }
 
     fn build_groups(
         &mut self,
-        mut groups: Vec<(Arc<crate::model::Group>, crate::model::Stamp)>,
+        mut groups: Vec<(Arc<Group>, Stamp)>,
         individuals: Vec<(GroupId, PersonId)>,
     ) -> Result<(), Unfit> {
         groups.sort_by(|(one, _), (other, _)| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
@@ -59,31 +83,29 @@ impl Directory {
             list.push(*slot.ok_or_else(|| Unfit(format!("no person {person} to be an individual")))?);
         }
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); self.people.records.len()];
-        let mut public = Vec::new();
+        let records: Vec<Arc<Group>> = groups.iter().map(|(group, _)| group.clone()).collect();
         for (((group, stamp), mut slots), slot) in groups.into_iter().zip(individuals_of).zip(0u32..) {
             slots.sort_unstable();
             slots.dedup();
             let individuals = Set::from_ascending(slots.iter().copied());
-            let owners = self.owner_slots(&group)?;
-            let mut involved = slots.clone();
-            involved.extend(&owners);
-            involved.sort_unstable();
-            involved.dedup();
-            for person in &involved {
-                if let Some(list) = groups_of.get_mut(*person as usize) {
+            slots.extend(self.owner_slots(&group)?);
+            slots.sort_unstable();
+            slots.dedup();
+            for person in slots {
+                if let Some(list) = groups_of.get_mut(person as usize) {
                     list.push(slot);
                 }
             }
-            let members = Order::from_sorted(if group.include_owners { &involved } else { &slots });
-            if group.visibility == Visibility::Public {
-                public.push(slot);
+            let rule = group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new);
+            if let Some(rule) = &rule {
+                self.skills.watch(slot, rule, true);
             }
-            self.groups.slots.insert(group.id, slot);
-            self.groups.entries.push_back(Some(Arc::new(GroupEntry { group, stamp, individuals, members })));
+            let mut entry = GroupEntry { group, stamp, individuals, members: Set::default(), rule };
+            entry.members = self.members_of(&entry);
+            self.groups.slots.insert(entry.group.id, slot);
+            self.groups.entries.push_back(Some(Arc::new(entry)));
         }
-        let all: Vec<u32> = (0..self.groups.entries.len() as u32).collect();
-        self.groups.all = Order::from_sorted(&all);
-        self.groups.public = Order::from_sorted(&public);
+        self.groups.build(&records);
         self.people.groups = groups_of.into_iter().map(|slots| Arc::new(Set::from_ascending(slots))).collect();
         Ok(())
     }
@@ -92,11 +114,14 @@ impl Directory {
     pub fn records(&self) -> Records {
         let groups: Vec<_> = self.groups.entries.iter().flatten().collect();
         let id_of = |slot: u32| self.people.get(slot).map(|person| person.id);
+        let held = self.people.records.iter().zip(&self.people.skills);
         Records {
             organisation: self.organisation.clone(),
             roles: self.roles.values().cloned().collect(),
             clients: self.clients.values().map(|entry| entry.client.clone()).collect(),
             people: self.people.records.iter().cloned().collect(),
+            skills: self.skills.records.values().cloned().collect(),
+            held: held.flat_map(|(person, held)| held.iter().map(|held| (person.id, *held))).collect(),
             groups: groups.iter().map(|entry| (entry.group.clone(), entry.stamp)).collect(),
             individuals: groups
                 .iter()
@@ -104,30 +129,4 @@ impl Directory {
                 .collect(),
         }
     }
-
-    /// The kept orders that are not sorted by the names of now.
-    pub(crate) fn unsorted(&self) -> Vec<String> {
-        let (person, group) = (by_name(&self.people.records), super::by_group_name(&self.groups.entries));
-        let members = self.groups.entries.iter().flatten();
-        let members = members.map(|entry| (format!("members of group {}", entry.group.id), &entry.members));
-        [
-            ("all people".to_owned(), &self.people.all),
-            ("active people".to_owned(), &self.people.active),
-            ("inactive people".to_owned(), &self.people.inactive),
-            ("deleted people".to_owned(), &self.people.deleted),
-        ]
-        .into_iter()
-        .chain(members)
-        .filter(|(_, order)| !is_sorted(order, &person))
-        .map(|(name, _)| name)
-        .chain((!is_sorted(&self.groups.all, &group)).then(|| "groups".to_owned()))
-        .chain((!is_sorted(&self.groups.public, &group)).then(|| "public groups".to_owned()))
-        .map(|name| format!("{name}: not in order"))
-        .collect()
-    }
-}
-
-fn is_sorted<K: Ord>(order: &Order, key_of: impl Fn(u32) -> K) -> bool {
-    let keys: Vec<K> = order.iter().map(key_of).collect();
-    keys.len() == order.len() && keys.is_sorted_by(|one, other| one < other)
 }

@@ -1,9 +1,14 @@
 //! The groups of a directory: entries by slot, and how to find and order them.
 
-use super::people::Map;
-use crate::model::{Group, GroupId, Stamp, Visibility};
-use crate::order::Order;
+use super::Map;
+use crate::column::Column;
+use crate::expression::Expression;
+use crate::model::{Group, GroupId, GroupKind, GroupState, PersonId, Stamp, Visibility};
+use crate::ranking::Ranking;
+use crate::rule::Comparison;
+use crate::search::GroupField;
 use crate::set::Set;
+use crate::text::{Line, Prose};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
@@ -16,8 +21,10 @@ pub struct GroupEntry {
     pub stamp: Stamp,
     /// Who was added by id.
     pub(crate) individuals: Set,
-    /// Individuals, and owners if they count, by name.
-    pub(crate) members: Order,
+    /// Individuals, owners if they count, and those whom the rule takes.
+    pub(crate) members: Set,
+    /// What the rule means; none where there is no rule, or it compares nothing.
+    pub(crate) rule: Option<Arc<Expression<Comparison>>>,
 }
 
 impl GroupEntry {
@@ -29,6 +36,11 @@ impl GroupEntry {
     pub(crate) fn has_individual(&self, slot: u32) -> bool {
         self.individuals.contains(slot)
     }
+
+    /// Whether the person owns the group, and owners are members.
+    pub(crate) fn counts_owner(&self, id: PersonId) -> bool {
+        self.group.include_owners && self.group.owners.contains(&id)
+    }
 }
 
 /// All groups. Slots are not used again: a deleted group leaves its slot empty.
@@ -36,9 +48,72 @@ impl GroupEntry {
 pub(crate) struct Groups {
     pub entries: imbl::Vector<Option<Arc<GroupEntry>>>,
     pub slots: Map<GroupId, u32>,
-    pub all: Order,
-    /// Those that anyone sees.
-    pub public: Order,
+    pub all: Set,
+    /// The groups of each visibility, in the order of [`Visibility::ALL`].
+    pub visibilities: [Set; Visibility::ALL.len()],
+    /// The groups in each state, in the order of [`GroupState::ALL`].
+    pub states: [Set; GroupState::ALL.len()],
+    /// The groups of each kind, in the order of [`GroupKind::ALL`].
+    pub kinds: [Set; GroupKind::ALL.len()],
+    pub ranking: Ranking,
+    pub columns: GroupColumns,
+}
+
+/// The text fields of groups, for searching.
+#[derive(Clone, Default)]
+pub(crate) struct GroupColumns {
+    pub name: Column,
+    pub description: Column,
+    pub email: Column,
+    pub addresses: Column,
+}
+
+impl GroupColumns {
+    pub const FIELDS: [GroupField; 4] =
+        [GroupField::Name, GroupField::Description, GroupField::Email, GroupField::Addresses];
+
+    /// The column of a field that has one.
+    pub fn of(&self, field: GroupField) -> Option<&Column> {
+        Some(match field {
+            GroupField::Name => &self.name,
+            GroupField::Description => &self.description,
+            GroupField::Email => &self.email,
+            GroupField::Addresses => &self.addresses,
+            _ => return None,
+        })
+    }
+
+    fn each(&mut self) -> [(GroupField, &mut Column); 4] {
+        [
+            (GroupField::Name, &mut self.name),
+            (GroupField::Description, &mut self.description),
+            (GroupField::Email, &mut self.email),
+            (GroupField::Addresses, &mut self.addresses),
+        ]
+    }
+
+    /// The columns of these groups, from slot 0 on.
+    pub fn build(groups: &[Arc<Group>]) -> Self {
+        let mut columns = GroupColumns::default();
+        for (field, column) in columns.each() {
+            *column = Column::build(groups.iter().map(|group| texts(group, field).into_iter()));
+        }
+        columns
+    }
+}
+
+/// A group's values of a field that has a column, as they are written.
+pub(crate) fn texts(group: &Group, field: GroupField) -> Vec<&str> {
+    match field {
+        GroupField::Name => vec![group.name.as_str()],
+        GroupField::Description => group.description.iter().map(Prose::as_str).collect(),
+        GroupField::Email => group.email.iter().map(|email| email.as_str()).collect(),
+        GroupField::Addresses => {
+            let parts = group.addresses.iter().flat_map(|contact| [&contact.address, &contact.extension]);
+            parts.flatten().map(Line::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl Groups {
@@ -46,8 +121,12 @@ impl Groups {
         Groups {
             entries: imbl::Vector::new(),
             slots: Map::with_hasher(RandomState::default()),
-            all: Order::default(),
-            public: Order::default(),
+            all: Set::default(),
+            visibilities: Default::default(),
+            states: Default::default(),
+            kinds: Default::default(),
+            ranking: Ranking::default(),
+            columns: GroupColumns::default(),
         }
     }
 
@@ -60,41 +139,82 @@ impl Groups {
         Some((slot, self.get(slot)?))
     }
 
+    /// Those that anyone sees.
+    pub fn public(&self) -> &Set {
+        let [public, ..] = &self.visibilities;
+        public
+    }
+
     /// The entry, for changing: a copy of its own if readers share it.
     pub fn entry_mut(&mut self, slot: u32) -> Option<&mut GroupEntry> {
         self.entries.get_mut(slot as usize)?.as_mut().map(Arc::make_mut)
     }
 
     /// Puts an entry at a slot, which is an old one's or the next new one.
-    pub fn put(&mut self, slot: u32, entry: Arc<GroupEntry>) {
-        self.unlist(slot);
-        self.slots.insert(entry.group.id, slot);
-        let public = entry.group.visibility == Visibility::Public;
+    pub fn put(&mut self, slot: u32, entry: GroupEntry) {
+        let group = entry.group.clone();
+        let old = self.get(slot).map(|old| old.group.clone());
+        let moves = old.as_ref().is_none_or(|old| old.name.key() != group.name.key());
+        if moves && old.is_some() {
+            self.ranking.remove(slot, by_name(&self.entries));
+        }
+        if let Some(old) = old {
+            self.sort_out(slot, &old, false);
+        }
+        let entry = Some(Arc::new(entry));
         if slot as usize == self.entries.len() {
-            self.entries.push_back(Some(entry));
+            self.entries.push_back(entry);
         } else {
-            self.entries.set(slot as usize, Some(entry));
+            self.entries.set(slot as usize, entry);
         }
-        self.all.insert(slot, by_name(&self.entries));
-        if public {
-            self.public.insert(slot, by_name(&self.entries));
+        self.slots.insert(group.id, slot);
+        self.sort_out(slot, &group, true);
+        if moves {
+            self.ranking.add_late(slot, by_name(&self.entries));
         }
+        for (field, column) in self.columns.each() {
+            column.put(slot, texts(&group, field));
+        }
+    }
+
+    /// Makes what finds the groups, whose entries are there already, in the order of their names.
+    pub fn build(&mut self, groups: &[Arc<Group>]) {
+        let that = |test: &dyn Fn(&Group) -> bool| {
+            Set::from_ascending(groups.iter().zip(0u32..).filter(|(group, _)| test(group)).map(|(_, slot)| slot))
+        };
+        self.all = that(&|_| true);
+        self.visibilities = std::array::from_fn(|at| that(&|group| group.visibility as usize == at));
+        self.states = std::array::from_fn(|at| that(&|group| group.state as usize == at));
+        self.kinds = std::array::from_fn(|at| that(&|group| group.kind as usize == at));
+        self.columns = GroupColumns::build(groups);
     }
 
     /// Takes a group out.
     pub fn remove(&mut self, slot: u32) {
-        self.unlist(slot);
-        if let Some(entry) = self.get(slot) {
-            let id = entry.group.id;
-            self.slots.remove(&id);
-            self.entries.set(slot as usize, None);
+        let Some(group) = self.get(slot).map(|entry| entry.group.clone()) else { return };
+        self.ranking.remove(slot, by_name(&self.entries));
+        self.sort_out(slot, &group, false);
+        self.slots.remove(&group.id);
+        self.entries.set(slot as usize, None);
+        for (_, column) in self.columns.each() {
+            column.put(slot, []);
         }
     }
 
-    fn unlist(&mut self, slot: u32) {
-        if self.get(slot).is_some() {
-            self.all.remove(slot, by_name(&self.entries));
-            self.public.remove(slot, by_name(&self.entries));
+    /// Puts a slot into the sets that its group belongs to, or takes it out.
+    fn sort_out(&mut self, slot: u32, group: &Group, is_there: bool) {
+        let sets = [
+            Some(&mut self.all),
+            self.visibilities.get_mut(group.visibility as usize),
+            self.states.get_mut(group.state as usize),
+            self.kinds.get_mut(group.kind as usize),
+        ];
+        for set in sets.into_iter().flatten() {
+            if is_there {
+                set.insert(slot)
+            } else {
+                set.remove(slot)
+            };
         }
     }
 }

@@ -1,43 +1,136 @@
 //! The people of a directory: records by slot, and how to find and order them.
 
-use crate::model::{Person, PersonId, PersonState};
-use crate::order::Order;
+use super::Map;
+use crate::column::Column;
+use crate::model::{Held, Person, PersonId, PersonState};
 use crate::query::PeopleFilter;
+use crate::ranking::Ranking;
+use crate::search::PersonField;
 use crate::set::Set;
+use crate::text::Line;
 use foldhash::fast::RandomState;
-use imbl::GenericHashMap;
-use imbl::shared_ptr::DefaultSharedPtr;
 use std::sync::Arc;
-
-pub(crate) type Map<K, V> = GenericHashMap<K, V, RandomState, DefaultSharedPtr>;
 
 /// All people, deleted ones included. A slot is a person's place in [`People::records`], in the
 /// order of names at load and of arrival after; it is never given to another.
 #[derive(Clone)]
 pub(crate) struct People {
     pub records: imbl::Vector<Arc<Person>>,
+    /// What each can do, in the order of the skills' ids.
+    pub skills: imbl::Vector<Arc<[Held]>>,
     pub slots: Map<PersonId, u32>,
     /// By the key of their e-mail address.
     pub emails: Map<Box<str>, u32>,
     /// Which groups' individual or owner each person is, by group slot.
     pub groups: imbl::Vector<Arc<Set>>,
-    pub all: Order,
-    pub active: Order,
-    pub inactive: Order,
-    pub deleted: Order,
+    pub active: Set,
+    pub inactive: Set,
+    pub deleted: Set,
+    pub ranking: Ranking,
+    pub columns: PeopleColumns,
+}
+
+/// The text fields of people, for searching. Sign-in names are here only where they differ from the
+/// e-mail address.
+#[derive(Clone, Default)]
+pub(crate) struct PeopleColumns {
+    pub name: Column,
+    pub email: Column,
+    pub username: Column,
+    pub department: Column,
+    pub title: Column,
+    pub profile_skills: Column,
+    pub certifications: Column,
+    pub addresses: Column,
+}
+
+impl PeopleColumns {
+    pub const FIELDS: [PersonField; 8] = [
+        PersonField::Name,
+        PersonField::Email,
+        PersonField::Username,
+        PersonField::Department,
+        PersonField::Title,
+        PersonField::ProfileSkills,
+        PersonField::Certifications,
+        PersonField::Addresses,
+    ];
+
+    /// The column of a field that has one.
+    pub fn of(&self, field: PersonField) -> Option<&Column> {
+        Some(match field {
+            PersonField::Name => &self.name,
+            PersonField::Email => &self.email,
+            PersonField::Username => &self.username,
+            PersonField::Department => &self.department,
+            PersonField::Title => &self.title,
+            PersonField::ProfileSkills => &self.profile_skills,
+            PersonField::Certifications => &self.certifications,
+            PersonField::Addresses => &self.addresses,
+            _ => return None,
+        })
+    }
+
+    fn each(&mut self) -> [(PersonField, &mut Column); 8] {
+        [
+            (PersonField::Name, &mut self.name),
+            (PersonField::Email, &mut self.email),
+            (PersonField::Username, &mut self.username),
+            (PersonField::Department, &mut self.department),
+            (PersonField::Title, &mut self.title),
+            (PersonField::ProfileSkills, &mut self.profile_skills),
+            (PersonField::Certifications, &mut self.certifications),
+            (PersonField::Addresses, &mut self.addresses),
+        ]
+    }
+
+    /// The columns of these people, from slot 0 on.
+    pub fn build(people: &[Arc<Person>]) -> Self {
+        let mut columns = PeopleColumns::default();
+        for (field, column) in columns.each() {
+            *column = Column::build(people.iter().map(|person| texts(person, field).into_iter()));
+        }
+        columns
+    }
+}
+
+/// A person's own values of a field that has a column, as they are written.
+pub(crate) fn texts(person: &Person, field: PersonField) -> Vec<&str> {
+    fn lines(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(Line::as_str).collect()
+    }
+    fn line(line: &Option<Line>) -> Vec<&str> {
+        line.iter().map(Line::as_str).collect()
+    }
+    match field {
+        PersonField::Name => vec![person.name.as_str()],
+        PersonField::Email => vec![person.email.as_str()],
+        PersonField::Username => line(&person.username),
+        PersonField::Department => line(&person.department),
+        PersonField::Title => line(&person.title),
+        PersonField::ProfileSkills => lines(&person.profile_skills),
+        PersonField::Certifications => lines(&person.certifications),
+        PersonField::Addresses => {
+            let parts = person.addresses.iter().flat_map(|contact| [&contact.address, &contact.extension]);
+            parts.flatten().map(Line::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl People {
     pub fn new() -> Self {
         People {
             records: imbl::Vector::new(),
+            skills: imbl::Vector::new(),
             slots: Map::with_hasher(RandomState::default()),
             emails: Map::with_hasher(RandomState::default()),
             groups: imbl::Vector::new(),
-            all: Order::default(),
-            active: Order::default(),
-            inactive: Order::default(),
-            deleted: Order::default(),
+            active: Set::default(),
+            inactive: Set::default(),
+            deleted: Set::default(),
+            ranking: Ranking::default(),
+            columns: PeopleColumns::default(),
         }
     }
 
@@ -60,47 +153,62 @@ impl People {
     }
 
     /// How many are not deleted.
-    pub fn listed(&self) -> usize {
+    pub fn n_living(&self) -> usize {
         self.active.len() + self.inactive.len()
     }
 
-    /// Puts a record at a slot, which is an old one's or the next new one; keeps indexes and the
-    /// orders by state. Orders of members are for the caller to keep.
+    /// What a person can do.
+    pub fn held(&self, slot: u32) -> &[Held] {
+        self.skills.get(slot as usize).map_or(&[], |held| held)
+    }
+
+    /// Puts a record at a slot, which is an old one's or the next new one, and keeps what finds and
+    /// orders it.
     pub fn put(&mut self, slot: u32, person: Arc<Person>) {
-        if let Some(old) = self.get(slot).cloned() {
-            self.reorder(old.state, |order, records| {
-                order.remove(slot, by_name(records));
-            });
+        let old = self.get(slot).cloned();
+        if let Some(old) = &old {
+            self.in_state_mut(old.state).remove(slot);
             if old.email.key() != person.email.key() {
                 self.emails.remove(old.email.key());
             }
+        }
+        let moves = old.as_ref().is_none_or(|old| old.name.key() != person.name.key());
+        if moves && old.is_some() {
+            self.ranking.remove(slot, by_name(&self.records));
+        }
+        if old.is_some() {
             self.records.set(slot as usize, person.clone());
         } else {
             self.records.push_back(person.clone());
+            self.skills.push_back(Arc::default());
             self.groups.push_back(Arc::default());
             self.slots.insert(person.id, slot);
         }
+        if moves {
+            self.ranking.add_late(slot, by_name(&self.records));
+        }
+        self.in_state_mut(person.state).insert(slot);
         self.emails.insert(person.email.key().into(), slot);
-        self.reorder(person.state, |order, records| order.insert(slot, by_name(records)));
+        for (field, column) in self.columns.each() {
+            column.put(slot, texts(&person, field));
+        }
     }
 
-    /// Changes the orders that people in this state are in.
-    fn reorder(&mut self, state: PersonState, change: impl Fn(&mut Order, &imbl::Vector<Arc<Person>>)) {
-        change(&mut self.all, &self.records);
-        let in_state = match state {
+    fn in_state_mut(&mut self, state: PersonState) -> &mut Set {
+        match state {
             PersonState::Active => &mut self.active,
             PersonState::Inactive => &mut self.inactive,
             PersonState::Deleted => &mut self.deleted,
-        };
-        change(in_state, &self.records);
+        }
     }
 
-    pub fn order(&self, filter: PeopleFilter) -> &Order {
+    /// Those whom a filter takes.
+    pub fn taken_by(&self, filter: PeopleFilter) -> Set {
         match filter {
-            PeopleFilter::Any => &self.all,
-            PeopleFilter::In(PersonState::Active) => &self.active,
-            PeopleFilter::In(PersonState::Inactive) => &self.inactive,
-            PeopleFilter::In(PersonState::Deleted) => &self.deleted,
+            PeopleFilter::Any => self.active.union(&self.inactive).union(&self.deleted),
+            PeopleFilter::In(PersonState::Active) => self.active.clone(),
+            PeopleFilter::In(PersonState::Inactive) => self.inactive.clone(),
+            PeopleFilter::In(PersonState::Deleted) => self.deleted.clone(),
         }
     }
 

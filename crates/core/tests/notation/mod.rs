@@ -23,6 +23,13 @@ pub struct World {
     clock: i64,
 }
 
+/// What made it, for failing properties.
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.log.fmt(f)
+    }
+}
+
 impl World {
     /// An organisation with the client `admin`, and what these lines add to it; `;` ends a line.
     pub fn new(given: &str) -> World {
@@ -73,6 +80,17 @@ impl World {
         }
     }
 
+    /// Runs a command of the administrator's that is sure to be done.
+    pub fn edit(&mut self, command: Command) {
+        self.clock += 1;
+        let actor = Actor { client: ClientId("admin".into()) };
+        let decided = decide(&self.directory, &actor, Permissions::NONE, Timestamp(self.clock), &command);
+        for change in decided.expect("an administrator may").changes {
+            self.directory.apply(&change).expect("a decided change fits");
+            self.log.push(change);
+        }
+    }
+
     /// A group in one line.
     pub fn group(&self, id: GroupId) -> String {
         let view = self.view("admin");
@@ -112,6 +130,7 @@ fn needs_of(verb: &str) -> Permissions {
         "hire" => &[Permission::UserAdd],
         "change" => &[Permission::UserEdit],
         "fire" => &[Permission::UserDelete],
+        "rule" | "no-rule" => &[Permission::GroupEdit],
         "client" => &[Permission::ClientAdd],
         "change-client" => &[Permission::ClientEdit],
         "drop-client" => &[Permission::ClientDelete],
@@ -159,7 +178,7 @@ fn command_of(words: &[&str]) -> Command {
                 name: Name::stored(object),
                 kind: GroupKind::Official,
                 visibility: option("visibility").and_then(Visibility::parse).unwrap_or(Visibility::Public),
-                rules_visible: true,
+                rules_visible: flag("rules-visible").unwrap_or(true),
                 rest: group_edit(),
             },
         ),
@@ -182,6 +201,31 @@ fn command_of(words: &[&str]) -> Command {
         ),
         "change" => Command::EditPerson { person: PersonId(id(object)), version, edit: Box::new(person_edit()) },
         "fire" => Command::DeletePerson(PersonId(id(object))),
+        "skill" | "language" => Command::CreateSkill(SkillId(id(object)), kind_of(verb), Name::stored(object)),
+        "rename-skill" => {
+            Command::RenameSkill(SkillId(id(object)), SkillKind::Routing, Name::stored(option("name").expect("a name")))
+        }
+        "drop-skill" => Command::DeleteSkill(SkillId(id(object)), SkillKind::Routing),
+        "hold" | "hold-only" | "speak" => Command::HoldSkills {
+            person: PersonId(id(object)),
+            kind: if verb == "speak" { SkillKind::Language } else { SkillKind::Routing },
+            skills: rest
+                .iter()
+                .filter_map(|word| word.split_once('='))
+                .map(|(skill, level)| {
+                    let level = Proficiency::new(level.parse().expect("a number")).expect("0 to 5");
+                    (id(skill).to_string(), level)
+                })
+                .collect(),
+            mode: if verb == "hold-only" { HoldMode::Replace } else { HoldMode::Add },
+        },
+        "unlearn" => Command::DropSkill {
+            person: PersonId(id(object)),
+            kind: SkillKind::Routing,
+            skill: SkillId(id(rest.first().expect("a skill"))),
+        },
+        "rule" => Command::PutRule(GroupId(id(object)), rule_of(&rest.join(" "))),
+        "no-rule" => Command::DeleteRule(GroupId(id(object))),
         "client" => Command::CreateClient(
             ClientId(object.into()),
             ClientDraft { name: Name::stored(object), secret_hash: "hash".into(), rest: client_edit() },
@@ -190,6 +234,59 @@ fn command_of(words: &[&str]) -> Command {
         "drop-client" => Command::DeleteClient(ClientId(object.into())),
         other => panic!("no verb {other}"),
     }
+}
+
+fn kind_of(verb: &str) -> SkillKind {
+    if verb == "language" { SkillKind::Language } else { SkillKind::Routing }
+}
+
+/// A rule in the form `and[java>=3 or(go=2 not(c<4))] not[cobol>0]`: nodes in brackets, child nodes in
+/// parentheses after the comparison that they belong to. `@` before a name stands for a language.
+pub fn rule_of(text: &str) -> Rule<String> {
+    let mut rest = text.trim();
+    Rule::new(nodes_of(&mut rest, '[', ']')).expect("a rule within the limits")
+}
+
+fn nodes_of(rest: &mut &str, open: char, close: char) -> Vec<RuleNode<String>> {
+    let mut nodes = Vec::new();
+    loop {
+        *rest = rest.trim_start();
+        let tag = [("and", Tag::And), ("or", Tag::Or), ("not", Tag::Not)]
+            .into_iter()
+            .find_map(|(word, tag)| Some((rest.strip_prefix(word)?.strip_prefix(open)?, tag)));
+        let Some((inside, tag)) = tag else { return nodes };
+        *rest = inside;
+        let mut conditions = Vec::new();
+        loop {
+            *rest = rest.trim_start();
+            if let Some(after) = rest.strip_prefix(close) {
+                *rest = after;
+                break;
+            }
+            conditions.push(condition_of(rest));
+        }
+        nodes.push(RuleNode { tag, conditions });
+    }
+}
+
+fn condition_of(rest: &mut &str) -> Condition<String> {
+    let kind = if rest.starts_with('@') { SkillKind::Language } else { SkillKind::Routing };
+    *rest = rest.trim_start_matches('@');
+    let (skill, after) = rest.split_at(rest.find(['<', '>', '=', '!']).expect("a comparison"));
+    let words = [
+        ("<=", Comparator::LessThanOrEqualTo),
+        (">=", Comparator::GreaterThanOrEqualTo),
+        ("!=", Comparator::NotEqualTo),
+        ("<", Comparator::LessThan),
+        (">", Comparator::GreaterThan),
+        ("=", Comparator::EqualTo),
+    ];
+    let (after, comparator) =
+        words.into_iter().find_map(|(word, it)| Some((after.strip_prefix(word)?, it))).expect("a comparator");
+    let proficiency = after[..1].parse().expect("a digit");
+    *rest = &after[1..];
+    let children = nodes_of(rest, '(', ')');
+    Condition { kind, skill: skill.to_owned(), comparator, proficiency, children }
 }
 
 fn fault_text(fault: &Fault) -> String {
@@ -205,6 +302,7 @@ fn fault_text(fault: &Fault) -> String {
         Fault::Conflict(Conflict::IdTaken { .. }) => "id taken".into(),
         Fault::Conflict(Conflict::NameTaken(_)) => "name taken".into(),
         Fault::Conflict(Conflict::EmailTaken(_)) => "e-mail taken".into(),
+        Fault::Conflict(Conflict::SkillTaken(..)) => "skill taken".into(),
         Fault::Conflict(Conflict::LastAdministrator) => "last administrator".into(),
         Fault::Conflict(Conflict::OperationReused) => "operation reused".into(),
         Fault::Invalid { field, reason } => format!("{field} {reason:?}"),

@@ -1,0 +1,267 @@
+//! One text field of all things of a kind, laid out for searching: the keys of its values in one
+//! text per run of slots, each between two zeros, so that a whole value, a beginning and any part of
+//! it are all found by one search for a string.
+
+use crate::search::{Match, Test, is_word};
+use crate::set::Set;
+use crate::text::fold;
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+use std::sync::Arc;
+
+/// Slots in a run. Changing one value copies a run.
+const SLOTS: usize = 512;
+/// What stands before, between and after values; no value has it in it.
+const FRAME: char = '\0';
+/// From one in so many slots on, asking each is faster than searching all.
+const SPARSE: usize = 16;
+
+/// The values of one field.
+#[derive(Clone, Default)]
+pub(crate) struct Column {
+    runs: imbl::Vector<Arc<Run>>,
+}
+
+#[derive(Clone)]
+struct Run {
+    /// For each slot each value's key after a frame; one more frame at the end of all.
+    text: Box<str>,
+    /// Where each slot's part begins, and where the last one's ends.
+    starts: Box<[u32]>,
+    /// The slots with a value that is not plain ASCII: its key does not tell how it is written.
+    foreign: [u64; SLOTS / 64],
+}
+
+impl Run {
+    fn empty() -> Self {
+        Run { text: FRAME.to_string().into(), starts: [0; SLOTS + 1].into(), foreign: [0; SLOTS / 64] }
+    }
+
+    /// The part of one slot: nothing, or frame, key, frame, key…, without the frame at the end.
+    fn part(&self, slot: usize) -> &str {
+        let (start, end) = (self.start(slot), self.start(slot + 1));
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    fn start(&self, slot: usize) -> usize {
+        self.starts.get(slot).map_or(0, |start| *start as usize)
+    }
+
+    fn is_foreign(&self, slot: usize) -> bool {
+        self.foreign.get(slot / 64).is_some_and(|word| word & 1 << (slot % 64) != 0)
+    }
+
+    /// A copy with another part for one slot.
+    fn with(&self, slot: usize, part: &str, is_foreign: bool) -> Run {
+        let (start, end) = (self.start(slot), self.start(slot + 1));
+        let before = self.text.get(..start).unwrap_or_default();
+        let after = self.text.get(end..).unwrap_or_default();
+        let mut starts = self.starts.clone();
+        for later in starts.iter_mut().skip(slot + 1) {
+            *later = *later + part.len() as u32 - (end - start) as u32;
+        }
+        let mut foreign = self.foreign;
+        if let Some(word) = foreign.get_mut(slot / 64) {
+            *word = *word & !(1 << (slot % 64)) | u64::from(is_foreign) << (slot % 64);
+        }
+        Run { text: [before, part, after].concat().into(), starts, foreign }
+    }
+}
+
+impl Column {
+    /// The values of all slots, from the first on.
+    pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
+        let mut runs = imbl::Vector::new();
+        let mut all = all.peekable();
+        while all.peek().is_some() {
+            let mut run = Run::empty();
+            let mut text = String::new();
+            for slot in 0..SLOTS {
+                if let Some(values) = all.next() {
+                    let is_foreign = write_part(values, &mut text);
+                    if let Some(word) = run.foreign.get_mut(slot / 64) {
+                        *word |= u64::from(is_foreign) << (slot % 64);
+                    }
+                }
+                if let Some(end) = run.starts.get_mut(slot + 1) {
+                    *end = text.len() as u32;
+                }
+            }
+            text.push(FRAME);
+            run.text = text.into();
+            runs.push_back(Arc::new(run));
+        }
+        Column { runs }
+    }
+
+    /// Sets the values of a slot.
+    pub fn put<'v>(&mut self, slot: u32, values: impl IntoIterator<Item = &'v str>) {
+        let (run, place) = split(slot);
+        let mut part = String::new();
+        let is_foreign = write_part(values, &mut part);
+        while self.runs.len() <= run && !part.is_empty() {
+            self.runs.push_back(Arc::new(Run::empty()));
+        }
+        if let Some(run) = self.runs.get_mut(run)
+            && (run.part(place) != part || run.is_foreign(place) != is_foreign)
+        {
+            *run = Arc::new(run.with(place, &part, is_foreign));
+        }
+    }
+
+    /// The keys of a slot's values.
+    pub fn keys(&self, slot: u32) -> impl Iterator<Item = &str> {
+        let (run, place) = split(slot);
+        let part = self.runs.get(run).map_or("", |run| run.part(place));
+        part.split(FRAME).skip(1)
+    }
+
+    /// Whether some value of the slot has a key that does not tell how it is written.
+    fn is_foreign(&self, slot: u32) -> bool {
+        let (run, place) = split(slot);
+        self.runs.get(run).is_some_and(|run| run.is_foreign(place))
+    }
+
+    /// The slots in `within` that have a value which passes. `written` asks whether a slot has one
+    /// when its values are looked at as they are written.
+    pub fn passing(&self, test: &Test, within: &Set, written: impl Fn(u32) -> bool) -> Set {
+        let by_key = |slot: &u32| self.keys(*slot).any(|key| test.takes(key, key));
+        match test {
+            Test::Text { how, needles } if within.len() * SPARSE > self.runs.len() * SLOTS => {
+                let found = Set::from_ascending(self.find(*how, needles));
+                found.intersection(within)
+            }
+            Test::Patterns(patterns) => {
+                let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
+                let matches = |key: &str| patterns.iter().any(|pattern| pattern.matches_as_it_is(key));
+                Set::from_ascending(within.iter().filter(|slot| match by_key && !self.is_foreign(*slot) {
+                    true => self.keys(*slot).any(matches),
+                    false => written(*slot),
+                }))
+            }
+            _ => Set::from_ascending(within.iter().filter(by_key)),
+        }
+    }
+
+    /// All slots that have any of the needles, ascending.
+    fn find(&self, how: Match, needles: &[String]) -> Vec<u32> {
+        let framed: Vec<String> = needles
+            .iter()
+            // A needle with a frame in it could be found across two values.
+            .filter(|needle| !needle.contains(FRAME))
+            .map(|needle| match how {
+                Match::Whole => format!("{FRAME}{needle}{FRAME}"),
+                Match::Beginning => format!("{FRAME}{needle}"),
+                Match::Inside | Match::Word => needle.clone(),
+            })
+            .collect();
+        // An empty part is in every value.
+        if matches!(how, Match::Beginning | Match::Inside) && needles.iter().any(String::is_empty) {
+            return self.found(|text, from| text.get(from..).and_then(|rest| rest.len().checked_sub(2)).map(|_| from));
+        }
+        if let (Match::Whole | Match::Beginning | Match::Inside, [one]) = (how, framed.as_slice()) {
+            let finder = Finder::new(one);
+            return self.found(|text, from| Some(from + finder.find(text.as_bytes().get(from..)?)?));
+        }
+        let framed: Vec<String> = framed.into_iter().filter(|needle| !needle.is_empty()).collect();
+        // The limits on values keep it from becoming too large.
+        let Ok(finder) = AhoCorasick::new(&framed) else { return Vec::new() };
+        if how != Match::Word {
+            return self.found(|text, from| Some(from + finder.find(text.get(from..)?)?.start()));
+        }
+        self.found(|text, from| {
+            let mut places =
+                finder.find_overlapping_iter(text.get(from..)?).map(|found| (from + found.start(), from + found.end()));
+            places.find(|(start, end)| is_word(text, *start, *end)).map(|(start, _)| start)
+        })
+    }
+
+    /// The slots in whose parts something is found. `next` finds it in a text from a place on.
+    fn found(&self, next: impl Fn(&str, usize) -> Option<usize>) -> Vec<u32> {
+        let mut slots = Vec::new();
+        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)) {
+            let mut from = 0;
+            while let Some(at) = next(&run.text, from) {
+                // The last slot that begins at or before the place; empty ones before it begin there too.
+                let slot = run.starts.partition_point(|start| *start as usize <= at) - 1;
+                if slot >= SLOTS {
+                    break;
+                }
+                slots.push(first + slot as u32);
+                from = run.start(slot + 1);
+            }
+        }
+        slots
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let run = |run: &Arc<Run>| run.text.len() + size_of::<Run>() + size_of_val(&*run.starts);
+        self.runs.iter().map(run).sum()
+    }
+}
+
+/// Appends the part of a slot; whether some value is not plain ASCII.
+fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) -> bool {
+    let mut is_foreign = false;
+    for value in values {
+        part.push(FRAME);
+        if value.is_ascii() {
+            part.extend(value.chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            part.push_str(&fold(value));
+            is_foreign = true;
+        }
+    }
+    is_foreign
+}
+
+fn split(slot: u32) -> (usize, usize) {
+    (slot as usize / SLOTS, slot as usize % SLOTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOWS: [Match; 4] = [Match::Whole, Match::Beginning, Match::Inside, Match::Word];
+
+    fn value() -> impl Strategy<Value = String> {
+        prop::sample::select(&["a", "ab", "A b", "b a-b", "ß", "SS", "x ss", "é", "ba"][..]).prop_map(str::to_owned)
+    }
+
+    fn needles() -> impl Strategy<Value = Vec<String>> {
+        let needle = prop::sample::select(&["a", "b", "ab", "ss", "", "a b", "é", "\0", "a\0b", "-"][..]);
+        prop::collection::vec(needle.prop_map(str::to_owned), 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_looking_at_each_value_finds(
+            first in prop::collection::vec(prop::collection::vec(value(), 0..3), 0..1200),
+            puts in prop::collection::vec((0u32..2_000, prop::collection::vec(value(), 0..3)), 0..60),
+            how in prop::sample::select(&HOWS[..]),
+            needles in needles(),
+        ) {
+            let mut plain = first.clone();
+            let mut column = Column::build(first.iter().map(|values| values.iter().map(String::as_str)));
+            for (slot, values) in puts {
+                let at = slot as usize;
+                plain.resize(plain.len().max(at + 1), Vec::new());
+                column.put(slot, values.iter().map(String::as_str));
+                plain[at] = values;
+            }
+            let test = Test::text(how, needles.iter().map(String::as_str)).expect("there are needles");
+            let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
+            let expected: Vec<u32> = (0u32..).zip(&plain).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
+            let all = Set::from_ascending(0..plain.len() as u32);
+            let none = |_| false;
+            prop_assert_eq!(column.passing(&test, &all, none).iter().collect::<Vec<_>>(), expected.clone());
+            // Few are asked one by one.
+            let few = Set::from_ascending((0..plain.len() as u32).step_by(40));
+            let expected: Vec<u32> = expected.into_iter().filter(|slot| slot % 40 == 0).collect();
+            prop_assert_eq!(column.passing(&test, &few, none).iter().collect::<Vec<_>>(), expected);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Rules about skills, and about who has them.
+
+use super::{check_new, next_version, nothing_changes};
+use crate::command::{Change, Decision, HoldMode, Subject};
+use crate::fault::{Conflict, Fault, Kind, Reason};
+use crate::limits;
+use crate::model::*;
+use crate::query::View;
+use crate::text::Name;
+use std::sync::Arc;
+
+pub(super) fn create(view: &View, id: SkillId, kind: SkillKind, name: &Name, at: Timestamp) -> Result<Decision, Fault> {
+    check_new(kind.into(), id, view.directory.skills.records.contains_key(&id))?;
+    check_name(view, id, kind, name)?;
+    let stamp = Stamp { version: 1, modified: at };
+    let skill = Skill { id, kind, name: name.clone(), deleted: false, stamp };
+    Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Skill(id) })
+}
+
+pub(super) fn rename(view: &View, id: SkillId, kind: SkillKind, name: &Name, at: Timestamp) -> Result<Decision, Fault> {
+    let skill = view.skill(kind, id)?;
+    check_name(view, id, kind, name)?;
+    if skill.name == *name {
+        return nothing_changes(Subject::Skill(id));
+    }
+    let skill = Skill { name: name.clone(), stamp: next(skill, at), ..Skill::clone(skill) };
+    Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Skill(id) })
+}
+
+/// A deleted skill is taken from everyone in the same commit. Rules that compare it keep it, and the
+/// comparison fails for everyone.
+pub(super) fn delete(view: &View, id: SkillId, kind: SkillKind, at: Timestamp) -> Result<Decision, Fault> {
+    let skill = view.skill(kind, id)?;
+    let skill = Skill { deleted: true, stamp: next(skill, at), ..Skill::clone(skill) };
+    Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Nothing })
+}
+
+fn next(skill: &Skill, at: Timestamp) -> Stamp {
+    Stamp { version: next_version(skill.stamp.version), modified: at }
+}
+
+/// Names are unique among the living skills of a kind.
+fn check_name(view: &View, id: SkillId, kind: SkillKind, name: &Name) -> Result<(), Fault> {
+    match view.directory.skills.by_key(kind, name.key()) {
+        Some(other) if other != id => Err(Fault::Conflict(Conflict::SkillTaken(kind.into(), name.as_str().to_owned()))),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn hold(
+    view: &View,
+    person: PersonId,
+    kind: SkillKind,
+    skills: &[(String, Proficiency)],
+    mode: HoldMode,
+) -> Result<Decision, Fault> {
+    let before = held_by(view, person)?;
+    if skills.len() > limits::SKILLS_HELD {
+        return Err(Fault::invalid("body", Reason::TooMany { limit: limits::SKILLS_HELD }));
+    }
+    let is_other = |held: &Held| view.directory.skills.get(kind, held.skill).is_none();
+    let mut after: Vec<Held> = match mode {
+        HoldMode::Replace => before.iter().copied().filter(is_other).collect(),
+        HoldMode::Add | HoldMode::Merge | HoldMode::Change => before.to_vec(),
+    };
+    let mut given = None;
+    for (text, proficiency) in skills {
+        let found = SkillId::parse(text).and_then(|id| view.directory.skills.get(kind, id));
+        let skill = found.ok_or_else(|| Fault::not_found(kind.into(), text))?.id;
+        given = Some(skill);
+        // Of one that is given twice, the last counts.
+        match after.iter_mut().find(|held| held.skill == skill) {
+            Some(held) => held.proficiency = *proficiency,
+            None if mode == HoldMode::Change => return Err(Fault::not_found(kind.into(), skill)),
+            None => after.push(Held { skill, proficiency: *proficiency }),
+        }
+    }
+    if after.len() > limits::SKILLS_HELD {
+        return Err(Fault::invalid("body", Reason::TooMany { limit: limits::SKILLS_HELD }));
+    }
+    let subject = match (mode, given) {
+        (HoldMode::Add | HoldMode::Change, Some(skill)) => Subject::Held(person, skill),
+        _ => Subject::AllHeld(person, kind),
+    };
+    decided(person, before, after, subject)
+}
+
+/// Takes a skill from a person who has it.
+pub(super) fn drop(view: &View, person: PersonId, kind: SkillKind, skill: SkillId) -> Result<Decision, Fault> {
+    let before = held_by(view, person)?;
+    view.skill(kind, skill)?;
+    if !before.iter().any(|held| held.skill == skill) {
+        return Err(Fault::not_found(kind.into(), skill));
+    }
+    let after = before.iter().copied().filter(|held| held.skill != skill).collect();
+    decided(person, before, after, Subject::Nothing)
+}
+
+fn decided(person: PersonId, before: &[Held], mut after: Vec<Held>, subject: Subject) -> Result<Decision, Fault> {
+    after.sort_unstable_by_key(|held| held.skill);
+    if after == before {
+        return nothing_changes(subject);
+    }
+    Ok(Decision { changes: vec![Change::SkillsHeld(person, after)], subject })
+}
+
+/// What a person has already. A deleted person has nothing and gets nothing.
+fn held_by<'d>(view: &View<'d>, person: PersonId) -> Result<&'d [Held], Fault> {
+    let found = view.directory.people.living(person);
+    let (slot, _) = found.ok_or_else(|| Fault::not_found(Kind::Person, person))?;
+    Ok(view.directory.people.held(slot))
+}

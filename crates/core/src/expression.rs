@@ -1,0 +1,101 @@
+//! The one expression over sets, and its one evaluator. A search, a dynamic group and what a caller
+//! may see are all written in it; what they differ in is the leaf.
+
+use crate::rule::Tag;
+use crate::set::Set;
+
+/// What has to hold: one thing, or a criteria list of further expressions.
+///
+/// Depth is bounded where expressions come from, so what works on one may recurse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression<L> {
+    /// One thing.
+    Leaf(L),
+    /// Every one of `all`, none of `none`, and, unless `any` is empty, at least one of `any`.
+    List {
+        /// All of these must hold.
+        all: Vec<Expression<L>>,
+        /// One of these must hold, if there are any.
+        any: Vec<Expression<L>>,
+        /// None of these may hold.
+        none: Vec<Expression<L>>,
+    },
+}
+
+impl<L> Expression<L> {
+    /// A criteria list of tagged entries. A list of one entry that must hold is that entry.
+    pub fn list(entries: impl IntoIterator<Item = (Tag, Expression<L>)>) -> Self {
+        let (mut all, mut any, mut none) = (Vec::new(), Vec::new(), Vec::new());
+        for (tag, entry) in entries {
+            match tag {
+                Tag::And => all.push(entry),
+                Tag::Or => any.push(entry),
+                Tag::Not => none.push(entry),
+            }
+        }
+        // One that may hold alone must hold.
+        if any.len() == 1 {
+            all.append(&mut any);
+        }
+        match (all.pop(), all.is_empty() && any.is_empty() && none.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                all.extend(last);
+                Expression::List { all, any, none }
+            }
+        }
+    }
+
+    /// Those in `within` for whom it holds. `leaf` gives those in a set for whom a leaf holds; it is
+    /// asked about no more than are still in question.
+    pub(crate) fn select(&self, within: &Set, leaf: &impl Fn(&L, &Set) -> Set) -> Set {
+        match self {
+            Expression::Leaf(one) => leaf(one, within),
+            Expression::List { all, any, none } => {
+                let mut selected = within.clone();
+                for entry in all {
+                    if selected.is_empty() {
+                        return selected;
+                    }
+                    selected = entry.select(&selected, leaf);
+                }
+                if !any.is_empty() {
+                    let mut some = Set::default();
+                    for entry in any {
+                        some = some.union(&entry.select(&selected, leaf));
+                    }
+                    selected = some;
+                }
+                for entry in none {
+                    selected = selected.without(&entry.select(&selected, leaf));
+                }
+                selected
+            }
+        }
+    }
+
+    /// Whether it holds for one, about whom `leaf` knows.
+    pub(crate) fn holds(&self, leaf: &impl Fn(&L) -> bool) -> bool {
+        match self {
+            Expression::Leaf(one) => leaf(one),
+            Expression::List { all, any, none } => {
+                all.iter().all(|entry| entry.holds(leaf))
+                    && (any.is_empty() || any.iter().any(|entry| entry.holds(leaf)))
+                    && !none.iter().any(|entry| entry.holds(leaf))
+            }
+        }
+    }
+
+    /// Every leaf, whether it must hold or must not.
+    pub fn leaves(&self) -> Vec<&L> {
+        let mut found = Vec::new();
+        let mut open = vec![self];
+        while let Some(expression) = open.pop() {
+            match expression {
+                Expression::Leaf(leaf) => found.push(leaf),
+                Expression::List { all, any, none } => open.extend(all.iter().chain(any).chain(none)),
+            }
+        }
+        found
+    }
+}

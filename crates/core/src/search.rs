@@ -1,0 +1,423 @@
+//! Searches: criteria over the fields of groups or people, and in what order their hits come.
+
+use crate::expression::Expression;
+use crate::fault::{Fault, Reason};
+use crate::limits;
+use crate::query::Direction;
+use crate::rule::Tag;
+use crate::text::fold;
+use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, Look};
+use std::ops::{Bound, RangeBounds};
+use unicode_normalization::UnicodeNormalization;
+
+/// A field that can be searched.
+pub trait Field: Copy + PartialEq + 'static {
+    /// The field that things are ordered by where nothing else is asked for.
+    const NAME: Self;
+    /// The words for all fields.
+    const WORDS: &'static [&'static str];
+    /// The field that a word stands for, in any case.
+    fn parse(word: &str) -> Option<Self>;
+    /// The word that stands for it.
+    fn word(self) -> &'static str;
+    /// What its values are.
+    fn kind(self) -> FieldKind;
+    /// Whether a thing has at most one value in it, so that hits can be ordered by it.
+    fn is_single(self) -> bool;
+}
+
+/// What the values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// Ids, which are compared as a whole.
+    Id,
+    /// Whole numbers.
+    Number,
+    /// Moments, as milliseconds since 1970.
+    Moment,
+}
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident = $word:literal $kind:ident $single:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$field_doc])* $field,)* }
+
+        impl Field for $name {
+            const NAME: Self = $name::Name;
+            const WORDS: &'static [&'static str] = &[$($word,)*];
+
+            fn parse(word: &str) -> Option<Self> {
+                let all = [$($name::$field,)*];
+                all.into_iter().find(|field| field.word().eq_ignore_ascii_case(word))
+            }
+
+            fn word(self) -> &'static str {
+                match self { $($name::$field => $word,)* }
+            }
+
+            fn kind(self) -> FieldKind {
+                match self { $($name::$field => FieldKind::$kind,)* }
+            }
+
+            fn is_single(self) -> bool {
+                match self { $($name::$field => $single,)* }
+            }
+        }
+    )*};
+}
+
+fields! {
+    /// A field of groups.
+    GroupField {
+        /// The id.
+        Id = "id" Id true,
+        /// The name.
+        Name = "name" Text true,
+        /// What it is for.
+        Description = "description" Text true,
+        /// Its own e-mail address.
+        Email = "email" Text true,
+        /// Official or social.
+        Type = "type" Text true,
+        /// Active or inactive.
+        State = "state" Text true,
+        /// Public, owners or members.
+        Visibility = "visibility" Text true,
+        /// Who owns it.
+        OwnerIds = "ownerIds" Id false,
+        /// Who is a member.
+        MemberIds = "memberIds" Id false,
+        /// Phone numbers and extensions.
+        Addresses = "addresses" Text false,
+        /// When it was changed last.
+        DateModified = "dateModified" Moment true,
+        /// How many members it has.
+        MemberCount = "memberCount" Number true,
+    }
+    /// A field of people.
+    PersonField {
+        /// The id.
+        Id = "id" Id true,
+        /// The full name.
+        Name = "name" Text true,
+        /// E-mail address.
+        Email = "email" Text true,
+        /// Sign-in name, which is the e-mail address where there is no other.
+        Username = "username" Text true,
+        /// Department.
+        Department = "department" Text true,
+        /// Job title.
+        Title = "title" Text true,
+        /// Active, inactive or deleted.
+        State = "state" Text true,
+        /// Whom the person reports to.
+        Manager = "manager" Id true,
+        /// The names of routing skills.
+        Skills = "skills" Text false,
+        /// The names of languages.
+        Languages = "languages" Text false,
+        /// What the person says it can do.
+        ProfileSkills = "profileSkills" Text false,
+        /// Certificates held.
+        Certifications = "certifications" Text false,
+        /// Places of work; nobody has any yet.
+        Locations = "locations" Text false,
+        /// Phone numbers, extensions and further e-mail addresses.
+        Addresses = "addresses" Text false,
+        /// Groups that the person is a member of.
+        Groups = "groups" Id false,
+    }
+}
+
+/// One entry of a criteria list.
+#[derive(Clone, Debug)]
+pub struct Criteria<F> {
+    /// How it is joined to the entries beside it.
+    pub tag: Tag,
+    /// Its own comparison; none where it has no fields.
+    pub own: Option<Expression<Criterion<F>>>,
+    /// A list that must hold as well; none where it is empty.
+    pub group: Vec<Criteria<F>>,
+}
+
+/// One field, and what its value is tested for.
+#[derive(Clone, Debug)]
+pub struct Criterion<F> {
+    /// The field.
+    pub field: F,
+    /// The test.
+    pub test: Test,
+}
+
+impl<F: Field> Criterion<F> {
+    /// A test of a field.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] when the test does not go with what the field holds.
+    pub fn new(field: F, test: Test) -> Result<Self, Fault> {
+        let fits = match (&test, field.kind()) {
+            (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
+                true
+            }
+            (Test::Text { how, .. }, FieldKind::Id) => matches!(how, Match::Whole | Match::Word),
+            (Test::Between(_), FieldKind::Number | FieldKind::Moment) => true,
+            _ => false,
+        };
+        if fits { Ok(Criterion { field, test }) } else { Err(Fault::invalid("type", Reason::NotFor(field.word()))) }
+    }
+}
+
+/// What a value is tested for. Of a field with several values, any will do.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// The text is, begins with, has in it, or has as one word, any of these.
+    Text {
+        /// Which part of the value.
+        how: Match,
+        /// The keys ([`fold`]) to find.
+        needles: Vec<String>,
+    },
+    /// The whole text, not folded, matches one of these.
+    Patterns(Vec<Pattern>),
+    /// There is a value, and it is not empty.
+    Present,
+    /// The number, or the moment in milliseconds, is in one of these ranges.
+    Between(Vec<(Bound<i64>, Bound<i64>)>),
+    /// The key of the text is from the one to the other, in the order of Unicode scalar values.
+    TextBetween(Bound<String>, Bound<String>),
+}
+
+/// Which part of a text is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// All of it.
+    Whole,
+    /// Its beginning.
+    Beginning,
+    /// Any part.
+    Inside,
+    /// One word, or several that follow each other.
+    Word,
+}
+
+impl Test {
+    /// A test for any of these texts.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Missing`] when there is none.
+    pub fn text<'t>(how: Match, values: impl IntoIterator<Item = &'t str>) -> Result<Self, Reason> {
+        let needles: Vec<String> = values.into_iter().map(fold).collect();
+        if needles.is_empty() { Err(Reason::Missing) } else { Ok(Test::Text { how, needles }) }
+    }
+
+    /// How many values it compares with.
+    fn n_values(&self) -> usize {
+        match self {
+            Test::Text { needles, .. } => needles.len(),
+            Test::Between(ranges) => ranges.len(),
+            Test::Patterns(patterns) => patterns.len(),
+            Test::Present | Test::TextBetween(..) => 1,
+        }
+    }
+
+    /// Whether a text, given as it is and by its key, passes.
+    pub(crate) fn takes(&self, text: &str, key: &str) -> bool {
+        match self {
+            Test::Text { how, needles } => needles.iter().any(|needle| how.finds(needle, key)),
+            Test::Patterns(patterns) => patterns.iter().any(|pattern| pattern.matches(text)),
+            Test::Present => !key.is_empty(),
+            Test::TextBetween(from, to) => {
+                let range: (Bound<&str>, Bound<&str>) =
+                    (from.as_ref().map(String::as_str), to.as_ref().map(String::as_str));
+                range.contains(key)
+            }
+            Test::Between(_) => false,
+        }
+    }
+
+    /// Whether a number passes.
+    pub(crate) fn takes_number(&self, number: i64) -> bool {
+        match self {
+            Test::Between(ranges) => ranges.iter().any(|range| range.contains(&number)),
+            Test::Present => true,
+            _ => false,
+        }
+    }
+}
+
+impl Match {
+    /// Whether the key has the needle in this part.
+    pub(crate) fn finds(self, needle: &str, key: &str) -> bool {
+        match self {
+            Match::Whole => key == needle,
+            Match::Beginning => key.starts_with(needle),
+            Match::Inside => key.contains(needle),
+            Match::Word => {
+                !needle.is_empty() && key.match_indices(needle).any(|(at, _)| is_word(key, at, at + needle.len()))
+            }
+        }
+    }
+}
+
+/// Whether what lies between two places of a text is not part of a longer word. A word is of letters
+/// and digits.
+pub(crate) fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).and_then(|before| before.chars().next_back());
+    let after = text.get(end..).and_then(|after| after.chars().next());
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}
+
+/// A regular expression that a whole text must match, in any case. It takes time linear in the text.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    regex: Regex,
+    /// Whether keys of plain ASCII may stand for their texts: unless it tells cases apart itself.
+    pub(crate) ignores_case: bool,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::TooLong`] past [`limits::PATTERN_BYTES`]; [`Reason::NotAPattern`] when it does not
+    /// parse, or is too large when compiled.
+    pub fn new(text: &str) -> Result<Self, Reason> {
+        if text.len() > limits::PATTERN_BYTES {
+            return Err(Reason::TooLong { limit: limits::PATTERN_BYTES });
+        }
+        let parsed = ParserBuilder::new().case_insensitive(true).nest_limit(limits::PATTERN_DEPTH).build().parse(text);
+        let hir = parsed.map_err(|error| {
+            // Several lines with a picture; the last one says it.
+            let said = error.to_string();
+            let last = said.lines().last().unwrap_or_default();
+            Reason::NotAPattern(last.strip_prefix("error: ").unwrap_or(last).to_owned())
+        })?;
+        let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
+        let config = Regex::config().nfa_size_limit(Some(limits::PATTERN_COMPILED_BYTES));
+        let regex = Regex::builder().configure(config).build_from_hir(&whole);
+        let regex = regex.map_err(|_| {
+            Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES))
+        })?;
+        Ok(Pattern { regex, ignores_case: !tells_case(text) })
+    }
+
+    /// Whether the whole of a text matches, after NFKC.
+    pub fn matches(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            self.matches_as_it_is(text)
+        } else {
+            self.matches_as_it_is(&text.nfkc().collect::<String>())
+        }
+    }
+
+    /// Whether the whole of a text that is in NFKC matches.
+    pub(crate) fn matches_as_it_is(&self, text: &str) -> bool {
+        self.regex.is_match(Input::new(text).anchored(Anchored::Yes))
+    }
+}
+
+/// Whether a pattern may turn its flag for any case off: a minus before an `i` in parentheses.
+fn tells_case(pattern: &str) -> bool {
+    pattern.split("(?").skip(1).any(|rest| {
+        let flags = rest.split([')', ':']).next().unwrap_or_default();
+        flags.split_once('-').is_some_and(|(_, off)| off.contains('i'))
+    })
+}
+
+/// What is searched for, and in what order it comes.
+#[derive(Clone, Debug)]
+pub struct Search<F> {
+    pub(crate) expression: Expression<Criterion<F>>,
+    pub(crate) order: Vec<SortKey<F>>,
+}
+
+/// By what hits are ordered. Names, and then ids, decide between equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey<F> {
+    /// By a field with one value; things without a value come last.
+    Field(F, Direction),
+    /// Those that have what was searched as the whole of a value come first, then as its beginning,
+    /// as a word, inside.
+    Score,
+}
+
+impl<F: Field> Search<F> {
+    /// A search.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
+    /// [`limits::SORT_KEYS`], and for a field that cannot order.
+    pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
+        let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
+        let (mut depth, mut terms, mut values) = (0, 0, 0);
+        while !level.is_empty() {
+            depth += 1;
+            if depth > limits::DEPTH {
+                return Err(Fault::invalid("group", Reason::TooDeep { limit: limits::DEPTH }));
+            }
+            for entry in &level {
+                // One that compares nothing counts as well: it takes its place in the list.
+                let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
+                terms += leaves.len().max(1);
+                // Several fields are compared with the same values.
+                values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
+            }
+            if terms > limits::TERMS {
+                return Err(Fault::invalid("query", Reason::TooMany { limit: limits::TERMS }));
+            }
+            if values > limits::VALUES {
+                return Err(Fault::invalid("values", Reason::TooMany { limit: limits::VALUES }));
+            }
+            level = level.iter().flat_map(|entry| &entry.group).collect();
+        }
+        if order.len() > limits::SORT_KEYS {
+            return Err(Fault::invalid("sort", Reason::TooMany { limit: limits::SORT_KEYS }));
+        }
+        if let Some(SortKey::Field(field, _)) =
+            order.iter().find(|key| matches!(key, SortKey::Field(field, _) if !field.is_single()))
+        {
+            return Err(Fault::invalid("sortBy", Reason::NotFor(field.word())));
+        }
+        Ok(Search { expression: list_of(criteria), order })
+    }
+
+    /// About how much work it is, for each thing that is searched, in terms of one simple comparison.
+    pub fn weight(&self) -> usize {
+        const PATTERN: usize = 16;
+        const ORDER: usize = 4;
+        let leaves = self.expression.leaves();
+        let comparing = |leaf: &&Criterion<F>| match &leaf.test {
+            Test::Patterns(patterns) => patterns.len() * PATTERN,
+            _ => 1,
+        };
+        let comparing: usize = leaves.iter().map(comparing).sum();
+        let is_kept = match self.order.as_slice() {
+            [] => true,
+            [SortKey::Field(field, _)] => *field == F::NAME,
+            _ => false,
+        };
+        comparing + if is_kept { 0 } else { ORDER }
+    }
+}
+
+fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
+    let entry = |criteria: Criteria<F>| {
+        let group = (!criteria.group.is_empty()).then(|| list_of(criteria.group));
+        (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
+    };
+    let mut entries: Vec<_> = list.into_iter().map(entry).collect();
+    // Patterns come last, when fewer are left to be matched.
+    let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
+    entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
+    Expression::list(entries)
+}

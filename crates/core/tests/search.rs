@@ -1,0 +1,386 @@
+//! Searches against looking at each thing in turn, written anew from the documents: whatever the
+//! data, the criteria and the caller, the hits, their order and the totals are the same.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
+
+mod notation;
+
+use convoke_core::*;
+use notation::{World, id};
+use proptest::prelude::*;
+use std::cmp::Ordering;
+use std::ops::Bound;
+use std::sync::Arc;
+
+const NAMES: [&str; 10] = ["Ann", "ann b", "Bob", "bob-ann", "Straße", "STRASSE 2", "Zoë", "zo", "ﬁne", "Ann Strasse"];
+const WORDS: [&str; 10] = ["ann", "b", "strasse", "straße", "zo", "fi", "", "ann b", "sales", "2"];
+const CALLERS: [&str; 4] = ["admin", "is-a", "is-b", "nobody"];
+
+/// A criteria list before it is made for groups or people: tag, comparison, nested list.
+#[derive(Clone, Debug)]
+struct Entry {
+    tag: Tag,
+    own: Option<(Vec<usize>, Asked)>,
+    group: Vec<Entry>,
+}
+
+/// What is asked of each field.
+#[derive(Clone, Debug)]
+enum Asked {
+    Text(Match, Vec<&'static str>),
+    Pattern(&'static str),
+    Present,
+    Numbers(i64, i64),
+    Between(&'static str, &'static str),
+}
+
+fn tag() -> impl Strategy<Value = Tag> {
+    prop::sample::select(&[Tag::And, Tag::And, Tag::Or, Tag::Not][..])
+}
+
+fn entries() -> impl Strategy<Value = Vec<Entry>> {
+    let how = prop::sample::select(&[Match::Whole, Match::Beginning, Match::Inside, Match::Word][..]);
+    let words = || prop::sample::select(&WORDS[..]);
+    let asked = prop_oneof![
+        4 => (how, prop::collection::vec(words(), 1..3)).prop_map(|(how, words)| Asked::Text(how, words)),
+        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*"][..])
+            .prop_map(Asked::Pattern),
+        1 => Just(Asked::Present),
+        1 => (0i64..4, 0i64..6).prop_map(|(from, to)| Asked::Numbers(from, to)),
+        1 => (words(), words()).prop_map(|(from, to)| Asked::Between(from, to)),
+    ];
+    let own = prop::option::of((prop::collection::vec(0usize..16, 1..3), asked));
+    let leaf = (tag(), own).prop_map(|(tag, own)| Entry { tag, own, group: Vec::new() });
+    let tree = leaf.prop_recursive(3, 12, 3, |inner| {
+        (inner.clone(), prop::collection::vec(inner, 0..3)).prop_map(|(entry, group)| Entry { group, ..entry })
+    });
+    prop::collection::vec(tree, 0..4)
+}
+
+/// The test that goes with a field, if any does.
+fn test<F: Field>(field: F, asked: &Asked) -> Option<Criterion<F>> {
+    let test = match asked {
+        Asked::Text(how, words) => Test::text(*how, words.iter().copied()).expect("there are words"),
+        Asked::Pattern(pattern) => Test::Patterns(vec![Pattern::new(pattern).expect("a pattern")]),
+        Asked::Present => Test::Present,
+        Asked::Numbers(from, to) => Test::Between(vec![(Bound::Included(*from), Bound::Excluded(*to))]),
+        Asked::Between(from, to) => Test::TextBetween(Bound::Included(fold(from)), Bound::Excluded(fold(to))),
+    };
+    Criterion::new(field, test).ok()
+}
+
+fn fields<F: Field>() -> Vec<F> {
+    F::WORDS.iter().map(|word| F::parse(word).expect("a field's word")).collect()
+}
+
+/// The fields of a comparison with which it goes.
+fn fitting<F: Field>(own: &Option<(Vec<usize>, Asked)>) -> Vec<(F, &Asked)> {
+    let Some((picks, asked)) = own else { return Vec::new() };
+    let all = fields::<F>();
+    let picked = picks.iter().map(|pick| all[pick % all.len()]);
+    picked.filter(|field| test(*field, asked).is_some()).map(|field| (field, asked)).collect()
+}
+
+fn criteria<F: Field>(entries: &[Entry]) -> Vec<Criteria<F>> {
+    let one = |entry: &Entry| {
+        let fitting = fitting::<F>(&entry.own);
+        let leaves = fitting
+            .iter()
+            .map(|(field, asked)| (Tag::Or, Expression::Leaf(test(*field, asked).expect("it was found to fit"))));
+        let own = (!fitting.is_empty()).then(|| Expression::list(leaves));
+        Criteria { tag: entry.tag, own, group: criteria(&entry.group) }
+    };
+    entries.iter().map(one).collect()
+}
+
+/// A value of a thing's field.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Text(String),
+    Number(i64),
+}
+
+/// Whether a list of criteria holds for a thing, whose values `values` tells.
+fn holds<F: Field>(entries: &[Entry], values: &dyn Fn(F) -> Vec<Value>) -> bool {
+    let entry = |entry: &Entry| {
+        let fitting = fitting::<F>(&entry.own);
+        let own = fitting.is_empty()
+            || fitting.iter().any(|(field, asked)| values(*field).iter().any(|value| passes(asked, value)));
+        own && (entry.group.is_empty() || holds(&entry.group, values))
+    };
+    let with = |tag: Tag| entries.iter().filter(move |entry| entry.tag == tag);
+    with(Tag::And).all(entry) && !with(Tag::Not).any(entry) && (with(Tag::Or).count() == 0 || with(Tag::Or).any(entry))
+}
+
+fn passes(asked: &Asked, value: &Value) -> bool {
+    match (asked, value) {
+        (Asked::Present, Value::Text(text)) => !text.is_empty(),
+        (Asked::Present, Value::Number(_)) => true,
+        (Asked::Numbers(from, to), Value::Number(number)) => (from..to).contains(&number),
+        (Asked::Between(from, to), Value::Text(text)) => fold(from) <= fold(text) && fold(text) < fold(to),
+        (Asked::Pattern(pattern), Value::Text(text)) => Pattern::new(pattern).expect("a pattern").matches(text),
+        (Asked::Text(how, words), Value::Text(text)) => words.iter().any(|word| {
+            let (word, text) = (fold(word), fold(text));
+            match how {
+                Match::Whole => text == word,
+                Match::Beginning => text.starts_with(&word),
+                Match::Inside => text.contains(&word),
+                Match::Word => {
+                    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                    let mut places = text.char_indices().map(|(at, _)| at).filter(|at| text[*at..].starts_with(&word));
+                    !word.is_empty()
+                        && places.any(|at| {
+                            !is_part(text[..at].chars().last()) && !is_part(text[at + word.len()..].chars().next())
+                        })
+                }
+            }
+        }),
+        _ => false,
+    }
+}
+
+fn text(text: &str) -> Vec<Value> {
+    vec![Value::Text(text.to_owned())]
+}
+
+fn texts<'t>(texts: impl IntoIterator<Item = &'t Line>) -> Vec<Value> {
+    texts.into_iter().map(|line| Value::Text(line.as_str().to_owned())).collect()
+}
+
+fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
+    let held = |kind| {
+        let held = view.held(person.id, kind).unwrap_or_default();
+        held.into_iter().map(|(skill, _)| Value::Text(skill.name.as_str().to_owned())).collect()
+    };
+    match field {
+        PersonField::Id => text(&person.id.to_string()),
+        PersonField::Name => text(person.name.as_str()),
+        PersonField::Email => text(person.email.as_str()),
+        PersonField::Username => text(person.username.as_ref().map_or(person.email.as_str(), Line::as_str)),
+        PersonField::Department => texts(&person.department),
+        PersonField::Title => texts(&person.title),
+        PersonField::State => text(person.state.word()),
+        PersonField::Manager => person.manager.iter().map(|id| Value::Text(id.to_string())).collect(),
+        PersonField::Skills => held(SkillKind::Routing),
+        PersonField::Languages => held(SkillKind::Language),
+        PersonField::ProfileSkills => texts(&person.profile_skills),
+        PersonField::Certifications => texts(&person.certifications),
+        PersonField::Locations => Vec::new(),
+        PersonField::Addresses => {
+            texts(person.addresses.iter().flat_map(|contact| contact.address.iter().chain(&contact.extension)))
+        }
+        PersonField::Groups => {
+            view.groups_of(person).iter().map(|entry| Value::Text(entry.group.id.to_string())).collect()
+        }
+    }
+}
+
+fn of_group(view: &View, entry: &GroupEntry, field: GroupField) -> Vec<Value> {
+    let group = &entry.group;
+    let members = || view.members(entry, Page { size: 500, number: 1 }, Direction::Ascending).entries;
+    let ids = |ids: Vec<PersonId>| ids.iter().map(|id| Value::Text(id.to_string())).collect();
+    match field {
+        GroupField::Id => text(&group.id.to_string()),
+        GroupField::Name => text(group.name.as_str()),
+        GroupField::Description => group.description.iter().flat_map(|prose| text(prose.as_str())).collect(),
+        GroupField::Email => group.email.iter().flat_map(|email| text(email.as_str())).collect(),
+        GroupField::Type => text(group.kind.word()),
+        GroupField::State => text(group.state.word()),
+        GroupField::Visibility => text(group.visibility.word()),
+        GroupField::OwnerIds => ids(group.owners.clone()),
+        GroupField::MemberIds => ids(members().iter().map(|person| person.id).collect()),
+        GroupField::Addresses => {
+            texts(group.addresses.iter().flat_map(|contact| contact.address.iter().chain(&contact.extension)))
+        }
+        GroupField::DateModified => vec![Value::Number(entry.stamp.modified.0)],
+        GroupField::MemberCount => vec![Value::Number(members().len() as i64)],
+    }
+}
+
+fn compare(one: &[Value], other: &[Value], direction: Direction) -> Ordering {
+    let ordering = match (one.first(), other.first()) {
+        (Some(Value::Text(one)), Some(Value::Text(other))) => fold(one).cmp(&fold(other)),
+        (Some(Value::Number(one)), Some(Value::Number(other))) => one.cmp(other),
+        (one, other) => return one.is_none().cmp(&other.is_none()),
+    };
+    if direction == Direction::Descending { ordering.reverse() } else { ordering }
+}
+
+/// People a to f with random fields, some fired; groups g to j of random visibility; skills.
+fn world() -> impl Strategy<Value = World> {
+    let pick = prop::collection::vec(0usize..1000, 48);
+    pick.prop_map(|picks| {
+        let mut picks = picks.into_iter().cycle();
+        let mut pick = |n: usize| picks.next().unwrap_or_default() % n;
+        let mut lines = vec!["skill s; skill t; language l".to_owned()];
+        for person in ["a", "b", "c", "d", "e", "f"] {
+            lines.push(format!("hire {person} state={}", ["active", "active", "inactive"][pick(3)]));
+        }
+        lines.push("client is-a as=a; client is-b as=b; client nobody".into());
+        lines.push("change a state=active; change b state=active".into());
+        for group in ["g", "h", "i", "j"] {
+            let visibility = ["public", "members", "owners"][pick(3)];
+            lines.push(format!("create {group} visibility={visibility} owners={}", ["", "a", "b", "a,c"][pick(4)]));
+            lines.push(format!("add {group} {}", ["", "a", "b c", "d"][pick(4)]));
+            lines.push(
+                ["".into(), format!("rule {group} and[s>=2]"), format!("rule {group} not[t>=1]")][pick(3)].clone(),
+            );
+        }
+        for person in ["a", "b", "c", "d"] {
+            lines.push(format!("hold {person} s={} t={}; speak {person} l=1", pick(6), pick(6)));
+        }
+        let mut world = World::new(&lines.join("; "));
+        // Half of what follows happens to a directory that was loaded, so that some are late and some are not.
+        let loaded = Directory::build(world.directory.records()).expect("records of a directory build one");
+        world.directory = loaded;
+        for person in ["a", "b", "c", "d", "e"] {
+            let line = |text: &str| Some(Some(Line::stored(text)));
+            let edit = PersonEdit {
+                name: Some(Name::stored(NAMES[pick(NAMES.len())])),
+                username: if pick(2) == 0 { line(NAMES[pick(NAMES.len())]) } else { None },
+                department: if pick(3) > 0 { line(["Sales", "sales 2", "Straße"][pick(3)]) } else { None },
+                profile_skills: Some((0..pick(3)).map(|_| Line::stored(NAMES[pick(NAMES.len())])).collect()),
+                manager: Some((pick(2) == 0).then(|| PersonId(id("a")))),
+                ..PersonEdit::default()
+            };
+            world.edit(Command::EditPerson { person: PersonId(id(person)), version: None, edit: Box::new(edit) });
+        }
+        for group in ["g", "h", "i"] {
+            let edit = GroupEdit {
+                name: Some(Name::stored(NAMES[pick(NAMES.len())])),
+                description: Some((pick(2) == 0).then(|| Prose::stored(NAMES[pick(NAMES.len())]))),
+                state: Some([GroupState::Active, GroupState::Inactive][pick(2)]),
+                ..GroupEdit::default()
+            };
+            world.edit(Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+        }
+        if pick(2) == 0 {
+            world.run("admin: fire d");
+        }
+        world
+    })
+}
+
+fn sort_keys<F: Field>(picks: &[(usize, bool)]) -> Vec<(F, Direction)> {
+    let single: Vec<F> = fields::<F>().into_iter().filter(|field| field.is_single()).collect();
+    let direction = |down: bool| if down { Direction::Descending } else { Direction::Ascending };
+    picks.iter().map(|(pick, down)| (single[pick % single.len()], direction(*down))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 700, ..ProptestConfig::default() })]
+
+    #[test]
+    fn finds_what_looking_at_each_finds(
+        world in world(),
+        entries in entries(),
+        order in prop::collection::vec((0usize..16, any::<bool>()), 0..3),
+        caller in prop::sample::select(&CALLERS[..]),
+        size in 1u32..4,
+    ) {
+        let view = world.view(caller);
+        let everything = Page { size: 500, number: 1 };
+
+        let keys = sort_keys::<PersonField>(&order);
+        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::Field(*field, *way)).collect());
+        let search = search.expect("within the limits");
+        let with_deleted = asks_state(&entries);
+        let mut expected: Vec<&Arc<Person>> = view.people(PeopleFilter::Any, everything, Direction::Ascending).entries;
+        expected.retain(|person| with_deleted || person.state != PersonState::Deleted);
+        expected.retain(|person| holds(&entries, &|field| of_person(&view, person, field)));
+        expected.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
+        expected.sort_by(|one, other| {
+            let by = |(field, way): &(PersonField, Direction)| compare(&of_person(&view, one, *field), &of_person(&view, other, *field), *way);
+            keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, one.name.key(), one.id, other.name.key(), other.id))
+        });
+        for number in 1..=expected.len() as u32 / size + 1 {
+            let found = view.search_people(&search, Page { size, number });
+            prop_assert_eq!(found.total, expected.len());
+            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|p| p.id).collect();
+            prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
+        }
+
+        let keys = sort_keys::<GroupField>(&order);
+        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::Field(*field, *way)).collect());
+        let search = search.expect("within the limits");
+        let mut expected: Vec<&Arc<GroupEntry>> = view.groups(everything, Direction::Ascending).entries;
+        expected.retain(|entry| holds(&entries, &|field| of_group(&view, entry, field)));
+        expected.sort_by(|one, other| {
+            let by = |(field, way): &(GroupField, Direction)| compare(&of_group(&view, one, *field), &of_group(&view, other, *field), *way);
+            let (a, b) = (&one.group, &other.group);
+            keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, a.name.key(), a.id, b.name.key(), b.id))
+        });
+        for number in 1..=expected.len() as u32 / size + 1 {
+            let found = view.search_groups(&search, Page { size, number });
+            prop_assert_eq!(found.total, expected.len());
+            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|e| e.group.id).collect();
+            prop_assert_eq!(found.entries.iter().map(|e| e.group.id).collect::<Vec<_>>(), slice);
+        }
+    }
+}
+
+/// Names and then ids decide between equals; where names alone order, their direction is that of both.
+fn tie<F: Field, I: Ord>(keys: &[(F, Direction)], one: &str, one_id: I, other: &str, other_id: I) -> Ordering {
+    let ordering = (one, one_id).cmp(&(other, other_id));
+    match keys {
+        [(field, Direction::Descending)] if *field == F::NAME => ordering.reverse(),
+        _ => ordering,
+    }
+}
+
+fn asks_state(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| {
+        fitting::<PersonField>(&entry.own).iter().any(|(field, _)| *field == PersonField::State)
+            || asks_state(&entry.group)
+    })
+}
+
+#[test]
+fn the_best_come_first() {
+    let mut world = World::new("create a; create b; create c; create d; create e");
+    for (group, name) in [("a", "x night"), ("b", "Night"), ("c", "midnight"), ("d", "nightly"), ("e", "day")] {
+        let edit = GroupEdit { name: Some(Name::stored(name)), ..GroupEdit::default() };
+        world.edit(Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+    }
+    let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
+    let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));
+    let criteria = vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }];
+    let search = Search::new(criteria, vec![SortKey::Score]).expect("within the limits");
+    let found = world.view("admin").search_groups(&search, Page { size: 9, number: 1 });
+    let names: Vec<_> = found.entries.iter().map(|entry| entry.group.name.as_str()).collect();
+    assert_eq!(names, ["Night", "nightly", "x night", "midnight"]);
+}
+
+#[test]
+fn what_is_out_of_bounds_is_refused() {
+    let word = |text: &str| Test::text(Match::Whole, [text]).expect("there is a word");
+    let leaf = || Expression::Leaf(Criterion::new(GroupField::Name, word("x")).expect("text"));
+    let entry = |group| Criteria { tag: Tag::And, own: Some(leaf()), group };
+    let nested = |depth| (1..depth).fold(vec![entry(Vec::new())], |inner, _| vec![entry(inner)]);
+    assert!(Search::new(nested(limits::DEPTH), Vec::new()).is_ok());
+    let refused = |criteria, order| match Search::new(criteria, order) {
+        Err(Fault::Invalid { field, reason }) => format!("{field} {reason:?}"),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(refused(nested(limits::DEPTH + 1), Vec::new()), "group TooDeep { limit: 12 }");
+    let many = |n: usize| (0..n).map(|_| entry(Vec::new())).collect::<Vec<_>>();
+    assert!(Search::new(many(limits::TERMS), Vec::new()).is_ok());
+    assert_eq!(refused(many(limits::TERMS + 1), Vec::new()), "query TooMany { limit: 64 }");
+    let values = |n: usize| {
+        let texts: Vec<String> = (0..n).map(|n| n.to_string()).collect();
+        let test = Test::text(Match::Whole, texts.iter().map(String::as_str)).expect("there are words");
+        let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));
+        vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }]
+    };
+    assert!(Search::new(values(limits::VALUES), Vec::new()).is_ok());
+    assert_eq!(refused(values(limits::VALUES + 1), Vec::new()), "values TooMany { limit: 500 }");
+    let sorts = |n| vec![SortKey::<GroupField>::Score; n];
+    assert_eq!(refused(Vec::new(), sorts(limits::SORT_KEYS + 1)), "sort TooMany { limit: 8 }");
+    let by_members = vec![SortKey::Field(GroupField::MemberIds, Direction::Ascending)];
+    assert_eq!(refused(Vec::new(), by_members), "sortBy NotFor(\"memberIds\")");
+    assert!(Criterion::new(GroupField::Id, Test::text(Match::Inside, ["a"]).expect("a word")).is_err());
+    assert!(Criterion::new(GroupField::MemberCount, word("a")).is_err());
+    for pattern in ["(", "a{1000}{1000}", "\\w{500}{50}", &"a".repeat(limits::PATTERN_BYTES + 1), &"(".repeat(40)] {
+        assert!(Pattern::new(pattern).is_err(), "{pattern}");
+    }
+}
