@@ -68,6 +68,12 @@ impl Snapshot {
                 number,
                 |row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?))),
             )?,
+            skills: self.rows("SELECT record FROM skills WHERE organisation = ?1", number, |row| {
+                record::skill_from_json(text(row, 0)?).map(Arc::new)
+            })?,
+            held: self.rows("SELECT person, skill, proficiency FROM held WHERE organisation = ?1", number, |row| {
+                Ok((PersonId(uuid(row, 0)?), record::held(uuid(row, 1)?, row.get(2)?)?))
+            })?,
         };
         Ok(Loaded { records, head: head as u64 })
     }

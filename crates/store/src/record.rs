@@ -4,11 +4,15 @@
 
 mod group;
 mod person;
+mod rule;
+mod skill;
 
 use crate::StoreError;
 use convoke_core::*;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
+pub(crate) use skill::held;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -22,6 +26,8 @@ enum ChangeRecord {
     PersonPut(Box<person::PersonRecord>),
     GroupPut { group: Box<group::GroupRecord>, version: u32, modified: i64 },
     GroupDeleted { group: Uuid },
+    SkillPut(skill::SkillRecord),
+    SkillsHeld { person: Uuid, held: Vec<skill::HeldRecord> },
     MembersAdded { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
     MembersRemoved { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
 }
@@ -76,6 +82,9 @@ enum SubjectRecord {
     Group(Uuid),
     Person(Uuid),
     Client(String),
+    Skill(Uuid),
+    Held { person: Uuid, skill: Uuid },
+    AllHeld { person: Uuid, kind: String },
 }
 
 /// The changes of one command, as the log holds them.
@@ -95,6 +104,9 @@ pub(crate) fn subject_to_json(subject: &Subject) -> String {
         Subject::Group(id) => SubjectRecord::Group(id.0),
         Subject::Person(id) => SubjectRecord::Person(id.0),
         Subject::Client(id) => SubjectRecord::Client(id.to_string()),
+        Subject::Skill(id) => SubjectRecord::Skill(id.0),
+        Subject::Held(person, skill) => SubjectRecord::Held { person: person.0, skill: skill.0 },
+        Subject::AllHeld(person, kind) => SubjectRecord::AllHeld { person: person.0, kind: kind.word().into() },
     })
 }
 
@@ -104,6 +116,9 @@ pub(crate) fn subject_from_json(json: &str) -> Result<Subject, StoreError> {
         SubjectRecord::Group(id) => Subject::Group(GroupId(id)),
         SubjectRecord::Person(id) => Subject::Person(PersonId(id)),
         SubjectRecord::Client(id) => Subject::Client(ClientId(id.into())),
+        SubjectRecord::Skill(id) => Subject::Skill(SkillId(id)),
+        SubjectRecord::Held { person, skill } => Subject::Held(PersonId(person), SkillId(skill)),
+        SubjectRecord::AllHeld { person, kind } => Subject::AllHeld(PersonId(person), skill::kind(&kind)?),
     })
 }
 
@@ -147,6 +162,19 @@ pub(crate) fn group_from_json(json: &str) -> Result<Group, StoreError> {
     group::from_record(from_json(json)?)
 }
 
+pub(crate) fn skill_to_json(skill: &Skill) -> String {
+    to_json(&skill::to_record(skill))
+}
+
+pub(crate) fn skill_from_json(json: &str) -> Result<Skill, StoreError> {
+    skill::from_record(from_json(json)?)
+}
+
+/// The keys of skills in one list, each in hexadecimal, for a statement about all of them.
+pub(crate) fn skill_keys_to_json(skills: &BTreeSet<SkillId>) -> String {
+    to_json(&skills.iter().map(|id| id.0.as_simple().to_string()).collect::<Vec<_>>())
+}
+
 fn to_json(record: &impl Serialize) -> String {
     serde_json::to_string(record).expect("records have string keys and no failing values")
 }
@@ -169,6 +197,10 @@ fn change_to_record(change: &Change) -> ChangeRecord {
             modified: stamp.modified.0,
         },
         Change::GroupDeleted(id) => ChangeRecord::GroupDeleted { group: id.0 },
+        Change::SkillPut(skill) => ChangeRecord::SkillPut(skill::to_record(skill)),
+        Change::SkillsHeld(person, held) => {
+            ChangeRecord::SkillsHeld { person: person.0, held: skill::held_to_records(held) }
+        }
         Change::MembersAdded(id, people, stamp) => ChangeRecord::MembersAdded {
             group: id.0,
             people: ids(people),
@@ -197,6 +229,10 @@ fn change_from_record(record: ChangeRecord) -> Result<Change, StoreError> {
             Change::GroupPut(Arc::new(group::from_record(*group)?), stamp(version, modified))
         }
         ChangeRecord::GroupDeleted { group } => Change::GroupDeleted(GroupId(group)),
+        ChangeRecord::SkillPut(record) => Change::SkillPut(Arc::new(skill::from_record(record)?)),
+        ChangeRecord::SkillsHeld { person, held } => {
+            Change::SkillsHeld(PersonId(person), skill::held_from_records(held)?)
+        }
         ChangeRecord::MembersAdded { group, people, version, modified } => {
             Change::MembersAdded(GroupId(group), ids(people), stamp(version, modified))
         }

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 /// Each step makes the next format out of the one before. A step that was released is never
 /// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
-/// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps` and `individuals`
-/// are current.
-const MIGRATIONS: &[&str] = &["
+/// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps`, `individuals`,
+/// `skills` and `held` are current.
+const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS];
+
+const FOUNDING: &str = "
     CREATE TABLE organisations (
         number INTEGER PRIMARY KEY,
         id BLOB NOT NULL UNIQUE,
@@ -61,7 +63,19 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE client_organisations (
         client TEXT PRIMARY KEY, organisation INTEGER NOT NULL
     ) WITHOUT ROWID;
-"];
+";
+
+/// No index finds who has a skill: only the deletion of a skill asks, and it may look at every row.
+const SKILLS: &str = "
+    CREATE TABLE skills (
+        organisation INTEGER NOT NULL, id BLOB NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE held (
+        organisation INTEGER NOT NULL, person BLOB NOT NULL, skill BLOB NOT NULL, proficiency REAL NOT NULL,
+        PRIMARY KEY (organisation, person, skill)
+    ) WITHOUT ROWID;
+";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;

@@ -1,5 +1,5 @@
-//! Statements: what a commit writes, and the look-ups that requests need. People, groups and
-//! memberships reach their tables by the [`tail`](crate::tail).
+//! Statements: what a commit writes, and the look-ups that requests need. People, groups,
+//! memberships and skills reach their tables by the [`tail`](crate::tail).
 
 use crate::{Batch, Entry, Operation, StoreError, Token, optional, record};
 use convoke_core::*;
@@ -98,6 +98,8 @@ fn write_change(connection: &Connection, organisation: i64, change: &Change) -> 
         Change::PersonPut(_)
         | Change::GroupPut(..)
         | Change::GroupDeleted(_)
+        | Change::SkillPut(_)
+        | Change::SkillsHeld(..)
         | Change::MembersAdded(..)
         | Change::MembersRemoved(..) => Ok(()),
     }

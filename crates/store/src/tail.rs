@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// How many changed rows wait at most, but for those of the commit that exceeds it.
 const ROWS: usize = 32 * 1024;
 
-/// What the logs of all organisations say of people, groups and memberships since the tables were
-/// brought up to date.
+/// What the logs of all organisations say of people, groups, memberships and skills since the tables
+/// were brought up to date.
 #[derive(Default)]
 pub(crate) struct Tail {
     organisations: BTreeMap<i64, Rows>,
@@ -32,6 +32,11 @@ struct Rows {
     deleted: BTreeSet<GroupId>,
     stamps: BTreeMap<GroupId, Stamp>,
     individuals: BTreeMap<(GroupId, PersonId), bool>,
+    skills: BTreeMap<SkillId, Arc<Skill>>,
+    /// Taken from everyone before what people have is written.
+    taken: BTreeSet<SkillId>,
+    /// All skills of each person whose skills changed.
+    held: BTreeMap<PersonId, Vec<Held>>,
 }
 
 impl Tail {
@@ -122,6 +127,18 @@ impl Rows {
                 }
                 1
             }
+            Change::SkillPut(skill) => {
+                self.skills.insert(skill.id, skill.clone());
+                if skill.deleted {
+                    self.taken.insert(skill.id);
+                    self.held.values_mut().for_each(|all| all.retain(|held| held.skill != skill.id));
+                }
+                1
+            }
+            Change::SkillsHeld(person, held) => {
+                self.held.insert(*person, held.clone());
+                1 + held.len()
+            }
             Change::MembersAdded(group, people, stamp) => self.take_members(*group, people, *stamp, true),
             Change::MembersRemoved(group, people, stamp) => self.take_members(*group, people, *stamp, false),
         }
@@ -154,7 +171,7 @@ impl Rows {
             let statement = if *is_in { &mut add } else { &mut remove };
             statement.execute(params![organisation, key(group.0), key(person.0)])?;
         }
-        Ok(())
+        self.write_skills(connection, organisation)
     }
 
     fn write_groups(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
@@ -173,6 +190,32 @@ impl Rows {
             connection.prepare("INSERT OR REPLACE INTO groups (organisation, id, record) VALUES (?1, ?2, ?3)")?;
         for (id, group) in &self.groups {
             put.execute(params![organisation, key(id.0), record::group_to_json(group)])?;
+        }
+        Ok(())
+    }
+
+    fn write_skills(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
+        let mut put =
+            connection.prepare("INSERT OR REPLACE INTO skills (organisation, id, record) VALUES (?1, ?2, ?3)")?;
+        for (id, skill) in &self.skills {
+            put.execute(params![organisation, key(id.0), record::skill_to_json(skill)])?;
+        }
+        if !self.taken.is_empty() {
+            // One pass over the table, however many skills they are.
+            connection.execute(
+                "DELETE FROM held WHERE organisation = ?1 AND skill IN (SELECT unhex(value) FROM json_each(?2))",
+                params![organisation, record::skill_keys_to_json(&self.taken)],
+            )?;
+        }
+        let mut clear = connection.prepare("DELETE FROM held WHERE organisation = ?1 AND person = ?2")?;
+        let mut put = connection.prepare(
+            "INSERT OR REPLACE INTO held (organisation, person, skill, proficiency) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for (person, all) in &self.held {
+            clear.execute(params![organisation, key(person.0)])?;
+            for held in all {
+                put.execute(params![organisation, key(person.0), key(held.skill.0), held.proficiency.get()])?;
+            }
         }
         Ok(())
     }

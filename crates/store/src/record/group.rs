@@ -1,10 +1,11 @@
 //! Groups, written down.
 
-use super::{ImageRecord, images_from_record, images_to_record, line, text, unknown};
+use super::{ImageRecord, images_from_record, images_to_record, line, rule, text, unknown};
 use crate::StoreError;
 use convoke_core::*;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
+use std::sync::Arc;
 use uuid::Uuid;
 
 #[skip_serializing_none]
@@ -29,6 +30,7 @@ pub(super) struct GroupRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     images: Vec<ImageRecord>,
     voicemail: Option<Box<VoicemailRecord>>,
+    rule: Option<rule::RuleRecord>,
 }
 
 #[skip_serializing_none]
@@ -84,6 +86,7 @@ pub(super) fn to_record(group: &Group) -> GroupRecord {
             .collect(),
         images: images_to_record(&group.images),
         voicemail: group.voicemail.as_deref().map(|voicemail| Box::new(voicemail_to_record(voicemail))),
+        rule: group.rule.as_deref().map(rule::to_record),
     }
 }
 
@@ -111,6 +114,7 @@ pub(super) fn from_record(record: GroupRecord) -> Result<Group, StoreError> {
         addresses: record.addresses.into_iter().map(contact).collect::<Result<_, StoreError>>()?,
         images: images_from_record(record.images),
         voicemail: record.voicemail.map(|record| voicemail_from_record(*record)).transpose()?.map(Box::new),
+        rule: record.rule.map(rule::from_record).transpose()?.map(Arc::new),
     })
 }
 
