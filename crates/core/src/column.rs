@@ -250,7 +250,7 @@ mod tests {
                 let at = slot as usize;
                 plain.resize(plain.len().max(at + 1), Vec::new());
                 column.put(slot, values.iter().map(String::as_str));
-                plain[at] = values;
+                plain.splice(at..=at, [values]);
             }
             let test = Test::text(how, needles.iter().map(String::as_str)).expect("there are needles");
             let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));

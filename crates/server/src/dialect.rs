@@ -2,13 +2,15 @@
 
 pub(crate) mod genesys;
 
-use crate::http::{Answer, Read, RenderRefusal, answer_change, answer_long_read, answer_read, serve};
+use crate::http::{
+    Answer, Read, ReadWithBody, RenderRefusal, Taken, answer_change, answer_long_read, answer_read, serve,
+};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use axum::routing::{MethodFilter, any, on};
+use axum::routing::{MethodFilter, on};
 use convoke_core::{Command, Outcome, Permissions};
 use convoke_wire::Endpoint;
 use http::Request;
@@ -52,6 +54,15 @@ impl Routes {
         })
     }
 
+    /// An endpoint that only reads, and whose body says what.
+    pub fn read_with_body<E: Endpoint>(self, read: ReadWithBody<E>) -> Self {
+        let needs = needs::<E>();
+        self.custom::<E, _, _>(move |_, caller, request| async move {
+            let session = caller?;
+            Taken::<E>::take(&session, needs, request).await?.read(read)
+        })
+    }
+
     /// An endpoint that changes the directory.
     pub fn change<E: Endpoint>(self, from_wire: FromWire<E>, to_wire: ToWire<E>) -> Self {
         let needs = needs::<E>();
@@ -77,13 +88,6 @@ impl Routes {
         };
         self.router = self.router.route(E::PATH, on(filter, handler));
         self.names.push(E::NAME);
-        self
-    }
-
-    /// A path that is not there yet, though a pattern would catch it.
-    pub fn absent(mut self, path: &'static str) -> Self {
-        let refuse = self.refuse(|| Refusal::NoPath);
-        self.router = self.router.route(path, any(refuse));
         self
     }
 

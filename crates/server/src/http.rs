@@ -81,6 +81,14 @@ pub(crate) struct Call<'a> {
 pub(crate) type Read<E> =
     fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query) -> Result<<E as Endpoint>::Reply, Refusal>;
 
+/// What a read that has a body is answered from.
+pub(crate) type ReadWithBody<E> = fn(
+    &Call<'_>,
+    <E as Endpoint>::Path,
+    <E as Endpoint>::Query,
+    <E as Endpoint>::Body,
+) -> Result<<E as Endpoint>::Reply, Refusal>;
+
 /// Answers a read.
 pub(crate) async fn answer_read<E: Endpoint>(
     session: &Session,
@@ -101,13 +109,21 @@ pub(crate) async fn answer_long_read<E: Endpoint>(
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
     let path = parse_path::<E>(&mut parts).await?;
+    aside(site, move || read_now::<E>(&session, needs, &parts, path, read)).await
+}
+
+/// Does what may take long, aside from all other requests and only a few at one time.
+pub(crate) async fn aside<T: Send + 'static>(
+    site: &Site,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
     let place = site.long_reads.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let answer = read_now::<E>(&session, needs, &parts, path, read);
+    let working = tokio::task::spawn_blocking(move || {
+        let done = work();
         drop(place);
-        answer
+        done
     });
-    reading.await.map_err(|_| Refusal::Broken)?
+    working.await.map_err(|_| Refusal::Broken)?
 }
 
 fn read_now<E: Endpoint>(
@@ -133,21 +149,63 @@ pub(crate) async fn answer_change<E: Endpoint>(
     from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
     to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
 ) -> Result<Answer, Refusal> {
-    // Who may not do this at all is told so before anything else is looked at.
-    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-    let (mut parts, body) = request.into_parts();
-    let path = parse_path::<E>(&mut parts).await?;
-    let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
-    let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts.headers, body).await? };
-    let operation = operation(&parts, &bytes)?;
-    let command = from_wire(path, query, parse_body::<E>(&bytes)?)?;
-    let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
-    let outcome = session.organisation.change(request).await?;
-    let published = session.organisation.published();
-    Ok(success::<E>(&to_wire(published.directory.organisation(), &outcome)?))
+    Taken::<E>::take(session, needs, request).await?.change(from_wire, to_wire).await
 }
 
-fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
+/// A request with a body, read as a whole: one that changes, or one that says in the body what it
+/// wants to see.
+pub(crate) struct Taken<'s, E: Endpoint> {
+    session: &'s Session,
+    needs: Permissions,
+    parts: Parts,
+    bytes: Bytes,
+    path: E::Path,
+    query: E::Query,
+    pub body: E::Body,
+}
+
+impl<'s, E: Endpoint> Taken<'s, E> {
+    /// Reads a request. Who may not do this at all is told so before anything else is looked at.
+    pub async fn take(session: &'s Session, needs: Permissions, request: Request<Body>) -> Result<Self, Refusal> {
+        drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+        let (mut parts, body) = request.into_parts();
+        let path = parse_path::<E>(&mut parts).await?;
+        let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
+        let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts.headers, body).await? };
+        let body = parse_body::<E>(&bytes)?;
+        Ok(Taken { session, needs, parts, bytes, path, query, body })
+    }
+
+    /// Answers it from what is published.
+    pub fn read(
+        self,
+        read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let published = self.session.organisation.published();
+        let view = admit(&published.directory, &self.session.actor, self.needs)?;
+        let query = self.parts.uri.query().unwrap_or_default();
+        let call = Call { view, path: self.parts.uri.path(), query };
+        Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
+    }
+
+    /// Has it decided and written, and renders what it came to.
+    pub async fn change(
+        self,
+        from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
+        to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let Taken { session, needs, .. } = self;
+        let operation = operation(&self.parts, &self.bytes)?;
+        let command = from_wire(self.path, self.query, self.body)?;
+        let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
+        let outcome = session.organisation.change(request).await?;
+        let published = session.organisation.published();
+        Ok(success::<E>(&to_wire(published.directory.organisation(), &outcome)?))
+    }
+}
+
+/// The answer of a success.
+pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
     if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
         Answer::empty(status)
@@ -162,7 +220,8 @@ async fn parse_path<E: Endpoint>(parts: &mut Parts) -> Result<E::Path, Refusal> 
     Ok(path)
 }
 
-fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal> {
+/// The parameters in the query.
+pub(crate) fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal> {
     convoke_wire::query::from_str(query).map_err(|QueryError { field, problem }| Refusal::Malformed { field, problem })
 }
 

@@ -153,6 +153,7 @@ fn in_words(problem: &str) -> String {
     let Some((found, expected)) = problem.rsplit_once(", expected ") else { return problem.to_owned() };
     let expected = match expected {
         "i64" | "u32" | "u8" => "a whole number",
+        "f64" => "a number",
         "unit" => "null",
         "struct" | "a map" => "an object",
         "a sequence" => "an array",

@@ -39,6 +39,12 @@ pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Sign-ins whose secrets are checked at one time: each takes 19 MiB and some 20 ms of a core.
 pub(crate) const SIGN_INS: usize = 4;
+/// Characters in a `q64`.
+pub(crate) const Q64_BYTES: usize = 32 * 1024;
+/// Bytes that a `q64` may inflate to.
+pub(crate) const Q64_INFLATED_BYTES: usize = 256 * 1024;
+/// Comparisons of a search that is answered at once; one of more goes aside.
+pub(crate) const INLINE_WORK: usize = 50_000;
 /// Reads at one time whose answers have no bound but the directory's size.
 pub(crate) const LONG_READS: usize = 2;
 /// The window in which requests are counted where no rate limit is set.

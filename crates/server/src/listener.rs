@@ -182,9 +182,8 @@ fn ready(site: &Site) -> Answer {
 
 fn metrics(site: &Site) -> Answer {
     let organisations = site.directories.all();
-    let sizes = organisations.iter().map(|organisation| organisation.published().directory.size());
-    let (people, groups) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
-    let text = site.metrics.text(organisations.len(), people, groups);
+    let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
+    let text = site.metrics.text(&published);
     let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     Answer::bytes(StatusCode::OK, media_type, text)
 }

@@ -1,5 +1,6 @@
 //! What the server counts, for Prometheus.
 
+use crate::organisation::Published;
 use http::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -8,6 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bounds of the histogram of request times, in seconds.
@@ -23,6 +26,7 @@ pub(crate) struct Metrics {
     people: Gauge,
     groups: Gauge,
     organisations: Gauge,
+    memory: Family<IndexLabels, Gauge>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -34,6 +38,11 @@ struct RequestLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabels {
     operation: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct IndexLabels {
+    index: &'static str,
 }
 
 /// The counters of one operation, found once.
@@ -67,7 +76,9 @@ impl Metrics {
         registry.register("people", "People, deleted ones excepted", people.clone());
         registry.register("groups", "Groups", groups.clone());
         registry.register("organisations", "Organisations", organisations.clone());
-        Metrics { registry, requests, seconds, connections, people, groups, organisations }
+        let memory = Family::default();
+        registry.register("index_bytes", "Bytes of what is derived from records, by index", Family::clone(&memory));
+        Metrics { memory, registry, requests, seconds, connections, people, groups, organisations }
     }
 
     /// The counters of an operation.
@@ -80,10 +91,22 @@ impl Metrics {
     }
 
     /// Everything, in the text format of OpenMetrics.
-    pub fn text(&self, organisations: usize, people: usize, groups: usize) -> String {
-        self.organisations.set(organisations as i64);
+    pub fn text(&self, directories: &[arc_swap::Guard<Arc<Published>>]) -> String {
+        let (mut people, mut groups) = (0, 0);
+        let mut memory = BTreeMap::new();
+        for published in directories {
+            let size = published.directory.size();
+            (people, groups) = (people + size.0, groups + size.1);
+            for (index, bytes) in published.directory.memory() {
+                *memory.entry(index).or_insert(0) += bytes;
+            }
+        }
+        self.organisations.set(directories.len() as i64);
         self.people.set(people as i64);
         self.groups.set(groups as i64);
+        for (index, bytes) in memory {
+            self.memory.get_or_create(&IndexLabels { index }).set(bytes as i64);
+        }
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);

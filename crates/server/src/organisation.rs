@@ -203,5 +203,17 @@ fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<
         Subject::Group(id) => Outcome::Group(view.group(*id)?.clone()),
         Subject::Person(id) => Outcome::Person(view.person(*id, PersonFilter::Living)?.clone()),
         Subject::Client(id) => Outcome::Client(view.client(id)?.clone()),
+        Subject::Skill(id) => {
+            let skill = SkillKind::ALL.iter().find_map(|kind| view.skill(*kind, *id).ok());
+            Outcome::Skill(skill.ok_or_else(|| Fault::not_found(Kind::Skill, id))?.clone())
+        }
+        Subject::Held(person, id) => {
+            view.person(*person, PersonFilter::Living)?;
+            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Skill, id))?
+        }
+        Subject::AllHeld(person, _) => {
+            view.person(*person, PersonFilter::Living)?;
+            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Person, person))?
+        }
     })
 }

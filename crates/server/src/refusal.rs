@@ -1,6 +1,6 @@
 //! What a request is refused with, whatever the dialect.
 
-use convoke_core::{Fault, Reason};
+use convoke_core::{Fault, Proficiency, Reason};
 use convoke_store::StoreError;
 
 /// Why a request is refused. Each dialect renders it in its own error body.
@@ -73,6 +73,14 @@ pub(crate) fn describe(reason: &Reason) -> String {
         Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
         Reason::Control => "must not have control characters".into(),
         Reason::NotAnEmail => "must be an e-mail address".into(),
+        Reason::NotAProficiency => format!("must be from 0 to {}", Proficiency::MAX),
+        Reason::TooDeep { limit } => format!("must be at most {limit} deep"),
+        Reason::NoSuchSkill(text) => format!("names no skill: [{text}] is neither the name nor the id of one"),
+        Reason::AmbiguousSkill(text) => format!("names two skills: [{text}] is the id of one and the name of another"),
+        Reason::NotANumber => "must be a number".into(),
+        Reason::NotAMoment => "must be a date and time, such as 2026-01-31T12:00:00.000Z".into(),
+        Reason::NotAPattern(problem) => format!("must be a regular expression: {problem}"),
+        Reason::NotFor(other) => format!("cannot be used with {other}"),
         Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
         Reason::Together(other) => format!("cannot be used together with {other}"),
     }

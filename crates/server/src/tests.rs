@@ -5,8 +5,10 @@
 mod abuse;
 mod access;
 mod bounds;
+mod dynamic;
 mod endpoints;
 mod groups;
+mod skills;
 mod users;
 
 use crate::config::{Bootstrap, RateLimit};
@@ -119,6 +121,19 @@ impl World {
         }
         let group = self.call(&self.admin, "POST", "/api/v2/groups", body).await.expect(200);
         group["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Creates a routing skill; its id.
+    pub async fn skill(&self, name: &str) -> String {
+        let skill = self.call(&self.admin, "POST", "/api/v2/routing/skills", json!({ "name": name })).await.expect(200);
+        skill["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Creates a language; its id.
+    pub async fn language(&self, name: &str) -> String {
+        let body = json!({ "name": name });
+        let language = self.call(&self.admin, "POST", "/api/v2/routing/languages", body).await.expect(200);
+        language["id"].as_str().expect("an id").to_owned()
     }
 
     /// The token of a new client with a role (or none), who may stand for a user.

@@ -4,14 +4,20 @@
 
 mod access;
 mod common;
+mod dynamic;
 mod fields;
 mod groups;
+mod search;
+mod skills;
 mod users;
 
 pub use access::*;
 pub use common::*;
+pub use dynamic::*;
 pub use fields::*;
 pub use groups::*;
+pub use search::*;
+pub use skills::*;
 pub use users::*;
 
 use crate::endpoint::{Nothing, endpoints};
@@ -44,6 +50,33 @@ endpoints! {
     /// Get all individuals associated with the group
     GetGroupIndividuals = "getGroupIndividuals": GET "/api/v2/groups/{groupId}/individuals" []
         (GroupPath, Nothing, None Nothing) -> 200 EntityListing<User>;
+    /// Explain why a user is a member of a group, or is not
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    GetGroupMemberExplanation = "getGroupMemberExplanation":
+        GET "/api/v2/groups/{groupId}/members/{userId}/explanation" ["directory:group:view"]
+        (GroupMemberPath, Nothing, None Nothing) -> 200 GroupMemberExplanation;
+    /// Get the rule of a dynamic group
+    GetGroupDynamicsettings = "getGroupDynamicsettings": GET "/api/v2/groups/{groupId}/dynamicsettings"
+        ["directory:group:view"]
+        (GroupPath, Nothing, None Nothing) -> 200 DynamicGroupDefinition;
+    /// Create or update the rule of a dynamic group
+    PutGroupDynamicsettings = "putGroupDynamicsettings": PUT "/api/v2/groups/{groupId}/dynamicsettings"
+        ["directory:group:edit"]
+        (GroupPath, Nothing, Required DynamicGroupQuery) -> 204 Nothing;
+    /// Remove the rule of a dynamic group
+    DeleteGroupDynamicsettings = "deleteGroupDynamicsettings": DELETE "/api/v2/groups/{groupId}/dynamicsettings"
+        ["directory:group:delete"]
+        (GroupPath, Nothing, None Nothing) -> 204 Nothing;
+    /// Preview the number of users that a rule selects
+    PostGroupsDynamicsettingsPreview = "postGroupsDynamicsettingsPreview":
+        POST "/api/v2/groups/dynamicsettings/preview" ["directory:group:view"]
+        (Nothing, PreviewQuery, Required DynamicGroupQuery) -> 200 DynamicGroupQueryPreview;
+    /// Search groups
+    PostGroupsSearch = "postGroupsSearch": POST "/api/v2/groups/search" []
+        (Nothing, Nothing, Required GroupSearchRequest) -> 200 SearchResponse<Group>;
+    /// Search groups using the q64 value returned from a previous search
+    GetGroupsSearch = "getGroupsSearch": GET "/api/v2/groups/search" []
+        (Nothing, SearchQuery, None Nothing) -> 200 SearchResponse<Group>;
     /// Get group profile
     GetGroupProfile = "getGroupProfile": GET "/api/v2/groups/{groupId}/profile" []
         (GroupPath, ProfileQuery, None Nothing) -> 200 GroupProfile;
@@ -68,6 +101,12 @@ endpoints! {
     /// Create user
     PostUsers = "postUsers": POST "/api/v2/users" ["directory:user:add"]
         (Nothing, Nothing, Required CreateUser) -> 200 User;
+    /// Search users
+    PostUsersSearch = "postUsersSearch": POST "/api/v2/users/search" ["directory:user:view"]
+        (Nothing, Nothing, Required UserSearchRequest) -> 200 SearchResponse<User>;
+    /// Search users using the q64 value returned from a previous search
+    GetUsersSearch = "getUsersSearch": GET "/api/v2/users/search" ["directory:user:view"]
+        (Nothing, SearchQuery, None Nothing) -> 200 SearchResponse<User>;
     /// Get current user details
     GetUsersMe = "getUsersMe": GET "/api/v2/users/me" []
         (Nothing, MeQuery, None Nothing) -> 200 UserMe;
@@ -82,6 +121,100 @@ endpoints! {
     DeleteUser = "deleteUser": DELETE "/api/v2/users/{userId}"
         ["admin", "directory:user:delete", "directory:organization:admin"]
         (UserPath, Nothing, None Nothing) -> 200 Empty;
+
+    /// Get the groups that a user is a member of, and for what
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    GetUserGroups = "getUserGroups": GET "/api/v2/users/{userId}/groups" []
+        (UserPath, SortedPageQuery, None Nothing) -> 200 EntityListing<UserGroup>;
+    /// List routing skills for a user
+    GetUserRoutingskills = "getUserRoutingskills": GET "/api/v2/users/{userId}/routingskills" []
+        (UserPath, SortedPageQuery, None Nothing) -> 200 EntityListing<UserRoutingSkill>;
+    /// Add routing skill to user
+    PostUserRoutingskills = "postUserRoutingskills": POST "/api/v2/users/{userId}/routingskills"
+        ["routing:skill:assign"]
+        (UserPath, Nothing, Required UserRoutingSkillPost) -> 200 UserRoutingSkill;
+    /// Update routing skill proficiency or state
+    PutUserRoutingskill = "putUserRoutingskill": PUT "/api/v2/users/{userId}/routingskills/{skillId}"
+        ["routing:skill:assign"]
+        (UserSkillPath, Nothing, Required UserRoutingUpdate) -> 200 UserRoutingSkill;
+    /// Remove routing skill from user
+    DeleteUserRoutingskill = "deleteUserRoutingskill": DELETE "/api/v2/users/{userId}/routingskills/{skillId}"
+        ["routing:skill:assign"]
+        (UserSkillPath, Nothing, None Nothing) -> 200 Nothing;
+    /// Replace all routing skills assigned to a user
+    PutUserRoutingskillsBulk = "putUserRoutingskillsBulk": PUT "/api/v2/users/{userId}/routingskills/bulk"
+        ["routing:skill:assign"]
+        (UserPath, Nothing, Required Vec<UserRoutingSkillPost>) -> 200 EntityListing<UserRoutingSkill>;
+    /// Bulk add routing skills to user
+    PatchUserRoutingskillsBulk = "patchUserRoutingskillsBulk": PATCH "/api/v2/users/{userId}/routingskills/bulk"
+        ["routing:skill:assign"]
+        (UserPath, Nothing, Required Vec<UserRoutingSkillPost>) -> 200 EntityListing<UserRoutingSkill>;
+    /// List routing language for user
+    GetUserRoutinglanguages = "getUserRoutinglanguages": GET "/api/v2/users/{userId}/routinglanguages" []
+        (UserPath, SortedPageQuery, None Nothing) -> 200 EntityListing<UserRoutingLanguage>;
+    /// Add routing language to user
+    PostUserRoutinglanguages = "postUserRoutinglanguages": POST "/api/v2/users/{userId}/routinglanguages"
+        ["routing:skill:assign", "routing:language:assign"]
+        (UserPath, Nothing, Required UserRoutingLanguagePost) -> 200 UserRoutingLanguage;
+    /// Update routing language proficiency or state
+    PatchUserRoutinglanguage = "patchUserRoutinglanguage":
+        PATCH "/api/v2/users/{userId}/routinglanguages/{languageId}"
+        ["routing:skill:assign", "routing:language:assign"]
+        (UserLanguagePath, Nothing, Required UserRoutingUpdate) -> 200 UserRoutingLanguage;
+    /// Remove routing language from user
+    DeleteUserRoutinglanguage = "deleteUserRoutinglanguage":
+        DELETE "/api/v2/users/{userId}/routinglanguages/{languageId}"
+        ["routing:skill:assign", "routing:language:assign"]
+        (UserLanguagePath, Nothing, None Nothing) -> 200 Nothing;
+    /// Add bulk routing language to user
+    PatchUserRoutinglanguagesBulk = "patchUserRoutinglanguagesBulk":
+        PATCH "/api/v2/users/{userId}/routinglanguages/bulk"
+        ["routing:skill:assign", "routing:language:assign"]
+        (UserPath, Nothing, Required Vec<UserRoutingLanguagePost>) -> 200 EntityListing<UserRoutingLanguage>;
+    /// List profile skills for a user
+    GetUserProfileskills = "getUserProfileskills": GET "/api/v2/users/{userId}/profileskills"
+        ["directory:userProfile:view"]
+        (UserPath, Nothing, None Nothing) -> 200 Vec<String>;
+    /// Update profile skills for a user
+    PutUserProfileskills = "putUserProfileskills": PUT "/api/v2/users/{userId}/profileskills"
+        ["directory:userProfile:edit"]
+        (UserPath, Nothing, Required Vec<String>) -> 200 Vec<String>;
+
+    /// Get the list of routing skills
+    GetRoutingSkills = "getRoutingSkills": GET "/api/v2/routing/skills" ["routing:skill:view"]
+        (Nothing, RoutingSkillsQuery, None Nothing) -> 200 EntityListing<RoutingSkill>;
+    /// Create routing skill
+    PostRoutingSkills = "postRoutingSkills": POST "/api/v2/routing/skills"
+        ["routing:skill:manage", "routing:skill:create"]
+        (Nothing, Nothing, Required CreateRoutingSkill) -> 200 RoutingSkill;
+    /// Get routing skill
+    GetRoutingSkill = "getRoutingSkill": GET "/api/v2/routing/skills/{skillId}" ["routing:skill:view"]
+        (SkillPath, Nothing, None Nothing) -> 200 RoutingSkill;
+    /// Rename routing skill, or update its division
+    PatchRoutingSkill = "patchRoutingSkill": PATCH "/api/v2/routing/skills/{skillId}" ["routing:skill:update"]
+        (SkillPath, Nothing, Required UpdateSkillDivisionRequest) -> 200 RoutingSkill;
+    /// Delete routing skill
+    DeleteRoutingSkill = "deleteRoutingSkill": DELETE "/api/v2/routing/skills/{skillId}"
+        ["routing:skill:manage", "routing:skill:delete"]
+        (SkillPath, Nothing, None Nothing) -> 200 Nothing;
+    /// Get the list of supported languages
+    GetRoutingLanguages = "getRoutingLanguages": GET "/api/v2/routing/languages" []
+        (Nothing, LanguagesQuery, None Nothing) -> 200 EntityListing<Language>;
+    /// Create language
+    PostRoutingLanguages = "postRoutingLanguages": POST "/api/v2/routing/languages" ["routing:skill:manage"]
+        (Nothing, Nothing, Required LanguageRequest) -> 200 Language;
+    /// Get a routing language
+    GetRoutingLanguage = "getRoutingLanguage": GET "/api/v2/routing/languages/{languageId}" []
+        (LanguagePath, Nothing, None Nothing) -> 200 Language;
+    /// Rename a routing language
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    PatchRoutingLanguage = "patchRoutingLanguage": PATCH "/api/v2/routing/languages/{languageId}"
+        ["routing:skill:manage"]
+        (LanguagePath, Nothing, Required LanguageRequest) -> 200 Language;
+    /// Delete a routing language
+    DeleteRoutingLanguage = "deleteRoutingLanguage": DELETE "/api/v2/routing/languages/{languageId}"
+        ["routing:skill:manage"]
+        (LanguagePath, Nothing, None Nothing) -> 200 Nothing;
 
     /// Get the organization
     GetOrganizationsMe = "getOrganizationsMe": GET "/api/v2/organizations/me" []

@@ -80,17 +80,6 @@ impl World {
         }
     }
 
-    /// Runs a command of the administrator's that is sure to be done.
-    pub fn edit(&mut self, command: Command) {
-        self.clock += 1;
-        let actor = Actor { client: ClientId("admin".into()) };
-        let decided = decide(&self.directory, &actor, Permissions::NONE, Timestamp(self.clock), &command);
-        for change in decided.expect("an administrator may").changes {
-            self.directory.apply(&change).expect("a decided change fits");
-            self.log.push(change);
-        }
-    }
-
     /// A group in one line.
     pub fn group(&self, id: GroupId) -> String {
         let view = self.view("admin");

@@ -2,10 +2,16 @@
 
 mod access;
 mod clients;
+mod dynamic;
 mod fault;
 mod fields;
 mod groups;
+mod held;
 mod listing;
+mod moment;
+mod q64;
+pub(crate) mod search;
+mod skills;
 mod take;
 mod time;
 mod users;
@@ -28,6 +34,11 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .change::<DeleteGroupMembers>(groups::delete_members, |_, _| Ok(Empty {}))
         .read::<GetGroupMembers>(groups::members)
         .long_read::<GetGroupIndividuals>(groups::individuals)
+        .read::<GetGroupMemberExplanation>(dynamic::explain)
+        .read::<GetGroupDynamicsettings>(dynamic::get)
+        .change::<PutGroupDynamicsettings>(dynamic::put, |_, _| Ok(convoke_wire::Nothing {}))
+        .change::<DeleteGroupDynamicsettings>(dynamic::delete, |_, _| Ok(convoke_wire::Nothing {}))
+        .read_with_body::<PostGroupsDynamicsettingsPreview>(dynamic::preview)
         .read::<GetGroupProfile>(groups::profile)
         .read::<GetProfilesGroups>(groups::profiles)
         .read::<GetFieldconfig>(fields::get)
@@ -39,6 +50,30 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .read::<GetUser>(users::get)
         .change::<PatchUser>(users::patch, users::to_wire)
         .change::<DeleteUser>(users::delete, |_, _| Ok(Empty {}))
+        .read::<GetUserGroups>(dynamic::memberships)
+        .read::<GetUserRoutingskills>(held::skills)
+        .change::<PostUserRoutingskills>(held::post_skill, held::skill_to_wire)
+        .change::<PutUserRoutingskill>(held::put_skill, held::skill_to_wire)
+        .change::<DeleteUserRoutingskill>(held::delete_skill, |_, _| Ok(convoke_wire::Nothing {}))
+        .change::<PutUserRoutingskillsBulk>(held::put_skills, held::skills_to_wire)
+        .change::<PatchUserRoutingskillsBulk>(held::patch_skills, held::skills_to_wire)
+        .read::<GetUserRoutinglanguages>(held::languages)
+        .change::<PostUserRoutinglanguages>(held::post_language, held::language_to_wire)
+        .change::<PatchUserRoutinglanguage>(held::patch_language, held::language_to_wire)
+        .change::<DeleteUserRoutinglanguage>(held::delete_language, |_, _| Ok(convoke_wire::Nothing {}))
+        .change::<PatchUserRoutinglanguagesBulk>(held::patch_languages, held::languages_to_wire)
+        .read::<GetUserProfileskills>(users::profile_skills)
+        .change::<PutUserProfileskills>(users::put_profile_skills, users::profile_skills_to_wire)
+        .read::<GetRoutingSkills>(skills::list)
+        .custom::<PostRoutingSkills, _, _>(skills::post)
+        .read::<GetRoutingSkill>(skills::get)
+        .custom::<PatchRoutingSkill, _, _>(skills::patch)
+        .change::<DeleteRoutingSkill>(skills::delete, |_, _| Ok(convoke_wire::Nothing {}))
+        .read::<GetRoutingLanguages>(skills::list_languages)
+        .change::<PostRoutingLanguages>(skills::post_language, skills::language_to_wire)
+        .read::<GetRoutingLanguage>(skills::get_language)
+        .change::<PatchRoutingLanguage>(skills::patch_language, skills::language_to_wire)
+        .change::<DeleteRoutingLanguage>(skills::delete_language, |_, _| Ok(convoke_wire::Nothing {}))
         .read::<GetOrganizationsMe>(access::organization)
         .read::<GetAuthorizationDivisions>(access::divisions)
         .read::<GetAuthorizationDivisionsHome>(access::home_division)
@@ -54,6 +89,8 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .read::<GetOauthClient>(clients::get)
         .change::<PutOauthClient>(clients::put, clients::to_wire)
         .change::<DeleteOauthClient>(clients::delete, |_, _| Ok(convoke_wire::Nothing {}))
-        .absent("/api/v2/groups/search")
-        .absent("/api/v2/users/search")
+        .custom::<PostGroupsSearch, _, _>(search::post_groups)
+        .custom::<GetGroupsSearch, _, _>(search::get_groups)
+        .custom::<PostUsersSearch, _, _>(search::post_users)
+        .custom::<GetUsersSearch, _, _>(search::get_users)
 }

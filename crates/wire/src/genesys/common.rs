@@ -6,13 +6,15 @@ use serde_with::skip_serializing_none;
 use std::collections::BTreeMap;
 
 macro_rules! paths {
-    ($($(#[$doc:meta])* $name:ident { $field:ident: $wire:literal })*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $wire:literal),+ })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
-            /// The id.
-            #[serde(rename = $wire)]
-            pub $field: String,
+            $(
+                /// The id.
+                #[serde(rename = $wire)]
+                pub $field: String,
+            )+
         }
     )*};
 }
@@ -22,6 +24,16 @@ paths! {
     GroupPath { group_id: "groupId" }
     /// A user.
     UserPath { user_id: "userId" }
+    /// A user, of a group or not.
+    GroupMemberPath { group_id: "groupId", user_id: "userId" }
+    /// A routing skill.
+    SkillPath { skill_id: "skillId" }
+    /// A language.
+    LanguagePath { language_id: "languageId" }
+    /// A routing skill of a user.
+    UserSkillPath { user_id: "userId", skill_id: "skillId" }
+    /// A language of a user.
+    UserLanguagePath { user_id: "userId", language_id: "languageId" }
     /// A division.
     DivisionPath { division_id: "divisionId" }
     /// A role.
@@ -41,6 +53,21 @@ pub struct PageQuery {
     /// From 1 on; 1 where absent.
     #[schemars(range(min = 1, max = 2147483647))]
     pub page_number: Option<i64>,
+}
+
+/// Which page of a listing by name, and in which direction.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SortedPageQuery {
+    /// Entries on a page: 1 to 500, 25 where absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub page_size: Option<i64>,
+    /// From 1 on; 1 where absent.
+    #[schemars(range(min = 1, max = 2147483647))]
+    pub page_number: Option<i64>,
+    /// In which direction names go.
+    pub sort_order: Option<SortOrder>,
 }
 
 /// In which direction a listing goes: documents say `ascending` and `descending`, and name `ASC`

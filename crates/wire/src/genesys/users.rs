@@ -3,6 +3,7 @@
 use super::access::Organization;
 use super::common::{Chat, DomainEntityRef, Image, SortOrder};
 use super::groups::Group;
+use super::skills::{UserRoutingLanguage, UserRoutingSkill};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -149,6 +150,10 @@ pub struct User {
     pub profile_skills: Option<Vec<String>>,
     /// With `expand=groups`: those that the caller sees.
     pub groups: Option<Vec<Group>>,
+    /// With `expand=skills`: routing skills.
+    pub skills: Option<Vec<UserRoutingSkill>>,
+    /// With `expand=languages`.
+    pub languages: Option<Vec<UserRoutingLanguage>>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
     /// Where the user is.

@@ -4,7 +4,7 @@
 use crate::http::Answer;
 use crate::limits;
 use crate::refusal::{Refusal, TokenProblem, describe};
-use convoke_core::{Conflict, Fault, Kind, Permission, Reason};
+use convoke_core::{Conflict, Fault, Kind, Permission, Proficiency, Reason};
 use convoke_wire::genesys::{Detail, ErrorBody, Limit};
 use http::StatusCode;
 use uuid::Uuid;
@@ -134,7 +134,16 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
         }
         Fault::Conflict(conflict) => of_conflict(conflict),
         Fault::Invalid { field, reason } => {
-            let code = if matches!(reason, Reason::NotOneOf(_)) { "invalid.value" } else { "bad.request" };
+            let code = match reason {
+                Reason::NotOneOf(_)
+                | Reason::NoSuchSkill(_)
+                | Reason::AmbiguousSkill(_)
+                | Reason::NotANumber
+                | Reason::NotAPattern(_)
+                | Reason::NotFor(_) => "invalid.value",
+                Reason::NotAMoment => "invalid.date",
+                _ => "bad.request",
+            };
             let code = if field == "type" && matches!(reason, Reason::NotOneOf(words) if words.contains(&"person")) {
                 "bad.entity.type"
             } else {
@@ -150,8 +159,11 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
                 plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &problem)]);
             name_field(&mut body, field);
             body.limit = match reason {
-                Reason::TooLong { limit } | Reason::TooMany { limit } => Some(bound(field, *limit as i64)),
+                Reason::TooLong { limit } | Reason::TooMany { limit } | Reason::TooDeep { limit } => {
+                    Some(bound(field, *limit as i64))
+                }
                 Reason::OutOfRange { max, .. } => Some(bound(field, i64::from(*max))),
+                Reason::NotAProficiency => Some(bound(field, i64::from(Proficiency::MAX))),
                 _ => None,
             };
             (status, body)
@@ -175,6 +187,9 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
         Conflict::EmailTaken(email) => {
             conflicting("a user with the email [{email}] exists already, possibly a deleted one", &[("email", email)])
         }
+        Conflict::SkillTaken(kind, name) => {
+            conflicting("there is a {entity} [{name}] already", &[("entity", entity(*kind)), ("name", name)])
+        }
         Conflict::LastAdministrator => conflicting(
             "this is the last client that may administer the organisation; give another one the role admin first",
             &[],
@@ -190,6 +205,9 @@ fn entity(kind: Kind) -> &'static str {
         Kind::Client => "client",
         Kind::Role => "role",
         Kind::Division => "division",
+        Kind::Skill => "skill",
+        Kind::Language => "language",
+        Kind::Rule => "rule of the group",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Groups, their members and their voicemail.
 
-use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
+use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged, whole};
 use super::{take, time, users};
 use crate::http::Call;
 use crate::refusal::Refusal;
@@ -150,20 +150,8 @@ pub(super) fn individuals(
     _: Nothing,
 ) -> Result<wire::EntityListing<wire::User>, Refusal> {
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    let people = call.view.individuals(entry);
-    let total = people.len();
-    Ok(wire::EntityListing {
-        entities: people.into_iter().map(|person| users::user(call.view.organisation(), person)).collect(),
-        page_size: total as i32,
-        page_number: 1,
-        total: total as i64,
-        first_uri: None,
-        previous_uri: None,
-        self_uri: Some(call.path.to_owned()),
-        next_uri: None,
-        last_uri: None,
-        page_count: 1,
-    })
+    let people = call.view.individuals(entry).into_iter();
+    Ok(whole(call.path.to_owned(), people.map(|person| users::user(call.view.organisation(), person)).collect()))
 }
 
 pub(super) fn voicemail(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::VoicemailGroupPolicy, Refusal> {

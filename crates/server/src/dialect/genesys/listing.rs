@@ -56,6 +56,23 @@ pub(super) fn paged_list<T, W>(call: &Call, page: Page, list: Vec<T>, to_wire: i
     paged(call, page, Listing { entries, total }, to_wire)
 }
 
+/// A list that has no pages, all at once.
+pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
+    let total = entities.len();
+    EntityListing {
+        entities,
+        page_size: total as i32,
+        page_number: 1,
+        total: total as i64,
+        first_uri: None,
+        previous_uri: None,
+        self_uri: Some(self_uri),
+        next_uri: None,
+        last_uri: None,
+        page_count: 1,
+    }
+}
+
 /// Which things a bulk fetch names: by id, by chat address, or none in particular. An id that
 /// nothing can have is dropped.
 pub(super) fn fetched(

@@ -79,6 +79,16 @@ pub(super) fn group_id(id: &str) -> Result<GroupId, Refusal> {
     GroupId::parse(id).ok_or_else(|| Fault::not_found(Kind::Group, id).into())
 }
 
+/// The id of a skill of a kind.
+pub(super) fn skill_id(kind: SkillKind, id: &str) -> Result<SkillId, Refusal> {
+    SkillId::parse(id).ok_or_else(|| Fault::not_found(kind.into(), id).into())
+}
+
+/// How well someone has a skill.
+pub(super) fn proficiency(number: Option<f64>) -> Result<Proficiency, Refusal> {
+    checked("proficiency", Proficiency::new(required("proficiency", number)?))
+}
+
 /// Pictures.
 pub(super) fn images(images: Option<Vec<wire::Image>>) -> Result<Option<Vec<Image>>, Refusal> {
     let Some(images) = images else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! Users: people, as this dialect calls them.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
-use super::{access, groups, take};
+use super::{access, groups, held, take};
 use crate::http::Call;
 use crate::refusal::Refusal;
 use crate::secret;
@@ -110,10 +110,30 @@ pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<
     }
 }
 
+pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<Vec<String>, Refusal> {
+    let person = call.view.person(take::person_id(&path.user_id)?, PersonFilter::Living)?;
+    Ok(texts(&person.profile_skills))
+}
+
+pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
+    let person = take::person_id(&path.user_id)?;
+    let edit = PersonEdit { profile_skills: take::lines("profileSkills", Some(body))?, ..PersonEdit::default() };
+    Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
+}
+
+pub(super) fn profile_skills_to_wire(_: &Organisation, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
+    match outcome {
+        Outcome::Person(person) => Ok(texts(&person.profile_skills)),
+        _ => Err(Refusal::Broken),
+    }
+}
+
 /// Which of the further fields that the directory holds were asked for.
 #[derive(Default)]
 pub(super) struct Expand {
     groups: bool,
+    skills: bool,
+    languages: bool,
     profile_skills: bool,
     certifications: bool,
     employer_info: bool,
@@ -126,6 +146,8 @@ impl Expand {
         for word in words {
             match word {
                 "groups" => expand.groups = true,
+                "skills" => expand.skills = true,
+                "languages" => expand.languages = true,
                 "profileSkills" => expand.profile_skills = true,
                 "certifications" => expand.certifications = true,
                 "employerInfo" => expand.employer_info = true,
@@ -143,6 +165,8 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
     let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(organisation, entry)).collect();
     wire::User {
         groups: expand.groups.then(groups),
+        skills: expand.skills.then(|| held::skills_of(view, person.id)),
+        languages: expand.languages.then(|| held::languages_of(view, person.id)),
         profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
         certifications: expand.certifications.then(|| texts(&person.certifications)),
         employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
@@ -181,11 +205,7 @@ pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
         email: email.into(),
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
-        state: match person.state {
-            PersonState::Active => "active".into(),
-            PersonState::Inactive => "inactive".into(),
-            PersonState::Deleted => "deleted".into(),
-        },
+        state: state_word(person.state).into(),
         title: text(&person.title),
         username: text(&person.username).unwrap_or_else(|| email.into()),
         preferred_name: text(&person.preferred_name),
@@ -197,9 +217,20 @@ pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
         employer_info: None,
         profile_skills: None,
         groups: None,
+        skills: None,
+        languages: None,
         acd_auto_answer: person.acd_auto_answer,
         self_uri: format!("/api/v2/users/{id}"),
         id,
+    }
+}
+
+/// A user's state in one word.
+pub(super) fn state_word(state: PersonState) -> &'static str {
+    match state {
+        PersonState::Active => "active",
+        PersonState::Inactive => "inactive",
+        PersonState::Deleted => "deleted",
     }
 }
 

@@ -1,0 +1,154 @@
+//! Moments as searches name them: ISO 8601, or a Java date pattern, each as precise as it is written.
+
+use convoke_core::Reason;
+use jiff::civil::{Date, DateTime};
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// How dates are written, as `java.text.SimpleDateFormat` has it, but for words: letters for years,
+/// months, days, hours, minutes, seconds, milliseconds and zones, and text in single quotes.
+pub(super) struct Format(String);
+
+impl Format {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::NotAPattern`] for a letter that means nothing here.
+    pub fn new(pattern: &str) -> Result<Self, Reason> {
+        const CHARS: usize = 64;
+        if pattern.len() > CHARS {
+            return Err(Reason::TooLong { limit: CHARS });
+        }
+        let mut format = String::new();
+        let mut rest = pattern;
+        while let Some(first) = rest.chars().next() {
+            if first == '\'' {
+                let (quoted, after) = rest
+                    .get(1..)
+                    .and_then(|rest| rest.split_once('\''))
+                    .ok_or_else(|| Reason::NotAPattern("has a quotation mark without another".into()))?;
+                format.push_str(&if quoted.is_empty() { "'".to_owned() } else { quoted.replace('%', "%%") });
+                rest = after;
+                continue;
+            }
+            let run = rest.len() - rest.trim_start_matches(first).len();
+            let count = run / first.len_utf8();
+            match first {
+                'y' | 'u' if count == 2 => format.push_str("%y"),
+                'y' | 'u' => format.push_str("%Y"),
+                'M' if count <= 2 => format.push_str("%m"),
+                'd' if count <= 2 => format.push_str("%d"),
+                'H' if count <= 2 => format.push_str("%H"),
+                'm' if count <= 2 => format.push_str("%M"),
+                's' if count <= 2 => format.push_str("%S"),
+                'S' => format.push_str("%f"),
+                'Z' => format.push_str("%z"),
+                'X' => format.push_str("%:z"),
+                '%' => (0..count).for_each(|_| format.push_str("%%")),
+                letter if letter.is_ascii_alphabetic() => {
+                    return Err(Reason::NotAPattern(format!(
+                        "has {}, which stands for nothing here",
+                        rest.get(..run).unwrap_or_default()
+                    )));
+                }
+                other => (0..count).for_each(|_| format.push(other)),
+            }
+            rest = rest.get(run..).unwrap_or_default();
+        }
+        Ok(Format(format))
+    }
+}
+
+/// The first and the last millisecond of what a text names: a day from its beginning to its end, a
+/// second likewise.
+///
+/// # Errors
+///
+/// [`Reason::NotAMoment`].
+pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), Reason> {
+    let text = text.trim();
+    let found = match format {
+        Some(Format(format)) => formatted(text, format),
+        None => iso(text),
+    };
+    found.ok_or(Reason::NotAMoment)
+}
+
+const MILLIS_OF_SECOND: i64 = 1000;
+
+fn formatted(text: &str, format: &str) -> Option<(i64, i64)> {
+    let parts = strtime::parse(format, text).ok()?;
+    let date = parts.to_date().ok()?;
+    match (parts.to_time(), parts.to_timestamp()) {
+        (_, Ok(moment)) => Some(from(moment.as_millisecond(), format.contains("%f"))),
+        (Ok(time), Err(_)) if format.contains("%H") => {
+            Some(from(in_utc(date.to_datetime(time))?, format.contains("%f")))
+        }
+        _ => day(date),
+    }
+}
+
+fn iso(text: &str) -> Option<(i64, i64)> {
+    let has_fraction = text.contains('.');
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(from(moment.as_millisecond(), has_fraction));
+    }
+    if text.contains(['T', 't', ' ', ':']) {
+        return Some(from(in_utc(text.parse::<DateTime>().ok()?)?, has_fraction));
+    }
+    day(text.parse::<Date>().ok()?)
+}
+
+fn from(first: i64, is_exact: bool) -> (i64, i64) {
+    (first, if is_exact { first } else { first + MILLIS_OF_SECOND - 1 })
+}
+
+fn day(date: Date) -> Option<(i64, i64)> {
+    let next = date.checked_add(1.day()).ok()?;
+    Some((in_utc(date.into())?, in_utc(next.into())? - 1))
+}
+
+fn in_utc(moment: DateTime) -> Option<i64> {
+    Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    #[test]
+    fn moments_are_as_precise_as_they_are_written() {
+        // 2024-02-29T00:00:00Z.
+        let leap = 1_709_164_800_000;
+        for (text, format, expected) in [
+            ("2024-02-29", None, Some((leap, leap + DAY - 1))),
+            ("2024-02-29T00:00:01Z", None, Some((leap + 1000, leap + 1999))),
+            ("2024-02-29T00:00:01.500Z", None, Some((leap + 1500, leap + 1500))),
+            ("2024-02-29T02:00:00+02:00", None, Some((leap, leap + 999))),
+            ("2024-02-29T00:00:01", None, Some((leap + 1000, leap + 1999))),
+            (" 2024-02-29 ", None, Some((leap, leap + DAY - 1))),
+            ("29.02.2024", Some("dd.MM.yyyy"), Some((leap, leap + DAY - 1))),
+            ("2024-02-29T00:00:01", Some("yyyy-MM-dd'T'HH:mm:ss"), Some((leap + 1000, leap + 1999))),
+            ("2024-02-29T02:00:01.250+0200", Some("yyyy-MM-dd'T'HH:mm:ss.SSSZ"), Some((leap + 1250, leap + 1250))),
+            ("2024-02-30", None, None),
+            ("yesterday", None, None),
+            ("", None, None),
+            ("2024-02-29", Some("dd.MM.yyyy"), None),
+            ("29.02.2024 and more", Some("dd.MM.yyyy"), None),
+        ] {
+            let format = format.map(|format| Format::new(format).expect("a pattern"));
+            assert_eq!(parse(text, format.as_ref()).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_mean_nothing_are_refused() {
+        for pattern in ["yyyy-MMM-dd", "EEE", "yyyy 'de", "Q", &"y".repeat(65)] {
+            assert!(Format::new(pattern).is_err(), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! Searching groups and users: from criteria to a search of the directory, and from its hits to a
+//! page with links.
+
+use super::{groups, moment, q64, users};
+use crate::auth::Session;
+use crate::dialect::needs;
+use crate::http::{Answer, Caller, Taken, aside, parse_query, success};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::Endpoint;
+use convoke_wire::genesys as wire;
+use convoke_wire::genesys::{SearchCriteria, SearchState};
+use http::Request;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// A search that was understood.
+pub(crate) struct Asked<F> {
+    search: Search<F>,
+    page: Page,
+    /// It as it was asked, for the links.
+    state: SearchState,
+}
+
+/// What differs between searching groups and searching users.
+pub(crate) trait Searched: Field + Send {
+    /// What they are called on the wire.
+    const TYPE: &'static str;
+    /// The fields that a query string is looked for in where it names none.
+    const USUAL: &'static [Self];
+    /// A hit as replies have it.
+    type Hit;
+
+    /// How many there are to be searched.
+    fn count(directory: &Directory) -> usize;
+    /// Runs the search.
+    fn find(view: &View, asked: &Asked<Self>) -> Listing<Self::Hit>;
+}
+
+impl Searched for GroupField {
+    const TYPE: &'static str = "groups";
+    const USUAL: &'static [Self] = &[GroupField::Name, GroupField::Description, GroupField::Email];
+    type Hit = wire::Group;
+
+    fn count(directory: &Directory) -> usize {
+        directory.size().1
+    }
+
+    fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::Group> {
+        let found = view.search_groups(&asked.search, asked.page);
+        let entries = found.entries.into_iter().map(|entry| groups::group(view.organisation(), entry)).collect();
+        Listing { entries, total: found.total }
+    }
+}
+
+impl Searched for PersonField {
+    const TYPE: &'static str = "users";
+    const USUAL: &'static [Self] =
+        &[PersonField::Name, PersonField::Email, PersonField::Username, PersonField::Department, PersonField::Title];
+    type Hit = wire::User;
+
+    fn count(directory: &Directory) -> usize {
+        directory.size().0
+    }
+
+    fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::User> {
+        let found = view.search_people(&asked.search, asked.page);
+        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
+        let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
+        Listing { entries, total: found.total }
+    }
+}
+
+pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let body = Taken::<wire::PostGroupsSearch>::take(&session, needs::<wire::PostGroupsSearch>(), request).await?.body;
+    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state_of(body)).await
+}
+
+pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let body = Taken::<wire::PostUsersSearch>::take(&session, needs::<wire::PostUsersSearch>(), request).await?.body;
+    let state = SearchState { expand: body.expand, ..state_of(body.search) };
+    answer::<wire::PostUsersSearch, PersonField>(&site, session, state).await
+}
+
+pub(super) async fn get_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let state = state_in::<wire::GetGroupsSearch>(&session, &request)?;
+    answer::<wire::GetGroupsSearch, GroupField>(&site, session, state).await
+}
+
+pub(super) async fn get_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let state = state_in::<wire::GetUsersSearch>(&session, &request)?;
+    answer::<wire::GetUsersSearch, PersonField>(&site, session, state).await
+}
+
+/// The search that a body asks for.
+fn state_of(body: wire::GroupSearchRequest) -> SearchState {
+    SearchState {
+        query: body.query,
+        page_size: body.page_size,
+        page_number: body.page_number,
+        sort_order: body.sort_order,
+        sort_by: body.sort_by,
+        sort: body.sort,
+        ..SearchState::default()
+    }
+}
+
+/// The search that a `q64` carries, with what the request adds to it.
+fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
+    session: &Session,
+    request: &Request<Body>,
+) -> Result<SearchState, Refusal> {
+    drop(admit(&session.organisation.published().directory, &session.actor, needs::<E>())?);
+    let query = parse_query::<E>(request.uri().query().unwrap_or_default())?;
+    let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
+    if !query.expand.is_empty() {
+        state.expand = Some(query.expand);
+    }
+    Ok(state)
+}
+
+/// Runs a search and answers it; one that takes long, aside from other requests.
+async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
+where
+    F: Searched,
+    E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
+{
+    let asked = from_wire::<F>(state)?;
+    let work = F::count(&session.organisation.published().directory).saturating_mul(asked.search.weight());
+    let run = move || {
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<E>())?;
+        Ok(success::<E>(&to_wire(&view, &asked)?))
+    };
+    if work <= limits::INLINE_WORK { run() } else { aside(site, run).await }
+}
+
+fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
+    let Listing { entries, total } = F::find(view, asked);
+    let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
+    let count = total.div_ceil(asked.page.size as usize) as i64;
+    let link = |number: i64| {
+        let state = SearchState { page_number: Some(number), ..asked.state.clone() };
+        Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
+    };
+    let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
+    Ok(wire::SearchResponse {
+        total: total as i64,
+        page_count: count as i32,
+        page_size: size as i32,
+        page_number: number as i32,
+        previous_page: link_if(number > 1, number - 1)?,
+        current_page: link_if(true, number)?,
+        next_page: link_if(number < count, number + 1)?,
+        types: vec![F::TYPE.into()],
+        results: entries,
+    })
+}
+
+/// Understands a search, and brings it into the form in which links carry it.
+pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>, Refusal> {
+    if state.types.as_ref().is_some_and(|types| !types.iter().all(|word| word.eq_ignore_ascii_case(F::TYPE))) {
+        return Err(Refusal::Malformed { field: "types".into(), problem: format!("must be [\"{}\"]", F::TYPE) });
+    }
+    let page = Page::new(state.page_size, state.page_number)?;
+    let mut query = state.query.take().unwrap_or_default();
+    let criteria = query.iter_mut().map(criteria::<F>).collect::<Result<_, Refusal>>()?;
+    let search = Search::new(criteria, order(&state)?)?;
+    state.types = Some(vec![F::TYPE.into()]);
+    state.query = Some(query);
+    state.page_size = Some(i64::from(page.size));
+    state.page_number = Some(i64::from(page.number));
+    state.return_fields = Some(vec!["guid".into()]);
+    state.search_type = Some("QUERY_THEN_FETCH".into());
+    Ok(Asked { search, page, state })
+}
+
+/// The orders of the list, or the one beside it.
+fn order<F: Field>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
+    let single = (&state.sort_by, &state.sort_order);
+    let list = state.sort.as_deref().unwrap_or_default();
+    let mut orders: Vec<_> = list.iter().map(|sort| (&sort.sort_by, &sort.sort_order)).collect();
+    if orders.is_empty() && (given(single.0).is_some() || given(single.1).is_some()) {
+        orders.push(single);
+    }
+    let mut keys = Vec::new();
+    for (by, order) in orders {
+        let field = given(by).map(field_of::<F>).transpose().map_err(|refusal| at_field(refusal, "sortBy"))?;
+        match given(order).map(str::to_ascii_uppercase).as_deref() {
+            None | Some("ASC" | "ASCENDING") => {
+                keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Ascending))
+            }
+            Some("DESC" | "DESCENDING") => keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Descending)),
+            Some("SCORE") => {
+                keys.push(SortKey::Score);
+                keys.extend(field.map(|field| SortKey::Field(field, Direction::Ascending)));
+            }
+            Some(_) => {
+                return Err(Fault::invalid("sortOrder", Reason::NotOneOf(&["ASC", "DESC", "SCORE"])).into());
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// A text that says something.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn field_of<F: Field>(word: &str) -> Result<F, Refusal> {
+    F::parse(word.trim()).ok_or_else(|| Fault::invalid("fields", Reason::NotOneOf(F::WORDS)).into())
+}
+
+fn at_field(refusal: Refusal, field: &'static str) -> Refusal {
+    match refusal {
+        Refusal::Fault(Fault::Invalid { reason, .. }) => Fault::invalid(field, reason).into(),
+        other => other,
+    }
+}
+
+/// What a criterion is called.
+const TYPES: &[&str] = &[
+    "EXACT",
+    "STARTS_WITH",
+    "CONTAINS",
+    "REGEX",
+    "TERM",
+    "TERMS",
+    "REQUIRED_FIELDS",
+    "MATCH_ALL",
+    "QUERY_STRING",
+    "RANGE",
+    "DATE_RANGE",
+    "LESS_THAN",
+    "LESS_THAN_EQUAL_TO",
+    "GREATER_THAN",
+    "GREATER_THAN_EQUAL_TO",
+];
+
+/// Understands one entry of a criteria list, and writes its words as links have them.
+fn criteria<F: Searched>(entry: &mut SearchCriteria) -> Result<Criteria<F>, Refusal> {
+    let kind =
+        given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Fault::invalid("type", Reason::Missing))?;
+    if !TYPES.contains(&kind.as_str()) {
+        return Err(Fault::invalid("type", Reason::NotOneOf(TYPES)).into());
+    }
+    let operator = given(&entry.operator).map(str::to_ascii_uppercase);
+    let tag = match operator.as_deref() {
+        None | Some("AND") => Tag::And,
+        Some("OR") => Tag::Or,
+        Some("NOT") => Tag::Not,
+        Some(_) => return Err(Fault::invalid("operator", Reason::NotOneOf(&["AND", "OR", "NOT"])).into()),
+    };
+    let fields = entry.fields.iter().flatten().map(|word| field_of(word)).collect::<Result<Vec<F>, _>>()?;
+    let own = match (kind.as_str(), fields.as_slice()) {
+        ("MATCH_ALL", _) => None,
+        ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
+        (_, []) => None,
+        ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
+        // All of these must be there; of all other types any field will do.
+        ("REQUIRED_FIELDS", fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
+        (kind, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| test(kind, field, entry))?)),
+    };
+    let group = entry.group.iter_mut().flatten().map(criteria).collect::<Result<_, Refusal>>()?;
+    entry.kind = Some(kind);
+    entry.operator = operator;
+    Ok(Criteria { tag, own, group })
+}
+
+type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;
+
+/// The test of each field.
+fn leaves<F: Field>(tag: Tag, fields: &[F], test: impl Fn(F) -> Result<Test, Refusal>) -> Result<Entries<F>, Refusal> {
+    let leaf = |field: &F| Ok((tag, Expression::Leaf(Criterion::new(*field, test(*field)?)?)));
+    fields.iter().map(leaf).collect()
+}
+
+/// Each word of a query string, or each phrase in quotation marks, is in some of the fields.
+fn query_string<F: Field>(fields: &[F], entry: &SearchCriteria) -> Result<Expression<Criterion<F>>, Refusal> {
+    let value = values(entry)?.join(" ");
+    // Every other part stands between quotation marks.
+    let parts = value.split('"').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part.trim()],
+    });
+    let word = |word: &str| {
+        let inside = |_| Ok(Test::text(Match::Inside, [word]).map_err(|reason| Fault::invalid("value", reason))?);
+        Ok((Tag::And, Expression::list(leaves(Tag::Or, fields, inside)?)))
+    };
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Err(Fault::invalid("value", Reason::Missing).into());
+    }
+    Ok(Expression::list(words.into_iter().map(word).collect::<Result<Entries<F>, Refusal>>()?))
+}
+
+/// The value and the values of an entry; there is at least one.
+fn values(entry: &SearchCriteria) -> Result<Vec<&str>, Refusal> {
+    let values: Vec<&str> = entry.value.iter().chain(entry.values.iter().flatten()).map(String::as_str).collect();
+    if values.is_empty() { Err(Fault::invalid("value", Reason::Missing).into()) } else { Ok(values) }
+}
+
+/// What a field is tested for, by what its values are.
+fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+    let whole = matches!(kind, "EXACT" | "TERM" | "TERMS");
+    match field.kind() {
+        FieldKind::Number | FieldKind::Moment if whole => {
+            let ranges = values(entry)?.into_iter().map(|value| {
+                let (first, last) = number(field, "value", value, entry)?;
+                Ok((Bound::Included(first), Bound::Included(last)))
+            });
+            return Ok(Test::Between(ranges.collect::<Result<_, Refusal>>()?));
+        }
+        FieldKind::Number | FieldKind::Moment => {
+            let read = |(name, value): (&'static str, &str)| number(field, name, value, entry);
+            return Ok(match range(kind, entry)? {
+                Some((from, to)) => {
+                    // «Up to» a day is up to its end, «after» it is after its end.
+                    let from =
+                        from.map(|from| read(from.value).map(|(first, last)| from.with(last, first))).transpose()?;
+                    let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
+                    Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))])
+                }
+                None => return Err(Fault::invalid("type", Reason::NotFor(field.word())).into()),
+            });
+        }
+        FieldKind::Text | FieldKind::Id => {}
+    }
+    if let Some((from, to)) = range(kind, entry)? {
+        let bound =
+            |end: Option<End<'_>>| end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)));
+        return Ok(Test::TextBetween(bound(from), bound(to)));
+    }
+    if kind == "REGEX" {
+        let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason));
+        let patterns = values(entry)?.into_iter().map(pattern).collect::<Result<_, _>>()?;
+        return Ok(Test::Patterns(patterns));
+    }
+    let how = match kind {
+        "EXACT" => Match::Whole,
+        "STARTS_WITH" => Match::Beginning,
+        "CONTAINS" => Match::Inside,
+        _ => Match::Word,
+    };
+    Ok(Test::text(how, values(entry)?).map_err(|reason| Fault::invalid("value", reason))?)
+}
+
+/// One end of a range: the value and the field that it came in, and whether it is in the range.
+#[derive(Clone, Copy)]
+struct End<'e> {
+    value: (&'static str, &'e str),
+    is_in: bool,
+}
+
+impl End<'_> {
+    /// The bound: of the one value where it is out, of the other where it is in.
+    fn with<T>(&self, out: T, is_in: T) -> Bound<T> {
+        if self.is_in { Bound::Included(is_in) } else { Bound::Excluded(out) }
+    }
+}
+
+type Ends<'e> = (Option<End<'e>>, Option<End<'e>>);
+
+/// Both ends of what a type of ranges asks for; none when the type is no range.
+fn range<'e>(kind: &str, entry: &'e SearchCriteria) -> Result<Option<Ends<'e>>, Refusal> {
+    let end =
+        |name, value: &'e Option<String>, is_in| value.as_deref().map(|value| End { value: (name, value), is_in });
+    let value = |is_in| end("value", &entry.value, is_in);
+    let (start, stop) =
+        (|is_in| end("startValue", &entry.start_value, is_in), |is_in| end("endValue", &entry.end_value, is_in));
+    let ends = match kind {
+        "RANGE" | "DATE_RANGE" => (start(true), stop(true)),
+        "LESS_THAN" => (None, value(false).or_else(|| stop(false))),
+        "LESS_THAN_EQUAL_TO" => (None, value(true).or_else(|| stop(true))),
+        "GREATER_THAN" => (value(false).or_else(|| start(false)), None),
+        "GREATER_THAN_EQUAL_TO" => (value(true).or_else(|| start(true)), None),
+        _ => return Ok(None),
+    };
+    match ends {
+        (None, None) => {
+            let missing = if kind.ends_with("RANGE") { "startValue" } else { "value" };
+            Err(Fault::invalid(missing, Reason::Missing).into())
+        }
+        ends => Ok(Some(ends)),
+    }
+}
+
+/// A number, or the first and the last millisecond of a moment.
+fn number<F: Field>(field: F, name: &'static str, text: &str, entry: &SearchCriteria) -> Result<(i64, i64), Refusal> {
+    if field.kind() == FieldKind::Number {
+        let number = text.trim().parse().map_err(|_| Fault::invalid(name, Reason::NotANumber))?;
+        return Ok((number, number));
+    }
+    let format = given(&entry.date_format).map(moment::Format::new).transpose();
+    let format = format.map_err(|reason| Fault::invalid("dateFormat", reason))?;
+    Ok(moment::parse(text, format.as_ref()).map_err(|reason| Fault::invalid(name, reason))?)
+}
