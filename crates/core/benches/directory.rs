@@ -109,6 +109,7 @@ fn group(id: Uuid, at: usize, people: &[Arc<Person>]) -> Group {
         addresses: Vec::new(),
         images: Vec::new(),
         voicemail: None,
+        rule: None,
     }
 }
 

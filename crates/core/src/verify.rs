@@ -30,6 +30,13 @@ pub fn derived(directory: &Directory) -> Vec<String> {
     }
 }
 
+/// How many members all groups with rules have, found anew from the rules and the sets of those who
+/// have their skills: what a start does, and what it costs.
+pub fn rules(directory: &Directory) -> usize {
+    let entries = directory.groups.entries.iter().flatten().filter(|entry| entry.rule.is_some());
+    entries.map(|entry| directory.members_of(entry).len()).sum()
+}
+
 /// The differences between two directories that should be equal, the records and all that is
 /// derived from them. `names` says in each line which of the two had what.
 pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> Vec<String> {

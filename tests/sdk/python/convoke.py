@@ -45,16 +45,20 @@ class Reply:
         return f"{self.status} {self.text}"
 
 
+def connect():
+    """A connection to the server, not open yet."""
+    parts = urlsplit(URL)
+    if parts.scheme != "https":
+        return http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT, context=trusting)
+
+
 def request(method, path, body=None, headers=None, token=None):
     """Sends one plain request; `body` may be text, bytes, or anything that JSON can hold."""
-    parts = urlsplit(URL)
-    if parts.scheme == "https":
-        trusting = ssl.create_default_context()
-        trusting.check_hostname = False
-        trusting.verify_mode = ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT, context=trusting)
-    else:
-        connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
+    connection = connect()
     all_headers = {"Accept": "application/json"}
     if body is not None and not isinstance(body, (str, bytes)):
         body = json.dumps(body)
@@ -95,6 +99,7 @@ class Session:
         self.tokens = sdk.TokensApi(self.client)
         self.organization = sdk.OrganizationApi(self.client)
         self.voicemail = sdk.VoicemailApi(self.client)
+        self.routing = sdk.RoutingApi(self.client)
 
     def request(self, method, path, body=None, headers=None):
         """A plain request with this session's token."""
@@ -115,6 +120,16 @@ def admin():
 def unique(word):
     """A name that nothing else in this run has."""
     return f"{word} {uuid.uuid4().hex[:12]}"
+
+
+def made(model, **fields):
+    """One of the SDK's models with these fields; None leaves a field alone."""
+    for field, value in fields.items():
+        if field not in model.swagger_types:
+            raise TypeError(f"{type(model).__name__} has no {field}")
+        if value is not None:
+            setattr(model, field, value)
+    return model
 
 
 def new_user(name=None, **fields):
@@ -146,6 +161,28 @@ def add_members(group_id, users, session=None):
     body = sdk.GroupMembersUpdate()
     body.member_ids = [user.id for user in users]
     return (session or admin()).groups.post_group_members(group_id, body)
+
+
+def new_skill(name=None):
+    """Creates a routing skill through the SDK."""
+    return admin().routing.post_routing_skills(made(sdk.CreateRoutingSkill(), name=name or unique("Skill")))
+
+
+def new_language(name=None):
+    """Creates a language through the SDK."""
+    return admin().routing.post_routing_languages(made(sdk.Language(), name=name or unique("Language")))
+
+
+def hold(user, *levels):
+    """Gives a person these routing skills, pairs of skill and proficiency, and takes all others."""
+    body = [made(sdk.UserRoutingSkillPost(), id=skill.id, proficiency=level) for skill, level in levels]
+    return admin().users.put_user_routingskills_bulk(user.id, body)
+
+
+def speak(user, *levels):
+    """Gives a person these languages, pairs of language and proficiency, beside those it has."""
+    body = [made(sdk.UserRoutingLanguagePost(), id=language.id, proficiency=level) for language, level in levels]
+    return admin().users.patch_user_routinglanguages_bulk(user.id, body)
 
 
 def home_division():

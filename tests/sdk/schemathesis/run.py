@@ -35,7 +35,13 @@ getGroupIndividuals getGroupProfile getProfilesGroups getFieldconfig getUsers po
 deleteUser getUsersMe getAuthorizationDivisions getAuthorizationDivisionsHome getVoicemailGroupPolicy
 patchVoicemailGroupPolicy getTokensMe headTokensMe deleteTokensMe getOauthClients postOauthClients
 getOauthClient putOauthClient deleteOauthClient getAuthorizationRoles getAuthorizationRole
-getAuthorizationPermissions getOrganizationsMe
+getAuthorizationPermissions getOrganizationsMe postGroupsSearch getGroupsSearch postUsersSearch getUsersSearch
+getGroupDynamicsettings putGroupDynamicsettings deleteGroupDynamicsettings postGroupsDynamicsettingsPreview
+getRoutingSkills postRoutingSkills getRoutingSkill deleteRoutingSkill getRoutingLanguages postRoutingLanguages
+getRoutingLanguage deleteRoutingLanguage getUserRoutingskills postUserRoutingskills putUserRoutingskill
+deleteUserRoutingskill putUserRoutingskillsBulk patchUserRoutingskillsBulk getUserRoutinglanguages
+postUserRoutinglanguages patchUserRoutinglanguage deleteUserRoutinglanguage patchUserRoutinglanguagesBulk
+getUserProfileskills putUserProfileskills
 """.split()
 
 
@@ -44,7 +50,7 @@ def call(method, path, body=None, headers=None):
     all_headers = {"Content-Type": "application/json", **(headers or {})}
     request = urllib.request.Request(URL + path, data=data, headers=all_headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as reply:
-        return json.load(reply)
+        return json.loads(reply.read() or b"null")
 
 
 def sign_in(client_id, secret):
@@ -56,7 +62,7 @@ def sign_in(client_id, secret):
 
 def fill(headers):
     """Things for the requests to name, by the path parameter that names them."""
-    groups, users = [], []
+    groups, users, skills, languages = [], [], [], []
     for number in range(POOL):
         body = {"name": f"Pool {number}", "type": "official", "rulesVisible": True, "visibility": "public"}
         groups.append(call("POST", "/api/v2/groups", body, headers)["id"])
@@ -65,8 +71,17 @@ def fill(headers):
         members = {"memberIds": users[-3:]}
         reply = call("POST", f"/api/v2/groups/{groups[-1]}/members", members, headers)
         assert reply == {}
+        skills.append(call("POST", "/api/v2/routing/skills", {"name": f"Pool {number}"}, headers)["id"])
+        languages.append(call("POST", "/api/v2/routing/languages", {"name": f"Pool {number}"}, headers)["id"])
+    # Everyone has every skill and speaks every language, and every group follows a skill.
+    for group, user, skill in zip(groups, users, skills):
+        for method, kind, made in (("PUT", "routingskills", skills), ("PATCH", "routinglanguages", languages)):
+            call(method, f"/api/v2/users/{user}/{kind}/bulk", [{"id": i, "proficiency": 3} for i in made], headers)
+        condition = {"routingSkill": skill, "comparator": "EqualTo", "proficiency": 3}
+        node = {"routingSkillConditions": [condition], "languageSkillConditions": [], "operation": "And"}
+        call("PUT", f"/api/v2/groups/{group}/dynamicsettings", {"skillConditions": [node]}, headers)
     roles = [role["id"] for role in call("GET", "/api/v2/authorization/roles", None, headers)["entities"]]
-    return {"groupId": groups, "userId": users, "roleId": roles}
+    return {"groupId": groups, "userId": users, "roleId": roles, "skillId": skills, "languageId": languages}
 
 
 def schemathesis(headers, pool, own_client, folder):
@@ -163,7 +178,10 @@ def judge(tally, code, output, folder):
         for name, phases in report["valid_rates"].items()
         if any(phase["accepted"] for phase in phases.values())
     ]
-    for name in ("POST /api/v2/groups", "POST /api/v2/users", "GET /api/v2/groups/{groupId}"):
+    for name in (
+        "POST /api/v2/groups", "POST /api/v2/users", "GET /api/v2/groups/{groupId}", "POST /api/v2/routing/skills",
+        "PUT /api/v2/users/{userId}/profileskills",
+    ):
         tally.check(f"{name} took some requests", name in accepted, str(report["valid_rates"].get(name)))
     print(f"{report['test_cases']['generated']} requests in {report['running_time']:.0f} s")
     # An exit that no failed operation explains, such as an error while generating.

@@ -204,7 +204,7 @@ impl Directory {
     }
 
     /// Individuals, owners if they count, and those whom the rule takes.
-    pub(super) fn members_of(&self, entry: &GroupEntry) -> Set {
+    pub(crate) fn members_of(&self, entry: &GroupEntry) -> Set {
         let mut members = match &entry.rule {
             Some(rule) => self.skills.select(rule, &self.people.active).union(&entry.individuals),
             None => entry.individuals.clone(),

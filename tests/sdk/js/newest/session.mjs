@@ -26,6 +26,7 @@ export async function signIn(id, secret) {
     tokens: new platformClient.TokensApi(client),
     organization: new platformClient.OrganizationApi(client),
     voicemail: new platformClient.VoicemailApi(client),
+    routing: new platformClient.RoutingApi(client),
   };
 }
 
