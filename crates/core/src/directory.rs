@@ -10,6 +10,7 @@ use crate::column::Column;
 use crate::command::Subject;
 use crate::model::*;
 use crate::policy::Permissions;
+use crate::rule::Comparison;
 use crate::set::Set;
 use crate::skills::Skills;
 use foldhash::fast::RandomState;
@@ -150,7 +151,7 @@ impl Directory {
         let entries = groups.entries.iter().flatten();
         let members = entries.map(|entry| entry.individuals.bytes() + entry.members.bytes()).sum();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
-        let watchers = skills.watchers.values().map(Set::bytes).sum::<usize>();
+        let watchers = skills.watchers.len() * size_of::<((Comparison, u32), Option<Comparison>)>();
         let orders = people.ranking.bytes() + groups.ranking.bytes();
         [("text", text), ("members", members), ("skills", holders + watchers), ("orders", orders)]
     }

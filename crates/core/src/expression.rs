@@ -86,6 +86,14 @@ impl<L> Expression<L> {
         }
     }
 
+    /// Leaves without any one of which it does not hold.
+    pub(crate) fn needed(&self) -> Vec<&L> {
+        match self {
+            Expression::Leaf(leaf) => vec![leaf],
+            Expression::List { all, .. } => all.iter().flat_map(Expression::needed).collect(),
+        }
+    }
+
     /// Every leaf, whether it must hold or must not.
     pub fn leaves(&self) -> Vec<&L> {
         let mut found = Vec::new();

@@ -124,7 +124,12 @@ pub struct Comparison {
 impl Comparison {
     /// Whether someone with these skills meets it.
     pub fn holds(self, held: &[Held]) -> bool {
-        held.iter().any(|held| held.skill == self.skill && self.comparator.holds(held.proficiency, self.proficiency))
+        self.compares(held.iter().find(|held| held.skill == self.skill).map(|held| held.proficiency))
+    }
+
+    /// Whether someone meets it who has the skill so well, or not at all.
+    pub(crate) fn compares(self, held: Option<Proficiency>) -> bool {
+        held.is_some_and(|held| self.comparator.holds(held, self.proficiency))
     }
 }
 

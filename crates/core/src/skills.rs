@@ -3,7 +3,7 @@
 use crate::directory::Map;
 use crate::expression::Expression;
 use crate::holders::Holders;
-use crate::model::{Held, Skill, SkillId, SkillKind};
+use crate::model::{Held, Proficiency, Skill, SkillId, SkillKind};
 use crate::rule::{Comparator, Comparison};
 use crate::set::Set;
 use foldhash::fast::RandomState;
@@ -17,8 +17,10 @@ pub(crate) struct Skills {
     pub names: Map<(SkillKind, Box<str>), SkillId>,
     /// Who has what, for each skill that someone has.
     pub holders: Map<SkillId, Arc<Holders>>,
-    /// The groups whose rules make each comparison.
-    pub watchers: imbl::OrdMap<Comparison, Set>,
+    /// The comparisons that rules make, with the groups whose rules they are. Beside each stands
+    /// another comparison that the rule cannot do without, if there is one: where that fails before
+    /// and after, the rule says what it said, and need not be looked at.
+    pub watchers: imbl::OrdMap<(Comparison, u32), Option<Comparison>>,
     /// The groups whose rules take one who can do nothing: some rules only say what must not be.
     pub open: Set,
 }
@@ -73,45 +75,58 @@ impl Skills {
     }
 
     /// The groups whose rules may say otherwise about one who has the second and had the first.
-    pub fn concerned(&self, before: &[Held], after: &[Held]) -> Set {
-        let mut groups = Set::default();
-        for held in before.iter().chain(after) {
-            for (comparison, watchers) in self.watching(held.skill) {
-                if comparison.holds(before) != comparison.holds(after) {
-                    groups = groups.union(watchers);
-                }
+    pub fn concerned(&self, before: &[Held], after: &[Held]) -> Vec<u32> {
+        let mut groups = Vec::new();
+        let gone = before.iter().filter(|held| !after.iter().any(|kept| kept.skill == held.skill));
+        for skill in after.iter().chain(gone).map(|held| held.skill) {
+            let with = |list: &[Held]| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
+            let (was, is) = (with(before), with(after));
+            if was == is {
+                continue;
+            }
+            let changes = |comparison: &Comparison| comparison.compares(was) != comparison.compares(is);
+            let may_change =
+                |needed: &Option<Comparison>| needed.is_none_or(|needed| needed.holds(after) || needed.holds(before));
+            for comparator in Comparator::ALL {
+                let of_level = |proficiency| Comparison { skill, comparator, proficiency };
+                let mut levels = (0..=Proficiency::MAX).map(of_level).filter(changes);
+                let Some(first) = levels.next() else { continue };
+                let last = levels.last().unwrap_or(first);
+                let watchers = self.watchers.range((first, 0)..=(last, u32::MAX));
+                let watchers = watchers.filter(|((comparison, _), needed)| changes(comparison) && may_change(needed));
+                groups.extend(watchers.map(|((_, group), _)| *group));
             }
         }
+        groups.sort_unstable();
+        groups.dedup();
         groups
     }
 
     /// The groups whose rules may take one who has these: any other needs a comparison that fails.
     pub fn possible(&self, held: &[Held]) -> Set {
-        self.open.union(&self.concerned(&[], held))
+        self.open.union(&Set::from_ascending(self.concerned(&[], held)))
     }
 
     /// The groups whose rules compare a skill.
     pub fn naming(&self, skill: SkillId) -> Set {
-        self.watching(skill).fold(Set::default(), |groups, (_, watchers)| groups.union(watchers))
-    }
-
-    fn watching(&self, skill: SkillId) -> impl Iterator<Item = (&Comparison, &Set)> {
         let from = Comparison { skill, comparator: Comparator::EqualTo, proficiency: 0 };
-        let to = Comparison { skill, comparator: Comparator::GreaterThanOrEqualTo, proficiency: u8::MAX };
-        self.watchers.range(from..=to)
+        let to = Comparison { skill, comparator: Comparator::GreaterThanOrEqualTo, proficiency: Proficiency::MAX };
+        let mut groups: Vec<u32> =
+            self.watchers.range((from, 0)..=(to, u32::MAX)).map(|((_, group), _)| *group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        Set::from_ascending(groups)
     }
 
     /// Notes that a group has this rule, or has it no more.
     pub fn watch(&mut self, group: u32, rule: &Expression<Comparison>, watches: bool) {
+        let needed = rule.needed();
         for comparison in rule.leaves() {
-            let mut watchers = self.watchers.remove(comparison).unwrap_or_default();
             if watches {
-                watchers.insert(group)
+                let other = needed.iter().find(|needed| **needed != comparison);
+                self.watchers.insert((*comparison, group), other.map(|needed| **needed));
             } else {
-                watchers.remove(group)
-            };
-            if !watchers.is_empty() {
-                self.watchers.insert(*comparison, watchers);
+                self.watchers.remove(&(*comparison, group));
             }
         }
         if watches && rule.holds(&|_| false) {

@@ -119,9 +119,10 @@ fn skills(directory: &Directory) -> BTreeMap<SkillId, impl Debug> {
     skills.records.values().map(|skill| (skill.id, of(skill))).collect()
 }
 
-fn watchers(directory: &Directory) -> BTreeMap<Comparison, Vec<Option<GroupId>>> {
+fn watchers(directory: &Directory) -> BTreeMap<(Comparison, Option<GroupId>), Option<Comparison>> {
+    let group = |slot: u32| directory.groups.get(slot).map(|entry| entry.group.id);
     let watchers = directory.skills.watchers.iter();
-    watchers.map(|(comparison, groups)| (*comparison, groups_at(directory, groups))).collect()
+    watchers.map(|((comparison, slot), needed)| ((*comparison, group(*slot)), *needed)).collect()
 }
 
 /// Each person by id: the record, what finds it, its groups and skills, and what is searched of it.

@@ -11,8 +11,8 @@ pub(crate) const DISCARD_TIME: Duration = Duration::from_millis(50);
 /// Levels of arrays and objects in a JSON body.
 pub(crate) const JSON_DEPTH: usize = 64;
 /// Bytes in the head of a request, request line and headers, before they are looked at. What comes
-/// with one read of the socket may be more.
-pub(crate) const HEAD_BYTES: usize = 32 * 1024;
+/// with one read of the socket may be more. A `q64` of [`Q64_BYTES`] has to fit.
+pub(crate) const HEAD_BYTES: usize = 48 * 1024;
 /// Headers of a request.
 pub(crate) const HEADERS: usize = 100;
 /// How long the head of a request may take from its first byte.

@@ -96,7 +96,7 @@ impl Directory {
         let before = std::mem::replace(list, held.into());
         self.skills.hold(slot, &before, held);
         if self.people.active.contains(slot) {
-            for group in self.skills.concerned(&before, held).iter() {
+            for group in self.skills.concerned(&before, held) {
                 self.settle(group, slot);
             }
         }

@@ -31,9 +31,21 @@ pub struct GroupSearchRequest {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSearchRequest {
-    /// What is asked of groups as well.
-    #[serde(flatten)]
-    pub search: GroupSearchRequest,
+    /// `ASC`, `DESC`, or `SCORE` for the best match first.
+    #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
+    pub sort_order: Option<String>,
+    /// The field that orders; `name` where absent.
+    pub sort_by: Option<String>,
+    /// Entries on a page: 1 to 500, 25 where absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub page_size: Option<i64>,
+    /// From 1 on; 1 where absent.
+    #[schemars(range(min = 1, max = 2147483647))]
+    pub page_number: Option<i64>,
+    /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
+    pub sort: Option<Vec<SearchSort>>,
+    /// What must hold; everything is found where absent.
+    pub query: Option<Vec<SearchCriteria>>,
     /// Which further fields each user has; those that no user has are not looked at.
     pub expand: Option<Vec<String>>,
 }

@@ -77,13 +77,31 @@ impl Searched for PersonField {
 pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let session = caller?;
     let body = Taken::<wire::PostGroupsSearch>::take(&session, needs::<wire::PostGroupsSearch>(), request).await?.body;
-    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state_of(body)).await
+    let state = SearchState {
+        query: body.query,
+        page_size: body.page_size,
+        page_number: body.page_number,
+        sort_order: body.sort_order,
+        sort_by: body.sort_by,
+        sort: body.sort,
+        ..SearchState::default()
+    };
+    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state).await
 }
 
 pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let session = caller?;
     let body = Taken::<wire::PostUsersSearch>::take(&session, needs::<wire::PostUsersSearch>(), request).await?.body;
-    let state = SearchState { expand: body.expand, ..state_of(body.search) };
+    let state = SearchState {
+        query: body.query,
+        page_size: body.page_size,
+        page_number: body.page_number,
+        sort_order: body.sort_order,
+        sort_by: body.sort_by,
+        sort: body.sort,
+        expand: body.expand,
+        ..SearchState::default()
+    };
     answer::<wire::PostUsersSearch, PersonField>(&site, session, state).await
 }
 
@@ -97,19 +115,6 @@ pub(super) async fn get_users(site: Arc<Site>, caller: Caller, request: Request<
     let session = caller?;
     let state = state_in::<wire::GetUsersSearch>(&session, &request)?;
     answer::<wire::GetUsersSearch, PersonField>(&site, session, state).await
-}
-
-/// The search that a body asks for.
-fn state_of(body: wire::GroupSearchRequest) -> SearchState {
-    SearchState {
-        query: body.query,
-        page_size: body.page_size,
-        page_number: body.page_number,
-        sort_order: body.sort_order,
-        sort_by: body.sort_by,
-        sort: body.sort,
-        ..SearchState::default()
-    }
 }
 
 /// The search that a `q64` carries, with what the request adds to it.
@@ -142,7 +147,7 @@ where
     if work <= limits::INLINE_WORK { run() } else { aside(site, run).await }
 }
 
-fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
+pub(super) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
     let Listing { entries, total } = F::find(view, asked);
     let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
     let count = total.div_ceil(asked.page.size as usize) as i64;
