@@ -24,6 +24,12 @@ pub struct DemoData {
     /// How many individuals the largest group has
     #[arg(long, default_value_t = 50_000)]
     largest: usize,
+    /// How many routing skills; people can do some of them, and speak some of twelve languages
+    #[arg(long, default_value_t = 100)]
+    skills: usize,
+    /// How many groups have a rule, which brings them members on top [default: one in ten]
+    #[arg(long)]
+    rules: Option<usize>,
     /// What the rest is drawn from: the same seed makes the same people and groups
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,6 +57,8 @@ impl DemoData {
             groups: self.groups,
             memberships: self.memberships,
             largest: self.largest,
+            skills: self.skills,
+            rules: self.rules.unwrap_or(self.groups / 10),
             seed: self.seed,
         };
         let terminal = std::io::stderr().is_terminal();

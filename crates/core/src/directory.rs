@@ -141,6 +141,16 @@ impl Directory {
         held
     }
 
+    /// Whether so many people or groups came or were renamed since the directory was built that
+    /// building it anew pays: only then do slots follow names again, and pages by name are found
+    /// without going through the late ones.
+    pub fn is_scattered(&self) -> bool {
+        const FEW: usize = 4096;
+        const PART: usize = 4;
+        let (people, groups) = (self.people.ranking.n_late(), self.groups.ranking.n_late());
+        people > FEW + self.people.records.len() / PART || groups > FEW + self.groups.all.len() / PART
+    }
+
     /// Bytes that what is derived takes, by what it is for: text that is searched, members of groups,
     /// who has which skill, and which rules compare it, orders. What copies share counts once.
     pub fn memory(&self) -> [(&'static str, usize); 4] {

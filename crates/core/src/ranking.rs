@@ -29,6 +29,11 @@ impl Ranking {
         }
     }
 
+    /// How many slots are late.
+    pub fn n_late(&self) -> usize {
+        self.order.len()
+    }
+
     /// All of a set, in order.
     pub fn sorted<K: Ord>(&self, set: &Set, key_of: impl Fn(u32) -> K) -> Vec<u32> {
         let late = self.late_of(set, &key_of);

@@ -1,6 +1,7 @@
 //! Made-up organisations, the same for the same seed: to try things out on, and to measure with.
 //! They come to be through the same commands as any other.
 
+mod skills;
 mod words;
 
 use crate::limits;
@@ -11,7 +12,7 @@ use fastrand::Rng;
 use futures_util::StreamExt;
 use futures_util::stream;
 use std::sync::Arc;
-use words::{DEPARTMENTS, FIRST_NAMES, LAST_NAMES, PLACES, SKILLS, TEAMS};
+use words::{DEPARTMENTS, FIRST_NAMES, LAST_NAMES, PLACES, PROFILE_SKILLS, QUARTERS, TEAMS};
 
 /// How large a made-up organisation is.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +25,17 @@ pub struct Plan {
     pub memberships: usize,
     /// How many individuals the largest group has.
     pub largest: usize,
+    /// How many routing skills there are; there are languages beside them.
+    pub skills: usize,
+    /// How many groups have a rule; whom it takes comes on top of the memberships. The largest group
+    /// and the one of 25 have none.
+    pub rules: usize,
     /// What the rest is drawn from.
     pub seed: u64,
 }
 
 /// The organisation of `convoke serve --demo`.
-pub const DEMO: Plan = Plan { people: 300, groups: 40, memberships: 900, largest: 120, seed: 7 };
+pub const DEMO: Plan = Plan { people: 300, groups: 40, memberships: 900, largest: 120, skills: 20, rules: 8, seed: 7 };
 
 /// What a step of [`fill`] reports: what is being made, how many there are, and how many there will be.
 pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
@@ -38,10 +44,14 @@ pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
 ///
 /// # Errors
 ///
-/// A sentence, when the plan asks for more members than people, or a command is refused.
+/// A sentence, when the plan asks for more members than people, for rules without skills or on too many
+/// groups, or a command is refused.
 pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progress: Progress<'_>) -> Result<(), String> {
     if plan.largest > plan.people || plan.groups == 0 || plan.people == 0 {
         return Err("a plan needs people, groups, and no group larger than all people".into());
+    }
+    if plan.rules > 0 && (plan.skills == 0 || plan.rules + skills::WITHOUT_RULE > plan.groups) {
+        return Err(format!("a plan with rules needs skills, and {} groups without a rule", skills::WITHOUT_RULE));
     }
     let mut rng = Rng::with_seed(plan.seed);
     let actor = Actor { client: ClientId(client.into()) };
@@ -53,7 +63,9 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
     let created: Vec<Command> = created.collect();
     run(organisation, &actor, "people", created, progress).await?;
 
-    let created: Vec<Command> = groups.iter().enumerate().map(|(at, id)| group(&mut rng, *id, at, &people)).collect();
+    let names = group_names(plan.groups);
+    let created = groups.iter().zip(&names).enumerate();
+    let created = created.map(|(at, (id, name))| group(&mut rng, *id, at, name, &people)).collect();
     run(organisation, &actor, "groups", created, progress).await?;
 
     // Consecutive people of a shuffled list are as good as any, and are all different.
@@ -69,7 +81,12 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
             people: people.to_vec(),
         }));
     }
-    run(organisation, &actor, "memberships", added, progress).await
+    run(organisation, &actor, "memberships", added, progress).await?;
+
+    for (what, commands) in skills::commands(&mut rng, plan, &people, &groups) {
+        run(organisation, &actor, what, commands, progress).await?;
+    }
+    Ok(())
 }
 
 /// Runs commands in order, many at a time: those of one batch are decided in the order of asking.
@@ -118,7 +135,7 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
     let (first, last) = (pick(rng, FIRST_NAMES), pick(rng, LAST_NAMES));
     let (department, titles) = pick(rng, DEPARTMENTS);
     let title = if at < 10 { "Director" } else { pick(rng, titles) };
-    let mut skills: Vec<Line> = (0..rng.usize(1..=4)).map(|_| Line::stored(pick(rng, SKILLS))).collect();
+    let mut skills: Vec<Line> = (0..rng.usize(1..=4)).map(|_| Line::stored(pick(rng, PROFILE_SKILLS))).collect();
     skills.dedup();
     // Numbers that are kept for fiction.
     let phone = Contact {
@@ -142,14 +159,8 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
     Command::CreatePerson(id, PersonDraft { name, email: Email::stored(&email), division: None, rest: Box::new(rest) })
 }
 
-fn group(rng: &mut Rng, id: GroupId, at: usize, people: &[PersonId]) -> Command {
-    let (team, description) = *TEAMS.get(at % TEAMS.len()).unwrap_or(&("Team", "A team"));
-    let round = at / TEAMS.len();
-    let name = match (round, PLACES.get(round - usize::from(round > 0))) {
-        (0, _) => team.to_owned(),
-        (_, Some(place)) => format!("{team} {place}"),
-        _ => format!("{team} {round}"),
-    };
+fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId]) -> Command {
+    let (_, description, _) = *TEAMS.get(at % TEAMS.len()).unwrap_or(&("Team", "A team", &[]));
     let owners = (0..rng.usize(0..=2)).filter_map(|_| people.get(rng.usize(..people.len())).copied()).collect();
     let number = GroupContact {
         kind: GroupContactKind::Ring,
@@ -159,7 +170,7 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, people: &[PersonId]) -> Command 
     Command::CreateGroup(
         id,
         GroupDraft {
-            name: Name::stored(&name),
+            name: Name::stored(name),
             kind: if at % 3 == 2 { GroupKind::Social } else { GroupKind::Official },
             visibility: match at % 8 {
                 5 => Visibility::Members,
@@ -177,6 +188,29 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, people: &[PersonId]) -> Command 
     )
 }
 
+/// Each team by itself, then in each place, then in each quarter of each place.
+fn group_names(n_groups: usize) -> Vec<String> {
+    let teams: Vec<&str> = TEAMS.iter().map(|(team, ..)| *team).collect();
+    let quarters = QUARTERS.iter().flat_map(|quarter| PLACES.iter().map(move |place| format!("{place} {quarter}")));
+    let places: Vec<String> = PLACES.iter().map(|place| (*place).to_owned()).chain(quarters).collect();
+    names(n_groups, &teams, &places)
+}
+
+/// So many names: each word alone, then with the first ending, then with the second. Endings that come
+/// again are numbered.
+fn names(n_names: usize, words: &[&str], endings: &[impl AsRef<str>]) -> Vec<String> {
+    let ending = |round: usize| match (round.checked_sub(1), endings.len().max(1)) {
+        (None, _) => String::new(),
+        (Some(round), n_endings) => {
+            let ending = endings.get(round % n_endings).map_or("", AsRef::as_ref);
+            let number = round / n_endings;
+            if number == 0 { format!(" {ending}") } else { format!(" {ending} {}", number + 1) }
+        }
+    };
+    let rounds = (0..).map(ending).flat_map(|ending| words.iter().map(move |word| format!("{word}{ending}")));
+    rounds.take(n_names).collect()
+}
+
 fn pick<T: Copy>(rng: &mut Rng, list: &[T]) -> T {
     *rng.choice(list).expect("the lists of words are not empty")
 }
@@ -188,4 +222,46 @@ fn id(rng: &mut Rng) -> uuid::Uuid {
 /// The organisation that a server began with.
 pub fn first(directories: &crate::Directories) -> Option<Arc<Organisation>> {
     directories.all().into_iter().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::World;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_name_comes_twice() {
+        let names = group_names(10_000);
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 10_000);
+        assert!(names.iter().any(|name| name == "Night Shift Bergen East 2"));
+    }
+
+    #[tokio::test]
+    async fn the_demo_is_as_planned() {
+        let world = World::new().await;
+        let organisation = first(&world.site.directories).expect("it was founded");
+        fill(&organisation, "first", DEMO, &mut |_, _, _| {}).await.expect("the plan can be carried out");
+        let published = organisation.published();
+        let actor = Actor { client: ClientId("first".into()) };
+        let view = admit(&published.directory, &actor, Permissions::NONE).expect("it may see everything");
+        assert_eq!(view.skills(SkillKind::Routing).len(), DEMO.skills);
+        assert_eq!(view.skills(SkillKind::Language).len(), words::LANGUAGES.len());
+        let everyone = Page { size: 500, number: 1 };
+        let groups = view.groups(everyone, Direction::Ascending).entries;
+        assert_eq!(groups.len(), DEMO.groups);
+        let ruled: Vec<_> = groups.into_iter().filter(|entry| entry.group.rule.is_some()).collect();
+        assert_eq!(ruled.len(), DEMO.rules);
+        for entry in ruled {
+            let by_rule = entry.member_count() - view.individuals(entry).len();
+            assert!((3..DEMO.people / 3).contains(&by_rule), "{}: {by_rule} by its rule", entry.group.name.as_str());
+        }
+        let people = view.people(PeopleFilter::Any, everyone, Direction::Ascending).entries;
+        let n_skills = |person: &Person| -> usize {
+            let kinds = [SkillKind::Routing, SkillKind::Language];
+            kinds.into_iter().filter_map(|kind| Some(view.held(person.id, kind).ok()?.len())).sum()
+        };
+        let usual = people.iter().filter(|person| (2..=4).contains(&n_skills(person))).count();
+        assert!(usual > DEMO.people * 4 / 5, "{usual} people with two to four skills");
+    }
 }

@@ -25,6 +25,8 @@ mod tests;
 mod verify;
 
 pub use config::{Bootstrap, Config, ConfigError, RateLimit, StorePlace, Tls};
+#[cfg(any(fuzzing, test))]
+pub use dialect::genesys::fuzzing;
 pub use directories::{Administrator, Directories};
 pub use listener::{Running, StartError, start};
 pub use organisation::Organisation;

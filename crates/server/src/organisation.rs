@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// An organisation that is being served.
 pub struct Organisation {
@@ -67,6 +68,26 @@ impl Organisation {
         answer.await.map_err(|_| Refusal::Busy)?
     }
 
+    /// Publishes a directory that was built anew, after bringing it up to the command that is
+    /// published; whether it could be built. Where it could not, what is published goes on.
+    fn publish_rebuilt(&self, built: Result<Directory, Unfit>, rebuild: Option<Rebuild>) -> bool {
+        let built = built.and_then(|mut directory| {
+            rebuild.into_iter().flat_map(|rebuild| rebuild.since).try_for_each(|change| directory.apply(&change))?;
+            Ok(directory)
+        });
+        match built {
+            Ok(directory) => {
+                let seq = self.published.load().seq;
+                self.published.store(Arc::new(Published { directory, seq }));
+                true
+            }
+            Err(unfit) => {
+                tracing::error!(organisation = %self.id, %unfit, "a directory could not be built anew");
+                false
+            }
+        }
+    }
+
     /// The directory, and the store at the very same command.
     pub(crate) async fn snapshot(&self) -> Result<(Arc<Published>, Snapshot), StoreError> {
         let (reply, answer) = oneshot::channel();
@@ -78,34 +99,80 @@ impl Organisation {
 /// Takes commands as they come, and what has come while one batch was written makes the next.
 async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
     let mut waiting = Vec::with_capacity(limits::BATCH);
-    while jobs.recv_many(&mut waiting, limits::BATCH).await > 0 {
-        let Some(organisation) = organisation.upgrade() else { return };
-        let mut batch = Vec::with_capacity(waiting.len());
-        for job in waiting.drain(..) {
-            match job {
-                Job::Change(request, reply) => batch.push((*request, reply)),
-                // Between two batches memory and disk are the same.
-                Job::Snapshot(reply) => {
-                    let snapshot = store.snapshot().await;
-                    let snapshot = snapshot.map(|snapshot| (organisation.published.load_full(), snapshot));
-                    let _ = reply.send(snapshot);
+    let mut rebuild: Option<Rebuild> = None;
+    let mut may_rebuild = true;
+    loop {
+        let rebuilt = tokio::select! {
+            n_jobs = jobs.recv_many(&mut waiting, limits::BATCH) => {
+                if n_jobs == 0 {
+                    return;
                 }
+                None
             }
-        }
-        let mut answers = Vec::with_capacity(batch.len());
-        let written = AssertUnwindSafe(write_batch(&organisation, &store, batch, &mut answers)).catch_unwind().await;
-        let broken = match written {
-            Ok(Ok(())) => false,
-            Ok(Err(error)) => {
-                tracing::error!(organisation = %organisation.id, %error, "commands were refused");
-                true
-            }
-            Err(_) => true,
+            directory = finished(&mut rebuild) => Some(directory),
         };
-        for (reply, answer) in answers {
-            // Who asked may have gone; what was written stays written.
-            let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
+        let Some(organisation) = organisation.upgrade() else { return };
+        match rebuilt {
+            // What failed once would fail again.
+            Some(directory) => may_rebuild = organisation.publish_rebuilt(directory, rebuild.take()),
+            None => write_jobs(&organisation, &store, &mut waiting, &mut rebuild).await,
         }
+        if may_rebuild && rebuild.is_none() && organisation.published.load().directory.is_scattered() {
+            rebuild = Some(Rebuild::start(organisation.published.load_full()));
+        }
+    }
+}
+
+/// A directory that is being built anew from its records, aside, while writing goes on.
+struct Rebuild {
+    building: JoinHandle<Result<Directory, Unfit>>,
+    /// What has been changed since it began.
+    since: Vec<Change>,
+}
+
+impl Rebuild {
+    fn start(published: Arc<Published>) -> Self {
+        let building = tokio::task::spawn_blocking(move || Directory::build(published.directory.records()));
+        Rebuild { building, since: Vec::new() }
+    }
+}
+
+/// The directory, when it is built; never, when none is being built.
+async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, Unfit> {
+    match rebuild {
+        Some(rebuild) => (&mut rebuild.building).await.unwrap_or_else(|error| Err(Unfit(error.to_string()))),
+        None => std::future::pending().await,
+    }
+}
+
+/// Writes what waits.
+async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Vec<Job>, rebuild: &mut Option<Rebuild>) {
+    let mut batch = Vec::with_capacity(waiting.len());
+    for job in waiting.drain(..) {
+        match job {
+            Job::Change(request, reply) => batch.push((*request, reply)),
+            // Between two batches memory and disk are the same.
+            Job::Snapshot(reply) => {
+                let snapshot = store.snapshot().await;
+                let snapshot = snapshot.map(|snapshot| (organisation.published.load_full(), snapshot));
+                let _ = reply.send(snapshot);
+            }
+        }
+    }
+    let mut answers = Vec::with_capacity(batch.len());
+    let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
+    let written = AssertUnwindSafe(write_batch(organisation, store, batch, &mut answers, since)).catch_unwind().await;
+    let broken = match written {
+        Ok(Ok(())) => false,
+        Ok(Err(error)) => {
+            tracing::error!(organisation = %organisation.id, %error, "commands were refused");
+            true
+        }
+        Err(_) => true,
+    };
+    for (reply, answer) in answers {
+        // Who asked may have gone; what was written stays written.
+        let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
     }
 }
 
@@ -119,6 +186,7 @@ async fn write_batch(
     store: &Store,
     batch: Vec<(Request, oneshot::Sender<Result<Outcome, Refusal>>)>,
     answers: &mut Vec<Answer>,
+    since: Option<&mut Vec<Change>>,
 ) -> Result<(), StoreError> {
     let published = organisation.published.load_full();
     let mut directory = published.directory.clone();
@@ -139,7 +207,12 @@ async fn write_batch(
         return Ok(());
     }
     let changed = entries.iter().filter(|entry| !entry.changes.is_empty()).count() as u64;
+    let changes = since.as_ref().map(|_| entries.iter().flat_map(|entry| entry.changes.iter().cloned()).collect());
+    let changes: Vec<Change> = changes.unwrap_or_default();
     store.commit(Batch { organisation: organisation.id, expected: published.seq, entries }).await?;
+    if let Some(since) = since {
+        since.extend(changes);
+    }
     if changed > 0 {
         organisation.published.store(Arc::new(Published { directory, seq: published.seq + changed }));
     }

@@ -7,7 +7,9 @@ mod access;
 mod bounds;
 mod dynamic;
 mod endpoints;
+mod fuzz_corpus;
 mod groups;
+mod rebuild;
 mod skills;
 mod users;
 

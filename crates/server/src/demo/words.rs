@@ -117,7 +117,8 @@ pub(super) const DEPARTMENTS: &[(&str, &[&str])] = &[
     ("Sales", &["Account Executive", "Sales Engineer", "Inside Sales"]),
 ];
 
-pub(super) const SKILLS: &[&str] = &[
+/// What people say of themselves that they can do.
+pub(super) const PROFILE_SKILLS: &[&str] = &[
     "Billing",
     "Cabling",
     "Contract law",
@@ -140,28 +141,79 @@ pub(super) const SKILLS: &[&str] = &[
     "Technical writing",
 ];
 
-pub(super) const TEAMS: &[(&str, &str)] = &[
-    ("All Hands", "Everyone who wants the weekly news"),
-    ("Night Shift", "Answers from 22:00 to 06:00"),
-    ("Running Club", "Five kilometres on Tuesdays, ten on Sundays"),
-    ("Billing Desk", "Invoices, refunds and payment plans"),
-    ("Escalations", "Takes over what a first answer did not settle"),
-    ("Works Council", "Elected by everyone, bound to confidence"),
-    ("First Responders", "Trained in first aid; called by the building"),
-    ("Salary Review", "Prepares the yearly review"),
-    ("Board Games", "Thursday evenings in the canteen"),
-    ("Field Dispatch", "Sends technicians where they are needed"),
-    ("Platform Engineers", "Keep the systems up that the others stand on"),
-    ("Book Circle", "One book a month, read by most"),
-    ("Retention", "Talks to customers who are about to leave"),
-    ("Mergers", "Works on what is not announced yet"),
-    ("Green Office", "Less waste, fewer flights"),
-    ("Incident Command", "Leads when something large is broken"),
-    ("Onboarding", "Meets newcomers on their first day"),
-    ("Choir", "Sings in December"),
-    ("Key Accounts", "The customers whom everyone knows by name"),
-    ("Quality Circle", "Listens to calls and says what it heard"),
+/// Work that is routed by skill. More people do the first ones.
+pub(super) const ROUTING_SKILLS: &[&str] = &[
+    "Billing",
+    "Technical support",
+    "Sales",
+    "Complaints",
+    "Payment plans",
+    "First aid",
+    "Network faults",
+    "Cancellations",
+    "Installations",
+    "Retention",
+    "De-escalation",
+    "Key accounts",
+    "Dispatching",
+    "Emergency response",
+    "Incident response",
+    "Platform operations",
+    "Quality review",
+    "Live chat",
+    "Onboarding",
+    "Fraud",
+];
+
+/// What a skill may be narrowed to.
+pub(super) const BRANCHES: &[&str] = &["(mobile)", "(broadband)", "(business)", "(television)"];
+
+/// What more people speak comes first.
+pub(super) const LANGUAGES: &[&str] = &[
+    "English",
+    "Spanish",
+    "German",
+    "French",
+    "Portuguese",
+    "Mandarin",
+    "Hindi",
+    "Arabic",
+    "Swahili",
+    "Polish",
+    "Japanese",
+    "Vietnamese",
+];
+
+/// Teams, what they are for, and the routing skills for which someone is in them.
+pub(super) const TEAMS: &[(&str, &str, &[&str])] = &[
+    ("All Hands", "Everyone who wants the weekly news", &[]),
+    ("Night Shift", "Answers from 22:00 to 06:00", &[]),
+    ("Running Club", "Five kilometres on Tuesdays, ten on Sundays", &[]),
+    ("Billing Desk", "Invoices, refunds and payment plans", &["Billing", "Payment plans"]),
+    ("Escalations", "Takes over what a first answer did not settle", &["Complaints", "De-escalation"]),
+    ("Works Council", "Elected by everyone, bound to confidence", &[]),
+    ("First Responders", "Trained in first aid; called by the building", &["First aid", "Emergency response"]),
+    ("Salary Review", "Prepares the yearly review", &[]),
+    ("Board Games", "Thursday evenings in the canteen", &[]),
+    ("Field Dispatch", "Sends technicians where they are needed", &["Dispatching", "Installations"]),
+    (
+        "Platform Engineers",
+        "Keep the systems up that the others stand on",
+        &["Platform operations", "Technical support"],
+    ),
+    ("Book Circle", "One book a month, read by most", &[]),
+    ("Retention", "Talks to customers who are about to leave", &["Retention", "Cancellations"]),
+    ("Mergers", "Works on what is not announced yet", &[]),
+    ("Green Office", "Less waste, fewer flights", &[]),
+    ("Incident Command", "Leads when something large is broken", &["Incident response", "Network faults"]),
+    ("Onboarding", "Meets newcomers on their first day", &[]),
+    ("Choir", "Sings in December", &[]),
+    ("Key Accounts", "The customers whom everyone knows by name", &["Key accounts", "Sales"]),
+    ("Quality Circle", "Listens to calls and says what it heard", &["Quality review", "Complaints"]),
 ];
 
 pub(super) const PLACES: &[&str] =
     &["Accra", "Bergen", "Bogotá", "Casablanca", "Dublin", "Hanoi", "Kraków", "Lima", "Nairobi", "Osaka", "Porto"];
+
+/// Parts of a place.
+pub(super) const QUARTERS: &[&str] = &["East", "Harbour", "North", "Old Town", "South", "West"];

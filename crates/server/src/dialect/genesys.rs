@@ -5,6 +5,8 @@ mod clients;
 mod dynamic;
 mod fault;
 mod fields;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod groups;
 mod held;
 mod listing;

@@ -1,0 +1,246 @@
+//! A small directory, the same each time, with something in it for every criterion: words of several
+//! scripts and cases, absent values, people and groups in every state, skills, rules.
+
+use convoke_core::*;
+use std::sync::{Arc, LazyLock};
+use uuid::Uuid;
+
+/// Numbers that ids are made from: enough people and groups that all are searched in another way
+/// than half of them.
+pub const IDS: u128 = 64;
+/// The group that rules are put on. It has neither individuals nor owners.
+pub const GROUP: GroupId = GroupId(id(50));
+/// After all that was done.
+pub const NOW: Timestamp = Timestamp(BEGINNING + 365 * DAY);
+
+const PEOPLE: u128 = 48;
+const GROUPS: u128 = 40;
+const DAY: i64 = 86_400_000;
+/// 2024-02-29T00:00:00Z.
+const BEGINNING: i64 = 1_709_164_800_000;
+
+const NAMES: [&str; 9] =
+    ["Ada Lovelace", "ada", "Émile Zola", "Straße Süd", "STRASSE", "日本 語", "Ｔｏｋｙｏ", "a-b, c", "ı İ ﬁ ά"];
+const ROUTING: [&str; 5] = ["SQL", "sql tuning", "Straße", "C++", "日本語"];
+const LANGUAGES: [&str; 3] = ["German", "SQL", "日本語"];
+
+/// The id that goes with a number.
+pub const fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x4000_8000_0000_0000_0000 + number)
+}
+
+/// Who may do everything.
+pub fn admin() -> Actor {
+    Actor { client: ClientId("admin".into()) }
+}
+
+/// A directory as the administrator sees it.
+pub fn view(directory: &Directory) -> View<'_> {
+    admit(directory, &admin(), Permissions::NONE).expect("the administrator is let in")
+}
+
+/// The directory as the administrator sees it, and as a person does who does not see every group.
+pub fn views() -> [View<'static>; 2] {
+    let reader = Actor { client: ClientId("reader".into()) };
+    [view(directory()), admit(directory(), &reader, Permissions::NONE).expect("the reader is let in")]
+}
+
+/// The directory.
+pub fn directory() -> &'static Directory {
+    static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
+        let mut directory = founded();
+        let commands = commands();
+        let (first, rest) = commands.split_at(commands.len() / 2);
+        run(&mut directory, first);
+        // As after a start: these stand in order, and those that follow are laid between.
+        directory = Directory::build(directory.records()).expect("records that fit");
+        run(&mut directory, rest);
+        directory
+    });
+    &DIRECTORY
+}
+
+fn run(directory: &mut Directory, commands: &[(i64, Command)]) {
+    for (day, command) in commands {
+        let at = Timestamp(BEGINNING + day * DAY);
+        let decision = decide(directory, &admin(), Permissions::NONE, at, command);
+        let decision = decision.unwrap_or_else(|fault| panic!("{command:?} is refused: {fault:?}"));
+        decision.changes.iter().for_each(|change| directory.apply(change).expect("a decided change fits"));
+    }
+}
+
+fn founded() -> Directory {
+    let organisation = Organisation {
+        id: OrganisationId(id(1)),
+        name: Name::stored("Small"),
+        home: DivisionId(id(2)),
+        created: Timestamp(BEGINNING),
+    };
+    let administrator = Person {
+        id: PersonId(id(0)),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored("Administrator"),
+        email: Email::stored("admin@example.org"),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division: organisation.home,
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+    };
+    let roles = std::array::from_fn(|at| RoleId(id(at as u128)));
+    let mut directory = Directory::new(Arc::new(organisation.clone()));
+    for change in found(organisation, roles, administrator, (admin().client, "".into())) {
+        directory.apply(&change).expect("a founding change fits");
+    }
+    directory
+}
+
+/// What makes it, each with the day on which it is done: what there is of each number, by numbers.
+fn commands() -> Vec<(i64, Command)> {
+    let skill = |kind, first| {
+        move |(number, name): (u128, &&str)| {
+            (0, Command::CreateSkill(SkillId(id(first + number)), kind, Name::stored(name)))
+        }
+    };
+    let mut commands: Vec<_> = (0..).zip(&ROUTING).map(skill(SkillKind::Routing, 0)).collect();
+    commands.extend((0..).zip(&LANGUAGES).map(skill(SkillKind::Language, 20)));
+    // One that has the id of another for its name.
+    commands.push((0, Command::CreateSkill(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string()))));
+    for number in 1..=PEOPLE {
+        let day = number as i64;
+        commands.push((day, create_person(number)));
+        for (kind, first, count) in [(SkillKind::Routing, 0, 5), (SkillKind::Language, 20, 3)] {
+            commands.push((day, hold(number, kind, first, count)));
+        }
+        if number <= GROUPS {
+            commands.push((day, create_group(number)));
+            let people = (1..=number).filter(|other| number % (other + 2) == 0).map(|other| PersonId(id(other)));
+            commands.push((
+                day,
+                Command::AddMembers { group: GroupId(id(number)), version: None, people: people.collect() },
+            ));
+        }
+        if number % 5 == 4 && number <= GROUPS {
+            commands.push((day, Command::PutRule(GroupId(id(number)), rule(number))));
+        }
+    }
+    let inactive = |number: &u128| number % 8 == 3;
+    let state = || Box::new(PersonEdit { state: Some(PersonState::Inactive), ..PersonEdit::default() });
+    commands.extend(
+        (1..=PEOPLE)
+            .filter(inactive)
+            .map(|number| (60, Command::EditPerson { person: PersonId(id(number)), version: None, edit: state() })),
+    );
+    commands
+        .extend((1..=PEOPLE).filter(|number| number % 16 == 6).map(|n| (61, Command::DeletePerson(PersonId(id(n))))));
+    // A rule still names it.
+    commands.push((62, Command::DeleteSkill(SkillId(id(4)), SkillKind::Routing)));
+    let draft = GroupDraft {
+        name: Name::stored("for rules"),
+        kind: GroupKind::Official,
+        visibility: Visibility::Public,
+        rules_visible: true,
+        rest: GroupEdit::default(),
+    };
+    commands.push((63, Command::CreateGroup(GROUP, draft)));
+    let rest = ClientEdit { person: Some(Some(PersonId(id(2)))), ..ClientEdit::default() };
+    let draft = ClientDraft { name: Name::stored("Reader"), secret_hash: "".into(), rest };
+    commands.push((63, Command::CreateClient(ClientId("reader".into()), draft)));
+    commands
+}
+
+/// One of a list, by number.
+fn pick<T: Copy>(list: &[T], number: u128) -> T {
+    *list.get(number as usize % list.len()).expect("the lists are not empty")
+}
+
+/// A line, unless the number has none.
+fn line(list: &[&str], number: u128) -> Option<Option<Line>> {
+    (number % 4 > 0).then(|| Some(Line::stored(pick(list, number / 4 + number))))
+}
+
+fn create_person(number: u128) -> Command {
+    let phone = Contact {
+        media: Media::Phone,
+        kind: ContactKind::Work,
+        address: Some(Line::stored(&format!("+1202555{:04}", 100 + number))),
+        extension: (number % 2 == 0).then(|| Line::stored(&number.to_string())),
+        country_code: None,
+        integration: None,
+    };
+    let rest = PersonEdit {
+        username: line(&["ada", "Ada.2", "É", "p3@example.org"], number),
+        title: line(&["Director", "agent", "Agent 2", "Süd-Leiter"], number),
+        department: line(&["Sales", "sales & Support", "日本", "R&D"], number + 1),
+        manager: (number > 1).then(|| Some(PersonId(id(number / 2)))),
+        addresses: (number % 3 == 0).then(|| vec![phone]),
+        profile_skills: Some((0..number % 3).map(|at| Line::stored(pick(&ROUTING, number + at))).collect()),
+        certifications: Some((0..number % 2).map(|at| Line::stored(pick(&NAMES, number + at))).collect()),
+        ..PersonEdit::default()
+    };
+    let draft = PersonDraft {
+        name: Name::stored(pick(&NAMES, number)),
+        email: Email::stored(&format!("P{number}@example.org")),
+        division: None,
+        rest: Box::new(rest),
+    };
+    Command::CreatePerson(PersonId(id(number)), draft)
+}
+
+fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
+    let held = (0..count).filter(|at| (number + at) % 3 > 0).map(|at| {
+        let proficiency = Proficiency::new((number * (at + 1) % 11) as f64 / 2.0).expect("up to 5");
+        (id(first + at).to_string(), proficiency)
+    });
+    Command::HoldSkills { person: PersonId(id(number)), kind, skills: held.collect(), mode: HoldMode::Merge }
+}
+
+fn create_group(number: u128) -> Command {
+    let owners = (1..number % 4).map(|other| PersonId(id(other)));
+    let contact = GroupContact {
+        kind: GroupContactKind::Ring,
+        address: None,
+        extension: Some(Line::stored(&(7000 + number).to_string())),
+    };
+    let rest = GroupEdit {
+        description: (number % 3 > 0).then(|| Some(Prose::stored(pick(&["Nights\nand days", "Straße", "x"], number)))),
+        state: (number % 6 == 1).then_some(GroupState::Inactive),
+        include_owners: Some(number % 5 > 1),
+        email: (number % 7 == 0).then(|| Some(Email::stored(&format!("Team{number}@example.org")))),
+        owners: Some(owners.collect()),
+        addresses: (number % 4 == 0).then(|| vec![contact]),
+        ..GroupEdit::default()
+    };
+    let draft = GroupDraft {
+        name: Name::stored(pick(&NAMES, number + number / 9)),
+        kind: pick(GroupKind::ALL, number),
+        visibility: pick(Visibility::ALL, number),
+        rules_visible: number % 2 == 0,
+        rest,
+    };
+    Command::CreateGroup(GroupId(id(number)), draft)
+}
+
+/// Those who do one thing, or, every other time, those who do not do another.
+fn rule(number: u128) -> Rule<String> {
+    let condition = |name: &str, children| Condition {
+        kind: SkillKind::Routing,
+        skill: name.to_owned(),
+        comparator: pick(&Comparator::ALL, number / 5),
+        proficiency: (number % 6) as u8,
+        children,
+    };
+    let child = RuleNode { tag: Tag::Or, conditions: vec![condition("C++", Vec::new())] };
+    let tag = if number % 2 == 0 { Tag::And } else { Tag::Not };
+    let node = RuleNode { tag, conditions: vec![condition(pick(&ROUTING, number / 5), vec![child])] };
+    Rule::new(vec![node]).expect("a rule within the limits")
+}
