@@ -318,3 +318,8 @@ fn people_by_email(bencher: Bencher) {
     let order = [SortKey::Field(PersonField::Email, Direction::Ascending)];
     people_search(bencher, |rng| text(Match::Beginning, rng.choice(FIRST).expect("a name")), &order);
 }
+
+#[divan::bench]
+fn a_pattern_compiled(bencher: Bencher) {
+    bencher.bench_local(|| Pattern::new(divan::black_box(".*night.*east.*")).is_ok());
+}

@@ -2,7 +2,7 @@
 //! text per run of slots, each between two zeros, so that a whole value, a beginning and any part of
 //! it are all found by one search for a string.
 
-use crate::search::{Match, Test, is_word};
+use crate::search::{Match, Pattern, Test, is_word};
 use crate::set::Set;
 use crate::text::fold;
 use aho_corasick::AhoCorasick;
@@ -41,6 +41,11 @@ impl Run {
     fn part(&self, slot: usize) -> &str {
         let (start, end) = (self.start(slot), self.start(slot + 1));
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The keys of one slot.
+    fn keys(&self, slot: usize) -> impl Iterator<Item = &str> {
+        self.part(slot).split(FRAME).skip(1)
     }
 
     fn start(&self, slot: usize) -> usize {
@@ -112,35 +117,47 @@ impl Column {
     /// The keys of a slot's values.
     pub fn keys(&self, slot: u32) -> impl Iterator<Item = &str> {
         let (run, place) = split(slot);
-        let part = self.runs.get(run).map_or("", |run| run.part(place));
-        part.split(FRAME).skip(1)
-    }
-
-    /// Whether some value of the slot has a key that does not tell how it is written.
-    fn is_foreign(&self, slot: u32) -> bool {
-        let (run, place) = split(slot);
-        self.runs.get(run).is_some_and(|run| run.is_foreign(place))
+        self.runs.get(run).into_iter().flat_map(move |run| run.keys(place))
     }
 
     /// The slots in `within` that have a value which passes. `written` asks whether a slot has one
     /// when its values are looked at as they are written.
     pub fn passing(&self, test: &Test, within: &Set, written: impl Fn(u32) -> bool) -> Set {
-        let by_key = |slot: &u32| self.keys(*slot).any(|key| test.takes(key, key));
+        let is_dense = within.len() * SPARSE > self.runs.len() * SLOTS;
         match test {
-            Test::Text { how, needles } if within.len() * SPARSE > self.runs.len() * SLOTS => {
-                let found = Set::from_ascending(self.find(*how, needles));
-                found.intersection(within)
+            Test::Text { how, needles } if is_dense => {
+                Set::from_ascending(self.find(*how, needles)).intersection(within)
             }
             Test::Patterns(patterns) => {
                 let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
-                let matches = |key: &str| patterns.iter().any(|pattern| pattern.matches_as_it_is(key));
-                Set::from_ascending(within.iter().filter(|slot| match by_key && !self.is_foreign(*slot) {
-                    true => self.keys(*slot).any(matches),
-                    false => written(*slot),
-                }))
+                let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
+                let needles: Option<Vec<String>> = patterns.iter().map(|pattern| pattern.needle.clone()).collect();
+                let possible = needles
+                    .filter(|_| is_dense)
+                    .map(|needles| Set::from_ascending(self.find(Match::Inside, &needles)).intersection(within));
+                self.that(possible.as_ref().unwrap_or(within), |slot, run, place| {
+                    if by_key && !run.is_foreign(place) {
+                        run.keys(place).any(|key| matchers.iter_mut().any(|matcher| matcher.matches(key)))
+                    } else {
+                        written(slot)
+                    }
+                })
             }
-            _ => Set::from_ascending(within.iter().filter(by_key)),
+            _ => self.that(within, |_, run, place| run.keys(place).any(|key| test.takes(key, key))),
         }
+    }
+
+    /// The slots in `within` that pass a test, which gets the run that each is in, and its place there.
+    fn that(&self, within: &Set, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
+        // Slots come in order, and a run is looked up once.
+        let mut held: Option<(usize, &Arc<Run>)> = None;
+        Set::from_ascending(within.iter().filter(|slot| {
+            let (at, place) = split(*slot);
+            if held.is_none_or(|(held, _)| held != at) {
+                held = self.runs.get(at).map(|run| (at, run));
+            }
+            held.is_some_and(|(_, run)| passes(*slot, run, place))
+        }))
     }
 
     /// All slots that have any of the needles, ascending.

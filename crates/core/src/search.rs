@@ -6,10 +6,10 @@ use crate::limits;
 use crate::query::Direction;
 use crate::rule::Tag;
 use crate::text::fold;
-use regex_automata::meta::Regex;
+use regex_automata::meta::{Cache, Regex};
 use regex_automata::{Anchored, Input};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
 use std::ops::{Bound, RangeBounds};
 use unicode_normalization::UnicodeNormalization;
 
@@ -281,6 +281,8 @@ pub struct Pattern {
     regex: Regex,
     /// Whether keys of plain ASCII may stand for their texts: unless it tells cases apart itself.
     pub(crate) ignores_case: bool,
+    /// A part that is in the key of every text that matches, if one is known.
+    pub(crate) needle: Option<String>,
 }
 
 impl Pattern {
@@ -294,8 +296,10 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(Reason::TooLong { limit: limits::PATTERN_BYTES });
         }
-        let parsed = ParserBuilder::new().case_insensitive(true).nest_limit(limits::PATTERN_DEPTH).build().parse(text);
-        let hir = parsed.map_err(|error| {
+        let parse = |any_case| {
+            ParserBuilder::new().case_insensitive(any_case).nest_limit(limits::PATTERN_DEPTH).build().parse(text)
+        };
+        let hir = parse(true).map_err(|error| {
             // Several lines with a picture; the last one says it.
             let said = error.to_string();
             let last = said.lines().last().unwrap_or_default();
@@ -307,21 +311,48 @@ impl Pattern {
         let regex = regex.map_err(|_| {
             Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES))
         })?;
-        Ok(Pattern { regex, ignores_case: !tells_case(text) })
+        let needle = parse(false).ok().and_then(|hir| needed_literal(&hir));
+        Ok(Pattern { regex, ignores_case: !tells_case(text), needle })
     }
 
     /// Whether the whole of a text matches, after NFKC.
     pub fn matches(&self, text: &str) -> bool {
-        if text.is_ascii() {
-            self.matches_as_it_is(text)
-        } else {
-            self.matches_as_it_is(&text.nfkc().collect::<String>())
-        }
+        let mut matcher = self.matcher();
+        if text.is_ascii() { matcher.matches(text) } else { matcher.matches(&text.nfkc().collect::<String>()) }
     }
 
+    /// What matches many texts.
+    pub(crate) fn matcher(&self) -> Matcher<'_> {
+        Matcher { regex: &self.regex, cache: self.regex.create_cache() }
+    }
+}
+
+/// A pattern at work, with the memory that it works in.
+pub(crate) struct Matcher<'p> {
+    regex: &'p Regex,
+    cache: Cache,
+}
+
+impl Matcher<'_> {
     /// Whether the whole of a text that is in NFKC matches.
-    pub(crate) fn matches_as_it_is(&self, text: &str) -> bool {
-        self.regex.is_match(Input::new(text).anchored(Anchored::Yes))
+    pub fn matches(&mut self, text: &str) -> bool {
+        let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
+        self.regex.search_half_with(&mut self.cache, &input).is_some()
+    }
+}
+
+/// The longest literal of ASCII that every match has in it, in small letters: whatever the case of
+/// what matches, its key has it too.
+fn needed_literal(hir: &Hir) -> Option<String> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok().filter(|text| text.is_ascii());
+            text.map(str::to_ascii_lowercase)
+        }
+        HirKind::Capture(capture) => needed_literal(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => needed_literal(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(needed_literal).max_by_key(String::len),
+        _ => None,
     }
 }
 

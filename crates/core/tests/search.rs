@@ -43,7 +43,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let words = || prop::sample::select(&WORDS[..]);
     let asked = prop_oneof![
         4 => (how, prop::collection::vec(words(), 1..3)).prop_map(|(how, words)| Asked::Text(how, words)),
-        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*"][..])
+        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*", ".*S.*", "(?-i).*ann.*", "(b|B)ob-?a(nn)+", "(?i:z)o.*"][..])
             .prop_map(Asked::Pattern),
         1 => Just(Asked::Present),
         1 => (0i64..4, 0i64..6).prop_map(|(from, to)| Asked::Numbers(from, to)),
