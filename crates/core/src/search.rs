@@ -296,10 +296,9 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(Reason::TooLong { limit: limits::PATTERN_BYTES });
         }
-        let parse = |any_case| {
-            ParserBuilder::new().case_insensitive(any_case).nest_limit(limits::PATTERN_DEPTH).build().parse(text)
-        };
-        let hir = parse(true).map_err(|error| {
+        let mut parser = ParserBuilder::new();
+        parser.nest_limit(limits::PATTERN_DEPTH);
+        let hir = parser.case_insensitive(true).build().parse(text).map_err(|error| {
             // Several lines with a picture; the last one says it.
             let said = error.to_string();
             let last = said.lines().last().unwrap_or_default();
@@ -311,7 +310,7 @@ impl Pattern {
         let regex = regex.map_err(|_| {
             Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES))
         })?;
-        let needle = parse(false).ok().and_then(|hir| needed_literal(&hir));
+        let needle = parser.case_insensitive(false).build().parse(text).ok().and_then(|hir| needed_literal(&hir));
         Ok(Pattern { regex, ignores_case: !tells_case(text), needle })
     }
 

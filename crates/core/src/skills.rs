@@ -91,7 +91,7 @@ impl Skills {
                 let of_level = |proficiency| Comparison { skill, comparator, proficiency };
                 let mut levels = (0..=Proficiency::MAX).map(of_level).filter(changes);
                 let Some(first) = levels.next() else { continue };
-                let last = levels.last().unwrap_or(first);
+                let last = levels.next_back().unwrap_or(first);
                 let watchers = self.watchers.range((first, 0)..=(last, u32::MAX));
                 let watchers = watchers.filter(|((comparison, _), needed)| changes(comparison) && may_change(needed));
                 groups.extend(watchers.map(|((_, group), _)| *group));
