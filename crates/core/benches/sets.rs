@@ -323,3 +323,12 @@ fn people_by_email(bencher: Bencher) {
 fn a_pattern_compiled(bencher: Bencher) {
     bencher.bench_local(|| Pattern::new(divan::black_box(".*night.*east.*")).is_ok());
 }
+
+/// The largest that is taken.
+#[divan::bench]
+fn a_large_pattern_compiled(bencher: Bencher) {
+    let large = (1..).map(|n| format!(r"\w{{{n}}}")).take_while(|pattern| Pattern::new(pattern).is_ok()).last();
+    let large = large.expect("one is small enough");
+    println!("{large}");
+    bencher.bench_local(|| Pattern::new(divan::black_box(&large)).is_ok());
+}

@@ -27,6 +27,8 @@ pub const TERMS: usize = 64;
 pub const VALUES: usize = 500;
 /// Keys that one search is ordered by.
 pub const SORT_KEYS: usize = 8;
+/// Patterns in one search: compiling a large one takes some milliseconds.
+pub const PATTERNS: usize = 8;
 /// Bytes in a pattern.
 pub const PATTERN_BYTES: usize = 1024;
 /// Bytes that a compiled pattern may take.

@@ -10,6 +10,7 @@ mod endpoints;
 mod fuzz_corpus;
 mod groups;
 mod rebuild;
+mod search;
 mod skills;
 mod users;
 

@@ -176,7 +176,8 @@ pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>,
     }
     let page = Page::new(state.page_size, state.page_number)?;
     let mut query = state.query.take().unwrap_or_default();
-    let criteria = query.iter_mut().map(criteria::<F>).collect::<Result<_, Refusal>>()?;
+    let mut patterns = 0;
+    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut patterns)).collect::<Result<_, Refusal>>()?;
     let search = Search::new(criteria, order(&state)?)?;
     state.types = Some(vec![F::TYPE.into()]);
     state.query = Some(query);
@@ -250,8 +251,9 @@ const TYPES: &[&str] = &[
     "GREATER_THAN_EQUAL_TO",
 ];
 
-/// Understands one entry of a criteria list, and writes its words as links have them.
-fn criteria<F: Searched>(entry: &mut SearchCriteria) -> Result<Criteria<F>, Refusal> {
+/// Understands one entry of a criteria list, and writes its words as links have them. Patterns are
+/// counted before they are compiled.
+fn criteria<F: Searched>(entry: &mut SearchCriteria, patterns: &mut usize) -> Result<Criteria<F>, Refusal> {
     let kind =
         given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Fault::invalid("type", Reason::Missing))?;
     if !TYPES.contains(&kind.as_str()) {
@@ -272,12 +274,29 @@ fn criteria<F: Searched>(entry: &mut SearchCriteria) -> Result<Criteria<F>, Refu
         ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
         // All of these must be there; of all other types any field will do.
         ("REQUIRED_FIELDS", fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
+        ("REGEX", fields) => {
+            let test = Test::Patterns(compiled(entry, patterns)?);
+            Some(Expression::list(leaves(Tag::Or, fields, |_| Ok(test.clone()))?))
+        }
         (kind, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| test(kind, field, entry))?)),
     };
-    let group = entry.group.iter_mut().flatten().map(criteria).collect::<Result<_, Refusal>>()?;
+    let group = entry.group.iter_mut().flatten();
+    let group = group.map(|entry| criteria(entry, patterns)).collect::<Result<_, Refusal>>()?;
     entry.kind = Some(kind);
     entry.operator = operator;
     Ok(Criteria { tag, own, group })
+}
+
+/// The patterns of an entry.
+fn compiled(entry: &SearchCriteria, patterns: &mut usize) -> Result<Vec<Pattern>, Refusal> {
+    let values = values(entry)?;
+    *patterns += values.len();
+    if *patterns > convoke_core::limits::PATTERNS {
+        let reason = Reason::TooMany { limit: convoke_core::limits::PATTERNS };
+        return Err(Fault::invalid("values", reason).into());
+    }
+    let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason).into());
+    values.into_iter().map(pattern).collect()
 }
 
 type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;
@@ -344,11 +363,6 @@ fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, 
         let bound =
             |end: Option<End<'_>>| end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)));
         return Ok(Test::TextBetween(bound(from), bound(to)));
-    }
-    if kind == "REGEX" {
-        let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason));
-        let patterns = values(entry)?.into_iter().map(pattern).collect::<Result<_, _>>()?;
-        return Ok(Test::Patterns(patterns));
     }
     let how = match kind {
         "EXACT" => Match::Whole,
