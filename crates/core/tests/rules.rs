@@ -6,6 +6,7 @@ mod notation;
 
 use convoke_core::*;
 use notation::{World, id};
+use std::sync::Arc;
 
 /// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
 const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
@@ -306,6 +307,19 @@ fn nobody_hands_out_what_they_lack() {
     let decided =
         decide(&world.directory, &Actor { client: ClientId("editor".into()) }, Permissions::NONE, Timestamp(9), &drop);
     assert!(matches!(decided, Err(Fault::NotAllowed(_))));
+}
+
+#[test]
+fn default_roles_allow_what_this_version_says() {
+    let mut world = World::new("client reader roles=role3");
+    let mut records = world.directory.records();
+    for role in &mut records.roles {
+        Arc::make_mut(role).permissions = Permissions::NONE;
+    }
+    world.directory = Directory::build(records).expect("records of a directory build one");
+    let needs = Permissions::of(&[Permission::GroupView]);
+    assert!(admit(&world.directory, &Actor { client: ClientId("reader".into()) }, needs).is_ok());
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::groups::GroupEntry;
 use super::{ClientEntry, Directory, Groups, People, Unfit};
 use crate::command::Change;
 use crate::model::*;
+use crate::policy::{DEFAULT_ROLES, Permissions};
 use crate::set::Set;
 use crate::skills::Skills;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ impl Directory {
         match change {
             Change::OrganisationPut(organisation) => self.organisation = organisation.clone(),
             Change::RolePut(role) => {
-                self.roles.insert(role.id, role.clone());
+                self.put_role(role.clone());
                 let clients: Vec<_> = self.clients.values().map(|entry| entry.client.clone()).collect();
                 clients.into_iter().for_each(|client| self.put_client(client));
             }
@@ -48,6 +49,18 @@ impl Directory {
             Change::MembersRemoved(group, people, stamp) => self.change_members(*group, people, *stamp, false)?,
         }
         Ok(())
+    }
+
+    /// A default role allows what this version's table says: one that was stored by an older version
+    /// knows nothing of what came since.
+    pub(super) fn put_role(&mut self, mut role: Arc<Role>) {
+        if let Some(default) = DEFAULT_ROLES.iter().find(|default| default.id == role.default_id.as_str()) {
+            let permissions = Permissions::of(default.permissions);
+            if role.permissions != permissions {
+                Arc::make_mut(&mut role).permissions = permissions;
+            }
+        }
+        self.roles.insert(role.id, role);
     }
 
     pub(super) fn put_client(&mut self, client: Arc<Client>) {

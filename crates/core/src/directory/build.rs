@@ -18,7 +18,7 @@ impl Directory {
     pub fn build(records: Records) -> Result<Self, Unfit> {
         let Records { organisation, roles, clients, people, skills, held, groups, individuals } = records;
         let mut directory = Directory::new(organisation);
-        directory.roles = roles.into_iter().map(|role| (role.id, role)).collect();
+        roles.into_iter().for_each(|role| directory.put_role(role));
         clients.into_iter().for_each(|client| directory.put_client(client));
         skills.into_iter().for_each(|skill| directory.skills.put(skill));
         directory.build_people(people);
