@@ -1,10 +1,11 @@
 //! Measures the server beside a bare one: `cargo xtask bench`.
 //!
-//! Makes a directory of 100,000 people, 10,000 groups and 1,000,000
-//! memberships, starts the release server on it and a bare axum server beside
+//! Makes a directory of 100,000 people, 10,000 groups, 1,000,000 memberships
+//! and 1,000 rules, starts the release server on it and a bare axum server beside
 //! it, and drives both in turn with the same generator. Figures are medians
-//! over rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started as one, it
-//! calls its own release build.
+//! over rounds. All traffic stays on loopback, bounded in time and count. It
+//! never measures an unoptimised build: started as one, it calls its own release
+//! build.
 
 mod bare;
 mod caller;
@@ -14,6 +15,7 @@ mod measure;
 mod process;
 mod report;
 mod scenario;
+mod search;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -39,8 +41,22 @@ const CLIENT_ID: &str = "bench";
 const CLIENT_SECRET: &str = "a secret that only this bench uses";
 const READY_PATH: &str = "/health/ready";
 /// The directory that the aims speak of.
-const DEMO_DATA: [&str; 10] =
-    ["--people", "100000", "--groups", "10000", "--memberships", "1000000", "--largest", "50000", "--seed", "1"];
+const DEMO_DATA: [&str; 14] = [
+    "--people",
+    "100000",
+    "--groups",
+    "10000",
+    "--memberships",
+    "1000000",
+    "--largest",
+    "50000",
+    "--skills",
+    "100",
+    "--rules",
+    "1000",
+    "--seed",
+    "1",
+];
 
 /// What `cargo xtask bench` is told.
 #[derive(clap::Args)]
@@ -115,24 +131,26 @@ async fn bench(args: &Args) -> Outcome<()> {
     };
     let loaded = server.memory()?;
 
-    say("listing groups and people, recording groups");
+    say("listing groups, people and skills, recording groups");
     let mut caller = Caller::sign_in(server.address, CLIENT_ID, CLIENT_SECRET).await?;
     let groups = caller.groups().await?;
     let people = caller.people().await?;
+    let [routing, languages] = caller.skills().await?;
     let recording = folder.join("recording.json");
     caller.record(&groups).await?.save(&recording)?;
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("bench").arg("--bare").arg(&recording);
     let bare = Server::start(command, READY_PATH).await?;
-    let material = Material { token: caller.token.clone(), groups, people };
+    let material = Material { token: caller.token.clone(), groups, people, routing, languages };
     compare_replies(&mut caller, &bare, &material.groups).await?;
 
     let mut rows = pace.reads(&material, &server, &bare).await?;
+    let clocked = pace.clocked(&material, &server).await?;
     rows.extend(pace.writes(&material, &server, &mut caller).await?);
     let worked = server.memory()?;
     server.stop()?;
 
-    let aims = report::aims(&rows, report::median(starts), worked);
+    let aims = report::aims(rows.iter().chain(&clocked), report::median(starts), worked);
     if args.json {
         let memory = |memory: Memory| json!({ "residentMiB": memory.resident, "peakMiB": memory.peak });
         let document = json!({
@@ -140,12 +158,13 @@ async fn bench(args: &Args) -> Outcome<()> {
             "groups": material.groups.len(),
             "memory": { "loaded": memory(loaded), "afterTheRun": memory(worked) },
             "rows": report::rows_document(&rows),
+            "atAFixedRate": report::rows_document(&clocked),
             "aims": report::aims_document(&aims),
         });
         println!("{document:#}");
         return Ok(());
     }
-    println!("{}", report::table(&rows, &aims));
+    println!("{}", report::table(&rows, &clocked, &aims));
     for (when, memory) in [("loaded", loaded), ("after the run", worked)] {
         println!("memory {when}: {:.0} MiB resident, {:.0} MiB at most", memory.resident, memory.peak);
     }

@@ -120,9 +120,9 @@ impl Column {
         self.runs.get(run).into_iter().flat_map(move |run| run.keys(place))
     }
 
-    /// The slots in `within` that have a value which passes. `written` asks whether a slot has one
-    /// when its values are looked at as they are written.
-    pub fn passing(&self, test: &Test, within: &Set, written: impl Fn(u32) -> bool) -> Set {
+    /// The slots in `within` that have a value which passes. `written` gives the values of a slot as
+    /// they are written, where their keys do not tell.
+    pub fn passing<'v>(&self, test: &Test, within: &Set, written: impl Fn(u32) -> Vec<&'v str>) -> Set {
         let is_dense = within.len() * SPARSE > self.runs.len() * SLOTS;
         match test {
             Test::Text { how, needles } if is_dense => {
@@ -135,11 +135,12 @@ impl Column {
                 let possible = needles
                     .filter(|_| is_dense)
                     .map(|needles| Set::from_ascending(self.find(Match::Inside, &needles)).intersection(within));
+                let mut matches = |text: &str| matchers.iter_mut().any(|matcher| matcher.matches(text));
                 self.that(possible.as_ref().unwrap_or(within), |slot, run, place| {
                     if by_key && !run.is_foreign(place) {
-                        run.keys(place).any(|key| matchers.iter_mut().any(|matcher| matcher.matches(key)))
+                        run.keys(place).any(&mut matches)
                     } else {
-                        written(slot)
+                        written(slot).into_iter().any(&mut matches)
                     }
                 })
             }
@@ -273,7 +274,7 @@ mod tests {
             let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
             let expected: Vec<u32> = (0u32..).zip(&plain).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
             let all = Set::from_ascending(0..plain.len() as u32);
-            let none = |_| false;
+            let none = |_| Vec::new();
             prop_assert_eq!(column.passing(&test, &all, none).iter().collect::<Vec<_>>(), expected.clone());
             // Few are asked one by one.
             let few = Set::from_ascending((0..plain.len() as u32).step_by(40));

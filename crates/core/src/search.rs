@@ -11,7 +11,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use std::ops::{Bound, RangeBounds};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// A field that can be searched.
 pub trait Field: Copy + PartialEq + 'static {
@@ -316,8 +316,7 @@ impl Pattern {
 
     /// Whether the whole of a text matches, after NFKC.
     pub fn matches(&self, text: &str) -> bool {
-        let mut matcher = self.matcher();
-        if text.is_ascii() { matcher.matches(text) } else { matcher.matches(&text.nfkc().collect::<String>()) }
+        self.matcher().matches(text)
     }
 
     /// What matches many texts.
@@ -333,8 +332,15 @@ pub(crate) struct Matcher<'p> {
 }
 
 impl Matcher<'_> {
-    /// Whether the whole of a text that is in NFKC matches.
+    /// Whether the whole of a text matches, after NFKC.
     pub fn matches(&mut self, text: &str) -> bool {
+        if !text.is_ascii() && is_nfkc_quick(text.chars()) != IsNormalized::Yes {
+            return self.matches_as_it_is(&text.nfkc().collect::<String>());
+        }
+        self.matches_as_it_is(text)
+    }
+
+    fn matches_as_it_is(&mut self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
         self.regex.search_half_with(&mut self.cache, &input).is_some()
     }
@@ -424,10 +430,14 @@ impl<F: Field> Search<F> {
     /// About how much work it is, for each thing that is searched, in terms of one simple comparison.
     pub fn weight(&self) -> usize {
         const PATTERN: usize = 16;
+        const PATTERN_WITH_NEEDLE: usize = 2;
         const ORDER: usize = 4;
         let leaves = self.expression.leaves();
         let comparing = |leaf: &&Criterion<F>| match &leaf.test {
-            Test::Patterns(patterns) => patterns.len() * PATTERN,
+            Test::Patterns(patterns) => {
+                let weight = |pattern: &Pattern| if pattern.needle.is_some() { PATTERN_WITH_NEEDLE } else { PATTERN };
+                patterns.iter().map(weight).sum()
+            }
             _ => 1,
         };
         let comparing: usize = leaves.iter().map(comparing).sum();

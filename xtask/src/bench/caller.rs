@@ -21,8 +21,18 @@ const PAGE_SIZE: usize = 500;
 pub struct Group {
     /// Its id.
     pub id: String,
+    /// Its name.
+    pub name: String,
     /// Its members, as the server counts them.
     pub n_members: u64,
+}
+
+/// A person as the listing shows it.
+pub struct Person {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A signed-in connection.
@@ -53,21 +63,23 @@ impl Caller {
 
     /// Every group, in the order of the listing.
     pub async fn groups(&mut self) -> Result<Vec<Group>, Box<dyn Error>> {
-        let groups = self.list("/api/v2/groups").await?;
-        let read = |group: &Value| {
-            Some(Group { id: group.get("id")?.as_str()?.to_owned(), n_members: group.get("memberCount")?.as_u64()? })
+        let group = |group: &Value| {
+            let n_members = group.get("memberCount")?.as_u64()?;
+            Some(Group { id: text(group, "id")?, name: text(group, "name")?, n_members })
         };
-        groups
-            .iter()
-            .map(|group| read(group).ok_or_else(|| format!("no id or memberCount in {group}").into()))
-            .collect()
+        self.list("/api/v2/groups", group).await
     }
 
-    /// The id of every active person.
-    pub async fn people(&mut self) -> Result<Vec<String>, Box<dyn Error>> {
-        let people = self.list("/api/v2/users").await?;
-        let id = |person: &Value| Some(person.get("id")?.as_str()?.to_owned());
-        people.iter().map(|person| id(person).ok_or_else(|| format!("no id in {person}").into())).collect()
+    /// Every active person.
+    pub async fn people(&mut self) -> Result<Vec<Person>, Box<dyn Error>> {
+        let person = |person: &Value| Some(Person { id: text(person, "id")?, name: text(person, "name")? });
+        self.list("/api/v2/users", person).await
+    }
+
+    /// The names of all routing skills, and of all languages.
+    pub async fn skills(&mut self) -> Result<[Vec<String>; 2], Box<dyn Error>> {
+        let name = |skill: &Value| text(skill, "name");
+        Ok([self.list("/api/v2/routing/skills", name).await?, self.list("/api/v2/routing/languages", name).await?])
     }
 
     /// The reply to `getGroup` of each group.
@@ -93,18 +105,18 @@ impl Caller {
         Ok((reply.head.to_vec(), reply.body.to_vec()))
     }
 
-    /// The entities of every page of a listing; an incomplete listing is an error.
-    async fn list(&mut self, path: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+    /// What `read` finds in the entities of every page of a listing; an incomplete listing is an error.
+    async fn list<T>(&mut self, path: &str, read: fn(&Value) -> Option<T>) -> Result<Vec<T>, Box<dyn Error>> {
         // The old connection may have idled longer than the server allows.
         self.connection = Connection::open(self.address).await?;
         let (mut entities, mut page) = (Vec::new(), 1);
         loop {
             let (_, body) = self.get(&format!("{path}?pageSize={PAGE_SIZE}&pageNumber={page}")).await?;
-            let mut reply: Value = serde_json::from_slice(&body)?;
+            let reply: Value = serde_json::from_slice(&body)?;
             let total = reply.get("total").and_then(Value::as_u64).ok_or("a listing without a total")?;
             let pages = reply.get("pageCount").and_then(Value::as_u64).ok_or("a listing without a pageCount")?;
-            if let Some(Value::Array(some)) = reply.get_mut("entities") {
-                entities.append(some);
+            for entity in reply.get("entities").and_then(Value::as_array).into_iter().flatten() {
+                entities.push(read(entity).ok_or_else(|| format!("{path}: a field is missing in {entity}"))?);
             }
             if page >= pages {
                 let n_listed = entities.len() as u64;
@@ -117,4 +129,8 @@ impl Caller {
             page += 1;
         }
     }
+}
+
+fn text(entity: &Value, field: &str) -> Option<String> {
+    Some(entity.get(field)?.as_str()?.to_owned())
 }

@@ -1,5 +1,10 @@
-//! The load generator: a closed loop of N keep-alive connections, each with one
-//! request in flight, bounded in time and in count.
+//! The load generator: N keep-alive connections, each with one request in
+//! flight, bounded in time and in count. They ask again as soon as they are
+//! answered, or all together at a fixed rate.
+//!
+//! At a fixed rate each request has its moment on a clock that waits for nobody,
+//! and its latency counts from that moment: what a stalled server keeps from
+//! being sent at all has waited as well.
 //!
 //! Every latency is kept and the percentiles are read off the sorted list, so
 //! they are exact and no bucket width needs defending; the bound on the count
@@ -12,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::http::Connection;
@@ -26,6 +32,8 @@ pub struct Plan {
     pub address: SocketAddr,
     /// Connections, each with one request in flight.
     pub connections: u64,
+    /// Requests a second; as many as are answered, where absent.
+    pub per_second: Option<u32>,
     /// No request starts after this.
     pub time: Duration,
     /// No more requests than this.
@@ -61,28 +69,31 @@ pub type WriteRequest = Arc<dyn Fn(&mut fastrand::Rng, &mut Vec<u8>) + Send + Sy
 
 /// Runs `plan` with the requests that `write_request` makes.
 pub async fn run(plan: Plan, write_request: &WriteRequest) -> Result<Run, Box<dyn Error>> {
-    let started = Arc::new(AtomicU64::new(0));
     let mut connections = Vec::new();
     for _ in 0..plan.connections {
         connections.push(Connection::open(plan.address).await?);
     }
-    let begin = Instant::now();
+    let turns = Arc::new(Turns::new(plan));
+    if plan.per_second.is_some() {
+        let turns = turns.clone();
+        std::thread::spawn(move || turns.ring());
+    }
     let mut tasks = JoinSet::new();
     for (number, mut connection) in (0u64..).zip(connections) {
-        let (write_request, started) = (write_request.clone(), started.clone());
+        let (write_request, turns) = (write_request.clone(), turns.clone());
         tasks.spawn(async move {
             let mut rng = fastrand::Rng::with_seed(plan.seed.wrapping_add(number));
             let mut request = Vec::with_capacity(1024);
             let mut latencies = Vec::with_capacity(64 * 1024);
-            while begin.elapsed() < plan.time && started.fetch_add(1, Ordering::Relaxed) < plan.n_requests {
+            loop {
                 write_request(&mut rng, &mut request);
-                let sent = Instant::now();
+                let Some(due) = turns.next().await else { break };
                 let reply = connection.exchange(&request).await.map_err(|error| error.to_string())?;
                 if !(200..300).contains(&reply.status) {
                     let asked = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
                     return Err(format!("{asked}: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)));
                 }
-                latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
+                latencies.push(u32::try_from(due.elapsed().as_nanos()).unwrap_or(u32::MAX));
             }
             Ok(latencies)
         });
@@ -95,7 +106,53 @@ pub async fn run(plan: Plan, write_request: &WriteRequest) -> Result<Run, Box<dy
         Ok::<_, String>(())
     });
     collected.await.map_err(|_| "a run did not end within its time")??;
-    let elapsed = begin.elapsed();
+    let elapsed = turns.begin.elapsed();
     latencies.sort_unstable();
     Ok(Run { elapsed, latencies })
+}
+
+/// Whose turn it is to ask, and since when.
+struct Turns {
+    plan: Plan,
+    begin: Instant,
+    started: AtomicU64,
+    /// The requests whose moment has come.
+    due: Semaphore,
+}
+
+impl Turns {
+    fn new(plan: Plan) -> Turns {
+        Turns { plan, begin: Instant::now(), started: AtomicU64::new(0), due: Semaphore::new(0) }
+    }
+
+    /// Waits for the next turn: the moment from which its latency counts. None at the end.
+    async fn next(&self) -> Option<Instant> {
+        let Some(per_second) = self.plan.per_second else {
+            let number = self.started.fetch_add(1, Ordering::Relaxed);
+            return (self.begin.elapsed() < self.plan.time && number < self.plan.n_requests).then(Instant::now);
+        };
+        self.due.acquire().await.ok()?.forget();
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        (number < self.n_clocked(per_second)).then(|| self.moment(number, per_second))
+    }
+
+    /// Gives turns at a fixed rate. It has a thread of its own: the runtime's timers tick in milliseconds.
+    fn ring(&self) {
+        let per_second = self.plan.per_second.unwrap_or(1);
+        for number in 0..self.n_clocked(per_second) {
+            std::thread::sleep(self.moment(number, per_second).saturating_duration_since(Instant::now()));
+            self.due.add_permits(1);
+        }
+        // One more for each connection, to learn that it was the last.
+        self.due.add_permits(self.plan.connections as usize);
+    }
+
+    fn n_clocked(&self, per_second: u32) -> u64 {
+        let n = self.plan.time.as_secs_f64() * f64::from(per_second);
+        (n as u64).min(self.plan.n_requests)
+    }
+
+    fn moment(&self, number: u64, per_second: u32) -> Instant {
+        self.begin + Duration::from_secs_f64(number as f64 / f64::from(per_second))
+    }
 }

@@ -53,6 +53,31 @@ impl Pace<'_> {
         Ok(rows)
     }
 
+    /// Measures what asks at a fixed rate, and what runs beside it.
+    pub async fn clocked(&self, material: &Material, server: &Server) -> Outcome<Vec<Row>> {
+        let scenarios = self.chosen(material.clocked());
+        let mut rows = Vec::new();
+        for scenario in &scenarios {
+            let mut own = row(scenario);
+            let mut others = scenario.beside.as_deref().map(|other| (other, row(other)));
+            for round in 0..self.n_rounds {
+                let run = self.run(round, scenario, READS, server);
+                let measure = match &mut others {
+                    None => run.await?,
+                    Some((other, row)) => {
+                        let (measure, beside) = tokio::try_join!(run, self.run(round, other, READS, server))?;
+                        row.rounds.push(beside.0);
+                        measure
+                    }
+                };
+                own.rounds.push(measure.0);
+            }
+            rows.push(own);
+            rows.extend(others.map(|(_, row)| row));
+        }
+        Ok(rows)
+    }
+
     /// Measures the adds, and takes from the rate what changed no count.
     pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> Outcome<Vec<Row>> {
         let scenarios = self.chosen(material.writes());
@@ -84,9 +109,9 @@ impl Pace<'_> {
 
     /// One run after a warm-up; what it measured, and the requests of both.
     async fn run(&self, seed: u64, scenario: &Scenario, n_requests: u64, server: &Server) -> Outcome<(Measure, u64)> {
-        let connections = scenario.connections;
+        let (connections, per_second) = (scenario.connections, scenario.per_second);
         say(&format!("{}, {connections} connections, {}", scenario.name, row(scenario).server));
-        let plan = Plan { address: server.address, connections, time: self.warm_up, n_requests, seed };
+        let plan = Plan { address: server.address, connections, per_second, time: self.warm_up, n_requests, seed };
         let warm_up = load::run(plan, &scenario.write_request).await?;
         let plan = Plan { time: self.time, seed: seed.wrapping_add(1 << 32), ..plan };
         let before = server.cpu()?;

@@ -15,7 +15,7 @@ pub struct Measure {
     pub p50: f64,
     /// 99th percentile of latency in µs.
     pub p99: f64,
-    /// User and system time of the server, in µs a request.
+    /// User and system time of the server, in µs a request; what ran beside is in it.
     pub cpu: f64,
 }
 
@@ -49,6 +49,13 @@ pub enum Bound {
     AtLeast(f64),
 }
 
+impl Measure {
+    /// How many cores the server was busy on, whatever for.
+    fn cores(&self) -> f64 {
+        self.cpu * self.per_second / 1e6
+    }
+}
+
 impl Row {
     /// The median of each figure by itself.
     pub fn median(&self) -> Measure {
@@ -67,21 +74,35 @@ impl Aim {
 }
 
 /// The aims of the project; one whose rows were not run is left out.
-pub fn aims(rows: &[Row], ready_after: f64, memory: Memory) -> Vec<Aim> {
+pub fn aims<'r>(rows: impl Iterator<Item = &'r Row> + Clone, ready_after: f64, memory: Memory) -> Vec<Aim> {
     let of = |name: &str, server: &str, connections: u64| {
-        let row = rows.iter().find(|row| row.name == name && row.server == server && row.connections == connections);
+        let row = rows.clone().find(|row| row.name == name && row.server == server && row.connections == connections);
         row.map(Row::median)
     };
     let ratio = |name: &str, ours: Option<Measure>, base: Option<Measure>, bound: f64| {
         Some(Aim { name: name.to_owned(), value: ours?.cpu / base?.cpu, bound: Bound::AtMost(bound) })
     };
     let get_group = |server| of(name::GET_GROUP, server, MANY);
-    let page = |name| of(name, "convoke", MANY);
+    let convoke = |name: &str| of(name, "convoke", MANY);
+    let rate = |name: &str, bound: f64| {
+        let value = convoke(name)?.per_second;
+        Some(Aim { name: format!("{name}, a second"), value, bound: Bound::AtLeast(bound) })
+    };
     let single = |name: &str, value, bound| Aim { name: name.to_owned(), value, bound };
-    let adds = of(name::ADD, "convoke", MANY);
+    let adds = convoke(name::ADD);
     [
         ratio("getGroup, CPU over the bare server's", get_group("convoke"), get_group("bare"), 1.4),
-        ratio("page 1000 of the largest, CPU over page 1 of 25", page(name::DEEP_PAGE), page(name::SMALL_PAGE), 1.2),
+        ratio(
+            "page 1000 of the largest, CPU over page 1 of 25",
+            convoke(name::DEEP_PAGE),
+            convoke(name::SMALL_PAGE),
+            1.2,
+        ),
+        rate(name::PREFIX, 20_000.0),
+        rate(name::SUBSTRING, 20_000.0),
+        rate(name::REGEX, 4_000.0),
+        rate(name::PREVIEW, 20_000.0),
+        convoke(name::BESIDE).map(|it| single("getGroup beside searches, p99 in ms", it.p99 / 1e3, Bound::AtMost(5.0))),
         adds.map(|adds| single("durable member adds a second, 32 writers", adds.per_second, Bound::AtLeast(25_000.0))),
         Some(single("seconds from start to ready", ready_after, Bound::AtMost(2.0))),
         Some(single("MiB of memory at most, the run included", memory.peak, Bound::AtMost(500.0))),
@@ -101,8 +122,8 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The table, the aims below it.
-pub fn table(rows: &[Row], aims: &[Aim]) -> String {
+/// The table, what ran at a fixed rate, and the aims below it.
+pub fn table(rows: &[Row], clocked: &[Row], aims: &[Aim]) -> String {
     let mut lines = vec![format!(
         "{:<44} {:<8} {:>5} {:>10} {:>10} {:>10} {:>11}",
         "request", "server", "conns", "req/s", "p50 µs", "p99 µs", "CPU µs/req"
@@ -111,6 +132,21 @@ pub fn table(rows: &[Row], aims: &[Aim]) -> String {
         let Measure { per_second, p50, p99, cpu } = row.median();
         lines.push(format!(
             "{:<44} {:<8} {:>5} {per_second:>10.0} {p50:>10.0} {p99:>10.0} {cpu:>11.1}",
+            row.name, row.server, row.connections
+        ));
+    }
+    if !clocked.is_empty() {
+        lines.push(format!(
+            "\n{:<44} {:<8} {:>5} {:>10} {:>10} {:>10} {:>11}",
+            "request, at a fixed rate", "server", "conns", "req/s", "p50 ms", "p99 ms", "CPU cores"
+        ));
+    }
+    for row in clocked {
+        let measure = row.median();
+        let Measure { per_second, p50, p99, .. } = measure;
+        let (p50, p99, cores) = (p50 / 1e3, p99 / 1e3, measure.cores());
+        lines.push(format!(
+            "{:<44} {:<8} {:>5} {per_second:>10.0} {p50:>10.2} {p99:>10.2} {cores:>11.2}",
             row.name, row.server, row.connections
         ));
     }

@@ -1,15 +1,24 @@
 //! What is measured: each scenario is a name, a server, a number of
-//! connections and a way to make its next request.
+//! connections and a way to make its next request; some have a rate, and
+//! another scenario that runs beside.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use super::caller::Group;
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::caller::{Group, Person};
 use super::http::{write_get, write_post};
 use super::load::WriteRequest;
+use super::search;
 
 /// Connections of a scenario that is about throughput.
 pub const MANY: u64 = 32;
+/// Connections of searches that run beside something else.
+const FEW: u64 = 4;
+/// Requests a second of what is measured beside others.
+const RATE: u32 = 5_000;
 /// The page size a client gets who asks for none.
 const PAGE_SIZE: u64 = 25;
 
@@ -30,8 +39,12 @@ pub struct Scenario {
     pub target: Target,
     /// How many ask at once.
     pub connections: u64,
+    /// How often they ask, all together; as often as they are answered, where absent.
+    pub per_second: Option<u32>,
     /// How they ask.
     pub write_request: WriteRequest,
+    /// What runs at the same time.
+    pub beside: Option<Box<Scenario>>,
 }
 
 /// What the requests are made of.
@@ -40,8 +53,12 @@ pub struct Material {
     pub token: String,
     /// Every group.
     pub groups: Vec<Group>,
-    /// The id of every person.
-    pub people: Vec<String>,
+    /// Every active person.
+    pub people: Vec<Person>,
+    /// The name of every routing skill.
+    pub routing: Vec<String>,
+    /// The name of every language.
+    pub languages: Vec<String>,
 }
 
 /// Names of the scenarios that the aims are read from.
@@ -52,8 +69,28 @@ pub mod name {
     pub const SMALL_PAGE: &str = "getGroupMembers, page 1 of 25 members";
     /// The deepest page that the aims name.
     pub const DEEP_PAGE: &str = "getGroupMembers, page 1000 of the largest";
+    /// A search for what names begin with.
+    pub const PREFIX: &str = "postGroupsSearch, STARTS_WITH name";
+    /// A search for what names have in them.
+    pub const SUBSTRING: &str = "postGroupsSearch, CONTAINS name";
+    /// A search for patterns of names.
+    pub const REGEX: &str = "postGroupsSearch, REGEX name";
+    /// How many people a rule selects.
+    pub const PREVIEW: &str = "postGroupsDynamicsettingsPreview, 4 terms";
+    /// A group by id, at a fixed rate.
+    pub const ALONE: &str = "getGroup, alone";
+    /// The same while others search.
+    pub const BESIDE: &str = "getGroup, beside the searches below";
     /// One durable change.
     pub const ADD: &str = "postGroupMembers, one person, durable";
+}
+
+impl Scenario {
+    /// Many connections to Convoke, each asking as often as it is answered.
+    fn many(name: &str, write_request: WriteRequest) -> Scenario {
+        let name = name.to_owned();
+        Scenario { name, target: Target::Convoke, connections: MANY, per_second: None, write_request, beside: None }
+    }
 }
 
 impl Material {
@@ -75,7 +112,29 @@ impl Material {
             self.page(name::DEEP_PAGE, members(&largest.id, deep)),
             self.page("getGroups, page 1", groups(1)),
             self.page("getGroups, last page", groups(last)),
+            self.search_groups(name::PREFIX, |rng, names| search::by_name("STARTS_WITH", &search::prefix(rng, names))),
+            self.search_groups(name::SUBSTRING, |rng, names| {
+                search::by_name("CONTAINS", &search::substring(rng, names))
+            }),
+            self.search_groups(name::REGEX, |rng, names| search::by_name("REGEX", &search::pattern(rng, names))),
+            self.preview(),
         ])
+    }
+
+    /// The scenarios at a fixed rate.
+    pub fn clocked(&self) -> Vec<Scenario> {
+        let get_group = |name: &str, beside| Scenario {
+            name: name.to_owned(),
+            per_second: Some(RATE),
+            beside,
+            ..self.get_group(Target::Convoke)
+        };
+        let names: Vec<&str> = self.people.iter().map(|person| person.name.as_str()).collect();
+        let write_request = search::posts(&self.token, "/api/v2/users/search", |rng| {
+            search::by_name("REGEX", &search::pattern(rng, &names))
+        });
+        let searches = Scenario { connections: FEW, ..Scenario::many("postUsersSearch, REGEX name", write_request) };
+        vec![get_group(name::ALONE, None), get_group(name::BESIDE, Some(Box::new(searches)))]
     }
 
     /// The scenarios that add members.
@@ -94,17 +153,28 @@ impl Material {
             let target = rng.choice(&targets).expect("a page of one of these groups was asked for before");
             write_get(out, target, &token);
         });
-        Scenario { name: name::GET_GROUP.to_owned(), target, connections: MANY, write_request }
+        Scenario { target, ..Scenario::many(name::GET_GROUP, write_request) }
     }
 
     fn page(&self, name: &str, target: String) -> Scenario {
         let token = self.token.clone();
         let write_request: WriteRequest = Arc::new(move |_, out| write_get(out, &target, &token));
-        Scenario { name: name.to_owned(), target: Target::Convoke, connections: MANY, write_request }
+        Scenario::many(name, write_request)
+    }
+
+    fn search_groups(&self, name: &str, draw: fn(&mut Rng, &[&str]) -> Value) -> Scenario {
+        let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
+        Scenario::many(name, search::posts(&self.token, "/api/v2/groups/search", |rng| draw(rng, &names)))
+    }
+
+    fn preview(&self) -> Scenario {
+        let draw = |rng: &mut Rng| search::rule(rng, &self.routing, &self.languages);
+        Scenario::many(name::PREVIEW, search::posts(&self.token, "/api/v2/groups/dynamicsettings/preview", draw))
     }
 
     fn add_members(&self, connections: u64) -> Scenario {
-        let (token, people) = (self.token.clone(), self.people.clone());
+        let token = self.token.clone();
+        let people: Vec<String> = self.people.iter().map(|person| person.id.clone()).collect();
         let targets: Vec<String> =
             self.groups.iter().map(|group| format!("/api/v2/groups/{}/members", group.id)).collect();
         let write_request: WriteRequest = Arc::new(move |rng, out| {
@@ -112,6 +182,6 @@ impl Material {
             let person = rng.choice(&people).expect("there are people");
             write_post(out, target, &token, &format!(r#"{{"memberIds":["{person}"]}}"#));
         });
-        Scenario { name: name::ADD.to_owned(), target: Target::Convoke, connections, write_request }
+        Scenario { connections, ..Scenario::many(name::ADD, write_request) }
     }
 }

@@ -12,7 +12,6 @@ use crate::policy;
 use crate::ranking::Ranking;
 use crate::search::{Criterion, Field, GroupField, Match, PersonField, Search, SortKey, Test};
 use crate::set::Set;
-use crate::text::fold;
 use std::cmp::Ordering;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -188,8 +187,7 @@ impl Searched for Groups<'_, '_> {
             GroupField::Name | GroupField::Description | GroupField::Email | GroupField::Addresses => {
                 let Some(column) = groups.columns.of(*field) else { return Set::default() };
                 column.passing(test, within, |slot| {
-                    let texts = groups.get(slot).map(|entry| texts_of_group(&entry.group, *field));
-                    texts.into_iter().flatten().any(|text| test.takes(text, &fold(text)))
+                    groups.get(slot).map(|entry| texts_of_group(&entry.group, *field)).unwrap_or_default()
                 })
             }
             GroupField::Type => of_words(test, within, GroupKind::WORDS, &groups.kinds),
@@ -346,8 +344,7 @@ impl People<'_, '_> {
         let people = &self.0.directory.people;
         let Some(column) = people.columns.of(field) else { return Set::default() };
         column.passing(test, within, |slot| {
-            let texts = people.get(slot).map(|person| texts_of_person(person, field));
-            texts.into_iter().flatten().any(|text| test.takes(text, &fold(text)))
+            people.get(slot).map(|person| texts_of_person(person, field)).unwrap_or_default()
         })
     }
 
