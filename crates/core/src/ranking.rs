@@ -70,6 +70,20 @@ impl Ranking {
         slots
     }
 
+    /// Those of a set whose names begin so: of the settled ones a range, found by halving.
+    pub fn beginning<'n>(&self, set: &Set, beginning: &str, name_of: impl Fn(u32) -> Option<&'n str>) -> Set {
+        let begins = |slot: u32| name_of(slot).is_some_and(|name| name.starts_with(beginning));
+        let comes_before = |slot: u32| name_of(slot).is_some_and(|name| name < beginning);
+        let settled = if self.order.len() == 0 { set.clone() } else { set.without(&self.late) };
+        let first = partition(&settled, 0, comes_before);
+        let end = partition(&settled, first, begins);
+        let mut found = Set::from_ascending(settled.iter_from(first).take_while(|slot| *slot < end));
+        for slot in set.intersection(&self.late).iter().filter(|slot| begins(*slot)) {
+            found.insert(slot);
+        }
+        found
+    }
+
     /// The late ones of a set, in order.
     fn late_of<K: Ord>(&self, set: &Set, key_of: impl Fn(u32) -> K) -> Vec<u32> {
         if self.order.len() == 0 {
@@ -101,6 +115,19 @@ impl Ranking {
     pub fn bytes(&self) -> usize {
         self.late.bytes() + self.order.len() * size_of::<u32>()
     }
+}
+
+/// The slot, from this one on, before which all those in the set come first, and after which none do.
+fn partition(set: &Set, from: u32, comes_first: impl Fn(u32) -> bool) -> u32 {
+    let (mut least, mut most) = (from, set.last().map_or(from, |last| last + 1).max(from));
+    while least < most {
+        let middle = least + (most - least) / 2;
+        match set.iter_from(middle).next().filter(|slot| comes_first(*slot)) {
+            Some(slot) => least = slot + 1,
+            None => most = middle,
+        }
+    }
+    least
 }
 
 /// Two ordered lists as one.

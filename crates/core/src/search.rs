@@ -174,6 +174,20 @@ impl<F: Field> Criterion<F> {
     }
 }
 
+impl<F: Field> Criterion<F> {
+    /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
+    /// enough to be looked up one by one.
+    pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
+        const FEW: usize = 16;
+        match &self.test {
+            Test::Text { how: how @ (Match::Whole | Match::Beginning), needles } => {
+                (self.field == F::NAME && needles.len() <= FEW).then_some((*how, needles))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What a value is tested for. Of a field with several values, any will do.
 #[derive(Clone, Debug)]
 pub enum Test {
@@ -438,6 +452,7 @@ impl<F: Field> Search<F> {
                 let weight = |pattern: &Pattern| if pattern.needle.is_some() { PATTERN_WITH_NEEDLE } else { PATTERN };
                 patterns.iter().map(weight).sum()
             }
+            _ if leaf.beginnings_of_names().is_some() => 0,
             _ => 1,
         };
         let comparing: usize = leaves.iter().map(comparing).sum();

@@ -151,6 +151,12 @@ impl Set {
         None
     }
 
+    /// The greatest slot.
+    pub fn last(&self) -> Option<u32> {
+        let (high, chunk) = self.chunks.last()?;
+        chunk.max().map(|low| join(*high, low))
+    }
+
     /// The slots, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.iter_from(0)
@@ -236,6 +242,7 @@ mod tests {
                 prop_assert_eq!(a.select(rank), Some(*slot));
             }
             prop_assert_eq!(a.select(one.len()), None);
+            prop_assert_eq!(a.last(), one.last().copied());
         }
     }
 }

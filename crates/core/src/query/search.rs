@@ -68,7 +68,10 @@ struct Hit<'v> {
 
 /// The slots of one page, and how many hits there are.
 fn run<S: Searched>(searched: &S, search: &Search<S::Field>, all: &Set, page: Page) -> (Vec<u32>, usize) {
-    let hits = search.expression.select(all, &|criterion, within| searched.passing(criterion, within));
+    let hits = search.expression.select(all, &|criterion, within| match criterion.beginnings_of_names() {
+        Some((how, names)) => by_name(searched, how, names, within),
+        None => searched.passing(criterion, within),
+    });
     let total = hits.len();
     let by_name = |slot| searched.name(slot);
     let slots = match search.order.as_slice() {
@@ -79,6 +82,20 @@ fn run<S: Searched>(searched: &S, search: &Search<S::Field>, all: &Set, page: Pa
         order => ordered(searched, search, order, &hits, page),
     };
     (slots, total)
+}
+
+/// Those whose names begin so, or are so: slots are in the order of names, so nothing is gone through.
+fn by_name<S: Searched>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
+    let name_of = |slot| searched.name(slot).map(|(name, _)| name);
+    let mut found = Set::default();
+    for name in names {
+        let begins = searched.ranking().beginning(within, name, name_of);
+        found = found.union(&match how {
+            Match::Whole => Set::from_ascending(begins.iter().filter(|slot| name_of(*slot) == Some(name))),
+            _ => begins,
+        });
+    }
+    found
 }
 
 /// One page of hits in an order that is not kept: the page is selected, and only it is sorted.
