@@ -253,8 +253,8 @@ mod tests {
         let ruled: Vec<_> = groups.into_iter().filter(|entry| entry.group.rule.is_some()).collect();
         assert_eq!(ruled.len(), DEMO.rules);
         for entry in ruled {
-            let by_rule = entry.member_count() - view.individuals(entry).len();
-            assert!((3..DEMO.people / 3).contains(&by_rule), "{}: {by_rule} by its rule", entry.group.name.as_str());
+            let others = entry.member_count() - view.individuals(entry).len();
+            assert!((3..DEMO.people / 3).contains(&others), "{}: {others} not by id", entry.group.name.as_str());
         }
         let people = view.people(PeopleFilter::Any, everyone, Direction::Ascending).entries;
         let n_skills = |person: &Person| -> usize {
