@@ -143,7 +143,8 @@ fn introduce(running: &Running, store: &StorePlace, url: &str, demo: bool, made_
         let node_tls = if running.tls { ", with NODE_TLS_REJECT_UNAUTHORIZED=0" } else { "" };
         eprintln!(
             "
-A made-up organisation with 300 people and 40 groups. It is gone when the server stops.
+A made-up organisation with 300 people and 40 groups, 8 of which follow what people can do. It is gone when
+the server stops.
 
   client id      {id}
   client secret  {secret}

@@ -365,8 +365,9 @@ impl Matcher<'_> {
 fn needed_literal(hir: &Hir) -> Option<String> {
     match hir.kind() {
         HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).ok().filter(|text| text.is_ascii());
-            text.map(str::to_ascii_lowercase)
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            let longest = text.split(|c: char| !c.is_ascii()).max_by_key(|part| part.len());
+            longest.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase)
         }
         HirKind::Capture(capture) => needed_literal(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => needed_literal(&repetition.sub),

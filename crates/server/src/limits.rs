@@ -45,8 +45,8 @@ pub(crate) const Q64_BYTES: usize = 32 * 1024;
 pub(crate) const Q64_INFLATED_BYTES: usize = 256 * 1024;
 /// Comparisons of a search that is answered at once; one of more goes aside.
 pub(crate) const INLINE_WORK: usize = 50_000;
-/// Reads at one time whose answers have no bound but the directory's size.
-pub(crate) const LONG_READS: usize = 2;
+/// Cores for each read that has no bound but the directory's size: half of them are for the others.
+pub(crate) const CORES_OF_LONG_READ: usize = 2;
 /// The window in which requests are counted where no rate limit is set.
 pub(crate) const RATE_WINDOW_SECONDS: u32 = 60;
 /// Seconds after which a client is told to come back when the server cannot take more.

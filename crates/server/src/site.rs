@@ -5,6 +5,7 @@ use crate::config::RateLimit;
 use crate::directories::Directories;
 use crate::limits;
 use crate::metrics::Metrics;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
@@ -27,6 +28,8 @@ pub(crate) struct Site {
 
 impl Site {
     pub fn new(directories: Directories, rate_limit: Option<RateLimit>, tls: bool) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
         Site {
             directories: Arc::new(directories),
             sessions: Sessions::default(),
@@ -35,7 +38,7 @@ impl Site {
             tls,
             ready: AtomicBool::new(true),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
-            long_reads: Arc::new(Semaphore::new(limits::LONG_READS)),
+            long_reads: Arc::new(Semaphore::new(long_reads)),
         }
     }
 }

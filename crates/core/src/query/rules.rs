@@ -150,17 +150,20 @@ impl<'d> View<'d> {
         })
     }
 
-    /// Whom a rule would take, by name.
+    /// Whom a rule would take, by name; only how many, where no page is asked for.
     ///
     /// # Errors
     ///
     /// Those of [`View::resolve`].
-    pub fn preview(&self, rule: &Rule<String>, page: Page) -> Result<Listing<&'d Arc<Person>>, Fault> {
+    pub fn preview(&self, rule: &Rule<String>, page: Option<Page>) -> Result<Listing<&'d Arc<Person>>, Fault> {
         let selected = match self.resolve(rule)?.expression() {
             Some(expression) => self.directory.skills.select(&expression, &self.directory.people.active),
             None => return Ok(Listing { entries: Vec::new(), total: 0 }),
         };
-        Ok(self.people_in(&selected, page, Direction::Ascending))
+        Ok(match page {
+            Some(page) => self.people_in(&selected, page, Direction::Ascending),
+            None => Listing { entries: Vec::new(), total: selected.len() },
+        })
     }
 
     /// Why a person is a member of a group, or not.

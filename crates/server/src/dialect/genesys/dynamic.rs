@@ -38,12 +38,10 @@ pub(super) fn preview(
     query: wire::PreviewQuery,
     body: wire::DynamicGroupQuery,
 ) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
-    let selected = call.view.preview(&rule(body)?, Page::new(None, None)?)?;
+    let page = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
+    let selected = call.view.preview(&rule(body)?, page)?;
     let users = || selected.entries.iter().map(|person| users::user(call.view.organisation(), person)).collect();
-    Ok(wire::DynamicGroupQueryPreview {
-        user_count: selected.total as i32,
-        users: query.expand.iter().any(|word| word == "users").then(users),
-    })
+    Ok(wire::DynamicGroupQueryPreview { user_count: selected.total as i32, users: page.is_some().then(users) })
 }
 
 pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<wire::GroupMemberExplanation, Refusal> {

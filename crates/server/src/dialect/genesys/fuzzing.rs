@@ -115,9 +115,11 @@ pub fn rule(json: &[u8]) -> bool {
     let view = small::view(&directory);
     for person in (0..small::IDS).map(|number| PersonId(small::id(number))) {
         let Ok(explanation) = view.explain(small::GROUP, person) else { continue };
-        let selects = explanation.rule.is_some_and(|truth| truth.selects);
-        assert_eq!(selects, previewed.contains(&person), "{person} is explained as previewed");
-        assert!(explanation.is_member || !selects, "{person} is a member");
+        let truth = explanation.rule.expect("administrators may read it");
+        assert_eq!(truth.selects, previewed.contains(&person), "{person} is explained as previewed");
+        let is_active = explanation.person.state == PersonState::Active;
+        assert_eq!(truth.selects, is_active && holds(&truth.nodes), "{person} is explained by parts as a whole");
+        assert!(explanation.is_member || !truth.selects, "{person} is a member");
     }
 
     let (_, standing) = view.rule(small::GROUP).expect("it was put");
@@ -128,12 +130,20 @@ pub fn rule(json: &[u8]) -> bool {
     true
 }
 
+/// Whether the list of nodes holds of which this is told.
+fn holds(nodes: &[NodeTruth]) -> bool {
+    let nodes = || nodes.iter().filter(|truth| !truth.conditions.is_empty());
+    let of = |tag| nodes().filter(move |truth| truth.node.tag == tag).map(|truth| truth.holds);
+    let any = of(Tag::Or).count() == 0 || of(Tag::Or).any(|holds| holds);
+    nodes().count() > 0 && of(Tag::And).all(|holds| holds) && any && !of(Tag::Not).any(|holds| holds)
+}
+
 /// Whom a rule takes, after a look at what each page says; none when it is refused.
 fn previewed(view: &View, put: &Command) -> Option<BTreeSet<PersonId>> {
     let Command::PutRule(_, rule) = put else { return None };
     let mut people = BTreeSet::new();
     for number in 1.. {
-        let found = view.preview(rule, Page { size: limits::PAGE_SIZE, number }).ok()?;
+        let found = view.preview(rule, Some(Page { size: limits::PAGE_SIZE, number })).ok()?;
         if found.entries.is_empty() {
             assert_eq!(found.total, people.len(), "total of a preview");
             break;
