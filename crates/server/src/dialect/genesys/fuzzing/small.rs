@@ -165,7 +165,7 @@ fn pick<T: Copy>(list: &[T], number: u128) -> T {
 
 /// A line, unless the number has none.
 fn line(list: &[&str], number: u128) -> Option<Option<Line>> {
-    (number % 4 > 0).then(|| Some(Line::stored(pick(list, number / 4 + number))))
+    (!number.is_multiple_of(4)).then(|| Some(Line::stored(pick(list, number / 4 + number))))
 }
 
 fn create_person(number: u128) -> Command {
@@ -173,7 +173,7 @@ fn create_person(number: u128) -> Command {
         media: Media::Phone,
         kind: ContactKind::Work,
         address: Some(Line::stored(&format!("+1202555{:04}", 100 + number))),
-        extension: (number % 2 == 0).then(|| Line::stored(&number.to_string())),
+        extension: number.is_multiple_of(2).then(|| Line::stored(&number.to_string())),
         country_code: None,
         integration: None,
     };
@@ -182,7 +182,7 @@ fn create_person(number: u128) -> Command {
         title: line(&["Director", "agent", "Agent 2", "Süd-Leiter"], number),
         department: line(&["Sales", "sales & Support", "日本", "R&D"], number + 1),
         manager: (number > 1).then(|| Some(PersonId(id(number / 2)))),
-        addresses: (number % 3 == 0).then(|| vec![phone]),
+        addresses: number.is_multiple_of(3).then(|| vec![phone]),
         profile_skills: Some((0..number % 3).map(|at| Line::stored(pick(&ROUTING, number + at))).collect()),
         certifications: Some((0..number % 2).map(|at| Line::stored(pick(&NAMES, number + at))).collect()),
         ..PersonEdit::default()
@@ -197,7 +197,7 @@ fn create_person(number: u128) -> Command {
 }
 
 fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
-    let held = (0..count).filter(|at| (number + at) % 3 > 0).map(|at| {
+    let held = (0..count).filter(|at| !(number + at).is_multiple_of(3)).map(|at| {
         let proficiency = Proficiency::new((number * (at + 1) % 11) as f64 / 2.0).expect("up to 5");
         (id(first + at).to_string(), proficiency)
     });
@@ -212,19 +212,20 @@ fn create_group(number: u128) -> Command {
         extension: Some(Line::stored(&(7000 + number).to_string())),
     };
     let rest = GroupEdit {
-        description: (number % 3 > 0).then(|| Some(Prose::stored(pick(&["Nights\nand days", "Straße", "x"], number)))),
+        description: (!number.is_multiple_of(3))
+            .then(|| Some(Prose::stored(pick(&["Nights\nand days", "Straße", "x"], number)))),
         state: (number % 6 == 1).then_some(GroupState::Inactive),
         include_owners: Some(number % 5 > 1),
-        email: (number % 7 == 0).then(|| Some(Email::stored(&format!("Team{number}@example.org")))),
+        email: number.is_multiple_of(7).then(|| Some(Email::stored(&format!("Team{number}@example.org")))),
         owners: Some(owners.collect()),
-        addresses: (number % 4 == 0).then(|| vec![contact]),
+        addresses: number.is_multiple_of(4).then(|| vec![contact]),
         ..GroupEdit::default()
     };
     let draft = GroupDraft {
         name: Name::stored(pick(&NAMES, number + number / 9)),
         kind: pick(GroupKind::ALL, number),
         visibility: pick(Visibility::ALL, number),
-        rules_visible: number % 2 == 0,
+        rules_visible: number.is_multiple_of(2),
         rest,
     };
     Command::CreateGroup(GroupId(id(number)), draft)
@@ -240,7 +241,7 @@ fn rule(number: u128) -> Rule<String> {
         children,
     };
     let child = RuleNode { tag: Tag::Or, conditions: vec![condition("C++", Vec::new())] };
-    let tag = if number % 2 == 0 { Tag::And } else { Tag::Not };
+    let tag = if number.is_multiple_of(2) { Tag::And } else { Tag::Not };
     let node = RuleNode { tag, conditions: vec![condition(pick(&ROUTING, number / 5), vec![child])] };
     Rule::new(vec![node]).expect("a rule within the limits")
 }
