@@ -5,7 +5,7 @@
 use crate::search::{Match, Pattern, Test, is_word};
 use crate::set::Set;
 use crate::text::fold;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use std::sync::Arc;
 
@@ -132,9 +132,11 @@ impl Column {
                 let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
                 let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
                 let needles: Option<Vec<String>> = patterns.iter().map(|pattern| pattern.needle.clone()).collect();
-                let possible = needles
-                    .filter(|_| is_dense)
-                    .map(|needles| Set::from_ascending(self.find(Match::Inside, &needles)).intersection(within));
+                // What a value that is not plain ASCII has in it, its key need not have.
+                let possible = needles.filter(|_| is_dense).map(|needles| {
+                    let found = Set::from_ascending(self.find(Match::Inside, &needles));
+                    found.union(&self.foreign()).intersection(within)
+                });
                 let mut matches = |text: &str| matchers.iter_mut().any(|matcher| matcher.matches(text));
                 self.that(possible.as_ref().unwrap_or(within), |slot, run, place| {
                     if by_key && !run.is_foreign(place) {
@@ -161,6 +163,17 @@ impl Column {
         }))
     }
 
+    /// The slots with a value whose key does not tell how it is written.
+    fn foreign(&self) -> Set {
+        let places = |run: &Arc<Run>, first: u32| {
+            let run = run.clone();
+            (0..SLOTS).filter(move |place| run.is_foreign(*place)).map(move |place| first + place as u32)
+        };
+        let runs = self.runs.iter().zip((0u32..).step_by(SLOTS));
+        let runs = runs.filter(|(run, _)| run.foreign.iter().any(|word| *word != 0));
+        Set::from_ascending(runs.flat_map(|(run, first)| places(run, first)))
+    }
+
     /// All slots that have any of the needles, ascending.
     fn find(&self, how: Match, needles: &[String]) -> Vec<u32> {
         let framed: Vec<String> = needles
@@ -182,8 +195,9 @@ impl Column {
             return self.found(|text, from| Some(from + finder.find(text.as_bytes().get(from..)?)?));
         }
         let framed: Vec<String> = framed.into_iter().filter(|needle| !needle.is_empty()).collect();
-        // The limits on values keep it from becoming too large.
-        let Ok(finder) = AhoCorasick::new(&framed) else { return Vec::new() };
+        // The kind that does not grow with the square; the limit on values keeps it small.
+        let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&framed);
+        let finder = finder.expect("values are limited far below what an automaton takes");
         if how != Match::Word {
             return self.found(|text, from| Some(from + finder.find(text.get(from..)?)?.start()));
         }

@@ -141,29 +141,33 @@ impl Directory {
         held
     }
 
-    /// Whether so many people or groups came or were renamed since the directory was built that
+    /// Whether so many people or groups came, went or were renamed since the directory was built that
     /// building it anew pays: only then do slots follow names again, and pages by name are found
     /// without going through the late ones.
     pub fn is_scattered(&self) -> bool {
         const FEW: usize = 4096;
         const PART: usize = 4;
-        let (people, groups) = (self.people.ranking.n_late(), self.groups.ranking.n_late());
+        let freed = self.groups.entries.len() - self.groups.all.len();
+        let (people, groups) = (self.people.ranking.n_late(), self.groups.ranking.n_late() + freed);
         people > FEW + self.people.records.len() / PART || groups > FEW + self.groups.all.len() / PART
     }
 
     /// Bytes that what is derived takes, by what it is for: text that is searched, members of groups,
-    /// who has which skill, and which rules compare it, orders. What copies share counts once.
+    /// who has which skill, and which rules compare it, orders. About: what two sets share counts for
+    /// each.
     pub fn memory(&self) -> [(&'static str, usize); 4] {
         let Directory { people, groups, skills, .. } = self;
         let people_columns = PeopleColumns::FIELDS.iter().filter_map(|field| people.columns.of(*field));
         let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
         let text = people_columns.chain(group_columns).map(Column::bytes).sum();
         let entries = groups.entries.iter().flatten();
-        let members = entries.map(|entry| entry.individuals.bytes() + entry.members.bytes()).sum();
+        let members: usize = entries.map(|entry| entry.individuals.bytes() + entry.members.bytes()).sum();
+        // Whose member or owner someone is: a small set for each person.
+        let inverse = people.groups.len() * size_of::<(Set, [usize; 10])>();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
         let watchers = skills.watchers.len() * size_of::<((Comparison, u32), Option<Comparison>)>();
         let orders = people.ranking.bytes() + groups.ranking.bytes();
-        [("text", text), ("members", members), ("skills", holders + watchers), ("orders", orders)]
+        [("text", text), ("members", members + inverse), ("skills", holders + watchers), ("orders", orders)]
     }
 
     /// The groups that a person may be a member or owner of: those of all others are sure not to have it.

@@ -1,5 +1,5 @@
-//! The one expression over sets, and its one evaluator. A search, a dynamic group and what a caller
-//! may see are all written in it; what they differ in is the leaf.
+//! The one expression over sets, and its one evaluator. Searches and the rules of dynamic groups are
+//! written in it, and start from the set that the caller sees; what they differ in is the leaf.
 
 use crate::rule::Tag;
 use crate::set::Set;

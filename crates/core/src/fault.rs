@@ -155,6 +155,15 @@ pub enum Reason {
     NotAPattern(String),
     /// It does not go with a field of this name.
     NotFor(&'static str),
+    /// It is this, and none of these words.
+    Unknown {
+        /// What it is, or the beginning of it.
+        word: String,
+        /// What it may be.
+        words: &'static [&'static str],
+    },
+    /// It asks for more work than a request may.
+    TooMuchWork,
     /// It is none of these words.
     NotOneOf(&'static [&'static str]),
     /// It cannot be given together with this field.

@@ -25,6 +25,10 @@ pub const DEPTH: usize = 12;
 pub const TERMS: usize = 64;
 /// Values that one search compares with.
 pub const VALUES: usize = 500;
+/// Bytes that the values of one search have together: as many as a link to its next page carries.
+pub const VALUE_BYTES: usize = 32 * 1024;
+/// Comparisons that one search may come to, about: some seconds of work.
+pub const WORK: usize = 200_000_000;
 /// Keys that one search is ordered by.
 pub const SORT_KEYS: usize = 8;
 /// Patterns in one search: compiling a large one takes some milliseconds.
@@ -33,6 +37,8 @@ pub const PATTERNS: usize = 8;
 pub const PATTERN_BYTES: usize = 1024;
 /// Bytes that a compiled pattern may take.
 pub const PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+/// Classes of characters in a pattern, those within others included.
+pub const PATTERN_CLASSES: usize = 16;
 /// Levels of groups within groups in a pattern.
 pub const PATTERN_DEPTH: u32 = 32;
 /// Roles of one OAuth client.

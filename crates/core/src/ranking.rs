@@ -4,6 +4,7 @@
 
 use crate::order::Order;
 use crate::query::{Direction, Page};
+use crate::search::Match;
 use crate::set::Set;
 
 /// How slots are ordered. Every call must be given the same keys, no two of them equal; a late
@@ -70,10 +71,11 @@ impl Ranking {
         slots
     }
 
-    /// Those of a set whose names begin so: of the settled ones a range, found by halving.
-    pub fn beginning<'n>(&self, set: &Set, beginning: &str, name_of: impl Fn(u32) -> Option<&'n str>) -> Set {
-        let begins = |slot: u32| name_of(slot).is_some_and(|name| name.starts_with(beginning));
-        let comes_before = |slot: u32| name_of(slot).is_some_and(|name| name < beginning);
+    /// Those of a set whose names are, or begin with, a text: of the settled ones a range, found by
+    /// halving.
+    pub fn named<'n>(&self, set: &Set, how: Match, text: &str, name_of: impl Fn(u32) -> Option<&'n str>) -> Set {
+        let begins = |slot: u32| name_of(slot).is_some_and(|name| how.finds(text, name));
+        let comes_before = |slot: u32| name_of(slot).is_some_and(|name| name < text);
         let settled = if self.order.len() == 0 { set.clone() } else { set.without(&self.late) };
         let first = partition(&settled, 0, comes_before);
         let end = partition(&settled, first, begins);

@@ -152,7 +152,8 @@ impl<S> Rule<S> {
             if conditions.clone().any(|condition| condition.proficiency > Proficiency::MAX) {
                 return Err(Fault::invalid("proficiency", Reason::NotAProficiency));
             }
-            terms += conditions.clone().count();
+            // A node that compares nothing counts as well: it takes its place.
+            terms += level.iter().map(|node| node.conditions.len().max(1)).sum::<usize>();
             if terms > limits::TERMS {
                 return Err(Fault::invalid("skillConditions", Reason::TooMany { limit: limits::TERMS }));
             }

@@ -8,8 +8,10 @@ use crate::rule::Tag;
 use crate::text::fold;
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::{Anchored, Input};
-use regex_syntax::ParserBuilder;
+use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, Flags};
+use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
+use std::convert::Infallible;
 use std::ops::{Bound, RangeBounds};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
@@ -274,8 +276,11 @@ impl Match {
             Match::Whole => key == needle,
             Match::Beginning => key.starts_with(needle),
             Match::Inside => key.contains(needle),
+            // Looked for from every place on: places may overlap.
             Match::Word => {
-                !needle.is_empty() && key.match_indices(needle).any(|(at, _)| is_word(key, at, at + needle.len()))
+                let begins = |at: usize| key.get(at..).is_some_and(|rest| rest.starts_with(needle));
+                let mut places = key.char_indices().map(|(at, _)| at);
+                !needle.is_empty() && places.any(|at| begins(at) && is_word(key, at, at + needle.len()))
             }
         }
     }
@@ -310,22 +315,31 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(Reason::TooLong { limit: limits::PATTERN_BYTES });
         }
-        let mut parser = ParserBuilder::new();
-        parser.nest_limit(limits::PATTERN_DEPTH);
-        let hir = parser.case_insensitive(true).build().parse(text).map_err(|error| {
+        let refuse = |error: &dyn std::fmt::Display| {
             // Several lines with a picture; the last one says it.
             let said = error.to_string();
             let last = said.lines().last().unwrap_or_default();
             Reason::NotAPattern(last.strip_prefix("error: ").unwrap_or(last).to_owned())
-        })?;
+        };
+        let parsed = ast::parse::ParserBuilder::new().nest_limit(limits::PATTERN_DEPTH).build().parse(text);
+        let parsed = parsed.map_err(|error| refuse(&error))?;
+        let Ok(traits) = ast::visit(&parsed, Traits::default());
+        if traits.classes > limits::PATTERN_CLASSES {
+            return Err(Reason::NotAPattern(format!(
+                "has more than {} classes of characters",
+                limits::PATTERN_CLASSES
+            )));
+        }
+        let mean = |any_case| TranslatorBuilder::new().case_insensitive(any_case).build().translate(text, &parsed);
+        let hir = mean(true).map_err(|error| refuse(&error))?;
         let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
         let config = Regex::config().nfa_size_limit(Some(limits::PATTERN_COMPILED_BYTES));
         let regex = Regex::builder().configure(config).build_from_hir(&whole);
         let regex = regex.map_err(|_| {
             Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES))
         })?;
-        let needle = parser.case_insensitive(false).build().parse(text).ok().and_then(|hir| needed_literal(&hir));
-        Ok(Pattern { regex, ignores_case: !tells_case(text), needle })
+        let needle = mean(false).ok().and_then(|hir| needed_literal(&hir));
+        Ok(Pattern { regex, ignores_case: !traits.tells_case, needle })
     }
 
     /// Whether the whole of a text matches, after NFKC.
@@ -376,12 +390,44 @@ fn needed_literal(hir: &Hir) -> Option<String> {
     }
 }
 
-/// Whether a pattern may turn its flag for any case off: a minus before an `i` in parentheses.
-fn tells_case(pattern: &str) -> bool {
-    pattern.split("(?").skip(1).any(|rest| {
-        let flags = rest.split([')', ':']).next().unwrap_or_default();
-        flags.split_once('-').is_some_and(|(_, off)| off.contains('i'))
-    })
+/// What is to be known of a pattern before it is understood.
+#[derive(Default)]
+struct Traits {
+    /// Classes of characters in it: each is folded over all of Unicode, which takes its time.
+    classes: usize,
+    /// Whether it turns the flag for any case off somewhere.
+    tells_case: bool,
+}
+
+impl ast::Visitor for Traits {
+    type Output = Self;
+    type Err = Infallible;
+
+    fn finish(self) -> Result<Self, Infallible> {
+        Ok(self)
+    }
+
+    fn visit_pre(&mut self, part: &Ast) -> Result<(), Infallible> {
+        let turns_off = |flags: &Flags| flags.flag_state(Flag::CaseInsensitive) == Some(false);
+        match part {
+            Ast::ClassUnicode(_) | Ast::ClassPerl(_) | Ast::ClassBracketed(_) => self.classes += 1,
+            Ast::Flags(set) => self.tells_case |= turns_off(&set.flags),
+            Ast::Group(group) => self.tells_case |= group.flags().is_some_and(turns_off),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Infallible> {
+        const NARROW: u32 = 1024;
+        let is_wide = match item {
+            ClassSetItem::Unicode(_) | ClassSetItem::Perl(_) | ClassSetItem::Bracketed(_) => true,
+            ClassSetItem::Range(range) => u32::from(range.end.c).saturating_sub(u32::from(range.start.c)) > NARROW,
+            _ => false,
+        };
+        self.classes += usize::from(is_wide);
+        Ok(())
+    }
 }
 
 /// What is searched for, and in what order it comes.
@@ -442,27 +488,42 @@ impl<F: Field> Search<F> {
         Ok(Search { expression: list_of(criteria), order })
     }
 
-    /// About how much work it is, for each thing that is searched, in terms of one simple comparison.
-    pub fn weight(&self) -> usize {
+    /// About how much work it is among so many things, of which so many are late, in terms of one
+    /// simple comparison.
+    pub(crate) fn work(&self, n_things: usize, n_late: usize) -> usize {
         const PATTERN: usize = 16;
         const PATTERN_WITH_NEEDLE: usize = 2;
+        /// From so many bytes on a needle is rare enough.
+        const NEEDLE_BYTES: usize = 3;
+        const LOOK_UP: usize = 50;
         const ORDER: usize = 4;
-        let leaves = self.expression.leaves();
         let comparing = |leaf: &&Criterion<F>| match &leaf.test {
             Test::Patterns(patterns) => {
-                let weight = |pattern: &Pattern| if pattern.needle.is_some() { PATTERN_WITH_NEEDLE } else { PATTERN };
-                patterns.iter().map(weight).sum()
+                let is_rare =
+                    |pattern: &Pattern| pattern.needle.as_ref().is_some_and(|text| text.len() >= NEEDLE_BYTES);
+                let weight = |pattern: &Pattern| if is_rare(pattern) { PATTERN_WITH_NEEDLE } else { PATTERN };
+                n_things * patterns.iter().map(weight).sum::<usize>()
             }
-            _ if leaf.beginnings_of_names().is_some() => 0,
-            _ => 1,
+            test if leaf.field.kind() == FieldKind::Id => n_things + test.n_values() * LOOK_UP,
+            test if leaf.beginnings_of_names().is_some() => test.n_values() * (LOOK_UP + n_late),
+            Test::Text { how: Match::Word, .. } | Test::Between(_) => n_things * ORDER,
+            _ => n_things,
         };
+        let leaves = self.expression.leaves();
         let comparing: usize = leaves.iter().map(comparing).sum();
         let is_kept = match self.order.as_slice() {
             [] => true,
             [SortKey::Field(field, _)] => *field == F::NAME,
             _ => false,
         };
-        comparing + if is_kept { 0 } else { ORDER }
+        let ordering = if is_kept { 0 } else { n_things * ORDER };
+        // The score of a hit looks at every value that is looked for.
+        let scoring = if self.order.contains(&SortKey::Score) {
+            n_things * leaves.iter().map(|leaf| leaf.test.n_values()).sum::<usize>()
+        } else {
+            0
+        };
+        comparing + ordering + scoring
     }
 }
 

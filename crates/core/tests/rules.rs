@@ -175,6 +175,30 @@ fn whom_a_rule_takes() {
 }
 
 #[test]
+fn rules_are_bounded() {
+    let node = |conditions| RuleNode { tag: Tag::And, conditions };
+    let condition = |children| Condition {
+        kind: SkillKind::Routing,
+        skill: "java".to_owned(),
+        comparator: Comparator::EqualTo,
+        proficiency: 1,
+        children,
+    };
+    let nested = |depth| (1..depth).fold(condition(Vec::new()), |inner, _| condition(vec![node(vec![inner])]));
+    let refused = |nodes| match Rule::new(nodes) {
+        Err(Fault::Invalid { field, reason }) => format!("{field} {reason:?}"),
+        other => format!("{other:?}"),
+    };
+    assert!(Rule::new(vec![node(vec![nested(limits::DEPTH)])]).is_ok());
+    assert_eq!(refused(vec![node(vec![nested(limits::DEPTH + 1)])]), "childConditions TooDeep { limit: 12 }");
+    assert!(Rule::new(vec![node(vec![condition(Vec::new()); limits::TERMS])]).is_ok());
+    for nodes in [vec![node(vec![condition(Vec::new()); limits::TERMS + 1])], vec![node(Vec::new()); limits::TERMS + 1]]
+    {
+        assert_eq!(refused(nodes), "skillConditions TooMany { limit: 64 }");
+    }
+}
+
+#[test]
 fn rules_follow_what_people_can_do() {
     let given = |more: &str| format!("{CRAFT}; create g owners=c; rule g and[java>=3]; {more}");
     let check = |more: &str, asked: &str, group: &str| {

@@ -12,8 +12,8 @@ use std::cmp::Ordering;
 use std::ops::Bound;
 use std::sync::Arc;
 
-const NAMES: [&str; 10] = ["Ann", "ann b", "Bob", "bob-ann", "Straße", "STRASSE 2", "Zoë", "zo", "ﬁne", "Ann Strasse"];
-const WORDS: [&str; 10] = ["ann", "b", "strasse", "straße", "zo", "fi", "", "ann b", "sales", "2"];
+const NAMES: [&str; 10] = ["Ann", "ann b b", "Bob", "bob-ann", "Straße", "STRASSE 2", "Zoë", "J̌ann", "ﬁne", "xb b b"];
+const WORDS: [&str; 10] = ["ann", "b", "strasse", "straße", "zo", "fi", "", "b b", "sales", "2"];
 const CALLERS: [&str; 4] = ["admin", "is-a", "is-b", "nobody"];
 
 /// A criteria list before it is made for groups or people: tag, comparison, nested list.
@@ -43,7 +43,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let words = || prop::sample::select(&WORDS[..]);
     let asked = prop_oneof![
         4 => (how, prop::collection::vec(words(), 1..3)).prop_map(|(how, words)| Asked::Text(how, words)),
-        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*", ".*S.*", "(?-i).*ann.*", "(b|B)ob-?a(nn)+", "(?i:z)o.*"][..])
+        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*", ".*S.*", "j.*", "(?x)( ?-i:A)nn.*", "(?-i).*ann.*", "(b|B)ob-?a(nn)+", "(?i:z)o.*"][..])
             .prop_map(Asked::Pattern),
         1 => Just(Asked::Present),
         1 => (0i64..4, 0i64..6).prop_map(|(from, to)| Asked::Numbers(from, to)),
@@ -213,6 +213,8 @@ fn world() -> impl Strategy<Value = World> {
         let mut picks = picks.into_iter().cycle();
         let mut pick = |n: usize| picks.next().unwrap_or_default() % n;
         let mut lines = vec!["skill s; skill t; language l".to_owned()];
+        // Enough of them that a search goes through all of a text at once.
+        (0..60).for_each(|n| lines.push(format!("hire p{n}")));
         for person in ["a", "b", "c", "d", "e", "f"] {
             lines.push(format!("hire {person} state={}", ["active", "active", "inactive"][pick(3)]));
         }
@@ -280,7 +282,7 @@ fn sort_keys<F: Field>(picks: &[(usize, bool)]) -> Vec<(F, Direction)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 700, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
 
     #[test]
     fn finds_what_looking_at_each_finds(
@@ -288,7 +290,7 @@ proptest! {
         entries in entries(),
         order in prop::collection::vec((0usize..16, any::<bool>()), 0..3),
         caller in prop::sample::select(&CALLERS[..]),
-        size in 1u32..4,
+        size in 1u32..40,
     ) {
         let view = world.view(caller);
         let everything = Page { size: 500, number: 1 };

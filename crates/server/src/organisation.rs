@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use convoke_core::*;
 use convoke_store::{Batch, Entry, Operation, Snapshot, Store, StoreError};
 use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -114,7 +114,10 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
         let Some(organisation) = organisation.upgrade() else { return };
         match rebuilt {
             // What failed once would fail again.
-            Some(directory) => may_rebuild = organisation.publish_rebuilt(directory, rebuild.take()),
+            Some(directory) => {
+                let publish = AssertUnwindSafe(|| organisation.publish_rebuilt(directory, rebuild.take()));
+                may_rebuild = catch_unwind(publish).unwrap_or(false);
+            }
             None => write_jobs(&organisation, &store, &mut waiting, &mut rebuild).await,
         }
         if may_rebuild && rebuild.is_none() && organisation.published.load().directory.is_scattered() {

@@ -81,6 +81,8 @@ pub(crate) fn describe(reason: &Reason) -> String {
         Reason::NotAMoment => "must be a date and time, such as 2026-01-31T12:00:00.000Z".into(),
         Reason::NotAPattern(problem) => format!("must be a regular expression: {problem}"),
         Reason::NotFor(other) => format!("cannot be used with {other}"),
+        Reason::Unknown { word, words } => format!("has {word:?}, which is none of {}", words.join(", ")),
+        Reason::TooMuchWork => "asks for too much work: compare fewer fields, values or patterns".into(),
         Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
         Reason::Together(other) => format!("cannot be used together with {other}"),
     }

@@ -20,7 +20,7 @@ pub struct Explanation<'d> {
     pub is_member: bool,
     /// Whether the person was added by id.
     pub is_individual: bool,
-    /// Whether the person owns the group, and owners are members.
+    /// Whether the person owns the group, whether owners are members or not.
     pub is_owner: bool,
     /// What the rule says, if there is one.
     pub rule: Option<RuleTruth<'d>>,
@@ -193,7 +193,7 @@ impl<'d> View<'d> {
             person,
             is_member: group.members.contains(slot),
             is_individual: group.has_individual(slot),
-            is_owner: group.counts_owner(person.id),
+            is_owner: group.group.owners.contains(&person.id),
             rule,
         })
     }

@@ -1,7 +1,6 @@
 //! Answering a search: which sets its criteria mean, and one page of the hits in the order asked for.
 
 use super::{Direction, Listing, Page, View, set_of};
-use crate::column::Column;
 use crate::directory::{
     Directory, GroupEntry, by_group_name, by_person_name, group_texts as texts_of_group,
     person_texts as texts_of_person,
@@ -10,7 +9,7 @@ use crate::expression::Expression;
 use crate::model::*;
 use crate::policy;
 use crate::ranking::Ranking;
-use crate::search::{Criterion, Field, GroupField, Match, PersonField, Search, SortKey, Test};
+use crate::search::{Criterion, Field, GroupField, Match, Pattern, PersonField, Search, SortKey, Test};
 use crate::set::Set;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -22,6 +21,19 @@ impl<'d> View<'d> {
         let groups = &self.directory.groups;
         let (slots, total) = run(&Groups(self), search, &policy::seen_groups(self), page);
         Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total }
+    }
+
+    /// About how much work a search of groups is, in terms of one simple comparison.
+    pub fn work_of_groups(&self, search: &Search<GroupField>) -> usize {
+        let groups = &self.directory.groups;
+        search.work(groups.all.len(), groups.ranking.n_late())
+    }
+
+    /// About how much work a search of people is, in terms of one simple comparison.
+    pub fn work_of_people(&self, search: &Search<PersonField>) -> usize {
+        let Directory { people, groups, .. } = self.directory;
+        // Whose groups are asked for, they are gone through.
+        search.work(people.records.len() + groups.all.len(), people.ranking.n_late())
     }
 
     /// The people whom a search finds; deleted ones only if it asks for states.
@@ -43,8 +55,8 @@ trait Searched {
     fn passing(&self, criterion: &Criterion<Self::Field>, within: &Set) -> Set;
     /// The value that a field orders by.
     fn value(&self, slot: u32, field: Self::Field) -> Option<Value<'_>>;
-    /// The text of a field, if it is laid out.
-    fn column(&self, field: Self::Field) -> Option<&Column>;
+    /// The keys of a field's values, if it is laid out.
+    fn keys(&self, slot: u32, field: Self::Field) -> Vec<&str>;
     /// The order by name.
     fn ranking(&self) -> &Ranking;
     /// What that order goes by.
@@ -87,15 +99,8 @@ fn run<S: Searched>(searched: &S, search: &Search<S::Field>, all: &Set, page: Pa
 /// Those whose names begin so, or are so: slots are in the order of names, so nothing is gone through.
 fn by_name<S: Searched>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
     let name_of = |slot| searched.name(slot).map(|(name, _)| name);
-    let mut found = Set::default();
-    for name in names {
-        let begins = searched.ranking().beginning(within, name, name_of);
-        found = found.union(&match how {
-            Match::Whole => Set::from_ascending(begins.iter().filter(|slot| name_of(*slot) == Some(name))),
-            _ => begins,
-        });
-    }
-    found
+    let found = names.iter().map(|name| searched.ranking().named(within, how, name, name_of));
+    found.fold(Set::default(), |all, found| all.union(&found))
 }
 
 /// One page of hits in an order that is not kept: the page is selected, and only it is sorted.
@@ -106,7 +111,7 @@ fn ordered<S: Searched>(
     hits: &Set,
     page: Page,
 ) -> Vec<u32> {
-    let texts = if order.contains(&SortKey::Score) { wanted_texts(searched, &search.expression) } else { Vec::new() };
+    let texts = if order.contains(&SortKey::Score) { wanted_texts(&search.expression) } else { Vec::new() };
     let first = order.iter().find_map(|key| match key {
         SortKey::Field(field, _) => Some(*field),
         SortKey::Score => None,
@@ -114,7 +119,7 @@ fn ordered<S: Searched>(
     let hit = |slot| Hit {
         slot,
         value: first.and_then(|field| searched.value(slot, field)),
-        score: texts.iter().map(|text| text.score(slot)).min().unwrap_or_default(),
+        score: texts.iter().map(|text| text.score(searched, slot)).min().unwrap_or_default(),
     };
     let mut hits: Vec<Hit> = hits.iter().map(hit).collect();
     let compare = |one: &Hit, other: &Hit| {
@@ -151,35 +156,30 @@ fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -
     }
 }
 
-/// Texts that were looked for in a column.
-struct WantedText<'s> {
-    column: &'s Column,
-    needles: &'s [String],
+/// Texts that were looked for in a field.
+struct Wanted<'s, F> {
+    field: F,
+    texts: &'s [String],
 }
 
-impl WantedText<'_> {
+impl<F: Field> Wanted<'_, F> {
     /// The better the smaller: the whole value, its beginning, a word, any part, none of these.
-    fn score(&self, slot: u32) -> u8 {
+    fn score<S: Searched<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
         const BEST_FIRST: [Match; 4] = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
-        let found =
-            |how: &Match| self.column.keys(slot).any(|key| self.needles.iter().any(|text| how.finds(text, key)));
+        let keys = searched.keys(slot, self.field);
+        let found = |how: &Match| keys.iter().any(|key| self.texts.iter().any(|text| how.finds(text, key)));
         (0u8..).zip(&BEST_FIRST).find(|(_, how)| found(how)).map_or(BEST_FIRST.len() as u8, |(score, _)| score)
     }
 }
 
 /// The texts that a hit may have for being one; those that it must not have do not count.
-fn wanted_texts<'s, S: Searched>(
-    searched: &'s S,
-    expression: &'s Expression<Criterion<S::Field>>,
-) -> Vec<WantedText<'s>> {
+fn wanted_texts<F: Field>(expression: &Expression<Criterion<F>>) -> Vec<Wanted<'_, F>> {
     match expression {
         Expression::Leaf(Criterion { field, test: Test::Text { needles, .. } }) => {
-            searched.column(*field).map(|column| WantedText { column, needles }).into_iter().collect()
+            vec![Wanted { field: *field, texts: needles }]
         }
         Expression::Leaf(_) => Vec::new(),
-        Expression::List { all, any, .. } => {
-            all.iter().chain(any).flat_map(|entry| wanted_texts(searched, entry)).collect()
-        }
+        Expression::List { all, any, .. } => all.iter().chain(any).flat_map(wanted_texts).collect(),
     }
 }
 
@@ -248,8 +248,8 @@ impl Searched for Groups<'_, '_> {
         })
     }
 
-    fn column(&self, field: GroupField) -> Option<&Column> {
-        self.0.directory.groups.columns.of(field)
+    fn keys(&self, slot: u32, field: GroupField) -> Vec<&str> {
+        self.0.directory.groups.columns.of(field).into_iter().flat_map(|column| column.keys(slot)).collect()
     }
 
     fn ranking(&self) -> &Ranking {
@@ -330,8 +330,11 @@ impl Searched for People<'_, '_> {
         })
     }
 
-    fn column(&self, field: PersonField) -> Option<&Column> {
-        self.0.directory.people.columns.of(field)
+    fn keys(&self, slot: u32, field: PersonField) -> Vec<&str> {
+        let columns = &self.0.directory.people.columns;
+        let keys: Vec<&str> = columns.of(field).into_iter().flat_map(|column| column.keys(slot)).collect();
+        // The sign-in name is the e-mail address where there is no other.
+        if keys.is_empty() && field == PersonField::Username { columns.email.keys(slot).collect() } else { keys }
     }
 
     fn ranking(&self) -> &Ranking {
@@ -369,9 +372,17 @@ impl People<'_, '_> {
     fn of_skills(&self, kind: SkillKind, test: &Test, within: &Set) -> Set {
         let skills = &self.0.directory.skills;
         let named = skills.names.iter().filter(|((of, _), _)| *of == kind);
+        let mut matchers: Vec<_> = match test {
+            Test::Patterns(patterns) => patterns.iter().map(Pattern::matcher).collect(),
+            _ => Vec::new(),
+        };
         let passing = named.filter(|((_, key), id)| {
             let written = skills.records.get(*id).map_or("", |skill| skill.name.as_str());
-            test.takes(written, key)
+            if matchers.is_empty() {
+                test.takes(written, key)
+            } else {
+                matchers.iter_mut().any(|one| one.matches(written))
+            }
         });
         let holders = passing.filter_map(|(_, id)| skills.holders.get(id));
         holders.fold(Set::default(), |all, holders| all.union(holders.all())).intersection(within)

@@ -153,6 +153,32 @@ async fn a_bad_search_is_told_what_is_wrong_with_it() {
     }
 }
 
+/// RELIABILITY: bounded time and memory. Each of these is small, and would come to much.
+#[tokio::test]
+async fn what_would_come_to_much_is_refused_before_it_does() {
+    let world = World::new().await;
+    let names = |n: usize| vec!["name"; n];
+    let values = |n: usize| (0..n).map(|n| n.to_string()).collect::<Vec<_>>();
+    let entry = |kind: &str, fields: Value, values: Value| json!({ "type": kind, "fields": fields, "values": values });
+    let wide = format!("[{}]", r"\p{Any}".repeat(20));
+    for (query, field) in [
+        (json!([entry("EXACT", json!(names(10_000)), json!(values(8_000)))]), "values"),
+        (json!(vec![entry("TERMS", json!(["name", "description"]), json!(["x"])); 33]), "query"),
+        (json!([entry("QUERY_STRING", json!(["name"]), json!(["x ".repeat(65)]))]), "query"),
+        (json!([entry("TERMS", json!(["name"]), json!(["x".repeat(33_000)]))]), "values"),
+        (json!([entry("REGEX", json!(["name"]), json!([r"\p{Any}".repeat(17)]))]), "value"),
+        (json!([entry("REGEX", json!(["name"]), json!([wide]))]), "value"),
+        (json!([entry("REGEX", json!(["name"]), json!(values(9)))]), "values"),
+    ] {
+        let shown: String = query.to_string().chars().take(100).collect();
+        let reply = world.search(&world.admin, GROUPS, json!({ "query": query })).await;
+        assert_eq!((reply.status.as_u16(), &reply.body["details"][0]["fieldName"]), (400, &json!(field)), "{shown}");
+    }
+    // The same field twice is the same as once.
+    let query = json!([entry("EXACT", json!(names(10_000)), json!(["x"]))]);
+    assert_eq!(world.search(&world.admin, GROUPS, json!({ "query": query })).await.status, 200);
+}
+
 /// RELIABILITY: patterns that take other engines exponential time.
 #[tokio::test]
 async fn no_pattern_takes_long() {
@@ -179,7 +205,7 @@ async fn a_long_search_is_answered_as_a_short_one() {
     for n in 0..100 {
         world.user(&format!("person{n:02}")).await;
     }
-    // Work is counted in comparisons: 100 people would be few, but not for 64 fields and 8 patterns.
+    // Work is counted in comparisons: 100 people would be few, but not for 8 patterns in 8 fields.
     let entry = |value: &str| {
         json!({
             "type": "REGEX", "value": value, "operator": "OR",

@@ -53,7 +53,7 @@ pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<
         user_state: users::state_word(person.state).into(),
         is_member: explanation.is_member,
         is_individual: explanation.is_individual,
-        is_owner: group.group.owners.contains(&person.id),
+        is_owner: explanation.is_owner,
         include_owners: group.group.include_owners,
         rule: explanation.rule.as_ref().map(|truth| wire::RuleExplanation {
             selects: truth.selects,

@@ -136,6 +136,7 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
         Fault::Invalid { field, reason } => {
             let code = match reason {
                 Reason::NotOneOf(_)
+                | Reason::Unknown { .. }
                 | Reason::NoSuchSkill(_)
                 | Reason::AmbiguousSkill(_)
                 | Reason::NotANumber

@@ -44,8 +44,7 @@ impl Format {
                 'm' if count <= 2 => format.push_str("%M"),
                 's' if count <= 2 => format.push_str("%S"),
                 'S' => format.push_str("%f"),
-                'Z' => format.push_str("%z"),
-                'X' => format.push_str("%:z"),
+                'Z' | 'X' => format.push_str("%:z"),
                 '%' => (0..count).for_each(|_| format.push_str("%%")),
                 letter if letter.is_ascii_alphabetic() => {
                     return Err(Reason::NotAPattern(format!(
@@ -62,7 +61,7 @@ impl Format {
 }
 
 /// The first and the last millisecond of what a text names: a day from its beginning to its end, a
-/// second likewise.
+/// minute or a second likewise.
 ///
 /// # Errors
 ///
@@ -76,33 +75,57 @@ pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), R
     found.ok_or(Reason::NotAMoment)
 }
 
-const MILLIS_OF_SECOND: i64 = 1000;
+/// Milliseconds of the finest unit that was written: of a minute, a second, or one.
+const MINUTE: i64 = 60_000;
+const SECOND: i64 = 1000;
 
 fn formatted(text: &str, format: &str) -> Option<(i64, i64)> {
+    let unit = match () {
+        () if format.contains("%f") => 1,
+        () if format.contains("%S") => SECOND,
+        () => MINUTE,
+    };
+    let text = if format.ends_with("%:z") { with_long_zone(text)? } else { text.to_owned() };
     let parts = strtime::parse(format, text).ok()?;
     let date = parts.to_date().ok()?;
     match (parts.to_time(), parts.to_timestamp()) {
-        (_, Ok(moment)) => Some(from(moment.as_millisecond(), format.contains("%f"))),
-        (Ok(time), Err(_)) if format.contains("%H") => {
-            Some(from(in_utc(date.to_datetime(time))?, format.contains("%f")))
-        }
+        (_, Ok(moment)) => Some(from(moment.as_millisecond(), unit)),
+        (Ok(time), Err(_)) if format.contains("%H") => Some(from(in_utc(date.to_datetime(time))?, unit)),
         _ => day(date),
     }
 }
 
-fn iso(text: &str) -> Option<(i64, i64)> {
-    let has_fraction = text.contains('.');
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(from(moment.as_millisecond(), has_fraction));
+/// A text whose zone at the end is written `+02:00`, however it was: `Z`, `+02` or `+0200`.
+fn with_long_zone(text: &str) -> Option<String> {
+    if let Some(rest) = text.strip_suffix(['Z', 'z']) {
+        return Some(format!("{rest}+00:00"));
     }
-    if text.contains(['T', 't', ' ', ':']) {
-        return Some(from(in_utc(text.parse::<DateTime>().ok()?)?, has_fraction));
+    let (at, _) = text.rmatch_indices(['+', '-']).next()?;
+    let (rest, zone) = text.split_at(at);
+    let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
+    let (hours, minutes) = digits.split_at_checked(2)?;
+    let minutes = if minutes.is_empty() { "00" } else { minutes };
+    Some(format!("{rest}{}{hours}:{minutes}", zone.get(..1)?))
+}
+
+fn iso(text: &str) -> Option<(i64, i64)> {
+    let time = text.split_once(['T', 't', ' ']).map(|(_, time)| time.split(['+', '-']).next().unwrap_or_default());
+    let unit = match time {
+        Some(time) if time.contains('.') => 1,
+        Some(time) if time.matches(':').count() < 2 => MINUTE,
+        _ => SECOND,
+    };
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(from(moment.as_millisecond(), unit));
+    }
+    if time.is_some() {
+        return Some(from(in_utc(text.parse::<DateTime>().ok()?)?, unit));
     }
     day(text.parse::<Date>().ok()?)
 }
 
-fn from(first: i64, is_exact: bool) -> (i64, i64) {
-    (first, if is_exact { first } else { first + MILLIS_OF_SECOND - 1 })
+fn from(first: i64, unit: i64) -> (i64, i64) {
+    (first, first + unit - 1)
 }
 
 fn day(date: Date) -> Option<(i64, i64)> {
@@ -134,6 +157,11 @@ mod tests {
             ("29.02.2024", Some("dd.MM.yyyy"), Some((leap, leap + DAY - 1))),
             ("2024-02-29T00:00:01", Some("yyyy-MM-dd'T'HH:mm:ss"), Some((leap + 1000, leap + 1999))),
             ("2024-02-29T02:00:01.250+0200", Some("yyyy-MM-dd'T'HH:mm:ss.SSSZ"), Some((leap + 1250, leap + 1250))),
+            ("2024-02-29T00:00:01.250Z", Some("yyyy-MM-dd'T'HH:mm:ss.SSSX"), Some((leap + 1250, leap + 1250))),
+            ("2024-02-29T02:00:01+02", Some("yyyy-MM-dd'T'HH:mm:ssXXX"), Some((leap + 1000, leap + 1999))),
+            ("2024-02-29T02:00:01+02:00", Some("yyyy-MM-dd'T'HH:mm:ssXXX"), Some((leap + 1000, leap + 1999))),
+            ("2024-02-29T00:01Z", None, Some((leap + 60_000, leap + 119_999))),
+            ("2024-02-29 00:01", Some("yyyy-MM-dd HH:mm"), Some((leap + 60_000, leap + 119_999))),
             ("2024-02-30", None, None),
             ("yesterday", None, None),
             ("", None, None),

@@ -34,8 +34,8 @@ pub(crate) trait Searched: Field + Send {
     /// A hit as replies have it.
     type Hit;
 
-    /// How many there are to be searched.
-    fn count(directory: &Directory) -> usize;
+    /// About how much work the search is.
+    fn work(view: &View, search: &Search<Self>) -> usize;
     /// Runs the search.
     fn find(view: &View, asked: &Asked<Self>) -> Listing<Self::Hit>;
 }
@@ -45,8 +45,8 @@ impl Searched for GroupField {
     const USUAL: &'static [Self] = &[GroupField::Name, GroupField::Description, GroupField::Email];
     type Hit = wire::Group;
 
-    fn count(directory: &Directory) -> usize {
-        directory.size().1
+    fn work(view: &View, search: &Search<Self>) -> usize {
+        view.work_of_groups(search)
     }
 
     fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::Group> {
@@ -62,8 +62,8 @@ impl Searched for PersonField {
         &[PersonField::Name, PersonField::Email, PersonField::Username, PersonField::Department, PersonField::Title];
     type Hit = wire::User;
 
-    fn count(directory: &Directory) -> usize {
-        directory.size().0
+    fn work(view: &View, search: &Search<Self>) -> usize {
+        view.work_of_people(search)
     }
 
     fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::User> {
@@ -131,30 +131,55 @@ fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
     Ok(state)
 }
 
-/// Runs a search and answers it; one that takes long, aside from other requests.
+/// Runs a search and answers it; one that takes long, aside from other requests. So is one with
+/// patterns understood: to compile them takes its time.
 async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let asked = from_wire::<F>(state)?;
-    let work = F::count(&session.organisation.published().directory).saturating_mul(asked.search.weight());
-    let run = move || {
+    let run = |session: &Session, asked: Asked<F>| {
         let published = session.organisation.published();
         let view = admit(&published.directory, &session.actor, needs::<E>())?;
         Ok(success::<E>(&to_wire(&view, &asked)?))
     };
-    if work <= limits::INLINE_WORK { run() } else { aside(site, run).await }
+    let work = |session: &Session, asked: &Asked<F>| {
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<E>())?;
+        let work = F::work(&view, &asked.search);
+        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
+    };
+    if state.query.as_deref().is_some_and(has_pattern) {
+        return aside(site, move || {
+            let asked = from_wire::<F>(state)?;
+            work(&session, &asked)?;
+            run(&session, asked)
+        })
+        .await;
+    }
+    let asked = from_wire::<F>(state)?;
+    if work(&session, &asked)? <= limits::INLINE_WORK {
+        return run(&session, asked);
+    }
+    aside(site, move || run(&session, asked)).await
 }
 
-pub(super) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
-    let Listing { entries, total } = F::find(view, asked);
+/// Whether there is a pattern among these, or within them.
+fn has_pattern(list: &[SearchCriteria]) -> bool {
+    let is_pattern = |entry: &SearchCriteria| given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
+    list.iter().any(|entry| is_pattern(entry) || entry.group.as_deref().is_some_and(has_pattern))
+}
+
+pub(crate) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
     let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
-    let count = total.div_ceil(asked.page.size as usize) as i64;
     let link = |number: i64| {
         let state = SearchState { page_number: Some(number), ..asked.state.clone() };
         Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
     };
+    // Before the search: one that no link can carry is refused.
+    let current_page = Some(link(number)?);
+    let Listing { entries, total } = F::find(view, asked);
+    let count = total.div_ceil(asked.page.size as usize) as i64;
     let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
     Ok(wire::SearchResponse {
         total: total as i64,
@@ -162,7 +187,7 @@ pub(super) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire
         page_size: size as i32,
         page_number: number as i32,
         previous_page: link_if(number > 1, number - 1)?,
-        current_page: link_if(true, number)?,
+        current_page,
         next_page: link_if(number < count, number + 1)?,
         types: vec![F::TYPE.into()],
         results: entries,
@@ -176,8 +201,8 @@ pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>,
     }
     let page = Page::new(state.page_size, state.page_number)?;
     let mut query = state.query.take().unwrap_or_default();
-    let mut patterns = 0;
-    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut patterns)).collect::<Result<_, Refusal>>()?;
+    let mut budget = Budget::default();
+    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut budget)).collect::<Result<_, Refusal>>()?;
     let search = Search::new(criteria, order(&state)?)?;
     state.types = Some(vec![F::TYPE.into()]);
     state.query = Some(query);
@@ -208,9 +233,7 @@ fn order<F: Field>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
                 keys.push(SortKey::Score);
                 keys.extend(field.map(|field| SortKey::Field(field, Direction::Ascending)));
             }
-            Some(_) => {
-                return Err(Fault::invalid("sortOrder", Reason::NotOneOf(&["ASC", "DESC", "SCORE"])).into());
-            }
+            Some(word) => return Err(unknown("sortOrder", word, &["ASC", "DESC", "SCORE"])),
         }
     }
     Ok(keys)
@@ -222,7 +245,13 @@ fn given(text: &Option<String>) -> Option<&str> {
 }
 
 fn field_of<F: Field>(word: &str) -> Result<F, Refusal> {
-    F::parse(word.trim()).ok_or_else(|| Fault::invalid("fields", Reason::NotOneOf(F::WORDS)).into())
+    F::parse(word.trim()).ok_or_else(|| unknown("fields", word, F::WORDS))
+}
+
+/// A word that is none of those that it may be.
+fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> Refusal {
+    const SHOWN_CHARS: usize = 100;
+    Fault::invalid(field, Reason::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words }).into()
 }
 
 fn at_field(refusal: Refusal, field: &'static str) -> Refusal {
@@ -251,22 +280,28 @@ const TYPES: &[&str] = &[
     "GREATER_THAN_EQUAL_TO",
 ];
 
-/// Understands one entry of a criteria list, and writes its words as links have them. Patterns are
-/// counted before they are compiled.
-fn criteria<F: Searched>(entry: &mut SearchCriteria, patterns: &mut usize) -> Result<Criteria<F>, Refusal> {
+/// Understands one entry of a criteria list, and writes its words as links have them.
+fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
     let kind =
         given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Fault::invalid("type", Reason::Missing))?;
     if !TYPES.contains(&kind.as_str()) {
-        return Err(Fault::invalid("type", Reason::NotOneOf(TYPES)).into());
+        return Err(unknown("type", &kind, TYPES));
     }
     let operator = given(&entry.operator).map(str::to_ascii_uppercase);
     let tag = match operator.as_deref() {
         None | Some("AND") => Tag::And,
         Some("OR") => Tag::Or,
         Some("NOT") => Tag::Not,
-        Some(_) => return Err(Fault::invalid("operator", Reason::NotOneOf(&["AND", "OR", "NOT"])).into()),
+        Some(word) => return Err(unknown("operator", word, &["AND", "OR", "NOT"])),
     };
-    let fields = entry.fields.iter().flatten().map(|word| field_of(word)).collect::<Result<Vec<F>, _>>()?;
+    let mut fields: Vec<F> = Vec::new();
+    for field in entry.fields.iter().flatten().map(|word| field_of(word)) {
+        let field = field?;
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    budget.spend(&kind, fields.len(), entry)?;
     let own = match (kind.as_str(), fields.as_slice()) {
         ("MATCH_ALL", _) => None,
         ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
@@ -275,28 +310,59 @@ fn criteria<F: Searched>(entry: &mut SearchCriteria, patterns: &mut usize) -> Re
         // All of these must be there; of all other types any field will do.
         ("REQUIRED_FIELDS", fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
         ("REGEX", fields) => {
-            let test = Test::Patterns(compiled(entry, patterns)?);
+            let test = Test::Patterns(compiled(entry)?);
             Some(Expression::list(leaves(Tag::Or, fields, |_| Ok(test.clone()))?))
         }
         (kind, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| test(kind, field, entry))?)),
     };
     let group = entry.group.iter_mut().flatten();
-    let group = group.map(|entry| criteria(entry, patterns)).collect::<Result<_, Refusal>>()?;
+    let group = group.map(|entry| criteria(entry, budget)).collect::<Result<_, Refusal>>()?;
     entry.kind = Some(kind);
     entry.operator = operator;
     Ok(Criteria { tag, own, group })
 }
 
-/// The patterns of an entry.
-fn compiled(entry: &SearchCriteria, patterns: &mut usize) -> Result<Vec<Pattern>, Refusal> {
-    let values = values(entry)?;
-    *patterns += values.len();
-    if *patterns > convoke_core::limits::PATTERNS {
-        let reason = Reason::TooMany { limit: convoke_core::limits::PATTERNS };
-        return Err(Fault::invalid("values", reason).into());
+/// What a search has of what it may have. Counted before anything is made of it.
+#[derive(Default)]
+struct Budget {
+    terms: usize,
+    values: usize,
+    bytes: usize,
+    patterns: usize,
+}
+
+impl Budget {
+    /// Counts one entry with so many fields.
+    fn spend(&mut self, kind: &str, n_fields: usize, entry: &SearchCriteria) -> Result<(), Refusal> {
+        use convoke_core::limits::{PATTERNS, TERMS, VALUE_BYTES, VALUES};
+        let texts = || entry.value.iter().chain(entry.values.iter().flatten());
+        let n_values = texts().count();
+        // Each word of a query string is looked for in each field.
+        let n_words =
+            if kind == "QUERY_STRING" { texts().map(|text| text.split_whitespace().count()).sum() } else { 1 };
+        self.terms += (n_fields.max(1) * n_words).max(1);
+        self.values += n_values;
+        let ends = entry.start_value.iter().chain(&entry.end_value).chain(&entry.date_format);
+        self.bytes += texts().chain(ends).map(String::len).sum::<usize>();
+        self.patterns += if kind == "REGEX" { n_values } else { 0 };
+        for (field, spent, limit) in
+            [("query", self.terms, TERMS), ("values", self.values, VALUES), ("values", self.patterns, PATTERNS)]
+        {
+            if spent > limit {
+                return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+            }
+        }
+        if self.bytes > VALUE_BYTES {
+            return Err(Fault::invalid("values", Reason::TooLong { limit: VALUE_BYTES }).into());
+        }
+        Ok(())
     }
+}
+
+/// The patterns of an entry.
+fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
     let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason).into());
-    values.into_iter().map(pattern).collect()
+    values(entry)?.into_iter().map(pattern).collect()
 }
 
 type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;

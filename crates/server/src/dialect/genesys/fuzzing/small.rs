@@ -19,8 +19,18 @@ const DAY: i64 = 86_400_000;
 /// 2024-02-29T00:00:00Z.
 const BEGINNING: i64 = 1_709_164_800_000;
 
-const NAMES: [&str; 9] =
-    ["Ada Lovelace", "ada", "Émile Zola", "Straße Süd", "STRASSE", "日本 語", "Ｔｏｋｙｏ", "a-b, c", "ı İ ﬁ ά"];
+const NAMES: [&str; 10] = [
+    "Ada Lovelace",
+    "ada",
+    "Émile Zola",
+    "Straße Süd",
+    "STRASSE",
+    "日本 語",
+    "Ｔｏｋｙｏ",
+    "a-b, c",
+    "ı İ ﬁ ά",
+    "J\u{30c}an",
+];
 const ROUTING: [&str; 5] = ["SQL", "sql tuning", "Straße", "C++", "日本語"];
 const LANGUAGES: [&str; 3] = ["German", "SQL", "日本語"];
 
