@@ -8,6 +8,7 @@ use crate::text::fold;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
 
 /// Slots in a run. Changing one value copies a run.
 const SLOTS: usize = 512;
@@ -28,7 +29,7 @@ struct Run {
     text: Box<str>,
     /// Where each slot's part begins, and where the last one's ends.
     starts: Box<[u32]>,
-    /// The slots with a value that is not plain ASCII: its key does not tell how it is written.
+    /// The slots with a value that is more than its key in another case.
     foreign: [u64; SLOTS / 64],
 }
 
@@ -132,7 +133,7 @@ impl Column {
                 let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
                 let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
                 let needles: Option<Vec<String>> = patterns.iter().map(|pattern| pattern.needle.clone()).collect();
-                // What a value that is not plain ASCII has in it, its key need not have.
+                // What a value has in it that is more than its key in another case, the key need not have.
                 let possible = needles.filter(|_| is_dense).map(|needles| {
                     let found = Set::from_ascending(self.find(Match::Inside, &needles));
                     found.union(&self.foreign()).intersection(within)
@@ -233,7 +234,18 @@ impl Column {
     }
 }
 
-/// Appends the part of a slot; whether some value is not plain ASCII.
+/// Whether a key is the text, after NFKC, in small letters, one for one: then a pattern for any case
+/// takes the one as it takes the other. What `ß` folds to, for one, it does not take for `ß`.
+fn is_small(key: &str, text: &str) -> bool {
+    let is_same = |(small, c): (char, char)| {
+        let mut lower = c.to_lowercase();
+        small == c || (lower.next() == Some(small) && lower.next().is_none())
+    };
+    let n_chars = text.nfkc().count();
+    key.chars().count() == n_chars && key.chars().zip(text.nfkc()).all(is_same)
+}
+
+/// Appends the part of a slot; whether the key of some value does not tell how it is written.
 fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) -> bool {
     let mut is_foreign = false;
     for value in values {
@@ -241,8 +253,9 @@ fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) 
         if value.is_ascii() {
             part.extend(value.chars().map(|c| c.to_ascii_lowercase()));
         } else {
-            part.push_str(&fold(value));
-            is_foreign = true;
+            let key = fold(value);
+            is_foreign |= !is_small(&key, value);
+            part.push_str(&key);
         }
     }
     is_foreign

@@ -12,7 +12,8 @@ use std::cmp::Ordering;
 use std::ops::Bound;
 use std::sync::Arc;
 
-const NAMES: [&str; 10] = ["Ann", "ann b b", "Bob", "bob-ann", "Straße", "STRASSE 2", "Zoë", "J̌ann", "ﬁne", "xb b b"];
+const NAMES: [&str; 12] =
+    ["Ann", "ann b b", "Bob", "bob-ann", "Straße", "STRASSE 2", "Zoë", "J̌ann", "ﬁne", "xb b b", "ÅSA Øst", "ΣΟΣ İi"];
 const WORDS: [&str; 10] = ["ann", "b", "strasse", "straße", "zo", "fi", "", "b b", "sales", "2"];
 const CALLERS: [&str; 4] = ["admin", "is-a", "is-b", "nobody"];
 
@@ -43,7 +44,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let words = || prop::sample::select(&WORDS[..]);
     let asked = prop_oneof![
         4 => (how, prop::collection::vec(words(), 1..3)).prop_map(|(how, words)| Asked::Text(how, words)),
-        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*", ".*S.*", "j.*", "(?x)( ?-i:A)nn.*", "(?-i).*ann.*", "(b|B)ob-?a(nn)+", "(?i:z)o.*"][..])
+        1 => prop::sample::select(&["a.*", ".*nn.*", "[^a]+", "(?-i)Ann.*", "stra(ss|ß)e.*", "zo[eë]", "x", "fi.*", ".*S.*", "j.*", "å.*", ".*ø.*", "[σς]ο[σς].*", ".*i", "(?x)( ?-i:A)nn.*", "(?-i).*ann.*", "(b|B)ob-?a(nn)+", "(?i:z)o.*"][..])
             .prop_map(Asked::Pattern),
         1 => Just(Asked::Present),
         1 => (0i64..4, 0i64..6).prop_map(|(from, to)| Asked::Numbers(from, to)),
