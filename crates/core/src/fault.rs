@@ -71,6 +71,8 @@ pub enum Kind {
     Skill,
     /// A language.
     Language,
+    /// A skill or language that a person has.
+    Held,
     /// The rule of a group; its id is the group's.
     Rule,
 }
@@ -125,6 +127,13 @@ pub enum Reason {
         /// The most there may be.
         limit: usize,
     },
+    /// It has, all entries together, more of this than a request may.
+    TooManyOf {
+        /// What it has.
+        what: &'static str,
+        /// The most there may be.
+        limit: usize,
+    },
     /// It is a number out of this range.
     OutOfRange {
         /// The least it may be.
@@ -151,6 +160,8 @@ pub enum Reason {
     NotANumber,
     /// It is no moment.
     NotAMoment,
+    /// It is no way to write dates; the reason in words.
+    NotADateFormat(String),
     /// It is no regular expression that can be taken; the reason in words.
     NotAPattern(String),
     /// It does not go with a field of this name.

@@ -246,7 +246,7 @@ fn skills_and_who_has_them() {
     check("", "admin: hold a english=4", "refused: no such skill");
     check("", "admin: speak a java=4", "refused: no such language");
     check("", "admin: hold e java=4", "refused: no such person");
-    check("", "admin: unlearn c java", "refused: no such skill");
+    check("", "admin: unlearn c java", "refused: no such held");
     check("", "admin: hold-only c", "done");
     check("create g", "admin: rule g and[cobol>1]", "refused: routingSkill NoSuchSkill(\"cobol\")");
     check("create g; drop-skill java", "admin: rule g and[java>1]", "refused: routingSkill NoSuchSkill(\"java\")");

@@ -14,7 +14,7 @@ mod writer;
 use convoke_core::{Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
 pub use load::Snapshot;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use writer::{Work, Write, Writer};
@@ -287,7 +287,9 @@ impl Store {
         let name = to.to_str().ok_or_else(|| {
             StoreError::Io(to.into(), std::io::Error::other("the name of a backup must be valid UTF-8"))
         })?;
-        connection.execute("VACUUM INTO ?1", [name])?;
+        // SQLite would make it readable for all; into an empty file it writes as well.
+        private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::Io(to.into(), error))?;
+        connection.execute("VACUUM INTO ?1", [name]).inspect_err(|_| drop(std::fs::remove_file(to)))?;
         File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
     }
 
@@ -312,10 +314,15 @@ impl Store {
 
 /// Makes the file if there is none, for its owner alone: SQLite makes those beside it alike.
 fn create_private(path: &Path) -> std::io::Result<()> {
+    private_file().create(true).append(true).open(path).map(drop)
+}
+
+/// How a file is opened that, where it is made, is its owner's alone.
+fn private_file() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.create(true).append(true).open(path).map(drop)
+    options
 }
 
 /// Takes the lock that keeps a second process out. The file stays: deleting it would race.

@@ -71,7 +71,7 @@ pub(super) fn hold(
         // Of one that is given twice, the last counts.
         match after.iter_mut().find(|held| held.skill == skill) {
             Some(held) => held.proficiency = *proficiency,
-            None if mode == HoldMode::Change => return Err(Fault::not_found(kind.into(), skill)),
+            None if mode == HoldMode::Change => return Err(Fault::not_found(Kind::Held, skill)),
             None => after.push(Held { skill, proficiency: *proficiency }),
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn drop(view: &View, person: PersonId, kind: SkillKind, skill: SkillI
     let before = held_by(view, person)?;
     view.skill(kind, skill)?;
     if !before.iter().any(|held| held.skill == skill) {
-        return Err(Fault::not_found(kind.into(), skill));
+        return Err(Fault::not_found(Kind::Held, skill));
     }
     let after = before.iter().copied().filter(|held| held.skill != skill).collect();
     decided(person, before, after, Subject::Nothing)

@@ -141,6 +141,7 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
                 | Reason::AmbiguousSkill(_)
                 | Reason::NotANumber
                 | Reason::NotAPattern(_)
+                | Reason::NotADateFormat(_)
                 | Reason::NotFor(_) => "invalid.value",
                 Reason::NotAMoment => "invalid.date",
                 _ => "bad.request",
@@ -160,9 +161,10 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
                 plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &problem)]);
             name_field(&mut body, field);
             body.limit = match reason {
-                Reason::TooLong { limit } | Reason::TooMany { limit } | Reason::TooDeep { limit } => {
-                    Some(bound(field, *limit as i64))
-                }
+                Reason::TooLong { limit }
+                | Reason::TooMany { limit }
+                | Reason::TooManyOf { limit, .. }
+                | Reason::TooDeep { limit } => Some(bound(field, *limit as i64)),
                 Reason::OutOfRange { max, .. } => Some(bound(field, i64::from(*max))),
                 Reason::NotAProficiency => Some(bound(field, i64::from(Proficiency::MAX))),
                 _ => None,
@@ -208,6 +210,7 @@ fn entity(kind: Kind) -> &'static str {
         Kind::Division => "division",
         Kind::Skill => "skill",
         Kind::Language => "language",
+        Kind::Held => "skill of the user",
         Kind::Rule => "rule of the group",
     }
 }

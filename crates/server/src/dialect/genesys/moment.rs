@@ -15,7 +15,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// [`Reason::NotAPattern`] for a letter that means nothing here.
+    /// [`Reason::NotADateFormat`] for a letter that means nothing here.
     pub fn new(pattern: &str) -> Result<Self, Reason> {
         const CHARS: usize = 64;
         if pattern.len() > CHARS {
@@ -28,7 +28,7 @@ impl Format {
                 let (quoted, after) = rest
                     .get(1..)
                     .and_then(|rest| rest.split_once('\''))
-                    .ok_or_else(|| Reason::NotAPattern("has a quotation mark without another".into()))?;
+                    .ok_or_else(|| Reason::NotADateFormat("has a quotation mark without another".into()))?;
                 format.push_str(&if quoted.is_empty() { "'".to_owned() } else { quoted.replace('%', "%%") });
                 rest = after;
                 continue;
@@ -47,7 +47,7 @@ impl Format {
                 'Z' | 'X' => format.push_str("%:z"),
                 '%' => (0..count).for_each(|_| format.push_str("%%")),
                 letter if letter.is_ascii_alphabetic() => {
-                    return Err(Reason::NotAPattern(format!(
+                    return Err(Reason::NotADateFormat(format!(
                         "has {}, which stands for nothing here",
                         rest.get(..run).unwrap_or_default()
                     )));

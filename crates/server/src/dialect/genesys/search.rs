@@ -186,7 +186,7 @@ pub(crate) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire
         page_count: count as i32,
         page_size: size as i32,
         page_number: number as i32,
-        previous_page: link_if(number > 1, number - 1)?,
+        previous_page: link_if((2..=count + 1).contains(&number), number - 1)?,
         current_page,
         next_page: link_if(number < count, number + 1)?,
         types: vec![F::TYPE.into()],
@@ -305,6 +305,10 @@ fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Res
     let own = match (kind.as_str(), fields.as_slice()) {
         ("MATCH_ALL", _) => None,
         ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
+        // Without fields it compares nothing; that is a slip, unless it holds others.
+        (_, []) if entry.group.as_ref().is_none_or(Vec::is_empty) => {
+            return Err(Fault::invalid("fields", Reason::Missing).into());
+        }
         (_, []) => None,
         ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
         // All of these must be there; of all other types any field will do.
@@ -430,13 +434,18 @@ fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, 
             |end: Option<End<'_>>| end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)));
         return Ok(Test::TextBetween(bound(from), bound(to)));
     }
+    if kind == "TERMS" {
+        let words = values(entry)?.into_iter().flat_map(str::split_whitespace);
+        return Ok(Test::text(Match::Word, words).map_err(|reason| Fault::invalid("value", reason))?);
+    }
     let how = match kind {
         "EXACT" => Match::Whole,
         "STARTS_WITH" => Match::Beginning,
         "CONTAINS" => Match::Inside,
         _ => Match::Word,
     };
-    Ok(Test::text(how, values(entry)?).map_err(|reason| Fault::invalid("value", reason))?)
+    let trim = |value| if how == Match::Word { str::trim(value) } else { value };
+    Ok(Test::text(how, values(entry)?.into_iter().map(trim)).map_err(|reason| Fault::invalid("value", reason))?)
 }
 
 /// One end of a range: the value and the field that it came in, and whether it is in the range.
