@@ -131,8 +131,8 @@ fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
     Ok(state)
 }
 
-/// Runs a search and answers it; one that takes long, aside from other requests. So is one with
-/// patterns understood: to compile them takes its time.
+/// Runs a search and answers it; one that takes long, aside from other requests. So is one understood
+/// whose patterns may take long to compile.
 async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,
@@ -149,7 +149,7 @@ where
         let work = F::work(&view, &asked.search);
         if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
     };
-    if state.query.as_deref().is_some_and(has_pattern) {
+    if state.query.as_deref().is_some_and(has_slow_pattern) {
         return aside(site, move || {
             let asked = from_wire::<F>(state)?;
             work(&session, &asked)?;
@@ -164,10 +164,16 @@ where
     aside(site, move || run(&session, asked)).await
 }
 
-/// Whether there is a pattern among these, or within them.
-fn has_pattern(list: &[SearchCriteria]) -> bool {
-    let is_pattern = |entry: &SearchCriteria| given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
-    list.iter().any(|entry| is_pattern(entry) || entry.group.as_deref().is_some_and(has_pattern))
+/// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:
+/// a long one, or one with classes of characters or counts.
+fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
+    const SHORT: usize = 64;
+    let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
+    list.iter().any(|entry| {
+        let is_pattern = given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
+        let mut texts = entry.value.iter().chain(entry.values.iter().flatten());
+        (is_pattern && texts.any(is_slow)) || entry.group.as_deref().is_some_and(has_slow_pattern)
+    })
 }
 
 pub(crate) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
