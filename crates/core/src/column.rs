@@ -2,7 +2,8 @@
 //! text per run of slots, each between two zeros, so that a whole value, a beginning and any part of
 //! it are all found by one search for a string.
 
-use crate::search::{Match, Pattern, Test, is_word};
+use crate::pattern::Pattern;
+use crate::search::{Match, Test, is_word};
 use crate::set::Set;
 use crate::text::fold;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};

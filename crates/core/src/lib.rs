@@ -13,10 +13,12 @@ mod decide;
 mod directory;
 mod expression;
 mod fault;
+mod field;
 mod holders;
 pub mod limits;
 mod model;
 mod order;
+mod pattern;
 mod policy;
 mod query;
 mod ranking;
@@ -35,14 +37,14 @@ pub use decide::{decide, found};
 pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
 pub use expression::Expression;
 pub use fault::{Conflict, Fault, Kind, Reason};
+pub use field::{Field, FieldKind, GroupField, PersonField};
 pub use model::*;
+pub use pattern::Pattern;
 pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, admit};
 pub use query::{
     ConditionTruth, Direction, Explanation, Listing, Membership, NodeTruth, Page, PeopleFilter, PersonFilter,
     RuleTruth, View,
 };
 pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
-pub use search::{
-    Criteria, Criterion, Field, FieldKind, GroupField, Match, Pattern, PersonField, Search, SortKey, Test,
-};
+pub use search::{Criteria, Criterion, Match, Search, SortKey, Test};
 pub use text::{Email, Line, Name, Prose, fold};

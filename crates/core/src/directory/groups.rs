@@ -3,10 +3,10 @@
 use super::Map;
 use crate::column::Column;
 use crate::expression::Expression;
+use crate::field::GroupField;
 use crate::model::{Group, GroupId, GroupKind, GroupState, PersonId, Stamp, Visibility};
 use crate::ranking::Ranking;
 use crate::rule::Comparison;
-use crate::search::GroupField;
 use crate::set::Set;
 use crate::text::{Line, Prose};
 use foldhash::fast::RandomState;

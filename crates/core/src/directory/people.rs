@@ -2,10 +2,10 @@
 
 use super::Map;
 use crate::column::Column;
+use crate::field::PersonField;
 use crate::model::{Held, Person, PersonId, PersonState};
 use crate::query::PeopleFilter;
 use crate::ranking::Ranking;
-use crate::search::PersonField;
 use crate::set::Set;
 use crate::text::Line;
 use foldhash::fast::RandomState;

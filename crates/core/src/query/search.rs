@@ -6,10 +6,12 @@ use crate::directory::{
     person_texts as texts_of_person,
 };
 use crate::expression::Expression;
+use crate::field::{Field, GroupField, PersonField};
 use crate::model::*;
+use crate::pattern::Pattern;
 use crate::policy;
 use crate::ranking::Ranking;
-use crate::search::{Criterion, Field, GroupField, Match, Pattern, PersonField, Search, SortKey, Test};
+use crate::search::{Criterion, Match, Search, SortKey, Test};
 use crate::set::Set;
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod criteria;
 mod dynamic;
 mod fault;
 mod fields;
