@@ -111,7 +111,7 @@ fn rule(rng: &mut Rng, skills: &[Arc<Skill>]) -> Rule<SkillId> {
     let mut node = |tag, n: usize| RuleNode { tag, conditions: (0..n).map(|_| condition()).collect() };
     let (first, or, not) = (node(Tag::And, 2), node(Tag::Or, 2), node(Tag::Not, 1));
     let more = node(Tag::And, 1);
-    let nodes = match fastrand_pick(&first) {
+    let nodes = match shape_of(&first) {
         0 => vec![first, more],
         1 => vec![first, or],
         2 => vec![first, or, not],
@@ -121,7 +121,7 @@ fn rule(rng: &mut Rng, skills: &[Arc<Skill>]) -> Rule<SkillId> {
 }
 
 /// Some number from 0 to 3 that the node decides.
-fn fastrand_pick(node: &RuleNode<SkillId>) -> usize {
+fn shape_of(node: &RuleNode<SkillId>) -> usize {
     node.conditions.iter().map(|condition| usize::from(condition.proficiency)).sum::<usize>() % 4
 }
 
@@ -181,7 +181,7 @@ fn percentiles(batch: usize) {
     let mut rng = Rng::with_seed(3);
     let mut published = WORLD.directory.clone();
     let mut times: Vec<Duration> = Vec::with_capacity(CHANGES);
-    let mut flips = 0;
+    let mut n_changes = 0;
     while times.len() < CHANGES {
         let mut copy = published.clone();
         for _ in 0..batch {
@@ -198,7 +198,7 @@ fn percentiles(batch: usize) {
             let decided = decide(&copy, &WORLD.actor, Permissions::NONE, Timestamp(1), &command);
             for change in decided.expect("an administrator may").changes {
                 copy.apply(&change).expect("what was decided fits");
-                flips += 1;
+                n_changes += 1;
             }
             times.push(began.elapsed());
         }
@@ -207,7 +207,7 @@ fn percentiles(batch: usize) {
     times.sort_unstable();
     let at = |part: usize| times[times.len() * part / 1000];
     println!(
-        "a skill of a person set, in batches of {batch}: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}, {flips} changes",
+        "a skill of a person set, in batches of {batch}: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}, {n_changes} changes",
         at(500),
         at(900),
         at(990),
