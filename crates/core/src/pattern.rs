@@ -14,7 +14,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 #[derive(Clone, Debug)]
 pub struct Pattern {
     regex: Regex,
-    /// Whether keys of plain ASCII may stand for their texts: unless it tells cases apart itself.
+    /// Whether keys that differ from their texts in case alone may stand for them: unless it tells
+    /// cases apart itself.
     pub(crate) ignores_case: bool,
     /// A part that is in the key of every text that matches, if one is known.
     pub(crate) needle: Option<String>,
