@@ -1,0 +1,77 @@
+//! Members, and users as such.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+/// Members of a group.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MemberList {
+    /// The members.
+    pub members: Vec<Member>,
+}
+
+/// A member of a group.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The user's id.
+    pub id: String,
+    /// `Admin` or `Member`.
+    #[schemars(extend("enum" = ["Admin", "Member"]))]
+    pub role: String,
+    /// The phone number, with country code.
+    pub mobile_number: Option<String>,
+    /// The name.
+    pub name: String,
+    /// Where the picture is; empty when there is none.
+    pub profile_pic: String,
+    /// Whether the user has signed in yet.
+    pub is_provisioned: bool,
+}
+
+/// A user.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The id.
+    pub id: String,
+    /// The phone number, with country code.
+    pub mobile_number: Option<String>,
+    /// The name.
+    pub name: String,
+    /// Where the picture is; empty when there is none.
+    pub profile_pic: String,
+    /// Whether the user has signed in yet.
+    pub is_provisioned: bool,
+}
+
+/// Whom to add to a group.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MembersUpdate {
+    /// Their phone numbers, with country codes.
+    pub members: Option<Vec<String>>,
+    /// The ids of further ones.
+    pub member_user_ids: Option<Vec<String>>,
+}
+
+/// What a member is from now on.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RoleUpdate {
+    /// `Admin` or `Member`.
+    #[schemars(required, extend("enum" = ["Admin", "Member"]))]
+    pub role: Option<String>,
+}
+
+/// It is done.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Done {
+    /// Always `true`, as text: clients were given it so.
+    #[schemars(extend("enum" = ["true"]))]
+    pub result: String,
+}
