@@ -34,7 +34,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let people = records.people.iter().map(|person| person.id).collect();
     let groups = records.groups.iter().map(|(group, _)| group.id).collect();
     let directory = Directory::build(records).expect("the records fit");
-    World { directory, actor: Actor { client: ClientId("admin".into()) }, people, groups }
+    World { directory, actor: Actor::Client(ClientId("admin".into())), people, groups }
 });
 
 fn records() -> Records {
@@ -75,7 +75,7 @@ fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
         version: 1,
         state: PersonState::Active,
         name: Name::stored(&format!("Person {}", at * 7919 % PEOPLE)),
-        email: Email::stored(&format!("person.{at}@example.org")),
+        email: Some(Email::stored(&format!("person.{at}@example.org"))),
         username: None,
         preferred_name: None,
         title: Some(Line::stored("Engineer")),
@@ -89,6 +89,7 @@ fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
         employer: None,
         biography: None,
         acd_auto_answer: false,
+        provisioned: true,
     }
 }
 
@@ -110,6 +111,8 @@ fn group(id: Uuid, at: usize, people: &[Arc<Person>]) -> Group {
         images: Vec::new(),
         voicemail: None,
         rule: None,
+        welcome: None,
+        broadcast: false,
     }
 }
 
@@ -147,7 +150,7 @@ fn members_added(bencher: Bencher, batch: usize) {
             let mut choose = || {
                 let group = rng.choice(&WORLD.groups).copied().expect("there are groups");
                 let person = rng.choice(&WORLD.people).copied().expect("there are people");
-                Command::AddMembers { group, version: None, people: vec![person] }
+                Command::AddMembers { group, version: None, people: vec![Mention::Id(person)] }
             };
             (0..batch).map(|_| choose()).collect()
         })
@@ -167,4 +170,161 @@ fn members_added(bencher: Bencher, batch: usize) {
 fn built_from_records(bencher: Bencher) {
     let records = WORLD.directory.records();
     bencher.with_inputs(|| records.clone()).bench_local_values(|records| Directory::build(records).is_ok());
+}
+
+/// Groups beneath groups. Each round begins with a copy whose original readers hold, and the copy is
+/// dropped after the clock stops: readers do that.
+mod hierarchy {
+    use super::*;
+
+    const CHAIN: usize = 10;
+    const SUBGROUPS: usize = 1_000;
+    const MOVED: usize = 10;
+    const BENEATH: usize = 50_000;
+
+    /// The world with a chain, a root over many groups, and a tree of ten that is beneath nothing.
+    struct Nested {
+        directory: Directory,
+        chain: Vec<GroupId>,
+        root: GroupId,
+        subgroups: Vec<GroupId>,
+        tree: GroupId,
+    }
+
+    static NESTED: LazyLock<Nested> = LazyLock::new(|| nested(true));
+
+    fn nested(include_owners: bool) -> Nested {
+        let mut records = WORLD.directory.records();
+        let mut rng = Rng::with_seed(5);
+        let mut new = |n: usize| -> Vec<GroupId> {
+            let groups = (0..n).map(|at| {
+                let id = uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid();
+                let group = Group { include_owners, ..group(id, GROUPS + at, &records.people) };
+                records.groups.push((Arc::new(group), Stamp { version: 1, modified: Timestamp(0) }));
+                GroupId(id)
+            });
+            groups.collect()
+        };
+        let (chain, subgroups, moved) = (new(CHAIN), new(SUBGROUPS), new(MOVED));
+        let root = new(1).first().copied().expect("there is one");
+        let tree = moved.first().copied().expect("there are some");
+        records.edges.extend(chain.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))));
+        records.edges.extend(subgroups.iter().map(|subgroup| (root, *subgroup)));
+        records.edges.extend(moved.iter().skip(1).map(|subgroup| (tree, *subgroup)));
+        // Each of the people is in one group beneath the root; of the groups that move, half of those who
+        // are in them are beneath the root already.
+        let people = || records.people.iter().map(|person| person.id);
+        let beneath = people().take(BENEATH).enumerate();
+        let beneath = beneath.filter_map(|(at, person)| Some((*subgroups.get(at % SUBGROUPS)?, person)));
+        let carried = people().skip(BENEATH - MOVED * 25).take(MOVED * 50).enumerate();
+        let carried = carried.filter_map(|(at, person)| Some((*moved.get(at % MOVED)?, person)));
+        let few = chain.iter().flat_map(|group| people().take(50).map(move |person| (*group, person)));
+        records.individuals.extend(beneath.chain(carried).chain(few));
+        let directory = Directory::build(records).expect("the records fit");
+        Nested { directory, chain, root, subgroups, tree }
+    }
+
+    fn run(directory: &mut Directory, command: &Command) {
+        let decided = decide(directory, &WORLD.actor, Permissions::NONE, Timestamp(1), command);
+        for change in decided.expect("an administrator may").changes {
+            directory.apply(&change).expect("what was decided fits");
+        }
+    }
+
+    /// A command on a fresh copy.
+    fn command(bencher: Bencher, directory: &Directory, mut command: impl FnMut() -> Command) {
+        bencher.with_inputs(|| (directory.clone(), command())).bench_local_values(|(mut copy, command)| {
+            run(&mut copy, &command);
+            (copy, command)
+        });
+    }
+
+    fn attach() -> Command {
+        Command::AddSubgroups { group: NESTED.root, version: None, subgroups: vec![NESTED.tree] }
+    }
+
+    /// At the bottom of a chain of 10 groups.
+    #[divan::bench]
+    fn member_added(bencher: Bencher) {
+        let mut rng = Rng::with_seed(6);
+        let bottom = NESTED.chain.last().copied().expect("there are some");
+        command(bencher, &NESTED.directory, || {
+            let person = rng.choice(&WORLD.people).copied().expect("there are people");
+            Command::AddMembers { group: bottom, version: None, people: vec![Mention::Id(person)] }
+        });
+    }
+
+    /// The same to a group of its own, to compare with.
+    #[divan::bench]
+    fn member_added_to_a_flat_group(bencher: Bencher) {
+        let mut rng = Rng::with_seed(7);
+        let flat = WORLD.groups.get(1).copied().expect("there are some");
+        command(bencher, &NESTED.directory, || {
+            let person = rng.choice(&WORLD.people).copied().expect("there are people");
+            Command::AddMembers { group: flat, version: None, people: vec![Mention::Id(person)] }
+        });
+    }
+
+    /// From the bottom of a chain of 10 groups.
+    #[divan::bench]
+    fn member_removed(bencher: Bencher) {
+        let mut directory = NESTED.directory.clone();
+        let bottom = NESTED.chain.last().copied().expect("there are some");
+        let person = WORLD.people.last().copied().expect("there are people");
+        run(&mut directory, &Command::AddMembers { group: bottom, version: None, people: vec![Mention::Id(person)] });
+        command(bencher, &directory, || Command::RemoveMembers { group: bottom, people: vec![person] });
+    }
+
+    /// Ten groups beneath a root over 1,000 groups and 50,000 people.
+    #[divan::bench]
+    fn tree_attached(bencher: Bencher) {
+        command(bencher, &NESTED.directory, attach);
+    }
+
+    #[divan::bench]
+    fn tree_detached(bencher: Bencher) {
+        let mut directory = NESTED.directory.clone();
+        run(&mut directory, &attach());
+        command(bencher, &directory, || Command::RemoveSubgroups { group: NESTED.root, subgroups: vec![NESTED.tree] });
+    }
+
+    /// As many of the groups beneath the root as one call may name.
+    #[divan::bench]
+    fn many_detached(bencher: Bencher) {
+        let subgroups: Vec<_> = NESTED.subgroups.iter().copied().take(limits::SUBGROUPS).collect();
+        command(bencher, &NESTED.directory, || Command::RemoveSubgroups {
+            group: NESTED.root,
+            subgroups: subgroups.clone(),
+        });
+    }
+
+    #[divan::bench]
+    fn root_deleted(bencher: Bencher) {
+        command(bencher, &NESTED.directory, || Command::DeleteGroup(NESTED.root));
+    }
+
+    #[divan::bench]
+    fn census(bencher: Bencher) {
+        let view = admit(&NESTED.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
+        let root = view.group(NESTED.root).expect("it is there");
+        bencher.bench_local(|| view.census(root));
+    }
+
+    /// Where each group beneath has an owner who is no member.
+    #[divan::bench]
+    fn census_with_silent_owners(bencher: Bencher) {
+        let nested = nested(false);
+        let view = admit(&nested.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
+        let root = view.group(nested.root).expect("it is there");
+        bencher.bench_local(|| view.census(root));
+    }
+
+    /// The first page.
+    #[divan::bench]
+    fn effective_members(bencher: Bencher) {
+        let view = admit(&NESTED.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
+        let root = view.group(NESTED.root).expect("it is there");
+        let page = Page { size: 25, number: 1 };
+        bencher.bench_local(|| view.effective_members(root, page, Direction::Ascending).total);
+    }
 }

@@ -46,7 +46,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let began = Instant::now();
     let directory = Directory::build(records).expect("the records fit");
     println!("built in {:.1?}; bytes: {:?}", began.elapsed(), directory.memory());
-    World { directory, actor: Actor { client: ClientId("admin".into()) }, people, skills }
+    World { directory, actor: Actor::Client(ClientId("admin".into())), people, skills }
 });
 
 fn records() -> Records {
@@ -132,7 +132,7 @@ fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
         version: 1,
         state: PersonState::Active,
         name: Name::stored(&format!("{first} {last} {at}")),
-        email: Email::stored(&format!("{first}.{last}.{at}@example.org")),
+        email: Some(Email::stored(&format!("{first}.{last}.{at}@example.org"))),
         username: None,
         preferred_name: None,
         title: Some(Line::stored("Engineer")),
@@ -146,6 +146,7 @@ fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
         employer: None,
         biography: None,
         acd_auto_answer: false,
+        provisioned: true,
     }
 }
 
@@ -167,6 +168,8 @@ fn group(id: Uuid, at: usize) -> Arc<Group> {
         images: Vec::new(),
         voicemail: None,
         rule: None,
+        welcome: None,
+        broadcast: false,
     })
 }
 

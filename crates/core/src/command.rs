@@ -1,6 +1,7 @@
 //! What may be asked of a directory, and what follows from it.
 
 use crate::model::*;
+use crate::phone::Phone;
 use crate::rule::Rule;
 use crate::text::{Email, Line, Name, Prose};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Create a group under this id.
-    CreateGroup(GroupId, GroupDraft),
+    CreateGroup(GroupId, Box<GroupDraft>),
     /// Change a group's own fields. `version` is the version that the caller read; absent, the
     /// change is made to whatever there is.
     EditGroup {
@@ -30,7 +31,7 @@ pub enum Command {
         /// The version that the caller read.
         version: Option<u32>,
         /// Whom to add.
-        people: Vec<PersonId>,
+        people: Vec<Mention>,
     },
     /// Take individuals out of a group.
     RemoveMembers {
@@ -39,6 +40,32 @@ pub enum Command {
         /// Whom to take out.
         people: Vec<PersonId>,
     },
+    /// Take a person out of a group altogether: as individual and as owner.
+    TakeOut(GroupId, PersonId),
+    /// Make a member of a group an owner as well.
+    Promote(GroupId, PersonId),
+    /// Make an owner of a group an individual that owns it no more.
+    Demote(GroupId, PersonId),
+    /// Put groups beneath a group.
+    AddSubgroups {
+        /// The group.
+        group: GroupId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// What to put beneath it.
+        subgroups: Vec<GroupId>,
+    },
+    /// Take groups out from beneath a group. They stay, with all that they hold.
+    RemoveSubgroups {
+        /// The group.
+        group: GroupId,
+        /// What to take out.
+        subgroups: Vec<GroupId>,
+    },
+    /// Have people subscribe to a broadcast group.
+    AddSubscribers(GroupId, Vec<Mention>),
+    /// End subscriptions to a broadcast group.
+    RemoveSubscribers(GroupId, Vec<Mention>),
     /// Change what a group's voicemail does; what is absent stays as it is.
     EditVoicemail(GroupId, Box<Voicemail>),
     /// Create a person under this id.
@@ -90,6 +117,24 @@ pub enum Command {
     EditClient(ClientId, ClientEdit),
     /// Delete an OAuth client.
     DeleteClient(ClientId),
+    /// Create a connector under this id.
+    CreateConnector(ClientId, Box<ConnectorDraft>),
+    /// Begin a new generation of a connector's tokens: all that there are end.
+    RegenerateConnector(ClientId),
+    /// Delete a connector, and with it its tokens.
+    DeleteConnector(ClientId),
+    /// Have a person who proved to have this number take part; one is created, under this id, if
+    /// nobody has it.
+    Provision(Phone, PersonId),
+}
+
+/// A person, as a command names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mention {
+    /// By id.
+    Id(PersonId),
+    /// By number. Where nobody has it, a person is created under the id, named by the number.
+    Phone(Phone, PersonId),
 }
 
 /// What becomes of the skills of the same kind that a person has already.
@@ -117,8 +162,25 @@ pub struct GroupDraft {
     pub visibility: Visibility,
     /// Whether those who see the group see its rule.
     pub rules_visible: bool,
+    /// Whether it sends to subscribers.
+    pub broadcast: bool,
     /// The rest; what is absent has its default.
     pub rest: GroupEdit,
+    /// Who and what belongs to it from the start.
+    pub founding: Founding,
+}
+
+/// Who and what belongs to a new group from the start, beside the owners that its draft has.
+#[derive(Clone, Debug, Default)]
+pub struct Founding {
+    /// Whether the person that the caller stands for owns it.
+    pub is_callers: bool,
+    /// Further owners.
+    pub owners: Vec<Mention>,
+    /// Individuals.
+    pub members: Vec<Mention>,
+    /// The group that it goes beneath. A caller confined to a group has it there anyway.
+    pub parent: Option<GroupId>,
 }
 
 /// What changes about a group; absent fields stay as they are.
@@ -148,6 +210,8 @@ pub struct GroupEdit {
     pub addresses: Option<Vec<GroupContact>>,
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
+    /// What a new member is greeted with from now on, or nothing.
+    pub welcome: Option<Option<Prose>>,
 }
 
 /// A person to be.
@@ -226,6 +290,21 @@ pub struct ClientEdit {
     pub token_seconds: Option<u32>,
 }
 
+/// A connector to be.
+#[derive(Clone, Debug)]
+pub struct ConnectorDraft {
+    /// Its name.
+    pub name: Name,
+    /// The hash of its secret in PHC string format.
+    pub secret_hash: Box<str>,
+    /// Whom its own tokens stand for.
+    pub person: Mention,
+    /// The group that confines it.
+    pub group: Option<GroupId>,
+    /// Whether its own person may manage all official groups.
+    pub administrator: bool,
+}
+
 /// One fact that a command made. A list of them, applied in order to an empty directory, gives the
 /// directory again: that is what the log holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,6 +331,18 @@ pub enum Change {
     MembersAdded(GroupId, Vec<PersonId>, Stamp),
     /// These individuals are so no more.
     MembersRemoved(GroupId, Vec<PersonId>, Stamp),
+    /// These groups, not directly beneath the first one before, are.
+    SubgroupsAdded(GroupId, Vec<GroupId>, Stamp),
+    /// These groups are not directly beneath the first one any more.
+    SubgroupsRemoved(GroupId, Vec<GroupId>, Stamp),
+    /// These people, not subscribers before, are.
+    SubscribersAdded(GroupId, Vec<PersonId>),
+    /// These subscribers are so no more.
+    SubscribersRemoved(GroupId, Vec<PersonId>),
+    /// The connector is this.
+    ConnectorPut(Arc<Connector>),
+    /// The connector is gone.
+    ConnectorDeleted(ClientId),
 }
 
 /// What a command comes to.
@@ -280,4 +371,8 @@ pub enum Subject {
     Held(PersonId, SkillId),
     /// All skills of one kind of the person.
     AllHeld(PersonId, SkillKind),
+    /// The connector as it is after the command.
+    Connector(ClientId),
+    /// For each of those that the command names, in that order, whether there was something to do.
+    Each(Vec<bool>),
 }

@@ -2,9 +2,12 @@
 //! either refuses, or says what the changes are.
 
 mod clients;
+mod connectors;
 mod groups;
+mod mentions;
 mod people;
 mod skills;
+mod subgroups;
 
 use crate::command::{Change, Command, Decision, Subject};
 use crate::directory::Directory;
@@ -31,9 +34,16 @@ pub fn decide(
     match command {
         Command::CreateGroup(id, draft) => groups::create(view, *id, draft, at),
         Command::EditGroup { group, version, edit } => groups::edit(view, *group, *version, edit, at),
-        Command::DeleteGroup(id) => groups::delete(view, *id),
+        Command::DeleteGroup(id) => groups::delete(view, *id, at),
         Command::AddMembers { group, version, people } => groups::add_members(view, *group, *version, people, at),
         Command::RemoveMembers { group, people } => groups::remove_members(view, *group, people, at),
+        Command::TakeOut(group, person) => groups::take_out(view, *group, *person, at),
+        Command::Promote(group, person) => groups::promote(view, *group, *person, at),
+        Command::Demote(group, person) => groups::demote(view, *group, *person, at),
+        Command::AddSubgroups { group, version, subgroups } => subgroups::add(view, *group, *version, subgroups, at),
+        Command::RemoveSubgroups { group, subgroups } => subgroups::remove(view, *group, subgroups, at),
+        Command::AddSubscribers(group, people) => subgroups::subscribe(view, *group, people),
+        Command::RemoveSubscribers(group, people) => subgroups::unsubscribe(view, *group, people),
         Command::EditVoicemail(id, edit) => groups::edit_voicemail(view, *id, edit),
         Command::CreatePerson(id, draft) => people::create(view, *id, draft),
         Command::EditPerson { person, version, edit } => people::edit(view, *person, *version, edit),
@@ -48,6 +58,10 @@ pub fn decide(
         Command::CreateClient(id, draft) => clients::create(view, id, draft, at),
         Command::EditClient(id, draft) => clients::edit(view, id, draft, at),
         Command::DeleteClient(id) => clients::delete(view, id),
+        Command::CreateConnector(id, draft) => connectors::create(view, id, draft, at),
+        Command::RegenerateConnector(id) => connectors::regenerate(view, id, at),
+        Command::DeleteConnector(id) => connectors::delete(view, id),
+        Command::Provision(phone, new) => connectors::provision(view, *phone, *new),
     }
 }
 

@@ -5,11 +5,13 @@ mod apply;
 mod build;
 mod groups;
 mod people;
+mod subgroups;
 
 use crate::column::Column;
 use crate::command::Subject;
+use crate::hierarchy::Hierarchy;
 use crate::model::*;
-use crate::policy::Permissions;
+use crate::policy::{Actor, Permissions};
 use crate::rule::Comparison;
 use crate::set::Set;
 use crate::skills::Skills;
@@ -29,8 +31,10 @@ pub struct Directory {
     pub(crate) organisation: Arc<Organisation>,
     pub(crate) roles: imbl::OrdMap<RoleId, Arc<Role>>,
     pub(crate) clients: imbl::OrdMap<ClientId, ClientEntry>,
+    pub(crate) connectors: imbl::OrdMap<ClientId, Arc<Connector>>,
     pub(crate) people: People,
     pub(crate) groups: Groups,
+    pub(crate) hierarchy: Hierarchy,
     pub(crate) skills: Skills,
 }
 
@@ -60,6 +64,12 @@ pub struct Records {
     pub groups: Vec<(Arc<Group>, Stamp)>,
     /// Who was added by id to what, in any order.
     pub individuals: Vec<(GroupId, PersonId)>,
+    /// Which group is directly beneath which, the upper one first, in any order.
+    pub edges: Vec<(GroupId, GroupId)>,
+    /// Who subscribes to what, in any order.
+    pub subscribers: Vec<(GroupId, PersonId)>,
+    /// Its connectors.
+    pub connectors: Vec<Arc<Connector>>,
 }
 
 /// A change that does not fit the directory it was applied to: it names something that is not
@@ -92,6 +102,10 @@ pub enum Outcome {
     Held(PersonId, Arc<Skill>, Proficiency),
     /// All skills of one kind of a person, by name, and how well.
     AllHeld(PersonId, SkillKind, Vec<(Arc<Skill>, Proficiency)>),
+    /// A connector, and whom its own tokens stand for.
+    Connector(Arc<Connector>, Arc<Person>),
+    /// For each of those that the command named, whether there was something to do.
+    Each(Vec<bool>),
 }
 
 impl Directory {
@@ -116,6 +130,11 @@ impl Directory {
                 let held = self.held(self.people.slot(*person)?, *kind);
                 Outcome::AllHeld(*person, *kind, held.into_iter().map(|(skill, held)| (skill.clone(), held)).collect())
             }
+            Subject::Connector(id) => {
+                let connector = self.connectors.get(id)?;
+                Outcome::Connector(connector.clone(), self.people.by_id(connector.person)?.1.clone())
+            }
+            Subject::Each(done) => Outcome::Each(done.clone()),
         })
     }
 
@@ -125,6 +144,22 @@ impl Directory {
         let client = &self.clients.get(id)?.client;
         let active = |id| self.people.by_id(id).is_some_and(|(_, person)| person.state == PersonState::Active);
         Some((client, client.enabled && client.person.is_none_or(active)))
+    }
+
+    /// A connector, for sign-in.
+    pub fn connector(&self, id: &ClientId) -> Option<&Arc<Connector>> {
+        self.connectors.get(id)
+    }
+
+    /// Whether the client or connector that a token was issued to is still there, and the token of its
+    /// present generation.
+    pub fn knows(&self, actor: &Actor) -> bool {
+        match actor {
+            Actor::Client(id) => self.clients.contains_key(id),
+            Actor::Connector { connector, generation, .. } => {
+                self.connectors.get(connector).is_some_and(|connector| connector.generation == *generation)
+            }
+        }
     }
 
     /// How many people (deleted ones excepted) and groups there are.

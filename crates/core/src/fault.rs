@@ -1,6 +1,7 @@
 //! Why a request is refused: a short closed list, without status codes and without prose. Each
 //! dialect renders it in its own error body.
 
+use crate::model::{GroupId, PersonId};
 use crate::policy::Permissions;
 use std::borrow::Cow;
 
@@ -75,6 +76,10 @@ pub enum Kind {
     Held,
     /// The rule of a group; its id is the group's.
     Rule,
+    /// A connector.
+    Connector,
+    /// A member of a group; its id is the person's.
+    Member,
 }
 
 /// How a request and the state of the directory do not go together.
@@ -106,6 +111,14 @@ pub enum Conflict {
     SkillTaken(Kind, String),
     /// Nobody could administer the organisation any more.
     LastAdministrator,
+    /// Nobody would own the group any more: its last owner cannot leave or step down.
+    LastOwner,
+    /// The rule takes the person into the group, so nothing else can take it out.
+    TakenByRule(PersonId),
+    /// The first group would be beneath itself, with the second one beneath it.
+    Cycle(GroupId, GroupId),
+    /// The group has no subscribers: it is not one that others subscribe to.
+    NotBroadcast(GroupId),
     /// The idempotency key was used before, for another request.
     OperationReused,
 }
@@ -145,6 +158,8 @@ pub enum Reason {
     Control,
     /// It has not the shape of an e-mail address.
     NotAnEmail,
+    /// It is no telephone number with a country code.
+    NotAPhone,
     /// It is no number from 0 to 5.
     NotAProficiency,
     /// It is nested deeper than this.

@@ -14,11 +14,13 @@ mod directory;
 mod expression;
 mod fault;
 mod field;
+mod hierarchy;
 mod holders;
 pub mod limits;
 mod model;
 mod order;
 mod pattern;
+mod phone;
 mod policy;
 mod query;
 mod ranking;
@@ -30,20 +32,22 @@ mod text;
 pub mod verify;
 
 pub use command::{
-    Change, ClientDraft, ClientEdit, Command, Decision, GroupDraft, GroupEdit, HoldMode, PersonDraft, PersonEdit,
-    Subject,
+    Change, ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, HoldMode,
+    Mention, PersonDraft, PersonEdit, Subject,
 };
 pub use decide::{decide, found};
 pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
 pub use expression::Expression;
 pub use fault::{Conflict, Fault, Kind, Reason};
 pub use field::{Field, FieldKind, GroupField, PersonField};
+pub use hierarchy::Tally;
 pub use model::*;
 pub use pattern::Pattern;
-pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, admit};
+pub use phone::Phone;
+pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, Standing, admit};
 pub use query::{
-    ConditionTruth, Direction, Explanation, Listing, Membership, NodeTruth, Page, PeopleFilter, PersonFilter,
-    RuleTruth, View,
+    Census, ConditionTruth, Direction, Explanation, Known, Listing, Membership, NodeTruth, Page, PeopleFilter,
+    PersonFilter, Range, RuleTruth, View,
 };
 pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
 pub use search::{Criteria, Criterion, Match, Search, SortKey, Test};

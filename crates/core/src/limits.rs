@@ -11,6 +11,16 @@ pub const PROSE_CHARS: usize = 4_096;
 pub const EMAIL_CHARS: usize = 254;
 /// People that one call may add to a group or take from it.
 pub const MEMBER_IDS: usize = 50;
+/// People that one call may name by their numbers.
+pub const PHONES: usize = 100;
+/// Sub-groups that one call may attach or detach.
+pub const SUBGROUPS: usize = 100;
+/// Levels of groups beneath a group.
+pub const HIERARCHY_DEPTH: usize = 10;
+/// Groups that one attached group may come to be beneath, times the groups that come with it.
+pub const HIERARCHY_WORK: usize = 200_000;
+/// Subscribers on one page.
+pub const SUBSCRIBERS: usize = 50;
 /// Owners of one group.
 pub const OWNERS: usize = 500;
 /// Ids in one bulk fetch by `id` or `jabberId`.

@@ -1,6 +1,7 @@
 //! What a directory holds: records whose values have been checked, and their ids.
 
 use crate::fault::Reason;
+use crate::phone::Phone;
 use crate::policy::Permissions;
 use crate::rule::StandingRule;
 use crate::text::{Email, Line, Name, Prose};
@@ -108,8 +109,8 @@ pub struct Person {
     pub state: PersonState,
     /// The full name.
     pub name: Name,
-    /// Unique in the organisation, deleted people included.
-    pub email: Email,
+    /// Unique in the organisation, deleted people included. Who is known by a number only has none.
+    pub email: Option<Email>,
     /// The sign-in name; the e-mail address where absent.
     pub username: Option<Line>,
     /// What colleagues call the person.
@@ -136,6 +137,20 @@ pub struct Person {
     pub biography: Option<Box<Biography>>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
+    /// Whether the person takes part, or only a number of it is known.
+    pub provisioned: bool,
+}
+
+impl Person {
+    /// The numbers that the person is known by, the one to call first.
+    pub fn phones(&self) -> impl Iterator<Item = Phone> {
+        let numbers = |mobile: bool| {
+            let of_kind = move |contact: &&Contact| (contact.kind == ContactKind::Mobile) == mobile;
+            let numbers = self.addresses.iter().filter(|contact| contact.media != Media::Email).filter(of_kind);
+            numbers.filter_map(|contact| Phone::new(contact.address.as_ref()?.as_str()).ok())
+        };
+        numbers(true).chain(numbers(false))
+    }
 }
 
 /// One way to reach a person.
@@ -378,6 +393,10 @@ pub struct Group {
     pub voicemail: Option<Box<Voicemail>>,
     /// Whom it takes by what they can do, beside those who were added by id.
     pub rule: Option<Arc<StandingRule>>,
+    /// What a new member is greeted with.
+    pub welcome: Option<Prose>,
+    /// Whether it sends to subscribers, who know nothing of each other.
+    pub broadcast: bool,
 }
 
 /// A phone number of a group.
@@ -468,5 +487,40 @@ pub struct Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A program that signs in on behalf of people: of one, or of whoever proves to have a number.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Connector {
+    /// Its id, which is also its sign-in name. No OAuth client has the same.
+    pub id: ClientId,
+    /// Its name.
+    pub name: Name,
+    /// The hash of its secret, in PHC string format.
+    pub secret_hash: Box<str>,
+    /// The person that its own tokens stand for.
+    pub person: PersonId,
+    /// The group that confines it, with the rights of an owner there.
+    pub group: Option<GroupId>,
+    /// Whether its own person may manage all official groups.
+    pub administrator: bool,
+    /// Tokens of earlier generations are not good any more.
+    pub generation: u32,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub modified: Timestamp,
+}
+
+/// Without the hash: it is nobody's business in a log line.
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("group", &self.group)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }

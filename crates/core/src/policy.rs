@@ -1,11 +1,17 @@
 //! Who may do what: permissions, roles, the caller, and the rules about groups. Every refusal for
 //! want of a right is decided here.
 
-use crate::directory::{Directory, GroupEntry};
+mod groups;
+
+use crate::directory::Directory;
 use crate::fault::Fault;
-use crate::model::{ClientId, PersonId, PersonState, RoleId, Visibility};
+use crate::model::{ClientId, PersonId, PersonState, RoleId};
 use crate::query::View;
-use crate::set::Set;
+pub use groups::Standing;
+pub(crate) use groups::{
+    effective, glimpses, managed_groups, may_attach, may_change_members, own_groups, reads_rule, seen_groups, sees,
+    standing, with_beneath,
+};
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
@@ -203,9 +209,27 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
 
 /// Who sent a request, as the token says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// The client that the token was issued to.
-    pub client: ClientId,
+pub enum Actor {
+    /// An OAuth client.
+    Client(ClientId),
+    /// A person, by a connector.
+    Connector {
+        /// The connector that the token was issued to.
+        connector: ClientId,
+        /// The person.
+        person: PersonId,
+        /// The generation of the connector's tokens that this one is of.
+        generation: u32,
+    },
+}
+
+impl Actor {
+    /// The OAuth client or connector: what sends the requests.
+    pub fn client(&self) -> &ClientId {
+        match self {
+            Actor::Client(id) | Actor::Connector { connector: id, .. } => id,
+        }
+    }
 }
 
 /// Who sent a request, as the directory knows it at this moment.
@@ -217,76 +241,66 @@ pub struct Caller {
     pub(crate) person: Option<u32>,
     /// What it may do.
     pub permissions: Permissions,
+    /// How far it sees.
+    pub(crate) reach: Reach,
+}
+
+/// How far a caller sees, and what it may change there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// What visibility says: OAuth clients.
+    Organisation,
+    /// And along the hierarchy of the groups that it is in: people, by a connector.
+    Hierarchy,
+    /// A group, as if it owned that, and what is beneath it: a confined connector.
+    Group(u32),
 }
 
 /// Lets a caller in to a directory: the only way to read one, and the first step of every command.
 ///
 /// # Errors
 ///
-/// [`Fault::Unauthenticated`] when the client, or the person it stands for, is not active;
-/// [`Fault::MissingPermission`] when the caller has none of the permissions needed.
+/// [`Fault::Unauthenticated`] when the client or connector, the generation of its tokens, or the
+/// person it stands for is not (or no longer) good; [`Fault::MissingPermission`] when the caller has
+/// none of the permissions needed.
 pub fn admit<'d>(directory: &'d Directory, actor: &Actor, needs: Permissions) -> Result<View<'d>, Fault> {
-    let entry = directory.clients.get(&actor.client).filter(|entry| entry.client.enabled);
-    let entry = entry.ok_or(Fault::Unauthenticated)?;
-    let person = match entry.client.person {
-        None => None,
-        Some(id) => Some(active_person(directory, id).ok_or(Fault::Unauthenticated)?),
+    let caller = match actor {
+        Actor::Client(client) => by_client(directory, client),
+        Actor::Connector { connector, person, generation } => by_connector(directory, connector, *person, *generation),
     };
-    if !entry.permissions.meets(needs) {
+    let caller = caller.ok_or(Fault::Unauthenticated)?;
+    if !caller.permissions.meets(needs) {
         return Err(Fault::MissingPermission(needs));
     }
-    let caller = Caller { client: actor.client.clone(), person, permissions: entry.permissions };
     Ok(View { directory, caller })
+}
+
+fn by_client(directory: &Directory, id: &ClientId) -> Option<Caller> {
+    let entry = directory.clients.get(id).filter(|entry| entry.client.enabled)?;
+    let person = match entry.client.person {
+        None => None,
+        Some(id) => Some(active_person(directory, id)?),
+    };
+    Some(Caller { client: id.clone(), person, permissions: entry.permissions, reach: Reach::Organisation })
+}
+
+fn by_connector(directory: &Directory, id: &ClientId, person: PersonId, generation: u32) -> Option<Caller> {
+    let connector = directory.connectors.get(id).filter(|connector| connector.generation == generation)?;
+    let reach = match connector.group {
+        None => Reach::Hierarchy,
+        Some(group) => Reach::Group(directory.groups.by_id(group)?.0),
+    };
+    let permissions = match connector.administrator && connector.person == person {
+        true => Permissions::of(&[Permission::GroupEdit]),
+        false => Permissions::NONE,
+    };
+    Some(Caller { client: id.clone(), person: Some(active_person(directory, person)?), permissions, reach })
 }
 
 fn active_person(directory: &Directory, id: PersonId) -> Option<u32> {
     let slot = directory.people.slot(id)?;
     let person = directory.people.get(slot)?;
     (person.state == PersonState::Active).then_some(slot)
-}
-
-/// The groups that the caller finds.
-pub(crate) fn seen_groups(view: &View) -> Set {
-    let groups = &view.directory.groups;
-    if view.caller.permissions.allow(Permission::PrivateGroupView) {
-        return groups.all.clone();
-    }
-    let Some(person) = view.caller.person else { return groups.public().clone() };
-    let mut seen = groups.public().clone();
-    for group in view.directory.possible_groups_of(person).without(&seen).iter() {
-        if groups.get(group).is_some_and(|entry| sees(view, entry)) {
-            seen.insert(group);
-        }
-    }
-    seen
-}
-
-/// Whether the caller finds the group.
-pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
-    let own = |slot: u32| match entry.group.visibility {
-        Visibility::Public => true,
-        Visibility::Members => entry.members.contains(slot) || owns(view, slot, entry),
-        Visibility::Owners => owns(view, slot, entry),
-    };
-    entry.group.visibility == Visibility::Public
-        || view.caller.permissions.allow(Permission::PrivateGroupView)
-        || view.caller.person.is_some_and(own)
-}
-
-/// Refuses callers who may not change the group's members: neither owner nor group editor.
-pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
-    let owner = view.caller.person.is_some_and(|slot| owns(view, slot, entry));
-    if owner || view.caller.permissions.allow(Permission::GroupEdit) {
-        return Ok(());
-    }
-    Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
-}
-
-/// Whether the caller may read the group's rule, and what it says of a person.
-pub(crate) fn reads_rule(view: &View, entry: &GroupEntry) -> bool {
-    entry.group.rules_visible
-        || view.caller.permissions.allow(Permission::GroupEdit)
-        || view.caller.person.is_some_and(|slot| owns(view, slot, entry))
 }
 
 /// Refuses to hand out what the caller does not have: the permissions of these roles, or the
@@ -301,10 +315,6 @@ pub(crate) fn may_confer(view: &View, roles: &[RoleId], person: Option<PersonId>
         return Err(Fault::NotAllowed(conferred));
     }
     Ok(())
-}
-
-fn owns(view: &View, slot: u32, entry: &GroupEntry) -> bool {
-    view.directory.people.get(slot).is_some_and(|person| entry.group.owners.contains(&person.id))
 }
 
 #[cfg(test)]

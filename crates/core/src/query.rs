@@ -1,6 +1,7 @@
 //! What may be read of a directory, and in what order. Everything goes through a [`View`], which
 //! carries the caller: what the caller may not see is not there.
 
+mod hierarchy;
 mod rules;
 mod search;
 
@@ -8,10 +9,10 @@ use crate::directory::{Directory, GroupEntry, by_group_name, by_person_name};
 use crate::fault::{Fault, Kind, Reason};
 use crate::limits;
 use crate::model::*;
-use crate::policy::{self, Caller};
+use crate::policy::{self, Caller, Permissions};
 use crate::set::Set;
+pub use hierarchy::{Census, Known, Range};
 pub use rules::{ConditionTruth, Explanation, Membership, NodeTruth, RuleTruth};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A directory as one caller sees it. Comes from [`admit`](crate::admit).
@@ -63,7 +64,7 @@ impl Page {
     }
 
     /// The places of the page's entries in a listing of so many.
-    pub(crate) fn range(self, total: usize) -> Range<usize> {
+    pub(crate) fn range(self, total: usize) -> std::ops::Range<usize> {
         let start = self.start().min(total);
         start..(start + self.size as usize).min(total)
     }
@@ -120,10 +121,13 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none, or none that the caller sees.
+    /// [`Fault::NotFound`] when there is none, or none that the caller sees; [`Fault::NotAllowed`] when
+    /// it is only known to be above one that the caller is in.
     pub fn group(&self, id: GroupId) -> Result<&'d Arc<GroupEntry>, Fault> {
-        let entry = self.directory.groups.by_id(id).map(|(_, entry)| entry);
-        entry.filter(|entry| policy::sees(self, entry)).ok_or_else(|| Fault::not_found(Kind::Group, id))
+        match self.known_group(id)? {
+            Known { entry, in_detail: true } => Ok(entry),
+            Known { .. } => Err(Fault::NotAllowed(Permissions::NONE)),
+        }
     }
 
     /// The groups that the caller sees, by name.
@@ -180,8 +184,13 @@ impl<'d> View<'d> {
 
     /// A group's individuals, by name.
     pub fn individuals(&self, group: &GroupEntry) -> Vec<&'d Arc<Person>> {
+        self.people_by_name(&group.individuals)
+    }
+
+    /// All people of a set, by name.
+    fn people_by_name(&self, set: &Set) -> Vec<&'d Arc<Person>> {
         let people = &self.directory.people;
-        let slots = people.ranking.sorted(&group.individuals, by_person_name(&people.records));
+        let slots = people.ranking.sorted(set, by_person_name(&people.records));
         slots.into_iter().filter_map(|slot| people.get(slot)).collect()
     }
 

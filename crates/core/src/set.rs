@@ -87,6 +87,18 @@ impl Set {
         true
     }
 
+    /// Puts the slots of another set in: a few one by one, into the chunks that are there.
+    pub fn add(&mut self, other: &Set) {
+        const FEW: usize = 16;
+        if other.len() <= FEW {
+            other.iter().for_each(|slot| {
+                self.insert(slot);
+            });
+        } else {
+            *self = self.union(other);
+        }
+    }
+
     /// The slots that are in either.
     pub fn union(&self, other: &Set) -> Set {
         self.combine(other, |one, other| match (one, other) {

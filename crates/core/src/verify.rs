@@ -3,6 +3,7 @@
 
 use crate::column::Column;
 use crate::directory::{Directory, GroupColumns, GroupEntry, PeopleColumns, by_group_name, by_person_name};
+use crate::hierarchy::Place;
 use crate::model::{GroupId, Person, PersonId, Skill, SkillId};
 use crate::query::PeopleFilter;
 use crate::rule::Comparison;
@@ -63,6 +64,11 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     both(&people, &others).for_each(|(id, one, other)| compare(format!("person {id}"), &one, &other));
     let (groups, others) = (groups(one), groups(other));
     both(&groups, &others).for_each(|(id, one, other)| compare(format!("group {id}"), &one, &other));
+    both(&one.connectors, &other.connectors).for_each(|(id, one, other)| {
+        compare(format!("connector {id} is the same"), &(one == other), &true);
+    });
+    let (places, others) = (places(one), places(other));
+    both(&places, &others).for_each(|(id, one, other)| compare(format!("place of group {id:?}"), &one, &other));
     compare("order of people".into(), &people_in_order(one), &people_in_order(other));
     compare("order of groups".into(), &groups_in_order(one), &groups_in_order(other));
     compare("sizes of indexes".into(), &sizes(one), &sizes(other));
@@ -79,7 +85,15 @@ fn sizes(directory: &Directory) -> impl Debug {
     let states = [&people.active, &people.inactive, &people.deleted].map(Set::len);
     let words = groups.visibilities.iter().chain(&groups.states).chain(&groups.kinds).map(Set::len);
     let words: Vec<usize> = words.collect();
-    let maps = [people.emails.len(), people.slots.len(), groups.slots.len(), skills.names.len(), skills.holders.len()];
+    let maps = [
+        people.emails.len(),
+        people.phones.len(),
+        people.slots.len(),
+        groups.slots.len(),
+        groups.with_silent.len(),
+        skills.names.len(),
+        skills.holders.len(),
+    ];
     (states, words, maps)
 }
 
@@ -129,12 +143,15 @@ fn watchers(directory: &Directory) -> BTreeMap<(Comparison, Option<GroupId>), Op
 fn people(directory: &Directory) -> BTreeMap<PersonId, impl Debug> {
     let people = &directory.people;
     let of = |(person, slot): (&Arc<Person>, u32)| {
-        let by_email = people.emails.get(person.email.key()).copied() == Some(slot);
+        let by_email = person.email.as_ref().is_none_or(|email| people.emails.get(email.key()) == Some(&slot));
         let by_id = people.slot(person.id) == Some(slot);
-        let states = [&people.active, &people.inactive, &people.deleted].map(|set| set.contains(slot));
+        let states = [&people.active, &people.inactive, &people.deleted, &people.unprovisioned];
+        let states = states.map(|set| set.contains(slot));
+        let phones: Vec<bool> = person.phones().map(|phone| has(people.phones.get(&phone), slot)).collect();
         let groups = people.groups.get(slot as usize).map(|groups| groups_at(directory, groups));
         let columns = PeopleColumns::FIELDS.map(|field| keys(people.columns.of(field), slot));
-        (person.id, (person.clone(), by_email, by_id, states, groups, people.held(slot).to_vec(), columns))
+        let found = (by_email, by_id, phones, states);
+        (person.id, (person.clone(), found, groups, people.held(slot).to_vec(), columns))
     };
     people.records.iter().zip(0u32..).map(of).collect()
 }
@@ -145,14 +162,30 @@ fn groups(directory: &Directory) -> BTreeMap<GroupId, impl Debug> {
     let of = |(entry, slot): (&Option<Arc<GroupEntry>>, u32)| {
         let entry = entry.as_ref()?;
         let by_id = groups.slots.get(&entry.group.id).copied() == Some(slot);
-        let (individuals, members) = (people_at(directory, &entry.individuals), people_at(directory, &entry.members));
+        let sets = [&entry.individuals, &entry.members, &entry.silent, &entry.subscribers];
+        let sets = sets.map(|set| people_at(directory, set));
+        let counts = (entry.n_unprovisioned, groups.with_silent.contains(slot));
         let words = [groups.visibilities.as_slice(), groups.states.as_slice(), groups.kinds.as_slice()]
             .map(|sets| sets.iter().map(|set| set.contains(slot)).collect::<Vec<_>>());
         let columns = GroupColumns::FIELDS.map(|field| keys(groups.columns.of(field), slot));
-        let held = (entry.group.clone(), entry.stamp, individuals, members, entry.rule.clone());
+        let held = (entry.group.clone(), entry.stamp, sets, counts, entry.rule.clone());
         Some((entry.group.id, (held, by_id, words, columns)))
     };
     groups.entries.iter().zip(0u32..).filter_map(of).collect()
+}
+
+/// Each group that has a place in the hierarchy, by id.
+fn places(directory: &Directory) -> BTreeMap<Option<GroupId>, impl Debug> {
+    let of = |(slot, place): (u32, &Place)| {
+        let sets = [&place.parents, &place.subgroups, &place.beneath].map(|set| groups_at(directory, set));
+        let id = directory.groups.get(slot).map(|entry| entry.group.id);
+        (id, (sets, people_at(directory, &place.effective), place.users))
+    };
+    directory.hierarchy.places().map(of).collect()
+}
+
+fn has(set: Option<&Set>, slot: u32) -> bool {
+    set.is_some_and(|set| set.contains(slot))
 }
 
 fn keys(column: Option<&Column>, slot: u32) -> Vec<&str> {

@@ -320,7 +320,7 @@ fn nobody_hands_out_what_they_lack() {
         ("is-a", &[], Some("b"), false),
         ("admin", &["role0"], Some("b"), true),
     ] {
-        let actor = Actor { client: ClientId(caller.into()) };
+        let actor = Actor::Client(ClientId(caller.into()));
         let command = Command::CreateClient(ClientId("new".into()), draft(roles, person));
         let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(9), &command);
         assert_eq!(decided.is_ok(), allowed, "{caller} makes a client of {roles:?} as {person:?}");
@@ -329,7 +329,7 @@ fn nobody_hands_out_what_they_lack() {
     assert_eq!(world.run("editor: drop-client is-a"), "refused: needs oauth:client:delete");
     let drop = Command::DeleteClient(ClientId("admin".into()));
     let decided =
-        decide(&world.directory, &Actor { client: ClientId("editor".into()) }, Permissions::NONE, Timestamp(9), &drop);
+        decide(&world.directory, &Actor::Client(ClientId("editor".into())), Permissions::NONE, Timestamp(9), &drop);
     assert!(matches!(decided, Err(Fault::NotAllowed(_))));
 }
 
@@ -342,7 +342,7 @@ fn default_roles_allow_what_this_version_says() {
     }
     world.directory = Directory::build(records).expect("records of a directory build one");
     let needs = Permissions::of(&[Permission::GroupView]);
-    assert!(admit(&world.directory, &Actor { client: ClientId("reader".into()) }, needs).is_ok());
+    assert!(admit(&world.directory, &Actor::Client(ClientId("reader".into())), needs).is_ok());
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
 }
 

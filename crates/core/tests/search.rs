@@ -156,8 +156,11 @@ fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
     match field {
         PersonField::Id => text(&person.id.to_string()),
         PersonField::Name => text(person.name.as_str()),
-        PersonField::Email => text(person.email.as_str()),
-        PersonField::Username => text(person.username.as_ref().map_or(person.email.as_str(), Line::as_str)),
+        PersonField::Email => person.email.iter().flat_map(|email| text(email.as_str())).collect(),
+        PersonField::Username => {
+            let own = person.username.as_ref().map(Line::as_str).or(person.email.as_ref().map(Email::as_str));
+            own.into_iter().flat_map(text).collect()
+        }
         PersonField::Department => texts(&person.department),
         PersonField::Title => texts(&person.title),
         PersonField::State => text(person.state.word()),
@@ -269,7 +272,7 @@ fn world() -> impl Strategy<Value = World> {
 
 /// Runs a command of the administrator's that is sure to be done.
 fn edit_as_admin(world: &mut World, command: Command) {
-    let actor = Actor { client: ClientId("admin".into()) };
+    let actor = Actor::Client(ClientId("admin".into()));
     let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(2), &command);
     for change in decided.expect("an administrator may").changes {
         world.directory.apply(&change).expect("a decided change fits");

@@ -9,6 +9,7 @@ mod record;
 mod schema;
 mod tables;
 mod tail;
+mod token;
 mod writer;
 
 use convoke_core::{Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
@@ -17,6 +18,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+pub use token::{Token, TokenKind};
 use writer::{Work, Write, Writer};
 
 /// The store of all organisations, on one SQLite database in WAL mode.
@@ -43,7 +45,7 @@ pub struct Batch {
 pub struct Entry {
     /// When it was decided.
     pub at: Timestamp,
-    /// The client that asked, if one did.
+    /// The client or connector that asked, if one did.
     pub client: Option<ClientId>,
     /// The changes. A command without any makes no row in the log, and takes no number.
     pub changes: Vec<Change>,
@@ -51,10 +53,10 @@ pub struct Entry {
     pub operation: Option<Operation>,
 }
 
-/// A command's own id, given by its client, and what it came to.
+/// A command's own id, given by its client or connector, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// The client.
+    /// The client or connector.
     pub client: ClientId,
     /// The id.
     pub key: String,
@@ -62,19 +64,6 @@ pub struct Operation {
     pub fingerprint: [u8; 32],
     /// What the reply was about.
     pub subject: Subject,
-}
-
-/// An access token, known by the SHA-256 of its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// SHA-256 of the token.
-    pub hash: [u8; 32],
-    /// The organisation that it opens.
-    pub organisation: OrganisationId,
-    /// The client that it was issued to.
-    pub client: ClientId,
-    /// When it ends.
-    pub expires: Timestamp,
 }
 
 /// One organisation as the tables hold it.
@@ -243,16 +232,16 @@ impl Store {
         self.write(Write::Sweep { now, operations_since }).await
     }
 
-    /// The token with this hash.
+    /// The token of this kind with this hash.
     ///
     /// # Errors
     ///
     /// When the table cannot be read.
-    pub fn token(&self, hash: &[u8; 32]) -> Result<Option<Token>, StoreError> {
-        tables::token(&self.reader(), hash)
+    pub fn token(&self, hash: &[u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
+        token::find(&self.reader(), hash, kind)
     }
 
-    /// The organisation that the client belongs to.
+    /// The organisation that the client or connector belongs to.
     ///
     /// # Errors
     ///
@@ -261,7 +250,7 @@ impl Store {
         tables::organisation_of(&self.reader(), client)
     }
 
-    /// The operation that this client did under this key since the moment given.
+    /// The operation that this client or connector did under this key since the moment given.
     ///
     /// # Errors
     ///

@@ -51,6 +51,9 @@ impl Snapshot {
             clients: self.rows("SELECT record FROM clients WHERE organisation = ?1", number, |row| {
                 record::client_from_json(text(row, 0)?).map(Arc::new)
             })?,
+            connectors: self.rows("SELECT record FROM connectors WHERE organisation = ?1", number, |row| {
+                record::connector_from_json(text(row, 0)?).map(Arc::new)
+            })?,
             people: self.rows("SELECT record FROM people WHERE organisation = ?1", number, |row| {
                 record::person_from_json(text(row, 0)?).map(Arc::new)
             })?,
@@ -65,6 +68,14 @@ impl Snapshot {
             )?,
             individuals: self.rows(
                 "SELECT group_id, person FROM individuals WHERE organisation = ?1",
+                number,
+                |row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?))),
+            )?,
+            edges: self.rows("SELECT parent, child FROM edges WHERE organisation = ?1", number, |row| {
+                Ok((GroupId(uuid(row, 0)?), GroupId(uuid(row, 1)?)))
+            })?,
+            subscribers: self.rows(
+                "SELECT group_id, person FROM subscribers WHERE organisation = ?1",
                 number,
                 |row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?))),
             )?,

@@ -2,6 +2,8 @@
 //! change without the store's files changing under it. What was stored passed its checks then, and
 //! is not checked again.
 
+mod change;
+mod client;
 mod group;
 mod person;
 mod rule;
@@ -13,24 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 pub(crate) use skill::held;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use uuid::Uuid;
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "change")]
-enum ChangeRecord {
-    OrganisationPut(OrganisationRecord),
-    RolePut(RoleRecord),
-    ClientPut(ClientRecord),
-    ClientDeleted { client: String },
-    PersonPut(Box<person::PersonRecord>),
-    GroupPut { group: Box<group::GroupRecord>, version: u32, modified: i64 },
-    GroupDeleted { group: Uuid },
-    SkillPut(skill::SkillRecord),
-    SkillsHeld { person: Uuid, held: Vec<skill::HeldRecord> },
-    MembersAdded { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
-    MembersRemoved { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,22 +38,6 @@ struct RoleRecord {
 
 #[skip_serializing_none]
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClientRecord {
-    id: String,
-    name: String,
-    description: Option<String>,
-    secret_hash: String,
-    roles: Vec<Uuid>,
-    person: Option<Uuid>,
-    enabled: bool,
-    token_seconds: u32,
-    created: i64,
-    modified: i64,
-}
-
-#[skip_serializing_none]
-#[derive(Serialize, Deserialize)]
 struct ImageRecord {
     resolution: Option<String>,
     uri: String,
@@ -85,17 +54,19 @@ enum SubjectRecord {
     Skill(Uuid),
     Held { person: Uuid, skill: Uuid },
     AllHeld { person: Uuid, kind: String },
+    Connector(String),
+    Each(Vec<bool>),
 }
 
 /// The changes of one command, as the log holds them.
 pub(crate) fn changes_to_json(changes: &[Change]) -> String {
-    to_json(&changes.iter().map(change_to_record).collect::<Vec<_>>())
+    to_json(&changes.iter().map(change::to_record).collect::<Vec<_>>())
 }
 
 /// The changes of one command, from the log.
 pub(crate) fn changes_from_json(json: &str) -> Result<Vec<Change>, StoreError> {
-    let records: Vec<ChangeRecord> = from_json(json)?;
-    records.into_iter().map(change_from_record).collect()
+    let records: Vec<change::ChangeRecord> = from_json(json)?;
+    records.into_iter().map(change::from_record).collect()
 }
 
 pub(crate) fn subject_to_json(subject: &Subject) -> String {
@@ -107,6 +78,8 @@ pub(crate) fn subject_to_json(subject: &Subject) -> String {
         Subject::Skill(id) => SubjectRecord::Skill(id.0),
         Subject::Held(person, skill) => SubjectRecord::Held { person: person.0, skill: skill.0 },
         Subject::AllHeld(person, kind) => SubjectRecord::AllHeld { person: person.0, kind: kind.word().into() },
+        Subject::Connector(id) => SubjectRecord::Connector(id.to_string()),
+        Subject::Each(done) => SubjectRecord::Each(done.clone()),
     })
 }
 
@@ -119,6 +92,8 @@ pub(crate) fn subject_from_json(json: &str) -> Result<Subject, StoreError> {
         SubjectRecord::Skill(id) => Subject::Skill(SkillId(id)),
         SubjectRecord::Held { person, skill } => Subject::Held(PersonId(person), SkillId(skill)),
         SubjectRecord::AllHeld { person, kind } => Subject::AllHeld(PersonId(person), skill::kind(&kind)?),
+        SubjectRecord::Connector(id) => Subject::Connector(ClientId(id.into())),
+        SubjectRecord::Each(done) => Subject::Each(done),
     })
 }
 
@@ -139,11 +114,19 @@ pub(crate) fn role_from_json(json: &str) -> Result<Role, StoreError> {
 }
 
 pub(crate) fn client_to_json(client: &Client) -> String {
-    to_json(&client_to_record(client))
+    to_json(&client::to_record(client))
 }
 
 pub(crate) fn client_from_json(json: &str) -> Result<Client, StoreError> {
-    from_json(json).map(client_from_record)
+    from_json(json).map(client::from_record)
+}
+
+pub(crate) fn connector_to_json(connector: &Connector) -> String {
+    to_json(&client::connector_to_record(connector))
+}
+
+pub(crate) fn connector_from_json(json: &str) -> Result<Connector, StoreError> {
+    from_json(json).map(client::connector_from_record)
 }
 
 pub(crate) fn person_to_json(person: &Person) -> String {
@@ -183,65 +166,6 @@ fn from_json<'j, T: Deserialize<'j>>(json: &'j str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| StoreError::Damaged(format!("a record does not parse: {error}")))
 }
 
-fn change_to_record(change: &Change) -> ChangeRecord {
-    let ids = |people: &[PersonId]| people.iter().map(|id| id.0).collect();
-    match change {
-        Change::OrganisationPut(organisation) => ChangeRecord::OrganisationPut(organisation_to_record(organisation)),
-        Change::RolePut(role) => ChangeRecord::RolePut(role_to_record(role)),
-        Change::ClientPut(client) => ChangeRecord::ClientPut(client_to_record(client)),
-        Change::ClientDeleted(id) => ChangeRecord::ClientDeleted { client: id.to_string() },
-        Change::PersonPut(person) => ChangeRecord::PersonPut(Box::new(person::to_record(person))),
-        Change::GroupPut(group, stamp) => ChangeRecord::GroupPut {
-            group: Box::new(group::to_record(group)),
-            version: stamp.version,
-            modified: stamp.modified.0,
-        },
-        Change::GroupDeleted(id) => ChangeRecord::GroupDeleted { group: id.0 },
-        Change::SkillPut(skill) => ChangeRecord::SkillPut(skill::to_record(skill)),
-        Change::SkillsHeld(person, held) => {
-            ChangeRecord::SkillsHeld { person: person.0, held: skill::held_to_records(held) }
-        }
-        Change::MembersAdded(id, people, stamp) => ChangeRecord::MembersAdded {
-            group: id.0,
-            people: ids(people),
-            version: stamp.version,
-            modified: stamp.modified.0,
-        },
-        Change::MembersRemoved(id, people, stamp) => ChangeRecord::MembersRemoved {
-            group: id.0,
-            people: ids(people),
-            version: stamp.version,
-            modified: stamp.modified.0,
-        },
-    }
-}
-
-fn change_from_record(record: ChangeRecord) -> Result<Change, StoreError> {
-    let stamp = |version, modified| Stamp { version, modified: Timestamp(modified) };
-    let ids = |people: Vec<Uuid>| people.into_iter().map(PersonId).collect();
-    Ok(match record {
-        ChangeRecord::OrganisationPut(record) => Change::OrganisationPut(Arc::new(organisation_from_record(record))),
-        ChangeRecord::RolePut(record) => Change::RolePut(Arc::new(role_from_record(record)?)),
-        ChangeRecord::ClientPut(record) => Change::ClientPut(Arc::new(client_from_record(record))),
-        ChangeRecord::ClientDeleted { client } => Change::ClientDeleted(ClientId(client.into())),
-        ChangeRecord::PersonPut(record) => Change::PersonPut(Arc::new(person::from_record(*record)?)),
-        ChangeRecord::GroupPut { group, version, modified } => {
-            Change::GroupPut(Arc::new(group::from_record(*group)?), stamp(version, modified))
-        }
-        ChangeRecord::GroupDeleted { group } => Change::GroupDeleted(GroupId(group)),
-        ChangeRecord::SkillPut(record) => Change::SkillPut(Arc::new(skill::from_record(record)?)),
-        ChangeRecord::SkillsHeld { person, held } => {
-            Change::SkillsHeld(PersonId(person), skill::held_from_records(held)?)
-        }
-        ChangeRecord::MembersAdded { group, people, version, modified } => {
-            Change::MembersAdded(GroupId(group), ids(people), stamp(version, modified))
-        }
-        ChangeRecord::MembersRemoved { group, people, version, modified } => {
-            Change::MembersRemoved(GroupId(group), ids(people), stamp(version, modified))
-        }
-    })
-}
-
 fn organisation_to_record(organisation: &Organisation) -> OrganisationRecord {
     OrganisationRecord {
         id: organisation.id.0,
@@ -279,36 +203,6 @@ fn role_from_record(record: RoleRecord) -> Result<Role, StoreError> {
         description: Line::stored(&record.description),
         permissions: permissions.ok_or_else(|| unknown("permission", &record.permissions.join(", ")))?,
     })
-}
-
-fn client_to_record(client: &Client) -> ClientRecord {
-    ClientRecord {
-        id: client.id.to_string(),
-        name: client.name.as_str().into(),
-        description: client.description.as_ref().map(|text| text.as_str().into()),
-        secret_hash: client.secret_hash.to_string(),
-        roles: client.roles.iter().map(|role| role.0).collect(),
-        person: client.person.map(|person| person.0),
-        enabled: client.enabled,
-        token_seconds: client.token_seconds,
-        created: client.created.0,
-        modified: client.modified.0,
-    }
-}
-
-fn client_from_record(record: ClientRecord) -> Client {
-    Client {
-        id: ClientId(record.id.into()),
-        name: Name::stored(&record.name),
-        description: record.description.as_deref().map(Prose::stored),
-        secret_hash: record.secret_hash.into(),
-        roles: record.roles.into_iter().map(RoleId).collect(),
-        person: record.person.map(PersonId),
-        enabled: record.enabled,
-        token_seconds: record.token_seconds,
-        created: Timestamp(record.created),
-        modified: Timestamp(record.modified),
-    }
 }
 
 fn images_to_record(images: &[Image]) -> Vec<ImageRecord> {

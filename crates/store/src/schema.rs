@@ -8,8 +8,8 @@ use std::time::Duration;
 /// Each step makes the next format out of the one before. A step that was released is never
 /// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
 /// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps`, `individuals`,
-/// `skills` and `held` are current.
-const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS];
+/// `edges`, `subscribers`, `skills` and `held` are current.
+const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS, HIERARCHY];
 
 const FOUNDING: &str = "
     CREATE TABLE organisations (
@@ -75,6 +75,28 @@ const SKILLS: &str = "
         organisation INTEGER NOT NULL, person BLOB NOT NULL, skill BLOB NOT NULL, proficiency REAL NOT NULL,
         PRIMARY KEY (organisation, person, skill)
     ) WITHOUT ROWID;
+";
+
+/// A group that is deleted may be beneath others: the index finds those rows. `client` of a token is
+/// a connector where the token is for a person; only then has it a generation. `client_organisations`
+/// has the ids of connectors as well.
+const HIERARCHY: &str = "
+    CREATE TABLE edges (
+        organisation INTEGER NOT NULL, parent BLOB NOT NULL, child BLOB NOT NULL,
+        PRIMARY KEY (organisation, parent, child)
+    ) WITHOUT ROWID;
+    CREATE INDEX edges_by_child ON edges (organisation, child);
+    CREATE TABLE subscribers (
+        organisation INTEGER NOT NULL, group_id BLOB NOT NULL, person BLOB NOT NULL,
+        PRIMARY KEY (organisation, group_id, person)
+    ) WITHOUT ROWID;
+    CREATE TABLE connectors (
+        organisation INTEGER NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (organisation, id)
+    ) WITHOUT ROWID;
+    ALTER TABLE tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'access';
+    ALTER TABLE tokens ADD COLUMN person BLOB;
+    ALTER TABLE tokens ADD COLUMN generation INTEGER;
 ";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.

@@ -1,7 +1,7 @@
 //! Statements: what a commit writes, and the look-ups that requests need. People, groups,
-//! memberships and skills reach their tables by the [`tail`](crate::tail).
+//! memberships, subscriptions and skills reach their tables by the [`tail`](crate::tail).
 
-use crate::{Batch, Entry, Operation, StoreError, Token, optional, record};
+use crate::{Batch, Entry, Operation, StoreError, optional, record, token};
 use convoke_core::*;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -76,24 +76,23 @@ fn write_change(connection: &Connection, organisation: i64, change: &Change) -> 
                 "INSERT OR REPLACE INTO clients (organisation, id, record) VALUES (?1, ?2, ?3)",
                 params![organisation, client.id.0, record::client_to_json(client)],
             )?;
-            // A client's id is its sign-in name on the whole server: never another organisation's.
-            let kept = connection
-                .prepare_cached(
-                    "INSERT INTO client_organisations (client, organisation) VALUES (?1, ?2)
-                     ON CONFLICT (client) DO UPDATE SET organisation = excluded.organisation
-                     WHERE organisation = excluded.organisation",
-                )?
-                .execute(params![client.id.0, organisation])?;
-            if kept == 1 {
-                Ok(())
-            } else {
-                Err(StoreError::Damaged(format!("client {} is another organisation's", client.id)))
-            }
+            claim(connection, organisation, &client.id)
         }
         Change::ClientDeleted(id) => {
             run("DELETE FROM clients WHERE organisation = ?1 AND id = ?2", params![organisation, id.0])?;
-            run("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2", params![organisation, id.0])?;
-            run("DELETE FROM client_organisations WHERE client = ?2 AND organisation = ?1", params![organisation, id.0])
+            release(connection, organisation, id)
+        }
+        Change::ConnectorPut(connector) => {
+            run(
+                "INSERT OR REPLACE INTO connectors (organisation, id, record) VALUES (?1, ?2, ?3)",
+                params![organisation, connector.id.0, record::connector_to_json(connector)],
+            )?;
+            claim(connection, organisation, &connector.id)?;
+            token::delete_before(connection, organisation, &connector.id, connector.generation)
+        }
+        Change::ConnectorDeleted(id) => {
+            run("DELETE FROM connectors WHERE organisation = ?1 AND id = ?2", params![organisation, id.0])?;
+            release(connection, organisation, id)
         }
         Change::PersonPut(_)
         | Change::GroupPut(..)
@@ -101,8 +100,34 @@ fn write_change(connection: &Connection, organisation: i64, change: &Change) -> 
         | Change::SkillPut(_)
         | Change::SkillsHeld(..)
         | Change::MembersAdded(..)
-        | Change::MembersRemoved(..) => Ok(()),
+        | Change::MembersRemoved(..)
+        | Change::SubgroupsAdded(..)
+        | Change::SubgroupsRemoved(..)
+        | Change::SubscribersAdded(..)
+        | Change::SubscribersRemoved(..) => Ok(()),
     }
+}
+
+/// Takes an id for a client or connector. It is its sign-in name on the whole server: never another
+/// organisation's.
+fn claim(connection: &Connection, organisation: i64, id: &ClientId) -> Result<(), StoreError> {
+    let kept = connection
+        .prepare_cached(
+            "INSERT INTO client_organisations (client, organisation) VALUES (?1, ?2)
+             ON CONFLICT (client) DO UPDATE SET organisation = excluded.organisation
+             WHERE organisation = excluded.organisation",
+        )?
+        .execute(params![id.0, organisation])?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::Damaged(format!("the id {id} is another organisation's"))) }
+}
+
+/// Gives the id of a client or connector that is gone free, and ends its tokens.
+fn release(connection: &Connection, organisation: i64, id: &ClientId) -> Result<(), StoreError> {
+    token::delete_all(connection, organisation, id)?;
+    connection
+        .prepare_cached("DELETE FROM client_organisations WHERE client = ?1 AND organisation = ?2")?
+        .execute(params![id.0, organisation])?;
+    Ok(())
 }
 
 fn write_operation(
@@ -127,38 +152,10 @@ fn write_operation(
     Ok(())
 }
 
-pub(crate) fn write_token(connection: &Connection, token: &Token) -> Result<(), StoreError> {
-    let number = organisation_number(connection, token.organisation)?.ok_or(StoreError::Lost)?;
-    connection
-        .prepare_cached("INSERT INTO tokens (hash, organisation, client, expires) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![token.hash, number, token.client.0, token.expires.0])?;
-    Ok(())
-}
-
-pub(crate) fn delete_token(connection: &Connection, hash: &[u8; 32]) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM tokens WHERE hash = ?1")?.execute([hash])?;
-    Ok(())
-}
-
 pub(crate) fn sweep(connection: &Connection, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM tokens WHERE expires < ?1", [now.0])?;
+    token::sweep(connection, now)?;
     connection.execute("DELETE FROM operations WHERE at < ?1", [operations_since.0])?;
     Ok(())
-}
-
-pub(crate) fn token(connection: &Connection, hash: &[u8; 32]) -> Result<Option<Token>, StoreError> {
-    let row = connection
-        .prepare_cached(
-            "SELECT o.id, t.client, t.expires FROM tokens t JOIN organisations o ON o.number = t.organisation
-             WHERE t.hash = ?1",
-        )?
-        .query_row([hash], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?, row.get(2)?)));
-    Ok(optional(row)?.map(|(organisation, client, expires)| Token {
-        hash: *hash,
-        organisation: OrganisationId(Uuid::from_bytes(organisation)),
-        client: ClientId(client.into()),
-        expires: Timestamp(expires),
-    }))
 }
 
 pub(crate) fn organisation_of(

@@ -2,7 +2,7 @@
 //! when the transaction is on the disk.
 
 use crate::tail::Tail;
-use crate::{Batch, Snapshot, StoreError, Token, tables};
+use crate::{Batch, Snapshot, StoreError, Token, tables, token};
 use convoke_core::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -179,8 +179,8 @@ impl Tables {
 fn perform(connection: &Connection, write: &Write) -> Result<Option<i64>, StoreError> {
     match write {
         Write::Batch(batch) => return tables::write_batch(connection, batch).map(Some),
-        Write::Token(token) => tables::write_token(connection, token)?,
-        Write::TokenGone(hash) => tables::delete_token(connection, hash)?,
+        Write::Token(token) => token::write(connection, token)?,
+        Write::TokenGone(hash) => token::delete(connection, hash)?,
         Write::Sweep { now, operations_since } => tables::sweep(connection, *now, *operations_since)?,
     }
     Ok(None)

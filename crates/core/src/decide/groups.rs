@@ -1,12 +1,14 @@
 //! Rules about groups and their members.
 
+use super::mentions::Mentions;
+use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
-use crate::command::{Change, Decision, GroupDraft, GroupEdit, Subject};
+use crate::command::{Change, Decision, GroupDraft, GroupEdit, Mention, Subject};
 use crate::directory::GroupEntry;
-use crate::fault::{Fault, Kind};
+use crate::fault::{Conflict, Fault, Kind};
 use crate::limits;
 use crate::model::*;
-use crate::policy;
+use crate::policy::{self, Reach};
 use crate::query::View;
 use crate::rule::{Rule, StandingRule};
 use std::collections::BTreeSet;
@@ -31,10 +33,45 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
         images: Vec::new(),
         voicemail: None,
         rule: None,
+        welcome: None,
+        broadcast: draft.broadcast,
     };
     change(view, &mut group, &draft.rest)?;
     let stamp = Stamp { version: 1, modified: at };
-    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), stamp)], subject: Subject::Group(id) })
+    let founding = &draft.founding;
+    let mut mentions = Mentions::new(view);
+    if founding.is_callers {
+        let caller = view.me()?.id;
+        group.owners.insert(0, caller);
+    }
+    group.owners.extend(mentions.find_all(&founding.owners)?.iter().map(|(id, _)| *id));
+    let mut seen = BTreeSet::new();
+    group.owners.retain(|id| seen.insert(*id));
+    check_length("ownerIds", &group.owners, limits::OWNERS)?;
+    let mut members = mentions.find_all(&founding.members)?;
+    members.retain(|(id, _)| !group.owners.contains(id));
+    let above = upper(view, id, founding.parent, at)?;
+    let mut changes = mentions.changes();
+    changes.push(Change::GroupPut(Arc::new(group), stamp));
+    if !members.is_empty() {
+        changes.push(Change::MembersAdded(id, members.into_iter().map(|(id, _)| id).collect(), stamp));
+    }
+    changes.extend(above);
+    Ok(Decision { changes, subject: Subject::Group(id) })
+}
+
+/// Puts a new group beneath the one that it is to be beneath, if any. Who is confined to a group makes
+/// no others than beneath that.
+fn upper(view: &View, id: GroupId, parent: Option<GroupId>, at: Timestamp) -> Result<Option<Change>, Fault> {
+    let own = match view.caller.reach {
+        Reach::Group(own) => view.directory.groups.get(own).map(|entry| entry.group.id),
+        _ => None,
+    };
+    let Some(parent) = parent.or(own) else { return Ok(None) };
+    let entry = view.group(parent)?;
+    policy::may_change_members(view, entry)?;
+    check_depth(view.directory.hierarchy.height(slot_of(view, entry)?) + 1)?;
+    Ok(Some(Change::SubgroupsAdded(parent, vec![id], next(entry, at))))
 }
 
 pub(super) fn edit(
@@ -75,50 +112,113 @@ fn change(view: &View, group: &mut Group, edit: &GroupEdit) -> Result<(), Fault>
     set(&mut group.email, &edit.email);
     set(&mut group.addresses, &edit.addresses);
     set(&mut group.images, &edit.images);
+    set(&mut group.welcome, &edit.welcome);
     Ok(())
 }
 
-pub(super) fn delete(view: &View, id: GroupId) -> Result<Decision, Fault> {
-    view.group(id)?;
-    Ok(Decision { changes: vec![Change::GroupDeleted(id)], subject: Subject::Nothing })
+/// Deletes a group. The groups above it lose it in the same commit, and have a new version each.
+pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision, Fault> {
+    let slot = slot_of(view, view.group(id)?)?;
+    let parents = view.directory.hierarchy.place(slot).map(|place| &place.parents);
+    let parents = parents.into_iter().flat_map(|parents| parents.iter());
+    let entries = parents.filter_map(|parent| view.directory.groups.get(parent));
+    let mut changes: Vec<Change> =
+        entries.map(|entry| Change::SubgroupsRemoved(entry.group.id, vec![id], next(entry, at))).collect();
+    changes.push(Change::GroupDeleted(id));
+    Ok(Decision { changes, subject: Subject::Nothing })
 }
 
 pub(super) fn add_members(
     view: &View,
     id: GroupId,
     version: Option<u32>,
-    people: &[PersonId],
+    people: &[Mention],
     at: Timestamp,
 ) -> Result<Decision, Fault> {
-    let entry = changeable(view, id, people)?;
+    let entry = changeable(view, id)?;
     check_version(Kind::Group, id, version, entry.stamp.version)?;
-    let added = distinct(view, people, |slot| !entry.has_individual(slot))?;
-    members_decided(entry, added, at, Change::MembersAdded)
+    let mut mentions = Mentions::new(view);
+    let mut added = mentions.find_all(people)?;
+    added.retain(|(_, slot)| slot.is_none_or(|slot| !entry.has_individual(slot)));
+    let added = added.into_iter().map(|(id, _)| id).collect();
+    let mut decision = members_decided(entry, added, at, Change::MembersAdded)?;
+    decision.changes.splice(0..0, mentions.changes());
+    Ok(decision)
 }
 
 pub(super) fn remove_members(view: &View, id: GroupId, people: &[PersonId], at: Timestamp) -> Result<Decision, Fault> {
-    let entry = changeable(view, id, people)?;
-    let removed = distinct(view, people, |slot| entry.has_individual(slot))?;
+    let entry = changeable(view, id)?;
+    let mut seen = BTreeSet::new();
+    let mut removed = people.to_vec();
+    let slots = living(view, people)?;
+    let mut slots = slots.into_iter();
+    removed.retain(|id| slots.next().is_some_and(|slot| entry.has_individual(slot)) && seen.insert(*id));
     members_decided(entry, removed, at, Change::MembersRemoved)
 }
 
-fn changeable<'d>(view: &View<'d>, id: GroupId, people: &[PersonId]) -> Result<&'d Arc<GroupEntry>, Fault> {
-    check_length("memberIds", people, limits::MEMBER_IDS)?;
+/// Takes a person out of a group, as owner too. The last owner stays, and so does whom the rule takes
+/// and nothing else.
+pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
+    let (entry, slot) = user_of(view, id, person)?;
+    let stamp = next(entry, at);
+    let mut changes = Vec::new();
+    if let Some(group) = without_owner(entry, person)? {
+        changes.push(Change::GroupPut(Arc::new(group), stamp));
+    }
+    if entry.has_individual(slot) {
+        changes.push(Change::MembersRemoved(id, vec![person], stamp));
+    }
+    if changes.is_empty() {
+        return Err(Fault::Conflict(Conflict::TakenByRule(person)));
+    }
+    Ok(Decision { changes, subject: Subject::Nothing })
+}
+
+/// Makes a user of a group an owner.
+pub(super) fn promote(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
+    let (entry, _) = user_of(view, id, person)?;
+    if entry.group.owners.contains(&person) {
+        return nothing_changes(Subject::Nothing);
+    }
+    let mut group = Group::clone(&entry.group);
+    group.owners.push(person);
+    check_length("ownerIds", &group.owners, limits::OWNERS)?;
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), next(entry, at))], subject: Subject::Nothing })
+}
+
+/// Makes an owner an individual, who owns the group no more.
+pub(super) fn demote(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
+    let (entry, slot) = user_of(view, id, person)?;
+    let Some(group) = without_owner(entry, person)? else { return nothing_changes(Subject::Nothing) };
+    let stamp = next(entry, at);
+    let mut changes = vec![Change::GroupPut(Arc::new(group), stamp)];
+    if !entry.has_individual(slot) {
+        changes.push(Change::MembersAdded(id, vec![person], stamp));
+    }
+    Ok(Decision { changes, subject: Subject::Nothing })
+}
+
+fn changeable<'d>(view: &View<'d>, id: GroupId) -> Result<&'d Arc<GroupEntry>, Fault> {
     let entry = view.group(id)?;
     policy::may_change_members(view, entry)?;
     Ok(entry)
 }
 
-/// Those of these people whom the change is about, each once. One who does not exist refuses all.
-fn distinct(view: &View, people: &[PersonId], concerned: impl Fn(u32) -> bool) -> Result<Vec<PersonId>, Fault> {
-    let mut seen = BTreeSet::new();
-    let mut list = Vec::with_capacity(people.len());
-    for (id, slot) in people.iter().zip(living(view, people)?) {
-        if concerned(slot) && seen.insert(*id) {
-            list.push(*id);
-        }
+/// A group whose members the caller may change, and someone who is one of them, or owns it.
+fn user_of<'d>(view: &View<'d>, id: GroupId, person: PersonId) -> Result<(&'d Arc<GroupEntry>, u32), Fault> {
+    let entry = changeable(view, id)?;
+    let slot = view.directory.people.slot(person).filter(|slot| entry.has_user(*slot));
+    Ok((entry, slot.ok_or_else(|| Fault::not_found(Kind::Member, person))?))
+}
+
+/// The group without one of its owners, who must not be the last; none if the person owns it not.
+fn without_owner(entry: &GroupEntry, person: PersonId) -> Result<Option<Group>, Fault> {
+    if !entry.group.owners.contains(&person) {
+        return Ok(None);
     }
-    Ok(list)
+    let mut group = Group::clone(&entry.group);
+    group.owners.retain(|owner| *owner != person);
+    if group.owners.is_empty() { Err(Fault::Conflict(Conflict::LastOwner)) } else { Ok(Some(group)) }
 }
 
 /// Adding twice and taking out an absent one change nothing, and make no version.

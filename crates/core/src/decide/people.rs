@@ -7,7 +7,7 @@ use crate::fault::{Conflict, Fault, Kind};
 use crate::limits;
 use crate::model::*;
 use crate::query::View;
-use crate::text::Email;
+use crate::text::{Email, Name};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
@@ -18,12 +18,19 @@ pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<D
         return Err(Fault::not_found(Kind::Division, division));
     }
     check_email(view, &draft.email, id)?;
-    let mut person = Person {
+    let mut person = Person { email: Some(draft.email.clone()), ..blank(id, draft.name.clone(), division) };
+    change(view, &mut person, &draft.rest)?;
+    Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
+}
+
+/// A new person of whom nothing is known but the name.
+pub(super) fn blank(id: PersonId, name: Name, division: DivisionId) -> Person {
+    Person {
         id,
         version: 1,
         state: PersonState::Active,
-        name: draft.name.clone(),
-        email: draft.email.clone(),
+        name,
+        email: None,
         username: None,
         preferred_name: None,
         title: None,
@@ -37,9 +44,8 @@ pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<D
         employer: None,
         biography: None,
         acd_auto_answer: false,
-    };
-    change(view, &mut person, &draft.rest)?;
-    Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
+        provisioned: true,
+    }
 }
 
 pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &PersonEdit) -> Result<Decision, Fault> {
@@ -61,7 +67,7 @@ pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &Perso
 fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fault> {
     if let Some(email) = &edit.email {
         check_email(view, email, person.id)?;
-        person.email = email.clone();
+        person.email = Some(email.clone());
     }
     // One who is put back with the whole object may have been deleted meanwhile.
     if let Some(Some(manager)) = edit.manager.filter(|manager| *manager != person.manager) {
@@ -77,7 +83,8 @@ fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fau
     set(&mut person.state, &edit.state);
     set(&mut person.name, &edit.name);
     set(&mut person.username, &edit.username);
-    if person.username.as_ref().is_some_and(|username| username.as_str() == person.email.as_str()) {
+    let email = person.email.as_ref().map(Email::as_str);
+    if person.username.as_ref().is_some_and(|username| Some(username.as_str()) == email) {
         // That is what it is anyway: whole objects are put back.
         person.username = None;
     }
@@ -122,6 +129,9 @@ pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decisio
         }
         if entry.has_individual(slot) {
             changes.push(Change::MembersRemoved(entry.group.id, vec![id], stamp));
+        }
+        if entry.subscribers.contains(slot) {
+            changes.push(Change::SubscribersRemoved(entry.group.id, vec![id]));
         }
     }
     if !people.held(slot).is_empty() {

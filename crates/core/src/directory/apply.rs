@@ -1,8 +1,10 @@
 //! Applying changes: the only way in which a directory changes.
 
 use super::groups::GroupEntry;
+use super::subgroups::Turn;
 use super::{ClientEntry, Directory, Groups, People, Unfit};
 use crate::command::Change;
+use crate::hierarchy::Hierarchy;
 use crate::model::*;
 use crate::policy::{DEFAULT_ROLES, Permissions};
 use crate::set::Set;
@@ -16,8 +18,10 @@ impl Directory {
             organisation,
             roles: imbl::OrdMap::new(),
             clients: imbl::OrdMap::new(),
+            connectors: imbl::OrdMap::new(),
             people: People::new(),
             groups: Groups::new(),
+            hierarchy: Hierarchy::new(),
             skills: Skills::new(),
         }
     }
@@ -45,8 +49,34 @@ impl Directory {
             Change::SkillsHeld(person, held) => self.hold(*person, held)?,
             Change::GroupPut(group, stamp) => self.put_group(group, *stamp)?,
             Change::GroupDeleted(id) => self.delete_group(*id)?,
-            Change::MembersAdded(group, people, stamp) => self.change_members(*group, people, *stamp, true)?,
-            Change::MembersRemoved(group, people, stamp) => self.change_members(*group, people, *stamp, false)?,
+            Change::MembersAdded(group, people, stamp) => {
+                self.stamp(*group, *stamp)?;
+                self.change_members(*group, people, true)?;
+            }
+            Change::MembersRemoved(group, people, stamp) => {
+                self.stamp(*group, *stamp)?;
+                self.change_members(*group, people, false)?;
+            }
+            Change::SubgroupsAdded(group, subgroups, stamp) => {
+                self.stamp(*group, *stamp)?;
+                self.change_subgroups(*group, subgroups, true)?;
+            }
+            Change::SubgroupsRemoved(group, subgroups, stamp) => {
+                self.stamp(*group, *stamp)?;
+                self.change_subgroups(*group, subgroups, false)?;
+            }
+            Change::SubscribersAdded(group, people) => {
+                self.change_people(*group, people, true, |entry| &mut entry.subscribers)?;
+            }
+            Change::SubscribersRemoved(group, people) => {
+                self.change_people(*group, people, false, |entry| &mut entry.subscribers)?;
+            }
+            Change::ConnectorPut(connector) => {
+                self.connectors.insert(connector.id.clone(), connector.clone());
+            }
+            Change::ConnectorDeleted(id) => {
+                self.connectors.remove(id).ok_or_else(|| Unfit(format!("no connector {id} to delete")))?;
+            }
         }
         Ok(())
     }
@@ -71,7 +101,12 @@ impl Directory {
     fn put_person(&mut self, person: &Arc<Person>) {
         let slot = self.people.slot(person.id).unwrap_or(self.people.records.len() as u32);
         let was_active = self.people.active.contains(slot);
+        let was_provisioned = !self.people.unprovisioned.contains(slot);
+        let is_new = self.people.get(slot).is_none();
         self.people.put(slot, person.clone());
+        if !is_new && was_provisioned != person.provisioned {
+            self.count_again(slot, person.provisioned);
+        }
         if was_active != (person.state == PersonState::Active) {
             // Rules take active people only.
             for group in self.skills.possible(self.people.held(slot)).iter() {
@@ -117,36 +152,30 @@ impl Directory {
     }
 
     fn put_group(&mut self, group: &Arc<Group>, stamp: Stamp) -> Result<(), Unfit> {
-        let owners = self.owner_slots(group)?;
+        let mut involved = self.owner_slots(group)?;
         let (slot, old) = match self.groups.by_id(group.id) {
-            Some((slot, entry)) => (slot, Some(entry.clone())),
+            Some((slot, entry)) => (slot, Some(GroupEntry::clone(entry))),
             None => (self.groups.entries.len() as u32, None),
         };
-        let mut involved = owners.clone();
         if let Some(old) = &old {
-            for owner in self.owner_slots(&old.group)? {
-                if !old.has_individual(owner) {
-                    self.people.involve(owner, slot, false);
-                }
-                involved.push(owner);
-            }
+            involved.extend(self.owner_slots(&old.group)?);
         }
-        owners.iter().for_each(|owner| self.people.involve(*owner, slot, true));
-        let new_rule = old.as_ref().and_then(|old| old.group.rule.as_ref()) != group.rule.as_ref();
-        let rule = match &old {
-            Some(old) if !new_rule => old.rule.clone(),
-            _ => group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new),
+        let old = old.unwrap_or_else(|| GroupEntry::new(group.clone(), stamp));
+        let new_rule = self.groups.get(slot).is_none() || old.group.rule != group.rule;
+        let rule = match new_rule {
+            false => old.rule.clone(),
+            true => group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new),
         };
         if new_rule {
-            if let Some(rule) = old.as_ref().and_then(|old| old.rule.as_ref()) {
+            if let Some(rule) = &old.rule {
                 self.skills.watch(slot, rule, false);
             }
             if let Some(rule) = &rule {
                 self.skills.watch(slot, rule, true);
             }
         }
-        let (individuals, members) = old.map(|old| (old.individuals.clone(), old.members.clone())).unwrap_or_default();
-        self.groups.put(slot, GroupEntry { group: group.clone(), stamp, individuals, members, rule });
+        self.groups.put(slot, GroupEntry { group: group.clone(), stamp, rule, ..old });
+        involved.iter().for_each(|person| self.involve(slot, *person));
         if new_rule {
             self.settle_all(slot);
         } else {
@@ -158,7 +187,9 @@ impl Directory {
     fn delete_group(&mut self, id: GroupId) -> Result<(), Unfit> {
         let (slot, entry) = self.groups.by_id(id).ok_or_else(|| Unfit(format!("no group {id} to delete")))?;
         let entry = entry.clone();
-        for person in entry.individuals.iter().chain(self.owner_slots(&entry.group)?) {
+        self.uproot(slot);
+        let owners = self.owner_slots(&entry.group)?;
+        for person in entry.individuals.iter().chain(entry.subscribers.iter()).chain(owners) {
             self.people.involve(person, slot, false);
         }
         if let Some(rule) = &entry.rule {
@@ -168,26 +199,53 @@ impl Directory {
         Ok(())
     }
 
-    fn change_members(&mut self, id: GroupId, people: &[PersonId], stamp: Stamp, added: bool) -> Result<(), Unfit> {
-        let slot = self.groups.by_id(id).map(|(slot, _)| slot);
-        let slot = slot.ok_or_else(|| Unfit(format!("no group {id} to change members of")))?;
-        let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
-        entry.stamp = stamp;
-        let mut changed = Vec::with_capacity(people.len());
-        for person in people {
-            let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be a member")))?;
-            let is_new = if added { entry.individuals.insert(at) } else { entry.individuals.remove(at) };
-            if !is_new {
-                return Err(Unfit(format!("person {person} is already so in group {id}")));
-            }
-            self.people.involve(at, slot, added || entry.group.owners.contains(person));
-            changed.push(at);
-        }
-        changed.into_iter().for_each(|person| self.settle(slot, person));
+    fn change_members(&mut self, id: GroupId, people: &[PersonId], added: bool) -> Result<(), Unfit> {
+        let (slot, people) = self.change_people(id, people, added, |entry| &mut entry.individuals)?;
+        people.into_iter().for_each(|person| self.settle(slot, person));
         Ok(())
     }
 
-    /// Makes a person a member of a group, or not, as everything else has it.
+    /// Puts people into one of a group's sets, or takes them out; the slots of the group and of them.
+    fn change_people(
+        &mut self,
+        id: GroupId,
+        people: &[PersonId],
+        added: bool,
+        set: fn(&mut GroupEntry) -> &mut Set,
+    ) -> Result<(u32, Vec<u32>), Unfit> {
+        let slot = self.groups.by_id(id).map(|(slot, _)| slot);
+        let slot = slot.ok_or_else(|| Unfit(format!("no group {id} for people to be in")))?;
+        let mut changed = Vec::with_capacity(people.len());
+        for person in people {
+            let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be in a group")))?;
+            let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
+            let is_new = if added { set(entry).insert(at) } else { set(entry).remove(at) };
+            if !is_new {
+                return Err(Unfit(format!("person {person} is already so in group {id}")));
+            }
+            self.involve(slot, at);
+            changed.push(at);
+        }
+        Ok((slot, changed))
+    }
+
+    fn stamp(&mut self, id: GroupId, stamp: Stamp) -> Result<(), Unfit> {
+        let slot = self.groups.by_id(id).map(|(slot, _)| slot);
+        let entry = slot.and_then(|slot| self.groups.entry_mut(slot));
+        entry.ok_or_else(|| Unfit(format!("no group {id} to change")))?.stamp = stamp;
+        Ok(())
+    }
+
+    /// Notes whether a person is individual, owner or subscriber of a group.
+    fn involve(&mut self, group: u32, person: u32) {
+        let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
+        let involved = entry.individuals.contains(person)
+            || entry.subscribers.contains(person)
+            || entry.group.owners.contains(&record.id);
+        self.people.involve(person, group, involved);
+    }
+
+    /// Makes a person a member of a group, or a silent owner, or neither, as everything else has it.
     fn settle(&mut self, group: u32, person: u32) {
         let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
         let by_rule = || {
@@ -196,24 +254,40 @@ impl Directory {
                 && entry.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)))
         };
         let belongs = entry.has_individual(person) || entry.counts_owner(record.id) || by_rule();
-        if entry.members.contains(person) != belongs
-            && let Some(entry) = self.groups.entry_mut(group)
-        {
-            if belongs {
-                entry.members.insert(person)
-            } else {
-                entry.members.remove(person)
-            };
+        let is_silent = !belongs && entry.group.owners.contains(&record.id);
+        let (belonged, was_silent) = (entry.members.contains(person), entry.silent.contains(person));
+        if (belongs, is_silent) == (belonged, was_silent) {
+            return;
         }
+        let provisioned = record.provisioned;
+        let Some(entry) = self.groups.entry_mut(group) else { return };
+        let before = entry.users();
+        put(&mut entry.members, person, belongs);
+        put(&mut entry.silent, person, is_silent);
+        if !provisioned {
+            entry.n_unprovisioned += usize::from(belongs || is_silent);
+            entry.n_unprovisioned -= usize::from(belonged || was_silent);
+        }
+        let mut turn = Turn { users: (before, entry.users()), ..Turn::default() };
+        let has_silent = !entry.silent.is_empty();
+        put(&mut self.groups.with_silent, group, has_silent);
+        put(&mut turn.gained, person, belongs && !belonged);
+        put(&mut turn.lost, person, belonged && !belongs);
+        self.spread(group, &turn);
     }
 
     /// The same for everyone at once: the rule is evaluated over the sets of those who have its skills.
     fn settle_all(&mut self, group: u32) {
-        let Some(entry) = self.groups.get(group) else { return };
-        let members = self.members_of(entry);
-        if let Some(entry) = self.groups.entry_mut(group) {
-            entry.members = members;
+        let Some(mut entry) = self.groups.get(group).map(|entry| GroupEntry::clone(entry)) else { return };
+        let (before, members) = (entry.users(), entry.members.clone());
+        entry.members = self.members_of(&entry);
+        self.settle_silent(group, &mut entry);
+        let users = (before, entry.users());
+        let (gained, lost) = (entry.members.without(&members), members.without(&entry.members));
+        if let Some(held) = self.groups.entry_mut(group) {
+            *held = entry;
         }
+        self.spread(group, &Turn { gained, lost, users });
     }
 
     /// Individuals, owners if they count, and those whom the rule takes.
@@ -230,6 +304,33 @@ impl Directory {
         members
     }
 
+    /// Finds who of a group's owners is silent, and how many users are known by a number only.
+    pub(super) fn settle_silent(&mut self, group: u32, entry: &mut GroupEntry) {
+        let owners = entry.group.owners.iter().filter_map(|owner| self.people.slot(*owner));
+        let mut silent: Vec<u32> = owners.filter(|owner| !entry.members.contains(*owner)).collect();
+        silent.sort_unstable();
+        entry.silent = Set::from_ascending(silent);
+        put(&mut self.groups.with_silent, group, !entry.silent.is_empty());
+        let unprovisioned = |users: &Set| self.people.unprovisioned.intersection(users).len();
+        entry.n_unprovisioned = unprovisioned(&entry.members) + unprovisioned(&entry.silent);
+    }
+
+    /// Counts a person anew, who takes part now and did not, or the other way round.
+    fn count_again(&mut self, person: u32, provisioned: bool) {
+        for group in self.possible_groups_of(person).iter() {
+            let Some(entry) = self.groups.get(group).filter(|entry| entry.has_user(person)) else { continue };
+            let before = entry.users();
+            let Some(entry) = self.groups.entry_mut(group) else { continue };
+            if provisioned {
+                entry.n_unprovisioned -= 1
+            } else {
+                entry.n_unprovisioned += 1
+            }
+            let users = (before, entry.users());
+            self.spread(group, &Turn { users, ..Turn::default() });
+        }
+    }
+
     /// The slots of a group's owners, each once.
     pub(super) fn owner_slots(&self, group: &Group) -> Result<Vec<u32>, Unfit> {
         let slot = |id: &PersonId| {
@@ -237,4 +338,12 @@ impl Directory {
         };
         group.owners.iter().map(slot).collect()
     }
+}
+
+fn put(set: &mut Set, slot: u32, is_in: bool) {
+    if is_in {
+        set.insert(slot)
+    } else {
+        set.remove(slot)
+    };
 }

@@ -3,6 +3,7 @@
 use super::groups::GroupEntry;
 use super::people::PeopleColumns;
 use super::{Directory, Records, Unfit};
+use crate::hierarchy::Place;
 use crate::holders::Holders;
 use crate::model::*;
 use crate::set::Set;
@@ -16,14 +17,26 @@ impl Directory {
     ///
     /// [`Unfit`] when a record names something that is not there.
     pub fn build(records: Records) -> Result<Self, Unfit> {
-        let Records { organisation, roles, clients, people, skills, held, groups, individuals } = records;
+        let Records { organisation, roles, clients, people, skills, held, groups, individuals, .. } = records;
         let mut directory = Directory::new(organisation);
         roles.into_iter().for_each(|role| directory.put_role(role));
         clients.into_iter().for_each(|client| directory.put_client(client));
         skills.into_iter().for_each(|skill| directory.skills.put(skill));
         directory.build_people(people);
         directory.build_held(held)?;
-        directory.build_groups(groups, individuals)?;
+        directory.connectors =
+            records.connectors.into_iter().map(|connector| (connector.id.clone(), connector)).collect();
+        directory.build_groups(groups, individuals, records.subscribers)?;
+        let slot = |id: &GroupId| {
+            let found = directory.groups.by_id(*id).map(|(slot, _)| slot);
+            found.ok_or_else(|| Unfit(format!("no group {id} to be above or beneath another")))
+        };
+        let edges: Vec<(u32, u32)> = records
+            .edges
+            .iter()
+            .map(|(parent, subgroup)| Ok((slot(parent)?, slot(subgroup)?)))
+            .collect::<Result<_, Unfit>>()?;
+        directory.build_hierarchy(&edges)?;
         Ok(directory)
     }
 
@@ -39,7 +52,12 @@ impl Directory {
         people.deleted = in_state(PersonState::Deleted);
         people.columns = PeopleColumns::build(&records);
         people.slots = records.iter().zip(0u32..).map(|(person, slot)| (person.id, slot)).collect();
-        people.emails = records.iter().zip(0u32..).map(|(person, slot)| (person.email.key().into(), slot)).collect();
+        let emails = records.iter().zip(0u32..);
+        let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key().into(), slot)));
+        people.emails = emails.collect();
+        records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, true));
+        let known_by_number = records.iter().zip(0u32..).filter(|(person, _)| !person.provisioned);
+        people.unprovisioned = Set::from_ascending(known_by_number.map(|(_, slot)| slot));
         people.skills = records.iter().map(|_| Arc::default()).collect();
         people.records = records.into_iter().collect();
     }
@@ -70,25 +88,36 @@ impl Directory {
         &mut self,
         mut groups: Vec<(Arc<Group>, Stamp)>,
         individuals: Vec<(GroupId, PersonId)>,
+        subscribers: Vec<(GroupId, PersonId)>,
     ) -> Result<(), Unfit> {
         groups.sort_by(|(one, _), (other, _)| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
         let people: HashMap<PersonId, u32> = self.people.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
         let group_slots: HashMap<GroupId, u32> =
             groups.iter().zip(0u32..).map(|((group, _), slot)| (group.id, slot)).collect();
-        let mut individuals_of: Vec<Vec<u32>> = vec![Vec::new(); groups.len()];
-        for (group, person) in individuals {
-            let list = group_slots.get(&group).and_then(|slot| individuals_of.get_mut(*slot as usize));
-            let list = list.ok_or_else(|| Unfit(format!("no group {group} to be an individual of")))?;
-            let slot = people.get(&person);
-            list.push(*slot.ok_or_else(|| Unfit(format!("no person {person} to be an individual")))?);
-        }
+        let n_groups = groups.len();
+        let sets_of = |pairs: Vec<(GroupId, PersonId)>| {
+            let mut lists: Vec<Vec<u32>> = vec![Vec::new(); n_groups];
+            for (group, person) in pairs {
+                let list = group_slots.get(&group).and_then(|slot| lists.get_mut(*slot as usize));
+                let list = list.ok_or_else(|| Unfit(format!("no group {group} for person {person} to be in")))?;
+                let slot = people.get(&person);
+                list.push(*slot.ok_or_else(|| Unfit(format!("no person {person} to be in group {group}")))?);
+            }
+            for list in &mut lists {
+                list.sort_unstable();
+                list.dedup();
+            }
+            Ok(lists)
+        };
+        let (individuals, subscribers) = (sets_of(individuals)?, sets_of(subscribers)?);
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); self.people.records.len()];
         let records: Vec<Arc<Group>> = groups.iter().map(|(group, _)| group.clone()).collect();
-        for (((group, stamp), mut slots), slot) in groups.into_iter().zip(individuals_of).zip(0u32..) {
-            slots.sort_unstable();
-            slots.dedup();
+        for ((((group, stamp), mut slots), subscribers), slot) in
+            groups.into_iter().zip(individuals).zip(subscribers).zip(0u32..)
+        {
             let individuals = Set::from_ascending(slots.iter().copied());
             slots.extend(self.owner_slots(&group)?);
+            slots.extend_from_slice(&subscribers);
             slots.sort_unstable();
             slots.dedup();
             for person in slots {
@@ -100,8 +129,10 @@ impl Directory {
             if let Some(rule) = &rule {
                 self.skills.watch(slot, rule, true);
             }
-            let mut entry = GroupEntry { group, stamp, individuals, members: Set::default(), rule };
+            let subscribers = Set::from_ascending(subscribers);
+            let mut entry = GroupEntry { individuals, subscribers, rule, ..GroupEntry::new(group, stamp) };
             entry.members = self.members_of(&entry);
+            self.settle_silent(slot, &mut entry);
             self.groups.slots.insert(entry.group.id, slot);
             self.groups.entries.push_back(Some(Arc::new(entry)));
         }
@@ -115,6 +146,15 @@ impl Directory {
         let groups: Vec<_> = self.groups.entries.iter().flatten().collect();
         let id_of = |slot: u32| self.people.get(slot).map(|person| person.id);
         let held = self.people.records.iter().zip(&self.people.skills);
+        let of_groups = |set: fn(&GroupEntry) -> &Set| {
+            let people = groups.iter().map(|entry| (entry.group.id, set(entry)));
+            people.flat_map(|(group, set)| set.iter().filter_map(id_of).map(move |person| (group, person))).collect()
+        };
+        let group_id = |slot: u32| self.groups.get(slot).map(|entry| entry.group.id);
+        let edges_of = |slot: u32, place: &Place| -> Vec<(GroupId, GroupId)> {
+            let Some(parent) = group_id(slot) else { return Vec::new() };
+            place.subgroups.iter().filter_map(group_id).map(|subgroup| (parent, subgroup)).collect()
+        };
         Records {
             organisation: self.organisation.clone(),
             roles: self.roles.values().cloned().collect(),
@@ -123,10 +163,10 @@ impl Directory {
             skills: self.skills.records.values().cloned().collect(),
             held: held.flat_map(|(person, held)| held.iter().map(|held| (person.id, *held))).collect(),
             groups: groups.iter().map(|entry| (entry.group.clone(), entry.stamp)).collect(),
-            individuals: groups
-                .iter()
-                .flat_map(|entry| entry.individuals.iter().filter_map(id_of).map(|person| (entry.group.id, person)))
-                .collect(),
+            individuals: of_groups(|entry| &entry.individuals),
+            subscribers: of_groups(|entry| &entry.subscribers),
+            edges: self.hierarchy.places().flat_map(|(slot, place)| edges_of(slot, place)).collect(),
+            connectors: self.connectors.values().cloned().collect(),
         }
     }
 }

@@ -23,14 +23,39 @@ pub struct GroupEntry {
     pub(crate) individuals: Set,
     /// Individuals, owners if they count, and those whom the rule takes.
     pub(crate) members: Set,
+    /// Owners who are not members.
+    pub(crate) silent: Set,
+    /// How many of members and silent owners are known by a number only.
+    pub(crate) n_unprovisioned: usize,
+    /// Who subscribes to it.
+    pub(crate) subscribers: Set,
     /// What the rule means; none where there is no rule, or it compares nothing.
     pub(crate) rule: Option<Arc<Expression<Comparison>>>,
 }
 
 impl GroupEntry {
+    /// A group that nobody is in yet.
+    pub(crate) fn new(group: Arc<Group>, stamp: Stamp) -> Self {
+        GroupEntry {
+            group,
+            stamp,
+            individuals: Set::default(),
+            members: Set::default(),
+            silent: Set::default(),
+            n_unprovisioned: 0,
+            subscribers: Set::default(),
+            rule: None,
+        }
+    }
+
     /// How many members there are.
     pub fn member_count(&self) -> usize {
         self.members.len()
+    }
+
+    /// Whether the person is a member, or a silent owner.
+    pub(crate) fn has_user(&self, slot: u32) -> bool {
+        self.members.contains(slot) || self.silent.contains(slot)
     }
 
     pub(crate) fn has_individual(&self, slot: u32) -> bool {
@@ -55,6 +80,8 @@ pub(crate) struct Groups {
     pub states: [Set; GroupState::ALL.len()],
     /// The groups of each kind, in the order of [`GroupKind::ALL`].
     pub kinds: [Set; GroupKind::ALL.len()],
+    /// The groups that have silent owners.
+    pub with_silent: Set,
     pub ranking: Ranking,
     pub columns: GroupColumns,
 }
@@ -125,6 +152,7 @@ impl Groups {
             visibilities: Default::default(),
             states: Default::default(),
             kinds: Default::default(),
+            with_silent: Set::default(),
             ranking: Ranking::default(),
             columns: GroupColumns::default(),
         }
@@ -195,6 +223,7 @@ impl Groups {
         self.ranking.remove(slot, by_name(&self.entries));
         self.sort_out(slot, &group, false);
         self.slots.remove(&group.id);
+        self.with_silent.remove(slot);
         self.entries.set(slot as usize, None);
         for (_, column) in self.columns.each() {
             column.put(slot, []);

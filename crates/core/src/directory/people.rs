@@ -4,6 +4,7 @@ use super::Map;
 use crate::column::Column;
 use crate::field::PersonField;
 use crate::model::{Held, Person, PersonId, PersonState};
+use crate::phone::Phone;
 use crate::query::PeopleFilter;
 use crate::ranking::Ranking;
 use crate::set::Set;
@@ -21,11 +22,15 @@ pub(crate) struct People {
     pub slots: Map<PersonId, u32>,
     /// By the key of their e-mail address.
     pub emails: Map<Box<str>, u32>,
-    /// Which groups' individual or owner each person is, by group slot.
+    /// Who has each number, deleted people excepted.
+    pub phones: Map<Phone, Set>,
+    /// Which groups' individual, owner or subscriber each person is, by group slot.
     pub groups: imbl::Vector<Arc<Set>>,
     pub active: Set,
     pub inactive: Set,
     pub deleted: Set,
+    /// Those who are known by a number only, whatever their state.
+    pub unprovisioned: Set,
     pub ranking: Ranking,
     pub columns: PeopleColumns,
 }
@@ -104,7 +109,7 @@ pub(crate) fn texts(person: &Person, field: PersonField) -> Vec<&str> {
     }
     match field {
         PersonField::Name => vec![person.name.as_str()],
-        PersonField::Email => vec![person.email.as_str()],
+        PersonField::Email => person.email.iter().map(|email| email.as_str()).collect(),
         PersonField::Username => line(&person.username),
         PersonField::Department => line(&person.department),
         PersonField::Title => line(&person.title),
@@ -125,10 +130,12 @@ impl People {
             skills: imbl::Vector::new(),
             slots: Map::with_hasher(RandomState::default()),
             emails: Map::with_hasher(RandomState::default()),
+            phones: Map::with_hasher(RandomState::default()),
             groups: imbl::Vector::new(),
             active: Set::default(),
             inactive: Set::default(),
             deleted: Set::default(),
+            unprovisioned: Set::default(),
             ranking: Ranking::default(),
             columns: PeopleColumns::default(),
         }
@@ -168,9 +175,10 @@ impl People {
         let old = self.get(slot).cloned();
         if let Some(old) = &old {
             self.in_state_mut(old.state).remove(slot);
-            if old.email.key() != person.email.key() {
-                self.emails.remove(old.email.key());
+            if let Some(email) = old.email.as_ref().filter(|email| person.email.as_ref() != Some(email)) {
+                self.emails.remove(email.key());
             }
+            self.list_phones(slot, old, false);
         }
         let moves = old.as_ref().is_none_or(|old| old.name.key() != person.name.key());
         if moves && old.is_some() {
@@ -188,10 +196,45 @@ impl People {
             self.ranking.add_late(slot, by_name(&self.records));
         }
         self.in_state_mut(person.state).insert(slot);
-        self.emails.insert(person.email.key().into(), slot);
+        if person.provisioned {
+            self.unprovisioned.remove(slot)
+        } else {
+            self.unprovisioned.insert(slot)
+        };
+        if let Some(email) = &person.email {
+            self.emails.insert(email.key().into(), slot);
+        }
+        self.list_phones(slot, &person, true);
         for (field, column) in self.columns.each() {
             column.put(slot, texts(&person, field));
         }
+    }
+
+    /// Lists a person under its numbers, or takes it out.
+    pub fn list_phones(&mut self, slot: u32, person: &Person, listed: bool) {
+        if person.state == PersonState::Deleted {
+            return;
+        }
+        for phone in person.phones() {
+            let people = self.phones.entry(phone).or_default();
+            if listed {
+                people.insert(slot)
+            } else {
+                people.remove(slot)
+            };
+            if people.is_empty() {
+                self.phones.remove(&phone);
+            }
+        }
+    }
+
+    /// The person who is meant by a number: of several that have it an active one first, then one who
+    /// is called by it first, then the one with the least id.
+    pub fn by_phone(&self, phone: Phone) -> Option<(u32, &Arc<Person>)> {
+        let people = self.phones.get(&phone)?.iter().filter_map(|slot| Some((slot, self.get(slot)?)));
+        people.min_by_key(|(_, person)| {
+            (person.state != PersonState::Active, person.phones().next() != Some(phone), person.id)
+        })
     }
 
     fn in_state_mut(&mut self, state: PersonState) -> &mut Set {
@@ -212,7 +255,7 @@ impl People {
         }
     }
 
-    /// Notes that the person is, or is no more, an individual or owner of the group.
+    /// Notes that the person is, or is no more, an individual, owner or subscriber of the group.
     pub fn involve(&mut self, slot: u32, group: u32, involved: bool) {
         if let Some(groups) = self.groups.get_mut(slot as usize) {
             let groups = Arc::make_mut(groups);

@@ -326,7 +326,8 @@ impl Searched for People<'_, '_> {
             PersonField::State => Value::Text(person.state.word()),
             PersonField::Manager => Value::Id(person.manager?.0),
             PersonField::Username => {
-                Value::Text(people.columns.username.keys(slot).next().unwrap_or_else(|| person.email.key()))
+                let email = || person.email.as_ref().map(|email| email.key());
+                Value::Text(people.columns.username.keys(slot).next().or_else(email)?)
             }
             _ => Value::Text(people.columns.of(field)?.keys(slot).next()?),
         })

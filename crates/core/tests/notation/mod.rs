@@ -55,13 +55,20 @@ impl World {
     /// Runs one command, `CALLER: VERB OBJECT WORDS…`, and says what came of it.
     pub fn run(&mut self, line: &str) -> String {
         let (caller, command) = line.split_once(':').expect("a line begins with its caller");
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let command = command_of(&words);
+        let verb = command.split_whitespace().next().expect("a command begins with its verb");
+        // People who come by a connector create groups as they like.
+        let needs = if caller.contains('/') && verb == "create" { Permissions::NONE } else { needs_of(verb) };
+        self.run_with(line, needs)
+    }
+
+    /// The same where the endpoint needs these permissions.
+    pub fn run_with(&mut self, line: &str, needs: Permissions) -> String {
+        let (caller, command) = line.split_once(':').expect("a line begins with its caller");
+        let command = command_of(&command.split_whitespace().collect::<Vec<_>>());
         self.clock += 1;
-        let actor = Actor { client: ClientId(caller.trim().into()) };
-        match decide(&self.directory, &actor, needs_of(words[0]), Timestamp(self.clock), &command) {
+        match decide(&self.directory, &actor_of(caller.trim()), needs, Timestamp(self.clock), &command) {
             Err(fault) => format!("refused: {}", fault_text(&fault)),
-            Ok(decision) if decision.changes.is_empty() => "nothing".into(),
+            Ok(decision) if decision.changes.is_empty() => format!("nothing{}", each(&decision.subject)),
             Ok(decision) => {
                 let touched: Vec<GroupId> = decision.changes.iter().filter_map(group_of).collect();
                 for change in &decision.changes {
@@ -75,7 +82,8 @@ impl World {
                         said.push(text);
                     }
                 }
-                if said.is_empty() { "done".into() } else { said.join("; ") }
+                let said = if said.is_empty() { "done".into() } else { said.join("; ") };
+                said + &each(&decision.subject)
             }
         }
     }
@@ -98,14 +106,45 @@ impl World {
     }
 
     pub fn view(&self, caller: &str) -> View<'_> {
-        admit(&self.directory, &Actor { client: ClientId(caller.into()) }, Permissions::NONE).expect("an active caller")
+        admit(&self.directory, &actor_of(caller), Permissions::NONE).expect("an active caller")
+    }
+}
+
+/// What a reply says of each of those that were named.
+fn each(subject: &Subject) -> String {
+    let Subject::Each(each) = subject else { return String::new() };
+    let words: Vec<_> = each.iter().map(|done| if *done { "yes" } else { "no" }).collect();
+    format!(" ({})", words.join(","))
+}
+
+/// An OAuth client by its name, or `CONNECTOR/PERSON`; `CONNECTOR/PERSON/2` with a token of the second
+/// generation.
+pub fn actor_of(caller: &str) -> Actor {
+    let mut parts = caller.split('/');
+    let client = ClientId(parts.next().expect("a caller").into());
+    let Some(person) = parts.next() else { return Actor::Client(client) };
+    let generation = parts.next().map_or(1, |generation| generation.parse().expect("a generation"));
+    Actor::Connector { connector: client, person: PersonId(id(person)), generation }
+}
+
+/// Someone by name, or by a number, under the id that goes with the number.
+fn mention(word: &str) -> Mention {
+    match Phone::new(word) {
+        Ok(phone) => Mention::Phone(phone, PersonId(id(word))),
+        Err(_) => Mention::Id(PersonId(id(word))),
     }
 }
 
 fn group_of(change: &Change) -> Option<GroupId> {
     match change {
         Change::GroupPut(group, _) => Some(group.id),
-        Change::GroupDeleted(id) | Change::MembersAdded(id, ..) | Change::MembersRemoved(id, ..) => Some(*id),
+        Change::GroupDeleted(id)
+        | Change::MembersAdded(id, ..)
+        | Change::MembersRemoved(id, ..)
+        | Change::SubgroupsAdded(id, ..)
+        | Change::SubgroupsRemoved(id, ..)
+        | Change::SubscribersAdded(id, _)
+        | Change::SubscribersRemoved(id, _) => Some(*id),
         _ => None,
     }
 }
@@ -120,7 +159,8 @@ fn needs_of(verb: &str) -> Permissions {
         "change" => &[Permission::UserEdit],
         "fire" => &[Permission::UserDelete],
         "rule" | "no-rule" => &[Permission::GroupEdit],
-        "client" => &[Permission::ClientAdd],
+        "client" | "connect" | "regenerate" => &[Permission::ClientAdd],
+        "disconnect" => &[Permission::ClientDelete],
         "change-client" => &[Permission::ClientEdit],
         "drop-client" => &[Permission::ClientDelete],
         _ => &[],
@@ -135,6 +175,13 @@ fn command_of(words: &[&str]) -> Command {
         || -> Vec<PersonId> { rest.iter().filter(|word| !word.contains('=')).map(|name| PersonId(id(name))).collect() };
     let list =
         |name: &str| option(name).map(|names| names.split(',').filter(|n| !n.is_empty()).map(id).collect::<Vec<_>>());
+    let named =
+        || -> Vec<Mention> { rest.iter().filter(|word| !word.contains('=')).map(|word| mention(word)).collect() };
+    let mentions = |name: &str| -> Vec<Mention> {
+        option(name).into_iter().flat_map(|names| names.split(',')).filter(|n| !n.is_empty()).map(mention).collect()
+    };
+    let groups = || -> Vec<GroupId> { people().into_iter().map(|id| GroupId(id.0)).collect() };
+    let one = || people().into_iter().next().expect("someone");
     let version = option("version").map(|version| version.parse().expect("a version"));
     let flag = |name: &str| option(name).map(|value| value == "yes");
     let group_edit = || GroupEdit {
@@ -152,6 +199,7 @@ fn command_of(words: &[&str]) -> Command {
             _ => PersonState::Inactive,
         }),
         manager: option("manager").map(|name| Some(PersonId(id(name)))),
+        addresses: option("phones").map(|numbers| numbers.split(',').filter(|n| !n.is_empty()).map(contact).collect()),
         ..PersonEdit::default()
     };
     let client_edit = || ClientEdit {
@@ -163,17 +211,44 @@ fn command_of(words: &[&str]) -> Command {
     match verb {
         "create" => Command::CreateGroup(
             GroupId(id(object)),
-            GroupDraft {
+            Box::new(GroupDraft {
                 name: Name::stored(object),
-                kind: GroupKind::Official,
+                kind: option("kind").and_then(GroupKind::parse).unwrap_or(GroupKind::Official),
                 visibility: option("visibility").and_then(Visibility::parse).unwrap_or(Visibility::Public),
                 rules_visible: flag("rules-visible").unwrap_or(true),
+                broadcast: flag("broadcast").unwrap_or(false),
                 rest: group_edit(),
-            },
+                founding: Founding {
+                    is_callers: flag("own").unwrap_or(false),
+                    owners: mentions("admins"),
+                    members: mentions("members"),
+                    parent: option("beneath").map(|name| GroupId(id(name))),
+                },
+            }),
         ),
         "edit" => Command::EditGroup { group: GroupId(id(object)), version, edit: group_edit() },
         "delete" => Command::DeleteGroup(GroupId(id(object))),
-        "add" => Command::AddMembers { group: GroupId(id(object)), version, people: people() },
+        "add" => Command::AddMembers { group: GroupId(id(object)), version, people: named() },
+        "take-out" => Command::TakeOut(GroupId(id(object)), one()),
+        "promote" => Command::Promote(GroupId(id(object)), one()),
+        "demote" => Command::Demote(GroupId(id(object)), one()),
+        "attach" => Command::AddSubgroups { group: GroupId(id(object)), version, subgroups: groups() },
+        "detach" => Command::RemoveSubgroups { group: GroupId(id(object)), subgroups: groups() },
+        "subscribe" => Command::AddSubscribers(GroupId(id(object)), named()),
+        "unsubscribe" => Command::RemoveSubscribers(GroupId(id(object)), named()),
+        "connect" => Command::CreateConnector(
+            ClientId(object.into()),
+            Box::new(ConnectorDraft {
+                name: Name::stored(object),
+                secret_hash: "hash".into(),
+                person: mention(option("as").expect("a person")),
+                group: option("group").map(|name| GroupId(id(name))),
+                administrator: flag("administrator").unwrap_or(false),
+            }),
+        ),
+        "regenerate" => Command::RegenerateConnector(ClientId(object.into())),
+        "disconnect" => Command::DeleteConnector(ClientId(object.into())),
+        "provision" => Command::Provision(Phone::new(object).expect("a number"), PersonId(id(object))),
         "remove" => Command::RemoveMembers { group: GroupId(id(object)), people: people() },
         "voicemail" => Command::EditVoicemail(
             GroupId(id(object)),
@@ -278,7 +353,8 @@ fn condition_of(rest: &mut &str) -> Condition<String> {
     Condition { kind, skill: skill.to_owned(), comparator, proficiency, children }
 }
 
-fn fault_text(fault: &Fault) -> String {
+/// A refusal in a few words.
+pub fn fault_text(fault: &Fault) -> String {
     match fault {
         Fault::Unauthenticated => "who?".into(),
         Fault::MissingPermission(needs) => {
@@ -294,6 +370,10 @@ fn fault_text(fault: &Fault) -> String {
         Fault::Conflict(Conflict::SkillTaken(..)) => "skill taken".into(),
         Fault::Conflict(Conflict::LastAdministrator) => "last administrator".into(),
         Fault::Conflict(Conflict::OperationReused) => "operation reused".into(),
+        Fault::Conflict(Conflict::LastOwner) => "last owner".into(),
+        Fault::Conflict(Conflict::TakenByRule(_)) => "taken by the rule".into(),
+        Fault::Conflict(Conflict::Cycle(..)) => "a cycle".into(),
+        Fault::Conflict(Conflict::NotBroadcast(_)) => "no broadcast".into(),
         Fault::Invalid { field, reason } => format!("{field} {reason:?}"),
     }
 }
@@ -304,7 +384,7 @@ fn person(name: &str) -> Person {
         version: 1,
         state: PersonState::Active,
         name: Name::stored(name),
-        email: Email::stored(&format!("{name}@example.org")),
+        email: Some(Email::stored(&format!("{name}@example.org"))),
         username: None,
         preferred_name: None,
         title: None,
@@ -318,5 +398,22 @@ fn person(name: &str) -> Person {
         employer: None,
         biography: None,
         acd_auto_answer: false,
+        provisioned: true,
+    }
+}
+
+/// A number of a person; `~` before it makes it one at work.
+fn contact(word: &str) -> Contact {
+    let (kind, number) = match word.strip_prefix('~') {
+        Some(number) => (ContactKind::Work, number),
+        None => (ContactKind::Mobile, word),
+    };
+    Contact {
+        media: Media::Phone,
+        kind,
+        address: Some(Line::stored(number)),
+        extension: None,
+        country_code: None,
+        integration: None,
     }
 }

@@ -31,6 +31,9 @@ pub(super) struct GroupRecord {
     images: Vec<ImageRecord>,
     voicemail: Option<Box<VoicemailRecord>>,
     rule: Option<rule::RuleRecord>,
+    welcome: Option<String>,
+    /// Absent where it is false.
+    broadcast: Option<bool>,
 }
 
 #[skip_serializing_none]
@@ -87,6 +90,8 @@ pub(super) fn to_record(group: &Group) -> GroupRecord {
         images: images_to_record(&group.images),
         voicemail: group.voicemail.as_deref().map(|voicemail| Box::new(voicemail_to_record(voicemail))),
         rule: group.rule.as_deref().map(rule::to_record),
+        welcome: group.welcome.as_ref().map(|text| text.as_str().into()),
+        broadcast: group.broadcast.then_some(true),
     }
 }
 
@@ -115,6 +120,8 @@ pub(super) fn from_record(record: GroupRecord) -> Result<Group, StoreError> {
         images: images_from_record(record.images),
         voicemail: record.voicemail.map(|record| voicemail_from_record(*record)).transpose()?.map(Box::new),
         rule: record.rule.map(rule::from_record).transpose()?.map(Arc::new),
+        welcome: record.welcome.as_deref().map(Prose::stored),
+        broadcast: record.broadcast.unwrap_or(false),
     })
 }
 

@@ -15,7 +15,7 @@ pub(super) struct PersonRecord {
     version: u32,
     state: StateRecord,
     name: String,
-    email: String,
+    email: Option<String>,
     username: Option<String>,
     preferred_name: Option<String>,
     title: Option<String>,
@@ -33,6 +33,8 @@ pub(super) struct PersonRecord {
     employer: Option<EmployerRecord>,
     biography: Option<BiographyRecord>,
     acd_auto_answer: bool,
+    /// Absent where it is true.
+    provisioned: Option<bool>,
 }
 
 #[skip_serializing_none]
@@ -84,7 +86,7 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
             PersonState::Deleted => StateRecord::Deleted,
         },
         name: person.name.as_str().into(),
-        email: person.email.as_str().into(),
+        email: person.email.as_ref().map(|email| email.as_str().into()),
         username: text(&person.username),
         preferred_name: text(&person.preferred_name),
         title: text(&person.title),
@@ -119,6 +121,7 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
             spouse: text(&biography.spouse),
         }),
         acd_auto_answer: person.acd_auto_answer,
+        provisioned: (!person.provisioned).then_some(false),
     }
 }
 
@@ -142,7 +145,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
             StateRecord::Deleted => PersonState::Deleted,
         },
         name: Name::stored(&record.name),
-        email: Email::stored(&record.email),
+        email: record.email.as_deref().map(Email::stored),
         username: line(record.username),
         preferred_name: line(record.preferred_name),
         title: line(record.title),
@@ -170,5 +173,6 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
             })
         }),
         acd_auto_answer: record.acd_auto_answer,
+        provisioned: record.provisioned.unwrap_or(true),
     })
 }

@@ -1,0 +1,85 @@
+//! Rules about connectors, and about those who sign in by them.
+
+use super::mentions::Mentions;
+use super::{check_new, next_version};
+use crate::command::{Change, ConnectorDraft, Decision, Mention, Subject};
+use crate::fault::{Fault, Kind};
+use crate::model::*;
+use crate::phone::Phone;
+use crate::policy::{self, Permission, Permissions, Reach};
+use crate::query::View;
+use std::sync::Arc;
+
+/// Creates a connector. Its person takes part from then on.
+pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Timestamp) -> Result<Decision, Fault> {
+    let directory = view.directory;
+    let is_taken = directory.connectors.contains_key(id) || directory.clients.contains_key(id);
+    check_new(Kind::Connector, id, is_taken)?;
+    if draft.administrator && !view.caller.permissions.allow(Permission::Admin) {
+        return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
+    }
+    if let Some(group) = draft.group {
+        policy::may_change_members(view, view.group(group)?)?;
+    }
+    let (person, mut changes) = provisioned(view, draft.person)?;
+    policy::may_confer(view, &[], Some(person))?;
+    changes.push(Change::ConnectorPut(Arc::new(Connector {
+        id: id.clone(),
+        name: draft.name.clone(),
+        secret_hash: draft.secret_hash.clone(),
+        person,
+        group: draft.group,
+        administrator: draft.administrator,
+        generation: 1,
+        created: at,
+        modified: at,
+    })));
+    Ok(Decision { changes, subject: Subject::Connector(id.clone()) })
+}
+
+/// Begins a new generation of tokens.
+pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
+    let held = view.connector(id)?;
+    policy::may_confer(view, &[], Some(held.person))?;
+    let connector = Connector { generation: held.generation + 1, modified: at, ..Connector::clone(held) };
+    Ok(Decision { changes: vec![Change::ConnectorPut(Arc::new(connector))], subject: Subject::Connector(id.clone()) })
+}
+
+pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
+    let held = view.connector(id)?;
+    policy::may_confer(view, &[], Some(held.person))?;
+    Ok(Decision { changes: vec![Change::ConnectorDeleted(id.clone())], subject: Subject::Nothing })
+}
+
+/// Has someone take part who proved to have a number. Connectors ask for it, unless they are confined
+/// to a group: there everyone would have the rights of an owner.
+pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Decision, Fault> {
+    if view.caller.reach != Reach::Hierarchy {
+        return Err(Fault::NotAllowed(Permissions::NONE));
+    }
+    let (person, changes) = provisioned(view, Mention::Phone(phone, new))?;
+    Ok(Decision { changes, subject: Subject::Person(person) })
+}
+
+/// The person, and what has to change for it to take part.
+fn provisioned(view: &View, mention: Mention) -> Result<(PersonId, Vec<Change>), Fault> {
+    let mut mentions = Mentions::new(view);
+    let (id, slot) = mentions.find(mention)?;
+    let held = slot.and_then(|slot| view.directory.people.get(slot));
+    let mut changes = mentions.changes();
+    for change in &mut changes {
+        if let Change::PersonPut(person) = change {
+            Arc::make_mut(person).provisioned = true;
+        }
+    }
+    if let Some(held) = held {
+        if held.state != PersonState::Active {
+            return Err(Fault::Unauthenticated);
+        }
+        if !held.provisioned {
+            let version = next_version(held.version);
+            changes.push(Change::PersonPut(Arc::new(Person { provisioned: true, version, ..Person::clone(held) })));
+        }
+    }
+    Ok((id, changes))
+}

@@ -1,0 +1,79 @@
+//! People as commands mention them: found, or created where only a number is known.
+
+use super::people::blank;
+use crate::command::{Change, Mention};
+use crate::fault::{Fault, Kind};
+use crate::model::*;
+use crate::phone::Phone;
+use crate::query::View;
+use crate::text::{Line, Name};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Those whom one command mentions.
+pub(super) struct Mentions<'v, 'd> {
+    view: &'v View<'d>,
+    /// Whom the command creates, by number.
+    created: BTreeMap<Phone, Arc<Person>>,
+}
+
+/// Someone mentioned: the id, and the slot of who is there already.
+pub(super) type Found = (PersonId, Option<u32>);
+
+impl<'v, 'd> Mentions<'v, 'd> {
+    pub fn new(view: &'v View<'d>) -> Self {
+        Mentions { view, created: BTreeMap::new() }
+    }
+
+    /// Finds someone, or creates a person for a number that nobody has.
+    pub fn find(&mut self, mention: Mention) -> Result<Found, Fault> {
+        let people = &self.view.directory.people;
+        match mention {
+            Mention::Id(id) => {
+                let found = people.living(id).map(|(slot, _)| (id, Some(slot)));
+                found.ok_or_else(|| Fault::not_found(Kind::Person, id))
+            }
+            Mention::Phone(phone, new) => {
+                if let Some((slot, person)) = people.by_phone(phone) {
+                    return Ok((person.id, Some(slot)));
+                }
+                super::check_new(Kind::Person, new, people.slot(new).is_some())?;
+                let home = self.view.directory.organisation.home;
+                let person = self.created.entry(phone).or_insert_with(|| Arc::new(known_by(phone, new, home)));
+                Ok((person.id, None))
+            }
+        }
+    }
+
+    /// Finds all of these, each once.
+    pub fn find_all(&mut self, mentions: &[Mention]) -> Result<Vec<Found>, Fault> {
+        let mut found: BTreeMap<PersonId, Option<u32>> = BTreeMap::new();
+        let mut order = Vec::with_capacity(mentions.len());
+        for mention in mentions {
+            let (id, slot) = self.find(*mention)?;
+            if found.insert(id, slot).is_none() {
+                order.push((id, slot));
+            }
+        }
+        Ok(order)
+    }
+
+    /// The people to create, before anything is said of them.
+    pub fn changes(self) -> Vec<Change> {
+        self.created.into_values().map(Change::PersonPut).collect()
+    }
+}
+
+/// A person of whom only a number is known.
+fn known_by(phone: Phone, id: PersonId, home: DivisionId) -> Person {
+    let number = phone.to_string();
+    let contact = Contact {
+        media: Media::Phone,
+        kind: ContactKind::Mobile,
+        address: Some(Line::stored(&number)),
+        extension: None,
+        country_code: None,
+        integration: None,
+    };
+    Person { addresses: vec![contact], provisioned: false, ..blank(id, Name::stored(&number), home) }
+}

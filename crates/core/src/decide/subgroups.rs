@@ -1,0 +1,150 @@
+//! Rules about groups beneath groups, and about subscribers.
+
+use super::groups::next;
+use super::mentions::Mentions;
+use super::{check_length, check_version, nothing_changes};
+use crate::command::{Change, Decision, Mention, Subject};
+use crate::directory::GroupEntry;
+use crate::fault::{Conflict, Fault, Kind, Reason};
+use crate::limits;
+use crate::model::*;
+use crate::policy;
+use crate::query::View;
+use crate::set::Set;
+
+/// Puts groups beneath a group. Those that are there already change nothing.
+pub(super) fn add(
+    view: &View,
+    id: GroupId,
+    version: Option<u32>,
+    subgroups: &[GroupId],
+    at: Timestamp,
+) -> Result<Decision, Fault> {
+    check_length("subgroups", subgroups, limits::SUBGROUPS)?;
+    let entry = view.group(id)?;
+    policy::may_change_members(view, entry)?;
+    check_version(Kind::Group, id, version, entry.stamp.version)?;
+    let upper = slot_of(view, entry)?;
+    let mut added = Vec::new();
+    let mut work = 0;
+    for subgroup in subgroups {
+        let lower = view.group(*subgroup)?;
+        policy::may_attach(view, lower)?;
+        let slot = slot_of(view, lower)?;
+        if is_directly_beneath(view, slot, upper) || added.contains(subgroup) {
+            continue;
+        }
+        work += check_place(view, (upper, id), (slot, *subgroup))?;
+        added.push(*subgroup);
+    }
+    if work > limits::HIERARCHY_WORK {
+        let reason = Reason::TooManyOf { what: "groups beneath and above them", limit: limits::HIERARCHY_WORK };
+        return Err(Fault::invalid("subgroups", reason));
+    }
+    decided(entry, added, at, Change::SubgroupsAdded)
+}
+
+/// Takes groups out from beneath a group. Owners of either may; those that are not there change nothing.
+pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timestamp) -> Result<Decision, Fault> {
+    check_length("subgroups", subgroups, limits::SUBGROUPS)?;
+    let entry = view.group(id)?;
+    let upper = slot_of(view, entry)?;
+    let may = policy::may_change_members(view, entry);
+    let mut removed = Vec::new();
+    for subgroup in subgroups {
+        let lower = view.group(*subgroup)?;
+        may.clone().or_else(|_| policy::may_change_members(view, lower))?;
+        if is_directly_beneath(view, slot_of(view, lower)?, upper) && !removed.contains(subgroup) {
+            removed.push(*subgroup);
+        }
+    }
+    if subgroups.is_empty() {
+        may?;
+    }
+    decided(entry, removed, at, Change::SubgroupsRemoved)
+}
+
+/// Refuses a place that would make a cycle, or a hierarchy that is too deep; what taking it costs.
+fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Result<usize, Fault> {
+    let hierarchy = &view.directory.hierarchy;
+    let beneath = hierarchy.place(lower.0).map(|place| &place.beneath);
+    if upper.0 == lower.0 || beneath.is_some_and(|beneath| beneath.contains(upper.0)) {
+        return Err(Fault::Conflict(Conflict::Cycle(lower.1, upper.1)));
+    }
+    check_depth(hierarchy.height(upper.0) + 1 + hierarchy.depth(lower.0))?;
+    Ok((hierarchy.above(upper.0).len() + 1) * (beneath.map_or(0, Set::len) + 1))
+}
+
+/// Refuses a hierarchy of too many levels.
+pub(super) fn check_depth(levels: usize) -> Result<(), Fault> {
+    let limit = limits::HIERARCHY_DEPTH;
+    if levels > limit { Err(Fault::invalid("subgroups", Reason::TooDeep { limit })) } else { Ok(()) }
+}
+
+fn is_directly_beneath(view: &View, slot: u32, upper: u32) -> bool {
+    view.directory.hierarchy.place(upper).is_some_and(|place| place.subgroups.contains(slot))
+}
+
+pub(super) fn slot_of(view: &View, entry: &GroupEntry) -> Result<u32, Fault> {
+    let id = entry.group.id;
+    view.directory.groups.by_id(id).map(|(slot, _)| slot).ok_or_else(|| Fault::not_found(Kind::Group, id))
+}
+
+fn decided(
+    entry: &GroupEntry,
+    subgroups: Vec<GroupId>,
+    at: Timestamp,
+    change: fn(GroupId, Vec<GroupId>, Stamp) -> Change,
+) -> Result<Decision, Fault> {
+    if subgroups.is_empty() {
+        return nothing_changes(Subject::Nothing);
+    }
+    Ok(Decision { changes: vec![change(entry.group.id, subgroups, next(entry, at))], subject: Subject::Nothing })
+}
+
+/// Has people subscribe. It makes no new version: subscribers are not part of the group.
+pub(super) fn subscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<Decision, Fault> {
+    let entry = broadcast(view, id, people)?;
+    let mut mentions = Mentions::new(view);
+    let mut new: Vec<PersonId> = Vec::new();
+    for mention in people {
+        let (person, slot) = mentions.find(*mention)?;
+        let subscribes = slot.is_some_and(|slot| entry.subscribers.contains(slot));
+        if !subscribes && !new.contains(&person) {
+            new.push(person);
+        }
+    }
+    let mut changes = mentions.changes();
+    if !new.is_empty() {
+        changes.push(Change::SubscribersAdded(id, new));
+    }
+    Ok(Decision { changes, subject: Subject::Each(vec![true; people.len()]) })
+}
+
+/// Ends subscriptions; says of each whether there was one.
+pub(super) fn unsubscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<Decision, Fault> {
+    let entry = broadcast(view, id, people)?;
+    let directory = &view.directory.people;
+    let mut gone: Vec<PersonId> = Vec::new();
+    let mut each = Vec::with_capacity(people.len());
+    for mention in people {
+        let found = match mention {
+            Mention::Id(person) => directory.living(*person),
+            Mention::Phone(phone, _) => directory.by_phone(*phone),
+        };
+        let subscriber = found.filter(|(slot, _)| entry.subscribers.contains(*slot));
+        each.push(subscriber.is_some());
+        if let Some((_, person)) = subscriber.filter(|(_, person)| !gone.contains(&person.id)) {
+            gone.push(person.id);
+        }
+    }
+    let changes = if gone.is_empty() { Vec::new() } else { vec![Change::SubscribersRemoved(id, gone)] };
+    Ok(Decision { changes, subject: Subject::Each(each) })
+}
+
+fn broadcast<'d>(view: &View<'d>, id: GroupId, people: &[Mention]) -> Result<&'d GroupEntry, Fault> {
+    check_length("subscribers", people, limits::PHONES)?;
+    let entry = view.group(id)?;
+    policy::may_change_members(view, entry)?;
+    if entry.group.broadcast { Ok(entry) } else { Err(Fault::Conflict(Conflict::NotBroadcast(id))) }
+}

@@ -1,0 +1,216 @@
+//! Keeping the hierarchy: what is beneath each group, who is a member there, and how many users that
+//! makes. A change of members costs the groups above; one of the hierarchy, those times the groups
+//! that move.
+
+use super::{Directory, GroupEntry, Unfit};
+use crate::hierarchy::{Hierarchy, Tally};
+use crate::model::GroupId;
+use crate::set::Set;
+use foldhash::{HashMap, HashMapExt};
+
+/// What became of one group's users.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// Who is a member now and was not.
+    pub gained: Set,
+    /// Who was a member and is not now.
+    pub lost: Set,
+    /// The users before, and now.
+    pub users: (Tally, Tally),
+}
+
+impl Directory {
+    /// Puts groups directly beneath another one, or takes them out.
+    pub(super) fn change_subgroups(&mut self, id: GroupId, subgroups: &[GroupId], added: bool) -> Result<(), Unfit> {
+        let slot = |id: &GroupId| {
+            let found = self.groups.by_id(*id).map(|(slot, _)| slot);
+            found.ok_or_else(|| Unfit(format!("no group {id} to be above or beneath another")))
+        };
+        let parent = slot(&id)?;
+        let subgroups: Vec<u32> = subgroups.iter().map(slot).collect::<Result<_, _>>()?;
+        for subgroup in subgroups {
+            let linked = self.hierarchy.place(parent).is_some_and(|place| place.subgroups.contains(subgroup));
+            if linked == added {
+                return Err(Unfit(format!("a group is already so beneath group {id}")));
+            }
+            if added { self.attach(parent, subgroup)? } else { self.detach(parent, subgroup) }
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, parent: u32, subgroup: u32) -> Result<(), Unfit> {
+        for group in [parent, subgroup] {
+            self.give_place(group);
+        }
+        let Some(place) = self.hierarchy.place(subgroup) else { return Ok(()) };
+        let (people, mut moved) = (place.effective.clone(), place.beneath.clone());
+        moved.insert(subgroup);
+        if moved.contains(parent) {
+            return Err(Unfit("a group would be beneath itself".into()));
+        }
+        self.hierarchy.link(parent, subgroup, true);
+        for upper in self.and_above(parent) {
+            let Some(place) = self.hierarchy.place(upper) else { continue };
+            let new = moved.without(&place.beneath);
+            let users = self.users_of_all(&new);
+            let place = self.hierarchy.place_mut(upper);
+            place.beneath.add(&new);
+            place.effective.add(&people);
+            place.users = place.users.plus(users);
+        }
+        Ok(())
+    }
+
+    /// Takes a group out from directly beneath another. What came with it may still be beneath the
+    /// groups above, by another way.
+    pub(super) fn detach(&mut self, parent: u32, subgroup: u32) {
+        let Some(place) = self.hierarchy.place(subgroup) else { return };
+        let (people, mut moved) = (place.effective.clone(), place.beneath.clone());
+        moved.insert(subgroup);
+        self.hierarchy.link(parent, subgroup, false);
+        let above: Vec<(u32, Set)> = moved.iter().map(|group| (group, self.hierarchy.above(group))).collect();
+        let uppers = self.and_above(parent);
+        for upper in &uppers {
+            let gone = above.iter().filter(|(_, above)| !above.contains(*upper)).map(|(group, _)| *group);
+            let gone = Set::from_ascending(gone);
+            let users = self.users_of_all(&gone);
+            let place = self.hierarchy.place_mut(*upper);
+            place.beneath = place.beneath.without(&gone);
+            place.users = place.users.minus(users);
+        }
+        self.lose(&uppers, &people);
+        self.hierarchy.tidy([parent, subgroup]);
+    }
+
+    /// Takes a group that is deleted out of the hierarchy.
+    pub(super) fn uproot(&mut self, group: u32) {
+        let Some(place) = self.hierarchy.place(group).cloned() else { return };
+        place.parents.iter().for_each(|parent| self.detach(parent, group));
+        place.subgroups.iter().for_each(|subgroup| self.detach(group, subgroup));
+    }
+
+    /// Carries a change of a group's users to the group's own place and to those above it.
+    pub(super) fn spread(&mut self, group: u32, turn: &Turn) {
+        if self.hierarchy.place(group).is_none() {
+            return;
+        }
+        let uppers = self.and_above(group);
+        let (before, now) = turn.users;
+        for upper in &uppers {
+            let place = self.hierarchy.place_mut(*upper);
+            place.users = place.users.plus(now).minus(before);
+            place.effective.add(&turn.gained);
+        }
+        self.lose(&uppers, &turn.lost);
+    }
+
+    /// Takes people out of what is effective for these groups, where nothing else keeps them in.
+    fn lose(&mut self, uppers: &[u32], people: &Set) {
+        if people.is_empty() {
+            return;
+        }
+        let mut groups_of: Option<Vec<(u32, Vec<u32>)>> = None;
+        for upper in uppers {
+            let Some(place) = self.hierarchy.place(*upper) else { continue };
+            let effective = if people.len() > place.beneath.len() + 1 {
+                self.effective_of(*upper, &place.beneath)
+            } else {
+                // Fewer people than groups: looked at one by one.
+                let groups_of = groups_of
+                    .get_or_insert_with(|| people.iter().map(|person| (person, self.groups_with(person))).collect());
+                let is_in = |group: &u32| group == upper || place.beneath.contains(*group);
+                let gone = groups_of.iter().filter(|(_, groups)| !groups.iter().any(is_in));
+                let gone: Vec<u32> = gone.map(|(person, _)| *person).collect();
+                let mut effective = place.effective.clone();
+                gone.into_iter().for_each(|person| {
+                    effective.remove(person);
+                });
+                effective
+            };
+            self.hierarchy.place_mut(*upper).effective = effective;
+        }
+    }
+
+    /// The members of a group and of those beneath it, found anew.
+    pub(crate) fn effective_of(&self, group: u32, beneath: &Set) -> Set {
+        let members = |group: u32| self.groups.get(group).map(|entry| &entry.members);
+        let mut effective = members(group).cloned().unwrap_or_default();
+        beneath.iter().filter_map(members).for_each(|members| effective.add(members));
+        effective
+    }
+
+    /// The groups that have the person as a member.
+    fn groups_with(&self, person: u32) -> Vec<u32> {
+        let is_member = |group: &u32| self.groups.get(*group).is_some_and(|entry| entry.members.contains(person));
+        self.possible_groups_of(person).iter().filter(is_member).collect()
+    }
+
+    /// The users of these groups, each counted in each of them.
+    fn users_of_all(&self, groups: &Set) -> Tally {
+        let entries = groups.iter().filter_map(|group| self.groups.get(group));
+        entries.fold(Tally::default(), |sum, entry| sum.plus(entry.users()))
+    }
+
+    /// A group, and those above it.
+    fn and_above(&self, group: u32) -> Vec<u32> {
+        std::iter::once(group).chain(self.hierarchy.above(group).iter()).collect()
+    }
+
+    /// Gives a group a place in the hierarchy, with nothing above or beneath it, if it has none.
+    fn give_place(&mut self, group: u32) {
+        let Some(entry) = self.groups.get(group).filter(|_| self.hierarchy.place(group).is_none()) else { return };
+        let place = self.hierarchy.place_mut(group);
+        place.effective = entry.members.clone();
+        place.users = entry.users();
+    }
+
+    /// Makes the hierarchy of these edges, the upper group first, from the lowest groups up.
+    pub(super) fn build_hierarchy(&mut self, edges: &[(u32, u32)]) -> Result<(), Unfit> {
+        let mut hierarchy = Hierarchy::new();
+        let mut unfinished: HashMap<u32, usize> = HashMap::new();
+        for (parent, subgroup) in edges {
+            hierarchy.link(*parent, *subgroup, true);
+            unfinished.entry(*subgroup).or_default();
+        }
+        let mut ready: Vec<u32> = Vec::new();
+        for (group, place) in hierarchy.places() {
+            let n_subgroups = place.subgroups.len();
+            unfinished.insert(group, n_subgroups);
+            if n_subgroups == 0 {
+                ready.push(group);
+            }
+        }
+        let mut n_done = 0;
+        while let Some(group) = ready.pop() {
+            n_done += 1;
+            let Some(place) = hierarchy.place(group) else { continue };
+            let Some(entry) = self.groups.get(group) else { continue };
+            let (mut beneath, mut effective) = (place.subgroups.clone(), entry.members.clone());
+            for lower in place.subgroups.iter().filter_map(|subgroup| hierarchy.place(subgroup)) {
+                beneath.add(&lower.beneath);
+                effective.add(&lower.effective);
+            }
+            let users = entry.users().plus(self.users_of_all(&beneath));
+            for parent in place.parents.iter() {
+                let left = unfinished.entry(parent).and_modify(|left| *left -= 1).or_default();
+                if *left == 0 {
+                    ready.push(parent);
+                }
+            }
+            let place = hierarchy.place_mut(group);
+            (place.beneath, place.effective, place.users) = (beneath, effective, users);
+        }
+        if n_done != unfinished.len() {
+            return Err(Unfit("a group is beneath itself".into()));
+        }
+        self.hierarchy = hierarchy;
+        Ok(())
+    }
+}
+
+impl GroupEntry {
+    /// The users of the group itself: members, and owners who are none.
+    pub fn users(&self) -> Tally {
+        Tally { all: self.members.len() + self.silent.len(), unprovisioned: self.n_unprovisioned }
+    }
+}

@@ -1,0 +1,199 @@
+//! What a caller sees of groups, and what it may do to them.
+
+use super::{Permission, Permissions, Reach};
+use crate::directory::GroupEntry;
+use crate::fault::Fault;
+use crate::model::{GroupKind, Visibility};
+use crate::query::View;
+use crate::set::Set;
+
+/// What a caller is to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// An owner, or as good as one.
+    Owner,
+    /// A member who does not own it.
+    Member,
+    /// Neither, but a subscriber.
+    Subscriber,
+    /// None of these.
+    None,
+}
+
+/// What the caller is to the group.
+pub(crate) fn standing(view: &View, entry: &GroupEntry) -> Standing {
+    if is_confined_to(view, entry) {
+        return Standing::Owner;
+    }
+    match view.caller.person {
+        Some(slot) if owns(view, slot, entry) => Standing::Owner,
+        Some(slot) if entry.members.contains(slot) => Standing::Member,
+        Some(slot) if entry.subscribers.contains(slot) => Standing::Subscriber,
+        _ => Standing::None,
+    }
+}
+
+/// The groups that the caller is in: as owner, member or subscriber, or the one that confines it.
+pub(crate) fn own_groups(view: &View) -> Set {
+    let slots: Vec<u32> = match (view.caller.reach, view.caller.person) {
+        (Reach::Group(own), _) => vec![own],
+        (_, Some(person)) => {
+            let is_in = |slot: &u32| {
+                let entry = view.directory.groups.get(*slot);
+                entry.is_some_and(|entry| standing(view, entry) != Standing::None)
+            };
+            view.directory.possible_groups_of(person).iter().filter(is_in).collect()
+        }
+        (_, None) => Vec::new(),
+    };
+    Set::from_ascending(slots)
+}
+
+/// The groups that the caller of a connector edits by a permission: the official ones, or none.
+pub(crate) fn managed_groups(view: &View) -> Set {
+    let [official, ..] = &view.directory.groups.kinds;
+    let manages = view.caller.reach == Reach::Hierarchy && view.caller.permissions.allow(Permission::GroupEdit);
+    if manages { official.clone() } else { Set::default() }
+}
+
+/// The groups that the caller finds.
+pub(crate) fn seen_groups(view: &View) -> Set {
+    let groups = &view.directory.groups;
+    if let Reach::Group(own) = view.caller.reach {
+        return with_beneath(view, &Set::from_ascending([own]));
+    }
+    if view.caller.permissions.allow(Permission::PrivateGroupView) {
+        return groups.all.clone();
+    }
+    let mut seen = groups.public().clone();
+    let Some(person) = view.caller.person else { return seen };
+    if view.caller.reach == Reach::Hierarchy {
+        seen.add(&with_beneath(view, &own_groups(view)));
+        seen.add(&managed_groups(view));
+    }
+    for group in view.directory.possible_groups_of(person).without(&seen).iter() {
+        if groups.get(group).is_some_and(|entry| sees(view, entry)) {
+            seen.insert(group);
+        }
+    }
+    seen
+}
+
+/// Those of these groups' members who are in groups that the caller finds: of the group itself and of
+/// those beneath it.
+pub(crate) fn effective(view: &View, entry: &GroupEntry) -> Set {
+    let directory = view.directory;
+    let place = directory.groups.by_id(entry.group.id).and_then(|(slot, _)| directory.hierarchy.place(slot));
+    let Some(place) = place else { return entry.members.clone() };
+    let hidden = |group: u32| directory.groups.get(group).is_some_and(|lower| !sees(view, lower));
+    let sees_all = view.caller.permissions.allow(Permission::PrivateGroupView);
+    if sees_all || !place.beneath.iter().any(hidden) {
+        return place.effective.clone();
+    }
+    let mut members = entry.members.clone();
+    let seen = place.beneath.iter().filter_map(|group| directory.groups.get(group));
+    seen.filter(|lower| sees(view, lower)).for_each(|lower| members.add(&lower.members));
+    members
+}
+
+/// Whether the caller finds the group, and may read what it holds.
+pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
+    match view.caller.reach {
+        Reach::Organisation => finds(view, entry),
+        Reach::Hierarchy => finds(view, entry) || manages(view, entry) || is_along(view, entry),
+        Reach::Group(own) => slot_of(view, entry).is_some_and(|slot| slot == own || is_beneath(view, slot, own)),
+    }
+}
+
+/// Whether the caller, who does not [see](sees) the group, knows of it all the same: it is above one
+/// that the caller is in.
+pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
+    let place = slot_of(view, entry).and_then(|slot| view.directory.hierarchy.place(slot));
+    let Some(place) = place else { return false };
+    match (view.caller.reach, view.caller.person) {
+        (Reach::Group(own), _) => place.beneath.contains(own),
+        (Reach::Hierarchy, Some(person)) => {
+            let own = view.directory.possible_groups_of(person).intersection(&place.beneath);
+            own.iter().filter_map(|group| view.directory.groups.get(group)).any(|entry| entry.has_user(person))
+        }
+        _ => false,
+    }
+}
+
+/// Refuses callers who may not change the group's members: neither owner nor group editor.
+pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
+    if standing(view, entry) == Standing::Owner || manages(view, entry) {
+        return Ok(());
+    }
+    Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
+}
+
+/// Refuses callers who may not put the group beneath one of theirs. Whoever sees the upper group
+/// will see what this one holds, so it takes an owner, where not everyone sees that anyway.
+pub(crate) fn may_attach(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
+    if entry.group.visibility == Visibility::Public { Ok(()) } else { may_change_members(view, entry) }
+}
+
+/// Whether the caller may read the group's rule, and what it says of a person.
+pub(crate) fn reads_rule(view: &View, entry: &GroupEntry) -> bool {
+    entry.group.rules_visible
+        || view.caller.permissions.allow(Permission::GroupEdit)
+        || view.caller.person.is_some_and(|slot| owns(view, slot, entry))
+}
+
+/// Whether visibility, or a permission, lets the caller find the group.
+fn finds(view: &View, entry: &GroupEntry) -> bool {
+    let own = |slot: u32| match entry.group.visibility {
+        Visibility::Public => true,
+        Visibility::Members => entry.members.contains(slot) || owns(view, slot, entry),
+        Visibility::Owners => owns(view, slot, entry),
+    };
+    entry.group.visibility == Visibility::Public
+        || view.caller.permissions.allow(Permission::PrivateGroupView)
+        || view.caller.person.is_some_and(own)
+}
+
+/// Whether the caller edits the group by a permission. A connector's reaches official groups only.
+fn manages(view: &View, entry: &GroupEntry) -> bool {
+    view.caller.permissions.allow(Permission::GroupEdit)
+        && (view.caller.reach == Reach::Organisation || entry.group.kind == GroupKind::Official)
+}
+
+/// Whether the person subscribes to the group, or uses one above it.
+fn is_along(view: &View, entry: &GroupEntry) -> bool {
+    let Some(person) = view.caller.person else { return false };
+    let uses = |group: u32| view.directory.groups.get(group).is_some_and(|entry| entry.has_user(person));
+    entry.subscribers.contains(person)
+        || entry.has_user(person)
+        || slot_of(view, entry).is_some_and(|slot| view.directory.hierarchy.above(slot).iter().any(uses))
+}
+
+fn is_confined_to(view: &View, entry: &GroupEntry) -> bool {
+    matches!(view.caller.reach, Reach::Group(own) if slot_of(view, entry) == Some(own))
+}
+
+fn is_beneath(view: &View, slot: u32, upper: u32) -> bool {
+    view.directory.hierarchy.place(upper).is_some_and(|place| place.beneath.contains(slot))
+}
+
+/// These groups of the caller's, and what is beneath those that it does more than subscribe to.
+pub(crate) fn with_beneath(view: &View, own: &Set) -> Set {
+    let mut all = own.clone();
+    for group in own.iter() {
+        let entry = view.directory.groups.get(group);
+        if entry.is_some_and(|entry| standing(view, entry) != Standing::Subscriber)
+            && let Some(place) = view.directory.hierarchy.place(group)
+        {
+            all.add(&place.beneath);
+        }
+    }
+    all
+}
+
+fn slot_of(view: &View, entry: &GroupEntry) -> Option<u32> {
+    view.directory.groups.by_id(entry.group.id).map(|(slot, _)| slot)
+}
+
+fn owns(view: &View, slot: u32, entry: &GroupEntry) -> bool {
+    view.directory.people.get(slot).is_some_and(|person| entry.group.owners.contains(&person.id))
+}

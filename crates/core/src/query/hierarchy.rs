@@ -1,0 +1,193 @@
+//! Questions about groups beneath groups, and about those who are in them.
+
+use super::{Direction, Listing, Page, View};
+use crate::directory::{GroupEntry, by_group_name};
+use crate::fault::{Fault, Kind};
+use crate::hierarchy::Tally;
+use crate::model::*;
+use crate::policy::{self, Standing};
+use crate::set::Set;
+use std::sync::Arc;
+
+/// A group that the caller knows of.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'d> {
+    /// The group.
+    pub entry: &'d Arc<GroupEntry>,
+    /// Whether the caller may read what it holds. Otherwise it is only known to be above a group that
+    /// the caller is in: nothing but its name and picture are to be told.
+    pub in_detail: bool,
+}
+
+/// A group's place in the hierarchy, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Groups directly above.
+    pub n_parents: usize,
+    /// Groups directly beneath.
+    pub n_subgroups: usize,
+    /// Users of the group itself.
+    pub own: Tally,
+    /// Users of the group and of those beneath it, each counted in each of them.
+    pub all: Tally,
+    /// The same, each counted once.
+    pub distinct: usize,
+}
+
+/// Which groups of a caller's a listing has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Those that it is in.
+    Own,
+    /// And those above and beneath them.
+    Hierarchy,
+}
+
+impl<'d> View<'d> {
+    /// A group that the caller sees, or knows of.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn known_group(&self, id: GroupId) -> Result<Known<'d>, Fault> {
+        let known = self.directory.groups.by_id(id).and_then(|(_, entry)| self.known(entry));
+        known.ok_or_else(|| Fault::not_found(Kind::Group, id))
+    }
+
+    fn known(&self, entry: &'d Arc<GroupEntry>) -> Option<Known<'d>> {
+        let in_detail = policy::sees(self, entry);
+        (in_detail || policy::glimpses(self, entry)).then_some(Known { entry, in_detail })
+    }
+
+    /// The groups that the caller is in, by name, or with them those above and beneath.
+    pub fn own_groups(&self, range: Range) -> Vec<Known<'d>> {
+        let groups = &self.directory.groups;
+        let own = policy::own_groups(self);
+        let mut all = own.clone();
+        if range == Range::Hierarchy {
+            all.add(&policy::managed_groups(self));
+            all.add(&policy::with_beneath(self, &own));
+            own.iter().for_each(|group| all.add(&self.directory.hierarchy.above(group)));
+        }
+        let slots = groups.ranking.sorted(&all, by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| self.known(groups.get(slot)?)).collect()
+    }
+
+    /// What the caller is to a group.
+    pub fn standing(&self, entry: &GroupEntry) -> Standing {
+        policy::standing(self, entry)
+    }
+
+    /// What a person is to a group.
+    pub fn standing_of(&self, entry: &GroupEntry, person: PersonId) -> Standing {
+        let slot = self.directory.people.slot(person);
+        if entry.group.owners.contains(&person) {
+            Standing::Owner
+        } else if slot.is_some_and(|slot| entry.members.contains(slot)) {
+            Standing::Member
+        } else if slot.is_some_and(|slot| entry.subscribers.contains(slot)) {
+            Standing::Subscriber
+        } else {
+            Standing::None
+        }
+    }
+
+    /// Whether the caller may change the group's members, and what is beneath it.
+    pub fn may_edit(&self, entry: &GroupEntry) -> bool {
+        policy::may_change_members(self, entry).is_ok()
+    }
+
+    /// A group's place in the hierarchy, in numbers. They are the same for all who may see them.
+    pub fn census(&self, entry: &GroupEntry) -> Census {
+        let (own, groups) = (entry.users(), &self.directory.groups);
+        let slot = groups.by_id(entry.group.id).map(|(slot, _)| slot);
+        let Some(place) = slot.and_then(|slot| self.directory.hierarchy.place(slot)) else {
+            return Census { own, all: own, distinct: own.all, ..Census::default() };
+        };
+        let silent = groups.with_silent.intersection(&place.beneath);
+        let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
+        let mut outside = Set::default();
+        silent.chain([&entry.silent]).for_each(|silent| outside.add(silent));
+        Census {
+            n_parents: place.parents.len(),
+            n_subgroups: place.subgroups.len(),
+            own,
+            all: place.users,
+            distinct: place.effective.len() + outside.without(&place.effective).len(),
+        }
+    }
+
+    /// Whether there are groups above this one, and whether there are any beneath it.
+    pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
+        let slot = self.directory.groups.by_id(entry.group.id).map(|(slot, _)| slot);
+        let place = slot.and_then(|slot| self.directory.hierarchy.place(slot));
+        place.map_or((false, false), |place| (!place.parents.is_empty(), !place.subgroups.is_empty()))
+    }
+
+    /// The groups directly beneath a group that the caller sees, by name.
+    pub fn subgroups(&self, entry: &GroupEntry) -> Vec<&'d Arc<GroupEntry>> {
+        let groups = &self.directory.groups;
+        let slots = groups.ranking.sorted(&self.seen_subgroups(entry), by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
+    }
+
+    /// One page of the groups directly beneath a group that the caller sees, by name.
+    pub fn subgroups_page(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+        self.groups_in(&self.seen_subgroups(entry), page, direction)
+    }
+
+    fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
+        let groups = &self.directory.groups;
+        let place = groups.by_id(entry.group.id).and_then(|(slot, _)| self.directory.hierarchy.place(slot));
+        let Some(place) = place else { return Set::default() };
+        let is_seen = |slot: &u32| groups.get(*slot).is_some_and(|entry| policy::sees(self, entry));
+        Set::from_ascending(place.subgroups.iter().filter(is_seen))
+    }
+
+    /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
+    pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        self.people_in(&policy::effective(self, entry), page, direction)
+    }
+
+    /// The users of a group itself: members, and owners who are none, by name.
+    pub fn users(&self, entry: &GroupEntry) -> Vec<&'d Arc<Person>> {
+        self.people_by_name(&entry.members.union(&entry.silent))
+    }
+
+    /// The subscribers of a group, by name: so many of those that come after the one who has this name
+    /// and id, and whether there are more. Only who may change them is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotAllowed`] for others.
+    pub fn subscribers(
+        &self,
+        entry: &GroupEntry,
+        after: Option<(&str, PersonId)>,
+        count: usize,
+    ) -> Result<(Vec<&'d Arc<Person>>, bool), Fault> {
+        policy::may_change_members(self, entry)?;
+        let people = self.people_by_name(&entry.subscribers);
+        let key = |person: &Arc<Person>| after.is_some_and(|after| (person.name.key(), person.id) <= after);
+        let start = people.partition_point(|person| key(person));
+        let page: Vec<_> = people.iter().skip(start).take(count).copied().collect();
+        let is_more = start + page.len() < people.len();
+        Ok((page, is_more))
+    }
+
+    /// The connectors, by name.
+    pub fn connectors(&self) -> Vec<&'d Arc<Connector>> {
+        let mut connectors: Vec<_> = self.directory.connectors.values().collect();
+        connectors.sort_by(|one, other| (one.name.key(), &one.id).cmp(&(other.name.key(), &other.id)));
+        connectors
+    }
+
+    /// A connector.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn connector(&self, id: &ClientId) -> Result<&'d Arc<Connector>, Fault> {
+        self.directory.connectors.get(id).ok_or_else(|| Fault::not_found(Kind::Connector, id))
+    }
+}

@@ -1,0 +1,549 @@
+//! The rules about people known by number, subscribers, connectors and what their callers see, each a
+//! line: what is given, what is asked, what comes of it.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
+
+mod notation;
+
+use convoke_core::*;
+use notation::{World, actor_of, fault_text, id};
+
+/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
+    client nobody; client reader roles=role3; client editor roles=role1;
+    client is-a as=a; client is-b as=b; client is-c as=c";
+
+#[track_caller]
+fn world(given: &str) -> World {
+    World::new(&format!("{STAFF}; {given}"))
+}
+
+#[track_caller]
+fn check(given: &str, asked: &str, expected: &str) {
+    let mut world = world(given);
+    assert_eq!(world.run(asked), expected, "given {given}: {asked}");
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+/// The same where the endpoint needs no permission, so that only the rule itself is in the way.
+#[track_caller]
+fn check_rule(given: &str, asked: &str, expected: &str) {
+    let mut world = world(given);
+    assert_eq!(world.run_with(asked, Permissions::NONE), expected, "given {given}: {asked}");
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+#[test]
+fn people_known_by_number() {
+    check("create g", "admin: add g +4911111", "g v2 individuals=+4911111 members=+4911111");
+    check("create g", "admin: add g a +4911111", "g v2 individuals=+4911111,a members=+4911111,a");
+    // A number is its digits, however they are written.
+    check("create g", "admin: add g +4911111 +49-11-111", "g v2 individuals=+4911111 members=+4911111");
+    check("create g; add g +4911111", "admin: add g +49.11(111)", "nothing");
+    check(
+        "create g; add g +4911111; create h",
+        "admin: add h +49-111-11",
+        "h v2 individuals=+4911111 members=+4911111",
+    );
+    check(
+        "create g; add g +4911111",
+        "admin: add g +4911112",
+        "g v3 individuals=+4911111,+4911112 members=+4911111,+4911112",
+    );
+    // By whatever contact someone is known.
+    check("create g; change a phones=+49-11111", "admin: add g +4911111", "g v2 individuals=a members=a");
+    check("create g; change a phones=~+4911111", "admin: add g +4911111", "g v2 individuals=a members=a");
+    check("create g; change a phones=+4922222,~+4911111", "admin: add g +4911111", "g v2 individuals=a members=a");
+    check("create g; add g a; change a phones=+4911111", "admin: add g +4911111 a", "nothing");
+    check("create g; change a phones=+4911111", "admin: add g +4911111 a", "g v2 individuals=a members=a");
+    check(
+        "create g; change a phones=+4911111; change a phones=",
+        "admin: add g +4911111",
+        "g v2 individuals=+4911111 members=+4911111",
+    );
+    check("create g; change d phones=+4911111", "admin: add g +4911111", "g v2 individuals=d members=d");
+    check("create g; change a phones=4911111", "admin: add g +4911111", "g v2 individuals=+4911111 members=+4911111");
+    // A deleted person has no number any more; one who comes back has it again.
+    check(
+        "create g; change a phones=+4911111; fire a",
+        "admin: add g +4911111",
+        "g v2 individuals=+4911111 members=+4911111",
+    );
+    check(
+        "create g; change a phones=+4911111; fire a; change a state=active",
+        "admin: add g +4911111",
+        "g v2 individuals=a members=a",
+    );
+    check(
+        "create g; add g +4911111; fire +4911111",
+        "admin: add g +49-11111",
+        "g v4 individuals=+4911111 members=+4911111",
+    );
+    // Of several, an active one.
+    check(
+        "create g; change d phones=+4911111; change a phones=~+4911111",
+        "admin: add g +4911111",
+        "g v2 individuals=a members=a",
+    );
+    // Refusals create nobody.
+    let mut world = world("create g");
+    let size = world.directory.size();
+    assert_eq!(world.run("admin: add g +4911111 nobody"), "refused: no such person");
+    assert_eq!(world.run("nobody: add g +4911111"), "refused: not allowed");
+    assert_eq!(world.directory.size(), size);
+    // A new one is named by the number, takes no part yet, and has no e-mail address.
+    world.run("admin: add g +49-11-111 +4911111");
+    assert_eq!(world.directory.size(), (size.0 + 1, size.1));
+    let view = world.view("admin");
+    let person = view.person(PersonId(id("+49-11-111")), PersonFilter::Living).expect("it was created");
+    assert_eq!((person.name.as_str(), &person.email, person.provisioned), ("+4911111", &None, false));
+    assert_eq!(person.phones().map(|phone| phone.to_string()).collect::<Vec<_>>(), ["+4911111"]);
+}
+
+#[test]
+fn of_several_with_one_number_the_one_who_carries_it_along_is_meant() {
+    for (mobile, work) in [("a", "b"), ("b", "a"), ("c", "a"), ("a", "c")] {
+        let given = format!("create g; change {work} phones=~+4911111; change {mobile} phones=+4911111");
+        check(&given, "admin: add g +4911111", &format!("g v2 individuals={mobile} members={mobile}"));
+        let given = format!("{given}; change {mobile} phones=~+4922222,+4911111");
+        check(&given, "admin: add g +4911111", &format!("g v2 individuals={mobile} members={mobile}"));
+    }
+}
+
+#[test]
+fn a_client_and_a_connector_have_different_ids() {
+    check("connect k as=a", "admin: client k", "refused: id taken");
+    check("client k", "admin: connect k as=a", "refused: id taken");
+}
+
+/// Who stands for nobody does not stand for a person who is to be created.
+#[test]
+fn nobody_connects_someone_new_but_an_administrator() {
+    check("", "admin: connect k as=+4911111", "done");
+    check_rule("", "is-a: connect k as=+4911111", "refused: not allowed");
+    check_rule("", "editor: connect k as=+4911111", "refused: not allowed");
+    check_rule("", "nobody: connect k as=+4911111", "refused: not allowed");
+}
+
+#[test]
+fn founding_a_group() {
+    let given = "connect k as=a; create up owners=a; create far owners=b; create hidden visibility=owners owners=b";
+    check(given, "k/a: create g own=yes", "g v1 individuals= members=a");
+    check(given, "k/a: create g", "g v1 individuals= members=");
+    check(given, "is-a: create g own=yes", "refused: needs directory:group:add");
+    check(given, "admin: create g own=yes", "refused: not a person");
+    check(given, "k/a: create g own=yes admins=b,+4911111", "g v1 individuals= members=+4911111,a,b");
+    check(given, "k/a: create g own=yes members=b,+4911111", "g v1 individuals=+4911111,b members=+4911111,a,b");
+    check(given, "k/a: create g own=yes admins=a,b members=a,b,c", "g v1 individuals=c members=a,b,c");
+    check(given, "k/a: create g admins=+4911111 members=+49-11111", "g v1 individuals= members=+4911111");
+    check(given, "k/a: create g members=+4911111,+49-11111", "g v1 individuals=+4911111 members=+4911111");
+    check(given, "k/a: create g own=yes members=nobody", "refused: no such person");
+    check(given, "k/a: create g own=yes admins=e", "refused: no such person");
+    check(given, "k/a: create g own=yes members=d", "g v1 individuals=d members=a,d");
+    check(given, "k/a: create up own=yes", "refused: id taken");
+    // Beneath another it takes an owner of that.
+    check(given, "k/a: create g own=yes beneath=up", "g v1 individuals= members=a; up v2 individuals= members=a");
+    check(given, "k/a: create g own=yes beneath=far", "refused: not allowed");
+    check(given, "k/a: create g own=yes beneath=hidden", "refused: no such group");
+    check(given, "k/a: create g own=yes beneath=nowhere", "refused: no such group");
+    check(given, "admin: create g beneath=hidden", "g v1 individuals= members=; hidden v2 individuals= members=b");
+    check(given, "k/a: create g own=yes beneath=g", "refused: no such group");
+    // Owners who do not count are no members.
+    check(given, "k/a: create g own=yes include-owners=no members=b", "g v1 individuals=b members=b");
+}
+
+#[test]
+fn leaving_and_rising() {
+    let given = "create g owners=a; add g b; skill s; hold c s=3; rule g and[s>=1]";
+    check(given, "is-a: take-out g b", "g v4 individuals= members=a,c");
+    check(given, "is-a: take-out g a", "refused: last owner");
+    check(given, "is-a: take-out g c", "refused: taken by the rule");
+    check(given, "is-a: take-out g d", "refused: no such member");
+    check(given, "is-a: take-out g e", "refused: no such member");
+    check(given, "is-a: take-out g nobody", "refused: no such member");
+    check(given, "is-b: take-out g b", "refused: not allowed");
+    check(given, "editor: take-out g b", "g v4 individuals= members=a,c");
+    check(&format!("{given}; add g a c"), "is-a: take-out g a", "refused: last owner");
+    check(&format!("{given}; add g c"), "is-a: take-out g c", "g v5 individuals=b members=a,b,c");
+    let given = format!("{given}; edit g owners=a,b");
+    check(&given, "is-a: take-out g b", "g v5 individuals= members=a,c");
+    check(&given, "is-a: take-out g a", "g v5 individuals=b members=b,c");
+    check(&format!("{given}; edit g include-owners=no"), "is-a: take-out g a", "g v6 individuals=b members=b,c");
+    check(&format!("{given}; edit g owners=a,c"), "is-a: take-out g c", "g v6 individuals=b members=a,b,c");
+
+    check("create g owners=a; add g b", "is-a: promote g b", "g v3 individuals=b members=a,b");
+    check("create g owners=a; add g b; promote g b", "is-b: remove g a b", "g v4 individuals= members=a,b");
+    check("create g owners=a; add g b; promote g b", "is-b: take-out g a", "g v4 individuals=b members=b");
+    check("create g owners=a; add g b", "is-a: promote g a", "nothing");
+    check("create g owners=a; add g b", "is-a: promote g c", "refused: no such member");
+    check("create g owners=a; add g b", "is-b: promote g b", "refused: not allowed");
+    check("create g owners=a broadcast=yes; subscribe g b", "is-a: promote g b", "refused: no such member");
+    check(
+        "create g owners=a; skill s; hold c s=3; rule g and[s>=1]",
+        "is-a: promote g c",
+        "g v3 individuals= members=a,c",
+    );
+    check("create g owners=a; add g d", "is-a: promote g d", "g v3 individuals=d members=a,d");
+
+    check("create g owners=a", "is-a: demote g a", "refused: last owner");
+    check("create g owners=a,b", "is-a: demote g a", "g v2 individuals=a members=a,b");
+    check("create g owners=a,b", "is-a: demote g b", "g v2 individuals=b members=a,b");
+    check("create g owners=a,b; add g b", "is-a: demote g b", "g v3 individuals=b members=a,b");
+    check("create g owners=a,b include-owners=no", "is-a: demote g b", "g v2 individuals=b members=b");
+    check("create g owners=a; add g b", "is-a: demote g b", "nothing");
+    check("create g owners=a; add g b", "is-a: demote g c", "refused: no such member");
+    check("create g owners=a,b; add g c", "is-c: demote g b", "refused: not allowed");
+    // What people do to their own group is done to none beneath it.
+    let given = "create g owners=a; create h; add h b; attach g h";
+    check(given, "is-a: take-out g b", "refused: no such member");
+    check(given, "is-a: promote g b", "refused: no such member");
+}
+
+#[test]
+fn subscribing() {
+    let given = "create g owners=a broadcast=yes; create h owners=a; subscribe g c";
+    check(given, "is-a: subscribe g b", "g v1 individuals= members=a (yes)");
+    check(given, "is-a: subscribe g b +4911111", "g v1 individuals= members=a (yes,yes)");
+    check(given, "is-a: subscribe g b c", "g v1 individuals= members=a (yes,yes)");
+    check(given, "is-a: subscribe g b b", "g v1 individuals= members=a (yes,yes)");
+    check(given, "is-a: subscribe g c", "nothing (yes)");
+    check(given, "is-a: subscribe g a", "g v1 individuals= members=a (yes)");
+    check(given, "is-a: subscribe h b", "refused: no broadcast");
+    check(given, "is-a: unsubscribe h b", "refused: no broadcast");
+    check(given, "is-a: subscribe g nobody", "refused: no such person");
+    check(given, "is-b: subscribe g b", "refused: not allowed");
+    check(given, "editor: subscribe g b", "g v1 individuals= members=a (yes)");
+    check(given, "admin: subscribe x b", "refused: no such group");
+    check(given, "is-a: unsubscribe g c", "g v1 individuals= members=a (yes)");
+    check(given, "is-a: unsubscribe g b", "nothing (no)");
+    check(given, "is-a: unsubscribe g b c +4911111", "g v1 individuals= members=a (no,yes,no)");
+    check(given, "is-c: unsubscribe g c", "refused: not allowed");
+    check(
+        &format!("{given}; subscribe g +4911111"),
+        "is-a: unsubscribe g +49-11111",
+        "g v1 individuals= members=a (yes)",
+    );
+    // Who is a member as well stays one.
+    check(&format!("{given}; add g c"), "is-a: unsubscribe g c", "g v2 individuals=c members=a,c (yes)");
+    // A person who is deleted subscribes to nothing any more, even when it comes back.
+    check(given, "admin: fire c", "g v1 individuals= members=a");
+    check(&format!("{given}; fire c; change c state=active"), "is-a: unsubscribe g c", "nothing (no)");
+    check(&format!("{given}; delete g; create g owners=a broadcast=yes"), "is-a: unsubscribe g c", "nothing (no)");
+    let phones = |n: usize| (0..n).map(|n| format!("+49{n:05}")).collect::<Vec<_>>().join(" ");
+    let refused = "refused: subscribers TooMany { limit: 100 }";
+    check(given, &format!("is-a: subscribe g {}", phones(limits::PHONES + 1)), refused);
+    check(given, &format!("is-a: unsubscribe g {}", phones(limits::PHONES + 1)), refused);
+}
+
+#[test]
+fn who_subscribes_is_told_to_those_who_may_change_it() {
+    let world = world("connect k as=a; create g owners=a broadcast=yes; add g b; subscribe g c b d +4911111");
+    let page = |caller: &str, after: Option<(&str, PersonId)>, count| {
+        let view = world.view(caller);
+        let entry = view.group(GroupId(id("g"))).expect("all see it");
+        view.subscribers(entry, after, count).map(|(people, more)| {
+            (people.iter().map(|person| person.name.as_str().to_owned()).collect::<Vec<_>>().join(","), more)
+        })
+    };
+    assert_eq!(page("k/a", None, 9), Ok(("+4911111,b,c,d".into(), false)));
+    assert_eq!(page("k/a", None, 2), Ok(("+4911111,b".into(), true)));
+    assert_eq!(page("k/a", Some(("b", PersonId(id("b")))), 2), Ok(("c,d".into(), false)));
+    assert_eq!(page("k/a", Some(("d", PersonId(id("d")))), 2), Ok((String::new(), false)));
+    for caller in ["k/b", "k/c"] {
+        assert!(matches!(page(caller, None, 9), Err(Fault::NotAllowed(_))), "{caller}");
+    }
+}
+
+#[test]
+fn connectors_and_who_may_have_them() {
+    check("", "admin: connect k as=a", "done");
+    check("", "admin: connect k as=+4911111", "done");
+    check("", "admin: connect k as=nobody", "refused: no such person");
+    check("", "admin: connect k as=d", "refused: who?");
+    check("connect k as=a", "admin: connect k as=b", "refused: id taken");
+    // No OAuth client has the same id.
+    check("", "admin: connect reader as=a", "refused: id taken");
+    check("", "editor: connect k as=a", "refused: needs oauth:client:add");
+    check_rule("", "is-a: connect k as=a", "done");
+    check_rule("", "is-a: connect k as=b", "refused: not allowed");
+    check_rule("", "is-a: connect k as=+4911111", "refused: not allowed");
+    check_rule("change a phones=+4911111", "is-a: connect k as=+4911111", "done");
+    check_rule("", "editor: connect k as=a", "refused: not allowed");
+    check_rule("", "is-a: connect k as=a administrator=yes", "refused: not allowed");
+    check("", "admin: connect k as=a administrator=yes", "done");
+    // One confined to a group has an owner's rights there, so it takes one.
+    let given = "create g owners=a; create h visibility=owners owners=b";
+    check(given, "admin: connect k as=c group=g", "done");
+    check(given, "admin: connect k as=c group=x", "refused: no such group");
+    check_rule(given, "is-a: connect k as=a group=g", "done");
+    check_rule(given, "is-b: connect k as=b group=g", "refused: not allowed");
+    check_rule(given, "is-a: connect k as=a group=h", "refused: no such group");
+    // Those of others are not to be touched either.
+    check("connect k as=a", "admin: regenerate k", "done");
+    check("", "admin: regenerate k", "refused: no such connector");
+    check("", "admin: disconnect k", "refused: no such connector");
+    check_rule("connect k as=a", "is-a: regenerate k", "done");
+    check_rule("connect k as=a", "is-b: regenerate k", "refused: not allowed");
+    check_rule("connect k as=a", "is-b: disconnect k", "refused: not allowed");
+    check_rule("connect k as=a", "nobody: disconnect k", "refused: not allowed");
+    check_rule("connect k as=a", "is-a: disconnect k", "done");
+}
+
+#[test]
+fn callers_by_a_connector() {
+    check("connect k as=a", "k/a: create g", "g v1 individuals= members=");
+    check("connect k as=a", "k/b: create g own=yes", "g v1 individuals= members=b");
+    check("", "k/a: create g", "refused: who?");
+    check("connect k as=a", "k: create g", "refused: who?");
+    check("", "reader/a: create g", "refused: who?");
+    check("connect k as=a", "k/d: create g", "refused: who?");
+    check("connect k as=a", "k/e: create g", "refused: who?");
+    check("connect k as=a", "k/nobody: create g", "refused: who?");
+    check("connect k as=a; fire a", "k/a: create g", "refused: who?");
+    check("connect k as=a; disconnect k", "k/a: create g", "refused: who?");
+    // A new generation ends the one before.
+    check("connect k as=a", "k/a/2: create g", "refused: who?");
+    check("connect k as=a; regenerate k", "k/a: create g", "refused: who?");
+    check("connect k as=a; regenerate k", "k/b: create g", "refused: who?");
+    check("connect k as=a; regenerate k", "k/a/2: create g", "g v1 individuals= members=");
+    check("connect k as=a; regenerate k; regenerate k", "k/a/2: create g", "refused: who?");
+    // They have no permission of the other dialect's.
+    check(
+        "create g owners=a; connect k as=a administrator=yes",
+        "k/a: delete g",
+        "refused: needs directory:group:delete",
+    );
+    check("create g owners=a; connect k as=a", "k/a: edit g name=h", "refused: needs directory:group:edit");
+    check("connect k as=a administrator=yes", "k/a: hire f", "refused: needs directory:user:add");
+    // A confined one ends with its group.
+    let given = "create g; connect f as=a group=g";
+    check(given, "f/a: add g b", "g v2 individuals=b members=b");
+    check(&format!("{given}; delete g"), "f/a: create h", "refused: who?");
+}
+
+#[test]
+fn proving_to_have_a_number() {
+    let given = "connect k as=a; create g; connect f as=a group=g; change b phones=+4911111; change d phones=+4922222";
+    check(given, "k/a: provision +4933333", "done");
+    check(given, "k/a: provision +4911111", "nothing");
+    check(given, "k/a: provision +4922222", "refused: who?");
+    check(&format!("{given}; add g +4933333"), "k/a: provision +49-33333", "done");
+    // Where everyone would have an owner's rights, nobody comes in.
+    check(given, "f/a: provision +4933333", "refused: not allowed");
+    check(given, "f/a: provision +4911111", "refused: not allowed");
+    check(given, "admin: provision +4933333", "refused: not allowed");
+    check(given, "is-a: provision +4933333", "refused: not allowed");
+    let mut world = world(given);
+    assert_eq!(world.run("admin: add g +4933333"), "g v2 individuals=+4933333 members=+4933333");
+    assert_eq!(world.run("k/a: provision +4933333"), "done");
+    assert_eq!(world.run("k/a: provision +4933333"), "nothing");
+    assert_eq!(world.run("k/+4933333: create h own=yes"), "h v1 individuals= members=+4933333");
+    let view = world.view("admin");
+    let person = view.person(PersonId(id("+4933333")), PersonFilter::Living).expect("it is there");
+    assert_eq!((person.provisioned, person.version), (true, 2));
+    // The person of a connector takes part from the start.
+    world.run("admin: add g +4944444");
+    assert_eq!(world.run("admin: connect l as=+4944444"), "done");
+    let view = world.view("admin");
+    assert!(view.person(PersonId(id("+4944444")), PersonFilter::Living).expect("it is there").provisioned);
+}
+
+/// What a caller knows of these groups: those that it may read, and in parentheses those it only knows
+/// of; then the groups it is in, and those with what is above and beneath.
+#[track_caller]
+fn check_known(given: &str, groups: &str, callers: &[(&str, &str, &str, &str)]) {
+    let world = world(given);
+    let list = |known: Vec<Known>| {
+        let mut words: Vec<_> = known
+            .iter()
+            .map(|known| match known.entry.group.name.as_str() {
+                name if known.in_detail => name.to_owned(),
+                name => format!("({name})"),
+            })
+            .collect();
+        words.sort_by_key(|word| word.replace(['(', ')'], ""));
+        words.join(" ")
+    };
+    for (caller, known, own, all) in callers {
+        let view = world.view(caller);
+        let names = groups.split(' ').map(|name| (name, GroupId(id(name))));
+        let found: Vec<_> = names.filter_map(|(_, id)| view.known_group(id).ok()).collect();
+        assert_eq!(list(found), *known, "{caller} knows");
+        assert_eq!(list(view.own_groups(Range::Own)), *own, "{caller} is in");
+        assert_eq!(list(view.own_groups(Range::Hierarchy)), *all, "{caller} is along");
+        let readable: Vec<_> = known.split(' ').filter(|word| !word.is_empty() && !word.starts_with('(')).collect();
+        let listed = view.groups(Page { size: 99, number: 1 }, Direction::Ascending);
+        let listed: Vec<_> = listed.entries.iter().map(|entry| entry.group.name.as_str()).collect();
+        assert_eq!(listed, readable, "{caller} lists");
+        for name in groups.split(' ') {
+            let said = match view.group(GroupId(id(name))) {
+                Ok(entry) => entry.group.name.as_str().to_owned(),
+                Err(fault) => fault_text(&fault),
+            };
+            let expected = match () {
+                () if readable.contains(&name) => name,
+                () if known.contains(&format!("({name})")) => "not allowed",
+                () => "no such group",
+            };
+            assert_eq!(said, expected, "{caller} reads {name}");
+        }
+    }
+}
+
+#[test]
+fn what_callers_by_a_connector_know() {
+    let given = "create top visibility=members kind=social; create mid visibility=members kind=social;
+        create low visibility=members kind=social; create open; create side visibility=members kind=social;
+        create club visibility=owners; attach top mid side; attach mid low open;
+        add top a; add mid b; add low c; create lone visibility=members kind=social; add lone +4911111;
+        connect k as=a; connect m as=b administrator=yes; connect f as=c group=mid; add lone +4922222;
+        connect boss as=a group=lone administrator=yes";
+    let groups = "club lone low mid open side top";
+    check_known(
+        given,
+        groups,
+        &[
+            // Down to the lowest groups, and up without detail; not sideways.
+            ("k/a", "low mid open side top", "top", "low mid open side top"),
+            ("k/b", "low mid open (top)", "mid", "low mid open (top)"),
+            ("k/c", "low (mid) open (top)", "low", "low (mid) (top)"),
+            ("k/+4911111", "lone open", "lone", "lone"),
+            // An administrator manages official groups, and no others.
+            ("m/b", "club low mid open (top)", "mid", "club low mid open (top)"),
+            // Only its own person is one.
+            ("m/c", "low (mid) open (top)", "low", "low (mid) (top)"),
+            ("m/+4911111", "lone open", "lone", "lone"),
+            // One that is confined sees the group and what is beneath, whoever its person is.
+            ("f/c", "low mid open (top)", "mid", "low mid open (top)"),
+            ("f/a", "low mid open (top)", "mid", "low mid open (top)"),
+            ("boss/a", "lone", "lone", "lone"),
+            // In the other dialect groups above and beneath are nothing to go by.
+            ("is-a", "open top", "top", "open top"),
+            ("is-c", "low open", "low", "low"),
+            ("admin", groups, "", ""),
+        ],
+    );
+}
+
+#[test]
+fn owners_and_subscribers_by_a_connector() {
+    let given = "create top visibility=owners; create g visibility=owners owners=a include-owners=no;
+        create low visibility=owners; create cast broadcast=yes; create under visibility=owners;
+        attach top g cast; attach g low; attach cast under; subscribe cast b; add top c; connect k as=a";
+    check_known(
+        given,
+        "cast g low top under",
+        &[
+            ("k/a", "cast g low (top)", "g", "g low (top)"),
+            // A subscriber sees the group, and nothing above it or beneath.
+            ("k/b", "cast", "cast", "cast"),
+            // A member sees its group in this dialect, whatever its visibility.
+            ("k/c", "cast g low top under", "top", "cast g low top under"),
+        ],
+    );
+}
+
+#[test]
+fn what_callers_by_a_connector_are_to_a_group() {
+    let world = world(
+        "create g owners=a; add g b; create low owners=b; attach g low; create cast broadcast=yes; subscribe cast c;
+         skill s; hold c s=1; rule g and[s>=1]; create quiet owners=a include-owners=no;
+         connect k as=a; connect f as=c group=g; connect m as=c administrator=yes; create pub kind=social",
+    );
+    for (caller, group, standing, may_edit) in [
+        ("k/a", "g", Standing::Owner, true),
+        ("k/b", "g", Standing::Member, false),
+        ("k/c", "g", Standing::Member, false),
+        ("k/a", "low", Standing::None, false),
+        ("k/b", "low", Standing::Owner, true),
+        ("k/c", "cast", Standing::Subscriber, false),
+        ("k/b", "cast", Standing::None, false),
+        ("k/a", "quiet", Standing::Owner, true),
+        ("f/c", "g", Standing::Owner, true),
+        ("f/c", "low", Standing::None, false),
+        ("m/c", "low", Standing::None, true),
+        ("m/c", "cast", Standing::Subscriber, true),
+        ("m/c", "pub", Standing::None, false),
+        ("m/b", "g", Standing::Member, false),
+    ] {
+        let view = world.view(caller);
+        let entry = view.group(GroupId(id(group))).expect("the caller sees it");
+        assert_eq!((view.standing(entry), view.may_edit(entry)), (standing, may_edit), "{caller} and {group}");
+    }
+}
+
+#[test]
+fn what_callers_by_a_connector_may_change() {
+    let given = "create top kind=social owners=a; create g kind=social owners=b; create low kind=social;
+        attach top g; attach g low; create off; create priv visibility=members kind=social owners=c;
+        connect k as=a; connect m as=c administrator=yes; connect f as=a group=g";
+    check(given, "k/b: add g c", "g v3 individuals=c members=b,c");
+    // Owning the group above gives no right beneath.
+    check(given, "k/a: add g c", "refused: not allowed");
+    check(given, "k/a: add low c", "refused: not allowed");
+    check(given, "k/a: attach top low", "top v3 individuals= members=a");
+    check(given, "k/a: attach g off", "refused: not allowed");
+    check(given, "k/a: attach top priv", "refused: no such group");
+    check(given, "k/b: detach top g", "top v3 individuals= members=a");
+    // Administrators: official groups only.
+    check(given, "m/c: add off a", "off v2 individuals=a members=a");
+    check(given, "m/c: add g a", "refused: not allowed");
+    check(given, "m/c: take-out g b", "refused: not allowed");
+    check(given, "m/c: attach off low", "off v2 individuals= members=");
+    check(given, "m/c: attach low off", "refused: not allowed");
+    check(given, "m/c: attach off priv", "off v2 individuals= members=");
+    check(given, "m/c: create x own=yes beneath=off", "x v1 individuals= members=c; off v2 individuals= members=");
+    check(given, "m/c: create x own=yes beneath=g", "refused: not allowed");
+    check(given, "m/b: add off a", "refused: not allowed");
+    // One that is confined owns its group, and finds no others.
+    check(given, "f/a: add g c", "g v3 individuals=c members=b,c");
+    check(given, "f/a: add low c", "refused: not allowed");
+    check(given, "f/a: add off c", "refused: no such group");
+    check(given, "f/a: add top c", "refused: not allowed");
+    check(given, "f/a: attach g off", "refused: no such group");
+    check(given, "f/a: detach g low", "g v3 individuals= members=b");
+    check(given, "f/a: create x", "x v1 individuals= members=; g v3 individuals= members=b");
+    check(given, "f/a: create x own=yes beneath=g", "x v1 individuals= members=a; g v3 individuals= members=b");
+    check(given, "f/a: create x own=yes beneath=top", "refused: not allowed");
+    check(given, "f/a: create x own=yes beneath=off", "refused: no such group");
+    check(given, "f/a: create x own=yes beneath=low", "refused: not allowed");
+    check(given, "f/a: promote g b", "nothing");
+    check(given, "f/a: demote g b", "refused: last owner");
+}
+
+/// Who shows among the effective members depends on which groups the caller finds.
+#[test]
+fn members_of_hidden_groups_do_not_show() {
+    let world = world(
+        "create g owners=a; create open; create club visibility=members; create deep; create board visibility=owners owners=b include-owners=no;
+         attach g open club; attach club deep board; add open a; add club b; add deep c; add board +4911111; connect k as=a;
+         connect f as=c group=club; client is-none as=administrator",
+    );
+    for (caller, group, expected) in [
+        ("admin", "g", "+4911111,a,b,c"),
+        ("editor", "g", "+4911111,a,b,c"),
+        // A hidden group between does not hide a public one beneath it.
+        ("nobody", "g", "a,c"),
+        ("is-a", "g", "a,c"),
+        ("is-b", "g", "+4911111,a,b,c"),
+        ("is-c", "g", "a,c"),
+        ("is-b", "club", "+4911111,b,c"),
+        ("k/a", "g", "+4911111,a,b,c"),
+        ("k/b", "g", "+4911111,a,b,c"),
+        ("k/c", "g", "a,c"),
+        ("k/+4911111", "g", "+4911111,a,c"),
+        ("f/c", "club", "+4911111,b,c"),
+    ] {
+        let view = admit(&world.directory, &actor_of(caller), Permissions::NONE).expect("an active caller");
+        let entry = view.group(GroupId(id(group))).expect("the caller sees it");
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let listing = view.effective_members(entry, Page { size: 9, number: 1 }, direction);
+            let mut names: Vec<_> = listing.entries.iter().map(|person| person.name.as_str()).collect();
+            if direction == Direction::Descending {
+                names.reverse();
+            }
+            assert_eq!(listing.total, names.len());
+            assert_eq!(names.join(","), expected, "{caller} and {group}");
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The rules about groups beneath groups, each a line: what is given, what is asked, what comes of it.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
+
+mod notation;
+
+use convoke_core::*;
+use notation::{World, id};
+use std::sync::Arc;
+
+/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
+    client nobody; client reader roles=role3; client editor roles=role1;
+    client is-a as=a; client is-b as=b; client is-c as=c";
+
+#[track_caller]
+fn world(given: &str) -> World {
+    World::new(&format!("{STAFF}; {given}"))
+}
+
+#[track_caller]
+fn check(given: &str, asked: &str, expected: &str) {
+    let mut world = world(given);
+    assert_eq!(world.run(asked), expected, "given {given}: {asked}");
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+/// What there is of some groups after more commands of the administrator's.
+#[track_caller]
+fn after(given: &str, asked: &str, said: impl Fn(&World, GroupId) -> String, expected: &[(&str, &str)]) {
+    let mut world = world(given);
+    for line in asked.split(';').map(str::trim).filter(|line| !line.is_empty()) {
+        world.run(&if line.contains(':') { line.to_owned() } else { format!("admin: {line}") });
+    }
+    for (group, expected) in expected {
+        assert_eq!(said(&world, GroupId(id(group))), *expected, "given {given}: {asked}: {group}");
+    }
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+fn version(world: &World, group: GroupId) -> String {
+    match world.view("admin").group(group) {
+        Ok(entry) => format!("v{}", entry.stamp.version),
+        Err(_) => "gone".into(),
+    }
+}
+
+const ALL: Page = Page { size: 500, number: 1 };
+
+fn names<'d>(people: impl IntoIterator<Item = &'d Arc<Person>>) -> String {
+    people.into_iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// Who is in a group and in those beneath it.
+fn effective(world: &World, group: GroupId) -> String {
+    let view = world.view("admin");
+    let Ok(entry) = view.group(group) else { return "gone".into() };
+    names(view.effective_members(entry, ALL, Direction::Ascending).entries)
+}
+
+/// `PARENTS^ SUBGROUPS_ OWN ALL DISTINCT`; of own and all, after a slash, those known by number only.
+fn census(world: &World, group: GroupId) -> String {
+    let view = world.view("admin");
+    let Ok(entry) = view.group(group) else { return "gone".into() };
+    let Census { n_parents, n_subgroups, own, all, distinct } = view.census(entry);
+    assert_eq!(view.neighbours(entry), (n_parents > 0, n_subgroups > 0));
+    let tally = |tally: Tally| match tally.unprovisioned {
+        0 => tally.all.to_string(),
+        unprovisioned => format!("{}/{unprovisioned}", tally.all),
+    };
+    format!("{n_parents}^ {n_subgroups}_ {} {} {distinct}", tally(own), tally(all))
+}
+
+#[test]
+fn putting_groups_beneath_groups() {
+    check("create g; create h", "admin: attach g h", "g v2 individuals= members=");
+    check("create g; create h; create i", "admin: attach g h i", "g v2 individuals= members=");
+    check("create g; create h", "admin: attach g h h", "g v2 individuals= members=");
+    check("create g; create h", "admin: attach g", "nothing");
+    check("create g; create h; add h a", "admin: attach g h", "g v2 individuals= members=");
+    check("create g; create h; create i; attach g h i", "admin: attach g h", "nothing");
+    check("create g; create h; create i; attach g h", "admin: attach g h i", "g v3 individuals= members=");
+    check("create g; create h", "admin: attach g h version=1", "g v2 individuals= members=");
+    check("create g; create h; edit g name=x", "admin: attach g h version=1", "refused: version 1 is 2 now");
+    check("create g; create h; attach g h", "admin: attach g h version=1", "refused: version 1 is 2 now");
+    // One that is not there refuses all.
+    check("create g; create h", "admin: attach g h x", "refused: no such group");
+    check("create h", "admin: attach g h", "refused: no such group");
+    after("create g; create h", "attach g h x", version, &[("g", "v1")]);
+    after("create g; create h", "attach g h x", census, &[("g", "0^ 0_ 0 0 0"), ("h", "0^ 0_ 0 0 0")]);
+    // Only the upper group is changed, and only if something is.
+    after("create g; create h", "attach g h", version, &[("g", "v2"), ("h", "v1")]);
+    after("create g; create h", "attach g h; attach g h", version, &[("g", "v2"), ("h", "v1")]);
+    after("create g; create h; attach g h", "add h a", version, &[("g", "v2"), ("h", "v2")]);
+    // Several parents.
+    after("create g; create h; create i", "attach g i; attach h i", version, &[("g", "v2"), ("h", "v2"), ("i", "v1")]);
+    after(
+        "create g; create h; create i",
+        "attach g i; attach h i; attach g h",
+        census,
+        &[("g", "0^ 2_ 0 0 0"), ("h", "1^ 1_ 0 0 0"), ("i", "2^ 0_ 0 0 0")],
+    );
+}
+
+#[test]
+fn taking_groups_out_from_beneath() {
+    let given = "create g; create h; create i; attach g h i";
+    check(given, "admin: detach g h", "g v3 individuals= members=");
+    check(given, "admin: detach g h i h", "g v3 individuals= members=");
+    check(given, "admin: detach g", "nothing");
+    check(given, "admin: detach h g", "nothing");
+    check(&format!("{given}; detach g h"), "admin: detach g h", "nothing");
+    check(given, "admin: detach g h x", "refused: no such group");
+    check(given, "admin: detach x h", "refused: no such group");
+    after(given, "detach g h x", version, &[("g", "v2")]);
+    after(given, "detach g h", version, &[("g", "v3"), ("h", "v1"), ("i", "v1")]);
+    after(given, "detach g h", census, &[("g", "0^ 1_ 0 0 0"), ("h", "0^ 0_ 0 0 0"), ("i", "1^ 0_ 0 0 0")]);
+    // The group itself stays, with all that it holds.
+    after(&format!("{given}; add h a"), "detach g h", effective, &[("g", ""), ("h", "a")]);
+}
+
+#[test]
+fn no_group_is_beneath_itself() {
+    check("create g", "admin: attach g g", "refused: a cycle");
+    check("create g; create h; attach g h", "admin: attach h g", "refused: a cycle");
+    let chain = "create g; create h; create i; create j; attach g h; attach h i; attach i j";
+    check(chain, "admin: attach j g", "refused: a cycle");
+    check(chain, "admin: attach j h", "refused: a cycle");
+    // One that would be a cycle refuses all.
+    check(&format!("{chain}; create k"), "admin: attach j k g", "refused: a cycle");
+    // A second way down is none, nor is a way back that is gone.
+    check(chain, "admin: attach g j", "g v3 individuals= members=");
+    check(&format!("{chain}; detach h i"), "admin: attach j g", "j v2 individuals= members=");
+    check(&format!("{chain}; delete i"), "admin: attach j g", "j v2 individuals= members=");
+    check(&format!("{chain}; attach g i; detach h i"), "admin: attach j g", "refused: a cycle");
+}
+
+/// Groups g0 to g10, each beneath the one before.
+fn chain(levels: usize) -> String {
+    let groups = (0..=levels).map(|level| format!("create g{level}")).collect::<Vec<_>>();
+    let edges = (0..levels).map(|level| format!("attach g{level} g{}", level + 1)).collect::<Vec<_>>();
+    [groups, edges].concat().join("; ")
+}
+
+#[test]
+fn how_deep_and_how_large_a_hierarchy_may_be() {
+    let full = format!("{}; create x; create y; create z; attach y z", chain(limits::HIERARCHY_DEPTH));
+    let too_deep = "refused: subgroups TooDeep { limit: 10 }";
+    check(&full, "admin: attach g9 x", "g9 v3 individuals= members=");
+    check(&full, "admin: attach g10 x", too_deep);
+    check(&full, "admin: attach x g0", too_deep);
+    check(&full, "admin: attach x g1", "x v2 individuals= members=");
+    check(&full, "admin: attach g8 y", "g8 v3 individuals= members=");
+    check(&full, "admin: attach g9 y", too_deep);
+    check(&full, "admin: attach g9 x y", too_deep);
+    check(&full, "admin: create w beneath=g9", "w v1 individuals= members=; g9 v3 individuals= members=");
+    check(&full, "admin: create w beneath=g10", too_deep);
+    // The longest way counts.
+    check(&format!("{full}; attach g0 g5; attach g0 g10"), "admin: attach g10 x", too_deep);
+    check(&format!("{full}; attach g0 g5; detach g4 g5"), "admin: attach g10 x", "g10 v2 individuals= members=");
+    let many = |n: usize| (0..n).map(|n| format!("x{n}")).collect::<Vec<_>>();
+    let given = format!(
+        "create g; create h; {}",
+        many(limits::SUBGROUPS).iter().map(|x| format!("create {x};")).collect::<String>()
+    );
+    let list = many(limits::SUBGROUPS).join(" ");
+    check(&given, &format!("admin: attach g {list}"), "g v2 individuals= members=");
+    check(&given, &format!("admin: attach g {list} h"), "refused: subgroups TooMany { limit: 100 }");
+    check(&given, &format!("admin: detach g {list} h"), "refused: subgroups TooMany { limit: 100 }");
+}
+
+/// Many groups above one and many beneath another make much work when the two are put together.
+#[test]
+fn much_work_is_refused() {
+    let side = (1..).find(|n| n * n > limits::HIERARCHY_WORK).expect("a number large enough") - 1;
+    let mut given = vec!["create top; create low; create other".to_owned()];
+    for n in 1..side {
+        given.push(format!("create u{n}; attach u{n} top; create l{n}"));
+    }
+    for batch in (1..side).collect::<Vec<_>>().chunks(limits::SUBGROUPS) {
+        given.push(format!("attach low {}", batch.iter().map(|n| format!("l{n}")).collect::<Vec<_>>().join(" ")));
+    }
+    let mut world = World::new(&given.join("; "));
+    assert_eq!(world.run("admin: attach low other"), format!("low v{} individuals= members=", side / 100 + 3));
+    let said = world.run("admin: attach top low");
+    assert!(said.starts_with("refused: subgroups TooManyOf"), "{said}");
+    assert_eq!(world.run("admin: detach low other"), format!("low v{} individuals= members=", side / 100 + 4));
+    assert_eq!(world.run("admin: attach top low"), "top v2 individuals= members=");
+    assert_eq!(census(&world, GroupId(id("u1"))), "0^ 1_ 0 0 0");
+    assert_eq!(census(&world, GroupId(id("top"))), format!("{}^ 1_ 0 0 0", side - 1));
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}
+
+#[test]
+fn who_may_attach_and_detach() {
+    let given = "create g owners=a; create open; create club visibility=members owners=b; add club a;
+        create board visibility=owners owners=b; create own visibility=owners owners=a";
+    check(given, "is-a: attach g open", "g v2 individuals= members=a");
+    check(given, "is-a: attach g own", "g v2 individuals= members=a");
+    check(given, "is-a: attach g club", "refused: not allowed");
+    check(given, "is-a: attach g board", "refused: no such group");
+    check(given, "is-a: attach g open club", "refused: not allowed");
+    check(given, "is-b: attach g open", "refused: not allowed");
+    check(given, "is-b: attach g club", "refused: not allowed");
+    check(given, "is-b: attach open g", "refused: not allowed");
+    check(given, "is-b: attach club open", "club v3 individuals=a members=a,b");
+    check(given, "is-a: attach club open", "refused: not allowed");
+    check(given, "is-a: attach board open", "refused: no such group");
+    check(given, "nobody: attach g open", "refused: not allowed");
+    check(given, "reader: attach g open", "refused: not allowed");
+    check(given, "editor: attach g open club board own", "g v2 individuals= members=a");
+    // Owners of the upper group and of the lower one may take it out.
+    let given = format!("{given}; attach g open club board own; attach open club");
+    check(&given, "is-a: detach g open", "g v3 individuals= members=a");
+    check(&given, "is-a: detach g club", "g v3 individuals= members=a");
+    check(&given, "is-b: detach g club", "g v3 individuals= members=a");
+    check(&given, "is-b: detach g open", "refused: not allowed");
+    check(&given, "is-b: detach g own", "refused: no such group");
+    check(&given, "is-a: detach open club", "refused: not allowed");
+    check(&given, "nobody: detach g open", "refused: not allowed");
+    check(&given, "nobody: detach g", "refused: not allowed");
+    check(&given, "editor: detach g board", "g v3 individuals= members=a");
+}
+
+#[test]
+fn what_becomes_of_the_neighbours_of_a_deleted_group() {
+    let given = "create g; create h; create i; create j; attach g i; attach h i; attach i j; add j a; add g b";
+    check(given, "admin: delete i", "g v4 individuals=b members=b; h v3 individuals= members=; gone");
+    after(given, "delete i", version, &[("g", "v4"), ("h", "v3"), ("i", "gone"), ("j", "v2")]);
+    after(given, "delete i", census, &[("g", "0^ 0_ 1 1 1"), ("h", "0^ 0_ 0 0 0"), ("j", "0^ 0_ 1 1 1")]);
+    after(given, "delete i", effective, &[("g", "b"), ("h", ""), ("j", "a")]);
+    check(given, "admin: delete g", "gone");
+    after(given, "delete g", version, &[("h", "v2"), ("i", "v2"), ("j", "v2")]);
+    after(given, "delete g", census, &[("h", "0^ 1_ 0 1 1"), ("i", "1^ 1_ 0 1 1")]);
+    check(given, "admin: delete j", "i v3 individuals= members=; gone");
+    // Another way down is still there.
+    after(&format!("{given}; attach g j"), "delete i", effective, &[("g", "a,b"), ("h", "")]);
+    // An id that comes again begins with nothing above it or beneath.
+    after(given, "delete i; create i; add i c", census, &[("g", "0^ 0_ 1 1 1"), ("i", "0^ 0_ 1 1 1")]);
+}
+
+#[test]
+fn members_come_up_by_every_way() {
+    let diamond = "create g; create h; create i; create j; attach g h i; attach h j; attach i j";
+    let check = |given: &str, asked: &str, expected: [&str; 4]| {
+        let expected: Vec<_> = ["g", "h", "i", "j"].into_iter().zip(expected).collect();
+        after(&format!("{diamond}; {given}"), asked, effective, &expected);
+    };
+    check("", "add j a", ["a", "a", "a", "a"]);
+    check("add j a", "detach i j", ["a", "a", "", "a"]);
+    check("add j a", "detach i j; detach h j", ["", "", "", "a"]);
+    check("add j a", "detach g h", ["a", "a", "a", "a"]);
+    check("add j a; add i a", "remove j a", ["a", "", "a", ""]);
+    check("add j a; add i a", "detach h j; detach i j", ["a", "", "a", "a"]);
+    check("add j a; add g a", "detach g h i", ["a", "a", "a", "a"]);
+    check("add j a b; add g c", "detach g h i", ["c", "a,b", "a,b", "a,b"]);
+    check("add j a b", "delete j", ["", "", "", "gone"]);
+    check("add j a b", "fire a", ["b", "b", "b", "b"]);
+    check("add j a b", "change a state=inactive", ["a,b", "a,b", "a,b", "a,b"]);
+    check("add j a b; add h a", "delete h", ["a,b", "gone", "a,b", "a,b"]);
+    // Owners, and whom a rule takes, come up as well.
+    check("", "edit j owners=a", ["a", "a", "a", "a"]);
+    check("edit j owners=a", "edit j include-owners=no", ["", "", "", ""]);
+    let craft = "skill s; hold a s=3; rule j and[s>=2]";
+    check(craft, "hold b s=2", ["a,b", "a,b", "a,b", "a,b"]);
+    check(craft, "unlearn a s", ["", "", "", ""]);
+    check(craft, "change a state=inactive", ["", "", "", ""]);
+    check(craft, "drop-skill s", ["", "", "", ""]);
+    check(craft, "no-rule j", ["", "", "", ""]);
+    check(craft, "detach h j", ["a", "", "a", "a"]);
+    check(&format!("{craft}; add i a"), "unlearn a s", ["a", "", "a", ""]);
+    check(&format!("{craft}; rule i and[s>=1]"), "hold a s=1", ["a", "", "a", ""]);
+    check(&format!("{craft}; rule i and[s>=1]"), "drop-skill s", ["", "", "", ""]);
+}
+
+#[test]
+fn counts_of_users() {
+    let diamond = "create g; create h; create i; create j; attach g h i; attach h j; attach i j";
+    let check = |given: &str, asked: &str, expected: [&str; 4]| {
+        let expected: Vec<_> = ["g", "h", "i", "j"].into_iter().zip(expected).collect();
+        after(&format!("{diamond}; {given}"), asked, census, &expected);
+    };
+    // The sum is over distinct groups: j counts once for g.
+    check("", "add j a", ["0^ 2_ 0 1 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"]);
+    check("add j a b; add h a; add g c", "", ["0^ 2_ 1 4 3", "1^ 1_ 1 3 2", "1^ 1_ 0 2 2", "2^ 0_ 2 2 2"]);
+    check("add j a b; add h a; add g c", "detach i j", ["0^ 2_ 1 4 3", "1^ 1_ 1 3 2", "1^ 0_ 0 0 0", "1^ 0_ 2 2 2"]);
+    check(
+        "add j a b; add h a; add g c",
+        "detach i j; detach h j",
+        ["0^ 2_ 1 2 2", "1^ 0_ 1 1 1", "1^ 0_ 0 0 0", "0^ 0_ 2 2 2"],
+    );
+    // Owners count at their level where they are no members, each once.
+    check(
+        "edit j owners=a include-owners=no; add h a",
+        "",
+        ["0^ 2_ 0 2 1", "1^ 1_ 1 2 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"],
+    );
+    check(
+        "edit j owners=a,b include-owners=no",
+        "add j a",
+        ["0^ 2_ 0 2 2", "1^ 1_ 0 2 2", "1^ 1_ 0 2 2", "2^ 0_ 2 2 2"],
+    );
+    check(
+        "edit g owners=a include-owners=no; add j a",
+        "",
+        ["0^ 2_ 1 2 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"],
+    );
+    check(
+        "edit j owners=a include-owners=no; edit h owners=a include-owners=no",
+        "",
+        ["0^ 2_ 0 2 1", "1^ 1_ 1 2 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"],
+    );
+    check("edit j owners=a include-owners=no", "fire a", ["0^ 2_ 0 0 0", "1^ 1_ 0 0 0", "1^ 1_ 0 0 0", "2^ 0_ 0 0 0"]);
+    check(
+        "edit j owners=a include-owners=no",
+        "edit j owners=",
+        ["0^ 2_ 0 0 0", "1^ 1_ 0 0 0", "1^ 1_ 0 0 0", "2^ 0_ 0 0 0"],
+    );
+    // Those of whom only a number is known are counted beside.
+    check("", "add j a +4911111", ["0^ 2_ 0 2/1 2", "1^ 1_ 0 2/1 2", "1^ 1_ 0 2/1 2", "2^ 0_ 2/1 2/1 2"]);
+    check(
+        "add j +4911111; add g +4911111",
+        "",
+        ["0^ 2_ 1/1 2/2 1", "1^ 1_ 0 1/1 1", "1^ 1_ 0 1/1 1", "2^ 0_ 1/1 1/1 1"],
+    );
+    check(
+        "add j +4911111; add g +4911111; connect k as=a",
+        "k/a: provision +4911111",
+        ["0^ 2_ 1 2 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"],
+    );
+    check("add j +4911111 b", "connect k as=+4911111", ["0^ 2_ 0 2 2", "1^ 1_ 0 2 2", "1^ 1_ 0 2 2", "2^ 0_ 2 2 2"]);
+    check("add j +4911111 b", "fire +4911111", ["0^ 2_ 0 1 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"]);
+    // One who may own a group without being its member, and is known by a number.
+    check(
+        "add j +4911111; edit j owners=+4911111 include-owners=no; remove j +4911111",
+        "",
+        ["0^ 2_ 0 1/1 1", "1^ 1_ 0 1/1 1", "1^ 1_ 0 1/1 1", "2^ 0_ 1/1 1/1 1"],
+    );
+    // A rule takes whoever is active, known by a number or not.
+    check(
+        "skill s; rule j not[s>=0]; change a state=inactive; hold b s=1; hold administrator s=1",
+        "add i +4911111",
+        ["0^ 2_ 0 3/2 2", "1^ 1_ 0 2/1 2", "1^ 1_ 1/1 3/2 2", "2^ 0_ 2/1 2/1 2"],
+    );
+    // Subscribers are none of them.
+    after("create g broadcast=yes; add g a", "subscribe g b +4911111", census, &[("g", "0^ 0_ 1 1 1")]);
+}

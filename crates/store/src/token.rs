@@ -1,0 +1,115 @@
+//! Tokens, and the statements about them. No index finds those of a client or connector: only its
+//! end and a new generation of its tokens ask, and they may look at every row.
+
+use crate::tables::organisation_number;
+use crate::{StoreError, optional};
+use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
+
+/// A token, known by the SHA-256 of its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// What it is good for.
+    pub kind: TokenKind,
+    /// The organisation that it opens.
+    pub organisation: OrganisationId,
+    /// Whom it was issued to, and for whom.
+    pub actor: Actor,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Requests.
+    Access,
+    /// Another access token.
+    Refresh,
+}
+
+impl TokenKind {
+    fn word(self) -> &'static str {
+        match self {
+            TokenKind::Access => "access",
+            TokenKind::Refresh => "refresh",
+        }
+    }
+}
+
+pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreError> {
+    let number = organisation_number(connection, token.organisation)?.ok_or(StoreError::Lost)?;
+    let (person, generation) = match &token.actor {
+        Actor::Client(_) => (None, None),
+        Actor::Connector { person, generation, .. } => (Some(person.0.into_bytes()), Some(*generation)),
+    };
+    let client = &token.actor.client().0;
+    connection
+        .prepare_cached(
+            "INSERT INTO tokens (hash, kind, organisation, client, person, generation, expires)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![token.hash, token.kind.word(), number, client, person, generation, token.expires.0])?;
+    Ok(())
+}
+
+/// The token of this kind with this hash.
+pub(crate) fn find(connection: &Connection, hash: &[u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
+    let row = connection
+        .prepare_cached(
+            "SELECT o.id, t.expires, t.client, t.person, t.generation
+             FROM tokens t JOIN organisations o ON o.number = t.organisation
+             WHERE t.hash = ?1 AND t.kind = ?2",
+        )?
+        .query_row(params![hash, kind.word()], |row| {
+            let organisation = OrganisationId(Uuid::from_bytes(row.get(0)?));
+            Ok(Token { hash: *hash, kind, organisation, expires: Timestamp(row.get(1)?), actor: actor(row)? })
+        });
+    optional(row)
+}
+
+/// A connector's token says for which person it was issued; a client's does not.
+fn actor(row: &Row) -> rusqlite::Result<Actor> {
+    let client = ClientId(row.get::<_, String>(2)?.into());
+    Ok(match row.get::<_, Option<[u8; 16]>>(3)? {
+        None => Actor::Client(client),
+        Some(person) => {
+            Actor::Connector { connector: client, person: PersonId(Uuid::from_bytes(person)), generation: row.get(4)? }
+        }
+    })
+}
+
+pub(crate) fn delete(connection: &Connection, hash: &[u8; 32]) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM tokens WHERE hash = ?1")?.execute([hash])?;
+    Ok(())
+}
+
+/// Forgets all tokens of a client or connector.
+pub(crate) fn delete_all(connection: &Connection, organisation: i64, client: &ClientId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2")?
+        .execute(params![organisation, client.0])?;
+    Ok(())
+}
+
+/// Forgets a connector's tokens of earlier generations.
+pub(crate) fn delete_before(
+    connection: &Connection,
+    organisation: i64,
+    connector: &ClientId,
+    generation: u32,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2 AND generation < ?3")?
+        .execute(params![organisation, connector.0, generation])?;
+    Ok(())
+}
+
+/// Forgets tokens that ended before this moment.
+pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM tokens WHERE expires < ?1", [now.0])?;
+    Ok(())
+}

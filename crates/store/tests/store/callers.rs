@@ -1,0 +1,140 @@
+//! Clients, connectors and tokens.
+
+use crate::given::*;
+use convoke_core::*;
+use convoke_store::{Batch, Store, StoreError, Token, TokenKind};
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn token(n: u8, actor: Actor, expires: i64) -> Token {
+    let kind = TokenKind::Access;
+    Token { hash: [n; 32], kind, organisation: ORGANISATION, actor, expires: Timestamp(expires) }
+}
+
+/// A token of a connector for person 102.
+fn connected(n: u8, connector: &str, generation: u32) -> Token {
+    let person = PersonId(number(102));
+    token(n, Actor::Connector { connector: ClientId(connector.into()), person, generation }, 100)
+}
+
+/// The token with this hash, which is of one kind alone.
+fn found(store: &Store, hash: [u8; 32]) -> Option<Token> {
+    let [access, refresh] =
+        [TokenKind::Access, TokenKind::Refresh].map(|kind| store.token(&hash, kind).expect("a look-up"));
+    assert!(access.is_none() || refresh.is_none(), "one hash, two kinds");
+    access.or(refresh)
+}
+
+/// Which of these tokens there are.
+fn left(store: &Store, numbers: std::ops::RangeInclusive<u8>) -> Vec<u8> {
+    numbers.filter(|n| found(store, [*n; 32]).is_some()).collect()
+}
+
+#[tokio::test]
+async fn tokens_end_with_their_client_or_their_time() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let token = |n: u8, client: &str, expires| token(n, Actor::Client(ClientId(client.into())), expires);
+    for token in [token(1, "admin", 100), token(2, "second", 100), token(3, "admin", 10)] {
+        store.put_token(token.clone()).await.expect("a token");
+        assert_eq!(found(&store, token.hash), Some(token));
+    }
+    assert_eq!(found(&store, [9; 32]), None);
+    let deleted = entry(vec![Change::ClientDeleted(ClientId("second".into()))]);
+    store.commit(batch(HEAD, vec![deleted])).await.expect("the client goes");
+    store.sweep(Timestamp(50), Timestamp(0)).await.expect("a sweep");
+    store.delete_token([4; 32]).await.expect("a token that nobody has");
+    assert_eq!(left(&store, 1..=3), [1]);
+    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.organisation_of(&ClientId("second".into())).expect("a look-up"), None);
+}
+
+#[tokio::test]
+async fn a_client_belongs_to_one_organisation() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let other = OrganisationId(Uuid::from_u128(9));
+    let founded = |client: &str| Batch { organisation: other, expected: 0, entries: vec![founding(other, client)] };
+    assert!(store.commit(founded("admin")).await.is_err());
+    assert_eq!(store.load().await.expect("it loads").len(), 1);
+    store.commit(founded("another")).await.expect("a client of its own");
+    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.load().await.expect("it loads").len(), 2);
+}
+
+#[tokio::test]
+async fn tokens_are_kept_apart_by_kind() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let refresh = Token { kind: TokenKind::Refresh, ..connected(1, "bot", 2) };
+    let access = connected(2, "bot", 2);
+    for token in [&refresh, &access] {
+        store.put_token(token.clone()).await.expect("a token");
+    }
+    drop(store);
+    let store = Store::open(&place.path).expect("the store opens again");
+    let found = |hash, kind| store.token(&hash, kind).expect("a look-up");
+    assert_eq!(found(refresh.hash, TokenKind::Access), None);
+    assert_eq!(found(access.hash, TokenKind::Refresh), None);
+    assert_eq!(found(refresh.hash, TokenKind::Refresh), Some(refresh.clone()));
+    assert_eq!(found(access.hash, TokenKind::Access), Some(access));
+    store.delete_token(refresh.hash).await.expect("the token goes");
+    assert_eq!(left(&store, 1..=2), [2]);
+}
+
+#[tokio::test]
+async fn tokens_of_a_connector_end_with_their_generation_and_with_it() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let refresh = Token { kind: TokenKind::Refresh, ..connected(2, "bot", 2) };
+    let client = token(5, Actor::Client(ClientId("admin".into())), 100);
+    for token in [connected(1, "bot", 2), refresh, connected(3, "bot", 3), connected(4, "open", 1), client] {
+        store.put_token(token).await.expect("a token");
+    }
+    let steps = [
+        (put_connector("bot", 2), vec![1, 2, 3, 4, 5]),
+        (put_connector("bot", 3), vec![3, 4, 5]),
+        (put_connector("bot", 4), vec![4, 5]),
+        (Change::ConnectorDeleted(ClientId("open".into())), vec![5]),
+    ];
+    for ((change, expected), head) in steps.into_iter().zip(HEAD..) {
+        store.commit(batch(head, vec![entry(vec![change.clone()])])).await.expect("a change");
+        assert_eq!(left(&store, 1..=5), expected, "{change:?}");
+    }
+    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.organisation_of(&ClientId("open".into())).expect("a look-up"), None);
+    assert_eq!(records(&store).await.connectors, [Arc::new(connector("bot", 4))]);
+}
+
+#[tokio::test]
+async fn connectors_are_kept_as_they_were() {
+    let place = place();
+    drop(filled(&place.path).await);
+    let store = Store::open(&place.path).expect("the store opens again");
+    let open = Connector { group: None, administrator: false, ..connector("open", 1) };
+    assert_eq!(records(&store).await.connectors, [connector("bot", 2), open].map(Arc::new));
+    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(store.organisation_of(&ClientId("idle".into())).expect("a look-up"), None);
+}
+
+#[tokio::test]
+async fn a_connector_belongs_to_one_organisation() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let other = OrganisationId(Uuid::from_u128(9));
+    let of_other = |expected, entry| Batch { organisation: other, expected, entries: vec![entry] };
+    let refused = store.commit(of_other(0, founding(other, "bot"))).await.err();
+    assert!(refused.is_some_and(|error| error.to_string().contains("the id bot is another organisation's")));
+    store.commit(of_other(0, founding(other, "another"))).await.expect("a client of its own");
+    for id in ["bot", "admin"] {
+        let put = entry(vec![put_connector(id, 7)]);
+        assert!(matches!(store.commit(of_other(1, put)).await, Err(StoreError::Damaged(_))), "{id}");
+        assert_eq!(store.organisation_of(&ClientId(id.into())).expect("a look-up"), Some(ORGANISATION));
+    }
+    let deleted = entry(vec![Change::ConnectorDeleted(ClientId("bot".into()))]);
+    store.commit(batch(HEAD, vec![deleted])).await.expect("the connector goes");
+    let put =
+        entry(vec![Change::PersonPut(Arc::new(person(101))), put_group(group(200, &[]), 1), put_connector("bot", 1)]);
+    store.commit(of_other(1, put)).await.expect("the id is free");
+    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(other));
+}

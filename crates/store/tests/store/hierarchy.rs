@@ -1,0 +1,118 @@
+//! Groups beneath groups, subscribers, and what people and groups have by default.
+
+use crate::given::*;
+use convoke_core::*;
+use convoke_store::Store;
+use std::path::Path;
+
+fn edges(list: &[(u128, u128)]) -> Vec<(GroupId, GroupId)> {
+    list.iter().map(|(parent, child)| (GroupId(number(*parent)), GroupId(number(*child)))).collect()
+}
+
+fn subscribers(list: &[(u128, u128)]) -> Vec<(GroupId, PersonId)> {
+    list.iter().map(|(group, person)| (GroupId(number(*group)), PersonId(number(*person)))).collect()
+}
+
+fn subgroups(group: u128, beneath: &[u128], version: u32) -> Change {
+    Change::SubgroupsAdded(GroupId(number(group)), groups(beneath), stamp(version))
+}
+
+#[tokio::test]
+async fn hierarchy_and_subscribers_are_kept_as_they_were() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let killed = killed(&place.path);
+    drop(store);
+    for path in [place.path, killed] {
+        let store = Store::open(&path).expect("the store opens again");
+        let records = records(&store).await;
+        let expected = (edges(&[(200, 202), (202, 203), (202, 204)]), subscribers(&[(203, 100), (203, 104)]));
+        assert_eq!(hierarchy(&records), expected);
+        let version = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);
+        assert_eq!([200, 202, 203].map(version), [5, 2, 1].map(|version| Some(stamp(version))));
+        let person = records.people.iter().find(|person| person.id == PersonId(number(104)));
+        assert_eq!(person.map(|person| &**person), Some(&number_only(104)));
+        let broadcast = records.groups.iter().find(|(group, _)| group.broadcast).map(|(group, _)| &**group);
+        assert_eq!(broadcast, Some(&Group { broadcast: true, welcome: None, ..group(203, &[100]) }));
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
+    let steps = || {
+        let middle = GroupId(number(211));
+        [
+            vec![
+                put_group(Group { broadcast: true, ..group(210, &[]) }, 1),
+                put_group(Group { broadcast: true, ..group(211, &[]) }, 1),
+                put_group(group(212, &[]), 1),
+                subgroups(210, &[211], 2),
+                subgroups(211, &[212], 2),
+                Change::SubscribersAdded(middle, people(&[100, 101])),
+                Change::MembersAdded(middle, people(&[102]), stamp(3)),
+            ],
+            vec![
+                subgroups(210, &[212], 3),
+                Change::SubgroupsRemoved(middle, groups(&[212]), stamp(4)),
+                Change::SubscribersRemoved(middle, people(&[100])),
+                Change::SubscribersAdded(GroupId(number(210)), people(&[100])),
+                subgroups(211, &[204], 5),
+                subgroups(202, &[211], 3),
+            ],
+            vec![Change::GroupDeleted(middle)],
+            vec![
+                Change::SubgroupsRemoved(GroupId(number(210)), groups(&[212]), stamp(4)),
+                subgroups(212, &[210], 2),
+                Change::SubscribersAdded(GroupId(number(210)), people(&[101])),
+            ],
+        ]
+    };
+    let expected = (
+        edges(&[(200, 202), (202, 203), (202, 204), (212, 210)]),
+        subscribers(&[(203, 100), (203, 104), (210, 100), (210, 101)]),
+    );
+    // After which of the steps the tables follow: each bit is one.
+    for follow in 0..16 {
+        let place = place();
+        let store = filled(&place.path).await;
+        for (step, changes) in steps().into_iter().enumerate() {
+            store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
+            if follow >> step & 1 == 1 {
+                drop(store.snapshot().await.expect("the tables follow"));
+            }
+        }
+        let killed = killed(&place.path);
+        for (store, path) in [(store, &place.path), (Store::open(&killed).expect("the copy opens"), &killed)] {
+            assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
+            assert_eq!(rows_of(211, path), 0, "{follow:04b}");
+        }
+    }
+}
+
+/// How many rows the tables have of a group.
+fn rows_of(group: u128, path: &Path) -> i64 {
+    let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
+    let count = "SELECT (SELECT count(*) FROM groups WHERE id = ?1)
+        + (SELECT count(*) FROM stamps WHERE group_id = ?1)
+        + (SELECT count(*) FROM individuals WHERE group_id = ?1)
+        + (SELECT count(*) FROM edges WHERE parent = ?1 OR child = ?1)
+        + (SELECT count(*) FROM subscribers WHERE group_id = ?1)";
+    tables.query_row(count, [number(group).into_bytes()], |row| row.get(0)).expect("a count")
+}
+
+#[tokio::test]
+async fn what_is_as_usual_is_not_written_down() {
+    let place = place();
+    drop(filled(&place.path).await);
+    let tables = rusqlite::Connection::open(&place.path).expect("the file opens");
+    let record = |table: &str, n| -> String {
+        let sql = format!("SELECT record FROM {table} WHERE id = ?1");
+        tables.query_row(&sql, [number(n).into_bytes()], |row| row.get(0)).expect("a record")
+    };
+    assert!(!record("people", 101).contains("provisioned"));
+    let unprovisioned = record("people", 104);
+    assert!(unprovisioned.contains(r#""provisioned":false"#) && !unprovisioned.contains("email"), "{unprovisioned}");
+    assert!(!record("groups", 200).contains("broadcast"));
+    let broadcast = record("groups", 203);
+    assert!(broadcast.contains(r#""broadcast":true"#) && !broadcast.contains("welcome"), "{broadcast}");
+}
