@@ -30,6 +30,9 @@ pub struct DemoData {
     /// How many groups have a rule, which brings them members on top [default: one in ten]
     #[arg(long)]
     rules: Option<usize>,
+    /// How many groups are put beneath others, at the most
+    #[arg(long, default_value_t = 0)]
+    nested: usize,
     /// What the rest is drawn from: the same seed makes the same people and groups
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -59,6 +62,7 @@ impl DemoData {
             largest: self.largest,
             skills: self.skills,
             rules: self.rules.unwrap_or(self.groups / 10),
+            nested: self.nested,
             seed: self.seed,
         };
         let terminal = std::io::stderr().is_terminal();

@@ -1,5 +1,6 @@
 //! The `convoke` command: the server, and everything that talks to one.
 
+mod connectors;
 mod demo_data;
 mod remote;
 mod serve;
@@ -15,7 +16,7 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A group directory that speaks the Genesys Cloud Groups API
+/// A group directory that speaks the Genesys Cloud Groups API and the Kaizala groups API
 #[derive(Parser)]
 #[command(name = "convoke", version)]
 struct Arguments {
@@ -30,6 +31,9 @@ enum Command {
     /// Organisations of a server
     #[command(subcommand)]
     Org(remote::Org),
+    /// Connectors, by which people come through the Kaizala API
+    #[command(subcommand)]
+    Connectors(connectors::Connectors),
     /// Compare memory, tables and log, and list what differs
     Verify(store::Verify),
     /// Write a copy of the store to a file, while writing goes on
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Serve(serve) => serve.run().await,
             Command::Org(org) => org.run().await,
+            Command::Connectors(connectors) => connectors.run().await,
             Command::Verify(verify) => verify.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::DemoData(demo_data) => demo_data.run().await,

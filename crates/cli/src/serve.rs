@@ -3,7 +3,8 @@
 use crate::Trouble;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use convoke_server::{Bootstrap, Config, RateLimit, Running, StorePlace, Tls, demo};
+use convoke_server::demo::{self, Connected};
+use convoke_server::{Bootstrap, Config, PinSender, RateLimit, Running, StorePlace, Tls};
 use etcetera::BaseStrategy;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -39,6 +40,9 @@ pub struct Serve {
     /// What replies name as this server
     #[arg(long, env = "CONVOKE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Where PINs go that are to be sent to phones, one line of JSON each [default: the log]
+    #[arg(long, env = "CONVOKE_PIN_FILE", value_name = "FILE")]
+    pin_file: Option<PathBuf>,
     /// An origin that browsers may call from; may be given more than once
     #[arg(long = "cors-origin", env = "CONVOKE_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origins: Vec<String>,
@@ -85,20 +89,19 @@ impl Serve {
             tls,
             plain_http: self.plain_http,
             public_url: self.public_url,
+            pin_sender: self.pin_file.map_or(PinSender::Log, PinSender::File),
             cors_origins: self.cors_origins,
             rate_limit: self.rate_limit,
             bootstrap,
         };
         let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
-        if self.demo {
-            fill_demo(&running).await?;
-        }
+        let connected = if self.demo { Some(fill_demo(&running).await?) } else { None };
         let scheme = if running.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", running.address);
         let mut stdout = std::io::stdout();
         // Whoever started this may not be listening to it.
         let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
-        introduce(&running, &store, &url, self.demo, made_up);
+        introduce(&running, &store, &url, connected.as_ref(), made_up);
         let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::refused)?;
         tokio::select! {
@@ -120,22 +123,24 @@ fn default_store() -> Result<StorePlace, Trouble> {
     Ok(StorePlace::Sqlite(places.data_dir().join("convoke").join("convoke.sqlite")))
 }
 
-async fn fill_demo(running: &Running) -> Result<(), Trouble> {
+/// Fills the store of the demo; what it takes to come by the connector that is made.
+async fn fill_demo(running: &Running) -> Result<Connected, Trouble> {
     let made = running.administrator.as_ref().zip(demo::first(&running.directories));
     let (administrator, organisation) = made.ok_or_else(|| Trouble::refused("the demo's store is not empty"))?;
-    let filled = demo::fill(&organisation, &administrator.client_id, demo::DEMO, &mut |_, _, _| {}).await;
-    filled.map_err(Trouble::refused)
+    let client = &administrator.client_id;
+    demo::fill(&organisation, client, demo::DEMO, &mut |_, _, _| {}).await.map_err(Trouble::refused)?;
+    demo::connect(&running.directories, &organisation, client).await.map_err(Trouble::refused)
 }
 
 /// Says on stderr what someone needs who sees this for the first time.
-fn introduce(running: &Running, store: &StorePlace, url: &str, demo: bool, made_up: bool) {
+fn introduce(running: &Running, store: &StorePlace, url: &str, connected: Option<&Connected>, made_up: bool) {
     let StorePlace::Sqlite(path) = store;
     let Some(administrator) = &running.administrator else {
         tracing::info!(store = %path.display(), "serving");
         return;
     };
     let (id, secret) = (&administrator.client_id, &administrator.client_secret);
-    if demo {
+    if let Some(Connected { application_id, application_secret, refresh_token, phone }) = connected {
         let (host, port) = (running.address.ip(), running.address.port());
         let scheme = if running.tls { "https" } else { "http" };
         // The certificate is one that nobody signed but the server itself.
@@ -143,8 +148,8 @@ fn introduce(running: &Running, store: &StorePlace, url: &str, demo: bool, made_
         let node_tls = if running.tls { ", with NODE_TLS_REJECT_UNAUTHORIZED=0" } else { "" };
         eprintln!(
             "
-A made-up organisation with 300 people and 40 groups, 8 of which follow what people can do. It is gone when
-the server stops.
+A made-up organisation with 300 people and 40 groups: 8 follow what people can do, 15 are beneath others. It
+is gone when the server stops.
 
   client id      {id}
   client secret  {secret}
@@ -165,6 +170,15 @@ JavaScript (npm install purecloud-platform-client-v2){node_tls}
   genesys.ApiClient.instance.loginClientCredentialsGrant('{id}', '{secret}')
     .then(() => new genesys.GroupsApi().getGroups({{ pageSize: 5 }}))
     .then(console.log);
+
+Kaizala, as the director of the organisation ({phone})
+
+  application id      {application_id}
+  application secret  {application_secret}
+  refresh token       {refresh_token}
+
+  TOKEN=$(curl -sk -H 'applicationId: {application_id}' -H 'applicationSecret: {application_secret}' -H 'refreshToken: {refresh_token}' {url}/v1/accessToken | sed 's/.*accessToken\":\"//;s/\".*//')
+  curl -sk -H \"accessToken: $TOKEN\" '{url}/v1/groups?showDetail=true'
 "
         );
     } else if made_up {

@@ -6,6 +6,7 @@ use crate::remote::Server;
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
 use convoke_store::Store;
+use convoke_wire::Nothing;
 use convoke_wire::operator::{GetBackup, GetVerification, Verification};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -37,7 +38,7 @@ impl Verify {
                 verify_store(&store, progress).await.map_err(Trouble::refused)?
             }
             None => {
-                let answer = self.server.call::<GetVerification>(None).await?;
+                let answer = self.server.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?;
                 answer.json().await.map_err(Trouble::refused)?
             }
         };
@@ -85,7 +86,7 @@ impl Backup {
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
             None => {
-                let mut answer = self.server.call::<GetBackup>(None).await?;
+                let mut answer = self.server.call::<GetBackup>(&Nothing {}, &Nothing {}, None).await?;
                 let mut written = File::create(&copy).map_err(problem)?;
                 while let Some(chunk) = answer.chunk().await.map_err(Trouble::unreachable)? {
                     written.write_all(&chunk).map_err(problem)?;

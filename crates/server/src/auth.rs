@@ -1,12 +1,13 @@
 //! Who sends a request: access tokens, and what is known of each while it is in use.
 
 use crate::config::RateLimit;
+use crate::dialect::Dialect;
 use crate::directories::Directories;
 use crate::organisation::Organisation;
 use crate::refusal::{Refusal, TokenProblem};
 use crate::{limits, now, secret};
 use convoke_core::{Actor, Timestamp};
-use convoke_store::Token;
+use convoke_store::{Token, TokenKind};
 use foldhash::HashMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -75,15 +76,25 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// The session of the token that a request carries.
-    pub fn of(&self, headers: &HeaderMap, directories: &Directories, at: Timestamp) -> Result<Arc<Session>, Refusal> {
-        let token = bearer(headers).ok_or(Refusal::Token(TokenProblem::Absent))?;
+    /// The session of the token that a request carries. A token of another dialect is one that nobody
+    /// has.
+    pub fn of(
+        &self,
+        headers: &HeaderMap,
+        dialect: &Dialect,
+        directories: &Directories,
+        at: Timestamp,
+    ) -> Result<Arc<Session>, Refusal> {
+        let token = (dialect.token)(headers).ok_or(Refusal::Token(TokenProblem::Absent))?;
         let hash = secret::digest(token);
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
         let session = match held {
             Some(session) => session,
             None => self.find(hash, directories)?,
         };
+        if !(dialect.takes)(&session.actor) {
+            return Err(Refusal::Token(TokenProblem::Unknown));
+        }
         if session.token.expires <= at {
             return Err(Refusal::Token(TokenProblem::Expired));
         }
@@ -92,9 +103,9 @@ impl Sessions {
 
     fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
         let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = directories.store.token(&hash)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let token = directories.store.token(&hash, TokenKind::Access)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
-        let actor = Actor { client: token.client.clone() };
+        let actor = token.actor.clone();
         let session = Arc::new(Session { organisation, actor, token, window: AtomicU64::new(0) });
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
         Ok(session)
@@ -112,14 +123,14 @@ impl Sessions {
     pub fn sweep(&self) {
         let at = now();
         self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
-            let known = session.organisation.published().directory.client(&session.actor.client).is_some();
+            let known = session.organisation.published().directory.knows(&session.actor);
             known && session.token.expires > at
         });
     }
 }
 
 /// The token of an `Authorization: Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let value = headers.get(AUTHORIZATION)?.as_bytes();
     let (scheme, token) = value.split_at_checked(7)?;
     let token = token.trim_ascii();

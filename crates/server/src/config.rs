@@ -1,5 +1,6 @@
 //! How the server is to run.
 
+use crate::pins::PinSender;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub struct Config {
     pub plain_http: bool,
     /// What replies name as this server.
     pub public_url: Option<String>,
+    /// What takes PINs to phones.
+    pub pin_sender: PinSender,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
     /// How many requests a token may make.

@@ -1,12 +1,15 @@
 //! Made-up organisations, the same for the same seed: to try things out on, and to measure with.
 //! They come to be through the same commands as any other.
 
+mod connector;
+mod nesting;
 mod skills;
 mod words;
 
 use crate::limits;
 use crate::organisation::{Organisation, Request};
 use crate::refusal::Refusal;
+pub use connector::{Connected, connect};
 use convoke_core::*;
 use fastrand::Rng;
 use futures_util::StreamExt;
@@ -30,12 +33,19 @@ pub struct Plan {
     /// How many groups have a rule; whom it takes comes on top of the memberships. The largest group
     /// and the one of 25 have none.
     pub rules: usize,
+    /// How many groups are put beneath others, at the most; one that is put beneath two counts twice.
+    pub nested: usize,
     /// What the rest is drawn from.
     pub seed: u64,
 }
 
 /// The organisation of `convoke serve --demo`.
-pub const DEMO: Plan = Plan { people: 300, groups: 40, memberships: 900, largest: 120, skills: 20, rules: 8, seed: 7 };
+pub const DEMO: Plan =
+    Plan { people: 300, groups: 40, memberships: 900, largest: 120, skills: 20, rules: 8, nested: 16, seed: 7 };
+
+/// So many people have a mobile number, the first ones: Ofcom keeps 07700 900000 to 900999 for films and
+/// plays, and no network gives them out.
+const MOBILES: usize = 1000;
 
 /// What a step of [`fill`] reports: what is being made, how many there are, and how many there will be.
 pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
@@ -54,7 +64,7 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
         return Err(format!("a plan with rules needs skills, and {} groups without a rule", skills::WITHOUT_RULE));
     }
     let mut rng = Rng::with_seed(plan.seed);
-    let actor = Actor { client: ClientId(client.into()) };
+    let actor = Actor::Client(ClientId(client.into()));
     let people: Vec<PersonId> = (0..plan.people).map(|_| PersonId(id(&mut rng))).collect();
     let groups: Vec<GroupId> = (0..plan.groups).map(|_| GroupId(id(&mut rng))).collect();
 
@@ -78,7 +88,7 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
         added.extend(members.chunks(convoke_core::limits::MEMBER_IDS).map(|people| Command::AddMembers {
             group: *group,
             version: None,
-            people: people.to_vec(),
+            people: people.iter().copied().map(Mention::Id).collect(),
         }));
     }
     run(organisation, &actor, "memberships", added, progress).await?;
@@ -86,7 +96,8 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
     for (what, commands) in skills::commands(&mut rng, plan, &people, &groups) {
         run(organisation, &actor, what, commands, progress).await?;
     }
-    Ok(())
+    let nested = nesting::commands(plan, &names, &people, &groups);
+    run(organisation, &actor, "groups beneath groups", nested, progress).await
 }
 
 /// Runs commands in order, many at a time: those of one batch are decided in the order of asking.
@@ -137,26 +148,36 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
     let title = if at < 10 { "Director" } else { pick(rng, titles) };
     let mut skills: Vec<Line> = (0..rng.usize(1..=4)).map(|_| Line::stored(pick(rng, PROFILE_SKILLS))).collect();
     skills.dedup();
-    // Numbers that are kept for fiction.
-    let phone = Contact {
+    let phone = |kind, number: String, extension| Contact {
         media: Media::Phone,
-        kind: ContactKind::Work,
-        address: Some(Line::stored(&format!("+1202555{:04}", 100 + at % 100))),
-        extension: Some(Line::stored(&format!("{}", 1000 + at))),
+        kind,
+        address: Some(Line::stored(&number)),
+        extension,
         country_code: None,
         integration: None,
     };
+    // Numbers that are kept for fiction, these ones for switchboards.
+    let extension = Some(Line::stored(&format!("{}", 1000 + at)));
+    let mut phones = vec![phone(ContactKind::Work, format!("+1202555{:04}", 100 + at % 100), extension)];
+    if at < MOBILES {
+        phones.push(phone(ContactKind::Mobile, mobile(at), None));
+    }
     let email = format!("{}.{}.{at}@example.org", first.to_lowercase(), last.to_lowercase());
     let rest = PersonEdit {
         title: Some(Some(Line::stored(title))),
         department: Some(Some(Line::stored(department))),
         manager: Some(manager),
         profile_skills: Some(skills),
-        addresses: Some(vec![phone]),
+        addresses: Some(phones),
         ..PersonEdit::default()
     };
     let name = Name::stored(&format!("{first} {last}"));
     Command::CreatePerson(id, PersonDraft { name, email: Email::stored(&email), division: None, rest: Box::new(rest) })
+}
+
+/// The mobile number of a person, by place in the list of people.
+fn mobile(at: usize) -> String {
+    format!("+447700900{at:03}")
 }
 
 fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId]) -> Command {
@@ -167,25 +188,25 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId])
         address: None,
         extension: Some(Line::stored(&format!("{}", 7000 + at))),
     };
-    Command::CreateGroup(
-        id,
-        GroupDraft {
-            name: Name::stored(name),
-            kind: if at % 3 == 2 { GroupKind::Social } else { GroupKind::Official },
-            visibility: match at % 8 {
-                5 => Visibility::Members,
-                7 => Visibility::Owners,
-                _ => Visibility::Public,
-            },
-            rules_visible: true,
-            rest: GroupEdit {
-                description: Some(Some(Prose::stored(description))),
-                owners: Some(owners),
-                addresses: at.is_multiple_of(4).then(|| vec![number]),
-                ..GroupEdit::default()
-            },
+    let draft = GroupDraft {
+        name: Name::stored(name),
+        kind: if at % 3 == 2 { GroupKind::Social } else { GroupKind::Official },
+        visibility: match at % 8 {
+            5 => Visibility::Members,
+            7 => Visibility::Owners,
+            _ => Visibility::Public,
         },
-    )
+        rules_visible: true,
+        broadcast: false,
+        founding: Founding::default(),
+        rest: GroupEdit {
+            description: Some(Some(Prose::stored(description))),
+            owners: Some(owners),
+            addresses: at.is_multiple_of(4).then(|| vec![number]),
+            ..GroupEdit::default()
+        },
+    };
+    Command::CreateGroup(id, Box::new(draft))
 }
 
 /// Each team by itself, then in each place, then in each quarter of each place.
@@ -238,18 +259,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_director_comes_by_the_connector() {
+        let world = World::new().await;
+        let organisation = first(&world.site.directories).expect("it was founded");
+        fill(&organisation, "first", DEMO, &mut |_, _, _| {}).await.expect("the plan can be carried out");
+        let connected = connect(&world.site.directories, &organisation, "first").await.expect("a connector");
+        let published = organisation.published();
+        let id = ClientId(connected.application_id.as_str().into());
+        let connector = published.directory.connector(&id).expect("it was made");
+        assert!(crate::secret::verify(&connected.application_secret, Some(&connector.secret_hash)));
+        let token = crate::secret::digest(connected.refresh_token.as_bytes());
+        let token = world.site.directories.store.token(&token, convoke_store::TokenKind::Refresh);
+        let token = token.expect("the store answers").expect("the token was put");
+        let view = admit(&published.directory, &token.actor, Permissions::NONE).expect("the person is let in");
+        let own = view.own_groups(Range::Own);
+        assert!(own.iter().any(|known| view.neighbours(known.entry).1), "something that has sub-groups");
+        assert_eq!(view.me().expect("a person").phones().next().map(|phone| phone.to_string()), Some(connected.phone));
+    }
+
+    #[tokio::test]
     async fn the_demo_is_as_planned() {
         let world = World::new().await;
         let organisation = first(&world.site.directories).expect("it was founded");
         fill(&organisation, "first", DEMO, &mut |_, _, _| {}).await.expect("the plan can be carried out");
         let published = organisation.published();
-        let actor = Actor { client: ClientId("first".into()) };
+        let actor = Actor::Client(ClientId("first".into()));
         let view = admit(&published.directory, &actor, Permissions::NONE).expect("it may see everything");
         assert_eq!(view.skills(SkillKind::Routing).len(), DEMO.skills);
         assert_eq!(view.skills(SkillKind::Language).len(), words::LANGUAGES.len());
         let everyone = Page { size: 500, number: 1 };
         let groups = view.groups(everyone, Direction::Ascending).entries;
         assert_eq!(groups.len(), DEMO.groups);
+        let beneath = |entry: &GroupEntry| view.census(entry).n_parents;
+        let nested: Vec<usize> = groups.iter().map(|entry| beneath(entry)).filter(|n| *n > 0).collect();
+        assert_eq!((nested.iter().sum::<usize>(), nested.len()), (DEMO.nested, 15), "one is beneath two");
+        let levels = |name: &str| {
+            let mut entry = *groups.iter().find(|entry| entry.group.name.as_str() == name).expect("a group");
+            let mut levels = 0;
+            while let Some(lower) = view.subgroups(entry).into_iter().max_by_key(|entry| view.subgroups(entry).len()) {
+                (entry, levels) = (lower, levels + 1);
+            }
+            levels
+        };
+        assert_eq!(levels("All Hands"), 2);
         let ruled: Vec<_> = groups.into_iter().filter(|entry| entry.group.rule.is_some()).collect();
         assert_eq!(ruled.len(), DEMO.rules);
         for entry in ruled {
@@ -263,5 +315,7 @@ mod tests {
         };
         let usual = people.iter().filter(|person| (2..=4).contains(&n_skills(person))).count();
         assert!(usual > DEMO.people * 4 / 5, "{usual} people with two to four skills");
+        let numbers: BTreeSet<Phone> = people.iter().filter_map(|person| person.phones().next()).collect();
+        assert_eq!(numbers.len(), DEMO.people, "everyone but the administrator has a number of their own");
     }
 }

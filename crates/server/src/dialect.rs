@@ -1,6 +1,7 @@
 //! The dialects: the only place that knows both the wire and the directory.
 
 pub(crate) mod genesys;
+pub(crate) mod kaizala;
 
 use crate::http::{
     Answer, Read, ReadWithBody, RenderRefusal, Taken, answer_change, answer_long_read, answer_read, serve,
@@ -11,10 +12,26 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use convoke_core::{Command, Outcome, Permissions};
+use convoke_core::{Actor, Command, Outcome, Permissions};
 use convoke_wire::Endpoint;
-use http::Request;
+use http::{HeaderMap, Request, Uri};
+use std::borrow::Cow;
 use std::sync::Arc;
+use tower::ServiceExt;
+
+/// How the requests of a dialect say who sends them, and what all its answers have in common.
+pub(crate) struct Dialect {
+    /// What it is called where the server counts requests.
+    pub name: &'static str,
+    /// The token of a request.
+    pub token: fn(&HeaderMap) -> Option<&[u8]>,
+    /// Whose tokens it takes.
+    pub takes: fn(&Actor) -> bool,
+    /// The media type of its JSON.
+    pub json: &'static str,
+    /// How it writes refusals.
+    pub render: RenderRefusal,
+}
 
 /// What a change asks of the directory.
 pub(crate) type FromWire<E> =
@@ -27,14 +44,14 @@ pub(crate) type ToWire<E> = fn(&convoke_core::Organisation, &Outcome) -> Result<
 pub(crate) struct Routes {
     router: Router,
     site: Arc<Site>,
-    render: RenderRefusal,
+    dialect: &'static Dialect,
     /// The names of the endpoints so far.
     pub names: Vec<&'static str>,
 }
 
 impl Routes {
-    pub fn new(site: Arc<Site>, render: RenderRefusal) -> Self {
-        Routes { router: Router::new(), site, render, names: Vec::new() }
+    pub fn new(site: Arc<Site>, dialect: &'static Dialect) -> Self {
+        Routes { router: Router::new(), site, dialect, names: Vec::new() }
     }
 
     /// An endpoint that only reads.
@@ -79,12 +96,12 @@ impl Routes {
         W: Fn(Arc<Site>, crate::http::Caller, Request<Body>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Answer, Refusal>> + Send,
     {
-        let metrics = Arc::new(self.site.metrics.operation(E::NAME));
-        let (site, render) = (self.site.clone(), self.render);
+        let metrics = Arc::new(self.site.metrics.operation(self.dialect.name, E::NAME));
+        let (site, dialect) = (self.site.clone(), self.dialect);
         let filter = MethodFilter::try_from(E::METHOD).expect("the endpoint table has only known methods");
         let handler = move |request: Request<Body>| {
             let (site, metrics, work) = (site.clone(), metrics.clone(), work.clone());
-            async move { serve(site, request, &metrics, render, work).await }
+            async move { serve(site, request, &metrics, dialect, work).await }
         };
         self.router = self.router.route(E::PATH, on(filter, handler));
         self.names.push(E::NAME);
@@ -97,6 +114,23 @@ impl Routes {
         self.router.fallback(no_path).method_not_allowed_fallback(no_method)
     }
 
+    /// The router, which hands paths that it does not know to the router of another dialect, if that
+    /// one has a name for them.
+    pub fn build_beside(self, other: Router, name: fn(&str) -> Option<Cow<'_, str>>) -> Router {
+        let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
+        let beside = move |mut request: Request<Body>| {
+            let (other, no_path) = (other.clone(), no_path.clone());
+            async move {
+                let Some(path) = name(request.uri().path()).map(Cow::into_owned) else { return no_path(request).await };
+                if let Some(uri) = with_path(request.uri(), path) {
+                    *request.uri_mut() = uri;
+                }
+                other.oneshot(request).await.unwrap_or_else(|never| match never {})
+            }
+        };
+        self.router.fallback(beside).method_not_allowed_fallback(no_method)
+    }
+
     /// The router without a word on other paths, to be merged into one that has it.
     pub fn build_nested(self) -> Router {
         self.router
@@ -106,15 +140,24 @@ impl Routes {
         &self,
         refusal: fn() -> Refusal,
     ) -> impl Fn(Request<Body>) -> futures_util::future::BoxFuture<'static, Response> + Clone + use<> {
-        let metrics = Arc::new(self.site.metrics.operation("none"));
-        let (site, render) = (self.site.clone(), self.render);
+        let metrics = Arc::new(self.site.metrics.operation(self.dialect.name, "none"));
+        let (site, dialect) = (self.site.clone(), self.dialect);
         move |request| {
             let (site, metrics) = (site.clone(), metrics.clone());
             Box::pin(
-                async move { serve(site, request, &metrics, render, |_, _, _| async move { Err(refusal()) }).await },
+                async move { serve(site, request, &metrics, dialect, |_, _, _| async move { Err(refusal()) }).await },
             )
         }
     }
+}
+
+/// The same address with another path; none when it has that path already.
+fn with_path(uri: &Uri, path: String) -> Option<Uri> {
+    if uri.path() == path {
+        return None;
+    }
+    let target = uri.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+    target.parse().ok()
 }
 
 /// The permissions that an endpoint needs, as the directory knows them.

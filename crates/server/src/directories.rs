@@ -123,7 +123,7 @@ fn administrator(home: DivisionId) -> Person {
         state: PersonState::Active,
         name: Name::stored("Administrator"),
         // RFC 2606, section 2: a domain that nobody has.
-        email: Email::stored("administrator@convoke.invalid"),
+        email: Some(Email::stored("administrator@convoke.invalid")),
         username: None,
         preferred_name: None,
         title: None,
@@ -137,5 +137,6 @@ fn administrator(home: DivisionId) -> Person {
         employer: None,
         biography: None,
         acd_auto_answer: false,
+        provisioned: true,
     }
 }

@@ -1,6 +1,7 @@
 //! From bytes to calls and back: who is calling, limits, and what every answer carries.
 
 use crate::auth::{Allowance, Session};
+use crate::dialect::Dialect;
 use crate::limits;
 use crate::metrics::OperationMetrics;
 use crate::organisation;
@@ -12,7 +13,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
-use convoke_core::{Command, Fault, Outcome, Permissions, Reason, View, admit};
+use convoke_core::{Actor, Command, Fault, Outcome, Permissions, Reason, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use futures_util::FutureExt;
@@ -34,7 +35,7 @@ const RATE_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
 const RATE_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 const RATE_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// An answer before it has the headers that all answers have.
 pub(crate) struct Answer {
@@ -172,7 +173,7 @@ impl<'s, E: Endpoint> Taken<'s, E> {
         let path = parse_path::<E>(&mut parts).await?;
         let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
         let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts.headers, body).await? };
-        let body = parse_body::<E>(&bytes)?;
+        let body = parse_body::<E>(&bytes, &session.actor)?;
         Ok(Taken { session, needs, parts, bytes, path, query, body })
     }
 
@@ -195,7 +196,7 @@ impl<'s, E: Endpoint> Taken<'s, E> {
         to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
     ) -> Result<Answer, Refusal> {
         let Taken { session, needs, .. } = self;
-        let operation = operation(&self.parts, &self.bytes)?;
+        let operation = operation(&self.parts, &self.bytes, &session.actor)?;
         let command = from_wire(self.path, self.query, self.body)?;
         let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
         let outcome = session.organisation.change(request).await?;
@@ -225,17 +226,24 @@ pub(crate) fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal>
     convoke_wire::query::from_str(query).map_err(|QueryError { field, problem }| Refusal::Malformed { field, problem })
 }
 
-fn parse_body<E: Endpoint>(body: &[u8]) -> Result<E::Body, Refusal> {
+/// The body. People who come by a connector use clients that write JSON loosely.
+fn parse_body<E: Endpoint>(body: &[u8], actor: &Actor) -> Result<E::Body, Refusal> {
+    let from_slice = match actor {
+        Actor::Client(_) => json::from_slice::<E::Body>,
+        Actor::Connector { .. } => json::relaxed_from_slice::<E::Body>,
+    };
     let absent = matches!(body.trim_ascii(), b"" | b"null");
     match E::BODY {
         BodyUse::None => json::from_slice(b"{}"),
         BodyUse::Required if absent => Err(Fault::invalid("body", Reason::Missing).into()),
-        BodyUse::Optional | BodyUse::Required => json::from_slice(body),
+        BodyUse::Optional | BodyUse::Required => from_slice(body),
     }
 }
 
 /// The client's own id of this request, with a digest of what the request says.
-fn operation(parts: &Parts, body: &[u8]) -> Result<Option<(String, [u8; 32])>, Refusal> {
+///
+/// People who come by the same connector know nothing of each other's ids.
+fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String, [u8; 32])>, Refusal> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty());
     let key = key.ok_or_else(|| Refusal::Malformed {
@@ -248,7 +256,11 @@ fn operation(parts: &Parts, body: &[u8]) -> Result<Option<(String, [u8; 32])>, R
     }
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let said = [parts.method.as_str().as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();
-    Ok(Some((key.to_owned(), secret::digest(&said))))
+    let key = match actor {
+        Actor::Client(_) => key.to_owned(),
+        Actor::Connector { person, .. } => format!("{person} {key}"),
+    };
+    Ok(Some((key, secret::digest(&said))))
 }
 
 /// Reads a body that is to be JSON.
@@ -311,7 +323,7 @@ pub(crate) async fn serve<F>(
     site: Arc<Site>,
     request: Request<Body>,
     metrics: &OperationMetrics,
-    render: RenderRefusal,
+    dialect: &Dialect,
     work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
 ) -> Response
 where
@@ -320,7 +332,7 @@ where
     let began = Instant::now();
     let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
     let at = now();
-    let session = site.sessions.of(request.headers(), &site.directories, at);
+    let session = site.sessions.of(request.headers(), dialect, &site.directories, at);
     let allowance = match &session {
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
@@ -332,11 +344,11 @@ where
         let work = AssertUnwindSafe(work(site.clone(), session, request));
         work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
     };
-    let answer = result.unwrap_or_else(|refusal| {
+    let mut answer = result.unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Broken) {
             tracing::error!(correlation_id = %id, "a request failed inside the server");
         }
-        let mut answer = render(&refusal, id);
+        let mut answer = (dialect.render)(&refusal, id);
         let retry_after = match refusal {
             Refusal::RateLimited { retry_after } => Some(retry_after),
             Refusal::Busy => Some(limits::RETRY_SECONDS),
@@ -347,6 +359,9 @@ where
         }
         answer
     });
+    if let Some(media_type) = answer.headers.get_mut(CONTENT_TYPE).filter(|media_type| **media_type == JSON) {
+        *media_type = HeaderValue::from_static(dialect.json);
+    }
     metrics.record(answer.status, began.elapsed());
     finish(&site, answer, id, allowance)
 }

@@ -5,6 +5,7 @@
 
 mod auth;
 mod config;
+mod connectors;
 pub mod demo;
 mod dialect;
 mod directories;
@@ -17,6 +18,7 @@ mod oauth;
 mod openapi;
 mod operator;
 mod organisation;
+mod pins;
 mod refusal;
 mod secret;
 mod site;
@@ -30,6 +32,7 @@ pub use dialect::genesys::fuzzing;
 pub use directories::{Administrator, Directories};
 pub use listener::{Running, StartError, start};
 pub use organisation::Organisation;
+pub use pins::PinSender;
 pub use verify::verify_store;
 
 use convoke_core::Timestamp;

@@ -39,6 +39,22 @@ pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Sign-ins whose secrets are checked at one time: each takes 19 MiB and some 20 ms of a core.
 pub(crate) const SIGN_INS: usize = 4;
+/// How long an access token of a connector is good.
+pub(crate) const ACCESS_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a refresh token is good.
+pub(crate) const REFRESH_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// When so much of its life is left, or less, a refresh token is followed by another: a tenth.
+pub(crate) const REFRESH_REST: Duration = Duration::from_secs(365 * 24 * 60 * 60 / 10);
+/// Bytes in the body of a request to sign in.
+pub(crate) const SIGN_IN_BYTES: usize = 16 * 1024;
+/// How long a PIN is good, and in what time PINs and wrong ones are counted.
+pub(crate) const PIN_TIME: Duration = Duration::from_secs(10 * 60);
+/// PINs that are sent to one number by one connector in [`PIN_TIME`].
+pub(crate) const PINS_SENT: u32 = 5;
+/// Wrong PINs in [`PIN_TIME`].
+pub(crate) const PINS_WRONG: u32 = 5;
+/// Numbers to which a PIN was sent in [`PIN_TIME`].
+pub(crate) const PINS: usize = 10_000;
 /// Characters in a `q64`.
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.

@@ -5,8 +5,8 @@ mod tls;
 
 use crate::config::{Config, StorePlace};
 use crate::directories::{Administrator, Directories};
-use crate::http::{Answer, serve};
-use crate::site::Site;
+use crate::http::{Answer, JSON, serve};
+use crate::site::{Settings, Site};
 use crate::{dialect, limits, now, oauth, openapi, operator};
 use axum::Router;
 use axum::body::Body;
@@ -112,7 +112,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
-    let site = Arc::new(Site::new(directories, config.rate_limit, acceptor.is_some()));
+    let settings = Settings {
+        rate_limit: config.rate_limit,
+        public_url: config.public_url,
+        pin_sender: config.pin_sender,
+        tls: acceptor.is_some(),
+    };
+    let site = Arc::new(Site::new(directories, settings));
     let mut router = router(site.clone());
     if let Some(cors) = cors {
         router = router.layer(cors);
@@ -131,27 +137,28 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
 /// what a browser asks before it calls is answered in front of the router, by [`cors`].
 pub(crate) fn router(site: Arc<Site>) -> Router {
-    let dialects = dialect::genesys::routes(site.clone()).build();
+    let kaizala = dialect::kaizala::routes(site.clone()).build();
+    let dialects = dialect::genesys::routes(site.clone()).build_beside(kaizala, dialect::kaizala::canonical);
     let operator = operator::routes(site.clone()).build_nested();
     let mut router = dialects.merge(operator);
     for path in convoke_wire::oauth::TOKEN_PATHS {
-        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("postToken")));
+        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "postToken")));
         let issue = move |request: Request<Body>| {
             let (site, metrics) = (site.clone(), metrics.clone());
             async move {
                 let work = |site: Arc<Site>, _, request| async move { oauth::issue(&site, request).await };
-                serve(site, request, &metrics, dialect::genesys::render, work).await
+                serve(site, request, &metrics, &dialect::genesys::DIALECT, work).await
             }
         };
         router = router.route(path, post(issue));
     }
     let plain = |site: &Arc<Site>, answer: fn(&Site) -> Answer| {
-        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("health")));
+        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "health")));
         get(move |request: Request<Body>| {
             let (site, metrics) = (site.clone(), metrics.clone());
             async move {
                 let work = |site: Arc<Site>, _, _| async move { Ok(answer(&site)) };
-                serve(site, request, &metrics, dialect::genesys::render, work).await
+                serve(site, request, &metrics, &dialect::genesys::DIALECT, work).await
             }
         })
     };
@@ -159,13 +166,16 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/health/live", plain(&site, |_| status(StatusCode::OK, "live")))
         .route("/health/ready", plain(&site, ready))
         .route("/metrics", plain(&site, metrics))
-        .route("/openapi/genesys.json", plain(&site, |_| document()))
+        .route("/openapi/genesys.json", plain(&site, |_| document(&GENESYS)))
+        .route("/openapi/kaizala.json", plain(&site, |_| document(&KAIZALA)))
 }
 
-/// The OpenAPI document, made once.
-fn document() -> Answer {
-    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys().to_string()));
-    Answer::bytes(StatusCode::OK, HeaderValue::from_static("application/json"), DOCUMENT.clone())
+// The OpenAPI documents, made once.
+static GENESYS: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys().to_string()));
+static KAIZALA: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::kaizala().to_string()));
+
+fn document(text: &Bytes) -> Answer {
+    Answer::bytes(StatusCode::OK, JSON, text.clone())
 }
 
 fn status(code: StatusCode, word: &str) -> Answer {
@@ -204,7 +214,19 @@ pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> 
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-            .allow_headers(["authorization", "content-type", "idempotency-key", "purecloud-sdk"].map(header))
+            .allow_headers(
+                [
+                    "authorization",
+                    "content-type",
+                    "idempotency-key",
+                    "purecloud-sdk",
+                    "accesstoken",
+                    "applicationid",
+                    "applicationsecret",
+                    "refreshtoken",
+                ]
+                .map(header),
+            )
             .expose_headers(
                 [
                     "inin-correlation-id",
@@ -335,7 +357,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
         let directories = Directories::load(store).await.expect("an empty store loads");
-        let site = Arc::new(Site::new(directories, None, false));
+        let site = Arc::new(Site::new(directories, Settings::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let (stop, stopped) = watch::channel(false);

@@ -31,12 +31,14 @@ pub(crate) struct Metrics {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
+    dialect: &'static str,
     operation: &'static str,
     status: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabels {
+    dialect: &'static str,
     operation: &'static str,
 }
 
@@ -81,12 +83,12 @@ impl Metrics {
         Metrics { memory, registry, requests, seconds, connections, people, groups, organisations }
     }
 
-    /// The counters of an operation.
-    pub fn operation(&self, operation: &'static str) -> OperationMetrics {
-        let counter = |status| self.requests.get_or_create(&RequestLabels { operation, status }).clone();
+    /// The counters of an operation of a dialect.
+    pub fn operation(&self, dialect: &'static str, operation: &'static str) -> OperationMetrics {
+        let counter = |status| self.requests.get_or_create(&RequestLabels { dialect, operation, status }).clone();
         OperationMetrics {
             by_status: STATUSES.map(counter),
-            seconds: self.seconds.get_or_create(&OperationLabels { operation }).clone(),
+            seconds: self.seconds.get_or_create(&OperationLabels { dialect, operation }).clone(),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::{now, secret};
 use axum::body::Body;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use convoke_core::{Client, ClientId, OrganisationId, Timestamp};
-use convoke_store::Token;
+use convoke_core::{Actor, Client, ClientId, OrganisationId, Timestamp};
+use convoke_store::{Token, TokenKind};
 use convoke_wire::oauth::{TokenError, TokenReply, TokenRequest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -62,8 +62,9 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let text = secret::random_text();
     let token = Token {
         hash: secret::digest(text.as_bytes()),
+        kind: TokenKind::Access,
         organisation,
-        client: client.id.clone(),
+        actor: Actor::Client(client.id.clone()),
         expires: Timestamp(now().0 + i64::from(client.token_seconds) * 1000),
     };
     site.directories.store.put_token(token).await?;

@@ -1,7 +1,6 @@
 //! OpenAPI documents, printed from the endpoint tables and the wire types.
 
-use convoke_wire::genesys::ErrorBody;
-use convoke_wire::{BodyUse, Description, genesys};
+use convoke_wire::{BodyUse, Description, Endpoint, genesys, kaizala};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -20,8 +19,64 @@ const REFUSALS: &[(&str, &str)] = &[
     ("503", "The server cannot take it now"),
 ];
 
+/// What the document of a dialect has beside the dialect's table of endpoints.
+struct Dialect {
+    title: &'static str,
+    description: &'static str,
+    endpoints: Vec<Description>,
+    error: fn(&mut SchemaGenerator) -> Schema,
+    security: Value,
+    security_schemes: Value,
+    /// The operations that take no token, each with the headers that it needs instead.
+    sign_in: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+}
+
 /// The document of the Genesys Cloud dialect (OpenAPI 3.1).
 pub(crate) fn genesys() -> Value {
+    document(&Dialect {
+        title: "Convoke: Genesys Cloud groups",
+        description: "The groups API of the Genesys Cloud Platform API v2, as Convoke answers it.",
+        endpoints: genesys::endpoints(),
+        error: SchemaGenerator::subschema_for::<genesys::ErrorBody>,
+        security: json!([{ "oauth": [] }]),
+        security_schemes: json!({
+            "oauth": {
+                "type": "oauth2",
+                "flows": { "clientCredentials": { "tokenUrl": "/oauth/token", "scopes": {} } },
+            },
+        }),
+        sign_in: &[],
+    })
+}
+
+/// The document of the Kaizala dialect (OpenAPI 3.1).
+pub(crate) fn kaizala() -> Value {
+    document(&Dialect {
+        title: "Convoke: Kaizala groups",
+        description: "The groups API of the Kaizala connector API v1, as Convoke answers it.",
+        endpoints: kaizala::endpoints(),
+        error: SchemaGenerator::subschema_for::<kaizala::ErrorBody>,
+        security: json!([{ "accessToken": [] }, { "bearer": [] }]),
+        security_schemes: json!({
+            "accessToken": { "type": "apiKey", "in": "header", "name": "accessToken" },
+            "bearer": { "type": "http", "scheme": "bearer" },
+        }),
+        sign_in: &[
+            (
+                kaizala::GetAccessToken::NAME,
+                &[
+                    ("applicationId", "The connector's id."),
+                    ("applicationSecret", "The connector's secret."),
+                    ("refreshToken", "The refresh token."),
+                ],
+            ),
+            (kaizala::PostGeneratePin::NAME, &[]),
+            (kaizala::PostLogin::NAME, &[]),
+        ],
+    })
+}
+
+fn document(dialect: &Dialect) -> Value {
     // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of definitions is its own.
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
@@ -29,45 +84,40 @@ pub(crate) fn genesys() -> Value {
     });
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for endpoint in genesys::endpoints() {
+    for endpoint in &dialect.endpoints {
         let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-        if let Some(item) = item.as_object_mut() {
-            item.insert(endpoint.method.as_str().to_lowercase(), operation(&endpoint, &mut generator));
-        }
+        put(item, &endpoint.method.as_str().to_lowercase(), operation(dialect, endpoint, &mut generator));
     }
-    generator.subschema_for::<ErrorBody>();
+    let error = (dialect.error)(&mut generator);
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Convoke: Genesys Cloud groups",
+            "title": dialect.title,
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The groups API of the Genesys Cloud Platform API v2, as Convoke answers it.",
+            "description": dialect.description,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "oauth": [] }],
+        "security": dialect.security,
         "paths": paths,
         "components": {
             "schemas": generator.take_definitions(true),
             "responses": {
                 "Refusal": {
                     "description": "Why the request was refused",
-                    "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } },
+                    "content": { "application/json": { "schema": error } },
                 },
             },
-            "securitySchemes": {
-                "oauth": {
-                    "type": "oauth2",
-                    "flows": { "clientCredentials": { "tokenUrl": "/oauth/token", "scopes": {} } },
-                },
-            },
+            "securitySchemes": dialect.security_schemes,
         },
     })
 }
 
-fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
+fn operation(dialect: &Dialect, endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
+    let sign_in = dialect.sign_in.iter().find(|(name, _)| *name == endpoint.name);
     let mut parameters = parameters("path", &(endpoint.path_schema)(generator));
     parameters.extend(self::parameters("query", &(endpoint.query_schema)(generator)));
+    parameters.extend(sign_in.into_iter().flat_map(|(_, headers)| headers.iter().map(header)));
     let mut success = json!({ "description": "Done" });
     if let Some(schema) = endpoint.reply_schema {
         put(&mut success, "content", json!({ "application/json": { "schema": schema(generator) } }));
@@ -97,6 +147,9 @@ fn operation(endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
             }),
         );
     }
+    if sign_in.is_some() {
+        put(&mut operation, "security", json!([]));
+    }
     if !endpoint.permissions.is_empty() {
         put(&mut operation, "x-requires-any-permission", json!(endpoint.permissions));
     }
@@ -107,6 +160,16 @@ fn put(object: &mut Value, key: &str, value: Value) {
     if let Some(fields) = object.as_object_mut() {
         fields.insert(key.into(), value);
     }
+}
+
+fn header((name, description): &(&str, &str)) -> Value {
+    json!({
+        "name": name,
+        "in": "header",
+        "required": true,
+        "schema": { "type": "string" },
+        "description": description,
+    })
 }
 
 /// The parameters that a struct's properties are.
@@ -142,27 +205,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_document_is_as_it_was() {
+    fn the_genesys_document_is_as_it_was() {
         insta::assert_json_snapshot!(genesys());
     }
 
     #[test]
+    fn the_kaizala_document_is_as_it_was() {
+        insta::assert_json_snapshot!(kaizala());
+    }
+
+    #[test]
     fn every_reference_leads_somewhere() {
-        let document = genesys();
-        let mut open = vec![&document];
-        let mut references = 0;
-        while let Some(value) = open.pop() {
-            if let Some(target) = value.get("$ref").and_then(Value::as_str) {
-                references += 1;
-                let pointer = target.strip_prefix('#').unwrap_or_default();
-                assert!(document.pointer(pointer).is_some(), "{target}");
+        for document in [genesys(), kaizala()] {
+            let mut open = vec![&document];
+            let mut references = 0;
+            while let Some(value) = open.pop() {
+                if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+                    references += 1;
+                    let pointer = target.strip_prefix('#').unwrap_or_default();
+                    assert!(document.pointer(pointer).is_some(), "{target}");
+                }
+                match value {
+                    Value::Array(items) => open.extend(items),
+                    Value::Object(fields) => open.extend(fields.values()),
+                    _ => {}
+                }
             }
-            match value {
-                Value::Array(items) => open.extend(items),
-                Value::Object(fields) => open.extend(fields.values()),
-                _ => {}
-            }
+            assert!(references > 100, "{references}");
         }
-        assert!(references > 100, "{references}");
+    }
+
+    #[test]
+    fn sign_in_takes_no_token() {
+        let document = kaizala();
+        let at = |endpoint: &Description, field: &str| {
+            let path = endpoint.path.replace('/', "~1");
+            let pointer = format!("/paths/{path}/{}/{field}", endpoint.method.as_str().to_lowercase());
+            document.pointer(&pointer).cloned()
+        };
+        let open = |endpoint: &Description| at(endpoint, "security") == Some(json!([]));
+        let endpoints = kaizala::endpoints();
+        let without_token: Vec<&Description> = endpoints.iter().filter(|endpoint| open(endpoint)).collect();
+        let headers: Vec<(&str, usize)> = without_token
+            .iter()
+            .map(|endpoint| {
+                (endpoint.name, at(endpoint, "parameters").as_ref().and_then(Value::as_array).map_or(0, Vec::len))
+            })
+            .collect();
+        assert_eq!(headers, [("getAccessToken", 3), ("generatePin", 0), ("loginWithPinAndApplicationId", 0)]);
     }
 }

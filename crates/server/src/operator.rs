@@ -17,7 +17,7 @@ use tokio_util::io::ReaderStream;
 
 /// Every endpoint of the operator.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
-    Routes::new(site, genesys::render)
+    Routes::new(site, &genesys::DIALECT)
         .custom::<PostOrganisations, _, _>(create)
         .custom::<GetVerification, _, _>(verification)
         .custom::<GetBackup, _, _>(backup)

@@ -239,7 +239,7 @@ fn decide_one(
         })?;
     }
     let outcome = directory.outcome(&decision.subject).ok_or(Refusal::Broken);
-    let client = request.actor.client;
+    let client = request.actor.client().clone();
     let operation = request.operation.map(|(key, fingerprint)| Operation {
         client: client.clone(),
         key,
@@ -260,12 +260,12 @@ fn done_before(
     request: &Request,
 ) -> Result<Option<Operation>, StoreError> {
     let Some((key, _)) = &request.operation else { return Ok(None) };
-    let same = |operation: &&Operation| operation.key == *key && operation.client == request.actor.client;
+    let same = |operation: &&Operation| operation.key == *key && operation.client == *request.actor.client();
     if let Some(held) = entries.iter().filter_map(|entry| entry.operation.as_ref()).find(same) {
         return Ok(Some(held.clone()));
     }
     let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
-    store.operation(organisation, &request.actor.client, key, since)
+    store.operation(organisation, request.actor.client(), key, since)
 }
 
 /// Answers a command that was done before, without doing it again.
@@ -287,6 +287,11 @@ fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<
             view.person(*person, PersonFilter::Living)?;
             directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Skill, id))?
         }
+        Subject::Connector(id) => {
+            view.connector(id)?;
+            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Connector, id))?
+        }
+        Subject::Each(done) => Outcome::Each(done.clone()),
         Subject::AllHeld(person, _) => {
             view.person(*person, PersonFilter::Living)?;
             directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Person, person))?

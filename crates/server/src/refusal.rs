@@ -23,7 +23,9 @@ pub(crate) enum Refusal {
     Slow,
     /// There is no token, or it is not (or no longer) good.
     Token(TokenProblem),
-    /// The token has made too many requests.
+    /// Who signs in has not shown what it takes.
+    SignIn(SignInProblem),
+    /// The token has made too many requests, or a phone too many PINs.
     RateLimited {
         /// Seconds until the next window.
         retry_after: u32,
@@ -47,6 +49,15 @@ pub(crate) enum TokenProblem {
     Unknown,
     /// It has ended.
     Expired,
+}
+
+/// What one lacks who signs in by a connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignInProblem {
+    /// The connector's id and secret.
+    Application,
+    /// The PIN.
+    Pin,
 }
 
 impl From<Fault> for Refusal {
@@ -74,6 +85,7 @@ pub(crate) fn describe(reason: &Reason) -> String {
         Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
         Reason::Control => "must not have control characters".into(),
         Reason::NotAnEmail => "must be an e-mail address".into(),
+        Reason::NotAPhone => "must be a telephone number with its country code, such as +911099999999".into(),
         Reason::NotAProficiency => format!("must be from 0 to {}", Proficiency::MAX),
         Reason::TooDeep { limit } => format!("must be at most {limit} deep"),
         Reason::NoSuchSkill(text) => format!("names no skill: [{text}] is neither the name nor the id of one"),

@@ -19,6 +19,14 @@ pub(crate) fn random_id() -> Uuid {
     uuid::Builder::from_random_bytes(random()).into_uuid()
 }
 
+/// A random number of a range, each as likely as any other.
+pub(crate) fn random_number(range: std::ops::RangeInclusive<u32>) -> u32 {
+    let n_values = u64::from(range.end() - range.start()) + 1;
+    // Of so many values that the remainder makes no difference.
+    let number = u128::from_ne_bytes(random()) % u128::from(n_values);
+    range.start() + number as u32
+}
+
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("a system that gives no randomness cannot run a server");

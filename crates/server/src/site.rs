@@ -5,6 +5,7 @@ use crate::config::RateLimit;
 use crate::directories::Directories;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::pins::{PinSender, Pins};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,6 +17,10 @@ pub(crate) struct Site {
     pub sessions: Sessions,
     pub metrics: Metrics,
     pub rate_limit: Option<RateLimit>,
+    /// What replies name as this server; absent, what the request names.
+    pub public_url: Option<String>,
+    /// The PINs that were sent lately.
+    pub pins: Pins,
     /// Whether replies tell browsers to come by TLS only.
     pub tls: bool,
     /// False once the server was told to stop; before everything is loaded it does not listen.
@@ -26,8 +31,18 @@ pub(crate) struct Site {
     pub long_reads: Arc<Semaphore>,
 }
 
+/// How a site is to run.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub rate_limit: Option<RateLimit>,
+    pub public_url: Option<String>,
+    pub pin_sender: PinSender,
+    pub tls: bool,
+}
+
 impl Site {
-    pub fn new(directories: Directories, rate_limit: Option<RateLimit>, tls: bool) -> Self {
+    pub fn new(directories: Directories, settings: Settings) -> Self {
+        let Settings { rate_limit, public_url, pin_sender, tls } = settings;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
         Site {
@@ -35,6 +50,8 @@ impl Site {
             sessions: Sessions::default(),
             metrics: Metrics::new(),
             rate_limit,
+            public_url,
+            pins: Pins::new(pin_sender),
             tls,
             ready: AtomicBool::new(true),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),

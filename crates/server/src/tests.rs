@@ -5,10 +5,13 @@
 mod abuse;
 mod access;
 mod bounds;
+mod connectors;
 mod dynamic;
 mod endpoints;
 mod fuzz_corpus;
 mod groups;
+mod hierarchy;
+mod kaizala;
 mod rebuild;
 mod search;
 mod skills;
@@ -17,7 +20,7 @@ mod users;
 use crate::config::{Bootstrap, RateLimit};
 use crate::directories::Directories;
 use crate::listener::router;
-use crate::site::Site;
+use crate::site::{Settings, Site};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use convoke_store::Store;
@@ -64,12 +67,16 @@ impl World {
     }
 
     pub async fn limited(rate_limit: Option<RateLimit>) -> World {
+        World::with(Settings { rate_limit, ..Settings::default() }).await
+    }
+
+    pub async fn with(settings: Settings) -> World {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
         let directories = Directories::load(store).await.expect("an empty store loads");
         let bootstrap = Bootstrap { client_id: Some("first".into()), client_secret: Some("open sesame".into()) };
         directories.begin(&bootstrap).await.expect("the first organisation");
-        let site = Arc::new(Site::new(directories, rate_limit, false));
+        let site = Arc::new(Site::new(directories, settings));
         let router = router(site.clone());
         let mut world = World { router, site, admin: String::new(), _folder: folder };
         world.admin = world.token("first", "open sesame").await;

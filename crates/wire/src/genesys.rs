@@ -4,20 +4,24 @@
 
 mod access;
 mod common;
+mod connectors;
 mod dynamic;
 mod fields;
 mod groups;
 mod search;
 mod skills;
+mod subgroups;
 mod users;
 
 pub use access::*;
 pub use common::*;
+pub use connectors::*;
 pub use dynamic::*;
 pub use fields::*;
 pub use groups::*;
 pub use search::*;
 pub use skills::*;
+pub use subgroups::*;
 pub use users::*;
 
 use crate::endpoint::{Nothing, endpoints};
@@ -50,6 +54,18 @@ endpoints! {
     /// Get all individuals associated with the group
     GetGroupIndividuals = "getGroupIndividuals": GET "/api/v2/groups/{groupId}/individuals" []
         (GroupPath, Nothing, None Nothing) -> 200 EntityListing<User>;
+    /// Get the groups directly beneath a group
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    GetGroupSubgroups = "getGroupSubgroups": GET "/api/v2/groups/{groupId}/subgroups" []
+        (GroupPath, SortedPageQuery, None Nothing) -> 200 EntityListing<Group>;
+    /// Put groups beneath a group
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    PostGroupSubgroups = "postGroupSubgroups": POST "/api/v2/groups/{groupId}/subgroups" []
+        (GroupPath, Nothing, Required GroupSubgroupsUpdate) -> 202 Empty;
+    /// Take groups out from beneath a group
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    DeleteGroupSubgroups = "deleteGroupSubgroups": DELETE "/api/v2/groups/{groupId}/subgroups" []
+        (GroupPath, SubgroupIdsQuery, None Nothing) -> 202 Empty;
     /// Explain why a user is a member of a group, or is not
     /// Convoke's own: it has no counterpart in Genesys Cloud.
     GetGroupMemberExplanation = "getGroupMemberExplanation":
@@ -264,4 +280,26 @@ endpoints! {
     /// Delete an OAuth client
     DeleteOauthClient = "deleteOauthClient": DELETE "/api/v2/oauth/clients/{clientId}" ["oauth:client:delete"]
         (ClientPath, Nothing, None Nothing) -> 200 Nothing;
+
+    /// List connectors
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    GetConnectors = "getConnectors": GET "/api/v2/connectors" ["oauth:client:view"]
+        (Nothing, PageQuery, None Nothing) -> 200 EntityListing<Connector>;
+    /// Create a connector
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    PostConnectors = "postConnectors": POST "/api/v2/connectors" ["oauth:client:add"]
+        (Nothing, Nothing, Required ConnectorCreate) -> 200 Connector;
+    /// Get a connector
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    GetConnector = "getConnector": GET "/api/v2/connectors/{applicationId}" ["oauth:client:view"]
+        (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
+    /// Begin new tokens of a connector: all that it has end, and it gets a new refresh token
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    PostConnectorRefreshtoken = "postConnectorRefreshtoken": POST "/api/v2/connectors/{applicationId}/refreshtoken"
+        ["oauth:client:edit"]
+        (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
+    /// Delete a connector, and with it its tokens
+    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    DeleteConnector = "deleteConnector": DELETE "/api/v2/connectors/{applicationId}" ["oauth:client:delete"]
+        (ConnectorPath, Nothing, None Nothing) -> 204 Nothing;
 }

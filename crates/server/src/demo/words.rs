@@ -212,6 +212,16 @@ pub(super) const TEAMS: &[(&str, &str, &[&str])] = &[
     ("Quality Circle", "Listens to calls and says what it heard", &["Quality review", "Complaints"]),
 ];
 
+/// Groups that are beneath others, beside local ones: the upper one first. Where first aid in Accra comes
+/// from those who send technicians, they are beneath both.
+pub(super) const BENEATH: &[(&str, &str)] = &[
+    ("All Hands", "Billing Desk"),
+    ("All Hands", "First Responders"),
+    ("All Hands", "Field Dispatch"),
+    ("All Hands", "Key Accounts"),
+    ("First Responders", "Field Dispatch Accra"),
+];
+
 pub(super) const PLACES: &[&str] =
     &["Accra", "Bergen", "Bogotá", "Casablanca", "Dublin", "Hanoi", "Kraków", "Lima", "Nairobi", "Osaka", "Porto"];
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod connectors;
 mod criteria;
 mod dynamic;
 mod fault;
@@ -15,19 +16,30 @@ mod moment;
 mod q64;
 pub(crate) mod search;
 mod skills;
+mod subgroups;
 mod take;
 mod time;
 mod users;
 
-use super::Routes;
+use super::{Dialect, Routes};
+use crate::auth;
 use crate::site::Site;
+use convoke_core::Actor;
 use convoke_wire::genesys::*;
-pub(crate) use fault::render;
 use std::sync::Arc;
+
+/// How requests and answers are written.
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: "genesys",
+    token: auth::bearer,
+    takes: |actor| matches!(actor, Actor::Client(_)),
+    json: "application/json",
+    render: fault::render,
+};
 
 /// Every endpoint of the dialect.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
-    Routes::new(site, render)
+    Routes::new(site, &DIALECT)
         .change::<PostGroups>(groups::post, groups::to_wire)
         .read::<GetGroups>(groups::list)
         .read::<GetGroup>(groups::get)
@@ -37,6 +49,9 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .change::<DeleteGroupMembers>(groups::delete_members, |_, _| Ok(Empty {}))
         .read::<GetGroupMembers>(groups::members)
         .long_read::<GetGroupIndividuals>(groups::individuals)
+        .read::<GetGroupSubgroups>(subgroups::list)
+        .change::<PostGroupSubgroups>(subgroups::post, |_, _| Ok(Empty {}))
+        .change::<DeleteGroupSubgroups>(subgroups::delete, |_, _| Ok(Empty {}))
         .read::<GetGroupMemberExplanation>(dynamic::explain)
         .read::<GetGroupDynamicsettings>(dynamic::get)
         .change::<PutGroupDynamicsettings>(dynamic::put, |_, _| Ok(convoke_wire::Nothing {}))
@@ -92,6 +107,11 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .read::<GetOauthClient>(clients::get)
         .change::<PutOauthClient>(clients::put, clients::to_wire)
         .change::<DeleteOauthClient>(clients::delete, |_, _| Ok(convoke_wire::Nothing {}))
+        .read::<GetConnectors>(connectors::list)
+        .custom::<PostConnectors, _, _>(connectors::post)
+        .read::<GetConnector>(connectors::get)
+        .custom::<PostConnectorRefreshtoken, _, _>(connectors::regenerate)
+        .change::<DeleteConnector>(connectors::delete, |_, _| Ok(convoke_wire::Nothing {}))
         .custom::<PostGroupsSearch, _, _>(search::post_groups)
         .custom::<GetGroupsSearch, _, _>(search::get_groups)
         .custom::<PostUsersSearch, _, _>(search::post_users)

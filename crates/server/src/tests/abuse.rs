@@ -126,10 +126,10 @@ async fn browsers_may_call_from_the_origins_named_and_no_other() {
 #[tokio::test]
 async fn a_panic_is_answered_and_others_are_served_on() {
     let world = World::new().await;
-    let metrics = world.site.metrics.operation("test");
-    let render = crate::dialect::genesys::render;
+    let metrics = world.site.metrics.operation("server", "test");
+    let dialect = &crate::dialect::genesys::DIALECT;
     let request = Request::new(Body::empty());
-    let reply = serve(world.site.clone(), request, &metrics, render, |_, _, _| async { panic!("a defect") }).await;
+    let reply = serve(world.site.clone(), request, &metrics, dialect, |_, _, _| async { panic!("a defect") }).await;
     assert_eq!(reply.status().as_u16(), 500);
     assert!(reply.headers().contains_key("inin-correlation-id"));
     assert_eq!(world.get(&world.admin, "/api/v2/groups").await.status, 200);

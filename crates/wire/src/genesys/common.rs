@@ -40,6 +40,8 @@ paths! {
     RolePath { role_id: "roleId" }
     /// An OAuth client.
     ClientPath { client_id: "clientId" }
+    /// A connector.
+    ConnectorPath { application_id: "applicationId" }
 }
 
 /// Which page of a listing.

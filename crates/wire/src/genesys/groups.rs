@@ -211,6 +211,9 @@ pub struct MembersQuery {
     /// Which further fields each user has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<UserExpand>,
+    /// Whether the members of groups beneath this one are listed as well, each user once. Our own: it
+    /// has no counterpart in Genesys Cloud.
+    pub effective: Option<bool>,
 }
 
 /// Which fields of a profile.

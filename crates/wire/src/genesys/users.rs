@@ -116,8 +116,8 @@ pub struct User {
     pub chat: Option<Chat>,
     /// Department.
     pub department: Option<String>,
-    /// E-mail address.
-    pub email: String,
+    /// E-mail address; a user who is known by a telephone number only has none.
+    pub email: Option<String>,
     /// The first ways to reach the user.
     #[serde(default)]
     pub primary_contact_info: Vec<Contact>,
@@ -129,8 +129,8 @@ pub struct User {
     pub state: String,
     /// Job title.
     pub title: Option<String>,
-    /// Sign-in name.
-    pub username: String,
+    /// Sign-in name; the e-mail address where the user has no other.
+    pub username: Option<String>,
     /// What colleagues call the user.
     pub preferred_name: Option<String>,
     /// Whom the user reports to.

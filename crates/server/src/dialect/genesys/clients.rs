@@ -25,11 +25,7 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
     let session = caller?;
     let needs = needs::<wire::PostOauthClients>();
     drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let text = secret::random_text();
-    let hashed = text.clone();
-    let hash = tokio::task::spawn_blocking(move || secret::hash(&hashed)).await.map_err(|_| Refusal::Broken)?;
-    drop(permit);
+    let (text, hash) = new_secret(&site).await?;
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
         let (name, rest) = edit(body)?;
@@ -42,6 +38,18 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
         Ok(wire::OAuthClient { secret, ..client_of(organisation, client) })
     };
     answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
+}
+
+/// A new secret, and its hash. Hashing takes some milliseconds of a core, and is bounded as sign-ins are.
+pub(super) async fn new_secret(site: &Site) -> Result<(String, Box<str>), Refusal> {
+    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+    let making = tokio::task::spawn_blocking(move || {
+        let text = secret::random_text();
+        let hash = secret::hash(&text);
+        drop(permit);
+        (text, hash)
+    });
+    making.await.map_err(|_| Refusal::Broken)
 }
 
 pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {

@@ -4,7 +4,7 @@
 use crate::http::Answer;
 use crate::limits;
 use crate::refusal::{Refusal, TokenProblem, describe};
-use convoke_core::{Conflict, Fault, Kind, Permission, Proficiency, Reason};
+use convoke_core::{Conflict, Fault, Kind, Permission, Permissions, Proficiency, Reason};
 use convoke_wire::genesys::{Detail, ErrorBody, Limit};
 use http::StatusCode;
 use uuid::Uuid;
@@ -52,7 +52,7 @@ pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
             "no authentication bearer token specified in the Authorization header",
             &[],
         ),
-        Refusal::Token(TokenProblem::Unknown) => {
+        Refusal::Token(TokenProblem::Unknown) | Refusal::SignIn(_) => {
             plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[])
         }
         Refusal::Token(TokenProblem::Expired) => {
@@ -109,6 +109,9 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
                 )
             };
             plain(StatusCode::FORBIDDEN, code, message, &[("permissions", &names.join(", "))])
+        }
+        Fault::NotAllowed(Permissions::NONE) => {
+            plain(StatusCode::FORBIDDEN, "not.authorized", "the caller may not do this, whatever its permissions", &[])
         }
         Fault::NotAllowed(needs) => {
             let names: Vec<_> = needs.iter().map(Permission::name).collect();
@@ -197,6 +200,21 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
             "this is the last client that may administer the organisation; give another one the role admin first",
             &[],
         ),
+        Conflict::LastOwner => conflicting(
+            "the last owner of a group can neither leave nor step down; make another user an owner first",
+            &[],
+        ),
+        Conflict::TakenByRule(person) => conflicting(
+            "the rule of the group takes the user [{id}] in; change the rule, or what the user can do",
+            &[("id", &person.to_string())],
+        ),
+        Conflict::Cycle(subgroup, group) => conflicting(
+            "the group [{subgroup}] cannot be beneath the group [{group}]: it would be beneath itself",
+            &[("subgroup", &subgroup.to_string()), ("group", &group.to_string())],
+        ),
+        Conflict::NotBroadcast(group) => {
+            conflicting("nobody can subscribe to the group [{id}]", &[("id", &group.to_string())])
+        }
         Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
     }
 }
@@ -212,6 +230,8 @@ fn entity(kind: Kind) -> &'static str {
         Kind::Language => "language",
         Kind::Held => "skill of the user",
         Kind::Rule => "rule of the group",
+        Kind::Connector => "connector",
+        Kind::Member => "member of the group",
     }
 }
 
@@ -248,4 +268,36 @@ fn name_field(body: &mut ErrorBody, field: &str) {
 
 fn bound(key: &str, value: i64) -> Limit {
     Limit { key: Some(key.into()), namespace: Some("directory".into()), value: Some(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_core::{GroupId, PersonId};
+
+    #[test]
+    fn what_is_refused_is_said_with_its_values() {
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (fault, status, code, said) in [
+            (Fault::NotAllowed(Permissions::NONE), 403, "not.authorized", vec!["may not".to_owned()]),
+            (Fault::NotAllowed(Permissions::of(&[Permission::Admin])), 403, "not.authorized", vec!["[admin]".into()]),
+            (
+                Fault::Conflict(Conflict::Cycle(GroupId(one), GroupId(two))),
+                409,
+                "general.conflict",
+                vec![one.to_string(), two.to_string()],
+            ),
+            (Fault::Conflict(Conflict::LastOwner), 409, "general.conflict", vec!["last owner".into()]),
+            (Fault::Conflict(Conflict::TakenByRule(PersonId(one))), 409, "general.conflict", vec![one.to_string()]),
+            (Fault::Conflict(Conflict::NotBroadcast(GroupId(one))), 409, "general.conflict", vec![one.to_string()]),
+            (Fault::not_found(Kind::Connector, "x"), 404, "general.resource.not.found", vec!["connector [x]".into()]),
+            (Fault::invalid("phone", Reason::NotAPhone), 400, "bad.request", vec!["phone must be".into()]),
+        ] {
+            let (found, body) = of_fault(&fault);
+            assert_eq!((found.as_u16(), body.status, &*body.code), (status, status, code), "{fault:?}");
+            let message = body.message;
+            assert!(said.iter().all(|part| message.contains(part)), "{message}");
+            assert!(!message.contains("[]") && !message.contains('{'), "{message}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
         kind: take::required("type", take::word("type", body.kind, GroupKind::parse, GroupKind::WORDS)?)?,
         visibility: take::required("visibility", visibility(body.visibility)?)?,
         rules_visible: take::required("rulesVisible", body.rules_visible)?,
+        broadcast: false,
+        founding: Founding::default(),
         rest: GroupEdit {
             description: take::prose("description", body.description)?,
             roles_enabled: body.roles_enabled,
@@ -30,7 +32,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
             ..GroupEdit::default()
         },
     };
-    Ok(Command::CreateGroup(GroupId(secret::random_id()), draft))
+    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
 }
 
 pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<Command, Refusal> {
@@ -51,6 +53,7 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) 
         owners: owners(body.owner_ids)?,
         addresses: addresses(body.addresses)?,
         images: take::images(body.images)?,
+        welcome: None,
     };
     Ok(Command::EditGroup { group, version, edit })
 }
@@ -60,10 +63,11 @@ pub(super) fn delete(path: GroupPath, _: Nothing, _: Nothing) -> Result<Command,
 }
 
 pub(super) fn post_members(path: GroupPath, _: Nothing, body: wire::GroupMembersUpdate) -> Result<Command, Refusal> {
+    let people = take::person_ids("memberIds", take::required("memberIds", body.member_ids)?, limits::MEMBER_IDS)?;
     Ok(Command::AddMembers {
         group: take::group_id(&path.group_id)?,
         version: take::number("version", body.version)?,
-        people: take::person_ids("memberIds", take::required("memberIds", body.member_ids)?, limits::MEMBER_IDS)?,
+        people: people.into_iter().map(Mention::Id).collect(),
     })
 }
 
@@ -138,7 +142,11 @@ pub(super) fn members(
 ) -> Result<wire::EntityListing<wire::User>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    let listing = call.view.members(entry, page, direction(query.sort_order));
+    let direction = direction(query.sort_order);
+    let listing = match query.effective {
+        Some(true) => call.view.effective_members(entry, page, direction),
+        _ => call.view.members(entry, page, direction),
+    };
     let expand = users::Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }

@@ -62,11 +62,25 @@ pub(super) fn number(field: &'static str, number: Option<i64>) -> Result<Option<
 
 /// Ids of people; blank ones are dropped, and a malformed one is one that nobody has.
 pub(super) fn person_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<PersonId>, Refusal> {
+    self::ids(field, ids, limit, person_id)
+}
+
+/// Ids of groups; blank ones are dropped, and a malformed one is one that no group has.
+pub(super) fn group_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<GroupId>, Refusal> {
+    self::ids(field, ids, limit, group_id)
+}
+
+fn ids<T>(
+    field: &'static str,
+    ids: Vec<String>,
+    limit: usize,
+    id: fn(&str) -> Result<T, Refusal>,
+) -> Result<Vec<T>, Refusal> {
     let ids: Vec<String> = ids.into_iter().filter(|id| !id.trim().is_empty()).collect();
     if ids.len() > limit {
         return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
     }
-    ids.iter().map(|id| person_id(id)).collect()
+    ids.iter().map(|text| id(text)).collect()
 }
 
 /// The id of a person.

@@ -188,26 +188,27 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
 /// A user as replies have it when nothing further is asked for.
 pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
     let id = person.id.to_string();
-    let email = person.email.as_str();
-    let mut primary = vec![wire::Contact {
-        address: Some(email.into()),
-        display: Some(email.into()),
+    let email = person.email.as_ref().map(|email| email.as_str().to_owned());
+    let first = email.clone().map(|email| wire::Contact {
+        address: Some(email.clone()),
+        display: Some(email),
         media_type: Some(Media::Email.word().into()),
         kind: Some(ContactKind::Primary.word().into()),
         ..wire::Contact::default()
-    }];
+    });
+    let mut primary = Vec::from_iter(first);
     primary.extend(person.addresses.iter().filter(|contact| contact.kind == ContactKind::Primary).map(contact));
     wire::User {
         name: person.name.as_str().into(),
         division: access::home_of(organisation),
         chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
         department: text(&person.department),
-        email: email.into(),
+        username: text(&person.username).or_else(|| email.clone()),
+        email,
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
         state: state_word(person.state).into(),
         title: text(&person.title),
-        username: text(&person.username).unwrap_or_else(|| email.into()),
         preferred_name: text(&person.preferred_name),
         manager: person.manager.map(reference),
         images: groups::images(&person.images),

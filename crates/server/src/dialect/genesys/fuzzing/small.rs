@@ -41,7 +41,7 @@ pub const fn id(number: u128) -> Uuid {
 
 /// Who may do everything.
 pub fn admin() -> Actor {
-    Actor { client: ClientId("admin".into()) }
+    Actor::Client(ClientId("admin".into()))
 }
 
 /// A directory as the administrator sees it.
@@ -51,7 +51,7 @@ pub fn view(directory: &Directory) -> View<'_> {
 
 /// The directory as the administrator sees it, and as a person does who does not see every group.
 pub fn views() -> [View<'static>; 2] {
-    let reader = Actor { client: ClientId("reader".into()) };
+    let reader = Actor::Client(ClientId("reader".into()));
     [view(directory()), admit(directory(), &reader, Permissions::NONE).expect("the reader is let in")]
 }
 
@@ -91,7 +91,7 @@ fn founded() -> Directory {
         version: 1,
         state: PersonState::Active,
         name: Name::stored("Administrator"),
-        email: Email::stored("admin@example.org"),
+        email: Some(Email::stored("admin@example.org")),
         username: None,
         preferred_name: None,
         title: None,
@@ -105,10 +105,11 @@ fn founded() -> Directory {
         employer: None,
         biography: None,
         acd_auto_answer: false,
+        provisioned: true,
     };
     let roles = std::array::from_fn(|at| RoleId(id(at as u128)));
     let mut directory = Directory::new(Arc::new(organisation.clone()));
-    for change in found(organisation, roles, administrator, (admin().client, "".into())) {
+    for change in found(organisation, roles, administrator, (admin().client().clone(), "".into())) {
         directory.apply(&change).expect("a founding change fits");
     }
     directory
@@ -133,7 +134,8 @@ fn commands() -> Vec<(i64, Command)> {
         }
         if number <= GROUPS {
             commands.push((day, create_group(number)));
-            let people = (1..=number).filter(|other| number % (other + 2) == 0).map(|other| PersonId(id(other)));
+            let people =
+                (1..=number).filter(|other| number % (other + 2) == 0).map(|other| Mention::Id(PersonId(id(other))));
             commands.push((
                 day,
                 Command::AddMembers { group: GroupId(id(number)), version: None, people: people.collect() },
@@ -159,9 +161,11 @@ fn commands() -> Vec<(i64, Command)> {
         kind: GroupKind::Official,
         visibility: Visibility::Public,
         rules_visible: true,
+        broadcast: false,
+        founding: Founding::default(),
         rest: GroupEdit::default(),
     };
-    commands.push((63, Command::CreateGroup(GROUP, draft)));
+    commands.push((63, Command::CreateGroup(GROUP, Box::new(draft))));
     let rest = ClientEdit { person: Some(Some(PersonId(id(2)))), ..ClientEdit::default() };
     let draft = ClientDraft { name: Name::stored("Reader"), secret_hash: "".into(), rest };
     commands.push((63, Command::CreateClient(ClientId("reader".into()), draft)));
@@ -236,9 +240,11 @@ fn create_group(number: u128) -> Command {
         kind: pick(GroupKind::ALL, number),
         visibility: pick(Visibility::ALL, number),
         rules_visible: number.is_multiple_of(2),
+        broadcast: false,
+        founding: Founding::default(),
         rest,
     };
-    Command::CreateGroup(GroupId(id(number)), draft)
+    Command::CreateGroup(GroupId(id(number)), Box::new(draft))
 }
 
 /// Those who do one thing, or, every other time, those who do not do another.

@@ -1,0 +1,85 @@
+//! Sign-in by connectors: refresh tokens, and who may have them.
+
+use crate::organisation::Organisation;
+use crate::refusal::{Refusal, SignInProblem};
+use crate::site::Site;
+use crate::{limits, now, secret};
+use convoke_core::{Actor, ClientId, Connector, OrganisationId, PersonId, Timestamp};
+use convoke_store::{Token, TokenKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A token that was made, with the one sight of its text.
+pub(crate) struct Issued {
+    pub text: String,
+    pub expires: Timestamp,
+}
+
+/// A connector, and where it belongs.
+pub(crate) struct Found {
+    pub organisation: Arc<Organisation>,
+    pub connector: Arc<Connector>,
+}
+
+impl Found {
+    /// Who sends requests with the connector's own tokens.
+    pub fn actor(&self) -> Actor {
+        actor(&self.connector, self.connector.person)
+    }
+}
+
+/// Finds a connector by its id, in whatever organisation.
+pub(crate) fn find(site: &Site, id: &str) -> Result<Option<Found>, Refusal> {
+    let id = ClientId(id.into());
+    let Some(organisation) = site.directories.store.organisation_of(&id)? else { return Ok(None) };
+    let Some(organisation) = site.directories.get(organisation) else { return Ok(None) };
+    let connector = organisation.published().directory.connector(&id).cloned();
+    Ok(connector.map(|connector| Found { organisation, connector }))
+}
+
+/// Finds the connector that shows this id and secret.
+pub(crate) async fn authenticate(site: &Site, id: &str, given: String) -> Result<Found, Refusal> {
+    let found = find(site, id)?;
+    let hash = found.as_ref().map(|found| found.connector.secret_hash.clone());
+    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+    let right = tokio::task::spawn_blocking(move || {
+        let right = secret::verify(&given, hash.as_deref());
+        drop(permit);
+        right
+    });
+    let right = right.await.map_err(|_| Refusal::Broken)?;
+    found.filter(|_| right).ok_or(Refusal::SignIn(SignInProblem::Application))
+}
+
+/// Makes a refresh token of a connector for a person.
+pub(crate) async fn issue_refresh(
+    site: &Site,
+    organisation: OrganisationId,
+    connector: &Connector,
+    person: PersonId,
+) -> Result<Issued, Refusal> {
+    issue(site, organisation, TokenKind::Refresh, actor(connector, person), limits::REFRESH_TIME).await
+}
+
+/// Makes an access token for who has a refresh token.
+pub(crate) async fn issue_access(site: &Site, refresh: &Token) -> Result<Issued, Refusal> {
+    issue(site, refresh.organisation, TokenKind::Access, refresh.actor.clone(), limits::ACCESS_TIME).await
+}
+
+async fn issue(
+    site: &Site,
+    organisation: OrganisationId,
+    kind: TokenKind,
+    actor: Actor,
+    life: Duration,
+) -> Result<Issued, Refusal> {
+    let text = secret::random_text();
+    let expires = Timestamp(now().0 + life.as_millis() as i64);
+    let token = Token { hash: secret::digest(text.as_bytes()), kind, organisation, actor, expires };
+    site.directories.store.put_token(token).await?;
+    Ok(Issued { text, expires })
+}
+
+fn actor(connector: &Connector, person: PersonId) -> Actor {
+    Actor::Connector { connector: connector.id.clone(), person, generation: connector.generation }
+}

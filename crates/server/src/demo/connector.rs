@@ -1,0 +1,60 @@
+//! A connector of a made-up organisation, to try the Kaizala API with.
+
+use super::mobile;
+use crate::directories::Directories;
+use crate::organisation::{Organisation, Request};
+use crate::{limits, now, secret};
+use convoke_core::*;
+use convoke_store::{Token, TokenKind};
+
+/// What it takes to come by the connector.
+pub struct Connected {
+    /// Its id.
+    pub application_id: String,
+    /// Its secret.
+    pub application_secret: String,
+    /// What access tokens are had for.
+    pub refresh_token: String,
+    /// The number of the person that it stands for.
+    pub phone: String,
+}
+
+/// Makes a connector that stands for the first person of a made-up organisation, on behalf of one of its
+/// clients.
+///
+/// # Errors
+///
+/// A sentence, when the command is refused or the token cannot be written.
+pub async fn connect(
+    directories: &Directories,
+    organisation: &Organisation,
+    client: &str,
+) -> Result<Connected, String> {
+    let (phone, application_secret) = (mobile(0), secret::random_text());
+    let draft = ConnectorDraft {
+        name: Name::stored("Demo"),
+        secret_hash: secret::hash(&application_secret),
+        person: Mention::Phone(Phone::new(&phone).expect("a made-up number is one"), PersonId(secret::random_id())),
+        group: None,
+        administrator: false,
+    };
+    let command = Command::CreateConnector(ClientId(secret::random_id().to_string().into()), Box::new(draft));
+    let actor = Actor::Client(ClientId(client.into()));
+    let request = Request { actor, needs: Permissions::NONE, operation: None, command };
+    let outcome = organisation.change(request).await.map_err(|refusal| format!("the connector: {refusal:?}"))?;
+    let Outcome::Connector(connector, person) = outcome else { return Err("no connector was made".into()) };
+    let refresh_token = secret::random_text();
+    let token = Token {
+        hash: secret::digest(refresh_token.as_bytes()),
+        kind: TokenKind::Refresh,
+        organisation: organisation.id,
+        actor: Actor::Connector {
+            connector: connector.id.clone(),
+            person: person.id,
+            generation: connector.generation,
+        },
+        expires: Timestamp(now().0 + limits::REFRESH_TIME.as_millis() as i64),
+    };
+    directories.store.put_token(token).await.map_err(|error| error.to_string())?;
+    Ok(Connected { application_id: connector.id.to_string(), application_secret, refresh_token, phone })
+}

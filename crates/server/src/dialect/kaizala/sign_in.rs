@@ -1,0 +1,121 @@
+//! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
+
+use super::take;
+use crate::connectors::{authenticate, find, issue_access, issue_refresh};
+use crate::http::{Answer, Caller, json_body};
+use crate::organisation;
+use crate::refusal::{Refusal, TokenProblem};
+use crate::site::Site;
+use crate::{json, limits, now, secret};
+use axum::body::Body;
+use convoke_core::*;
+use convoke_store::TokenKind;
+use convoke_wire::kaizala as wire;
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderMap, Request, StatusCode};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// What replies say a token is good for. No client is known to look at it.
+const ACCESS_SCOPE: &str = "token.write";
+const GRANTED_SCOPE: &str = "groupinfo.read,groupinfo.write,groupmember.read,groupmember.write,groupmember.remove";
+
+/// Exchanges a refresh token for an access token, and towards its end for another refresh token too.
+pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let headers = request.headers();
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
+    let found = authenticate(&site, &header("applicationid"), header("applicationsecret")).await?;
+    let hash = secret::digest(header("refreshtoken").as_bytes());
+    let held = site.directories.store.token(&hash, TokenKind::Refresh)?;
+    let held = held.filter(|held| *held.actor.client() == found.connector.id);
+    let held = held.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+    let at = now();
+    if held.expires <= at {
+        return Err(Refusal::Token(TokenProblem::Expired));
+    }
+    let person = {
+        let published = found.organisation.published();
+        admit(&published.directory, &held.actor, Permissions::NONE)?.me()?.id
+    };
+    let access = issue_access(&site, &held).await?;
+    let next = match held.expires.0 - at.0 > limits::REFRESH_REST.as_millis() as i64 {
+        true => String::new(),
+        false => issue_refresh(&site, held.organisation, &found.connector, person).await?.text,
+    };
+    let reply = wire::AccessToken {
+        access_token: access.text,
+        endpoint_url: endpoint_url(&site, headers),
+        access_token_expiry: access.expires.0,
+        refresh_token: next,
+        scope: ACCESS_SCOPE.into(),
+    };
+    Ok(Answer::json(StatusCode::OK, &reply))
+}
+
+/// Sends a PIN to a phone.
+pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let body: wire::PinRequest = body(request).await?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let id = take::required("applicationId", body.application_id)?;
+    let found = find(&site, &id)?.ok_or_else(|| Fault::not_found(Kind::Connector, &id))?;
+    may_sign_in(&found.connector)?;
+    site.pins.send(&found.connector.id, phone, now())?;
+    Ok(Answer::json(StatusCode::OK, &wire::Empty {}))
+}
+
+/// Exchanges a PIN for a refresh token of whoever has the phone. Who was known by the number only, or
+/// not at all, takes part from then on.
+pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let endpoint_url = endpoint_url(&site, request.headers());
+    let body: wire::PinLogin = body(request).await?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let id = take::required("applicationId", body.application_id)?;
+    let pin = take::required("pin", body.pin)?;
+    let found = authenticate(&site, &id, body.application_secret.unwrap_or_default()).await?;
+    may_sign_in(&found.connector)?;
+    site.pins.take(&found.connector.id, phone, &pin, now())?;
+    let request = organisation::Request {
+        actor: found.actor(),
+        needs: Permissions::NONE,
+        operation: None,
+        command: Command::Provision(phone, PersonId(secret::random_id())),
+    };
+    let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::Broken) };
+    let issued = issue_refresh(&site, found.organisation.id, &found.connector, person.id).await?;
+    let reply = wire::Login {
+        refresh_token: issued.text,
+        granted_scope: GRANTED_SCOPE.into(),
+        refresh_token_expiry: issued.expires.0,
+        endpoint_url,
+    };
+    Ok(Answer::json(StatusCode::OK, &reply))
+}
+
+/// Refuses sign-in by a connector that is confined to a group: everyone would have an owner's rights.
+fn may_sign_in(connector: &Connector) -> Result<(), Refusal> {
+    if connector.group.is_none() { Ok(()) } else { Err(Fault::NotAllowed(Permissions::NONE).into()) }
+}
+
+/// A body that comes without a token. Nobody needs much for it.
+async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
+    let (head, body) = request.into_parts();
+    let bytes = json_body(&head.headers, body).await?;
+    if bytes.len() > limits::SIGN_IN_BYTES {
+        let problem = format!("must have at most {} bytes", limits::SIGN_IN_BYTES);
+        return Err(Refusal::Malformed { field: String::new(), problem });
+    }
+    json::relaxed_from_slice(&bytes)
+}
+
+/// Where the groups are: what the operator says, or else where the request was sent. It ends in a
+/// slash, as the documents have it; clients that put another one behind it are understood as well.
+fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
+    if let Some(url) = &site.public_url {
+        return format!("{}/", url.trim_end_matches('/'));
+    }
+    let host = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    let scheme = if site.tls { "https" } else { "http" };
+    format!("{scheme}://{}/", host.as_ref().map_or("localhost", Authority::as_str))
+}
