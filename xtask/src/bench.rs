@@ -9,6 +9,7 @@
 
 mod bare;
 mod caller;
+mod hierarchy;
 mod http;
 mod load;
 mod measure;
@@ -131,9 +132,11 @@ async fn bench(args: &Args) -> Outcome<()> {
     };
     let loaded = server.memory()?;
 
-    say("listing groups, people and skills, recording groups");
+    say("listing groups, people and skills, putting groups beneath one, recording groups");
     let mut caller = Caller::sign_in(server.address, CLIENT_ID, CLIENT_SECRET).await?;
-    let groups = caller.groups().await?;
+    let mut groups = caller.groups().await?;
+    let top = hierarchy::nest(&mut caller, &mut groups).await?;
+    let connected = hierarchy::sign_in(&mut caller).await?;
     let people = caller.people().await?;
     let [routing, languages] = caller.skills().await?;
     let recording = folder.join("recording.json");
@@ -141,7 +144,7 @@ async fn bench(args: &Args) -> Outcome<()> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("bench").arg("--bare").arg(&recording);
     let bare = Server::start(command, READY_PATH).await?;
-    let material = Material { token: caller.token.clone(), groups, people, routing, languages };
+    let material = Material { token: caller.token.clone(), connected, top, groups, people, routing, languages };
     compare_replies(&mut caller, &bare, &material.groups).await?;
 
     let mut rows = pace.reads(&material, &server, &bare).await?;

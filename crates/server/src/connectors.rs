@@ -5,7 +5,7 @@ use crate::refusal::{Refusal, SignInProblem};
 use crate::site::Site;
 use crate::{limits, now, secret};
 use convoke_core::{Actor, ClientId, Connector, OrganisationId, PersonId, Timestamp};
-use convoke_store::{Token, TokenKind};
+use convoke_store::{Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,30 +53,30 @@ pub(crate) async fn authenticate(site: &Site, id: &str, given: String) -> Result
 
 /// Makes a refresh token of a connector for a person.
 pub(crate) async fn issue_refresh(
-    site: &Site,
+    store: &Store,
     organisation: OrganisationId,
     connector: &Connector,
     person: PersonId,
-) -> Result<Issued, Refusal> {
-    issue(site, organisation, TokenKind::Refresh, actor(connector, person), limits::REFRESH_TIME).await
+) -> Result<Issued, StoreError> {
+    issue(store, organisation, TokenKind::Refresh, actor(connector, person), limits::REFRESH_TIME).await
 }
 
 /// Makes an access token for who has a refresh token.
-pub(crate) async fn issue_access(site: &Site, refresh: &Token) -> Result<Issued, Refusal> {
-    issue(site, refresh.organisation, TokenKind::Access, refresh.actor.clone(), limits::ACCESS_TIME).await
+pub(crate) async fn issue_access(store: &Store, refresh: &Token) -> Result<Issued, StoreError> {
+    issue(store, refresh.organisation, TokenKind::Access, refresh.actor.clone(), limits::ACCESS_TIME).await
 }
 
 async fn issue(
-    site: &Site,
+    store: &Store,
     organisation: OrganisationId,
     kind: TokenKind,
     actor: Actor,
     life: Duration,
-) -> Result<Issued, Refusal> {
+) -> Result<Issued, StoreError> {
     let text = secret::random_text();
     let expires = Timestamp(now().0 + life.as_millis() as i64);
     let token = Token { hash: secret::digest(text.as_bytes()), kind, organisation, actor, expires };
-    site.directories.store.put_token(token).await?;
+    store.put_token(token).await?;
     Ok(Issued { text, expires })
 }
 

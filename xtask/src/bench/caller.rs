@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::bare::Recording;
-use super::http::{Connection, write_body, write_get};
+use super::http::{Connection, write_body, write_get, write_post};
 
 /// The largest page the API gives.
 const PAGE_SIZE: usize = 500;
@@ -103,6 +103,26 @@ impl Caller {
             return Err(format!("{target}: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)).into());
         }
         Ok((reply.head.to_vec(), reply.body.to_vec()))
+    }
+
+    /// The body of a 200 or 202 to a POST of `body`.
+    pub async fn post(&mut self, target: &str, body: &Value) -> Result<Value, Box<dyn Error>> {
+        write_post(&mut self.request, target, &self.token, &body.to_string());
+        self.exchange(target).await
+    }
+
+    /// The body of a 200 to a GET that has these header lines besides.
+    pub async fn get_with(&mut self, target: &str, headers: &str) -> Result<Value, Box<dyn Error>> {
+        self.request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").into_bytes();
+        self.exchange(target).await
+    }
+
+    async fn exchange(&mut self, target: &str) -> Result<Value, Box<dyn Error>> {
+        let reply = self.connection.exchange(&self.request).await?;
+        if !matches!(reply.status, 200 | 202) {
+            return Err(format!("{target}: status {}: {}", reply.status, String::from_utf8_lossy(reply.body)).into());
+        }
+        Ok(serde_json::from_slice(reply.body)?)
     }
 
     /// What `read` finds in the entities of every page of a listing; an incomplete listing is an error.

@@ -98,6 +98,13 @@ pub fn aims<'r>(rows: impl Iterator<Item = &'r Row> + Clone, ready_after: f64, m
             convoke(name::SMALL_PAGE),
             1.2,
         ),
+        convoke(name::GET_TOP).zip(convoke(name::GET_GROUP)).map(|(top, group)| {
+            single(
+                "GET /v1/groups/{id} of 1,000 sub-groups, rate over getGroup's",
+                top.per_second / group.per_second,
+                Bound::AtLeast(0.5),
+            )
+        }),
         rate(name::PREFIX, 20_000.0),
         rate(name::SUBSTRING, 20_000.0),
         rate(name::REGEX, 4_000.0),

@@ -51,6 +51,10 @@ pub struct Scenario {
 pub struct Material {
     /// The bearer token.
     pub token: String,
+    /// The access token of a connector.
+    pub connected: String,
+    /// The group that a thousand others are beneath.
+    pub top: String,
     /// Every group.
     pub groups: Vec<Group>,
     /// Every active person.
@@ -65,6 +69,8 @@ pub struct Material {
 pub mod name {
     /// A group by id, at random.
     pub const GET_GROUP: &str = "getGroup, random id";
+    /// A group with a thousand beneath it, in the second dialect.
+    pub const GET_TOP: &str = "GET /v1/groups/{id}, 1,000 sub-groups";
     /// The page every client shows.
     pub const SMALL_PAGE: &str = "getGroupMembers, page 1 of 25 members";
     /// The deepest page that the aims name.
@@ -107,6 +113,7 @@ impl Material {
         Ok(vec![
             self.get_group(Target::Convoke),
             self.get_group(Target::Bare),
+            self.get_top(),
             self.page(name::SMALL_PAGE, members(&small.id, 1)),
             self.page("getGroupMembers, page 1 of the largest", members(&largest.id, 1)),
             self.page(name::DEEP_PAGE, members(&largest.id, deep)),
@@ -154,6 +161,12 @@ impl Material {
             write_get(out, target, &token);
         });
         Scenario { target, ..Scenario::many(name::GET_GROUP, write_request) }
+    }
+
+    fn get_top(&self) -> Scenario {
+        let (token, target) = (self.connected.clone(), format!("/v1/groups/{}", self.top));
+        let write_request: WriteRequest = Arc::new(move |_, out| write_get(out, &target, &token));
+        Scenario::many(name::GET_TOP, write_request)
     }
 
     fn page(&self, name: &str, target: String) -> Scenario {

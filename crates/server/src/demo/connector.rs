@@ -1,11 +1,11 @@
 //! A connector of a made-up organisation, to try the Kaizala API with.
 
 use super::mobile;
+use crate::connectors::issue_refresh;
 use crate::directories::Directories;
 use crate::organisation::{Organisation, Request};
-use crate::{limits, now, secret};
+use crate::secret;
 use convoke_core::*;
-use convoke_store::{Token, TokenKind};
 
 /// What it takes to come by the connector.
 pub struct Connected {
@@ -43,18 +43,7 @@ pub async fn connect(
     let request = Request { actor, needs: Permissions::NONE, operation: None, command };
     let outcome = organisation.change(request).await.map_err(|refusal| format!("the connector: {refusal:?}"))?;
     let Outcome::Connector(connector, person) = outcome else { return Err("no connector was made".into()) };
-    let refresh_token = secret::random_text();
-    let token = Token {
-        hash: secret::digest(refresh_token.as_bytes()),
-        kind: TokenKind::Refresh,
-        organisation: organisation.id,
-        actor: Actor::Connector {
-            connector: connector.id.clone(),
-            person: person.id,
-            generation: connector.generation,
-        },
-        expires: Timestamp(now().0 + limits::REFRESH_TIME.as_millis() as i64),
-    };
-    directories.store.put_token(token).await.map_err(|error| error.to_string())?;
+    let issued = issue_refresh(&directories.store, organisation.id, &connector, person.id).await;
+    let refresh_token = issued.map_err(|error| error.to_string())?.text;
     Ok(Connected { application_id: connector.id.to_string(), application_secret, refresh_token, phone })
 }

@@ -31,7 +31,9 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
         reply.application_secret = Some(text);
         // The connector is there: without a token the reply still has the secret, and another token
         // can be asked for.
-        if let Ok(issued) = issue_refresh(&site, session.organisation.id, &connector, connector.person).await {
+        if let Ok(issued) =
+            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await
+        {
             reply.refresh_token = Some(issued.text);
             reply.refresh_token_expiry = Some(issued.expires.0);
         }
@@ -54,7 +56,8 @@ pub(super) async fn regenerate(site: Arc<Site>, caller: Caller, request: Request
     let mut reply = to_wire(&connector, Some(&person));
     // What a repeated request is answered with was there before it came.
     if connector.generation > before {
-        let issued = issue_refresh(&site, session.organisation.id, &connector, connector.person).await?;
+        let issued =
+            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await?;
         reply.refresh_token = Some(issued.text);
         reply.refresh_token_expiry = Some(issued.expires.0);
     }

@@ -28,7 +28,8 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
     let found = authenticate(&site, &header("applicationid"), header("applicationsecret")).await?;
     let hash = secret::digest(header("refreshtoken").as_bytes());
-    let held = site.directories.store.token(&hash, TokenKind::Refresh)?;
+    let store = &site.directories.store;
+    let held = store.token(&hash, TokenKind::Refresh)?;
     let held = held.filter(|held| *held.actor.client() == found.connector.id);
     let held = held.ok_or(Refusal::Token(TokenProblem::Unknown))?;
     let at = now();
@@ -39,10 +40,10 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
         let published = found.organisation.published();
         admit(&published.directory, &held.actor, Permissions::NONE)?.me()?.id
     };
-    let access = issue_access(&site, &held).await?;
+    let access = issue_access(store, &held).await?;
     let next = match held.expires.0 - at.0 > limits::REFRESH_REST.as_millis() as i64 {
         true => String::new(),
-        false => issue_refresh(&site, held.organisation, &found.connector, person).await?.text,
+        false => issue_refresh(store, held.organisation, &found.connector, person).await?.text,
     };
     let reply = wire::AccessToken {
         access_token: access.text,
@@ -83,7 +84,7 @@ pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -
         command: Command::Provision(phone, PersonId(secret::random_id())),
     };
     let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::Broken) };
-    let issued = issue_refresh(&site, found.organisation.id, &found.connector, person.id).await?;
+    let issued = issue_refresh(&site.directories.store, found.organisation.id, &found.connector, person.id).await?;
     let reply = wire::Login {
         refresh_token: issued.text,
         granted_scope: GRANTED_SCOPE.into(),

@@ -1,0 +1,53 @@
+//! The hierarchy that the aims speak of, and a caller of the second dialect. Both are made over the API.
+
+use std::error::Error;
+
+use serde_json::{Value, json};
+
+use super::caller::{Caller, Group};
+
+/// The group that the others are put beneath.
+const TOP: &str = "Everything beneath";
+/// How many groups are put beneath it.
+const SUBGROUPS: usize = 1000;
+/// How many one call takes.
+const CALL: usize = 100;
+/// How many people are in them at the least, each counted once.
+const PEOPLE: u64 = 50_000;
+/// A number that is given to nobody.
+const PHONE: &str = "+447700900999";
+
+/// Puts the first groups beneath one, which a run before may have done already, and takes that one out
+/// of the list; its id.
+pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>) -> Result<String, Box<dyn Error>> {
+    if let Some(at) = groups.iter().position(|group| group.name == TOP) {
+        return Ok(groups.remove(at).id);
+    }
+    let group = json!({ "name": TOP, "type": "official", "visibility": "public", "rulesVisible": true });
+    let top = field(&caller.post("/api/v2/groups", &group).await?, "id")?;
+    let ids: Vec<&str> = groups.iter().take(SUBGROUPS).map(|group| group.id.as_str()).collect();
+    for ids in ids.chunks(CALL) {
+        caller.post(&format!("/api/v2/groups/{top}/subgroups"), &json!({ "ids": ids })).await?;
+    }
+    let (_, body) = caller.get(&format!("/api/v2/groups/{top}/members?effective=true&pageSize=1")).await?;
+    let reply: Value = serde_json::from_slice(&body)?;
+    let n_people = reply.get("total").and_then(Value::as_u64).unwrap_or_default();
+    if n_people < PEOPLE {
+        return Err(format!("{n_people} people are in {SUBGROUPS} groups; the aim speaks of {PEOPLE}").into());
+    }
+    Ok(top)
+}
+
+/// Makes a connector and signs in by it; an access token.
+pub async fn sign_in(caller: &mut Caller) -> Result<String, Box<dyn Error>> {
+    let connector = caller.post("/api/v2/connectors", &json!({ "name": "bench", "phone": PHONE })).await?;
+    let [id, secret, refresh] =
+        ["applicationId", "applicationSecret", "refreshToken"].map(|name| field(&connector, name));
+    let headers = format!("applicationId: {}\r\napplicationSecret: {}\r\nrefreshToken: {}\r\n", id?, secret?, refresh?);
+    field(&caller.get_with("/v1/accessToken", &headers).await?, "accessToken")
+}
+
+fn field(value: &Value, name: &str) -> Result<String, Box<dyn Error>> {
+    let text = value.get(name).and_then(Value::as_str);
+    Ok(text.ok_or_else(|| format!("a reply without {name}"))?.to_owned())
+}
