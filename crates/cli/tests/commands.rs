@@ -50,6 +50,88 @@ fn a_second_organisation_is_founded_once_and_signs_in() {
 }
 
 #[test]
+fn connectors_are_made_listed_and_ended() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = Server::start(&folder.path().join("store.sqlite"));
+    let run = |arguments: &[&str]| call(&server, arguments, SECRET);
+    let json = |output: Output| -> Value { serde_json::from_slice(&output.stdout).expect("the server's reply") };
+    let field = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let none = run(&["connectors", "list"]);
+    assert_eq!(text(&none.stdout), "APPLICATION ID  NAME  PHONE  CONFINED TO\n");
+    let made = json(run(&[
+        "connectors",
+        "create",
+        "--name",
+        "Reports",
+        "--phone",
+        "+447700900123",
+        "--administrator",
+        "--json",
+    ]));
+    let (id, first) = (field(&made, "applicationId"), field(&made, "refreshToken"));
+    assert!(!id.is_empty() && !first.is_empty() && !field(&made, "applicationSecret").is_empty(), "{made}");
+    let second = run(&["connectors", "create", "--name", "Zoë's", "--phone", "+44 7700 900124"]);
+    let shown = text(&second.stdout);
+    assert!(shown.contains("application secret  ") && shown.contains("phone               +447700900124"), "{shown}");
+    assert_eq!((shown.matches("not shown again").count(), shown.contains("good for 365 days")), (2, true), "{shown}");
+
+    let listed = text(&run(&["connectors", "list"]).stdout);
+    let lines: Vec<&str> = listed.lines().collect();
+    let columns: Vec<_> = lines.iter().filter_map(|line| line.find("  ")).collect();
+    assert_eq!((lines.len(), columns), (3, vec![14, 36, 36]), "{listed}");
+    assert!(listed.contains(&format!("{id}  Reports (administrator)  +447700900123")), "{listed}");
+    let again = run(&["connectors", "regenerate", &id]);
+    let shown = text(&again.stdout);
+    assert!(shown.contains("refresh token") && !shown.contains(&first) && !shown.contains("secret"), "{shown}");
+    let again = json(run(&["connectors", "regenerate", &id, "--json"]));
+    assert_eq!((field(&again, "applicationId"), again.get("applicationSecret")), (id.clone(), None));
+
+    let deleted = run(&["connectors", "delete", &id]);
+    assert!(deleted.status.success() && deleted.stdout.is_empty(), "{deleted:?}");
+    let listed = json(run(&["connectors", "list", "--json"]));
+    assert_eq!(listed.get("total"), Some(&json!(1)));
+    for (arguments, said) in [
+        (vec!["connectors", "delete", &id], "does not exist"),
+        (vec!["connectors", "delete", ".."], "is no id"),
+        (vec!["connectors", "regenerate", "a/b c"], "[a/b c] does not exist"),
+        (vec!["connectors", "create", "--name", "c", "--phone", "07700900123"], "phone must be"),
+        (vec!["connectors", "create", "--name", "c", "--phone", "+447700900123", "--group", "x"], "[x] does not exist"),
+    ] {
+        let refused = run(&arguments);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {refused:?}");
+        assert!(text(&refused.stderr).contains(said), "{arguments:?}: {}", text(&refused.stderr));
+    }
+}
+
+#[test]
+fn the_lines_that_the_demo_prints_can_be_pasted() {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_convoke"));
+    demo.args(["serve", "--demo", "--listen", "127.0.0.1:0"]).env_remove("CONVOKE_STORE");
+    let mut child = demo.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server can be started");
+    let (stdout, stderr) = (child.stdout.take().expect("it is piped"), child.stderr.take().expect("it is piped"));
+    let mut listening = String::new();
+    BufReader::new(stdout).read_line(&mut listening).expect("the first line is text");
+    // What is pasted begins with two spaces; the last line of all is a call of the Kaizala API.
+    let mut said = Vec::new();
+    for line in BufReader::new(stderr).lines() {
+        said.push(line.expect("text"));
+        if said.last().is_some_and(|line| line.contains("showDetail")) {
+            break;
+        }
+    }
+    let curl: Vec<&str> = said.iter().map(|line| line.trim()).filter(|line| line.contains("curl ")).collect();
+    let pasted = curl.chunks(2).map(|lines| {
+        let output = Command::new("sh").arg("-c").arg(lines.join("\n")).env("NO_PROXY", "*").output().expect("a shell");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|_| panic!("{lines:?}: {output:?}"))
+    });
+    let pasted: Vec<Value> = pasted.collect();
+    child.kill().and_then(|()| child.wait()).expect("the server ends");
+    let at = |at: usize, pointer: &str| pasted.get(at).and_then(|body| body.pointer(pointer));
+    assert!(at(0, "/entities/4").is_some() && at(0, "/entities/5").is_none(), "{pasted:?}");
+    assert_eq!(at(1, "/groups/0/hasSubGroups"), Some(&json!(true)), "{pasted:?}");
+}
+
+#[test]
 fn verify_and_backup_ask_the_server_or_open_the_store() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let store = folder.path().join("store.sqlite");

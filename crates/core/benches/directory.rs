@@ -215,7 +215,7 @@ mod hierarchy {
         // are in them are beneath the root already.
         let people = || records.people.iter().map(|person| person.id);
         let beneath = people().take(BENEATH).enumerate();
-        let beneath = beneath.filter_map(|(at, person)| Some((*subgroups.get(at % SUBGROUPS)?, person)));
+        let beneath = beneath.filter_map(|(at, person)| Some((*subgroups.get((at + 1) % SUBGROUPS)?, person)));
         let carried = people().skip(BENEATH - MOVED * 25).take(MOVED * 50).enumerate();
         let carried = carried.filter_map(|(at, person)| Some((*moved.get(at % MOVED)?, person)));
         let few = chain.iter().flat_map(|group| people().take(50).map(move |person| (*group, person)));

@@ -142,14 +142,21 @@ pub struct Person {
 }
 
 impl Person {
-    /// The numbers that the person is known by, the one to call first.
+    /// The numbers that the person is known by, the one to call first. One with an extension behind it
+    /// is everyone's.
     pub fn phones(&self) -> impl Iterator<Item = Phone> {
-        let numbers = |mobile: bool| {
-            let of_kind = move |contact: &&Contact| (contact.kind == ContactKind::Mobile) == mobile;
-            let numbers = self.addresses.iter().filter(|contact| contact.media != Media::Email).filter(of_kind);
-            numbers.filter_map(|contact| Phone::new(contact.address.as_ref()?.as_str()).ok())
-        };
-        numbers(true).chain(numbers(false))
+        self.numbers(true).chain(self.numbers(false))
+    }
+
+    /// Whether the person carries the number along.
+    pub(crate) fn carries(&self, phone: Phone) -> bool {
+        self.numbers(true).any(|number| number == phone)
+    }
+
+    fn numbers(&self, mobile: bool) -> impl Iterator<Item = Phone> {
+        let own = self.addresses.iter().filter(|contact| contact.media != Media::Email && contact.extension.is_none());
+        own.filter(move |contact| (contact.kind == ContactKind::Mobile) == mobile)
+            .filter_map(|contact| Phone::new(contact.address.as_ref()?.as_str()).ok())
     }
 }
 

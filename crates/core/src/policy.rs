@@ -307,7 +307,7 @@ fn active_person(directory: &Directory, id: PersonId) -> Option<u32> {
 /// rights of a person that it does not stand for.
 pub(crate) fn may_confer(view: &View, roles: &[RoleId], person: Option<PersonId>) -> Result<(), Fault> {
     let conferred = view.directory.permissions_of(roles);
-    let own = |id| view.directory.people.slot(id) == view.caller.person;
+    let own = |id| view.caller.person.is_some_and(|own| view.directory.people.slot(id) == Some(own));
     if !person.is_none_or(own) && !view.caller.permissions.allow(Permission::Admin) {
         return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
     }

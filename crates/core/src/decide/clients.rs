@@ -10,7 +10,8 @@ use crate::query::View;
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
-    check_new(Kind::Client, id, view.directory.clients.contains_key(id))?;
+    let directory = view.directory;
+    check_new(Kind::Client, id, directory.clients.contains_key(id) || directory.connectors.contains_key(id))?;
     let mut client = Client {
         id: id.clone(),
         name: draft.name.clone(),

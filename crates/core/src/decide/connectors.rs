@@ -15,14 +15,11 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
     let directory = view.directory;
     let is_taken = directory.connectors.contains_key(id) || directory.clients.contains_key(id);
     check_new(Kind::Connector, id, is_taken)?;
-    if draft.administrator && !view.caller.permissions.allow(Permission::Admin) {
-        return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
-    }
     if let Some(group) = draft.group {
         policy::may_change_members(view, view.group(group)?)?;
     }
     let (person, mut changes) = provisioned(view, draft.person)?;
-    policy::may_confer(view, &[], Some(person))?;
+    may_touch(view, person, draft.administrator)?;
     changes.push(Change::ConnectorPut(Arc::new(Connector {
         id: id.clone(),
         name: draft.name.clone(),
@@ -40,15 +37,23 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
 /// Begins a new generation of tokens.
 pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    policy::may_confer(view, &[], Some(held.person))?;
+    may_touch(view, held.person, held.administrator)?;
     let connector = Connector { generation: held.generation + 1, modified: at, ..Connector::clone(held) };
     Ok(Decision { changes: vec![Change::ConnectorPut(Arc::new(connector))], subject: Subject::Connector(id.clone()) })
 }
 
 pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    policy::may_confer(view, &[], Some(held.person))?;
+    may_touch(view, held.person, held.administrator)?;
     Ok(Decision { changes: vec![Change::ConnectorDeleted(id.clone())], subject: Subject::Nothing })
+}
+
+/// Who lacks the rights that a connector has may neither make it nor take it apart.
+fn may_touch(view: &View, person: PersonId, administrator: bool) -> Result<(), Fault> {
+    if administrator && !view.caller.permissions.allow(Permission::Admin) {
+        return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
+    }
+    policy::may_confer(view, &[], Some(person))
 }
 
 /// Has someone take part who proved to have a number. Connectors ask for it, unless they are confined

@@ -229,12 +229,10 @@ impl People {
     }
 
     /// The person who is meant by a number: of several that have it an active one first, then one who
-    /// is called by it first, then the one with the least id.
+    /// carries it along, then the one with the least id.
     pub fn by_phone(&self, phone: Phone) -> Option<(u32, &Arc<Person>)> {
         let people = self.phones.get(&phone)?.iter().filter_map(|slot| Some((slot, self.get(slot)?)));
-        people.min_by_key(|(_, person)| {
-            (person.state != PersonState::Active, person.phones().next() != Some(phone), person.id)
-        })
+        people.min_by_key(|(_, person)| (person.state != PersonState::Active, !person.carries(phone), person.id))
     }
 
     fn in_state_mut(&mut self, state: PersonState) -> &mut Set {
