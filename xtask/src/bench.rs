@@ -135,8 +135,8 @@ async fn bench(args: &Args) -> Outcome<()> {
     say("listing groups, people and skills, putting groups beneath one, recording groups");
     let mut caller = Caller::sign_in(server.address, CLIENT_ID, CLIENT_SECRET).await?;
     let mut groups = caller.groups().await?;
-    let top = hierarchy::nest(&mut caller, &mut groups).await?;
-    let connected = hierarchy::sign_in(&mut caller).await?;
+    let (owner, connected) = hierarchy::sign_in(&mut caller).await?;
+    let top = hierarchy::nest(&mut caller, &mut groups, &owner).await?;
     let people = caller.people().await?;
     let [routing, languages] = caller.skills().await?;
     let recording = folder.join("recording.json");

@@ -41,6 +41,8 @@ enum Part {
     Terraform,
     /// Generated requests against the OpenAPI document.
     Schemathesis,
+    /// The same for the second dialect.
+    SchemathesisKaizala,
 }
 
 /// `cargo test` or `cargo build` from nothing on a small machine.
@@ -59,7 +61,7 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     for (name, tally) in &tallies {
-        say(&format!("{name:<14} {tally}"));
+        say(&format!("{name:<20} {tally}"));
     }
     say(&format!("done in {} s", started.elapsed().as_secs()));
     let total = tallies.iter().map(|(_, tally)| *tally).sum::<Tally>();
@@ -100,6 +102,7 @@ impl Part {
             Self::Js12 => Some(&suite::JS_12),
             Self::Terraform => Some(&suite::TERRAFORM),
             Self::Schemathesis => Some(&suite::SCHEMATHESIS),
+            Self::SchemathesisKaizala => Some(&suite::SCHEMATHESIS_KAIZALA),
         }
     }
 }

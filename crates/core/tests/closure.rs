@@ -221,7 +221,7 @@ fn cases(usual: u32) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(600), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(400), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_kept_is_what_going_down_finds(n in 2..=GROUPS.len(), chained in 0..=limits::HIERARCHY_DEPTH, steps in steps(1..40)) {
@@ -348,7 +348,7 @@ impl Sight<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(600), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(400), ..ProptestConfig::default() })]
 
     #[test]
     fn callers_see_what_the_documents_give_them(n in 5..10usize, chained in 0..6usize, steps in steps(1..40)) {

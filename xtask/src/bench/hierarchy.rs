@@ -17,13 +17,15 @@ const PEOPLE: u64 = 50_000;
 /// A number that is given to nobody.
 const PHONE: &str = "+447700900999";
 
-/// Puts the first groups beneath one, which a run before may have done already, and takes that one out
-/// of the list; its id.
-pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>) -> Result<String, Box<dyn Error>> {
+/// Puts the first groups beneath one that this person owns, which a run before may have done already, and
+/// takes that one out of the list; its id.
+pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>, owner: &str) -> Result<String, Box<dyn Error>> {
     if let Some(at) = groups.iter().position(|group| group.name == TOP) {
         return Ok(groups.remove(at).id);
     }
-    let group = json!({ "name": TOP, "type": "official", "visibility": "public", "rulesVisible": true });
+    let group = json!({
+        "name": TOP, "type": "official", "visibility": "public", "rulesVisible": true, "ownerIds": [owner],
+    });
     let top = field(&caller.post("/api/v2/groups", &group).await?, "id")?;
     let ids: Vec<&str> = groups.iter().take(SUBGROUPS).map(|group| group.id.as_str()).collect();
     for ids in ids.chunks(CALL) {
@@ -38,13 +40,14 @@ pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>) -> Result<String
     Ok(top)
 }
 
-/// Makes a connector and signs in by it; an access token.
-pub async fn sign_in(caller: &mut Caller) -> Result<String, Box<dyn Error>> {
+/// Makes a connector and signs in by it; the person's id, and an access token.
+pub async fn sign_in(caller: &mut Caller) -> Result<(String, String), Box<dyn Error>> {
     let connector = caller.post("/api/v2/connectors", &json!({ "name": "bench", "phone": PHONE })).await?;
     let [id, secret, refresh] =
         ["applicationId", "applicationSecret", "refreshToken"].map(|name| field(&connector, name));
     let headers = format!("applicationId: {}\r\napplicationSecret: {}\r\nrefreshToken: {}\r\n", id?, secret?, refresh?);
-    field(&caller.get_with("/v1/accessToken", &headers).await?, "accessToken")
+    let reply = caller.get_with("/v1/accessToken", &headers).await?;
+    Ok((field(&connector, "userId")?, field(&reply, "accessToken")?))
 }
 
 fn field(value: &Value, name: &str) -> Result<String, Box<dyn Error>> {

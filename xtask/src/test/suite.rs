@@ -65,7 +65,11 @@ pub const TERRAFORM: Suite = Suite { name: "terraform", script: &["tests/sdk/pyt
 
 /// Generated requests against the OpenAPI document.
 pub const SCHEMATHESIS: Suite =
-    Suite { name: "schemathesis", script: &["tests/sdk/schemathesis/run.py"], limit: MINUTES_10, ..PYTHON };
+    Suite { name: "schemathesis", script: &["tests/sdk/schemathesis/run.py", "genesys"], limit: MINUTES_10, ..PYTHON };
+
+/// The same for the second dialect.
+pub const SCHEMATHESIS_KAIZALA: Suite =
+    Suite { name: "schemathesis-kaizala", script: &["tests/sdk/schemathesis/run.py", "kaizala"], ..SCHEMATHESIS };
 
 impl Suite {
     /// Runs the suite; whatever goes wrong around it counts as one failure.

@@ -9,7 +9,7 @@ use crate::fault::{Conflict, Fault, Kind, Reason};
 use crate::limits;
 use crate::model::*;
 use crate::policy;
-use crate::query::View;
+use crate::query::{Known, View};
 use crate::set::Set;
 
 /// Puts groups beneath a group. Those that are there already change nothing.
@@ -47,9 +47,10 @@ pub(super) fn add(
 /// Takes groups out from beneath a group. Owners of either may; those that are not there change nothing.
 pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timestamp) -> Result<Decision, Fault> {
     check_length("subgroups", subgroups, limits::SUBGROUPS)?;
-    let entry = view.group(id)?;
+    // Whose group is beneath one that is only known by name may take it out all the same.
+    let Known { entry, in_detail } = view.known_group(id)?;
     let upper = slot_of(view, entry)?;
-    let may = policy::may_change_members(view, entry);
+    let may = if in_detail { policy::may_change_members(view, entry) } else { view.group(id).map(drop) };
     let mut removed = Vec::new();
     for subgroup in subgroups {
         let lower = view.group(*subgroup)?;

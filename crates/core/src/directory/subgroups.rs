@@ -86,7 +86,11 @@ impl Directory {
     pub(super) fn uproot(&mut self, group: u32) {
         let Some(place) = self.hierarchy.place(group).cloned() else { return };
         place.parents.iter().for_each(|parent| self.detach(parent, group));
-        place.subgroups.iter().for_each(|subgroup| self.detach(group, subgroup));
+        // Nothing is above it any more, so nothing else hears of what is beneath.
+        for subgroup in place.subgroups.iter() {
+            self.hierarchy.link(group, subgroup, false);
+            self.hierarchy.tidy([group, subgroup]);
+        }
     }
 
     /// Carries a change of a group's users to the group's own place and to those above it.

@@ -3,6 +3,7 @@
 use super::{Permission, Permissions, Reach};
 use crate::directory::GroupEntry;
 use crate::fault::Fault;
+use crate::hierarchy::Place;
 use crate::model::{GroupKind, Visibility};
 use crate::query::View;
 use crate::set::Set;
@@ -79,21 +80,30 @@ pub(crate) fn seen_groups(view: &View) -> Set {
     seen
 }
 
-/// Those of these groups' members who are in groups that the caller finds: of the group itself and of
-/// those beneath it.
-pub(crate) fn effective(view: &View, entry: &GroupEntry) -> Set {
-    let directory = view.directory;
-    let place = directory.groups.by_id(entry.group.id).and_then(|(slot, _)| directory.hierarchy.place(slot));
-    let Some(place) = place else { return entry.members.clone() };
-    let hidden = |group: u32| directory.groups.get(group).is_some_and(|lower| !sees(view, lower));
-    let sees_all = view.caller.permissions.allow(Permission::PrivateGroupView);
-    if sees_all || !place.beneath.iter().any(hidden) {
+/// The members of a group and of those beneath it, without those of the hidden ones.
+pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: &Set) -> Set {
+    if hidden.is_empty() {
         return place.effective.clone();
     }
     let mut members = entry.members.clone();
-    let seen = place.beneath.iter().filter_map(|group| directory.groups.get(group));
-    seen.filter(|lower| sees(view, lower)).for_each(|lower| members.add(&lower.members));
+    let seen = place.beneath.without(hidden);
+    let seen = seen.iter().filter_map(|group| view.directory.groups.get(group));
+    seen.for_each(|lower| members.add(&lower.members));
     members
+}
+
+/// The groups beneath one that the caller sees which it does not see itself. Who is in a group by a
+/// connector, or in one above it, sees all of them.
+pub(crate) fn hidden_beneath(view: &View, entry: &GroupEntry, place: &Place) -> Set {
+    let sees_all = match view.caller.reach {
+        Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
+        Reach::Hierarchy => standing(view, entry) != Standing::Subscriber && is_along(view, entry),
+        Reach::Group(_) => true,
+    };
+    let groups = &view.directory.groups;
+    let candidates = if sees_all { Set::default() } else { place.beneath.without(groups.public()) };
+    let hidden = |group: &u32| groups.get(*group).is_some_and(|lower| !sees(view, lower));
+    Set::from_ascending(candidates.iter().filter(hidden))
 }
 
 /// Whether the caller finds the group, and may read what it holds.

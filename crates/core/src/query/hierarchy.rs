@@ -3,7 +3,7 @@
 use super::{Direction, Listing, Page, View};
 use crate::directory::{GroupEntry, by_group_name};
 use crate::fault::{Fault, Kind};
-use crate::hierarchy::Tally;
+use crate::hierarchy::{Place, Tally};
 use crate::model::*;
 use crate::policy::{self, Standing};
 use crate::set::Set;
@@ -97,31 +97,44 @@ impl<'d> View<'d> {
         policy::may_change_members(self, entry).is_ok()
     }
 
-    /// A group's place in the hierarchy, in numbers. They are the same for all who may see them.
+    /// A group's place in the hierarchy, in numbers. Groups that the caller does not know of do not
+    /// count.
     pub fn census(&self, entry: &GroupEntry) -> Census {
         let (own, groups) = (entry.users(), &self.directory.groups);
-        let slot = groups.by_id(entry.group.id).map(|(slot, _)| slot);
-        let Some(place) = slot.and_then(|slot| self.directory.hierarchy.place(slot)) else {
+        let Some(place) = self.place(entry) else {
             return Census { own, all: own, distinct: own.all, ..Census::default() };
         };
-        let silent = groups.with_silent.intersection(&place.beneath);
+        let hidden = policy::hidden_beneath(self, entry, place);
+        let seen = place.beneath.without(&hidden);
+        let silent = groups.with_silent.intersection(&seen);
         let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
-        let mut outside = Set::default();
-        silent.chain([&entry.silent]).for_each(|silent| outside.add(silent));
+        let mut outside = entry.silent.clone();
+        silent.for_each(|silent| outside.add(silent));
+        let hidden_users = hidden.iter().filter_map(|group| groups.get(group)).map(|entry| entry.users());
+        let effective = policy::effective(self, entry, place, &hidden);
         Census {
-            n_parents: place.parents.len(),
-            n_subgroups: place.subgroups.len(),
+            n_parents: self.known_parents(place).count(),
+            n_subgroups: place.subgroups.without(&hidden).len(),
             own,
-            all: place.users,
-            distinct: place.effective.len() + outside.without(&place.effective).len(),
+            all: hidden_users.fold(place.users, Tally::minus),
+            distinct: effective.len() + outside.without(&effective).len(),
         }
     }
 
-    /// Whether there are groups above this one, and whether there are any beneath it.
+    /// Whether the caller knows of groups above this one, and of any beneath it.
     pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
-        let slot = self.directory.groups.by_id(entry.group.id).map(|(slot, _)| slot);
-        let place = slot.and_then(|slot| self.directory.hierarchy.place(slot));
-        place.map_or((false, false), |place| (!place.parents.is_empty(), !place.subgroups.is_empty()))
+        let Some(place) = self.place(entry) else { return (false, false) };
+        let hidden = policy::hidden_beneath(self, entry, place);
+        (self.known_parents(place).next().is_some(), !place.subgroups.without(&hidden).is_empty())
+    }
+
+    fn known_parents(&self, place: &'d Place) -> impl Iterator<Item = Known<'d>> {
+        place.parents.iter().filter_map(|parent| self.known(self.directory.groups.get(parent)?))
+    }
+
+    fn place(&self, entry: &GroupEntry) -> Option<&'d Place> {
+        let (slot, _) = self.directory.groups.by_id(entry.group.id)?;
+        self.directory.hierarchy.place(slot)
     }
 
     /// The groups directly beneath a group that the caller sees, by name.
@@ -137,16 +150,15 @@ impl<'d> View<'d> {
     }
 
     fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
-        let groups = &self.directory.groups;
-        let place = groups.by_id(entry.group.id).and_then(|(slot, _)| self.directory.hierarchy.place(slot));
-        let Some(place) = place else { return Set::default() };
-        let is_seen = |slot: &u32| groups.get(*slot).is_some_and(|entry| policy::sees(self, entry));
-        Set::from_ascending(place.subgroups.iter().filter(is_seen))
+        let Some(place) = self.place(entry) else { return Set::default() };
+        place.subgroups.without(&policy::hidden_beneath(self, entry, place))
     }
 
     /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
     pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        self.people_in(&policy::effective(self, entry), page, direction)
+        let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
+        let hidden = policy::hidden_beneath(self, entry, place);
+        self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
     }
 
     /// The users of a group itself: members, and owners who are none, by name.

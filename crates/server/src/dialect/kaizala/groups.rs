@@ -101,10 +101,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     if !in_detail {
         return known;
     }
-    let (has_parents, has_subgroups) = view.neighbours(entry);
     let summary = wire::Group {
-        has_sub_groups: Some(has_subgroups),
-        has_parent_groups: Some(has_parents),
         is_mapped_to_tenant: Some(group.kind == GroupKind::Official),
         group_type: Some(if group.broadcast { "ConnectGroup" } else { "Group" }.into()),
         is_duplicate: Some(false),
@@ -112,11 +109,19 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
         ..known
     };
     if form == Form::Summary {
-        return wire::Group { welcome_message: Some(welcome(entry)), ..summary };
+        let (has_parents, has_subgroups) = view.neighbours(entry);
+        return wire::Group {
+            has_sub_groups: Some(has_subgroups),
+            has_parent_groups: Some(has_parents),
+            welcome_message: Some(welcome(entry)),
+            ..summary
+        };
     }
     let census = view.census(entry);
     let count = |n: usize| Some(n as i64);
     wire::Group {
+        has_sub_groups: Some(census.n_subgroups > 0),
+        has_parent_groups: Some(census.n_parents > 0),
         caller_role: Some(role(view.standing(entry)).into()),
         current_level_sub_group_count: count(census.n_subgroups),
         current_level_parent_group_count: count(census.n_parents),
