@@ -485,6 +485,11 @@ fn what_callers_by_a_connector_may_change() {
     check(given, "k/a: attach g off", "refused: not allowed");
     check(given, "k/a: attach top priv", "refused: no such group");
     check(given, "k/b: detach top g", "top v3 individuals= members=a");
+    // It is above, so its name is known; that is enough to leave it.
+    let private = given.replace("create top kind=social", "create top kind=social visibility=members");
+    check(&private, "k/b: add top c", "refused: not allowed");
+    check(&private, "k/b: detach top g", "top v3 individuals= members=a");
+    check(&private, "k/c: detach top g", "refused: no such group");
     // Administrators: official groups only.
     check(given, "m/c: add off a", "off v2 individuals=a members=a");
     check(given, "m/c: add g a", "refused: not allowed");
@@ -545,5 +550,31 @@ fn members_of_hidden_groups_do_not_show() {
             assert_eq!(listing.total, names.len());
             assert_eq!(names.join(","), expected, "{caller} and {group}");
         }
+    }
+}
+
+#[test]
+fn hidden_groups_do_not_count() {
+    let world = world(
+        "create g owners=a; create open; create club visibility=members; create deep;
+         create board visibility=owners owners=b include-owners=no; attach g open club; attach club deep board;
+         add open a; add club b; add deep c; add board +4911111; connect k as=a",
+    );
+    for (caller, group, expected) in [
+        ("admin", "g", (0, 2, 6, 4)),
+        ("k/a", "g", (0, 2, 6, 4)),
+        ("nobody", "g", (0, 1, 3, 2)),
+        ("k/c", "g", (0, 1, 3, 2)),
+        ("admin", "deep", (1, 0, 1, 1)),
+        ("nobody", "deep", (0, 0, 1, 1)),
+        // It is in the group, so it knows of what is above.
+        ("k/c", "deep", (1, 0, 1, 1)),
+        ("k/a", "deep", (1, 0, 1, 1)),
+    ] {
+        let view = admit(&world.directory, &actor_of(caller), Permissions::NONE).expect("an active caller");
+        let entry = view.group(GroupId(id(group))).expect("the caller sees it");
+        let Census { n_parents, n_subgroups, all, distinct, .. } = view.census(entry);
+        assert_eq!((n_parents, n_subgroups, all.all, distinct), expected, "{caller} of {group}");
+        assert_eq!(view.neighbours(entry), (n_parents > 0, n_subgroups > 0), "{caller} of {group}");
     }
 }
