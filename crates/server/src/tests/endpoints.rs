@@ -3,7 +3,7 @@
 use super::World;
 use crate::{dialect, openapi, operator};
 use convoke_core::Permissions;
-use convoke_wire::{Description, genesys, operator as operator_wire};
+use convoke_wire::{Description, genesys, kaizala, operator as operator_wire};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -29,14 +29,20 @@ async fn each_is_routed_once_and_in_the_document() {
     let world = World::new().await;
     let mut routed: Vec<&str> = dialect::genesys::routes(world.site.clone()).names;
     routed.extend(operator::routes(world.site.clone()).names);
-    let declared: Vec<&str> = all().iter().map(|endpoint| endpoint.name).collect();
-    assert_eq!(routed.iter().collect::<BTreeSet<_>>(), declared.iter().collect::<BTreeSet<_>>());
-    assert_eq!(routed.len(), declared.len(), "one is routed twice");
-    let document = openapi::genesys();
-    for endpoint in genesys::endpoints() {
-        let operation = &document["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
-        assert_eq!(operation["operationId"], endpoint.name);
-        assert!(Permissions::named(endpoint.permissions.iter().copied()).is_some(), "{}", endpoint.name);
+    let second = dialect::kaizala::routes(world.site.clone()).names;
+    for (routed, declared) in [(routed, all()), (second, kaizala::endpoints())] {
+        let declared: Vec<&str> = declared.iter().map(|endpoint| endpoint.name).collect();
+        assert_eq!(routed.iter().collect::<BTreeSet<_>>(), declared.iter().collect::<BTreeSet<_>>());
+        assert_eq!(routed.len(), declared.len(), "one is routed twice");
+    }
+    for (document, endpoints) in
+        [(openapi::genesys(), genesys::endpoints()), (openapi::kaizala(), kaizala::endpoints())]
+    {
+        for endpoint in endpoints {
+            let operation = &document["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
+            assert_eq!(operation["operationId"], endpoint.name);
+            assert!(Permissions::named(endpoint.permissions.iter().copied()).is_some(), "{}", endpoint.name);
+        }
     }
 }
 
@@ -55,6 +61,20 @@ async fn each_asks_for_a_token() {
                 assert_eq!(reply.body["code"], code, "{}", endpoint.name);
                 assert_eq!(reply.body["status"], 401);
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_of_the_second_dialect_asks_for_a_token_of_its_own() {
+    let world = World::new().await;
+    let signs_in = |endpoint: &Description| endpoint.path.contains("ccessToken") || endpoint.path.contains("Pin");
+    let endpoints: Vec<Description> = kaizala::endpoints().into_iter().filter(|endpoint| !signs_in(endpoint)).collect();
+    assert_eq!(endpoints.len() + 3, kaizala::endpoints().len());
+    for endpoint in endpoints {
+        for (token, code) in [("", "Unauthenticated"), ("nobody's", "InvalidToken"), (&world.admin, "InvalidToken")] {
+            let reply = world.k(token, endpoint.method.as_str(), &path_of(&endpoint), "{}").await;
+            assert_eq!(reply.k_refusal(), (401, code, "AuthException"), "{}", endpoint.name);
         }
     }
 }
