@@ -70,13 +70,11 @@ fn own_of(world: &World) -> BTreeMap<Name, Own> {
     let own = |entry: &GroupEntry| Own {
         members: names(view.members(entry, ALL, Direction::Ascending)),
         owners: entry.group.owners.iter().map(|owner| name_of(*owner)).collect(),
+        // Only groups that broadcast have any.
         subscribers: view
             .subscribers(entry, None, 500)
-            .expect("an administrator may")
-            .0
-            .iter()
-            .map(|p| p.name.as_str().to_owned())
-            .collect(),
+            .map(|(people, _)| people.iter().map(|p| p.name.as_str().to_owned()).collect())
+            .unwrap_or_default(),
     };
     GROUPS.into_iter().filter_map(|group| Some((group, own(view.group(GroupId(id(group))).ok()?)))).collect()
 }

@@ -11,20 +11,89 @@ use serde_json::{Value, json};
 pub struct Group {
     pub name: String,
     pub version: u64,
+    /// Ids; of those who are known by a phone number only, the number.
     pub individuals: BTreeSet<String>,
+    /// The ids of the groups directly beneath it.
+    pub subgroups: BTreeSet<String>,
+}
+
+impl Group {
+    pub fn new(name: &str) -> Group {
+        Group { name: name.to_owned(), version: 1, individuals: BTreeSet::new(), subgroups: BTreeSet::new() }
+    }
 }
 
 /// Groups by id.
 pub type Groups = BTreeMap<String, Group>;
 
+/// What a writer knows for certain.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Its own groups as the server must show them.
+    pub own: Groups,
+    /// Its part of the shared groups: its own people and groups, and how many changes it made.
+    pub shared: Groups,
+    /// The numbers of the people whom it brought about by naming them.
+    pub numbers: BTreeSet<String>,
+}
+
+impl Ledger {
+    pub fn group(&self, id: &str) -> Option<&Group> {
+        self.own.get(id).or_else(|| self.shared.get(id))
+    }
+
+    fn group_mut(&mut self, id: &str) -> &mut Group {
+        let group = self.own.get_mut(id).or_else(|| self.shared.get_mut(id));
+        group.expect("a writer changes only groups that it knows")
+    }
+
+    /// Whether `lower` is `upper`, or beneath it at any depth.
+    pub fn is_within(&self, lower: &str, upper: &str) -> bool {
+        let subgroups = self.group(upper).into_iter().flat_map(|group| &group.subgroups);
+        lower == upper || subgroups.into_iter().any(|subgroup| self.is_within(lower, subgroup))
+    }
+}
+
 /// A change that a request asks for.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Create { name: String },
-    Rename { group: String, name: String },
-    Add { group: String, people: Vec<String> },
-    Remove { group: String, people: Vec<String> },
-    Delete { group: String },
+    Create {
+        name: String,
+    },
+    /// By Kaizala's API, beneath a group and with people known by their numbers: all of it or nothing.
+    CreateBeneath {
+        group: String,
+        name: String,
+        numbers: Vec<String>,
+    },
+    Rename {
+        group: String,
+        name: String,
+    },
+    Add {
+        group: String,
+        people: Vec<String>,
+    },
+    Remove {
+        group: String,
+        people: Vec<String>,
+    },
+    /// By Kaizala's API: whoever is not known by a number yet comes to be.
+    AddNumbers {
+        group: String,
+        numbers: Vec<String>,
+    },
+    Attach {
+        group: String,
+        subgroups: Vec<String>,
+    },
+    Detach {
+        group: String,
+        subgroups: Vec<String>,
+    },
+    Delete {
+        group: String,
+    },
 }
 
 /// What must come of a request.
@@ -51,37 +120,83 @@ impl Change {
     pub fn group(&self) -> Option<&String> {
         match self {
             Change::Create { .. } => None,
-            Change::Rename { group, .. }
+            Change::CreateBeneath { group, .. }
+            | Change::Rename { group, .. }
             | Change::Add { group, .. }
             | Change::Remove { group, .. }
+            | Change::AddNumbers { group, .. }
+            | Change::Attach { group, .. }
+            | Change::Detach { group, .. }
             | Change::Delete { group } => Some(group),
         }
     }
 
-    /// Does to `groups` what the server must have done; `created` is the id that it gave.
-    pub fn apply(&self, groups: &mut Groups, created: Option<&str>) {
-        if let Change::Create { name } = self {
-            let id = created.expect("the reply to a creation carries an id").to_owned();
-            groups.insert(id, Group { name: name.clone(), version: 1, individuals: BTreeSet::new() });
-            return;
-        }
-        let id = self.group().expect("only a creation is about no group");
-        if let Change::Delete { .. } = self {
-            groups.remove(id);
-            return;
-        }
-        let group = groups.get_mut(id).expect("a writer changes only groups that it knows");
-        let before = group.clone();
+    /// The name of the group that is yet to be.
+    pub fn new_name(&self) -> Option<&String> {
         match self {
-            Change::Rename { name, .. } => group.name.clone_from(name),
-            Change::Add { people, .. } => group.individuals.extend(people.iter().cloned()),
-            Change::Remove { people, .. } => group.individuals.retain(|person| !people.contains(person)),
-            Change::Create { .. } | Change::Delete { .. } => {}
-        }
-        if *group != before {
-            group.version += 1;
+            Change::Create { name } | Change::CreateBeneath { name, .. } => Some(name),
+            _ => None,
         }
     }
+
+    /// Whether it goes through Kaizala's API.
+    pub fn is_kaizala(&self) -> bool {
+        matches!(self, Change::CreateBeneath { .. } | Change::AddNumbers { .. })
+    }
+
+    /// Does to a ledger what the server must have done; `created` is the id that it gave.
+    pub fn apply(&self, ledger: &mut Ledger, created: Option<&str>) {
+        let created = || created.expect("the reply to a creation carries an id").to_owned();
+        match self {
+            Change::Create { name } => {
+                ledger.own.insert(created(), Group::new(name));
+            }
+            Change::CreateBeneath { group, name, numbers } => {
+                let individuals = numbers.iter().cloned().collect();
+                ledger.own.insert(created(), Group { individuals, ..Group::new(name) });
+                ledger.numbers.extend(numbers.iter().cloned());
+                let upper = ledger.group_mut(group);
+                upper.subgroups.insert(created());
+                upper.version += 1;
+            }
+            Change::Delete { group } => {
+                ledger.own.remove(group);
+                for upper in ledger.own.values_mut().chain(ledger.shared.values_mut()) {
+                    upper.version += u64::from(upper.subgroups.remove(group));
+                }
+            }
+            Change::Rename { group, name } => change(ledger, group, |group| group.name.clone_from(name)),
+            Change::Add { group, people } => {
+                change(ledger, group, |group| group.individuals.extend(people.iter().cloned()));
+            }
+            Change::Remove { group, people } => {
+                change(ledger, group, |group| group.individuals.retain(|person| !people.contains(person)));
+            }
+            Change::AddNumbers { group, numbers } => {
+                ledger.numbers.extend(numbers.iter().cloned());
+                change(ledger, group, |group| group.individuals.extend(numbers.iter().cloned()));
+            }
+            Change::Attach { group, subgroups } => {
+                change(ledger, group, |group| group.subgroups.extend(subgroups.iter().cloned()));
+            }
+            Change::Detach { group, subgroups } => {
+                change(ledger, group, |group| group.subgroups.retain(|subgroup| !subgroups.contains(subgroup)));
+            }
+        }
+    }
+}
+
+/// Makes a change of one group, which has a new version if it is not as it was.
+fn change(ledger: &mut Ledger, group: &str, change: impl FnOnce(&mut Group)) {
+    let group = ledger.group_mut(group);
+    let before = group.clone();
+    change(group);
+    group.version += u64::from(*group != before);
+}
+
+/// The id of what a reply says was created, in whichever API.
+pub fn created(reply: &Value) -> Option<&str> {
+    reply.get("id").or_else(|| reply.get("groupId")).and_then(Value::as_str)
 }
 
 impl Operation {
@@ -94,6 +209,7 @@ impl Operation {
             }
             Some(body)
         };
+        let kaizala = |group: &str, rest: &str| format!("/v1/groups/{group}{rest}");
         match &self.change {
             Change::Create { name } => {
                 let body = json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" });
@@ -106,6 +222,26 @@ impl Operation {
             Change::Remove { group, people } => {
                 ("DELETE", path(group, &format!("/members?ids={}", people.join(","))), None)
             }
+            Change::Attach { group, subgroups } => {
+                ("POST", path(group, "/subgroups"), with_version(json!({ "ids": subgroups })))
+            }
+            Change::Detach { group, subgroups } => {
+                ("DELETE", path(group, &format!("/subgroups?ids={}", subgroups.join(","))), None)
+            }
+            Change::CreateBeneath { group, name, numbers } => {
+                // A managed public group is official, as all the others are; its maker stays out of it.
+                let body = json!({
+                    "name": name,
+                    "welcomeMessage": "",
+                    "members": numbers,
+                    "groupType": "ConnectGroup",
+                    "addUserToGroup": false,
+                });
+                ("POST", kaizala(group, "/subGroups"), Some(body))
+            }
+            Change::AddNumbers { group, numbers } => {
+                ("PUT", kaizala(group, "/members"), Some(json!({ "members": numbers })))
+            }
             Change::Delete { group } => ("DELETE", path(group, ""), None),
         }
     }
@@ -113,7 +249,7 @@ impl Operation {
     /// Whether a reply of this status says that the change was made; fails if it may not say so.
     pub fn is_done(&self, status: u16, reply: &Value) -> bool {
         let success = match self.change {
-            Change::Add { .. } | Change::Remove { .. } => 202,
+            Change::Add { .. } | Change::Remove { .. } | Change::Attach { .. } | Change::Detach { .. } => 202,
             _ => 200,
         };
         let allowed: &[u16] = match self.expected {

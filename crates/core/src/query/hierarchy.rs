@@ -2,7 +2,7 @@
 
 use super::{Direction, Listing, Page, View};
 use crate::directory::{GroupEntry, by_group_name};
-use crate::fault::{Fault, Kind};
+use crate::fault::{Conflict, Fault, Kind};
 use crate::hierarchy::{Place, Tally};
 use crate::model::*;
 use crate::policy::{self, Standing};
@@ -171,7 +171,7 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotAllowed`] for others.
+    /// [`Fault::NotAllowed`] for others; [`Fault::Conflict`] when the group is not one that broadcasts.
     pub fn subscribers(
         &self,
         entry: &GroupEntry,
@@ -179,6 +179,9 @@ impl<'d> View<'d> {
         count: usize,
     ) -> Result<(Vec<&'d Arc<Person>>, bool), Fault> {
         policy::may_change_members(self, entry)?;
+        if !entry.group.broadcast {
+            return Err(Fault::Conflict(Conflict::NotBroadcast(entry.group.id)));
+        }
         let people = self.people_by_name(&entry.subscribers);
         let key = |person: &Arc<Person>| after.is_some_and(|after| (person.name.key(), person.id) <= after);
         let start = people.partition_point(|person| key(person));

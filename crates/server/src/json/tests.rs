@@ -121,6 +121,7 @@ mod relaxed {
             "// a group\n{name: \"Ann's\", /* two */ members: ['+91', '+92']} // done",
             r#"{"Name": "Ann's", "WelcomeMessage": null, "Members": ["+91", "+92"], "Admins": null}"#,
             r#"{"NAME": "Ann's", "mEMBERS": ["+91", "+92"], "welcomemessage": null}"#,
+            r#"{"name": null, "groupName": "Ann's", "members": ["+91", "+92"], "MEMBERS": null}"#,
             r#"{"GroupName": "Ann's", "members": ["+91", "+92"], "other": {"Other": 1, "OTHER": [2]}}"#,
             r#"{groupname: 'Ann\x27s', members: ['\u002b91', "+9\
 2"], other: [0x1F, +1, .5, 5., 1e3, -0x1]}"#,
@@ -148,7 +149,7 @@ mod relaxed {
             ("{name: 'a', Name: 'b'}", "name: stands twice in one object"),
             (r#"{"name": "a", "NAME": "b"}"#, "name: stands twice in one object"),
             (r#"{"name": "a", "groupName": "a"}"#, "name: stands twice in one object"),
-            ("{GROUPNAME: 'a', Name: null}", "name: stands twice in one object"),
+            ("{GROUPNAME: 'a', Name: ''}", "name: stands twice in one object"),
             ("{groupImageURL: 'a', groupImageUrl: 'a'}", "groupImageUrl: stands twice in one object"),
             (r#"{"name": 1, "name": 2}"#, ": the key \"name\" stands twice in one object at line 1 column 22"),
             ("{name: 1, 'name': 2}", ": the key \"name\" stands twice in one object at line 1 column 1"),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// How the keys of an object name the fields of a struct.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
     /// As they are written.
     Exact,
@@ -190,7 +190,11 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Misfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
-        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        // Who names fields in any case may write all there are: null is the same as absent then, and a
+        // field that has two names may come by both.
+        let keys = self.keys;
+        let is_there = |(_, value): &(&String, &Value)| keys == Keys::Exact || !value.is_null();
+        let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };
         let name = self.name(key);
         self.value = Some((name, value));
         let name: StrDeserializer<Misfit> = name.into_deserializer();
