@@ -26,9 +26,19 @@ pub(crate) fn relaxed_from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, 
         Ok(value) => value,
         // It is JSON so far as it was read: too deep, or with a key twice.
         Err(error) if error.is_data() => return Err(malformed(error)),
-        Err(_) => json5::from_str(std::str::from_utf8(body).map_err(malformed)?).map_err(malformed)?,
+        Err(_) => loose(body)?,
     };
     typed::read(&value, Keys::AnyCase)
+}
+
+fn loose(body: &[u8]) -> Result<Checked, Refusal> {
+    json5::from_str(std::str::from_utf8(body).map_err(malformed)?).map_err(malformed)
+}
+
+/// What a body is as JSON, and as JSON5; none where it is neither.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn both(body: &[u8]) -> (Option<Value>, Option<Value>) {
+    (strict(body).ok().map(|Checked(value)| value), loose(body).ok().map(|Checked(value)| value))
 }
 
 fn strict(body: &[u8]) -> serde_json::Result<Checked> {

@@ -28,7 +28,11 @@ mod verify;
 
 pub use config::{Bootstrap, Config, ConfigError, RateLimit, StorePlace, Tls};
 #[cfg(any(fuzzing, test))]
-pub use dialect::genesys::fuzzing;
+pub mod fuzzing {
+    //! What the targets in `fuzz/` run, and the test that plays their corpus.
+    pub use crate::dialect::genesys::fuzzing::{q64, rule, search};
+    pub use crate::dialect::kaizala::fuzzing::body;
+}
 pub use directories::{Administrator, Directories};
 pub use listener::{Running, StartError, start};
 pub use organisation::Organisation;

@@ -1,6 +1,8 @@
 //! The Kaizala dialect. This table is its table of contents.
 
 mod fault;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod groups;
 mod hierarchy;
 mod members;

@@ -33,6 +33,11 @@ fn search() {
 }
 
 #[test]
+fn body() {
+    play("body", fuzzing::body);
+}
+
+#[test]
 fn rule() {
     play("rule", fuzzing::rule);
 }
