@@ -188,21 +188,29 @@ impl Directory {
     }
 
     /// Bytes that what is derived takes, by what it is for: text that is searched, members of groups,
-    /// who has which skill, and which rules compare it, orders. About: what two sets share counts for
-    /// each.
-    pub fn memory(&self) -> [(&'static str, usize); 4] {
-        let Directory { people, groups, skills, .. } = self;
+    /// what is beneath groups, who has which skill, and which rules compare it, orders. About: what two
+    /// sets share counts for each.
+    pub fn memory(&self) -> [(&'static str, usize); 5] {
+        let Directory { people, groups, hierarchy, skills, .. } = self;
         let people_columns = PeopleColumns::FIELDS.iter().filter_map(|field| people.columns.of(*field));
         let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
         let text = people_columns.chain(group_columns).map(Column::bytes).sum();
         let entries = groups.entries.iter().flatten();
-        let members: usize = entries.map(|entry| entry.individuals.bytes() + entry.members.bytes()).sum();
+        let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
+        let members: usize = entries.flat_map(|entry| sets(entry)).sum();
+        let places = hierarchy.places().map(|(_, place)| place.beneath.bytes() + place.effective.bytes());
         // Whose member or owner someone is: a small set for each person.
         let inverse = people.groups.len() * size_of::<(Set, [usize; 10])>();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
         let watchers = skills.watchers.len() * size_of::<((Comparison, u32), Option<Comparison>)>();
         let orders = people.ranking.bytes() + groups.ranking.bytes();
-        [("text", text), ("members", members + inverse), ("skills", holders + watchers), ("orders", orders)]
+        [
+            ("text", text),
+            ("members", members + inverse),
+            ("hierarchy", places.sum()),
+            ("skills", holders + watchers),
+            ("orders", orders),
+        ]
     }
 
     /// The groups that a person may be a member or owner of: those of all others are sure not to have it.
