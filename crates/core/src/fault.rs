@@ -2,6 +2,7 @@
 //! dialect renders it in its own error body.
 
 use crate::model::{GroupId, PersonId};
+use crate::phone::Phone;
 use crate::policy::Permissions;
 use std::borrow::Cow;
 
@@ -113,6 +114,10 @@ pub enum Conflict {
     LastAdministrator,
     /// Nobody would own the group any more: its last owner cannot leave or step down.
     LastOwner,
+    /// The person is not active, so nothing can stand for it.
+    NotActive(PersonId),
+    /// Several people have the number, so it does not say who signs in.
+    PhoneShared(Phone),
     /// The rule takes the person into the group, so nothing else can take it out.
     TakenByRule(PersonId),
     /// The first group would be beneath itself, with the second one beneath it.

@@ -70,12 +70,12 @@ impl Hierarchy {
 
     /// Puts a group directly beneath another, or takes it out.
     pub fn link(&mut self, parent: u32, subgroup: u32, linked: bool) {
-        change(&mut self.place_mut(parent).subgroups, subgroup, linked);
-        change(&mut self.place_mut(subgroup).parents, parent, linked);
+        self.place_mut(parent).subgroups.put(subgroup, linked);
+        self.place_mut(subgroup).parents.put(parent, linked);
     }
 
     /// Forgets the places of those of these groups that nothing is above or beneath.
-    pub fn tidy(&mut self, groups: [u32; 2]) {
+    pub fn tidy(&mut self, groups: impl IntoIterator<Item = u32>) {
         for group in groups {
             if self.place(group).is_some_and(|place| place.parents.is_empty() && place.subgroups.is_empty()) {
                 self.places.remove(&group);
@@ -120,12 +120,4 @@ impl Hierarchy {
             level = following;
         }
     }
-}
-
-fn change(set: &mut Set, slot: u32, is_in: bool) {
-    if is_in {
-        set.insert(slot)
-    } else {
-        set.remove(slot)
-    };
 }

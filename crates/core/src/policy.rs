@@ -9,8 +9,8 @@ use crate::model::{ClientId, PersonId, PersonState, RoleId};
 use crate::query::View;
 pub use groups::Standing;
 pub(crate) use groups::{
-    effective, glimpses, hidden_beneath, managed_groups, may_attach, may_change_members, own_groups, reads_rule,
-    seen_groups, sees, standing, with_beneath,
+    effective, glimpses, hidden, managed_groups, may_change_members, own_groups, reads_rule, seen_groups, sees,
+    standing, standing_of, with_beneath,
 };
 
 macro_rules! permissions {

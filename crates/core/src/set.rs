@@ -87,6 +87,11 @@ impl Set {
         true
     }
 
+    /// Puts a slot in, or takes it out; whether that changes the set.
+    pub fn put(&mut self, slot: u32, is_in: bool) -> bool {
+        if is_in { self.insert(slot) } else { self.remove(slot) }
+    }
+
     /// Puts the slots of another set in: a few one by one, into the chunks that are there.
     pub fn add(&mut self, other: &Set) {
         const FEW: usize = 16;

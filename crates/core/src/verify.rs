@@ -5,6 +5,7 @@ use crate::column::Column;
 use crate::directory::{Directory, GroupColumns, GroupEntry, PeopleColumns, by_group_name, by_person_name};
 use crate::hierarchy::Place;
 use crate::model::{GroupId, Person, PersonId, Skill, SkillId};
+use crate::phone::Phone;
 use crate::query::PeopleFilter;
 use crate::rule::Comparison;
 use crate::set::Set;
@@ -62,6 +63,11 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     compare("rules for all".into(), &groups_at(one, &one.skills.open), &groups_at(other, &other.skills.open));
     let (people, others) = (people(one), people(other));
     both(&people, &others).for_each(|(id, one, other)| compare(format!("person {id}"), &one, &other));
+    let phones = |directory: &Directory| -> BTreeMap<Phone, Vec<Option<PersonId>>> {
+        directory.people.phones.iter().map(|(phone, people)| (*phone, people_at(directory, people))).collect()
+    };
+    let (numbers, others) = (phones(one), phones(other));
+    both(&numbers, &others).for_each(|(phone, one, other)| compare(format!("number {phone}"), &one, &other));
     let (groups, others) = (groups(one), groups(other));
     both(&groups, &others).for_each(|(id, one, other)| compare(format!("group {id}"), &one, &other));
     both(&one.connectors, &other.connectors).for_each(|(id, one, other)| {
@@ -147,10 +153,9 @@ fn people(directory: &Directory) -> BTreeMap<PersonId, impl Debug> {
         let by_id = people.slot(person.id) == Some(slot);
         let states = [&people.active, &people.inactive, &people.deleted, &people.unprovisioned];
         let states = states.map(|set| set.contains(slot));
-        let phones: Vec<bool> = person.phones().map(|phone| has(people.phones.get(&phone), slot)).collect();
         let groups = people.groups.get(slot as usize).map(|groups| groups_at(directory, groups));
         let columns = PeopleColumns::FIELDS.map(|field| keys(people.columns.of(field), slot));
-        let found = (by_email, by_id, phones, states);
+        let found = (by_email, by_id, states);
         (person.id, (person.clone(), found, groups, people.held(slot).to_vec(), columns))
     };
     people.records.iter().zip(0u32..).map(of).collect()
@@ -182,10 +187,6 @@ fn places(directory: &Directory) -> BTreeMap<Option<GroupId>, impl Debug> {
         (id, (sets, people_at(directory, &place.effective), place.users))
     };
     directory.hierarchy.places().map(of).collect()
-}
-
-fn has(set: Option<&Set>, slot: u32) -> bool {
-    set.is_some_and(|set| set.contains(slot))
 }
 
 fn keys(column: Option<&Column>, slot: u32) -> Vec<&str> {

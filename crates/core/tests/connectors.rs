@@ -164,12 +164,12 @@ fn leaving_and_rising() {
     check(given, "is-b: take-out g b", "refused: not allowed");
     check(given, "editor: take-out g b", "g v4 individuals= members=a,c");
     check(&format!("{given}; add g a c"), "is-a: take-out g a", "refused: last owner");
-    check(&format!("{given}; add g c"), "is-a: take-out g c", "g v5 individuals=b members=a,b,c");
+    check(&format!("{given}; add g c"), "is-a: take-out g c", "refused: taken by the rule");
     let given = format!("{given}; edit g owners=a,b");
     check(&given, "is-a: take-out g b", "g v5 individuals= members=a,c");
     check(&given, "is-a: take-out g a", "g v5 individuals=b members=b,c");
     check(&format!("{given}; edit g include-owners=no"), "is-a: take-out g a", "g v6 individuals=b members=b,c");
-    check(&format!("{given}; edit g owners=a,c"), "is-a: take-out g c", "g v6 individuals=b members=a,b,c");
+    check(&format!("{given}; edit g owners=a,c"), "is-a: take-out g c", "refused: taken by the rule");
 
     check("create g owners=a; add g b", "is-a: promote g b", "g v3 individuals=b members=a,b");
     check("create g owners=a; add g b; promote g b", "is-b: remove g a b", "g v4 individuals= members=a,b");
@@ -259,7 +259,7 @@ fn connectors_and_who_may_have_them() {
     check("", "admin: connect k as=a", "done");
     check("", "admin: connect k as=+4911111", "done");
     check("", "admin: connect k as=nobody", "refused: no such person");
-    check("", "admin: connect k as=d", "refused: who?");
+    check("", "admin: connect k as=d", "refused: not active");
     check("connect k as=a", "admin: connect k as=b", "refused: id taken");
     // No OAuth client has the same id.
     check("", "admin: connect reader as=a", "refused: id taken");
@@ -326,13 +326,17 @@ fn proving_to_have_a_number() {
     let given = "connect k as=a; create g; connect f as=a group=g; change b phones=+4911111; change d phones=+4922222";
     check(given, "k/a: provision +4933333", "done");
     check(given, "k/a: provision +4911111", "nothing");
-    check(given, "k/a: provision +4922222", "refused: who?");
+    check(given, "k/a: provision +4922222", "refused: not active");
     check(&format!("{given}; add g +4933333"), "k/a: provision +49-33333", "done");
     // Where everyone would have an owner's rights, nobody comes in.
     check(given, "f/a: provision +4933333", "refused: not allowed");
     check(given, "f/a: provision +4911111", "refused: not allowed");
     check(given, "admin: provision +4933333", "refused: not allowed");
     check(given, "is-a: provision +4933333", "refused: not allowed");
+    // Of several with one number the only one who carries it along is meant, or nobody.
+    let shared = format!("{given}; change a phones=~+4955555; change b phones=~+4955555");
+    check(&shared, "k/a: provision +4955555", "refused: a shared number");
+    check(&format!("{shared}; change c phones=+4955555"), "k/a: provision +4955555", "nothing");
     let mut world = world(given);
     assert_eq!(world.run("admin: add g +4933333"), "g v2 individuals=+4933333 members=+4933333");
     assert_eq!(world.run("k/a: provision +4933333"), "done");
@@ -481,7 +485,7 @@ fn what_callers_by_a_connector_may_change() {
     // Owning the group above gives no right beneath.
     check(given, "k/a: add g c", "refused: not allowed");
     check(given, "k/a: add low c", "refused: not allowed");
-    check(given, "k/a: attach top low", "top v3 individuals= members=a");
+    check(given, "k/a: attach top low", "refused: not allowed");
     check(given, "k/a: attach g off", "refused: not allowed");
     check(given, "k/a: attach top priv", "refused: no such group");
     check(given, "k/b: detach top g", "top v3 individuals= members=a");
@@ -494,7 +498,7 @@ fn what_callers_by_a_connector_may_change() {
     check(given, "m/c: add off a", "off v2 individuals=a members=a");
     check(given, "m/c: add g a", "refused: not allowed");
     check(given, "m/c: take-out g b", "refused: not allowed");
-    check(given, "m/c: attach off low", "off v2 individuals= members=");
+    check(given, "m/c: attach off low", "refused: not allowed");
     check(given, "m/c: attach low off", "refused: not allowed");
     check(given, "m/c: attach off priv", "off v2 individuals= members=");
     check(given, "m/c: create x own=yes beneath=off", "x v1 individuals= members=c; off v2 individuals= members=");
@@ -514,6 +518,23 @@ fn what_callers_by_a_connector_may_change() {
     check(given, "f/a: create x own=yes beneath=low", "refused: not allowed");
     check(given, "f/a: promote g b", "nothing");
     check(given, "f/a: demote g b", "refused: last owner");
+}
+
+#[test]
+fn a_group_is_not_shown_by_what_it_is_put_beneath() {
+    let given = "create l owners=b; create p visibility=owners owners=b; attach l p; connect k as=a; create u owners=a";
+    check(given, "k/a: attach u l", "refused: not allowed");
+    check(given, "k/a: add p c", "refused: no such group");
+}
+
+#[test]
+fn who_lost_the_group_has_its_connector_no_more() {
+    let given = "create g owners=a; connect k as=a group=g";
+    check_rule(given, "is-a: regenerate k", "done");
+    let given = format!("{given}; edit g owners=b");
+    check_rule(&given, "is-a: regenerate k", "refused: not allowed");
+    check_rule(&given, "is-a: disconnect k", "refused: not allowed");
+    check_rule(&format!("{given}; delete g"), "is-a: disconnect k", "done");
 }
 
 /// Who shows among the effective members depends on which groups the caller finds.

@@ -90,7 +90,7 @@ impl Directories {
         let changes = found(organisation.clone(), roles, person, client);
         let mut directory = Directory::new(Arc::new(organisation));
         changes.iter().try_for_each(|change| directory.apply(change))?;
-        let entry = Entry { at: created, client: None, changes, operation: None };
+        let entry = Entry { at: created, actor: None, changes, operation: None };
         self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
         let organisation = Organisation::start(directory, 1, self.store.clone());
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);

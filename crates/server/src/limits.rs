@@ -51,10 +51,12 @@ pub(crate) const SIGN_IN_BYTES: usize = 16 * 1024;
 pub(crate) const PIN_TIME: Duration = Duration::from_secs(10 * 60);
 /// PINs that are sent to one number by one connector in [`PIN_TIME`].
 pub(crate) const PINS_SENT: u32 = 5;
-/// Wrong PINs in [`PIN_TIME`].
+/// Wrong PINs of one number in [`PIN_TIME`].
 pub(crate) const PINS_WRONG: u32 = 5;
-/// Numbers to which a PIN was sent in [`PIN_TIME`].
-pub(crate) const PINS: usize = 10_000;
+/// Wrong PINs that one connector brings in [`PIN_TIME`].
+pub(crate) const PINS_WRONG_OF_ALL: u32 = 100;
+/// Numbers to which one connector has PINs sent in [`PIN_TIME`].
+pub(crate) const PINS: usize = 1_000;
 /// Characters in a `q64`.
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.

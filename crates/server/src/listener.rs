@@ -6,6 +6,7 @@ mod tls;
 use crate::config::{Config, StorePlace};
 use crate::directories::{Administrator, Directories};
 use crate::http::{Answer, JSON, serve};
+use crate::pins::PinSender;
 use crate::site::{Settings, Site};
 use crate::{dialect, limits, now, oauth, openapi, operator};
 use axum::Router;
@@ -115,7 +116,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let settings = Settings {
         rate_limit: config.rate_limit,
         public_url: config.public_url,
-        pin_sender: config.pin_sender,
+        pin_sender: match config.pin_sender {
+            // Others than those on this machine may ask for PINs, and others than developers read the log.
+            PinSender::Log if !config.listen.ip().is_loopback() => PinSender::Nobody,
+            sender => sender,
+        },
         tls: acceptor.is_some(),
     };
     let site = Arc::new(Site::new(directories, settings));

@@ -239,15 +239,14 @@ fn decide_one(
         })?;
     }
     let outcome = directory.outcome(&decision.subject).ok_or(Refusal::Broken);
-    let client = request.actor.client().clone();
     let operation = request.operation.map(|(key, fingerprint)| Operation {
-        client: client.clone(),
+        client: request.actor.client().clone(),
         key,
         fingerprint,
         subject: decision.subject,
     });
     if operation.is_some() || !decision.changes.is_empty() {
-        entries.push(Entry { at, client: Some(client), changes: decision.changes, operation });
+        entries.push(Entry { at, actor: Some(request.actor), changes: decision.changes, operation });
     }
     Ok(outcome)
 }

@@ -1,8 +1,8 @@
 //! PINs: a number that is sent to a phone, and brought back by who has the phone. They are kept in
 //! memory only; after a restart, one asks for another.
 
-use crate::limits;
 use crate::refusal::{Refusal, SignInProblem};
+use crate::{limits, secret};
 use convoke_core::{ClientId, Phone, Timestamp};
 use foldhash::{HashMap, HashMapExt};
 use std::fs::File;
@@ -22,75 +22,109 @@ pub enum PinSender {
     Log,
     /// A file, one line of JSON for each PIN, for a program that takes it from there.
     File(PathBuf),
+    /// Nothing: nobody signs in by a PIN.
+    Nobody,
 }
 
 /// The PINs that were sent lately.
 pub(crate) struct Pins {
     sender: PinSender,
-    held: Mutex<HashMap<(ClientId, Phone), Sent>>,
+    connectors: Mutex<HashMap<ClientId, Lately>>,
 }
 
-/// What was sent to one number for one connector.
+/// What one connector did in the window that its first PIN opened.
+struct Lately {
+    since: Timestamp,
+    /// Wrong PINs, of whatever number.
+    n_wrong: u32,
+    sent: HashMap<Phone, Sent>,
+}
+
+/// The PIN of one number.
 struct Sent {
     pin: u32,
     expires: Timestamp,
-    /// When counting began.
-    since: Timestamp,
     n_sent: u32,
     n_wrong: u32,
 }
 
-impl Pins {
-    pub fn new(sender: PinSender) -> Self {
-        Pins { sender, held: Mutex::new(HashMap::new()) }
+const WINDOW: i64 = limits::PIN_TIME.as_millis() as i64;
+
+impl Lately {
+    /// Forgets the window that is over, but no PIN that is still good.
+    fn turn(&mut self, at: Timestamp) {
+        if self.since.0 + WINDOW <= at.0 {
+            (self.since, self.n_wrong) = (at, 0);
+            self.sent.retain(|_, sent| sent.expires > at);
+            self.sent.values_mut().for_each(|sent| (sent.n_sent, sent.n_wrong) = (0, 0));
+        }
     }
 
-    /// Sends a new PIN, in the place of one that was sent before.
+    fn too_many(&self, at: Timestamp) -> Refusal {
+        let seconds = u32::try_from((self.since.0 + WINDOW - at.0).max(0) / 1000).unwrap_or_default();
+        Refusal::RateLimited { retry_after: seconds + 1 }
+    }
+}
+
+impl Pins {
+    pub fn new(sender: PinSender) -> Self {
+        Pins { sender, connectors: Mutex::new(HashMap::new()) }
+    }
+
+    /// Sends a PIN. One that is still good is sent again, and good for as long as a new one: who asks for
+    /// others does not take theirs away.
     pub fn send(&self, connector: &ClientId, phone: Phone, at: Timestamp) -> Result<(), Refusal> {
-        let pin = crate::secret::random_number(PINS);
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|_, sent| sent.since.0 + limits::PIN_TIME.as_millis() as i64 > at.0);
-        if held.len() >= limits::PINS {
-            return Err(Refusal::Busy);
+        if self.sender == PinSender::Nobody {
+            return Err(Refusal::SignIn(SignInProblem::Closed));
         }
-        let expires = Timestamp(at.0 + limits::PIN_TIME.as_millis() as i64);
-        let sent =
-            held.entry((connector.clone(), phone)).or_insert(Sent { pin, expires, since: at, n_sent: 0, n_wrong: 0 });
-        if sent.n_sent == limits::PINS_SENT {
-            return Err(too_many(sent, at));
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = connectors.entry(connector.clone());
+        let lately = lately.or_insert_with(|| Lately { since: at, n_wrong: 0, sent: HashMap::new() });
+        lately.turn(at);
+        let is_known = lately.sent.contains_key(&phone);
+        if lately.sent.get(&phone).is_some_and(|sent| sent.n_sent >= limits::PINS_SENT)
+            || (!is_known && lately.sent.len() >= limits::PINS)
+        {
+            return Err(lately.too_many(at));
         }
-        (sent.pin, sent.expires, sent.n_sent) = (pin, expires, sent.n_sent + 1);
-        drop(held);
+        let fresh = || Sent { pin: secret::random_number(PINS), expires: at, n_sent: 0, n_wrong: 0 };
+        let sent = lately.sent.entry(phone).or_insert_with(fresh);
+        if sent.expires <= at {
+            sent.pin = secret::random_number(PINS);
+        }
+        (sent.expires, sent.n_sent) = (Timestamp(at.0 + WINDOW), sent.n_sent + 1);
+        let pin = sent.pin;
+        drop(connectors);
         self.sender.send(connector, phone, pin, at)
     }
 
     /// Takes a PIN that someone brings: it is good once.
     pub fn take(&self, connector: &ClientId, phone: Phone, pin: &str, at: Timestamp) -> Result<(), Refusal> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (connector.clone(), phone);
-        let sent = held.get_mut(&key).filter(|sent| sent.expires > at);
-        let sent = sent.ok_or(Refusal::SignIn(SignInProblem::Pin))?;
-        if sent.n_wrong == limits::PINS_WRONG {
-            return Err(too_many(sent, at));
+        let wrong = Refusal::SignIn(SignInProblem::Pin);
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lately) = connectors.get_mut(connector) else { return Err(wrong) };
+        lately.turn(at);
+        let of_phone = lately.sent.get(&phone).map_or(0, |sent| sent.n_wrong);
+        if of_phone >= limits::PINS_WRONG || lately.n_wrong >= limits::PINS_WRONG_OF_ALL {
+            return Err(lately.too_many(at));
         }
-        if pin.trim() != sent.pin.to_string() {
+        let sent = lately.sent.get_mut(&phone).filter(|sent| sent.expires > at);
+        if sent.as_ref().is_some_and(|sent| pin.trim() == sent.pin.to_string()) {
+            lately.sent.remove(&phone);
+            return Ok(());
+        }
+        if let Some(sent) = sent {
             sent.n_wrong += 1;
-            return Err(Refusal::SignIn(SignInProblem::Pin));
         }
-        held.remove(&key);
-        Ok(())
+        lately.n_wrong += 1;
+        Err(wrong)
     }
-}
-
-fn too_many(sent: &Sent, at: Timestamp) -> Refusal {
-    let end = sent.since.0 + limits::PIN_TIME.as_millis() as i64;
-    let seconds = u32::try_from((end - at.0).max(0) / 1000).unwrap_or_default();
-    Refusal::RateLimited { retry_after: seconds + 1 }
 }
 
 impl PinSender {
     fn send(&self, connector: &ClientId, phone: Phone, pin: u32, at: Timestamp) -> Result<(), Refusal> {
         match self {
+            PinSender::Nobody => {}
             PinSender::Log => {
                 tracing::info!(mobile_number = %phone, pin, application_id = %connector, "a PIN to sign in with")
             }
@@ -149,16 +183,38 @@ mod tests {
         let pin = sent(&path).pop().expect("a line");
         assert!(pins.take(&connector, phone, &pin, at(31)).is_err(), "it is too old");
         pins.send(&connector, phone, at(40)).expect("another");
-        let pin = sent(&path).pop().expect("a line");
+        pins.send(&connector, phone, at(49)).expect("the same again");
+        let lines = sent(&path);
+        assert_eq!(lines.last(), lines.get(lines.len() - 2), "who asks again gets the same");
+        pins.send(&connector, other, at(55)).expect("another's, in the next window");
+        let pin = lines.last().expect("a line");
         for _ in 0..limits::PINS_WRONG {
-            assert!(matches!(pins.take(&connector, phone, "1", at(41)), Err(Refusal::SignIn(SignInProblem::Pin))));
+            assert!(matches!(pins.take(&connector, other, "1", at(56)), Err(Refusal::SignIn(SignInProblem::Pin))));
         }
-        let late = pins.take(&connector, phone, &pin, at(41));
-        assert!(matches!(late, Err(Refusal::RateLimited { retry_after: 541 })), "{late:?}");
+        let late = pins.take(&connector, other, pin, at(56));
+        assert!(matches!(late, Err(Refusal::RateLimited { retry_after: 181 })), "{late:?}");
+        assert!(pins.take(&connector, phone, pin, at(57)).is_ok(), "it is good for ten minutes from the last time");
         for _ in 1..limits::PINS_SENT {
-            pins.send(&connector, phone, at(42)).expect("a few more");
+            pins.send(&connector, other, at(58)).expect("a few more");
         }
-        assert!(matches!(pins.send(&connector, phone, at(42)), Err(Refusal::RateLimited { .. })));
-        assert!(pins.send(&connector, phone, at(51)).is_ok());
+        assert!(matches!(pins.send(&connector, other, at(58)), Err(Refusal::RateLimited { .. })));
+        assert!(pins.send(&connector, other, at(66)).is_ok());
+    }
+
+    #[test]
+    fn wrong_pins_of_all_numbers_are_counted_together() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pins");
+        let pins = Pins::new(PinSender::File(path.clone()));
+        let phone = |n: u32| Phone::new(&format!("+49170{n:07}")).expect("a number");
+        let (one, other) = (ClientId("one".into()), ClientId("other".into()));
+        pins.send(&one, phone(0), Timestamp(0)).expect("a PIN");
+        let pin = sent(&path).pop().expect("a line");
+        for n in 1..=limits::PINS_WRONG_OF_ALL {
+            assert!(matches!(pins.take(&one, phone(n), "1", Timestamp(1)), Err(Refusal::SignIn(_))));
+        }
+        assert!(matches!(pins.take(&one, phone(0), &pin, Timestamp(1)), Err(Refusal::RateLimited { .. })));
+        pins.send(&other, phone(0), Timestamp(1)).expect("another connector's own");
+        assert!(matches!(Pins::new(PinSender::Nobody).send(&one, phone(0), Timestamp(0)), Err(Refusal::SignIn(_))));
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum SignInProblem {
     Application,
     /// The PIN.
     Pin,
+    /// Nothing would do: PINs are not sent.
+    Closed,
 }
 
 impl From<Fault> for Refusal {

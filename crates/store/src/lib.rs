@@ -12,7 +12,7 @@ mod tail;
 mod token;
 mod writer;
 
-use convoke_core::{Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
+use convoke_core::{Actor, Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
 pub use load::Snapshot;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -45,8 +45,8 @@ pub struct Batch {
 pub struct Entry {
     /// When it was decided.
     pub at: Timestamp,
-    /// The client or connector that asked, if one did.
-    pub client: Option<ClientId>,
+    /// Who asked, if anyone did.
+    pub actor: Option<Actor>,
     /// The changes. A command without any makes no row in the log, and takes no number.
     pub changes: Vec<Change>,
     /// How the command is known if it comes again.

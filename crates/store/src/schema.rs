@@ -97,6 +97,7 @@ const HIERARCHY: &str = "
     ALTER TABLE tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'access';
     ALTER TABLE tokens ADD COLUMN person BLOB;
     ALTER TABLE tokens ADD COLUMN generation INTEGER;
+    ALTER TABLE log ADD COLUMN person BLOB;
 ";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.

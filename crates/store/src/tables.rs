@@ -45,13 +45,21 @@ fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i
 }
 
 fn write_entry(connection: &Connection, organisation: i64, seq: u64, entry: &Entry) -> Result<(), StoreError> {
+    // Many come by one connector: the log says which of them it was.
+    let person = match &entry.actor {
+        Some(Actor::Connector { person, .. }) => Some(key(person.0)),
+        Some(Actor::Client(_)) | None => None,
+    };
     connection
-        .prepare_cached("INSERT INTO log (organisation, seq, at, client, changes) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .prepare_cached(
+            "INSERT INTO log (organisation, seq, at, client, person, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
         .execute(params![
             organisation,
             seq as i64,
             entry.at.0,
-            entry.client.as_ref().map(|client| &*client.0),
+            entry.actor.as_ref().map(|actor| &*actor.client().0),
+            person,
             record::changes_to_json(&entry.changes)
         ])?;
     entry.changes.iter().try_for_each(|change| write_change(connection, organisation, change))

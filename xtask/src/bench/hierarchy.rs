@@ -14,7 +14,7 @@ const SUBGROUPS: usize = 1000;
 const CALL: usize = 100;
 /// How many people are in them at the least, each counted once.
 const PEOPLE: u64 = 50_000;
-/// A number that is given to nobody.
+/// A number that no network gives out.
 const PHONE: &str = "+447700900999";
 
 /// Puts the first groups beneath one that this person owns, which a run before may have done already, and

@@ -3,7 +3,7 @@
 use super::mentions::Mentions;
 use super::{check_new, next_version};
 use crate::command::{Change, ConnectorDraft, Decision, Mention, Subject};
-use crate::fault::{Fault, Kind};
+use crate::fault::{Conflict, Fault, Kind};
 use crate::model::*;
 use crate::phone::Phone;
 use crate::policy::{self, Permission, Permissions, Reach};
@@ -16,10 +16,10 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
     let is_taken = directory.connectors.contains_key(id) || directory.clients.contains_key(id);
     check_new(Kind::Connector, id, is_taken)?;
     if let Some(group) = draft.group {
-        policy::may_change_members(view, view.group(group)?)?;
+        view.group(group)?;
     }
     let (person, mut changes) = provisioned(view, draft.person)?;
-    may_touch(view, person, draft.administrator)?;
+    may_touch(view, person, draft.group, draft.administrator)?;
     changes.push(Change::ConnectorPut(Arc::new(Connector {
         id: id.clone(),
         name: draft.name.clone(),
@@ -37,19 +37,23 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
 /// Begins a new generation of tokens.
 pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    may_touch(view, held.person, held.administrator)?;
+    may_touch(view, held.person, held.group, held.administrator)?;
     let connector = Connector { generation: held.generation + 1, modified: at, ..Connector::clone(held) };
     Ok(Decision { changes: vec![Change::ConnectorPut(Arc::new(connector))], subject: Subject::Connector(id.clone()) })
 }
 
 pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    may_touch(view, held.person, held.administrator)?;
+    may_touch(view, held.person, held.group, held.administrator)?;
     Ok(Decision { changes: vec![Change::ConnectorDeleted(id.clone())], subject: Subject::Nothing })
 }
 
 /// Who lacks the rights that a connector has may neither make it nor take it apart.
-fn may_touch(view: &View, person: PersonId, administrator: bool) -> Result<(), Fault> {
+fn may_touch(view: &View, person: PersonId, group: Option<GroupId>, administrator: bool) -> Result<(), Fault> {
+    // The group may be gone; nobody comes by the connector then.
+    if let Some((_, entry)) = group.and_then(|group| view.directory.groups.by_id(group)) {
+        policy::may_change_members(view, entry)?;
+    }
     if administrator && !view.caller.permissions.allow(Permission::Admin) {
         return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
     }
@@ -62,7 +66,12 @@ pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Deci
     if view.caller.reach != Reach::Hierarchy {
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
-    let (person, changes) = provisioned(view, Mention::Phone(phone, new))?;
+    // Nobody is to sign in as another who has the same number.
+    let mention = match view.directory.people.only_by_phone(phone)? {
+        Some((_, person)) => Mention::Id(person.id),
+        None => Mention::Phone(phone, new),
+    };
+    let (person, changes) = provisioned(view, mention)?;
     Ok(Decision { changes, subject: Subject::Person(person) })
 }
 
@@ -79,7 +88,7 @@ fn provisioned(view: &View, mention: Mention) -> Result<(PersonId, Vec<Change>),
     }
     if let Some(held) = held {
         if held.state != PersonState::Active {
-            return Err(Fault::Unauthenticated);
+            return Err(Fault::Conflict(Conflict::NotActive(id)));
         }
         if !held.provisioned {
             let version = next_version(held.version);

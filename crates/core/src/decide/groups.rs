@@ -123,7 +123,7 @@ pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision
     let parents = parents.into_iter().flat_map(|parents| parents.iter());
     let entries = parents.filter_map(|parent| view.directory.groups.get(parent));
     let mut changes: Vec<Change> =
-        entries.map(|entry| Change::SubgroupsRemoved(entry.group.id, vec![id], next(entry, at))).collect();
+        entries.map(|entry| Change::GroupPut(entry.group.clone(), next(entry, at))).collect();
     changes.push(Change::GroupDeleted(id));
     Ok(Decision { changes, subject: Subject::Nothing })
 }
@@ -156,10 +156,12 @@ pub(super) fn remove_members(view: &View, id: GroupId, people: &[PersonId], at: 
     members_decided(entry, removed, at, Change::MembersRemoved)
 }
 
-/// Takes a person out of a group, as owner too. The last owner stays, and so does whom the rule takes
-/// and nothing else.
+/// Takes a person out of a group, as owner too. The last owner stays, and so does whom the rule takes.
 pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let (entry, slot) = user_of(view, id, person)?;
+    if view.directory.is_taken_by_rule(entry, slot) {
+        return Err(Fault::Conflict(Conflict::TakenByRule(person)));
+    }
     let stamp = next(entry, at);
     let mut changes = Vec::new();
     if let Some(group) = without_owner(entry, person)? {
@@ -167,9 +169,6 @@ pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp
     }
     if entry.has_individual(slot) {
         changes.push(Change::MembersRemoved(id, vec![person], stamp));
-    }
-    if changes.is_empty() {
-        return Err(Fault::Conflict(Conflict::TakenByRule(person)));
     }
     Ok(Decision { changes, subject: Subject::Nothing })
 }

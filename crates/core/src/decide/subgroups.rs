@@ -29,7 +29,8 @@ pub(super) fn add(
     let mut work = 0;
     for subgroup in subgroups {
         let lower = view.group(*subgroup)?;
-        policy::may_attach(view, lower)?;
+        // Whoever sees the upper group will see what this one holds, and all beneath it.
+        policy::may_change_members(view, lower)?;
         let slot = slot_of(view, lower)?;
         if is_directly_beneath(view, slot, upper) || added.contains(subgroup) {
             continue;
@@ -65,7 +66,8 @@ pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timest
     decided(entry, removed, at, Change::SubgroupsRemoved)
 }
 
-/// Refuses a place that would make a cycle, or a hierarchy that is too deep; what taking it costs.
+/// Refuses a place that would make a cycle, or a hierarchy that is too deep; what it is to keep: of both
+/// groups the product of what is above and beneath then, the larger one.
 fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Result<usize, Fault> {
     let hierarchy = &view.directory.hierarchy;
     let beneath = hierarchy.place(lower.0).map(|place| &place.beneath);
@@ -73,7 +75,9 @@ fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Res
         return Err(Fault::Conflict(Conflict::Cycle(lower.1, upper.1)));
     }
     check_depth(hierarchy.height(upper.0) + 1 + hierarchy.depth(lower.0))?;
-    Ok((hierarchy.above(upper.0).len() + 1) * (beneath.map_or(0, Set::len) + 1))
+    let (above, moved) = (hierarchy.above(upper.0).len() + 1, beneath.map_or(0, Set::len) + 1);
+    let held = hierarchy.place(upper.0).map_or(0, |place| place.beneath.len());
+    Ok(((above + hierarchy.above(lower.0).len()) * moved).max(above * (held + moved)))
 }
 
 /// Refuses a hierarchy of too many levels.

@@ -219,7 +219,7 @@ impl Directory {
         for person in people {
             let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be in a group")))?;
             let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
-            let is_new = if added { set(entry).insert(at) } else { set(entry).remove(at) };
+            let is_new = set(entry).put(at, added);
             if !is_new {
                 return Err(Unfit(format!("person {person} is already so in group {id}")));
             }
@@ -248,12 +248,8 @@ impl Directory {
     /// Makes a person a member of a group, or a silent owner, or neither, as everything else has it.
     fn settle(&mut self, group: u32, person: u32) {
         let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
-        let by_rule = || {
-            let held = self.people.held(person);
-            record.state == PersonState::Active
-                && entry.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)))
-        };
-        let belongs = entry.has_individual(person) || entry.counts_owner(record.id) || by_rule();
+        let belongs =
+            entry.has_individual(person) || entry.counts_owner(record.id) || self.is_taken_by_rule(entry, person);
         let is_silent = !belongs && entry.group.owners.contains(&record.id);
         let (belonged, was_silent) = (entry.members.contains(person), entry.silent.contains(person));
         if (belongs, is_silent) == (belonged, was_silent) {
@@ -262,18 +258,25 @@ impl Directory {
         let provisioned = record.provisioned;
         let Some(entry) = self.groups.entry_mut(group) else { return };
         let before = entry.users();
-        put(&mut entry.members, person, belongs);
-        put(&mut entry.silent, person, is_silent);
+        entry.members.put(person, belongs);
+        entry.silent.put(person, is_silent);
         if !provisioned {
             entry.n_unprovisioned += usize::from(belongs || is_silent);
             entry.n_unprovisioned -= usize::from(belonged || was_silent);
         }
         let mut turn = Turn { users: (before, entry.users()), ..Turn::default() };
         let has_silent = !entry.silent.is_empty();
-        put(&mut self.groups.with_silent, group, has_silent);
-        put(&mut turn.gained, person, belongs && !belonged);
-        put(&mut turn.lost, person, belonged && !belongs);
+        self.groups.with_silent.put(group, has_silent);
+        turn.gained.put(person, belongs && !belonged);
+        turn.lost.put(person, belonged && !belongs);
         self.spread(group, &turn);
+    }
+
+    /// Whether the group's rule takes the person.
+    pub(crate) fn is_taken_by_rule(&self, entry: &GroupEntry, person: u32) -> bool {
+        let held = self.people.held(person);
+        let takes = entry.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)));
+        takes && self.people.active.contains(person)
     }
 
     /// The same for everyone at once: the rule is evaluated over the sets of those who have its skills.
@@ -310,7 +313,7 @@ impl Directory {
         let mut silent: Vec<u32> = owners.filter(|owner| !entry.members.contains(*owner)).collect();
         silent.sort_unstable();
         entry.silent = Set::from_ascending(silent);
-        put(&mut self.groups.with_silent, group, !entry.silent.is_empty());
+        self.groups.with_silent.put(group, !entry.silent.is_empty());
         let unprovisioned = |users: &Set| self.people.unprovisioned.intersection(users).len();
         entry.n_unprovisioned = unprovisioned(&entry.members) + unprovisioned(&entry.silent);
     }
@@ -338,12 +341,4 @@ impl Directory {
         };
         group.owners.iter().map(slot).collect()
     }
-}
-
-fn put(set: &mut Set, slot: u32, is_in: bool) {
-    if is_in {
-        set.insert(slot)
-    } else {
-        set.remove(slot)
-    };
 }

@@ -239,11 +239,7 @@ impl Groups {
             self.kinds.get_mut(group.kind as usize),
         ];
         for set in sets.into_iter().flatten() {
-            if is_there {
-                set.insert(slot)
-            } else {
-                set.remove(slot)
-            };
+            set.put(slot, is_there);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Map;
 use crate::column::Column;
+use crate::fault::{Conflict, Fault};
 use crate::field::PersonField;
 use crate::model::{Held, Person, PersonId, PersonState};
 use crate::phone::Phone;
@@ -196,11 +197,7 @@ impl People {
             self.ranking.add_late(slot, by_name(&self.records));
         }
         self.in_state_mut(person.state).insert(slot);
-        if person.provisioned {
-            self.unprovisioned.remove(slot)
-        } else {
-            self.unprovisioned.insert(slot)
-        };
+        self.unprovisioned.put(slot, !person.provisioned);
         if let Some(email) = &person.email {
             self.emails.insert(email.key().into(), slot);
         }
@@ -217,11 +214,7 @@ impl People {
         }
         for phone in person.phones() {
             let people = self.phones.entry(phone).or_default();
-            if listed {
-                people.insert(slot)
-            } else {
-                people.remove(slot)
-            };
+            people.put(slot, listed);
             if people.is_empty() {
                 self.phones.remove(&phone);
             }
@@ -233,6 +226,19 @@ impl People {
     pub fn by_phone(&self, phone: Phone) -> Option<(u32, &Arc<Person>)> {
         let people = self.phones.get(&phone)?.iter().filter_map(|slot| Some((slot, self.get(slot)?)));
         people.min_by_key(|(_, person)| (person.state != PersonState::Active, !person.carries(phone), person.id))
+    }
+
+    /// The one person who may sign in by a number: of those who carry it along, or else of all who have
+    /// it. Several are an error.
+    pub fn only_by_phone(&self, phone: Phone) -> Result<Option<(u32, &Arc<Person>)>, Fault> {
+        let all: Vec<u32> = self.phones.get(&phone).into_iter().flat_map(|slots| slots.iter()).collect();
+        let carries = |slot: &u32| self.get(*slot).is_some_and(|person| person.carries(phone));
+        let carriers: Vec<u32> = all.iter().copied().filter(carries).collect();
+        match if carriers.is_empty() { &all } else { &carriers }.as_slice() {
+            [] => Ok(None),
+            [slot] => Ok(self.get(*slot).map(|person| (*slot, person))),
+            _ => Err(Fault::Conflict(Conflict::PhoneShared(phone))),
+        }
     }
 
     fn in_state_mut(&mut self, state: PersonState) -> &mut Set {
@@ -256,12 +262,7 @@ impl People {
     /// Notes that the person is, or is no more, an individual, owner or subscriber of the group.
     pub fn involve(&mut self, slot: u32, group: u32, involved: bool) {
         if let Some(groups) = self.groups.get_mut(slot as usize) {
-            let groups = Arc::make_mut(groups);
-            if involved {
-                groups.insert(group);
-            } else {
-                groups.remove(group);
-            }
+            Arc::make_mut(groups).put(group, involved);
         }
     }
 }

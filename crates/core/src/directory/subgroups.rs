@@ -33,7 +33,10 @@ impl Directory {
             if linked == added {
                 return Err(Unfit(format!("a group is already so beneath group {id}")));
             }
-            if added { self.attach(parent, subgroup)? } else { self.detach(parent, subgroup) }
+            match added {
+                true => self.attach(parent, subgroup)?,
+                false => self.detach(&Set::from_ascending([parent]), subgroup),
+            }
         }
         Ok(())
     }
@@ -49,7 +52,7 @@ impl Directory {
             return Err(Unfit("a group would be beneath itself".into()));
         }
         self.hierarchy.link(parent, subgroup, true);
-        for upper in self.and_above(parent) {
+        for upper in self.and_above(parent).iter() {
             let Some(place) = self.hierarchy.place(upper) else { continue };
             let new = moved.without(&place.beneath);
             let users = self.users_of_all(&new);
@@ -61,31 +64,34 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes a group out from directly beneath another. What came with it may still be beneath the
-    /// groups above, by another way.
-    pub(super) fn detach(&mut self, parent: u32, subgroup: u32) {
+    /// Takes a group out from directly beneath others, and with it what is beneath it. Any of that may
+    /// still be beneath the groups above, by another way.
+    fn detach(&mut self, parents: &Set, subgroup: u32) {
         let Some(place) = self.hierarchy.place(subgroup) else { return };
         let (people, mut moved) = (place.effective.clone(), place.beneath.clone());
         moved.insert(subgroup);
-        self.hierarchy.link(parent, subgroup, false);
+        let mut uppers = parents.clone();
+        for parent in parents.iter() {
+            self.hierarchy.link(parent, subgroup, false);
+            uppers.add(&self.hierarchy.above(parent));
+        }
         let above: Vec<(u32, Set)> = moved.iter().map(|group| (group, self.hierarchy.above(group))).collect();
-        let uppers = self.and_above(parent);
-        for upper in &uppers {
-            let gone = above.iter().filter(|(_, above)| !above.contains(*upper)).map(|(group, _)| *group);
+        for upper in uppers.iter() {
+            let gone = above.iter().filter(|(_, above)| !above.contains(upper)).map(|(group, _)| *group);
             let gone = Set::from_ascending(gone);
             let users = self.users_of_all(&gone);
-            let place = self.hierarchy.place_mut(*upper);
+            let place = self.hierarchy.place_mut(upper);
             place.beneath = place.beneath.without(&gone);
             place.users = place.users.minus(users);
         }
         self.lose(&uppers, &people);
-        self.hierarchy.tidy([parent, subgroup]);
+        self.hierarchy.tidy(parents.iter().chain([subgroup]));
     }
 
     /// Takes a group that is deleted out of the hierarchy.
     pub(super) fn uproot(&mut self, group: u32) {
         let Some(place) = self.hierarchy.place(group).cloned() else { return };
-        place.parents.iter().for_each(|parent| self.detach(parent, group));
+        self.detach(&place.parents, group);
         // Nothing is above it any more, so nothing else hears of what is beneath.
         for subgroup in place.subgroups.iter() {
             self.hierarchy.link(group, subgroup, false);
@@ -100,8 +106,8 @@ impl Directory {
         }
         let uppers = self.and_above(group);
         let (before, now) = turn.users;
-        for upper in &uppers {
-            let place = self.hierarchy.place_mut(*upper);
+        for upper in uppers.iter() {
+            let place = self.hierarchy.place_mut(upper);
             place.users = place.users.plus(now).minus(before);
             place.effective.add(&turn.gained);
         }
@@ -109,20 +115,20 @@ impl Directory {
     }
 
     /// Takes people out of what is effective for these groups, where nothing else keeps them in.
-    fn lose(&mut self, uppers: &[u32], people: &Set) {
+    fn lose(&mut self, uppers: &Set, people: &Set) {
         if people.is_empty() {
             return;
         }
         let mut groups_of: Option<Vec<(u32, Vec<u32>)>> = None;
-        for upper in uppers {
-            let Some(place) = self.hierarchy.place(*upper) else { continue };
+        for upper in uppers.iter() {
+            let Some(place) = self.hierarchy.place(upper) else { continue };
             let effective = if people.len() > place.beneath.len() + 1 {
-                self.effective_of(*upper, &place.beneath)
+                self.effective_of(upper, &place.beneath)
             } else {
                 // Fewer people than groups: looked at one by one.
                 let groups_of = groups_of
                     .get_or_insert_with(|| people.iter().map(|person| (person, self.groups_with(person))).collect());
-                let is_in = |group: &u32| group == upper || place.beneath.contains(*group);
+                let is_in = |group: &u32| *group == upper || place.beneath.contains(*group);
                 let gone = groups_of.iter().filter(|(_, groups)| !groups.iter().any(is_in));
                 let gone: Vec<u32> = gone.map(|(person, _)| *person).collect();
                 let mut effective = place.effective.clone();
@@ -131,7 +137,7 @@ impl Directory {
                 });
                 effective
             };
-            self.hierarchy.place_mut(*upper).effective = effective;
+            self.hierarchy.place_mut(upper).effective = effective;
         }
     }
 
@@ -156,8 +162,10 @@ impl Directory {
     }
 
     /// A group, and those above it.
-    fn and_above(&self, group: u32) -> Vec<u32> {
-        std::iter::once(group).chain(self.hierarchy.above(group).iter()).collect()
+    fn and_above(&self, group: u32) -> Set {
+        let mut uppers = self.hierarchy.above(group);
+        uppers.insert(group);
+        uppers
     }
 
     /// Gives a group a place in the hierarchy, with nothing above or beneath it, if it has none.

@@ -4,7 +4,7 @@ use super::{Permission, Permissions, Reach};
 use crate::directory::GroupEntry;
 use crate::fault::Fault;
 use crate::hierarchy::Place;
-use crate::model::{GroupKind, Visibility};
+use crate::model::{GroupKind, PersonId, Visibility};
 use crate::query::View;
 use crate::set::Set;
 
@@ -23,14 +23,24 @@ pub enum Standing {
 
 /// What the caller is to the group.
 pub(crate) fn standing(view: &View, entry: &GroupEntry) -> Standing {
-    if is_confined_to(view, entry) {
-        return Standing::Owner;
+    let person = view.caller.person.and_then(|slot| Some((slot, view.directory.people.get(slot)?)));
+    match person {
+        _ if is_confined_to(view, entry) => Standing::Owner,
+        Some((slot, person)) => standing_of(entry, slot, person.id),
+        None => Standing::None,
     }
-    match view.caller.person {
-        Some(slot) if owns(view, slot, entry) => Standing::Owner,
-        Some(slot) if entry.members.contains(slot) => Standing::Member,
-        Some(slot) if entry.subscribers.contains(slot) => Standing::Subscriber,
-        _ => Standing::None,
+}
+
+/// What a person is to the group.
+pub(crate) fn standing_of(entry: &GroupEntry, slot: u32, id: PersonId) -> Standing {
+    if entry.group.owners.contains(&id) {
+        Standing::Owner
+    } else if entry.members.contains(slot) {
+        Standing::Member
+    } else if entry.subscribers.contains(slot) {
+        Standing::Subscriber
+    } else {
+        Standing::None
     }
 }
 
@@ -92,18 +102,9 @@ pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: 
     members
 }
 
-/// The groups beneath one that the caller sees which it does not see itself. Who is in a group by a
-/// connector, or in one above it, sees all of them.
-pub(crate) fn hidden_beneath(view: &View, entry: &GroupEntry, place: &Place) -> Set {
-    let sees_all = match view.caller.reach {
-        Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
-        Reach::Hierarchy => standing(view, entry) != Standing::Subscriber && is_along(view, entry),
-        Reach::Group(_) => true,
-    };
-    let groups = &view.directory.groups;
-    let candidates = if sees_all { Set::default() } else { place.beneath.without(groups.public()) };
-    let hidden = |group: &u32| groups.get(*group).is_some_and(|lower| !sees(view, lower));
-    Set::from_ascending(candidates.iter().filter(hidden))
+/// Those of these groups that the caller does not see.
+pub(crate) fn hidden(view: &View, groups: &Set) -> Set {
+    if groups.is_empty() { Set::default() } else { groups.without(&seen_groups(view)) }
 }
 
 /// Whether the caller finds the group, and may read what it holds.
@@ -136,12 +137,6 @@ pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), 
         return Ok(());
     }
     Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
-}
-
-/// Refuses callers who may not put the group beneath one of theirs. Whoever sees the upper group
-/// will see what this one holds, so it takes an owner, where not everyone sees that anyway.
-pub(crate) fn may_attach(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
-    if entry.group.visibility == Visibility::Public { Ok(()) } else { may_change_members(view, entry) }
 }
 
 /// Whether the caller may read the group's rule, and what it says of a person.

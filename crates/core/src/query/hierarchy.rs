@@ -81,15 +81,7 @@ impl<'d> View<'d> {
     /// What a person is to a group.
     pub fn standing_of(&self, entry: &GroupEntry, person: PersonId) -> Standing {
         let slot = self.directory.people.slot(person);
-        if entry.group.owners.contains(&person) {
-            Standing::Owner
-        } else if slot.is_some_and(|slot| entry.members.contains(slot)) {
-            Standing::Member
-        } else if slot.is_some_and(|slot| entry.subscribers.contains(slot)) {
-            Standing::Subscriber
-        } else {
-            Standing::None
-        }
+        slot.map_or(Standing::None, |slot| policy::standing_of(entry, slot, person))
     }
 
     /// Whether the caller may change the group's members, and what is beneath it.
@@ -104,7 +96,7 @@ impl<'d> View<'d> {
         let Some(place) = self.place(entry) else {
             return Census { own, all: own, distinct: own.all, ..Census::default() };
         };
-        let hidden = policy::hidden_beneath(self, entry, place);
+        let hidden = policy::hidden(self, &place.beneath);
         let seen = place.beneath.without(&hidden);
         let silent = groups.with_silent.intersection(&seen);
         let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
@@ -124,8 +116,7 @@ impl<'d> View<'d> {
     /// Whether the caller knows of groups above this one, and of any beneath it.
     pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
         let Some(place) = self.place(entry) else { return (false, false) };
-        let hidden = policy::hidden_beneath(self, entry, place);
-        (self.known_parents(place).next().is_some(), !place.subgroups.without(&hidden).is_empty())
+        (self.known_parents(place).next().is_some(), !self.seen_subgroups(entry).is_empty())
     }
 
     fn known_parents(&self, place: &'d Place) -> impl Iterator<Item = Known<'d>> {
@@ -151,13 +142,13 @@ impl<'d> View<'d> {
 
     fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
         let Some(place) = self.place(entry) else { return Set::default() };
-        place.subgroups.without(&policy::hidden_beneath(self, entry, place))
+        place.subgroups.without(&policy::hidden(self, &place.subgroups))
     }
 
     /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
     pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
         let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
-        let hidden = policy::hidden_beneath(self, entry, place);
+        let hidden = policy::hidden(self, &place.beneath);
         self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
     }
 

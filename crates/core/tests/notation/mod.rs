@@ -371,6 +371,8 @@ pub fn fault_text(fault: &Fault) -> String {
         Fault::Conflict(Conflict::LastAdministrator) => "last administrator".into(),
         Fault::Conflict(Conflict::OperationReused) => "operation reused".into(),
         Fault::Conflict(Conflict::LastOwner) => "last owner".into(),
+        Fault::Conflict(Conflict::NotActive(_)) => "not active".into(),
+        Fault::Conflict(Conflict::PhoneShared(_)) => "a shared number".into(),
         Fault::Conflict(Conflict::TakenByRule(_)) => "taken by the rule".into(),
         Fault::Conflict(Conflict::Cycle(..)) => "a cycle".into(),
         Fault::Conflict(Conflict::NotBroadcast(_)) => "no broadcast".into(),

@@ -81,8 +81,9 @@ async fn owners_put_beneath_what_they_may() {
     let other = world.actor(Some("reader"), Some(&bob)).await;
     let editor = world.actor(Some("group administrator"), None).await;
     for (who, lower, status) in [
-        (&owner, &public, 202),
+        (&owner, &public, 403),
         (&owner, &own, 202),
+        (&editor, &public, 202),
         (&owner, &shared, 403),
         (&owner, &hidden, 404),
         (&other, &public, 403),

@@ -87,7 +87,7 @@ const NO_TOKEN: (u16, &str, &str) = (401, "InvalidToken", "AuthException");
 const FORBIDDEN: (u16, &str, &str) = (403, "NotAllowed", "PermissionException");
 const NOT_FOUND: (u16, &str, &str) = (404, "NotFound", "ResourceException");
 
-/// The keys of an object in the order in which they are written.
+/// The body of a reply as it is written.
 async fn text_of(world: &World, token: &str, path: &str) -> String {
     use http_body_util::BodyExt;
     use tower::ServiceExt;

@@ -2,7 +2,7 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::{Batch, Store, StoreError, Token, TokenKind};
+use convoke_store::{Batch, Entry, Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -60,6 +60,21 @@ async fn a_client_belongs_to_one_organisation() {
     store.commit(founded("another")).await.expect("a client of its own");
     assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
     assert_eq!(store.load().await.expect("it loads").len(), 2);
+}
+
+#[tokio::test]
+async fn the_log_says_who_came_by_a_connector() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let actor = connected(1, "bot", 2).actor;
+    let changes = vec![Change::PersonPut(Arc::new(person(100)))];
+    let asked = Entry { actor: Some(actor), ..entry(changes) };
+    store.commit(batch(HEAD, vec![asked])).await.expect("a change");
+    let connection = rusqlite::Connection::open(&place.path).expect("the store");
+    let last = connection.query_row("SELECT client, person FROM log ORDER BY seq DESC LIMIT 1", [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?))
+    });
+    assert_eq!(last.expect("a row"), ("bot".into(), number(102).into_bytes()));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub fn founding(id: OrganisationId, client: &str) -> Entry {
         Organisation { id, name: Name::stored("Test"), home: DivisionId(number(2)), created: Timestamp(5) };
     let roles = [10, 11, 12, 13].map(|n| RoleId(number(n)));
     let changes = found(organisation, roles, person(100), (ClientId(client.into()), "hash".into()));
-    Entry { at: Timestamp(5), client: None, changes, operation: None }
+    Entry { at: Timestamp(5), actor: None, changes, operation: None }
 }
 
 pub fn person(n: u128) -> Person {
@@ -182,7 +182,7 @@ pub fn rule() -> StandingRule {
 }
 
 pub fn entry(changes: Vec<Change>) -> Entry {
-    Entry { at: Timestamp(7), client: Some(ClientId("admin".into())), changes, operation: None }
+    Entry { at: Timestamp(7), actor: Some(Actor::Client(ClientId("admin".into()))), changes, operation: None }
 }
 
 pub fn stamp(version: u32) -> Stamp {

@@ -130,7 +130,7 @@ pub struct GroupCreate {
     /// Where its picture is; also taken as `groupImageURL`.
     #[serde(alias = "groupImageURL")]
     pub group_image_url: Option<String>,
-    /// Whether the caller is in it; true where absent.
+    /// Of a sub-group, whether the caller is in it; true where absent. Other groups always have the caller.
     pub add_user_to_group: Option<bool>,
 }
 

@@ -56,6 +56,7 @@ pub struct PinLogin {
     #[schemars(required, !default, extend("type" = ["integer", "string"]))]
     pub pin: Option<String>,
     /// The connector's secret.
+    #[schemars(required)]
     pub application_secret: Option<String>,
 }
 

@@ -215,6 +215,10 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
         Conflict::NotBroadcast(group) => {
             conflicting("nobody can subscribe to the group [{id}]", &[("id", &group.to_string())])
         }
+        Conflict::NotActive(id) => conflicting("the user [{id}] is not active", &[("id", &id.to_string())]),
+        Conflict::PhoneShared(phone) => {
+            conflicting("several users have the number [{phone}]", &[("phone", &phone.to_string())])
+        }
         Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
     }
 }

@@ -48,6 +48,9 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::SignIn(SignInProblem::Pin) => {
             (UNAUTHENTICATED, "the PIN is not the one that was sent last, or it is too old".into())
         }
+        Refusal::SignIn(SignInProblem::Closed) => {
+            (NOT_ALLOWED, "nobody signs in by a PIN here; the server was started without --pin-file".into())
+        }
         Refusal::RateLimited { retry_after } => {
             (THROTTLED, format!("too many requests; retry in {retry_after} seconds"))
         }
@@ -88,6 +91,10 @@ fn of_conflict(conflict: &Conflict) -> (Code, String) {
             CONFLICT,
             format!("the member {id} is in the group by the group's rule, and only the rule can take it out"),
         ),
+        Conflict::NotActive(id) => (CONFLICT, format!("the user {id} is not active")),
+        Conflict::PhoneShared(phone) => {
+            (CONFLICT, format!("several users have the number {phone}; nobody signs in by it"))
+        }
         Conflict::StaleVersion { given, current, .. } => {
             (CONFLICT, format!("the version is {current} now, and not {given}"))
         }

@@ -21,7 +21,8 @@ pub(super) enum Form {
 }
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
-    create(body, None)
+    // Only a sub-group may do without its maker: nobody else would know of this one.
+    create(wire::GroupCreate { add_user_to_group: None, ..body }, None)
 }
 
 /// A new group, on its own or beneath another.
@@ -137,7 +138,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
 }
 
 /// What those who join are told.
-fn welcome(entry: &GroupEntry) -> String {
+pub(super) fn welcome(entry: &GroupEntry) -> String {
     entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
 }
 

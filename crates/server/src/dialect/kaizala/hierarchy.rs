@@ -20,7 +20,7 @@ pub(super) fn get(call: &Call, path: GroupPath, query: wire::SubGroupsQuery) -> 
     };
     let top = groups::group(&call.view, Known { entry, in_detail: true }, Form::Details);
     let sub_groups = Some(tree.beneath(entry));
-    let welcome_message = entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).or(Some(String::new()));
+    let welcome_message = Some(groups::welcome(entry));
     Ok(wire::Group { sub_groups, welcome_message, ..top }.into())
 }
 

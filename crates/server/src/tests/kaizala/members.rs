@@ -68,6 +68,35 @@ async fn members_are_listed_added_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn what_is_repeated_under_a_key_is_done_once_for_each_person() {
+    let world = World::new().await;
+    let application = world.connector(ME, json!({})).await;
+    let me = world.access(&application).await;
+    // Someone else, by the same connector.
+    let found = crate::connectors::find(&world.site, &application.id).expect("a store").expect("a connector");
+    let other = world.member(&me, &world.k_group(&me, "g", &[OTHER]).await, OTHER).await;
+    let other = convoke_core::PersonId::parse(&other).expect("an id");
+    let refresh =
+        crate::connectors::issue_refresh(&world.site.directories.store, found.organisation.id, &found.connector, other);
+    let refresh = refresh.await.expect("a token").text;
+    let reply = world.exchange(&application.id, &application.secret, &refresh).await.expect(200);
+    let other = reply["accessToken"].as_str().expect("a token");
+
+    let create = async |token: &str, name: &str| {
+        let request = http::Request::post("//groups").header("accessToken", token).header("idempotency-key", "once");
+        let body = format!("{{name:'{name}',welcomeMessage:'w'}}");
+        world.send(request.body(axum::body::Body::from(body)).expect("a request")).await
+    };
+    let first = create(&me, "a").await.expect(200);
+    assert_eq!(create(&me, "a").await.expect(200), first);
+    assert_eq!(create(&me, "b").await.k_refusal().0, 409);
+    let theirs = create(other, "a").await.expect(200);
+    assert_ne!(theirs["groupId"], first["groupId"]);
+    let list = world.k(other, "GET", "/v1/groups", "").await.expect(200);
+    assert_eq!(list["groups"].as_array().map(Vec::len), Some(2), "its own one, and the one it was added to");
+}
+
+#[tokio::test]
 async fn subscribers_are_added_removed_and_listed_in_pages() {
     let world = World::new().await;
     let me = world.kaizala(ME).await;
