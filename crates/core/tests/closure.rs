@@ -287,12 +287,22 @@ impl Sight<'_> {
         self.person().is_some_and(|person| self.own.get(group).is_some_and(|own| part(own).contains(person)))
     }
 
+    /// Whether visibility lets the person find the group.
+    fn finds(&self, group: Name) -> bool {
+        self.groups.get(group).is_some_and(|(visibility, _)| match visibility {
+            Visibility::Public => true,
+            Visibility::Members => self.is_in(group, Own::users),
+            Visibility::Owners => self.is_in(group, |own| own.owners.clone()),
+        })
+    }
+
+    /// Whether the person is a user of a group that it finds.
     fn uses(&self, group: Name) -> bool {
-        self.is_in(group, Own::users)
+        self.finds(group) && self.is_in(group, Own::users)
     }
 
     fn subscribes(&self, group: Name) -> bool {
-        self.is_in(group, |own| own.subscribers.clone())
+        self.finds(group) && self.is_in(group, |own| own.subscribers.clone())
     }
 
     /// An administrator's connector manages official groups, for its own person.
@@ -301,22 +311,15 @@ impl Sight<'_> {
     }
 
     fn reads(&self, group: Name) -> bool {
-        let Some((visibility, _)) = self.groups.get(group) else { return false };
+        if !self.groups.contains_key(group) {
+            return false;
+        }
         if let Some(own) = self.confined() {
             return group == own || self.graph.beneath(own).contains(group);
         }
-        let by_visibility = match visibility {
-            Visibility::Public => true,
-            Visibility::Members => self.uses(group),
-            Visibility::Owners => self.is_in(group, |own| own.owners.clone()),
-        };
         let sees_all = matches!(self.caller, "admin" | "editor");
-        let along = || {
-            self.uses(group)
-                || self.subscribes(group)
-                || self.graph.above(group).into_iter().any(|upper| self.uses(upper))
-        };
-        by_visibility || sees_all || self.manages(group) || (self.by_connector() && along())
+        let along = || self.graph.above(group).into_iter().any(|upper| self.uses(upper));
+        self.finds(group) || sees_all || self.manages(group) || (self.by_connector() && along())
     }
 
     /// Whether the caller knows that the group is there, and no more.

@@ -14,7 +14,8 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use convoke_store::{Store, StoreError};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::uri::Scheme;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -53,6 +54,10 @@ pub enum StartError {
     Tls(String),
     /// An origin is no origin.
     Origin(String),
+    /// What replies are to name as this server is no address of one.
+    PublicUrl(String),
+    /// PINs cannot be written to the file.
+    PinFile(std::path::PathBuf, std::io::Error),
     /// The store cannot be opened.
     Store(StoreError),
 }
@@ -68,6 +73,10 @@ impl std::fmt::Display for StartError {
             ),
             StartError::Tls(problem) => write!(f, "TLS: {problem}"),
             StartError::Origin(origin) => write!(f, "{origin:?} is no origin; write it as https://app.example.org"),
+            StartError::PublicUrl(url) => {
+                write!(f, "{url:?} is no address of a server; write it as https://directory.example.org")
+            }
+            StartError::PinFile(path, error) => write!(f, "PINs cannot be written to {}: {error}", path.display()),
             StartError::Store(error) => error.fmt(f),
         }
     }
@@ -100,6 +109,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     let acceptor = config.tls.as_ref().map(tls::acceptor).transpose()?;
     let cors = cors(&config.cors_origins)?;
+    if let Some(url) = config.public_url.as_ref().filter(|url| !is_base_url(url)) {
+        return Err(StartError::PublicUrl(url.clone()));
+    }
+    if let PinSender::File(path) = &config.pin_sender {
+        config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
+    }
     let StorePlace::Sqlite(path) = &config.store;
     let store = Arc::new(Store::open(path)?);
     // The whole file is read for damage while it is being loaded.
@@ -243,6 +258,14 @@ pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> 
                 .map(header),
             ),
     ))
+}
+
+/// Whether the text is the address of a server: scheme, host and perhaps a path, and nothing more.
+fn is_base_url(text: &str) -> bool {
+    let Ok(url) = text.parse::<Uri>() else { return false };
+    let has_scheme = url.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    let has_host = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    has_scheme && has_host && url.query().is_none()
 }
 
 /// Now and then forgets tokens that have ended and operations that are old.

@@ -122,6 +122,18 @@ impl Pins {
 }
 
 impl PinSender {
+    /// Makes sure that PINs can be sent.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub(crate) fn check(&self) -> std::io::Result<()> {
+        match self {
+            PinSender::File(path) => append(path, ""),
+            PinSender::Log | PinSender::Nobody => Ok(()),
+        }
+    }
+
     fn send(&self, connector: &ClientId, phone: Phone, pin: u32, at: Timestamp) -> Result<(), Refusal> {
         match self {
             PinSender::Nobody => {}

@@ -38,6 +38,9 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
 pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
     may_touch(view, held.person, held.group, held.administrator)?;
+    if view.directory.people.by_id(held.person).is_none_or(|(_, person)| person.state != PersonState::Active) {
+        return Err(Fault::Conflict(Conflict::NotActive(held.person)));
+    }
     let connector = Connector { generation: held.generation + 1, modified: at, ..Connector::clone(held) };
     Ok(Decision { changes: vec![Change::ConnectorPut(Arc::new(connector))], subject: Subject::Connector(id.clone()) })
 }

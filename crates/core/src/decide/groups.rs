@@ -8,7 +8,7 @@ use crate::directory::GroupEntry;
 use crate::fault::{Conflict, Fault, Kind};
 use crate::limits;
 use crate::model::*;
-use crate::policy::{self, Reach};
+use crate::policy::{self, Permissions, Reach};
 use crate::query::View;
 use crate::rule::{Rule, StandingRule};
 use std::collections::BTreeSet;
@@ -16,6 +16,10 @@ use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Group, id, view.directory.groups.by_id(id).is_some())?;
+    if draft.broadcast && matches!(view.caller.reach, Reach::Group(_)) {
+        // Everyone finds such a group; who is confined makes none beyond its own.
+        return Err(Fault::NotAllowed(Permissions::NONE));
+    }
     let mut group = Group {
         id,
         name: draft.name.clone(),

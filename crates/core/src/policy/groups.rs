@@ -51,7 +51,7 @@ pub(crate) fn own_groups(view: &View) -> Set {
         (_, Some(person)) => {
             let is_in = |slot: &u32| {
                 let entry = view.directory.groups.get(*slot);
-                entry.is_some_and(|entry| standing(view, entry) != Standing::None)
+                entry.is_some_and(|entry| standing(view, entry) != Standing::None && finds(view, entry))
             };
             view.directory.possible_groups_of(person).iter().filter(is_in).collect()
         }
@@ -125,7 +125,7 @@ pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
         (Reach::Group(own), _) => place.beneath.contains(own),
         (Reach::Hierarchy, Some(person)) => {
             let own = view.directory.possible_groups_of(person).intersection(&place.beneath);
-            own.iter().filter_map(|group| view.directory.groups.get(group)).any(|entry| entry.has_user(person))
+            own.iter().any(|group| is_in(view, group))
         }
         _ => false,
     }
@@ -164,13 +164,17 @@ fn manages(view: &View, entry: &GroupEntry) -> bool {
         && (view.caller.reach == Reach::Organisation || entry.group.kind == GroupKind::Official)
 }
 
-/// Whether the person subscribes to the group, or uses one above it.
+/// Whether the group is beneath one that the caller is in.
 fn is_along(view: &View, entry: &GroupEntry) -> bool {
-    let Some(person) = view.caller.person else { return false };
-    let uses = |group: u32| view.directory.groups.get(group).is_some_and(|entry| entry.has_user(person));
-    entry.subscribers.contains(person)
-        || entry.has_user(person)
-        || slot_of(view, entry).is_some_and(|slot| view.directory.hierarchy.above(slot).iter().any(uses))
+    let above = slot_of(view, entry).map(|slot| view.directory.hierarchy.above(slot));
+    above.is_some_and(|above| above.iter().any(|group| is_in(view, group)))
+}
+
+/// Whether the caller uses a group that it finds: one of which members know nothing is as if it were not.
+fn is_in(view: &View, group: u32) -> bool {
+    let entry = view.directory.groups.get(group);
+    let uses = |entry: &GroupEntry| view.caller.person.is_some_and(|person| entry.has_user(person));
+    entry.is_some_and(|entry| uses(entry) && finds(view, entry))
 }
 
 fn is_confined_to(view: &View, entry: &GroupEntry) -> bool {

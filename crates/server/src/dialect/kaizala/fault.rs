@@ -49,7 +49,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
             (UNAUTHENTICATED, "the PIN is not the one that was sent last, or it is too old".into())
         }
         Refusal::SignIn(SignInProblem::Closed) => {
-            (NOT_ALLOWED, "nobody signs in by a PIN here; the server was started without --pin-file".into())
+            (NOT_ALLOWED, "nobody signs in by a PIN here: the application is confined to a group, its own user is not active, or the server sends no PINs".into())
         }
         Refusal::RateLimited { retry_after } => {
             (THROTTLED, format!("too many requests; retry in {retry_after} seconds"))

@@ -38,6 +38,11 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
     let image = take::checked("groupImageUrl", Line::optional(&image))?;
     let mut members = take::numbers("members", body.members)?;
     members.extend(take::ids("memberUserIds", body.member_user_ids)?);
+    let owners = take::numbers("admins", body.admins)?;
+    if members.len() + owners.len() > limits::PHONES {
+        let reason = Reason::TooManyOf { what: "members and admins", limit: limits::PHONES };
+        return Err(Fault::invalid("members", reason).into());
+    }
     let draft = GroupDraft {
         name: take::checked("name", Name::new(&take::required("name", body.name)?))?,
         kind: if broadcast { GroupKind::Official } else { GroupKind::Social },
@@ -50,12 +55,7 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
             images: image.map(|uri| vec![Image { resolution: None, uri }]),
             ..GroupEdit::default()
         },
-        founding: Founding {
-            is_callers: body.add_user_to_group.unwrap_or(true),
-            owners: take::numbers("admins", body.admins)?,
-            members,
-            parent,
-        },
+        founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };
     Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
 }

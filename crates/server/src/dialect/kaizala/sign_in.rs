@@ -1,10 +1,10 @@
 //! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
 
 use super::take;
-use crate::connectors::{authenticate, find, issue_access, issue_refresh};
+use crate::connectors::{Found, authenticate, find, issue_access, issue_refresh};
 use crate::http::{Answer, Caller, json_body};
 use crate::organisation;
-use crate::refusal::{Refusal, TokenProblem};
+use crate::refusal::{Refusal, SignInProblem, TokenProblem};
 use crate::site::Site;
 use crate::{json, limits, now, secret};
 use axum::body::Body;
@@ -61,7 +61,7 @@ pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Bo
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let id = take::required("applicationId", body.application_id)?;
     let found = find(&site, &id)?.ok_or_else(|| Fault::not_found(Kind::Connector, &id))?;
-    may_sign_in(&found.connector)?;
+    may_sign_in(&found)?;
     site.pins.send(&found.connector.id, phone, now())?;
     Ok(Answer::json(StatusCode::OK, &wire::Empty {}))
 }
@@ -75,7 +75,7 @@ pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -
     let id = take::required("applicationId", body.application_id)?;
     let pin = take::required("pin", body.pin)?;
     let found = authenticate(&site, &id, body.application_secret.unwrap_or_default()).await?;
-    may_sign_in(&found.connector)?;
+    may_sign_in(&found)?;
     site.pins.take(&found.connector.id, phone, &pin, now())?;
     let request = organisation::Request {
         actor: found.actor(),
@@ -94,9 +94,12 @@ pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -
     Ok(Answer::json(StatusCode::OK, &reply))
 }
 
-/// Refuses sign-in by a connector that is confined to a group: everyone would have an owner's rights.
-fn may_sign_in(connector: &Connector) -> Result<(), Refusal> {
-    if connector.group.is_none() { Ok(()) } else { Err(Fault::NotAllowed(Permissions::NONE).into()) }
+/// Refuses sign-in by a connector whose own person is not active, or that is confined to a group:
+/// everyone would have an owner's rights.
+fn may_sign_in(found: &Found) -> Result<(), Refusal> {
+    let published = found.organisation.published();
+    let is_good = admit(&published.directory, &found.actor(), Permissions::NONE).is_ok();
+    if found.connector.group.is_none() && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
 }
 
 /// A body that comes without a token. Nobody needs much for it.

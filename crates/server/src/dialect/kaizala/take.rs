@@ -47,8 +47,11 @@ pub(super) fn phone(field: &'static str, text: &str) -> Result<Phone, Refusal> {
 /// People by their numbers. Who has none of them yet gets an id that was made up for it.
 pub(super) fn numbers(field: &'static str, numbers: Option<Vec<String>>) -> Result<Vec<Mention>, Refusal> {
     let numbers = bounded(field, numbers)?;
-    let mention = |number: &String| Ok(Mention::Phone(phone(field, number)?, PersonId(secret::random_id())));
-    numbers.iter().map(mention).collect()
+    let mention = |(at, number): (usize, &String)| {
+        let phone = Phone::new(number).map_err(|reason| Fault::invalid(format!("{field}[{at}]"), reason))?;
+        Ok(Mention::Phone(phone, PersonId(secret::random_id())))
+    };
+    numbers.iter().enumerate().map(mention).collect()
 }
 
 /// People by their ids.
