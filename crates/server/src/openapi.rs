@@ -20,7 +20,7 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// What the document of a dialect has beside the dialect's table of endpoints.
-struct Dialect {
+struct Heading {
     title: &'static str,
     description: &'static str,
     endpoints: Vec<Description>,
@@ -33,7 +33,7 @@ struct Dialect {
 
 /// The document of the Genesys Cloud dialect (OpenAPI 3.1).
 pub(crate) fn genesys() -> Value {
-    document(&Dialect {
+    document(&Heading {
         title: "Convoke: Genesys Cloud groups",
         description: "The groups API of the Genesys Cloud Platform API v2, as Convoke answers it.",
         endpoints: genesys::endpoints(),
@@ -51,7 +51,7 @@ pub(crate) fn genesys() -> Value {
 
 /// The document of the Kaizala dialect (OpenAPI 3.1).
 pub(crate) fn kaizala() -> Value {
-    document(&Dialect {
+    document(&Heading {
         title: "Convoke: Kaizala groups",
         description: "The groups API of the Kaizala connector API v1, as Convoke answers it.",
         endpoints: kaizala::endpoints(),
@@ -76,7 +76,7 @@ pub(crate) fn kaizala() -> Value {
     })
 }
 
-fn document(dialect: &Dialect) -> Value {
+fn document(heading: &Heading) -> Value {
     // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of definitions is its own.
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
@@ -84,21 +84,21 @@ fn document(dialect: &Dialect) -> Value {
     });
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for endpoint in &dialect.endpoints {
+    for endpoint in &heading.endpoints {
         let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
-        put(item, &endpoint.method.as_str().to_lowercase(), operation(dialect, endpoint, &mut generator));
+        put(item, &endpoint.method.as_str().to_lowercase(), operation(heading, endpoint, &mut generator));
     }
-    let error = (dialect.error)(&mut generator);
+    let error = (heading.error)(&mut generator);
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": dialect.title,
+            "title": heading.title,
             "version": env!("CARGO_PKG_VERSION"),
-            "description": dialect.description,
+            "description": heading.description,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
-        "security": dialect.security,
+        "security": heading.security,
         "paths": paths,
         "components": {
             "schemas": generator.take_definitions(true),
@@ -108,13 +108,13 @@ fn document(dialect: &Dialect) -> Value {
                     "content": { "application/json": { "schema": error } },
                 },
             },
-            "securitySchemes": dialect.security_schemes,
+            "securitySchemes": heading.security_schemes,
         },
     })
 }
 
-fn operation(dialect: &Dialect, endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
-    let sign_in = dialect.sign_in.iter().find(|(name, _)| *name == endpoint.name);
+fn operation(heading: &Heading, endpoint: &Description, generator: &mut SchemaGenerator) -> Value {
+    let sign_in = heading.sign_in.iter().find(|(name, _)| *name == endpoint.name);
     let mut parameters = parameters("path", &(endpoint.path_schema)(generator));
     parameters.extend(self::parameters("query", &(endpoint.query_schema)(generator)));
     parameters.extend(sign_in.into_iter().flat_map(|(_, headers)| headers.iter().map(header)));

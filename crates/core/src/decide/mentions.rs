@@ -18,7 +18,7 @@ pub(super) struct Mentions<'v, 'd> {
 }
 
 /// Someone mentioned: the id, and the slot of who is there already.
-pub(super) type Found = (PersonId, Option<u32>);
+pub(super) type Mentioned = (PersonId, Option<u32>);
 
 impl<'v, 'd> Mentions<'v, 'd> {
     pub fn new(view: &'v View<'d>) -> Self {
@@ -26,7 +26,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
     }
 
     /// Finds someone, or creates a person for a number that nobody has.
-    pub fn find(&mut self, mention: Mention) -> Result<Found, Fault> {
+    pub fn find(&mut self, mention: Mention) -> Result<Mentioned, Fault> {
         let people = &self.view.directory.people;
         match mention {
             Mention::Id(id) => {
@@ -46,7 +46,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
     }
 
     /// Finds all of these, each once.
-    pub fn find_all(&mut self, mentions: &[Mention]) -> Result<Vec<Found>, Fault> {
+    pub fn find_all(&mut self, mentions: &[Mention]) -> Result<Vec<Mentioned>, Fault> {
         let mut found: BTreeMap<PersonId, Option<u32>> = BTreeMap::new();
         let mut order = Vec::with_capacity(mentions.len());
         for mention in mentions {
