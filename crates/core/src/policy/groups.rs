@@ -102,9 +102,17 @@ pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: 
     members
 }
 
-/// Those of these groups that the caller does not see.
-pub(crate) fn hidden(view: &View, groups: &Set) -> Set {
-    if groups.is_empty() { Set::default() } else { groups.without(&seen_groups(view)) }
+/// Those of the groups beneath one that the caller sees which it does not see. Who is in a group by a
+/// connector, or in one above it, sees all that is beneath: for them, and where all is public, nothing
+/// has to be found out.
+pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
+    let sees_all = match view.caller.reach {
+        Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
+        Reach::Hierarchy => slot_of(view, entry).is_some_and(|slot| is_in(view, slot)) || is_along(view, entry),
+        Reach::Group(_) => true,
+    };
+    let private = if sees_all { Set::default() } else { beneath.without(view.directory.groups.public()) };
+    if private.is_empty() { private } else { private.without(&seen_groups(view)) }
 }
 
 /// Whether the caller finds the group, and may read what it holds.

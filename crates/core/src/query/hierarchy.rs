@@ -96,7 +96,7 @@ impl<'d> View<'d> {
         let Some(place) = self.place(entry) else {
             return Census { own, all: own, distinct: own.all, ..Census::default() };
         };
-        let hidden = policy::hidden(self, &place.beneath);
+        let hidden = policy::hidden(self, entry, &place.beneath);
         let seen = place.beneath.without(&hidden);
         let silent = groups.with_silent.intersection(&seen);
         let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
@@ -142,13 +142,13 @@ impl<'d> View<'d> {
 
     fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
         let Some(place) = self.place(entry) else { return Set::default() };
-        place.subgroups.without(&policy::hidden(self, &place.subgroups))
+        place.subgroups.without(&policy::hidden(self, entry, &place.subgroups))
     }
 
     /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
     pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
         let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
-        let hidden = policy::hidden(self, &place.beneath);
+        let hidden = policy::hidden(self, entry, &place.beneath);
         self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
     }
 
