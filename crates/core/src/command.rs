@@ -81,6 +81,21 @@ pub enum Command {
     },
     /// Delete a person: a tombstone stays.
     DeletePerson(PersonId),
+    /// Have a person be as this row says: created, changed or restored.
+    PutPerson(Box<PersonRow>),
+    /// Have a group be as this row says: created or changed.
+    PutGroup(Box<GroupRow>),
+    /// Have a skill of this kind and name: created, or renamed where the id is one's already.
+    PutSkill {
+        /// The id that it has, or is to have.
+        id: Option<SkillId>,
+        /// The id of a new one that is given none.
+        new: SkillId,
+        /// The kind.
+        kind: SkillKind,
+        /// The name.
+        name: Name,
+    },
     /// Give a group this rule, whose skills are named as the caller named them.
     PutRule(GroupId, Rule<String>),
     /// Take a group's rule away.
@@ -129,10 +144,12 @@ pub enum Command {
 }
 
 /// A person, as a command names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
     /// By id.
     Id(PersonId),
+    /// By e-mail address.
+    Email(Email),
     /// By number. Where nobody has it, a person is created under the id, named by the number.
     Phone(Phone, PersonId),
 }
@@ -219,8 +236,8 @@ pub struct GroupEdit {
 pub struct PersonDraft {
     /// The full name.
     pub name: Name,
-    /// The e-mail address.
-    pub email: Email,
+    /// The e-mail address, if it is known.
+    pub email: Option<Email>,
     /// The division, if not the home division.
     pub division: Option<DivisionId>,
     /// The rest; what is absent is left empty.
@@ -260,6 +277,38 @@ pub struct PersonEdit {
     pub biography: Option<Biography>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: Option<bool>,
+}
+
+/// A person as a row of an import has it: known by e-mail address, or else by id.
+#[derive(Clone, Debug)]
+pub struct PersonRow {
+    /// The id that the person has, or is to have.
+    pub id: Option<PersonId>,
+    /// The id of a new person who is given none.
+    pub new: PersonId,
+    /// What is so from now on, but for the manager.
+    pub edit: PersonEdit,
+    /// Whom the person reports to, or nobody.
+    pub manager: Option<Option<Mention>>,
+    /// The number of the phone that the person carries along.
+    pub phone: Option<Line>,
+    /// All skills of these kinds from now on, by name or id, and how well.
+    pub skills: Vec<(SkillKind, Vec<(String, Proficiency)>)>,
+}
+
+/// A group as a row of an import has it.
+#[derive(Clone, Debug)]
+pub struct GroupRow {
+    /// The id that it has, or is to have.
+    pub id: GroupId,
+    /// Whose it is; of a new group the organisation's where absent.
+    pub kind: Option<GroupKind>,
+    /// What is so from now on, but for the owners.
+    pub edit: GroupEdit,
+    /// All owners from now on.
+    pub owners: Option<Vec<Mention>>,
+    /// The rule from now on, whose skills are named as the row names them.
+    pub rule: Option<Rule<String>>,
 }
 
 /// An OAuth client to be.
@@ -352,6 +401,35 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// What the reply is about.
     pub subject: Subject,
+}
+
+/// What a command did, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Something is there that was not.
+    Created,
+    /// Something is different.
+    Changed,
+    /// Nothing: it was so already.
+    Unchanged,
+}
+
+impl Effect {
+    /// What these changes of one command come to.
+    pub fn of(changes: &[Change]) -> Self {
+        let creates = |change: &Change| match change {
+            Change::PersonPut(person) => person.version == 1,
+            Change::GroupPut(_, stamp) => stamp.version == 1,
+            Change::SkillPut(skill) => skill.stamp.version == 1,
+            Change::MembersAdded(..) | Change::SubgroupsAdded(..) | Change::SubscribersAdded(..) => true,
+            _ => false,
+        };
+        match changes {
+            [] => Effect::Unchanged,
+            changes if changes.iter().any(creates) => Effect::Created,
+            _ => Effect::Changed,
+        }
+    }
 }
 
 /// What a reply is about.

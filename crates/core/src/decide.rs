@@ -6,6 +6,7 @@ mod connectors;
 mod groups;
 mod mentions;
 mod people;
+mod rows;
 mod skills;
 mod subgroups;
 
@@ -48,6 +49,9 @@ pub fn decide(
         Command::CreatePerson(id, draft) => people::create(view, *id, draft),
         Command::EditPerson { person, version, edit } => people::edit(view, *person, *version, edit),
         Command::DeletePerson(id) => people::delete(view, *id, at),
+        Command::PutPerson(row) => rows::person(view, row),
+        Command::PutGroup(row) => rows::group(view, row, at),
+        Command::PutSkill { id, new, kind, name } => rows::skill(view, (*id, *new), *kind, name, at),
         Command::PutRule(id, rule) => groups::put_rule(view, *id, rule, at),
         Command::DeleteRule(id) => groups::delete_rule(view, *id, at),
         Command::CreateSkill(id, kind, name) => skills::create(view, *id, *kind, name, at),

@@ -32,8 +32,8 @@ mod text;
 pub mod verify;
 
 pub use command::{
-    Change, ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, HoldMode,
-    Mention, PersonDraft, PersonEdit, Subject,
+    Change, ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Effect, Founding, GroupDraft, GroupEdit,
+    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow, Subject,
 };
 pub use decide::{decide, found};
 pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
@@ -44,7 +44,7 @@ pub use hierarchy::Tally;
 pub use model::*;
 pub use pattern::Pattern;
 pub use phone::Phone;
-pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, Standing, admit};
+pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, Standing, administrator, admit};
 pub use query::{
     Census, ConditionTruth, Direction, Explanation, Known, Listing, Membership, NodeTruth, Page, PeopleFilter,
     PersonFilter, Range, RuleTruth, View,

@@ -275,6 +275,12 @@ pub fn admit<'d>(directory: &'d Directory, actor: &Actor, needs: Permissions) ->
     Ok(View { directory, caller })
 }
 
+/// A client that may do everything, on whose behalf the server's operator may act.
+pub fn administrator(directory: &Directory) -> Option<Actor> {
+    let mut clients = directory.clients.keys().cloned().map(Actor::Client);
+    clients.find(|actor| admit(directory, actor, Permissions::of(&[Permission::Admin])).is_ok())
+}
+
 fn by_client(directory: &Directory, id: &ClientId) -> Option<Caller> {
     let entry = directory.clients.get(id).filter(|entry| entry.client.enabled)?;
     let person = match entry.client.person {

@@ -172,7 +172,10 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
         ..PersonEdit::default()
     };
     let name = Name::stored(&format!("{first} {last}"));
-    Command::CreatePerson(id, PersonDraft { name, email: Email::stored(&email), division: None, rest: Box::new(rest) })
+    Command::CreatePerson(
+        id,
+        PersonDraft { name, email: Some(Email::stored(&email)), division: None, rest: Box::new(rest) },
+    )
 }
 
 /// The mobile number of a person, by place in the list of people.

@@ -9,9 +9,13 @@ use convoke_core::{
 };
 use convoke_store::{Batch, Entry, Store, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
 
 /// The name of the organisation that an empty store begins with.
 const FIRST_NAME: &str = "default";
+/// The e-mail address of the person that an organisation begins with, at a domain that nobody has
+/// (RFC 2606, section 2).
+const ADMINISTRATOR: &str = "administrator@convoke.invalid";
 
 /// All organisations of a server.
 pub struct Directories {
@@ -118,12 +122,12 @@ impl Directories {
 /// The person that an organisation begins with.
 fn administrator(home: DivisionId) -> Person {
     Person {
-        id: PersonId(secret::random_id()),
+        // The same in every organisation: what is copied from one to another finds it there.
+        id: PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes())),
         version: 1,
         state: PersonState::Active,
         name: Name::stored("Administrator"),
-        // RFC 2606, section 2: a domain that nobody has.
-        email: Some(Email::stored("administrator@convoke.invalid")),
+        email: Some(Email::stored(ADMINISTRATOR)),
         username: None,
         preferred_name: None,
         title: None,

@@ -270,7 +270,7 @@ pub(crate) async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, 
         let media_type = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         media_type.eq_ignore_ascii_case(b"application/json") || media_type.ends_with(b"+json")
     });
-    if json || bytes.is_empty() { Ok(bytes) } else { Err(Refusal::MediaType) }
+    if json || bytes.is_empty() { Ok(bytes) } else { Err(Refusal::MediaType("application/json")) }
 }
 
 /// Whether the body is a form.
@@ -283,7 +283,7 @@ pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
 /// lost with it (RFC 9112, section 9.6). What is announced as larger still is not read at all.
 pub(crate) async fn bounded_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Refusal::MediaType);
+        return Err(Refusal::MediaType("application/json"));
     }
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     match announced {

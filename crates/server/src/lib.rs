@@ -10,6 +10,7 @@ pub mod demo;
 mod dialect;
 mod directories;
 mod http;
+pub mod import;
 mod json;
 mod limits;
 mod listener;

@@ -8,7 +8,7 @@ use crate::directories::{Administrator, Directories};
 use crate::http::{Answer, JSON, serve};
 use crate::pins::PinSender;
 use crate::site::{Settings, Site};
-use crate::{dialect, limits, now, oauth, openapi, operator};
+use crate::{dialect, import, limits, now, oauth, openapi, operator};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
@@ -16,6 +16,7 @@ use bytes::Bytes;
 use convoke_store::{Store, StoreError};
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use hyper::body::Body as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -160,7 +161,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     let kaizala = dialect::kaizala::routes(site.clone()).build();
     let dialects = dialect::genesys::routes(site.clone()).build_beside(kaizala, dialect::kaizala::canonical);
     let operator = operator::routes(site.clone()).build_nested();
-    let mut router = dialects.merge(operator);
+    let mut router = dialects.merge(operator).merge(import::routes(site.clone()).build_nested());
     for path in convoke_wire::oauth::TOKEN_PATHS {
         let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "postToken")));
         let issue = move |request: Request<Body>| {
@@ -361,7 +362,10 @@ where
         let (answer, phase) = (hyper::service::Service::call(&router, request), phase.clone());
         async move {
             let answer = answer.await;
-            phase.idle();
+            match answer.as_ref().map(|answer| answer.body().size_hint().exact()) {
+                Ok(None) => phase.flowing(),
+                _ => phase.idle(),
+            }
             answer
         }
     });

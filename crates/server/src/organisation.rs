@@ -39,8 +39,16 @@ pub(crate) struct Request {
     pub command: Command,
 }
 
+/// What a command came to.
+pub(crate) struct Done {
+    /// What the reply is about.
+    pub outcome: Outcome,
+    /// What the command did. One that was done before does nothing.
+    pub effect: Effect,
+}
+
 enum Job {
-    Change(Box<Request>, oneshot::Sender<Result<Outcome, Refusal>>),
+    Change(Box<Request>, oneshot::Sender<Result<Done, Refusal>>),
     Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), StoreError>>),
 }
 
@@ -65,7 +73,15 @@ impl Organisation {
     pub(crate) async fn change(&self, request: Request) -> Result<Outcome, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(Job::Change(Box::new(request), reply)).map_err(|_| Refusal::Busy)?;
-        answer.await.map_err(|_| Refusal::Busy)?
+        Ok(answer.await.map_err(|_| Refusal::Busy)??.outcome)
+    }
+
+    /// Has one of many commands decided after those that were given before it, and waits only until it has
+    /// its place. The answer comes when it is on the disk.
+    pub(crate) async fn submit(&self, request: Request) -> Result<oneshot::Receiver<Result<Done, Refusal>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Job::Change(Box::new(request), reply)).await.map_err(|_| Refusal::Busy)?;
+        Ok(answer)
     }
 
     /// Publishes a directory that was built anew, after bringing it up to the command that is
@@ -179,7 +195,7 @@ async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Ve
     }
 }
 
-type Answer = (oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>);
+type Answer = (oneshot::Sender<Result<Done, Refusal>>, Result<Done, Refusal>);
 
 /// Decides the commands one after the other on a copy, each seeing those before it; writes them in
 /// one commit; and then lets everyone see the copy. Every answer waits for the commit, refusals
@@ -187,7 +203,7 @@ type Answer = (oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusa
 async fn write_batch(
     organisation: &Organisation,
     store: &Store,
-    batch: Vec<(Request, oneshot::Sender<Result<Outcome, Refusal>>)>,
+    batch: Vec<(Request, oneshot::Sender<Result<Done, Refusal>>)>,
     answers: &mut Vec<Answer>,
     since: Option<&mut Vec<Change>>,
 ) -> Result<(), StoreError> {
@@ -199,7 +215,9 @@ async fn write_batch(
         // Kept first: whatever happens below, the caller is answered.
         answers.push((reply, Err(Refusal::Broken)));
         let answer = match done_before(store, organisation.id, &entries, &request)? {
-            Some(held) => replay(&directory, &held, &request),
+            Some(held) => {
+                replay(&directory, &held, &request).map(|outcome| Done { outcome, effect: Effect::Unchanged })
+            }
             None => decide_one(&mut directory, at, request, &mut entries)?,
         };
         if let Some(last) = answers.last_mut() {
@@ -227,7 +245,7 @@ fn decide_one(
     at: Timestamp,
     request: Request,
     entries: &mut Vec<Entry>,
-) -> Result<Result<Outcome, Refusal>, StoreError> {
+) -> Result<Result<Done, Refusal>, StoreError> {
     let decision = match decide(directory, &request.actor, request.needs, at, &request.command) {
         Ok(decision) => decision,
         Err(fault) => return Ok(Err(fault.into())),
@@ -238,7 +256,8 @@ fn decide_one(
             StoreError::Unavailable
         })?;
     }
-    let outcome = directory.outcome(&decision.subject).ok_or(Refusal::Broken);
+    let effect = Effect::of(&decision.changes);
+    let done = directory.outcome(&decision.subject).map(|outcome| Done { outcome, effect }).ok_or(Refusal::Broken);
     let operation = request.operation.map(|(key, fingerprint)| Operation {
         client: request.actor.client().clone(),
         key,
@@ -248,7 +267,7 @@ fn decide_one(
     if operation.is_some() || !decision.changes.is_empty() {
         entries.push(Entry { at, actor: Some(request.actor), changes: decision.changes, operation });
     }
-    Ok(outcome)
+    Ok(done)
 }
 
 /// The operation that this request repeats, from this batch or from the store.

@@ -17,8 +17,8 @@ pub(crate) enum Refusal {
     },
     /// The body is longer than [`crate::limits::BODY_BYTES`].
     TooLarge,
-    /// The body is not JSON, or is compressed.
-    MediaType,
+    /// The body is not of this type, or is compressed.
+    MediaType(&'static str),
     /// The body did not come in time.
     Slow,
     /// There is no token, or it is not (or no longer) good.

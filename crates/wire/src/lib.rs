@@ -4,6 +4,7 @@
 
 pub mod endpoint;
 pub mod genesys;
+pub mod import;
 pub mod kaizala;
 pub mod oauth;
 pub mod operator;

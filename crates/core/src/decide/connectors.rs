@@ -18,7 +18,7 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
     if let Some(group) = draft.group {
         view.group(group)?;
     }
-    let (person, mut changes) = provisioned(view, draft.person)?;
+    let (person, mut changes) = provisioned(view, &draft.person)?;
     may_touch(view, person, draft.group, draft.administrator)?;
     changes.push(Change::ConnectorPut(Arc::new(Connector {
         id: id.clone(),
@@ -74,12 +74,12 @@ pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Deci
         Some((_, person)) => Mention::Id(person.id),
         None => Mention::Phone(phone, new),
     };
-    let (person, changes) = provisioned(view, mention)?;
+    let (person, changes) = provisioned(view, &mention)?;
     Ok(Decision { changes, subject: Subject::Person(person) })
 }
 
 /// The person, and what has to change for it to take part.
-fn provisioned(view: &View, mention: Mention) -> Result<(PersonId, Vec<Change>), Fault> {
+fn provisioned(view: &View, mention: &Mention) -> Result<(PersonId, Vec<Change>), Fault> {
     let mut mentions = Mentions::new(view);
     let (id, slot) = mentions.find(mention)?;
     let held = slot.and_then(|slot| view.directory.people.get(slot));

@@ -11,6 +11,7 @@ use crate::model::*;
 use crate::policy::{self, Permissions, Reach};
 use crate::query::View;
 use crate::rule::{Rule, StandingRule};
+use crate::text::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,24 +22,9 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
     let mut group = Group {
-        id,
-        name: draft.name.clone(),
-        description: None,
-        kind: draft.kind,
-        visibility: draft.visibility,
-        state: GroupState::Active,
         rules_visible: draft.rules_visible,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
         broadcast: draft.broadcast,
+        ..blank(id, draft.name.clone(), draft.kind, draft.visibility)
     };
     change(view, &mut group, &draft.rest)?;
     let stamp = Stamp { version: 1, modified: at };
@@ -62,6 +48,30 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
     }
     changes.extend(above);
     Ok(Decision { changes, subject: Subject::Group(id) })
+}
+
+/// A new group that has nothing but a name.
+pub(super) fn blank(id: GroupId, name: Name, kind: GroupKind, visibility: Visibility) -> Group {
+    Group {
+        id,
+        name,
+        description: None,
+        kind,
+        visibility,
+        state: GroupState::Active,
+        rules_visible: true,
+        roles_enabled: true,
+        include_owners: true,
+        calls_enabled: true,
+        email: None,
+        owners: Vec::new(),
+        addresses: Vec::new(),
+        images: Vec::new(),
+        voicemail: None,
+        rule: None,
+        welcome: None,
+        broadcast: false,
+    }
 }
 
 /// Puts a new group beneath the one that it is to be beneath, if any. Who is confined to a group makes
@@ -96,7 +106,7 @@ pub(super) fn edit(
 }
 
 /// Makes the edit, after checking what it refers to.
-fn change(view: &View, group: &mut Group, edit: &GroupEdit) -> Result<(), Fault> {
+pub(super) fn change(view: &View, group: &mut Group, edit: &GroupEdit) -> Result<(), Fault> {
     if let Some(owners) = &edit.owners {
         check_length("ownerIds", owners, limits::OWNERS)?;
         let mut seen = BTreeSet::new();

@@ -26,12 +26,17 @@ impl<'v, 'd> Mentions<'v, 'd> {
     }
 
     /// Finds someone, or creates a person for a number that nobody has.
-    pub fn find(&mut self, mention: Mention) -> Result<Mentioned, Fault> {
+    pub fn find(&mut self, mention: &Mention) -> Result<Mentioned, Fault> {
         let people = &self.view.directory.people;
-        match mention {
+        match *mention {
             Mention::Id(id) => {
                 let found = people.living(id).map(|(slot, _)| (id, Some(slot)));
                 found.ok_or_else(|| Fault::not_found(Kind::Person, id))
+            }
+            Mention::Email(ref email) => {
+                let (slot, person) =
+                    people.by_email(email).ok_or_else(|| Fault::not_found(Kind::Person, email.as_str()))?;
+                Ok((person.id, Some(slot)))
             }
             Mention::Phone(phone, new) => {
                 if let Some((slot, person)) = people.by_phone(phone) {
@@ -50,7 +55,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
         let mut found: BTreeMap<PersonId, Option<u32>> = BTreeMap::new();
         let mut order = Vec::with_capacity(mentions.len());
         for mention in mentions {
-            let (id, slot) = self.find(*mention)?;
+            let (id, slot) = self.find(mention)?;
             if found.insert(id, slot).is_none() {
                 order.push((id, slot));
             }

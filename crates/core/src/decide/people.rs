@@ -17,8 +17,10 @@ pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<D
     if division != home {
         return Err(Fault::not_found(Kind::Division, division));
     }
-    check_email(view, &draft.email, id)?;
-    let mut person = Person { email: Some(draft.email.clone()), ..blank(id, draft.name.clone(), division) };
+    if let Some(email) = &draft.email {
+        check_email(view, email, id)?;
+    }
+    let mut person = Person { email: draft.email.clone(), ..blank(id, draft.name.clone(), division) };
     change(view, &mut person, &draft.rest)?;
     Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
 }

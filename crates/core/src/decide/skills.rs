@@ -96,7 +96,12 @@ pub(super) fn drop(view: &View, person: PersonId, kind: SkillKind, skill: SkillI
     decided(person, before, after, Subject::Nothing)
 }
 
-fn decided(person: PersonId, before: &[Held], mut after: Vec<Held>, subject: Subject) -> Result<Decision, Fault> {
+pub(super) fn decided(
+    person: PersonId,
+    before: &[Held],
+    mut after: Vec<Held>,
+    subject: Subject,
+) -> Result<Decision, Fault> {
     after.sort_unstable_by_key(|held| held.skill);
     if after == before {
         return nothing_changes(subject);

@@ -113,7 +113,7 @@ pub(super) fn subscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<
     let mut mentions = Mentions::new(view);
     let mut new: Vec<PersonId> = Vec::new();
     for mention in people {
-        let (person, slot) = mentions.find(*mention)?;
+        let (person, slot) = mentions.find(mention)?;
         let subscribes = slot.is_some_and(|slot| entry.subscribers.contains(slot));
         if !subscribes && !new.contains(&person) {
             new.push(person);
@@ -135,6 +135,7 @@ pub(super) fn unsubscribe(view: &View, id: GroupId, people: &[Mention]) -> Resul
     for mention in people {
         let found = match mention {
             Mention::Id(person) => directory.living(*person),
+            Mention::Email(email) => directory.by_email(email),
             Mention::Phone(phone, _) => directory.by_phone(*phone),
         };
         let subscriber = found.filter(|(slot, _)| entry.subscribers.contains(*slot));

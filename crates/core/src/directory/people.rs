@@ -9,6 +9,7 @@ use crate::phone::Phone;
 use crate::query::PeopleFilter;
 use crate::ranking::Ranking;
 use crate::set::Set;
+use crate::text::Email;
 use crate::text::Line;
 use foldhash::fast::RandomState;
 use std::sync::Arc;
@@ -158,6 +159,12 @@ impl People {
     /// The person, unless deleted.
     pub fn living(&self, id: PersonId) -> Option<(u32, &Arc<Person>)> {
         self.by_id(id).filter(|(_, person)| person.state != PersonState::Deleted)
+    }
+
+    /// The person with an e-mail address, unless deleted.
+    pub fn by_email(&self, email: &Email) -> Option<(u32, &Arc<Person>)> {
+        let slot = *self.emails.get(email.key())?;
+        Some((slot, self.get(slot)?)).filter(|(_, person)| person.state != PersonState::Deleted)
     }
 
     /// How many are not deleted.

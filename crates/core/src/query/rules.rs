@@ -131,23 +131,26 @@ impl<'d> View<'d> {
     /// [`Fault::Invalid`] for a name that no living skill of its kind has, or one has as its name and
     /// another as its id.
     pub fn resolve(&self, rule: &Rule<String>) -> Result<Rule<NamedSkill>, Fault> {
-        rule.try_map(&|kind, text: &String| {
-            let skills = &self.directory.skills;
-            let by_id = SkillId::parse(text).filter(|id| skills.get(kind, *id).is_some());
-            let refuse = |reason: fn(String) -> Reason| {
-                let field = match kind {
-                    SkillKind::Routing => "routingSkill",
-                    SkillKind::Language => "languageSkill",
-                };
-                Err(Fault::invalid(field, reason(text.chars().take(crate::limits::NAME_CHARS).collect())))
+        rule.try_map(&|kind, text: &String| self.named_skill(kind, text))
+    }
+
+    /// The living skill that a text names, by id or by name.
+    pub(crate) fn named_skill(&self, kind: SkillKind, text: &str) -> Result<NamedSkill, Fault> {
+        let skills = &self.directory.skills;
+        let by_id = SkillId::parse(text).filter(|id| skills.get(kind, *id).is_some());
+        let refuse = |reason: fn(String) -> Reason| {
+            let field = match kind {
+                SkillKind::Routing => "routingSkill",
+                SkillKind::Language => "languageSkill",
             };
-            match (by_id, skills.by_key(kind, &fold(text))) {
-                (Some(id), Some(other)) if id != other => refuse(Reason::AmbiguousSkill),
-                (Some(id), _) => Ok(NamedSkill { id, by_name: false }),
-                (None, Some(id)) => Ok(NamedSkill { id, by_name: true }),
-                (None, None) => refuse(Reason::NoSuchSkill),
-            }
-        })
+            Err(Fault::invalid(field, reason(text.chars().take(crate::limits::NAME_CHARS).collect())))
+        };
+        match (by_id, skills.by_key(kind, &fold(text))) {
+            (Some(id), Some(other)) if id != other => refuse(Reason::AmbiguousSkill),
+            (Some(id), _) => Ok(NamedSkill { id, by_name: false }),
+            (None, Some(id)) => Ok(NamedSkill { id, by_name: true }),
+            (None, None) => refuse(Reason::NoSuchSkill),
+        }
     }
 
     /// Whom a rule would take, by name; only how many, where no page is asked for.

@@ -258,7 +258,7 @@ fn command_of(words: &[&str]) -> Command {
             PersonId(id(object)),
             PersonDraft {
                 name: Name::stored(object),
-                email: Email::stored(option("email").unwrap_or(&format!("{object}@example.org"))),
+                email: Some(Email::stored(option("email").unwrap_or(&format!("{object}@example.org")))),
                 division: None,
                 rest: Box::new(person_edit()),
             },

@@ -14,6 +14,7 @@ mod held;
 mod listing;
 mod moment;
 mod q64;
+pub(crate) mod rows;
 pub(crate) mod search;
 mod skills;
 mod subgroups;

@@ -25,6 +25,7 @@ pub(super) struct Phase {
 const IDLE: u64 = 0;
 const HEAD: u64 = 1;
 const WORKING: u64 = 2;
+const FLOWING: u64 = 3;
 
 impl Phase {
     pub fn new() -> Arc<Self> {
@@ -46,17 +47,26 @@ impl Phase {
         self.set(IDLE);
     }
 
+    /// An answer of no known length is on its way, and the request may still be coming.
+    pub fn flowing(&self) {
+        self.set(FLOWING);
+    }
+
     /// Bytes of an answer have gone: the connection is not idle while its peer reads.
     fn sent(&self) {
-        if self.now.load(Ordering::Relaxed) & 3 == IDLE {
-            self.set(IDLE);
+        match self.now.load(Ordering::Relaxed) & 3 {
+            IDLE => self.set(IDLE),
+            FLOWING => self.set(FLOWING),
+            _ => {}
         }
     }
 
     /// Bytes have come: if nothing was going on, a request begins.
     fn received(&self) {
-        if self.now.load(Ordering::Relaxed) & 3 == IDLE {
-            self.set(HEAD);
+        match self.now.load(Ordering::Relaxed) & 3 {
+            IDLE => self.set(HEAD),
+            FLOWING => self.set(FLOWING),
+            _ => {}
         }
     }
 
@@ -64,7 +74,7 @@ impl Phase {
         let now = self.now.load(Ordering::Relaxed);
         let spent = self.began.elapsed().saturating_sub(Duration::from_millis(now >> 2));
         match now & 3 {
-            IDLE => spent > IDLE_TIME,
+            IDLE | FLOWING => spent > IDLE_TIME,
             HEAD => spent > HEAD_TIME,
             _ => false,
         }
@@ -171,6 +181,23 @@ mod tests {
         let slow = life(b"GET / HT", false).await.expect("it ends");
         assert!(slow > HEAD_TIME && slow <= HEAD_TIME + 2 * TICK, "{slow:?}");
         assert_eq!(life(b"GET / HTTP/1.1\r\n\r\n", true).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_may_come_while_its_answer_goes() {
+        let (mut client, server) = duplex(64);
+        let phase = Phase::new();
+        let mut stream = Timed::new(server, phase.clone());
+        phase.flowing();
+        for _ in 0..10 {
+            client.write_all(b"more").await.expect("the pipe is open");
+            stream.read_exact(&mut [0; 4]).await.expect("it comes");
+            let ended = tokio::time::timeout(HEAD_TIME * 2, stream.read(&mut [0; 1])).await;
+            assert!(ended.is_err(), "the connection ended: {ended:?}");
+        }
+        let ended = tokio::time::timeout(IDLE_TIME * 2, stream.read(&mut [0; 1])).await;
+        let error = ended.expect("it ends when nothing comes").expect_err("it ends in time");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test(start_paused = true)]

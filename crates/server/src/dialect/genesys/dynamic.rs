@@ -99,7 +99,8 @@ fn group_reference(group: &Group) -> wire::DomainEntityRef {
     }
 }
 
-fn rule(query: wire::DynamicGroupQuery) -> Result<Rule<String>, Refusal> {
+/// A rule, whose skills are named as the caller names them.
+pub(super) fn rule(query: wire::DynamicGroupQuery) -> Result<Rule<String>, Refusal> {
     Ok(Rule::new(nodes(take::required("skillConditions", query.skill_conditions)?)?)?)
 }
 

@@ -11,7 +11,13 @@ use uuid::Uuid;
 
 /// Renders a refusal.
 pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
-    let (status, body) = match refusal {
+    let (status, body) = body(refusal);
+    Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
+}
+
+/// What is said of a refusal, whatever request it answers.
+pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
+    match refusal {
         Refusal::Fault(fault) => of_fault(fault),
         Refusal::Malformed { field, problem } => {
             let message = if field.is_empty() { "the body: {problem}" } else { "{field}: {problem}" };
@@ -31,11 +37,11 @@ pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
             body.limit = Some(bound("request.body.bytes", limits::BODY_BYTES as i64));
             (status, body)
         }
-        Refusal::MediaType => plain(
+        Refusal::MediaType(wanted) => plain(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported.media.type",
-            "the body must be application/json, and not compressed",
-            &[],
+            "the body must be {type}, and not compressed",
+            &[("type", wanted)],
         ),
         Refusal::Slow => {
             let limit = limits::BODY_TIME.as_secs().to_string();
@@ -83,8 +89,7 @@ pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
             "the request failed inside the server; its log has more under the context id",
             &[],
         ),
-    };
-    Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
+    }
 }
 
 fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {

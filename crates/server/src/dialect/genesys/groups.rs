@@ -40,7 +40,12 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) 
     // Without a body nothing changes, and no version is asked for.
     let Some(body) = body else { return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default() }) };
     let version = Some(take::required("version", take::number("version", body.version)?)?);
-    let edit = GroupEdit {
+    Ok(Command::EditGroup { group, version, edit: edit(body)? })
+}
+
+/// What of a group is to change.
+pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
+    Ok(GroupEdit {
         name: take::name("name", body.name)?,
         description: take::prose("description", body.description)?,
         state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
@@ -54,8 +59,7 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) 
         addresses: addresses(body.addresses)?,
         images: take::images(body.images)?,
         welcome: None,
-    };
-    Ok(Command::EditGroup { group, version, edit })
+    })
 }
 
 pub(super) fn delete(path: GroupPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {

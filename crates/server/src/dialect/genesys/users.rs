@@ -22,7 +22,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
         .transpose()?;
     let draft = PersonDraft {
         name: take::required("name", take::name("name", body.name)?)?,
-        email: take::checked("email", Email::new(&email))?,
+        email: Some(take::checked("email", Email::new(&email))?),
         division,
         rest: Box::new(PersonEdit {
             state: take::word("state", body.state, state, STATES)?,
@@ -38,8 +38,13 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
 pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<Command, Refusal> {
     let person = take::person_id(&path.user_id)?;
     let version = Some(take::required("version", take::number("version", body.version)?)?);
+    Ok(Command::EditPerson { person, version, edit: Box::new(edit(body)?) })
+}
+
+/// What of a person is to change.
+pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
     let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
-    let edit = PersonEdit {
+    Ok(PersonEdit {
         state: take::word("state", body.state, state, STATES)?,
         name: take::name("name", body.name)?,
         email,
@@ -55,8 +60,7 @@ pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Resul
         employer: body.employer_info.map(employer).transpose()?,
         biography: body.biography.map(biography).transpose()?,
         acd_auto_answer: body.acd_auto_answer,
-    };
-    Ok(Command::EditPerson { person, version, edit: Box::new(edit) })
+    })
 }
 
 pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {

@@ -203,7 +203,7 @@ fn create_person(number: u128) -> Command {
     };
     let draft = PersonDraft {
         name: Name::stored(pick(&NAMES, number)),
-        email: Email::stored(&format!("P{number}@example.org")),
+        email: Some(Email::stored(&format!("P{number}@example.org"))),
         division: None,
         rest: Box::new(rest),
     };

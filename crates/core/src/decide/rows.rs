@@ -1,0 +1,153 @@
+//! Rules about rows of an import. A row says what is to be so; whether that takes creating, changing or
+//! nothing depends on what there is. It goes through the same rules as the commands that do only one of
+//! these.
+
+use super::mentions::Mentions;
+use super::{check_length, groups, nothing_changes, people, skills};
+use crate::command::{Change, Decision, GroupRow, Mention, PersonDraft, PersonEdit, PersonRow, Subject};
+use crate::fault::{Conflict, Fault, Reason};
+use crate::limits;
+use crate::model::*;
+use crate::query::View;
+use crate::rule::StandingRule;
+use crate::text::{Line, Name};
+use std::sync::Arc;
+
+/// Has a person be so: one with the e-mail address, or else with the id, or else a new one.
+pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
+    let held = found(view, row)?;
+    let mut edit = row.edit.clone();
+    edit.manager = row.manager.as_ref().map(|manager| id_of(view, manager.as_ref())).transpose()?;
+    if held.is_some_and(|person| person.state == PersonState::Deleted) {
+        edit.state = edit.state.or(Some(PersonState::Active));
+    }
+    if let Some(phone) = &row.phone {
+        let addresses = edit.addresses.take().or_else(|| held.map(|person| person.addresses.clone()));
+        edit.addresses = Some(with_mobile(addresses.unwrap_or_default(), phone));
+    }
+    let (mut decision, id) = match held {
+        Some(person) => (people::edit(view, person.id, None, &edit)?, person.id),
+        None => {
+            let id = row.id.unwrap_or(row.new);
+            (people::create(view, id, &draft(row, edit)?)?, id)
+        }
+    };
+    decision.changes.extend(skills_held(view, id, row)?);
+    Ok(decision)
+}
+
+/// Who a row is about, deleted or not.
+fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>, Fault> {
+    let directory = &view.directory.people;
+    let by_email = row.edit.email.as_ref().and_then(|email| directory.emails.get(email.key()));
+    let by_email = by_email.and_then(|slot| directory.get(*slot));
+    match (by_email, row.id) {
+        (Some(person), Some(id)) if person.id != id => {
+            let email = person.email.as_ref().map_or("", |email| email.as_str());
+            Err(Fault::Conflict(Conflict::EmailTaken(email.to_owned())))
+        }
+        (Some(person), _) => Ok(Some(person)),
+        (None, Some(id)) => Ok(directory.by_id(id).map(|(_, person)| person)),
+        (None, None) if row.edit.email.is_none() => Err(Fault::invalid("email", Reason::Missing)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn draft(row: &PersonRow, edit: PersonEdit) -> Result<PersonDraft, Fault> {
+    let name = edit.name.clone().ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+    Ok(PersonDraft { name, email: row.edit.email.clone(), division: None, rest: Box::new(edit) })
+}
+
+fn id_of(view: &View, mention: Option<&Mention>) -> Result<Option<PersonId>, Fault> {
+    mention.map(|mention| Mentions::new(view).find(mention).map(|(id, _)| id)).transpose()
+}
+
+/// The contacts with this number as that of the phone that is carried along, in the place of the first
+/// such one.
+fn with_mobile(mut contacts: Vec<Contact>, phone: &Line) -> Vec<Contact> {
+    let is_mobile = |contact: &&mut Contact| contact.media == Media::Phone && contact.kind == ContactKind::Mobile;
+    match contacts.iter_mut().find(is_mobile) {
+        Some(contact) => contact.address = Some(phone.clone()),
+        None => contacts.push(Contact {
+            media: Media::Phone,
+            kind: ContactKind::Mobile,
+            address: Some(phone.clone()),
+            extension: None,
+            country_code: None,
+            integration: None,
+        }),
+    }
+    contacts
+}
+
+/// What has to change for the person to have just these skills, of the kinds that the row has.
+fn skills_held(view: &View, id: PersonId, row: &PersonRow) -> Result<Option<Change>, Fault> {
+    let people = &view.directory.people;
+    let before = people.slot(id).map_or(&[][..], |slot| people.held(slot));
+    let mut after = before.to_vec();
+    for (kind, named) in &row.skills {
+        after.retain(|held| view.directory.skills.get(*kind, held.skill).is_none());
+        for (text, proficiency) in named {
+            let skill = view.named_skill(*kind, text)?.id;
+            after.retain(|held| held.skill != skill);
+            after.push(Held { skill, proficiency: *proficiency });
+        }
+    }
+    check_length("skills", &after, limits::SKILLS_HELD)?;
+    Ok(skills::decided(id, before, after, Subject::Nothing)?.changes.pop())
+}
+
+/// Has a group be so: the one with the id, or a new one.
+pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decision, Fault> {
+    let held = view.directory.groups.by_id(row.id).map(|(_, entry)| entry);
+    let mut group = match held {
+        Some(entry) => Group::clone(&entry.group),
+        None => {
+            let name = row.edit.name.clone().ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+            groups::blank(row.id, name, row.kind.unwrap_or(GroupKind::Official), Visibility::Public)
+        }
+    };
+    if row.kind.is_some_and(|kind| kind != group.kind) {
+        let words: &[_] = if group.kind == GroupKind::Official { &["official"] } else { &["social"] };
+        return Err(Fault::invalid("type", Reason::NotOneOf(words)));
+    }
+    let mut edit = row.edit.clone();
+    if let Some(owners) = &row.owners {
+        let owners = Mentions::new(view).find_all(owners)?;
+        edit.owners = Some(owners.into_iter().map(|(id, _)| id).collect());
+    }
+    groups::change(view, &mut group, &edit)?;
+    if let Some(rule) = &row.rule {
+        let rule = view.resolve(rule)?;
+        if group.rule.as_ref().is_none_or(|standing| standing.rule != rule) {
+            group.rule = Some(Arc::new(StandingRule { rule, modified: at }));
+        }
+    }
+    let stamp = match held {
+        Some(entry) if group == *entry.group => return nothing_changes(Subject::Group(row.id)),
+        Some(entry) => groups::next(entry, at),
+        None => Stamp { version: 1, modified: at },
+    };
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), stamp)], subject: Subject::Group(row.id) })
+}
+
+/// Has a skill be there: the one of the name, or else the one with the id under another name, or else a
+/// new one.
+pub(super) fn skill(
+    view: &View,
+    (id, new): (Option<SkillId>, SkillId),
+    kind: SkillKind,
+    name: &Name,
+    at: Timestamp,
+) -> Result<Decision, Fault> {
+    let named = view.directory.skills.by_key(kind, name.key());
+    match (named, id) {
+        (Some(named), Some(id)) if named != id => {
+            Err(Fault::Conflict(Conflict::SkillTaken(kind.into(), name.as_str().to_owned())))
+        }
+        // How it is written may differ in case.
+        (Some(named), _) => skills::rename(view, named, kind, name, at),
+        (None, Some(id)) if view.directory.skills.get(kind, id).is_some() => skills::rename(view, id, kind, name, at),
+        (None, id) => skills::create(view, id.unwrap_or(new), kind, name, at),
+    }
+}
