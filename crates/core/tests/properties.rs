@@ -137,8 +137,28 @@ fn nested() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What rows of an import ask for.
+fn rows() -> impl Strategy<Value = String> {
+    let person = prop::sample::select(&PEOPLE[..]);
+    let group = prop::sample::select(&GROUPS[..]);
+    let skill = prop::sample::select(&SKILLS[..]);
+    let owners = prop::collection::vec(person.clone(), 0..3);
+    prop_oneof![
+        (person.clone(), person.clone(), skill.clone(), 0..6u8)
+            .prop_map(|(p, q, s, n)| format!("put-person {p} email={q}@example.org name={p} skills={s}:{n}")),
+        (person.clone(), person.clone(), prop::sample::select(&PHONES[..]))
+            .prop_map(|(p, q, phone)| format!("put-person {p} id={p} name={p} boss={q} phone={phone}")),
+        (person.clone(), person.clone())
+            .prop_map(|(p, q)| format!("put-person {p} email={p}@example.org boss={q}@example.org")),
+        (group.clone(), owners).prop_map(|(g, o)| format!("put-group {g} name={g} owners={}", o.join(","))),
+        (group.clone(), nodes()).prop_map(|(g, nodes)| format!("put-group {g} name=x rule={}", nodes.replace(' ', ""))),
+        (group, person).prop_map(|(g, p)| format!("add {g} {p}@example.org")),
+        (skill.clone(), skill).prop_map(|(s, t)| format!("put-skill {s} id={s} name={t}")),
+    ]
+}
+
 fn line() -> impl Strategy<Value = String> {
-    let command = prop_oneof![simple(), nested()];
+    let command = prop_oneof![3 => simple(), 3 => nested(), 1 => rows()];
     (prop::sample::select(&CALLERS[..]), command).prop_map(|(caller, command)| format!("{caller}: {command}"))
 }
 

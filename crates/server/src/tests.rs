@@ -11,6 +11,7 @@ mod endpoints;
 mod fuzz_corpus;
 mod groups;
 mod hierarchy;
+mod import;
 mod kaizala;
 mod rebuild;
 mod search;

@@ -127,8 +127,11 @@ pub fn actor_of(caller: &str) -> Actor {
     Actor::Connector { connector: client, person: PersonId(id(person)), generation }
 }
 
-/// Someone by name, or by a number, under the id that goes with the number.
+/// Someone by name, by e-mail address, or by a number, under the id that goes with the number.
 fn mention(word: &str) -> Mention {
+    if word.contains('@') {
+        return Mention::Email(Email::stored(word));
+    }
     match Phone::new(word) {
         Ok(phone) => Mention::Phone(phone, PersonId(id(word))),
         Err(_) => Mention::Id(PersonId(id(word))),
@@ -163,6 +166,7 @@ fn needs_of(verb: &str) -> Permissions {
         "disconnect" => &[Permission::ClientDelete],
         "change-client" => &[Permission::ClientEdit],
         "drop-client" => &[Permission::ClientDelete],
+        "put-person" | "put-group" | "put-skill" => &[Permission::Admin],
         _ => &[],
     })
 }
@@ -265,6 +269,27 @@ fn command_of(words: &[&str]) -> Command {
         ),
         "change" => Command::EditPerson { person: PersonId(id(object)), version, edit: Box::new(person_edit()) },
         "fire" => Command::DeletePerson(PersonId(id(object))),
+        "put-person" => Command::PutPerson(Box::new(PersonRow {
+            id: option("id").map(|name| PersonId(id(name))),
+            new: PersonId(id(object)),
+            edit: person_edit(),
+            manager: option("boss").map(|boss| (!boss.is_empty()).then(|| mention(boss))),
+            phone: option("phone").map(Line::stored),
+            skills: option("skills").map(|skills| (SkillKind::Routing, held_of(skills))).into_iter().collect(),
+        })),
+        "put-group" => Command::PutGroup(Box::new(GroupRow {
+            id: GroupId(id(object)),
+            kind: option("kind").and_then(GroupKind::parse),
+            edit: GroupEdit { owners: None, ..group_edit() },
+            owners: option("owners").map(|_| mentions("owners")),
+            rule: option("rule").map(rule_of),
+        })),
+        "put-skill" => Command::PutSkill {
+            id: option("id").map(|name| SkillId(id(name))),
+            new: SkillId(id(object)),
+            kind: SkillKind::Routing,
+            name: Name::stored(option("name").unwrap_or(object)),
+        },
         "skill" | "language" => Command::CreateSkill(SkillId(id(object)), kind_of(verb), Name::stored(object)),
         "rename-skill" => {
             Command::RenameSkill(SkillId(id(object)), SkillKind::Routing, Name::stored(option("name").expect("a name")))
@@ -298,6 +323,13 @@ fn command_of(words: &[&str]) -> Command {
         "drop-client" => Command::DeleteClient(ClientId(object.into())),
         other => panic!("no verb {other}"),
     }
+}
+
+/// Skills in the form `s:3,t:2.5`, by name.
+fn held_of(text: &str) -> Vec<(String, Proficiency)> {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once(':'));
+    let level = |level: &str| Proficiency::new(level.parse().expect("a number")).expect("0 to 5");
+    pairs.map(|(skill, held)| (skill.to_owned(), level(held))).collect()
 }
 
 fn kind_of(verb: &str) -> SkillKind {

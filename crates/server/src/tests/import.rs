@@ -1,0 +1,240 @@
+//! Rows in lines, and what becomes of each.
+
+use super::World;
+use crate::import::{Loaded, load};
+use crate::limits;
+use axum::body::Body;
+use convoke_wire::import::MEDIA_TYPE;
+use futures_util::{StreamExt, stream};
+use http::Request;
+use serde_json::{Value, json};
+
+impl World {
+    /// Sends lines, and gives what became of them as `LINE EFFECT` or `LINE refused: MESSAGE`.
+    async fn import(&self, query: &str, body: impl Into<Body>) -> Vec<String> {
+        let reply = self.send(request(&self.admin, query, body.into())).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let text = match &reply.body {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            one => one.to_string(),
+        };
+        text.lines().map(|line| shown(&serde_json::from_str(line).expect("a line of JSON"))).collect()
+    }
+}
+
+fn request(token: &str, query: &str, body: Body) -> Request<Body> {
+    let request = Request::post(format!("/directory/import{query}")).header("authorization", format!("Bearer {token}"));
+    request.header("content-type", MEDIA_TYPE).body(body).expect("a request")
+}
+
+fn shown(result: &Value) -> String {
+    let said = result["error"]["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{} {}{said}", result["line"], result["effect"].as_str().expect("an effect"))
+}
+
+fn lines(rows: &[Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// People, groups, skills and all that is between them.
+fn some() -> Vec<Value> {
+    vec![
+        json!({ "skill": { "name": "Billing" } }),
+        json!({ "language": { "name": "Spanish" } }),
+        json!({ "person": { "email": "a@x.org", "name": "A", "skills": { "Billing": 3 }, "languages": { "spanish": 1.5 } } }),
+        json!({ "person": { "email": "b@x.org", "name": "B", "manager": "a@x.org", "phone": "+447700900123" } }),
+        json!({ "group": { "key": "up", "name": "Upper", "owners": ["b@x.org"], "rule": { "skillConditions": [{
+            "operation": "And",
+            "routingSkillConditions": [
+                { "routingSkill": "Billing", "comparator": "GreaterThan", "proficiency": 2 }],
+        }] } } }),
+        json!({ "group": { "id": "6f0e2c64-6e0e-4a4c-9d5e-0d9f9f9c7a11", "name": "Lower", "type": "social" } }),
+        json!({ "membership": { "group": "6f0e2c64-6e0e-4a4c-9d5e-0d9f9f9c7a11", "member": "A@x.org" } }),
+        json!({ "subgroup": { "group": "up", "subgroup": "6f0e2c64-6e0e-4a4c-9d5e-0d9f9f9c7a11" } }),
+    ]
+}
+
+#[tokio::test]
+async fn rows_make_a_directory_and_the_same_rows_change_nothing() {
+    let world = World::new().await;
+    let all = |effect: &str| (1..=8).map(|line| format!("{line} {effect}")).collect::<Vec<_>>();
+    assert_eq!(world.import("?dryRun=true", lines(&some())).await, all("created"));
+    let none = world.get(&world.admin, "/api/v2/groups").await.expect(200);
+    assert_eq!(none["total"], 0, "a trial changes nothing");
+    assert_eq!(world.import("", lines(&some())).await, all("created"));
+    assert_eq!(world.import("", lines(&some())).await, all("unchanged"));
+    assert_eq!(world.import("?dryRun=true", lines(&some())).await, all("unchanged"));
+
+    let groups = world.get(&world.admin, "/api/v2/groups").await.expect(200);
+    let shown: Vec<_> = groups["entities"].as_array().expect("groups").iter().collect();
+    assert_eq!(
+        shown.iter().map(|group| (&group["name"], &group["memberCount"], &group["type"])).collect::<Vec<_>>(),
+        [(&json!("Lower"), &json!(1), &json!("social")), (&json!("Upper"), &json!(2), &json!("official"))]
+    );
+    let upper = shown[1]["id"].as_str().expect("an id");
+    let path = format!("/api/v2/groups/{upper}/members?expand=skills&expand=languages");
+    let members = world.get(&world.admin, &path).await.expect(200);
+    let of = |at: usize, field: &str| members["entities"][at][field].clone();
+    assert_eq!((of(0, "name"), of(1, "name")), (json!("A"), json!("B")));
+    assert_eq!((&of(0, "skills")[0]["proficiency"], &of(0, "languages")[0]["name"]), (&json!(3.0), &json!("Spanish")));
+    assert_eq!(of(1, "manager")["id"], of(0, "id"));
+    assert_eq!(of(1, "addresses")[0]["address"], "+447700900123");
+    let beneath = world.get(&world.admin, &format!("/api/v2/groups/{upper}/subgroups")).await.expect(200);
+    assert_eq!(beneath["entities"][0]["name"], "Lower");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_row_is_said_of_that_row() {
+    let world = World::new().await;
+    world.import("", lines(&some())).await;
+    let long = format!("{{\"person\":{{\"name\":\"{}\"}}}}", "x".repeat(limits::BODY_BYTES));
+    let deep = format!("{}{}", "[".repeat(limits::JSON_DEPTH + 1), "]".repeat(limits::JSON_DEPTH + 1));
+    let columns = "skill, language, person, group, membership, subgroup";
+    for (row, said) in [
+        ("{", "the body: EOF while parsing"),
+        ("\u{feff}{}", "the body: expected value"),
+        ("[]", columns),
+        ("{}", columns),
+        ("null", columns),
+        ("\"person\"", columns),
+        (r#"{"person":{},"group":{}}"#, columns),
+        (r#"{"people":{}}"#, "unknown variant `people`"),
+        (r#"{"person":{"emial":"x"}}"#, "unknown field `emial`"),
+        (r#"{"person":{"name":1}}"#, "person.name: invalid type: integer `1`, expected a string"),
+        (r#"{"person":{"name":"A","name":"B"}}"#, "name"),
+        (r#"{"person":{"name":"A"}}"#, "email is required"),
+        (r#"{"person":{"email":"c@x.org"}}"#, "name is required"),
+        (r#"{"person":{"email":"c"}}"#, "email must be an e-mail address"),
+        (r#"{"person":{"id":"7","name":"A"}}"#, "id: must be a UUID in lower case"),
+        (r#"{"person":{"email":"a@x.org","state":"gone"}}"#, "state must be one of active, inactive"),
+        (r#"{"person":{"email":"a@x.org","skills":{"Billing":6}}}"#, "proficiency must be from 0 to 5"),
+        (r#"{"person":{"email":"a@x.org","skills":{"Juggling":1}}}"#, "names no skill: [Juggling]"),
+        (r#"{"person":{"email":"a@x.org","manager":"c@x.org"}}"#, "the user [c@x.org] does not exist"),
+        (r#"{"group":{"name":"g"}}"#, "key is required"),
+        (r#"{"group":{"key":" ","name":"g"}}"#, "key must not be blank"),
+        (r#"{"group":{"key":"k","id":"6f0e2c64-6e0e-4a4c-9d5e-0d9f9f9c7a11"}}"#, "cannot be used together with id"),
+        (r#"{"group":{"key":"up","type":"social"}}"#, "type must be one of official"),
+        (r#"{"group":{"key":"up","owners":["z@x.org"]}}"#, "the user [z@x.org] does not exist"),
+        (r#"{"membership":{"group":"up"}}"#, "member"),
+        (r#"{"membership":{"group":"none","member":"a@x.org"}}"#, "does not exist"),
+        (r#"{"membership":{"group":"up","member":"someone"}}"#, "the user [someone] does not exist"),
+        (r#"{"subgroup":{"group":"up","subgroup":"up"}}"#, "beneath"),
+        (&long, "at most 1048576 bytes"),
+        (&deep, "64"),
+    ] {
+        let found = world.import("", format!("\n{row}\n{{\"skill\":{{\"name\":\"Billing\"}}}}")).await;
+        let short: String = row.chars().take(80).collect();
+        assert_eq!(found.len(), 2, "{short}: {found:?}");
+        assert!(found[0].starts_with("2 refused: ") && found[0].contains(said), "{short}: {}", found[0]);
+        assert_eq!(found[1], "3 unchanged", "{short}");
+    }
+    assert_eq!(world.import("", lines(&some())).await, (1..=8).map(|n| format!("{n} unchanged")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn lines_come_in_any_pieces() {
+    let world = World::new().await;
+    let text = lines(&some()).replace('\n', "\r\n");
+    for size in [1, 7, 64] {
+        let pieces: Vec<_> =
+            text.as_bytes().chunks(size).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+        let found = world.import("", Body::from_stream(stream::iter(pieces))).await;
+        assert_eq!(found.len(), 8, "{size}: {found:?}");
+        assert!(found.iter().all(|line| !line.contains("refused")), "{size}: {found:?}");
+    }
+    assert_eq!(world.import("", "").await, Vec::<String>::new());
+    assert_eq!(world.import("", "\n \n\n").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn rows_are_answered_while_others_are_still_to_come() {
+    let world = World::new().await;
+    let (rows, body) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(1);
+    let body = Body::from_stream(stream::unfold(body, |mut body| async { Some((body.recv().await?, body)) }));
+    let response = tower::ServiceExt::oneshot(world.router.clone(), request(&world.admin, "", body));
+    let mut answers = response.await.expect("a router does not fail").into_body().into_data_stream();
+    for (at, row) in some().into_iter().enumerate() {
+        rows.send(Ok(format!("{row}\n"))).await.expect("the server reads");
+        let answer = answers.next().await.expect("an answer").expect("the answer comes");
+        let answer: Value = serde_json::from_slice(&answer).expect("a line of JSON");
+        assert_eq!(shown(&answer), format!("{} created", at + 1));
+    }
+    // What ends in the middle of a row is no row.
+    rows.send(Ok("{\"skill\":{\"name\":\"Half".into())).await.expect("the server reads");
+    rows.send(Err(std::io::ErrorKind::ConnectionReset.into())).await.expect("the server reads");
+    assert!(answers.next().await.is_none());
+    let skills = world.get(&world.admin, "/api/v2/routing/skills").await.expect(200);
+    assert_eq!(skills["total"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_do_not_come_are_not_waited_for() {
+    let world = World::new().await;
+    let first = stream::iter([Ok::<_, std::io::Error>("{\"skill\":{\"name\":\"Billing\"}}\n")]);
+    let body = Body::from_stream(first.chain(stream::pending()));
+    let found = world.import("", body).await;
+    assert_eq!(found, ["1 created", "2 refused: the body did not come within 30 seconds"]);
+}
+
+#[tokio::test]
+async fn only_administrators_import_and_only_lines() {
+    let world = World::new().await;
+    let person = world.user("p").await;
+    let body = || Body::from(lines(&some()));
+    let reader = world.actor(Some("group administrator"), Some(&person)).await;
+    let refused = world.send(request(&reader, "", body())).await;
+    assert_eq!(refused.refusal(), (403, "missing.permissions"));
+    assert_eq!(world.send(request("nobody's", "", body())).await.refusal(), (401, "bad.credentials"));
+    let json = world.call(&world.admin, "POST", "/directory/import", json!([])).await;
+    assert_eq!(json.refusal(), (415, "unsupported.media.type"));
+    assert!(json.body["message"].as_str().expect("a message").contains(MEDIA_TYPE), "{}", json.body);
+    let query = world.send(request(&world.admin, "?dryRun=perhaps", body())).await;
+    assert_eq!(query.refusal(), (400, "bad.request"));
+}
+
+#[tokio::test]
+async fn the_same_key_is_another_group_elsewhere() {
+    let world = World::new().await;
+    let made =
+        world.call(&world.admin, "POST", "/operator/organisations", json!({ "name": "Other" })).await.expect(200);
+    let text = |field: &str| made[field].as_str().expect("a text").to_owned();
+    let other = world.token(&text("clientId"), &text("clientSecret")).await;
+    let rows = || Body::from(lines(&[json!({ "group": { "key": "k", "name": "g" } })]));
+    let mut ids = Vec::new();
+    for token in [&world.admin, &other] {
+        assert_eq!(world.send(request(token, "", rows())).await.body["effect"], "created");
+        let groups = world.get(token, "/api/v2/groups").await.expect(200);
+        assert_eq!(groups["total"], 1);
+        ids.push(groups["entities"][0]["id"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn rows_are_loaded_without_a_request() {
+    let world = World::new().await;
+    let mut rows = some();
+    rows.push(json!({ "group": { "key": "up" } }));
+    rows.push(json!({ "person": { "emial": "x" } }));
+    let loaded = load(&world.site.directories, lines(&rows).into()).await.expect("there is an administrator");
+    let Loaded { created, changed, unchanged, refused } = loaded;
+    assert_eq!((created, changed, unchanged, refused.len()), (8, 0, 1, 1));
+    assert!(refused[0].0 == 10 && refused[0].1.contains("emial"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn many_more_rows_than_are_on_their_way_at_one_time() {
+    let world = World::new().await;
+    let mut rows: Vec<Value> =
+        (0..3 * limits::ROWS).map(|n| json!({ "person": { "email": format!("p{n}@x.org"), "name": "P" } })).collect();
+    rows.push(json!({ "group": { "key": "all", "name": "All" } }));
+    rows.extend(
+        (0..3 * limits::ROWS).map(|n| json!({ "membership": { "group": "all", "member": format!("p{n}@x.org") } })),
+    );
+    let found = world.import("", lines(&rows)).await;
+    let expected: Vec<_> = (1..=rows.len()).map(|line| format!("{line} created")).collect();
+    assert_eq!(found, expected);
+    let group = world.get(&world.admin, "/api/v2/groups").await.expect(200)["entities"][0].clone();
+    assert_eq!((&group["memberCount"], &group["version"]), (&json!(3 * limits::ROWS), &json!(3 * limits::ROWS + 1)));
+}
