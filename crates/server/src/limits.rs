@@ -32,7 +32,7 @@ pub(crate) const QUEUE: usize = 4096;
 /// Commands that one commit takes.
 pub(crate) const BATCH: usize = 256;
 /// Rows of one import that are on their way at one time.
-pub(crate) const ROWS: usize = 2 * BATCH;
+pub(crate) const ROWS: usize = 4 * BATCH;
 /// Characters in an idempotency key.
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.
