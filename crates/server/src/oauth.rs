@@ -68,7 +68,12 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         expires: Timestamp(now().0 + i64::from(client.token_seconds) * 1000),
     };
     site.directories.store.put_token(token).await?;
-    let reply = TokenReply { access_token: text, token_type: "bearer".into(), expires_in: client.token_seconds };
+    let reply = TokenReply {
+        access_token: text,
+        token_type: "bearer".into(),
+        expires_in: client.token_seconds,
+        refresh_token: None,
+    };
     Ok(Answer::json(StatusCode::OK, &reply))
 }
 

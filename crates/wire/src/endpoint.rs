@@ -21,6 +21,8 @@ pub trait Endpoint: 'static {
     const STATUS: u16;
     /// Whether the request has a body.
     const BODY: BodyUse;
+    /// Which API it is of.
+    const DIALECT: Dialect;
     /// The parameters in the path.
     type Path: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// The parameters in the query.
@@ -29,6 +31,31 @@ pub trait Endpoint: 'static {
     type Body: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// The body of the reply.
     type Reply: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
+
+    /// What a request does. The table names it where the method does not tell.
+    fn effect() -> Effect {
+        if Self::METHOD.is_safe() { Effect::Read } else { Effect::Change }
+    }
+}
+
+/// An API that is spoken: it says how requests carry their token, and how refusals are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The Genesys Cloud Platform API, and what the operator asks.
+    Genesys,
+    /// The Kaizala groups API.
+    Kaizala,
+}
+
+/// What a request does, which tells whether it may be sent again when its reply was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads: it may.
+    Read,
+    /// It changes the directory: it may if it carries an `Idempotency-Key`, and the same one again.
+    Change,
+    /// It does something beside the directory, and no key keeps that from being done twice.
+    Act,
 }
 
 /// Whether a request has a body.
@@ -59,6 +86,8 @@ pub struct Description {
     pub status: u16,
     /// [`Endpoint::BODY`].
     pub body: BodyUse,
+    /// [`Endpoint::effect`].
+    pub effect: Effect,
     /// The schema of the parameters in the path.
     pub path_schema: fn(&mut SchemaGenerator) -> Schema,
     /// The schema of the parameters in the query.
@@ -80,6 +109,7 @@ pub fn describe<E: Endpoint>() -> Description {
         permissions: E::PERMISSIONS,
         status: E::STATUS,
         body: E::BODY,
+        effect: E::effect(),
         path_schema: |generator| generator.root_schema_for::<E::Path>(),
         query_schema: |generator| generator.root_schema_for::<E::Query>(),
         body_schema: |generator| generator.subschema_for::<E::Body>(),
@@ -100,14 +130,16 @@ pub struct Nothing {}
 /// ```
 ///
 /// that is: type, name, method, path, permissions (any one is enough), the types of path, query
-/// and body, the status of a success and the type of the reply. Makes a unit type of each, and a
-/// function `endpoints` that describes them all.
+/// and body, the status of a success and the type of the reply. Where the method does not tell what
+/// a request does, its [`Effect`] follows the reply: `-> 200 SearchResponse<Group>, Read;`. Makes a
+/// unit type of each, and a function `endpoints` that describes them all. The table of another
+/// dialect than Genesys begins with `dialect`, its name and a semicolon.
 macro_rules! endpoints {
-    ($(
+    (dialect $dialect:ident; $(
         #[doc = $summary:literal]
         $(#[doc = $more:literal])*
         $type:ident = $name:literal: $method:ident $path:literal [$($permission:literal),*]
-            ($path_type:ty, $query_type:ty, $body:ident $body_type:ty) -> $status:literal $reply:ty;
+            ($path_type:ty, $query_type:ty, $body:ident $body_type:ty) -> $status:literal $reply:ty $(, $effect:ident)?;
     )*) => {
         $(
             #[doc = $summary]
@@ -122,10 +154,16 @@ macro_rules! endpoints {
                 const PERMISSIONS: &'static [&'static str] = &[$($permission),*];
                 const STATUS: u16 = $status;
                 const BODY: $crate::endpoint::BodyUse = $crate::endpoint::BodyUse::$body;
+                const DIALECT: $crate::endpoint::Dialect = $crate::endpoint::Dialect::$dialect;
                 type Path = $path_type;
                 type Query = $query_type;
                 type Body = $body_type;
                 type Reply = $reply;
+                $(
+                    fn effect() -> $crate::endpoint::Effect {
+                        $crate::endpoint::Effect::$effect
+                    }
+                )?
             }
         )*
 
@@ -133,6 +171,9 @@ macro_rules! endpoints {
         pub fn endpoints() -> Vec<$crate::endpoint::Description> {
             vec![$($crate::endpoint::describe::<$type>(),)*]
         }
+    };
+    ($($table:tt)*) => {
+        $crate::endpoint::endpoints! { dialect Genesys; $($table)* }
     };
 }
 pub(crate) use endpoints;

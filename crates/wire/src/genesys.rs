@@ -86,10 +86,10 @@ endpoints! {
     /// Preview the number of users that a rule selects
     PostGroupsDynamicsettingsPreview = "postGroupsDynamicsettingsPreview":
         POST "/api/v2/groups/dynamicsettings/preview" ["directory:group:view"]
-        (Nothing, PreviewQuery, Required DynamicGroupQuery) -> 200 DynamicGroupQueryPreview;
+        (Nothing, PreviewQuery, Required DynamicGroupQuery) -> 200 DynamicGroupQueryPreview, Read;
     /// Search groups
     PostGroupsSearch = "postGroupsSearch": POST "/api/v2/groups/search" []
-        (Nothing, Nothing, Required GroupSearchRequest) -> 200 SearchResponse<Group>;
+        (Nothing, Nothing, Required GroupSearchRequest) -> 200 SearchResponse<Group>, Read;
     /// Search groups using the q64 value returned from a previous search
     GetGroupsSearch = "getGroupsSearch": GET "/api/v2/groups/search" []
         (Nothing, SearchQuery, None Nothing) -> 200 SearchResponse<Group>;
@@ -119,7 +119,7 @@ endpoints! {
         (Nothing, Nothing, Required CreateUser) -> 200 User;
     /// Search users
     PostUsersSearch = "postUsersSearch": POST "/api/v2/users/search" ["directory:user:view"]
-        (Nothing, Nothing, Required UserSearchRequest) -> 200 SearchResponse<User>;
+        (Nothing, Nothing, Required UserSearchRequest) -> 200 SearchResponse<User>, Read;
     /// Search users using the q64 value returned from a previous search
     GetUsersSearch = "getUsersSearch": GET "/api/v2/users/search" ["directory:user:view"]
         (Nothing, SearchQuery, None Nothing) -> 200 SearchResponse<User>;
@@ -263,7 +263,7 @@ endpoints! {
         (Nothing, Nothing, None Nothing) -> 200 Nothing;
     /// Revoke the token that the request carries
     DeleteTokensMe = "deleteTokensMe": DELETE "/api/v2/tokens/me" []
-        (Nothing, Nothing, None Nothing) -> 200 Nothing;
+        (Nothing, Nothing, None Nothing) -> 200 Nothing, Act;
 
     /// List OAuth clients
     GetOauthClients = "getOauthClients": GET "/api/v2/oauth/clients" ["oauth:client:view"]

@@ -19,6 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 endpoints! {
+    dialect Kaizala;
+
     /// Exchange a refresh token for an access token
     ///
     /// The refresh token and the connector's id and secret come as headers.
@@ -26,10 +28,10 @@ endpoints! {
         (Nothing, Nothing, None Nothing) -> 200 AccessToken;
     /// Send a PIN to a phone
     PostGeneratePin = "generatePin": POST "/v1/generatePin" []
-        (Nothing, Nothing, Required PinRequest) -> 200 Empty;
+        (Nothing, Nothing, Required PinRequest) -> 200 Empty, Act;
     /// Sign in with a PIN
     PostLogin = "loginWithPinAndApplicationId": POST "/v1/loginWithPinAndApplicationId" []
-        (Nothing, Nothing, Required PinLogin) -> 200 Login;
+        (Nothing, Nothing, Required PinLogin) -> 200 Login, Act;
 
     /// Create a group
     PostGroups = "postGroups": POST "/v1/groups" []
@@ -77,7 +79,7 @@ endpoints! {
         (GroupPath, Nothing, Required SubscribersUpdate) -> 200 Removed;
     /// List the subscribers of a public group
     PostSubscribers = "postSubscribers": POST "/v1/groups/{groupId}/subscribers" []
-        (GroupPath, Nothing, Optional Option<SubscribersPage>) -> 200 SubscriberList;
+        (GroupPath, Nothing, Optional Option<SubscribersPage>) -> 200 SubscriberList, Read;
     /// List the subscribers of a public group, as old clients do
     GetSubscribers = "getSubscribers": GET "/v1/groups/{groupId}/subscribers" []
         (GroupPath, SubscribersPage, None Nothing) -> 200 SubscriberList;
@@ -113,8 +115,9 @@ pub struct MemberPath {
 
 /// Why a request was refused. Clients tell a refusal from a success by these fields, whatever the
 /// status says: no success has a `message` or an `errorCode`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+#[schemars(!default)]
 pub struct ErrorBody {
     /// What is wrong, in words.
     pub message: String,

@@ -10,4 +10,4 @@ pub mod oauth;
 pub mod operator;
 pub mod query;
 
-pub use endpoint::{BodyUse, Description, Endpoint, Nothing};
+pub use endpoint::{BodyUse, Description, Dialect, Effect, Endpoint, Nothing};

@@ -19,14 +19,19 @@ pub struct TokenRequest {
 }
 
 /// A token (RFC 6749, section 5.1).
+#[skip_serializing_none]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenReply {
     /// The token.
     pub access_token: String,
     /// Always `bearer`.
+    #[serde(default)]
     pub token_type: String,
-    /// Seconds for which the token is good.
+    /// Seconds for which the token is good; 0 where a reply does not say.
+    #[serde(default)]
     pub expires_in: u32,
+    /// The refresh token to use from now on, where there is a new one.
+    pub refresh_token: Option<String>,
 }
 
 /// Why there is no token (RFC 6749, section 5.2); `description` is where Genesys Cloud puts the

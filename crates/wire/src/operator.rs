@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 endpoints! {
     /// Found another organisation
     PostOrganisations = "postOperatorOrganisations": POST "/operator/organisations" ["admin"]
-        (Nothing, Nothing, Required OrganisationCreate) -> 200 OrganisationCreated;
+        (Nothing, Nothing, Required OrganisationCreate) -> 200 OrganisationCreated, Act;
     /// Compare memory, tables and log
     GetVerification = "getOperatorVerification": GET "/operator/verification" ["admin"]
         (Nothing, Nothing, None Nothing) -> 200 Verification;
