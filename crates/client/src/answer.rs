@@ -1,0 +1,109 @@
+//! What a server answers with.
+
+use crate::error::{Error, Unexpected};
+use crate::transport::Received;
+use bytes::Bytes;
+use convoke_wire::Endpoint;
+use http::StatusCode;
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+/// A success as it came, and what it says.
+pub struct Answer<E> {
+    status: StatusCode,
+    correlation_id: Option<String>,
+    bytes: Bytes,
+    endpoint: PhantomData<fn() -> E>,
+}
+
+impl<E: Endpoint> Answer<E> {
+    pub(crate) fn new(received: Received) -> Self {
+        let Received { status, correlation_id, bytes, .. } = received;
+        Answer { status, correlation_id, bytes, endpoint: PhantomData }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The id that the server's own log has it by.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id.as_deref()
+    }
+
+    /// Its body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Its body as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unexpected`] for a body that is not of the endpoint's form.
+    pub fn parse(&self) -> Result<E::Reply, Error> {
+        // A reply that says nothing may be blank or anything else.
+        let says_nothing = size_of::<E::Reply>() == 0;
+        serde_json::from_slice(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| {
+            Error::Unexpected(Box::new(Unexpected {
+                operation: E::NAME,
+                status: self.status(),
+                bytes: self.bytes.clone(),
+                problem: format!("the body is not what it should be: {error}"),
+                correlation_id: self.correlation_id.clone(),
+            }))
+        })
+    }
+}
+
+impl<E: Endpoint> fmt::Debug for Answer<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body may have secrets in it.
+        f.debug_struct(E::NAME).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// A success whose body comes chunk by chunk.
+#[derive(Debug)]
+pub struct Download {
+    response: reqwest::Response,
+    correlation_id: Option<String>,
+    timeout: Duration,
+}
+
+impl Download {
+    pub(crate) fn new(response: reqwest::Response, correlation_id: Option<String>, timeout: Duration) -> Self {
+        Download { response, correlation_id, timeout }
+    }
+
+    /// The id that the server's own log has it by.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id.as_deref()
+    }
+
+    /// How many bytes it has, where the server says so.
+    pub fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// The next chunk, and none at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the connection breaks before the end, or nothing comes for too long.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let url = self.response.url().clone();
+        match tokio::time::timeout(self.timeout, self.response.chunk()).await {
+            Ok(chunk) => chunk.map_err(|error| Error::unreachable(&url, &error)),
+            Err(_) => Err(Error::timed_out(&url, self.timeout)),
+        }
+    }
+}

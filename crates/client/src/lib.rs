@@ -1,0 +1,18 @@
+//! A client of the Genesys Cloud groups API, of Kaizala's, and of Convoke, which answers both.
+
+mod address;
+mod answer;
+mod client;
+mod config;
+mod error;
+mod retry;
+mod secret;
+mod sign_in;
+mod tokens;
+mod transport;
+
+pub use answer::{Answer, Download};
+pub use client::Client;
+pub use config::{Config, ConfigError, REGIONS};
+pub use convoke_wire::{Dialect, Effect, Endpoint, Nothing, genesys, kaizala, oauth, operator};
+pub use error::{Error, Refused, RefusedBody, Unexpected};

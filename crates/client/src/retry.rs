@@ -1,0 +1,132 @@
+//! When to send a request again, and how long to wait before.
+
+use http::HeaderValue;
+use http::StatusCode;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use std::time::Duration;
+
+/// The most that one request waits in all, whatever a server asks for.
+const MOST_WAIT: Duration = Duration::from_secs(120);
+
+/// Whether an attempt that came to nothing allows another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// It does not.
+    Never,
+    /// It does, if it does no harm to do the same thing twice: this one may have been done.
+    IfHarmless,
+    /// It does: this one was not done.
+    Always,
+}
+
+impl Again {
+    /// After a reply.
+    pub fn after(status: StatusCode) -> Self {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => Again::Always,
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                Again::IfHarmless
+            }
+            _ => Again::Never,
+        }
+    }
+}
+
+/// The attempts that a request has left.
+#[derive(Clone, Debug)]
+pub(crate) struct Retries {
+    left: u32,
+    wait: Duration,
+    budget: Duration,
+}
+
+impl Retries {
+    /// So many, the first one after so long.
+    pub fn new(left: u32, wait: Duration) -> Self {
+        Retries { left, wait, budget: MOST_WAIT }
+    }
+
+    /// How long to wait before the next one, if there is one: as long as the server asks, and otherwise
+    /// twice as long as before. A part of it is by chance, so that many who failed together do not come
+    /// back together.
+    pub fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        self.left = self.left.checked_sub(1)?;
+        let wait = match asked {
+            Some(asked) => asked.saturating_add(self.wait.mul_f64(fastrand::f64())),
+            None => self.wait.mul_f64(0.5 + fastrand::f64() / 2.0),
+        };
+        self.wait *= 2;
+        self.budget = self.budget.checked_sub(wait)?;
+        Some(wait)
+    }
+}
+
+/// How long a server asks to wait: seconds, or a moment (RFC 9110, section 10.2.3).
+pub(crate) fn retry_after(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
+    let text = value.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_are_partly_by_chance() {
+        let mut retries = Retries::new(3, Duration::from_secs(1));
+        for longest in [1, 2, 4] {
+            let wait = retries.next(None).expect("another attempt").as_secs_f64();
+            let longest = f64::from(longest);
+            assert!((longest / 2.0..=longest).contains(&wait), "{wait} of {longest}");
+        }
+        assert_eq!(retries.next(None), None);
+    }
+
+    #[test]
+    fn a_server_is_waited_for_as_long_as_it_asks_but_not_forever() {
+        let second = Duration::from_secs(1);
+        let mut retries = Retries::new(9, second);
+        let wait = retries.next(Some(60 * second)).expect("another attempt");
+        assert!((60 * second..=61 * second).contains(&wait), "{wait:?}");
+        assert!(retries.next(Some(40 * second)).is_some());
+        assert_eq!(retries.next(Some(40 * second)), None, "140 seconds in all");
+        assert_eq!(Retries::new(9, second).next(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn seconds_and_moments_are_read() {
+        let now: Timestamp = "2015-10-21T07:28:00Z".parse().expect("a moment");
+        for (text, expected) in [
+            ("5", Some(5)),
+            (" 0 ", Some(0)),
+            ("Wed, 21 Oct 2015 07:28:30 GMT", Some(30)),
+            ("Wed, 21 Oct 2015 07:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let value = HeaderValue::from_static(text);
+            assert_eq!(retry_after(&value, now), expected.map(Duration::from_secs), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_done_is_told_from_what_may_have_been() {
+        for (status, again) in [
+            (429, Again::Always),
+            (502, Again::IfHarmless),
+            (503, Again::IfHarmless),
+            (504, Again::IfHarmless),
+            (400, Again::Never),
+            (409, Again::Never),
+            (500, Again::Never),
+            (200, Again::Never),
+        ] {
+            assert_eq!(Again::after(StatusCode::from_u16(status).expect("a status")), again, "{status}");
+        }
+    }
+}

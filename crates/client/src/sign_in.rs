@@ -1,0 +1,172 @@
+//! Signing in: what is sent for an access token, and what comes back.
+
+use crate::address::join;
+use crate::config::{Config, ConfigError, Credentials};
+use crate::error::{Error, RefusedBody};
+use crate::secret::Secret;
+use crate::transport::{Outgoing, Reading, Received, Transport};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use convoke_wire::kaizala::{AccessToken, GetAccessToken};
+use convoke_wire::oauth::{TOKEN_PATHS, TokenError, TokenReply};
+use convoke_wire::{Dialect, Effect, Nothing};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Where Kaizala's requests have their token.
+const ACCESS_TOKEN: HeaderName = HeaderName::from_static("accesstoken");
+
+/// The header that carries a token.
+pub(crate) type TokenHeader = (HeaderName, HeaderValue);
+
+/// As whom to sign in, and where.
+pub(crate) struct SignIn {
+    login: Url,
+    timeout: Duration,
+    credentials: Credentials,
+}
+
+/// What a sign-in brought.
+pub(crate) struct Issued {
+    pub header: TokenHeader,
+    /// How long the token is good; zero where that is not known.
+    pub life: Duration,
+    /// The refresh token to use from now on, where there is a new one.
+    pub refresh: Option<Secret>,
+}
+
+impl SignIn {
+    pub fn new(config: &Config, login: Url) -> Result<Self, ConfigError> {
+        match &config.credentials {
+            Credentials::Client { id, .. } | Credentials::Refresh { id, .. } => {
+                if id.is_empty() || id.contains(':') {
+                    return Err(ConfigError(format!("the client id {id:?} must not be empty, nor have a colon in it")));
+                }
+            }
+            Credentials::Connector { id, secret, token } => drop(connector_headers(id, &secret.0, &token.0)?),
+            Credentials::Nobody | Credentials::Token(_) => {}
+        }
+        Ok(SignIn { login, timeout: config.timeout, credentials: config.credentials.clone() })
+    }
+
+    /// Signs in, with the refresh token of now where it takes one. None for who cannot sign in, but has a
+    /// token or needs none.
+    pub async fn run(&self, transport: &Transport, refresh: &str) -> Result<Option<Issued>, Error> {
+        let issued = match &self.credentials {
+            Credentials::Nobody | Credentials::Token(_) => return Ok(None),
+            Credentials::Client { id, secret } => {
+                self.oauth(transport, id, secret, &[("grant_type", "client_credentials")]).await
+            }
+            Credentials::Refresh { id, secret, .. } => {
+                let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+                self.oauth(transport, id, secret, &grant).await
+            }
+            Credentials::Connector { id, secret, .. } => self.connector(transport, id, secret, refresh).await,
+        };
+        issued.map(Some)
+    }
+
+    async fn oauth(
+        &self,
+        transport: &Transport,
+        id: &str,
+        secret: &Secret,
+        grant: &[(&str, &str)],
+    ) -> Result<Issued, Error> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(grant);
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        if secret.0.is_empty() {
+            form.append_pair("client_id", id);
+        } else {
+            let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{}", secret.0)));
+            headers.insert(AUTHORIZATION, secret_header(&basic).expect("base64 is visible ASCII"));
+        }
+        let [path, ..] = TOKEN_PATHS;
+        let outgoing = Outgoing {
+            operation: "postToken",
+            dialect: Dialect::Genesys,
+            // One token more does no harm.
+            effect: Effect::Read,
+            method: Method::POST,
+            url: join(&self.login, path),
+            headers,
+            body: Bytes::from(form.finish()),
+            reading: Reading::Whole,
+            timeout: self.timeout,
+        };
+        let received = transport.exchange(&outgoing, None).await?;
+        if let Ok(body) = serde_json::from_slice::<TokenError>(&received.bytes)
+            && !received.status.is_success()
+        {
+            return Err(Error::SignInRefused(Box::new(received.refused(&outgoing, RefusedBody::OAuth(body)))));
+        }
+        let reply: TokenReply = parse(&received, &outgoing)?;
+        let Ok(value) = secret_header(&format!("Bearer {}", reply.access_token)) else {
+            return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
+        };
+        Ok(Issued {
+            header: (AUTHORIZATION, value),
+            life: Duration::from_secs(reply.expires_in.into()),
+            refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret),
+        })
+    }
+
+    async fn connector(
+        &self,
+        transport: &Transport,
+        id: &str,
+        secret: &Secret,
+        refresh: &str,
+    ) -> Result<Issued, Error> {
+        let (nothing, timeout) = (Nothing {}, self.timeout);
+        let mut outgoing = Outgoing::new::<GetAccessToken>(&self.login, &nothing, &nothing, None, timeout)?;
+        let headers = connector_headers(id, &secret.0, refresh);
+        outgoing.headers =
+            headers.map_err(|_| Error::InvalidArgument { name: "refreshToken".into(), value: "(hidden)".into() })?;
+        let received = transport.exchange(&outgoing, None).await?;
+        let reply: AccessToken = parse(&received, &outgoing)?;
+        let Ok(value) = secret_header(&reply.access_token) else {
+            return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
+        };
+        // One that has ended already, as far as this clock can tell, is good until the server says otherwise.
+        let life = reply.access_token_expiry.saturating_sub(Timestamp::now().as_millisecond());
+        Ok(Issued {
+            header: (ACCESS_TOKEN, value),
+            life: Duration::from_millis(u64::try_from(life).unwrap_or_default()),
+            refresh: Some(reply.refresh_token).filter(|token| !token.is_empty()).map(Secret),
+        })
+    }
+}
+
+/// The headers by which a connector signs in.
+pub(crate) fn connector_headers(id: &str, secret: &str, refresh: &str) -> Result<HeaderMap, ConfigError> {
+    let mut headers = HeaderMap::new();
+    for (name, text) in [("applicationid", id), ("applicationsecret", secret), ("refreshtoken", refresh)] {
+        headers.insert(HeaderName::from_static(name), secret_header(text)?);
+    }
+    Ok(headers)
+}
+
+/// A header that is shown to nobody.
+pub(crate) fn secret_header(text: &str) -> Result<HeaderValue, ConfigError> {
+    let value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty());
+    let mut value =
+        value.ok_or_else(|| ConfigError("ids, secrets and tokens must be visible ASCII, and not empty".into()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn parse<T: DeserializeOwned>(received: &Received, outgoing: &Outgoing) -> Result<T, Error> {
+    if let Some(body) = received.refusal(outgoing)? {
+        return Err(Error::SignInRefused(Box::new(received.refused(outgoing, body))));
+    }
+    let parsed = serde_json::from_slice(&received.bytes);
+    parsed.map_err(|error| received.unexpected(outgoing, format!("the body is not what it should be: {error}")))
+}

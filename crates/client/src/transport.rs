@@ -1,0 +1,249 @@
+//! Requests going out and replies coming in, again where need be. Knows nothing of tokens but the
+//! header that they go into.
+
+use crate::address;
+use crate::config::{Config, ConfigError};
+use crate::error::{Error, Refused, RefusedBody, Unexpected, io_kind};
+use crate::retry::{Again, Retries, retry_after};
+use crate::sign_in::TokenHeader;
+use bytes::Bytes;
+use convoke_wire::{Dialect, Effect, Endpoint, kaizala};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use reqwest::Url;
+use reqwest::redirect::Policy;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// What is sent.
+pub(crate) struct Outgoing {
+    pub operation: &'static str,
+    pub dialect: Dialect,
+    pub effect: Effect,
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub reading: Reading,
+    pub timeout: Duration,
+}
+
+/// How the body of a success is read. That of anything else is read as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As a whole.
+    Whole,
+    /// Chunk by chunk, by whoever gets it.
+    Chunks,
+}
+
+/// What comes back.
+pub(crate) struct Received {
+    pub status: StatusCode,
+    pub correlation_id: Option<String>,
+    pub bytes: Bytes,
+    /// The body, where it is to be read chunk by chunk.
+    pub rest: Option<reqwest::Response>,
+    retry_after: Option<Duration>,
+}
+
+/// An attempt without a reply.
+struct Lost {
+    error: Error,
+    again: Again,
+}
+
+/// What sends.
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    retries: Retries,
+}
+
+impl Outgoing {
+    /// A call of an endpoint behind a base.
+    pub fn new<E: Endpoint>(
+        base: &Url,
+        path: &E::Path,
+        query: &E::Query,
+        body: Option<&E::Body>,
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        let mut headers = HeaderMap::new();
+        let mut bytes = Vec::new();
+        if let Some(body) = body {
+            serde_json::to_writer(&mut bytes, body).expect("bodies have string keys and no failing values");
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(Outgoing {
+            operation: E::NAME,
+            dialect: E::DIALECT,
+            effect: E::effect(),
+            method: E::METHOD,
+            url: address::of::<E>(base, path, query)?,
+            headers,
+            body: bytes.into(),
+            reading: Reading::Whole,
+            timeout,
+        })
+    }
+
+    /// Whether it does no harm if it was done already.
+    fn is_harmless_twice(&self) -> bool {
+        match self.effect {
+            Effect::Read => true,
+            Effect::Change => self.headers.contains_key(IDEMPOTENCY_KEY),
+            Effect::Act => false,
+        }
+    }
+}
+
+impl Transport {
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        // Another part of the process may have chosen already; whatever it chose will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .tls_danger_accept_invalid_certs(config.accept_invalid_certificates)
+            .connect_timeout(config.connect_timeout)
+            .user_agent(&config.user_agent)
+            // A token is for one server only, and a change that is redirected is often turned into a read.
+            .redirect(Policy::none())
+            .build();
+        let http = http.map_err(|error| ConfigError(format!("the client cannot be made: {error:?}")))?;
+        Ok(Transport { http, retries: Retries::new(config.retries, config.retry_wait) })
+    }
+
+    /// Sends, and sends again as long as that may help and does no harm.
+    pub async fn exchange(&self, outgoing: &Outgoing, token: Option<&TokenHeader>) -> Result<Received, Error> {
+        let mut retries = self.retries.clone();
+        loop {
+            let result = self.attempt(outgoing, token).await;
+            let (again, asked) = match &result {
+                Ok(received) => (Again::after(received.status), received.retry_after),
+                Err(lost) => (lost.again, None),
+            };
+            let allowed = match again {
+                Again::Never => false,
+                Again::IfHarmless => outgoing.is_harmless_twice(),
+                Again::Always => true,
+            };
+            match if allowed { retries.next(asked) } else { None } {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return result.map_err(|lost| lost.error),
+            }
+        }
+    }
+
+    async fn attempt(&self, outgoing: &Outgoing, token: Option<&TokenHeader>) -> Result<Received, Lost> {
+        let mut request = self.http.request(outgoing.method.clone(), outgoing.url.clone());
+        request = request.headers(outgoing.headers.clone());
+        if let Some((name, value)) = token {
+            request = request.header(name, value);
+        }
+        if !outgoing.body.is_empty() {
+            request = request.body(outgoing.body.clone());
+        }
+        let lost = |error: reqwest::Error| Lost {
+            again: after_failure(&error),
+            error: Error::unreachable(&outgoing.url, &error),
+        };
+        let receiving = async {
+            let response = request.send().await.map_err(lost)?;
+            let header = |name| response.headers().get(name);
+            let mut received = Received {
+                status: response.status(),
+                correlation_id: header(CORRELATION_ID).and_then(|id| Some(id.to_str().ok()?.to_owned())),
+                bytes: Bytes::new(),
+                rest: None,
+                retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, Timestamp::now())),
+            };
+            if outgoing.reading == Reading::Chunks && received.status.is_success() {
+                received.rest = Some(response);
+            } else {
+                received.bytes = response.bytes().await.map_err(lost)?;
+            }
+            Ok(received)
+        };
+        let in_time = tokio::time::timeout(outgoing.timeout, receiving).await;
+        in_time.unwrap_or_else(|_| {
+            Err(Lost { error: Error::timed_out(&outgoing.url, outgoing.timeout), again: Again::Never })
+        })
+    }
+}
+
+/// A server that is not there is not waited for: who calls is to know soon. One that breaks off while a
+/// connection is being made is about to come or go, and has seen nothing yet.
+fn after_failure(error: &reqwest::Error) -> Again {
+    if !error.is_connect() {
+        return Again::IfHarmless;
+    }
+    match io_kind(error) {
+        Some(
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof,
+        ) => Again::Always,
+        _ => Again::Never,
+    }
+}
+
+impl Received {
+    /// Itself, if it is a success.
+    pub fn settle(self, outgoing: &Outgoing) -> Result<Self, Error> {
+        match self.refusal(outgoing)? {
+            Some(body) => Err(Error::Refused(Box::new(self.refused(outgoing, body)))),
+            None => Ok(self),
+        }
+    }
+
+    /// What it says if it is no success.
+    pub fn refusal(&self, outgoing: &Outgoing) -> Result<Option<RefusedBody>, Error> {
+        if self.status.is_success() {
+            return Ok(self.hidden_refusal(outgoing).map(RefusedBody::Kaizala));
+        }
+        if self.status.is_redirection() {
+            let problem = "it leads elsewhere: give the client the URL that the server has now";
+            return Err(self.unexpected(outgoing, problem));
+        }
+        match RefusedBody::read(outgoing.dialect, self.status, &self.bytes) {
+            Some(body) => Ok(Some(body)),
+            None => Err(self.unexpected(outgoing, "its body is no error of this API")),
+        }
+    }
+
+    /// Whether another token may help.
+    pub fn refuses_token(&self, outgoing: &Outgoing) -> bool {
+        let hidden = || self.hidden_refusal(outgoing).is_some_and(|body| body.error_code == "InvalidToken");
+        self.status == StatusCode::UNAUTHORIZED || hidden()
+    }
+
+    /// A refusal in a reply that has the status of a success: Kaizala's clients look at the body alone.
+    fn hidden_refusal(&self, outgoing: &Outgoing) -> Option<kaizala::ErrorBody> {
+        let body = (outgoing.dialect == Dialect::Kaizala).then(|| serde_json::from_slice(&self.bytes).ok())?;
+        body.filter(|body: &kaizala::ErrorBody| !body.error_code.is_empty())
+    }
+
+    pub fn refused(&self, outgoing: &Outgoing, body: RefusedBody) -> Refused {
+        Refused {
+            operation: outgoing.operation,
+            status: self.status.as_u16(),
+            body,
+            correlation_id: self.correlation_id.clone(),
+        }
+    }
+
+    /// An error that says what is wrong with it.
+    pub fn unexpected(&self, outgoing: &Outgoing, problem: impl Into<String>) -> Error {
+        Error::Unexpected(Box::new(Unexpected {
+            operation: outgoing.operation,
+            status: self.status.as_u16(),
+            bytes: self.bytes.clone(),
+            problem: problem.into(),
+            correlation_id: self.correlation_id.clone(),
+        }))
+    }
+}
