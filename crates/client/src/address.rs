@@ -43,7 +43,7 @@ pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> R
         let value = parameters.get(name).map(text).unwrap_or_default();
         // As a part of a URL these mean something else, however they are written.
         if matches!(&*value, "" | "." | "..") {
-            return Err(Error::InvalidArgument { name: name.into(), value });
+            return Err(Error::InvalidArgument { name: name.into(), problem: format!("is {value:?}, which is no id") });
         }
         segments.push(&value);
     }
@@ -107,7 +107,7 @@ mod tests {
         let base = parse_base("http://h").expect("a base");
         for id in ["", ".", ".."] {
             let error = of::<GetGroup>(&base, &group(id), &Nothing {}).expect_err("an error");
-            assert_eq!(error.to_string(), format!("groupId: {id:?} is no id"));
+            assert_eq!(error.to_string(), format!("groupId is {id:?}, which is no id"));
         }
     }
 

@@ -6,8 +6,8 @@ use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::tokens::Tokens;
 use crate::transport::{IDEMPOTENCY_KEY, Outgoing, Reading, Received, Transport};
-use convoke_wire::{Effect, Endpoint};
-use http::HeaderValue;
+use convoke_wire::{Effect, Endpoint, Nothing};
+use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 use std::fmt;
 use std::sync::Arc;
@@ -80,6 +80,18 @@ impl Client {
     ) -> Result<Answer<E>, Error> {
         let outgoing = self.outgoing::<E>(path, query, body)?;
         Ok(Answer::new(self.deliver(&outgoing).await?))
+    }
+
+    /// Calls an endpoint without a token, with these headers instead: those by which one signs in.
+    pub(crate) async fn call_unsigned<E: Endpoint<Path = Nothing, Query = Nothing>>(
+        &self,
+        headers: HeaderMap,
+        body: Option<&E::Body>,
+    ) -> Result<E::Reply, Error> {
+        let mut outgoing = self.outgoing::<E>(&Nothing {}, &Nothing {}, body)?;
+        outgoing.headers.extend(headers);
+        let received = self.inner.transport.exchange(&outgoing, None).await?;
+        Answer::<E>::new(received.settle(&outgoing)?).parse()
     }
 
     /// Calls an endpoint whose reply is no JSON, and gives it chunk by chunk.

@@ -4,6 +4,9 @@ use crate::secret::Secret;
 use std::fmt;
 use std::time::Duration;
 
+/// What is wrong with a text that cannot stand in a header. It may be a secret, and is not shown.
+pub(crate) const UNFIT: &str = "must be visible ASCII characters, and not empty";
+
 /// The regions of Genesys Cloud, by the domain that each has.
 pub const REGIONS: [&str; 18] = [
     "mypurecloud.com",
@@ -175,6 +178,12 @@ impl Config {
 /// A setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub(crate) String);
+
+impl ConfigError {
+    pub(crate) fn unfit(name: &str) -> Self {
+        ConfigError(format!("{name} {UNFIT}"))
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! What can go wrong with a call.
 
+use crate::config::UNFIT;
 use bytes::Bytes;
 use convoke_wire::{Dialect, genesys, kaizala, oauth};
 use http::StatusCode;
@@ -32,12 +33,12 @@ pub enum Error {
         /// How long it was waited for.
         after: Duration,
     },
-    /// An id that cannot stand in a path: nothing was sent.
+    /// An argument that cannot be sent.
     InvalidArgument {
         /// The parameter, as the API names it.
         name: String,
-        /// What was given.
-        value: String,
+        /// What is wrong with it.
+        problem: String,
     },
 }
 
@@ -67,7 +68,7 @@ pub enum RefusedBody {
 }
 
 /// A reply that is none.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Unexpected {
     /// The operation, as the API names it.
     pub operation: &'static str,
@@ -121,6 +122,11 @@ impl Error {
             Error::Unexpected(unexpected) => unexpected.correlation_id.as_deref(),
             _ => None,
         }
+    }
+
+    /// An argument that cannot stand in a header.
+    pub(crate) fn unfit(name: &str) -> Self {
+        Error::InvalidArgument { name: name.into(), problem: UNFIT.into() }
     }
 
     pub(crate) fn timed_out(url: &Url, after: Duration) -> Self {
@@ -192,6 +198,16 @@ impl RefusedBody {
     }
 }
 
+/// Without the body, which may have a token in it.
+impl fmt::Debug for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unexpected { operation, status, problem, correlation_id, .. } = self;
+        let mut shown = f.debug_struct("Unexpected");
+        shown.field("operation", operation).field("status", status).field("problem", problem);
+        shown.field("correlation_id", correlation_id).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -200,7 +216,7 @@ impl fmt::Display for Error {
             Error::Unexpected(unexpected) => unexpected.fmt(f),
             Error::Unreachable { url, reason } => write!(f, "{url} cannot be reached: {reason}"),
             Error::TimedOut { url, after } => write!(f, "{url} did not answer within {after:?}"),
-            Error::InvalidArgument { name, value } => write!(f, "{name}: {value:?} is no id"),
+            Error::InvalidArgument { name, problem } => write!(f, "{name} {problem}"),
         }
     }
 }

@@ -48,7 +48,9 @@ impl SignIn {
                     return Err(ConfigError(format!("the client id {id:?} must not be empty, nor have a colon in it")));
                 }
             }
-            Credentials::Connector { id, secret, token } => drop(connector_headers(id, &secret.0, &token.0)?),
+            Credentials::Connector { id, secret, token } => {
+                drop(connector_headers(id, &secret.0, &token.0).map_err(ConfigError::unfit)?);
+            }
             Credentials::Nobody | Credentials::Token(_) => {}
         }
         Ok(SignIn { login, timeout: config.timeout, credentials: config.credentials.clone() })
@@ -78,6 +80,25 @@ impl SignIn {
         secret: &Secret,
         grant: &[(&str, &str)],
     ) -> Result<Issued, Error> {
+        let outgoing = self.oauth_request(id, secret, grant);
+        let received = transport.exchange(&outgoing, None).await?;
+        if let Ok(body) = serde_json::from_slice::<TokenError>(&received.bytes)
+            && !received.status.is_success()
+        {
+            return Err(Error::SignInRefused(Box::new(received.refused(&outgoing, RefusedBody::OAuth(body)))));
+        }
+        let reply: TokenReply = parse(&received, &outgoing)?;
+        let Some(value) = secret_header(&format!("Bearer {}", reply.access_token)) else {
+            return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
+        };
+        Ok(Issued {
+            header: (AUTHORIZATION, value),
+            life: Duration::from_secs(reply.expires_in.into()),
+            refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret),
+        })
+    }
+
+    fn oauth_request(&self, id: &str, secret: &Secret, grant: &[(&str, &str)]) -> Outgoing {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(grant);
         let mut headers = HeaderMap::new();
@@ -89,7 +110,7 @@ impl SignIn {
             headers.insert(AUTHORIZATION, secret_header(&basic).expect("base64 is visible ASCII"));
         }
         let [path, ..] = TOKEN_PATHS;
-        let outgoing = Outgoing {
+        Outgoing {
             operation: "postToken",
             dialect: Dialect::Genesys,
             // One token more does no harm.
@@ -100,22 +121,7 @@ impl SignIn {
             body: Bytes::from(form.finish()),
             reading: Reading::Whole,
             timeout: self.timeout,
-        };
-        let received = transport.exchange(&outgoing, None).await?;
-        if let Ok(body) = serde_json::from_slice::<TokenError>(&received.bytes)
-            && !received.status.is_success()
-        {
-            return Err(Error::SignInRefused(Box::new(received.refused(&outgoing, RefusedBody::OAuth(body)))));
         }
-        let reply: TokenReply = parse(&received, &outgoing)?;
-        let Ok(value) = secret_header(&format!("Bearer {}", reply.access_token)) else {
-            return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
-        };
-        Ok(Issued {
-            header: (AUTHORIZATION, value),
-            life: Duration::from_secs(reply.expires_in.into()),
-            refresh: reply.refresh_token.filter(|token| !token.is_empty()).map(Secret),
-        })
     }
 
     async fn connector(
@@ -127,12 +133,10 @@ impl SignIn {
     ) -> Result<Issued, Error> {
         let (nothing, timeout) = (Nothing {}, self.timeout);
         let mut outgoing = Outgoing::new::<GetAccessToken>(&self.login, &nothing, &nothing, None, timeout)?;
-        let headers = connector_headers(id, &secret.0, refresh);
-        outgoing.headers =
-            headers.map_err(|_| Error::InvalidArgument { name: "refreshToken".into(), value: "(hidden)".into() })?;
+        outgoing.headers = connector_headers(id, &secret.0, refresh).map_err(Error::unfit)?;
         let received = transport.exchange(&outgoing, None).await?;
         let reply: AccessToken = parse(&received, &outgoing)?;
-        let Ok(value) = secret_header(&reply.access_token) else {
+        let Some(value) = secret_header(&reply.access_token) else {
             return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
         };
         // One that has ended already, as far as this clock can tell, is good until the server says otherwise.
@@ -145,22 +149,21 @@ impl SignIn {
     }
 }
 
-/// The headers by which a connector signs in.
-pub(crate) fn connector_headers(id: &str, secret: &str, refresh: &str) -> Result<HeaderMap, ConfigError> {
-    let mut headers = HeaderMap::new();
-    for (name, text) in [("applicationid", id), ("applicationsecret", secret), ("refreshtoken", refresh)] {
-        headers.insert(HeaderName::from_static(name), secret_header(text)?);
-    }
-    Ok(headers)
+/// The headers by which a connector signs in, or what cannot be one of them.
+pub(crate) fn connector_headers(id: &str, secret: &str, refresh: &str) -> Result<HeaderMap, &'static str> {
+    let header = |name: &'static str, text| secret_header(text).ok_or(name);
+    Ok(HeaderMap::from_iter([
+        (HeaderName::from_static("applicationid"), header("applicationId", id)?),
+        (HeaderName::from_static("applicationsecret"), header("applicationSecret", secret)?),
+        (HeaderName::from_static("refreshtoken"), header("refreshToken", refresh)?),
+    ]))
 }
 
 /// A header that is shown to nobody.
-pub(crate) fn secret_header(text: &str) -> Result<HeaderValue, ConfigError> {
-    let value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty());
-    let mut value =
-        value.ok_or_else(|| ConfigError("ids, secrets and tokens must be visible ASCII, and not empty".into()))?;
+pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty())?;
     value.set_sensitive(true);
-    Ok(value)
+    Some(value)
 }
 
 fn parse<T: DeserializeOwned>(received: &Received, outgoing: &Outgoing) -> Result<T, Error> {

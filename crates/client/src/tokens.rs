@@ -48,8 +48,9 @@ impl Tokens {
         let (held, refresh) = match &config.credentials {
             Credentials::Nobody | Credentials::Client { .. } => (None, None),
             Credentials::Token(token) => {
-                let header = (AUTHORIZATION, secret_header(&format!("Bearer {}", token.0))?);
-                (Some(Held { header, renew: None }), None)
+                let value = secret_header(&format!("Bearer {}", token.0)).filter(|_| !token.0.is_empty());
+                let value = value.ok_or_else(|| ConfigError::unfit("access token"))?;
+                (Some(Held { header: (AUTHORIZATION, value), renew: None }), None)
             }
             Credentials::Refresh { token, .. } | Credentials::Connector { token, .. } => (None, Some(token.clone())),
         };

@@ -1,0 +1,24 @@
+//! The operations of the Genesys Cloud API, and Convoke's own beside them, in the classes in which the
+//! official SDKs have them, and by the names that they have there.
+
+mod authorization;
+mod connectors;
+mod groups;
+mod oauth;
+mod operator;
+mod organization;
+mod routing;
+mod tokens;
+mod users;
+mod voicemail;
+
+pub use authorization::AuthorizationApi;
+pub use connectors::ConnectorsApi;
+pub use groups::GroupsApi;
+pub use oauth::OAuthApi;
+pub use operator::OperatorApi;
+pub use organization::OrganizationApi;
+pub use routing::RoutingApi;
+pub use tokens::TokensApi;
+pub use users::UsersApi;
+pub use voicemail::VoicemailApi;

@@ -1,0 +1,146 @@
+//! Listings, searches and cursors as streams: each page is fetched when it is come to.
+
+use crate::client::Client;
+use crate::error::Error;
+use convoke_wire::Endpoint;
+use convoke_wire::genesys::{EntityListing, SearchResponse};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use std::sync::Arc;
+
+/// How many entries a page has where neither the request nor the reply says.
+const USUAL_SIZE: i64 = 25;
+
+/// The entries of all pages. What fetches one gives its entries, and where the next one is.
+pub(crate) fn entries<P, T, F>(
+    first: P,
+    fetch: impl FnMut(P) -> F + Send + 'static,
+) -> BoxStream<'static, Result<T, Error>>
+where
+    P: Send + 'static,
+    T: Send + 'static,
+    F: Future<Output = Result<(Vec<T>, Option<P>), Error>> + Send,
+{
+    let pages = stream::try_unfold((Some(first), fetch), |(position, mut fetch)| async move {
+        let Some(position) = position else { return Ok(None) };
+        let (entries, next) = fetch(position).await?;
+        Ok(Some((stream::iter(entries.into_iter().map(Ok)), (next, fetch))))
+    });
+    pages.try_flatten().boxed()
+}
+
+/// The entries of a listing, from the page on that was asked for.
+pub(crate) fn listing<E, T>(
+    client: &Client,
+    path: E::Path,
+    (first, size): (Option<i64>, Option<i64>),
+    query: impl Fn(i64) -> E::Query + Send + 'static,
+) -> BoxStream<'static, Result<T, Error>>
+where
+    E: Endpoint<Reply = EntityListing<T>, Path: Sync, Query: Sync, Body: Sync>,
+    T: Send + 'static,
+{
+    let (client, path) = (client.clone(), Arc::new(path));
+    entries(first.unwrap_or(1), move |number| {
+        let (client, path, query) = (client.clone(), path.clone(), query(number));
+        async move {
+            let page = client.call::<E>(&path, &query, None).await?;
+            let counts = Counts {
+                n_entries: page.entities.len(),
+                size: page.page_size.into(),
+                n_pages: page.page_count.into(),
+                total: page.total,
+                has_next: page.next_uri.is_some(),
+            };
+            Ok((page.entities, counts.next(number, size)))
+        }
+    })
+}
+
+/// The hits of a search, from the page on that was asked for.
+pub(crate) fn search<E, T>(
+    client: &Client,
+    (first, size): (Option<i64>, Option<i64>),
+    body: impl Fn(i64) -> E::Body + Send + 'static,
+) -> BoxStream<'static, Result<T, Error>>
+where
+    E: Endpoint<Path = convoke_wire::Nothing, Query = convoke_wire::Nothing, Body: Sync, Reply = SearchResponse<T>>,
+    T: Send + 'static,
+{
+    let client = client.clone();
+    entries(first.unwrap_or(1), move |number| {
+        let (client, body) = (client.clone(), body(number));
+        async move {
+            let nothing = convoke_wire::Nothing {};
+            let page = client.call::<E>(&nothing, &nothing, Some(&body)).await?;
+            let counts = Counts {
+                n_entries: page.results.len(),
+                size: page.page_size.into(),
+                n_pages: page.page_count.into(),
+                total: page.total,
+                has_next: page.next_page.is_some(),
+            };
+            Ok((page.results, counts.next(number, size)))
+        }
+    })
+}
+
+/// What a page says of itself and its neighbours; 0 where it does not say.
+struct Counts {
+    n_entries: usize,
+    size: i64,
+    n_pages: i64,
+    total: i64,
+    has_next: bool,
+}
+
+impl Counts {
+    /// The number of the page after this one, if there is one. Genesys Cloud leaves out now the one, now
+    /// the other of what would tell, so that at the end only the entries themselves are left.
+    fn next(&self, number: i64, asked_size: Option<i64>) -> Option<i64> {
+        let size = if self.size > 0 { self.size } else { asked_size.unwrap_or(USUAL_SIZE) };
+        let is_last = match self {
+            Counts { n_entries: 0, .. } => true,
+            Counts { has_next: true, .. } => false,
+            Counts { n_pages: 1.., .. } => number >= self.n_pages,
+            Counts { total: 1.., .. } => number.saturating_mul(size) >= self.total,
+            Counts { n_entries, .. } => i64::try_from(*n_entries).is_ok_and(|n_entries| n_entries < size),
+        };
+        if is_last { None } else { number.checked_add(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries, size, pages, total and whether there is a link to the next, each as the page says.
+    fn next_of(counts: (usize, i64, i64, i64, bool), number: i64, asked_size: Option<i64>) -> Option<i64> {
+        let (n_entries, size, n_pages, total, has_next) = counts;
+        Counts { n_entries, size, n_pages, total, has_next }.next(number, asked_size)
+    }
+
+    #[test]
+    fn a_page_is_the_last_by_whatever_it_says() {
+        for (counts, number, asked_size, expected) in [
+            ((25, 25, 2, 30, true), 1, None, Some(2)),
+            ((5, 25, 2, 30, false), 2, None, None),
+            // No link, but the number of pages.
+            ((25, 25, 3, 60, false), 2, None, Some(3)),
+            // No number of pages, but a total.
+            ((25, 25, 0, 60, false), 2, None, Some(3)),
+            ((10, 25, 0, 60, false), 3, None, None),
+            // Nothing but a size, here or in the request, or not even that.
+            ((25, 25, 0, 0, false), 1, None, Some(2)),
+            ((24, 25, 0, 0, false), 1, None, None),
+            ((50, 0, 0, 0, false), 1, Some(50), Some(2)),
+            ((49, 0, 0, 0, false), 1, Some(50), None),
+            ((25, 0, 0, 0, false), 1, None, Some(2)),
+            // A link to a page after it, on one without entries: no end would be seen.
+            ((0, 25, 9, 200, true), 4, None, None),
+            ((1, 1, 0, 0, true), i64::MAX, None, None),
+        ] {
+            assert_eq!(next_of(counts, number, asked_size), expected, "{counts:?} {number} {asked_size:?}");
+        }
+    }
+}
