@@ -1,6 +1,7 @@
 //! What a server answers with.
 
 use crate::error::{Error, Unexpected};
+use crate::reply::read;
 use crate::transport::Received;
 use bytes::Bytes;
 use convoke_wire::Endpoint;
@@ -52,7 +53,7 @@ impl<E: Endpoint> Answer<E> {
     pub fn parse(&self) -> Result<E::Reply, Error> {
         // A reply that says nothing may be blank or anything else.
         let says_nothing = size_of::<E::Reply>() == 0;
-        serde_json::from_slice(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| {
+        read(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| {
             Error::Unexpected(Box::new(Unexpected {
                 operation: E::NAME,
                 status: self.status(),

@@ -1,6 +1,7 @@
 //! What can go wrong with a call.
 
 use crate::config::UNFIT;
+use crate::reply::read;
 use bytes::Bytes;
 use convoke_wire::{Dialect, genesys, kaizala, oauth};
 use http::StatusCode;
@@ -177,11 +178,11 @@ impl RefusedBody {
         }
         match dialect {
             Dialect::Genesys => {
-                let body: genesys::ErrorBody = serde_json::from_slice(bytes).ok()?;
+                let body: genesys::ErrorBody = read(bytes).ok()?;
                 (!body.message.is_empty() || !body.code.is_empty()).then_some(RefusedBody::Genesys(body))
             }
             Dialect::Kaizala => {
-                let body: kaizala::ErrorBody = serde_json::from_slice(bytes).ok()?;
+                let body: kaizala::ErrorBody = read(bytes).ok()?;
                 (!body.message.is_empty() || !body.error_code.is_empty()).then_some(RefusedBody::Kaizala(body))
             }
         }

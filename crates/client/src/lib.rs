@@ -8,6 +8,7 @@ mod config;
 mod error;
 pub mod kaizala;
 mod pages;
+mod reply;
 mod retry;
 mod secret;
 mod sign_in;

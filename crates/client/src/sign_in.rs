@@ -3,6 +3,7 @@
 use crate::address::join;
 use crate::config::{Config, ConfigError, Credentials};
 use crate::error::{Error, RefusedBody};
+use crate::reply::read;
 use crate::secret::Secret;
 use crate::transport::{Outgoing, Reading, Received, Transport};
 use base64::Engine;
@@ -82,7 +83,7 @@ impl SignIn {
     ) -> Result<Issued, Error> {
         let outgoing = self.oauth_request(id, secret, grant);
         let received = transport.exchange(&outgoing, None).await?;
-        if let Ok(body) = serde_json::from_slice::<TokenError>(&received.bytes)
+        if let Ok(body) = read::<TokenError>(&received.bytes)
             && !received.status.is_success()
         {
             return Err(Error::SignInRefused(Box::new(received.refused(&outgoing, RefusedBody::OAuth(body)))));
@@ -170,6 +171,6 @@ fn parse<T: DeserializeOwned>(received: &Received, outgoing: &Outgoing) -> Resul
     if let Some(body) = received.refusal(outgoing)? {
         return Err(Error::SignInRefused(Box::new(received.refused(outgoing, body))));
     }
-    let parsed = serde_json::from_slice(&received.bytes);
-    parsed.map_err(|error| received.unexpected(outgoing, format!("the body is not what it should be: {error}")))
+    read(&received.bytes)
+        .map_err(|error| received.unexpected(outgoing, format!("the body is not what it should be: {error}")))
 }

@@ -4,6 +4,7 @@
 use crate::address;
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Refused, RefusedBody, Unexpected, io_kind};
+use crate::reply::read;
 use crate::retry::{Again, Retries, retry_after};
 use crate::sign_in::TokenHeader;
 use bytes::Bytes;
@@ -223,7 +224,7 @@ impl Received {
 
     /// A refusal in a reply that has the status of a success: Kaizala's clients look at the body alone.
     fn hidden_refusal(&self, outgoing: &Outgoing) -> Option<kaizala::ErrorBody> {
-        let body = (outgoing.dialect == Dialect::Kaizala).then(|| serde_json::from_slice(&self.bytes).ok())?;
+        let body = (outgoing.dialect == Dialect::Kaizala).then(|| read(&self.bytes).ok())?;
         body.filter(|body: &kaizala::ErrorBody| !body.error_code.is_empty())
     }
 

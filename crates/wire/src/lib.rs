@@ -1,6 +1,9 @@
 //! What goes over the wire: the JSON of every dialect, and one table of endpoints for each.
 //! Knows no rule and does no I/O. The server routes by the tables, the OpenAPI documents are
 //! printed from them, and clients call by them: a path is written once, here.
+//!
+//! Replies are read more loosely than they are written: Convoke always writes the fields that its
+//! documents require, and other servers leave out nearly any but ids.
 
 pub mod endpoint;
 pub mod genesys;

@@ -3,15 +3,17 @@
 use super::common::DomainEntityRef;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
 /// The organisation.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -28,10 +30,12 @@ pub struct Organization {
 }
 
 /// A division.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthzDivision {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -87,10 +91,12 @@ pub struct RolesQuery {
 
 /// A role.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainOrganizationRole {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -111,6 +117,7 @@ pub struct DomainOrganizationRole {
 }
 
 /// What a role allows with one kind of entity.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainPermissionPolicy {
@@ -125,6 +132,7 @@ pub struct DomainPermissionPolicy {
 }
 
 /// The permissions of one domain.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainPermissionCollection {
@@ -135,6 +143,7 @@ pub struct DomainPermissionCollection {
 }
 
 /// A permission.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainPermission {
@@ -153,15 +162,18 @@ pub struct DomainPermission {
 }
 
 /// A thing by id and name.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NamedEntity {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
 }
 
 /// The token that a request carries.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenInfo {
@@ -175,10 +187,12 @@ pub struct TokenInfo {
 }
 
 /// The client that a token was issued to.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrgOAuthClient {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -229,10 +243,12 @@ pub struct OAuthClientRequest {
 
 /// An OAuth client.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OAuthClient {
     /// Its id, with which it signs in.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,

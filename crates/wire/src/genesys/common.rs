@@ -1,8 +1,10 @@
 //! What many operations share: paths, pages, listings, errors.
 
 use schemars::JsonSchema;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_with::skip_serializing_none;
+use serde_json::Value;
+use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
 macro_rules! paths {
@@ -98,7 +100,7 @@ impl<'de> Deserialize<'de> for SortOrder {
             "asc" => Ok(SortOrder::Asc),
             "descending" => Ok(SortOrder::Descending),
             "desc" => Ok(SortOrder::Desc),
-            _ => Err(serde::de::Error::custom("must be one of ascending, descending, ASC, DESC")),
+            _ => Err(D::Error::custom("must be one of ascending, descending, ASC, DESC")),
         }
     }
 }
@@ -106,11 +108,15 @@ impl<'de> Deserialize<'de> for SortOrder {
 /// One page of a listing. Links are relative, page size first; the next and previous ones are left
 /// out where there is no such page.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}EntityListing")]
 pub struct EntityListing<T> {
     /// The entries of the page.
+    #[serde_with(skip_apply)]
+    #[serde(default = "Vec::new")]
+    #[schemars(!default)]
     pub entities: Vec<T>,
     /// How many a page has at the most.
     pub page_size: i32,
@@ -132,13 +138,22 @@ pub struct EntityListing<T> {
     pub page_count: i32,
 }
 
+/// A text that some servers write as a number.
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("must be a string")),
+    }
+}
+
 /// An object with nothing in it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Empty {}
 
 /// A thing named by id only.
 #[skip_serializing_none]
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainEntityRef {
     /// Its id.
@@ -165,6 +180,8 @@ pub struct Image {
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     /// The XMPP address.
+    #[serde(default)]
+    #[schemars(!default)]
     pub jabber_id: String,
 }
 
@@ -174,10 +191,16 @@ pub struct Chat {
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// What is wrong, values filled in.
+    #[serde(default)]
+    #[schemars(!default)]
     pub message: String,
     /// What kind of refusal, such as `general.resource.not.found`.
+    #[serde(default)]
+    #[schemars(!default)]
     pub code: String,
     /// The HTTP status.
+    #[serde(default)]
+    #[schemars(!default)]
     pub status: u16,
     /// The message with `{name}` where a value goes.
     #[serde(default)]

@@ -4,9 +4,10 @@ use super::common::DomainEntityRef;
 use super::users::User;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 
 /// The rule of a group.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DynamicGroupDefinition {

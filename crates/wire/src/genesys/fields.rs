@@ -1,8 +1,9 @@
 //! The description of the fields that an entity has.
 
+use super::common::text_or_number;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
 /// Whose fields.
@@ -16,10 +17,12 @@ pub struct FieldConfigQuery {
 }
 
 /// The fields that a kind of entity has.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldConfig {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -31,14 +34,17 @@ pub struct FieldConfig {
     /// The fields, in sections.
     pub sections: Vec<Section>,
     /// Its version.
+    #[serde(deserialize_with = "text_or_number")]
     pub version: String,
     /// The version of its form.
+    #[serde(deserialize_with = "text_or_number")]
     pub schema_version: String,
     /// Where it is.
     pub self_uri: String,
 }
 
 /// A few fields.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Section {
@@ -52,6 +58,7 @@ pub struct Section {
 
 /// A field.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldList {

@@ -4,14 +4,16 @@ use super::common::{Chat, DomainEntityRef, Image, SortOrder};
 use super::users::UserExpand;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 
 /// A group as replies have it.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
@@ -31,9 +33,11 @@ pub struct Group {
     #[schemars(extend("enum" = ["official", "social"]))]
     pub kind: String,
     /// Pictures.
+    #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
     /// Phone numbers.
+    #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<GroupContact>,
     /// Whether those who see the group see its rule.
@@ -52,6 +56,7 @@ pub struct Group {
     /// Where chat reaches it.
     pub chat: Option<Chat>,
     /// Who owns it.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     pub owners: Vec<DomainEntityRef>,
     /// Where it is.
@@ -227,10 +232,12 @@ pub struct ProfileQuery {
 
 /// A group in few words.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupProfile {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: Option<String>,

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 
 /// What groups to search for, and which page of them.
 #[skip_serializing_none]
@@ -134,6 +134,7 @@ pub struct SearchQuery {
 
 /// One page of what was found. The links are relative; those to pages that are not there are left out.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}sSearchResponse")]
@@ -155,5 +156,8 @@ pub struct SearchResponse<T> {
     /// What was searched.
     pub types: Vec<String>,
     /// The hits of the page.
+    #[serde_with(skip_apply)]
+    #[serde(default = "Vec::new")]
+    #[schemars(!default)]
     pub results: Vec<T>,
 }

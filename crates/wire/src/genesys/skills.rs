@@ -1,16 +1,18 @@
 //! Routing skills and languages, and how well users have them.
 
-use super::common::SortOrder;
+use super::common::{SortOrder, text_or_number};
 use super::users::Division;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 
 /// A skill that work is routed by.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoutingSkill {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name, unique among routing skills.
     pub name: String,
@@ -22,6 +24,7 @@ pub struct RoutingSkill {
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
     pub state: String,
     /// 1 when new; each change adds 1.
+    #[serde(deserialize_with = "text_or_number")]
     pub version: String,
     /// Where it is.
     pub self_uri: String,
@@ -70,10 +73,12 @@ pub struct RoutingSkillsQuery {
 }
 
 /// A language that work is routed by.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Language {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name, unique among languages.
     pub name: String,
@@ -83,6 +88,7 @@ pub struct Language {
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
     pub state: String,
     /// 1 when new; each change adds 1.
+    #[serde(deserialize_with = "text_or_number")]
     pub version: String,
     /// Where it is.
     pub self_uri: String,
@@ -119,10 +125,12 @@ pub struct LanguagesQuery {
 }
 
 /// A routing skill of a user.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRoutingSkill {
     /// The skill's id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// The skill's name.
     pub name: String,
@@ -151,10 +159,12 @@ pub struct UserRoutingSkillPost {
 }
 
 /// A language of a user.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRoutingLanguage {
     /// The language's id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// The language's name.
     pub name: String,

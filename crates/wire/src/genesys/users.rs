@@ -7,7 +7,7 @@ use super::skills::{UserRoutingLanguage, UserRoutingSkill};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -103,10 +103,12 @@ expands! {
 
 /// A user as replies have it.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// The full name.
     pub name: String,
@@ -119,9 +121,11 @@ pub struct User {
     /// E-mail address; a user who is known by a telephone number only has none.
     pub email: Option<String>,
     /// The first ways to reach the user.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     pub primary_contact_info: Vec<Contact>,
     /// All ways to reach the user.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     pub addresses: Vec<Contact>,
     /// `active`, `inactive` or `deleted`.
@@ -136,6 +140,7 @@ pub struct User {
     /// Whom the user reports to.
     pub manager: Option<DomainEntityRef>,
     /// Pictures.
+    #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
     /// 1 when new; each change adds 1.
@@ -173,10 +178,12 @@ pub struct UserMe {
 }
 
 /// A division by name.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Division {
     /// Its id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,

@@ -2,19 +2,24 @@
 
 use super::Flag;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use serde_with::{apply, skip_serializing_none};
 
 /// A group as replies have it. How much of it there is, each operation says.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
+#[schemars(!default)]
 pub struct Group {
     /// Its name.
     pub group_name: String,
     /// Its id.
     pub group_id: String,
     /// Where its picture is; empty when it has none.
+    // The tables of the documents write it in capitals, their samples do not.
+    #[serde(alias = "groupImageURL")]
     pub group_image_url: String,
     /// Whether there are groups under it.
     pub has_sub_groups: Option<bool>,
@@ -55,6 +60,7 @@ pub struct Group {
 }
 
 /// Groups.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GroupList {
     /// The groups.
@@ -64,12 +70,32 @@ pub struct GroupList {
 /// One group, twice: as the one entry of a list, which is what the documents say, and with its fields
 /// at the top, which is where clients look for them.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "HalfGroupReply")]
+#[schemars(!from)]
 pub struct GroupReply {
     /// The group, alone.
     pub groups: Vec<Group>,
     /// The same.
     #[serde(flatten)]
     pub group: Group,
+}
+
+/// A [`GroupReply`] as others than Convoke write it.
+#[derive(Deserialize)]
+struct HalfGroupReply {
+    #[serde(default)]
+    groups: Vec<Group>,
+    #[serde(flatten)]
+    group: Group,
+}
+
+impl From<HalfGroupReply> for GroupReply {
+    fn from(half: HalfGroupReply) -> Self {
+        match <[Group; 1]>::try_from(half.groups) {
+            Ok([group]) if half.group.group_id.is_empty() => group.into(),
+            _ => half.group.into(),
+        }
+    }
 }
 
 impl From<Group> for GroupReply {
@@ -135,6 +161,7 @@ pub struct GroupCreate {
 }
 
 /// A group that was created.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupCreated {
@@ -156,9 +183,19 @@ pub struct SubGroupsUpdate {
     pub sub_groups: Option<Vec<String>>,
 }
 
+/// True, be it text or not: Kaizala's documents have it both ways.
+pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Bool(truth) => Ok(truth),
+        Value::String(text) => text.parse().map_err(D::Error::custom),
+        _ => Err(D::Error::custom("must be true or false")),
+    }
+}
+
 /// The groups are under the other, or no longer so.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Attached {
     /// Always true.
+    #[serde(deserialize_with = "truth")]
     pub result: bool,
 }

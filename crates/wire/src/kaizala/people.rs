@@ -1,10 +1,12 @@
 //! Members, and users as such.
 
+use super::groups::truth;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_with::{apply, skip_serializing_none};
 
 /// Members of a group.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MemberList {
     /// The members.
@@ -13,10 +15,12 @@ pub struct MemberList {
 
 /// A member of a group.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The user's id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// `Admin` or `Member`.
     #[schemars(extend("enum" = ["Admin", "Member"]))]
@@ -33,10 +37,12 @@ pub struct Member {
 
 /// A user.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The id.
+    #[serde_with(skip_apply)]
     pub id: String,
     /// The phone number, with country code.
     pub mobile_number: Option<String>,
@@ -72,6 +78,11 @@ pub struct RoleUpdate {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Done {
     /// Always `true`, as text: clients were given it so.
+    #[serde(deserialize_with = "text_of_truth")]
     #[schemars(extend("enum" = ["true"]))]
     pub result: String,
+}
+
+fn text_of_truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    truth(deserializer).map(|truth| truth.to_string())
 }

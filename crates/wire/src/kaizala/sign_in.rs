@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 
 /// What a refresh token is exchanged for.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
@@ -61,6 +62,7 @@ pub struct PinLogin {
 }
 
 /// What a PIN is exchanged for.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Login {

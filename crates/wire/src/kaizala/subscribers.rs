@@ -3,7 +3,7 @@
 use super::User;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
 /// Whom to add to the subscribers of a group, or to take from them.
@@ -16,6 +16,7 @@ pub struct SubscribersUpdate {
 }
 
 /// What became of each who was to be added.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Added {
     /// By phone number, as the request has it.
@@ -24,6 +25,7 @@ pub struct Added {
 
 /// What became of one who was to be added.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddedOne {
@@ -36,6 +38,7 @@ pub struct AddedOne {
 }
 
 /// What became of each who was to be removed.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
     /// By phone number, as the request has it.
@@ -44,6 +47,7 @@ pub struct Removed {
 
 /// What became of one who was to be removed.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovedOne {
@@ -68,6 +72,7 @@ pub struct SubscribersPage {
 
 /// A page of subscribers.
 #[skip_serializing_none]
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SubscriberList {
     /// The subscribers.

@@ -1,0 +1,48 @@
+//! Reading what servers write.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Reads a reply. A `null` is the same as nothing: Convoke writes none, other servers some.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(bytes).or_else(|_| {
+        let mut value = serde_json::from_slice(bytes)?;
+        drop_nulls(&mut value);
+        serde_json::from_value(value)
+    })
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => {
+            items.retain(|item| !item.is_null());
+            items.iter_mut().for_each(drop_nulls);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_wire::genesys::Group;
+
+    #[test]
+    fn a_null_is_nothing_and_what_is_wrong_is_named() {
+        let group: Group = read(br#"{"id":"g","name":null,"owners":[null,{"id":"u","name":null}]}"#).expect("a group");
+        assert_eq!((group.name.as_str(), group.owners.len()), ("", 1));
+        for (text, problem) in [
+            (r#"{"name":"g"}"#, "missing field `id`"),
+            (r#"{"id":null}"#, "missing field `id`"),
+            ("<html>", "expected value at line 1 column 1"),
+            (r#"{"id":"g","version":"one"}"#, "invalid type: string"),
+        ] {
+            let error = read::<Group>(text.as_bytes()).expect_err("an error").to_string();
+            assert!(error.contains(problem), "{text}: {error}");
+        }
+    }
+}
