@@ -85,6 +85,13 @@ where
     })
 }
 
+/// The search that a page link carries; a text that is no link is the search itself.
+pub(crate) fn q64(text: &str) -> String {
+    let Some((_, query)) = text.split_once('?') else { return text.into() };
+    let parameters = form_urlencoded::parse(query.as_bytes());
+    parameters.filter(|(key, _)| key == "q64").map(|(_, value)| value.into_owned()).collect()
+}
+
 /// What a page says of itself and its neighbours; 0 where it does not say.
 struct Counts {
     n_entries: usize,
@@ -118,6 +125,18 @@ mod tests {
     fn next_of(counts: (usize, i64, i64, i64, bool), number: i64, asked_size: Option<i64>) -> Option<i64> {
         let (n_entries, size, n_pages, total, has_next) = counts;
         Counts { n_entries, size, n_pages, total, has_next }.next(number, asked_size)
+    }
+
+    #[test]
+    fn a_search_is_found_in_its_link() {
+        for (text, expected) in [
+            ("H4s_-A==", "H4s_-A=="),
+            ("/api/v2/groups/search?q64=H4s_-A%3D%3D", "H4s_-A=="),
+            ("/api/v2/users/search?expand=skills&q64=H4s_-A%3D%3D", "H4s_-A=="),
+            ("/api/v2/users/search?pageNumber=2", ""),
+        ] {
+            assert_eq!(q64(text), expected, "{text}");
+        }
     }
 
     #[test]

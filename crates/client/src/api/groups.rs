@@ -103,10 +103,10 @@ impl GroupsApi {
         })
     }
 
-    /// A page of an earlier search, by what stands after `q64=` in one of its links. None of the fields of
-    /// `expand` is known of groups yet.
+    /// A page of a search, by a link of another page of it, or by what stands after `q64=` there. Genesys
+    /// Cloud has not said yet what may be in `expand`.
     pub async fn get_groups_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<Group>, Error> {
-        let query = SearchQuery { q64: Some(q64.into()), expand: texts(expand.iter().copied()) };
+        let query = SearchQuery { q64: Some(pages::q64(q64)), expand: texts(expand.iter().copied()) };
         self.client.call::<GetGroupsSearch>(&Nothing {}, &query, None).await
     }
 

@@ -66,10 +66,10 @@ impl UsersApi {
         })
     }
 
-    /// A page of an earlier search, by what stands after `q64=` in one of its links.
+    /// A page of a search, by a link of another page of it, or by what stands after `q64=` there.
     pub async fn get_users_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<User>, Error> {
         let expand = expand.iter().copied().map(str::to_owned).collect();
-        let query = SearchQuery { q64: Some(q64.into()), expand };
+        let query = SearchQuery { q64: Some(pages::q64(q64)), expand };
         self.client.call::<GetUsersSearch>(&Nothing {}, &query, None).await
     }
 

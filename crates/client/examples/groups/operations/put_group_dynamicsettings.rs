@@ -1,0 +1,26 @@
+//! Makes a group follow a rule: it has whoever has a skill at level 3 or more.
+
+use convoke_client::genesys::{DynamicGroupQuery, DynamicGroupRoutingSkillCondition, DynamicGroupSkillCondition};
+use convoke_client::{Error, GroupsApi};
+
+pub async fn run(api: &GroupsApi, group_id: &str, skill: &str) -> Result<(), Error> {
+    api.put_group_dynamicsettings(group_id, &has(skill)).await?;
+    println!("{group_id} follows who has {skill}");
+    Ok(())
+}
+
+/// The rule.
+pub fn has(skill: &str) -> DynamicGroupQuery {
+    let condition = DynamicGroupRoutingSkillCondition {
+        routing_skill: Some(skill.into()),
+        comparator: Some("GreaterThanOrEqualTo".into()),
+        proficiency: Some(3),
+        ..Default::default()
+    };
+    let node = DynamicGroupSkillCondition {
+        routing_skill_conditions: Some(vec![condition]),
+        language_skill_conditions: Some(Vec::new()),
+        operation: Some("And".into()),
+    };
+    DynamicGroupQuery { skill_conditions: Some(vec![node]) }
+}

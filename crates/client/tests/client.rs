@@ -1,0 +1,17 @@
+//! The client as its users have it: against the real server in this process, and against servers that
+//! answer as they are told.
+
+mod client {
+    mod endpoints;
+    mod examples;
+    mod lossy;
+    mod refusals;
+    mod retries;
+    mod scripted;
+    mod server;
+    mod shapes;
+    mod sign_in;
+    mod streams;
+    mod tls;
+    mod walk;
+}

@@ -1,0 +1,138 @@
+//! What is sent again, how often, and what is not.
+
+use super::scripted::{Reply, ok, scripted};
+use convoke_client::genesys::{GroupCreate, GroupSearchRequest};
+use convoke_client::operator::OrganisationCreate;
+use convoke_client::{Client, Config, Error, GroupsApi, OperatorApi, TokensApi};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const GROUP: &str = r#"{"id":"g"}"#;
+
+fn status(status: u16) -> Reply {
+    Reply::Answer(status, &[], r#"{"message":"no","code":"no"}"#.into())
+}
+
+fn groups(config: Config) -> GroupsApi {
+    GroupsApi::new(&Client::new(config).expect("a client"))
+}
+
+/// Like that of a region: without idempotency keys.
+fn plain(url: &str) -> Config {
+    Config::gateway(url, url).access_token("given").retry_wait(Duration::ZERO)
+}
+
+#[tokio::test]
+async fn reads_are_sent_again_whatever_went_wrong() {
+    for went_wrong in [Reply::Break, Reply::Half, status(429), status(502), status(503), status(504)] {
+        let server = scripted([went_wrong, ok(GROUP)]).await;
+        let group = groups(plain(&server.url)).get_group("g").await.expect("a group");
+        assert_eq!((group.id.as_str(), server.came().len()), ("g", 2));
+    }
+    let server = scripted([Reply::Break, ok(r#"{"results":[]}"#)]).await;
+    let hits = groups(plain(&server.url)).post_groups_search(&GroupSearchRequest::default()).await.expect("no hits");
+    assert_eq!((hits.results.len(), server.came().len()), (0, 2));
+    assert_eq!(server.came().first().map(|request| &*request.method), Some("POST"));
+}
+
+#[tokio::test]
+async fn a_change_that_may_have_been_made_is_not_made_again_without_a_key() {
+    for went_wrong in [Reply::Break, Reply::Half, status(502), status(503), status(504)] {
+        let server = scripted([went_wrong, ok(GROUP)]).await;
+        groups(plain(&server.url)).post_groups(&GroupCreate::default()).await.expect_err("no group");
+        assert_eq!(server.came().len(), 1);
+    }
+    let server = scripted([status(429), ok(GROUP)]).await;
+    groups(plain(&server.url)).post_groups(&GroupCreate::default()).await.expect("a group");
+    assert_eq!(server.came().len(), 2, "429 says that nothing was done");
+    let absent = |request: &super::scripted::Request| request.header("idempotency-key") == "(absent)";
+    assert!(server.came().iter().all(absent));
+}
+
+#[tokio::test]
+async fn a_change_with_a_key_is_sent_again_with_the_same_one() {
+    let server = scripted([Reply::Break, status(503), Reply::Half, ok(GROUP), ok(GROUP)]).await;
+    let groups = groups(server.config());
+    groups.post_groups(&GroupCreate::default()).await.expect("a group");
+    groups.delete_group("g").await.expect("it goes");
+    groups.get_group("g").await.expect("a group");
+    let came = server.came();
+    let keys: Vec<&str> = came.iter().map(|request| request.header("idempotency-key")).collect();
+    let [first, second, third, fourth, fifth, sixth] = keys.try_into().expect("six requests");
+    assert!(first.len() == 32 && first == second && second == third && third == fourth, "{came:?}");
+    assert!(fifth.len() == 32 && fifth != first, "each change has its own: {came:?}");
+    assert_eq!(sixth, "(absent)", "reads have none");
+}
+
+#[tokio::test]
+async fn what_no_key_keeps_from_being_done_twice_is_not_sent_again() {
+    let server = scripted([status(503)]).await;
+    let client = Client::new(server.config()).expect("a client");
+    TokensApi::new(&client).delete_tokens_me().await.expect_err("it may have ended");
+    let body = OrganisationCreate { name: None };
+    OperatorApi::new(&client).post_operator_organisations(&body).await.expect_err("it may be there");
+    let came = server.came();
+    assert_eq!(came.iter().map(|request| request.header("idempotency-key")).collect::<Vec<_>>(), ["(absent)"; 2]);
+}
+
+#[tokio::test]
+async fn attempts_have_an_end_and_the_last_reply_is_the_answer() {
+    let refused = Reply::Answer(
+        429,
+        &[("retry-after", "0"), ("inin-correlation-id", "c-1")],
+        r#"{"message":"too many","code":"too.many.requests","status":429}"#.into(),
+    );
+    let server = scripted([refused]).await;
+    let error = groups(server.config().retries(2)).get_group("g").await.expect_err("no group");
+    assert_eq!(
+        (error.status(), error.code(), error.correlation_id()),
+        (Some(429), Some("too.many.requests"), Some("c-1"))
+    );
+    assert_eq!(server.came().len(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_too_long_is_not_waited_for() {
+    let server = scripted([Reply::Answer(429, &[("retry-after", "3600")], String::new()), ok(GROUP)]).await;
+    let error = groups(server.config()).get_group("g").await.expect_err("no group");
+    assert_eq!((error.status(), server.came().len()), (Some(429), 1));
+}
+
+#[tokio::test]
+async fn the_time_that_a_server_asks_for_passes_before_the_next_attempt() {
+    let mut server = scripted([Reply::Answer(429, &[("retry-after", "30")], String::new()), ok(GROUP)]).await;
+    let groups = groups(server.config().timeout(Duration::from_secs(86_400)));
+    let began = Instant::now();
+    let call = tokio::spawn(async move { groups.get_group("g").await });
+    server.coming.recv().await.expect("the first attempt");
+    // The clock goes on by a second at a time, and the connections have their turn in between.
+    while server.coming.try_recv().is_err() {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        tokio::time::resume();
+        tokio::task::yield_now().await;
+    }
+    assert!(began.elapsed() >= Duration::from_secs(30), "{:?}", began.elapsed());
+    assert_eq!(call.await.expect("no panic").expect("a group").id, "g");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_reported_at_once() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    // Were it tried again, the test would take an hour.
+    let config = Config::url(&url).access_token("given").retry_wait(Duration::from_secs(3600));
+    let error = groups(config).get_group("g").await.expect_err("no group");
+    assert!(error.is_unreachable() && matches!(error, Error::Unreachable { .. }), "{error:?}");
+    assert_eq!(error.to_string(), format!("{url} cannot be reached: Connection refused (os error 111)"));
+}
+
+#[tokio::test]
+async fn a_reply_that_does_not_come_is_waited_for_so_long_and_once() {
+    let server = scripted([Reply::Silence]).await;
+    let error = groups(server.config().timeout(Duration::from_millis(50))).get_group("g").await.expect_err("no group");
+    assert!(error.is_unreachable() && matches!(error, Error::TimedOut { .. }), "{error:?}");
+    assert_eq!(error.to_string(), format!("{} did not answer within 50ms", server.url));
+    assert_eq!(server.came().len(), 1);
+}

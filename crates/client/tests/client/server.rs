@@ -1,0 +1,73 @@
+//! The real server, in this process and on a store that is thrown away.
+
+use convoke_client::{Client, Config};
+use convoke_server::{Bootstrap, PinSender, Running, StorePlace, Tls};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+
+pub const ID: &str = "me";
+pub const SECRET: &str = "my-secret";
+
+/// A server that runs until it is dropped.
+pub struct Server {
+    pub url: String,
+    pub folder: TempDir,
+    _running: Running,
+}
+
+impl Server {
+    pub async fn start() -> Server {
+        Server::start_with(None).await
+    }
+
+    pub async fn start_with(tls: Option<Tls>) -> Server {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let config = convoke_server::Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            store: StorePlace::Sqlite(folder.path().join("store.sqlite")),
+            tls,
+            plain_http: false,
+            public_url: None,
+            pin_sender: PinSender::File(folder.path().join("pins")),
+            cors_origins: Vec::new(),
+            rate_limit: None,
+            bootstrap: Bootstrap { client_id: Some(ID.into()), client_secret: Some(SECRET.into()) },
+        };
+        let running = convoke_server::start(config).await.expect("the server starts");
+        let scheme = if running.tls { "https" } else { "http" };
+        Server { url: format!("{scheme}://{}", running.address), folder, _running: running }
+    }
+
+    /// How to call it as its first client, who may do everything.
+    pub fn config(&self) -> Config {
+        Config::url(&self.url).client_credentials(ID, SECRET)
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.config()).expect("a client")
+    }
+
+    /// The PIN that was sent last.
+    pub fn pin(&self) -> String {
+        let text = std::fs::read_to_string(self.folder.path().join("pins")).expect("a file of PINs");
+        let line: serde_json::Value = text.lines().last().and_then(|line| line.parse().ok()).expect("a line of JSON");
+        line.get("pin").expect("a PIN").to_string()
+    }
+
+    /// How many requests of each operation were answered well, by dialect and name.
+    pub async fn counts(&self) -> std::collections::BTreeMap<(String, String), u64> {
+        let text = reqwest::get(format!("{}/metrics", self.url)).await.expect("an answer").text().await;
+        let text = text.expect("metrics");
+        let lines = text.lines().filter_map(|line| line.strip_prefix("convoke_requests_total{"));
+        let well = lines.filter(|line| line.contains("status=\"2xx\""));
+        well.map(|line| {
+            let label = |name: &str| {
+                let (_, rest) = line.split_once(&format!("{name}=\"")).expect("a label");
+                rest.split_once('"').expect("a value").0.to_owned()
+            };
+            let (_, count) = line.rsplit_once(' ').expect("a count");
+            ((label("dialect"), label("operation")), count.parse().expect("a number"))
+        })
+        .collect()
+    }
+}
