@@ -123,7 +123,8 @@ impl Config {
     }
 
     /// Signs in by a refresh token of a Kaizala connector. What to sign in by the next time,
-    /// [`Client::refresh_token`] says.
+    /// [`Client::refresh_token`] says. Calls go where this configuration says, and not to the `endpointUrl`
+    /// that a sign-in names: a token goes nowhere else than where it was meant to.
     ///
     /// [`Client::refresh_token`]: crate::Client::refresh_token
     pub fn connector(

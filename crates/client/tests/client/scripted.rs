@@ -3,6 +3,7 @@
 use convoke_client::Config;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -80,8 +81,15 @@ impl Scripted {
 
     /// A client of it that calls with a token and does not wait between attempts.
     pub fn config(&self) -> Config {
-        Config::url(&self.url).access_token("given").retry_wait(std::time::Duration::ZERO)
+        Config::url(&self.url).access_token("given").retry_wait(Duration::ZERO)
     }
+}
+
+/// Lets time pass without waiting for it.
+pub async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 async fn receive(connection: &mut TcpStream) -> Option<Request> {

@@ -21,6 +21,8 @@ impl Server {
     }
 
     pub async fn start_with(tls: Option<Tls>) -> Server {
+        // For the requests of the tests' own; a client does so itself.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder for the test");
         let config = convoke_server::Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
