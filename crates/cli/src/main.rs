@@ -2,6 +2,7 @@
 
 mod connectors;
 mod demo_data;
+mod language;
 mod remote;
 mod serve;
 mod store;

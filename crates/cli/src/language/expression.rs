@@ -1,0 +1,115 @@
+//! `and`, `or`, `not` and parentheses, whatever is compared.
+
+use super::token::{Token, Tokens};
+use super::{DEPTH, Mistake};
+
+/// What has to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression<L> {
+    /// One comparison.
+    Leaf(L),
+    /// This must not hold.
+    Not(Box<Expression<L>>),
+    /// All of these must hold.
+    All(Vec<Expression<L>>),
+    /// One of these must hold.
+    Any(Vec<Expression<L>>),
+}
+
+/// Reads an expression whose comparisons `leaf` reads. `not` binds closer than `and`, `and` closer than `or`.
+pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, Mistake> {
+    let mut tokens = Tokens::new(text)?;
+    let expression = any(&mut tokens, leaf, 0)?;
+    match tokens.peek() {
+        None => Ok(expression),
+        Some(Token::Close) => Err(tokens.mistake("nothing is open that this closes")),
+        Some(_) => {
+            Err(tokens.mistake("expected and, or, or the end; what belongs together stands between quotation marks"))
+        }
+    }
+}
+
+/// What reads a comparison.
+pub type Leaf<L> = fn(&mut Tokens) -> Result<Expression<L>, Mistake>;
+
+fn any<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+    let mut entries = vec![all(tokens, leaf, depth)?];
+    while tokens.take_word("or") {
+        entries.push(all(tokens, leaf, depth)?);
+    }
+    Ok(joined(entries, Expression::Any))
+}
+
+fn all<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+    let mut entries = vec![not(tokens, leaf, depth)?];
+    while tokens.take_word("and") {
+        entries.push(not(tokens, leaf, depth)?);
+    }
+    Ok(joined(entries, Expression::All))
+}
+
+fn joined<L>(mut entries: Vec<Expression<L>>, join: fn(Vec<Expression<L>>) -> Expression<L>) -> Expression<L> {
+    match (entries.pop(), entries.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            entries.extend(last);
+            join(entries)
+        }
+    }
+}
+
+fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+    let mut is_negated = false;
+    while tokens.take_word("not") {
+        is_negated = !is_negated;
+    }
+    let place = tokens.place();
+    let entry = if tokens.take(&Token::Open) {
+        // What follows calls itself for each of them.
+        if depth == DEPTH {
+            return Err(tokens.mistake_at(place, format!("parentheses may be {DEPTH} deep, and this is one more")));
+        }
+        let inside = any(tokens, leaf, depth + 1)?;
+        if !tokens.take(&Token::Close) {
+            return Err(tokens.mistake("expected and, or, or the closing parenthesis"));
+        }
+        inside
+    } else {
+        leaf(tokens)?
+    };
+    Ok(if is_negated { entry.negated() } else { entry })
+}
+
+impl<L> Expression<L> {
+    /// The opposite.
+    pub fn negated(self) -> Self {
+        match self {
+            Expression::Not(inside) => *inside,
+            other => Expression::Not(Box::new(other)),
+        }
+    }
+
+    /// What must hold altogether; itself, if that is one thing.
+    pub fn conjuncts(self) -> Vec<Self> {
+        match self {
+            Expression::All(entries) => entries.into_iter().flat_map(Expression::conjuncts).collect(),
+            // None of these may hold.
+            Expression::Not(inside) if matches!(*inside, Expression::Any(_)) => {
+                inside.disjuncts().into_iter().flat_map(|entry| entry.negated().conjuncts()).collect()
+            }
+            other => vec![other],
+        }
+    }
+
+    /// Of what one must hold; itself, if that is one thing.
+    pub fn disjuncts(self) -> Vec<Self> {
+        match self {
+            Expression::Any(entries) => entries.into_iter().flat_map(Expression::disjuncts).collect(),
+            // One of these must not hold.
+            Expression::Not(inside) if matches!(*inside, Expression::All(_)) => {
+                inside.conjuncts().into_iter().flat_map(|entry| entry.negated().disjuncts()).collect()
+            }
+            other => vec![other],
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Rules of groups that follow skills:
+//!
+//! ```text
+//! Billing>=3 and lang:Spanish>=2 and not Juggling=5
+//! ("Customer Care">3 or has Juggling) and lang:"Brazilian Portuguese"!=0
+//! ```
+//!
+//! The API has no node of its own for parentheses: within a rule, everything hangs beneath a comparison.
+//! What is typed is brought into such a form, and means exactly what was typed.
+
+use super::expression::{self, Expression};
+use super::token::{Token, Tokens};
+use super::{Mistake, TERMS};
+use convoke_wire::genesys::{
+    DynamicGroupLanguageSkillCondition as LanguageCondition, DynamicGroupQuery,
+    DynamicGroupRoutingSkillCondition as SkillCondition, DynamicGroupSkillCondition as Node,
+};
+use std::str::FromStr;
+
+/// What the API is told of a rule.
+#[derive(Clone, Debug)]
+pub struct Rule(pub DynamicGroupQuery);
+
+impl FromStr for Rule {
+    type Err = Mistake;
+
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let expression = expression::parse(text, comparison)?;
+        let mut left = TERMS;
+        let nodes = top(expression, &mut left).ok_or_else(|| {
+            let what = format!(
+                "as conditions beneath conditions this is more than {TERMS} of them; write it with fewer \
+                 parentheses that have or in them"
+            );
+            Mistake::new(text, 0, what)
+        })?;
+        Ok(Rule(DynamicGroupQuery { skill_conditions: Some(nodes) }))
+    }
+}
+
+/// A comparison of a proficiency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Comparison {
+    skill: String,
+    is_language: bool,
+    comparator: &'static str,
+    proficiency: u8,
+}
+
+const COMPARATORS: [(&str, &str); 6] = [
+    ("=", "EqualTo"),
+    ("!=", "NotEqualTo"),
+    ("<", "LessThan"),
+    ("<=", "LessThanOrEqualTo"),
+    (">", "GreaterThan"),
+    (">=", "GreaterThanOrEqualTo"),
+];
+const MAX: u8 = 5;
+
+/// Reads one comparison.
+fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
+    let place = tokens.place();
+    tokens.count(1, place)?;
+    let has = tokens.take_word("has");
+    let word = tokens.peek().cloned();
+    let mut skill = tokens.take_text("a comparison, such as Billing>=3")?;
+    let prefix = word.is_some_and(|word| matches!(word, Token::Word(_))).then(|| language(&skill)).flatten();
+    let is_language = prefix.is_some();
+    if let Some(name) = prefix {
+        skill = if name.is_empty() { tokens.take_text("the name of a language")? } else { name };
+    }
+    let (comparator, proficiency) = if has { ("GreaterThanOrEqualTo", 0) } else { compared(tokens)? };
+    Ok(Expression::Leaf(Comparison { skill, is_language, comparator, proficiency }))
+}
+
+/// What stands behind the prefix of languages.
+fn language(word: &str) -> Option<String> {
+    let (prefix, name) = word.split_once(':')?;
+    prefix.eq_ignore_ascii_case("lang").then(|| name.to_owned())
+}
+
+fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), Mistake> {
+    let found = match tokens.peek() {
+        Some(Token::Operator(sign)) => COMPARATORS.iter().find(|(known, _)| known == sign),
+        _ => None,
+    };
+    let Some((_, comparator)) = found else {
+        return Err(tokens.mistake("expected one of = != < <= > >= behind the name of a skill"));
+    };
+    tokens.advance();
+    let place = tokens.place();
+    let number = tokens.take_text("a proficiency from 0 to 5")?;
+    let proficiency = number.parse().ok().filter(|proficiency| *proficiency <= MAX);
+    let proficiency = proficiency.ok_or_else(|| tokens.mistake_at(place, "expected a proficiency from 0 to 5"))?;
+    Ok((*comparator, proficiency))
+}
+
+/// A comparison, and the nodes beneath it. It holds if the comparison, every `And` and no `Not` do, or
+/// any `Or`.
+struct Condition {
+    own: Comparison,
+    children: Vec<Node>,
+}
+
+/// Whether it fails for someone without any skill. A condition can say nothing else, however much is
+/// beneath it, as everything hangs beneath comparisons; what holds for such a person is said by `Not`.
+fn is_sayable(expression: &Expression<Comparison>) -> bool {
+    match expression {
+        Expression::Leaf(_) => true,
+        Expression::Not(inside) => !is_sayable(inside),
+        Expression::All(entries) => entries.iter().any(is_sayable),
+        Expression::Any(entries) => entries.iter().all(is_sayable),
+    }
+}
+
+/// The nodes of a whole rule. Alternatives are a node of their own here, for those who read the rule.
+fn top(expression: Expression<Comparison>, left: &mut usize) -> Option<Vec<Node>> {
+    if matches!(expression, Expression::Any(_)) && is_sayable(&expression) {
+        return Some(vec![node("Or", conditions(expression.disjuncts(), left)?)]);
+    }
+    nodes(expression.conjuncts(), left)
+}
+
+/// Nodes that hold together if and only if all these do. None where there are more conditions than may be.
+fn nodes(parts: Vec<Expression<Comparison>>, left: &mut usize) -> Option<Vec<Node>> {
+    let (must, must_not): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_sayable);
+    let must_not = must_not.into_iter().map(Expression::negated).collect();
+    let lists = [("And", conditions(must, left)?), ("Not", conditions(must_not, left)?)];
+    let lists = lists.into_iter().filter(|(_, conditions)| !conditions.is_empty());
+    Some(lists.map(|(operation, conditions)| node(operation, conditions)).collect())
+}
+
+fn conditions(parts: Vec<Expression<Comparison>>, left: &mut usize) -> Option<Vec<Condition>> {
+    parts.into_iter().map(|part| condition(part, left)).collect()
+}
+
+/// A condition that holds if and only if the expression does, which can be said.
+fn condition(expression: Expression<Comparison>, left: &mut usize) -> Option<Condition> {
+    let mut parts = expression.conjuncts();
+    if let Some(at) = parts.iter().position(|part| matches!(part, Expression::Leaf(_)))
+        && let Expression::Leaf(own) = parts.remove(at)
+    {
+        *left = left.checked_sub(1)?;
+        return Some(Condition { own, children: nodes(parts, left)? });
+    }
+    // No comparison to hang the others beneath: each alternative of one part has one.
+    let at = parts.iter().position(is_sayable)?;
+    let mut alternatives = parts.remove(at).disjuncts().into_iter().map(|alternative| {
+        let rest = parts.iter().cloned();
+        Expression::All([alternative].into_iter().chain(rest).collect())
+    });
+    let mut first = condition(alternatives.next()?, left)?;
+    let others = alternatives.map(|other| condition(other, left)).collect::<Option<Vec<_>>>()?;
+    first.children.push(node("Or", others));
+    Some(first)
+}
+
+fn node(operation: &str, conditions: Vec<Condition>) -> Node {
+    let (languages, skills): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|condition| condition.own.is_language);
+    Node {
+        operation: Some(operation.to_owned()),
+        routing_skill_conditions: Some(skills.into_iter().map(Condition::of_skill).collect()),
+        language_skill_conditions: Some(languages.into_iter().map(Condition::of_language).collect()),
+    }
+}
+
+impl Condition {
+    fn of_skill(self) -> SkillCondition {
+        SkillCondition {
+            routing_skill: Some(self.own.skill),
+            comparator: Some(self.own.comparator.to_owned()),
+            proficiency: Some(self.own.proficiency.into()),
+            child_conditions: (!self.children.is_empty()).then_some(self.children),
+        }
+    }
+
+    fn of_language(self) -> LanguageCondition {
+        let condition = self.of_skill();
+        LanguageCondition {
+            language_skill: condition.routing_skill,
+            comparator: condition.comparator,
+            proficiency: condition.proficiency,
+            child_conditions: condition.child_conditions,
+        }
+    }
+}

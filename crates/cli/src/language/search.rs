@@ -1,0 +1,174 @@
+//! Searches:
+//!
+//! ```text
+//! name^=night and not state=inactive
+//! (name,description*=support or "night shift") and memberCount 5..10
+//! has email and ownerIds in (0b1c…, 4d2e…)
+//! ```
+
+use super::Mistake;
+use super::expression::{self, Expression};
+use super::token::{Token, Tokens};
+use convoke_wire::genesys::SearchCriteria;
+use std::str::FromStr;
+
+/// The criteria that a search comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search(pub Vec<SearchCriteria>);
+
+impl FromStr for Search {
+    type Err = Mistake;
+
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        Ok(Search(list(expression::parse(text, comparison)?)))
+    }
+}
+
+type Leaf = Expression<SearchCriteria>;
+
+/// What compares a value, and the type of its criteria.
+const KINDS: [(&str, &str); 8] = [
+    ("=", "EXACT"),
+    ("^=", "STARTS_WITH"),
+    ("*=", "CONTAINS"),
+    ("~", "REGEX"),
+    ("<", "LESS_THAN"),
+    ("<=", "LESS_THAN_EQUAL_TO"),
+    (">", "GREATER_THAN"),
+    (">=", "GREATER_THAN_EQUAL_TO"),
+];
+
+/// Reads one comparison.
+fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
+    let place = tokens.place();
+    if tokens.take_word("has") {
+        let fields = texts(tokens, "the name of a field")?;
+        tokens.count(fields.len(), place)?;
+        return Ok(Expression::Leaf(criteria("REQUIRED_FIELDS", fields)));
+    }
+    if let Some(Token::Quoted(phrase)) = tokens.peek().cloned() {
+        tokens.advance();
+        return words(tokens, place, phrase, true);
+    }
+    let fields = texts(tokens, "a comparison, such as name^=night")?;
+    let n_fields = fields.len();
+    let leaf = match tokens.peek().cloned() {
+        Some(Token::Operator(operator)) => {
+            tokens.advance();
+            let value = tokens.take_text(&format!(
+                "a value after {operator}; one with spaces or signs in it stands between quotation marks"
+            ))?;
+            let kind = KINDS.into_iter().find_map(|(sign, kind)| (sign == operator).then_some(kind));
+            let leaf =
+                Expression::Leaf(SearchCriteria { value: Some(value), ..criteria(kind.unwrap_or("EXACT"), fields) });
+            // What is left is that it is not.
+            if kind.is_some() { leaf } else { leaf.negated() }
+        }
+        Some(Token::Word(word)) if word.eq_ignore_ascii_case("in") => {
+            tokens.advance();
+            if !tokens.take(&Token::Open) {
+                return Err(tokens.mistake("expected ( and values behind in"));
+            }
+            let values = Some(texts(tokens, "a value")?);
+            if !tokens.take(&Token::Close) {
+                return Err(tokens.mistake("expected , and a further value, or )"));
+            }
+            Expression::Leaf(SearchCriteria { values, ..criteria("EXACT", fields) })
+        }
+        Some(Token::To) => range(tokens, None, fields)?,
+        Some(Token::Word(text)) if !is_joint(&text) => range(tokens, Some(text), fields)?,
+        Some(Token::Quoted(text)) => range(tokens, Some(text), fields)?,
+        _ => match fields.into_iter().next() {
+            Some(word) if n_fields == 1 => return words(tokens, place, word, false),
+            _ => return Err(tokens.mistake("expected an operator behind the fields, such as = or *=")),
+        },
+    };
+    tokens.count(n_fields, place)?;
+    Ok(leaf)
+}
+
+fn is_joint(word: &str) -> bool {
+    ["and", "or", "not"].iter().any(|joint| word.eq_ignore_ascii_case(joint))
+}
+
+fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
+    SearchCriteria { kind: Some(kind.to_owned()), fields: Some(fields), ..SearchCriteria::default() }
+}
+
+/// One text or several with commas between.
+fn texts(tokens: &mut Tokens, expected: &str) -> Result<Vec<String>, Mistake> {
+    let mut texts = vec![tokens.take_text(expected)?];
+    while tokens.take(&Token::Comma) {
+        texts.push(tokens.take_text(expected)?);
+    }
+    Ok(texts)
+}
+
+/// Words that are looked for in names, or a phrase.
+fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, Mistake> {
+    if text.trim().is_empty() {
+        return Err(tokens.mistake_at(place, "expected something to look for"));
+    }
+    tokens.count(text.split_whitespace().count(), place)?;
+    let name = vec!["name".to_owned()];
+    // Phrases stand between quotation marks in a query string, and so cannot have one in them.
+    let (kind, value) = match (text.contains('"'), is_phrase) {
+        (true, _) => ("CONTAINS", text),
+        (false, true) => ("QUERY_STRING", format!("\"{text}\"")),
+        (false, false) => ("QUERY_STRING", text),
+    };
+    Ok(Expression::Leaf(SearchCriteria { value: Some(value), ..criteria(kind, name) }))
+}
+
+/// A range, whose ends may be left out, though not both. What is next is its start, if there is one.
+fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) -> Result<Leaf, Mistake> {
+    let place = tokens.place();
+    if start_value.is_some() {
+        tokens.advance();
+    }
+    if !tokens.take(&Token::To) {
+        let what = "expected an operator, or and, or or; a phrase stands between quotation marks";
+        return Err(tokens.mistake_at(place, what));
+    }
+    let has_end = match tokens.peek() {
+        Some(Token::Word(word)) => !is_joint(word),
+        next => matches!(next, Some(Token::Quoted(_))),
+    };
+    let end_value = if has_end || start_value.is_none() { Some(tokens.take_text("the end of a range")?) } else { None };
+    Ok(Expression::Leaf(SearchCriteria { start_value, end_value, ..criteria("RANGE", fields) }))
+}
+
+/// A list that holds if and only if the expression does. A list has one place for what is joined by `or`:
+/// the first that there is takes it, others go into groups.
+fn list(expression: Leaf) -> Vec<SearchCriteria> {
+    let mut list = Vec::new();
+    let mut has_or = false;
+    for part in expression.conjuncts() {
+        match part {
+            Expression::Not(inside) => list.push(tagged("NOT", entry(*inside))),
+            part @ Expression::Any(_) if !has_or => {
+                has_or = true;
+                list.extend(part.disjuncts().into_iter().map(|part| tagged("OR", entry(part))));
+            }
+            part => list.push(tagged("AND", entry(part))),
+        }
+    }
+    list
+}
+
+fn tagged(operator: &str, entry: SearchCriteria) -> SearchCriteria {
+    SearchCriteria { operator: Some(operator.to_owned()), ..entry }
+}
+
+/// An entry that holds if and only if the expression does. An entry may compare and have a group as well,
+/// and then both must hold.
+fn entry(expression: Leaf) -> SearchCriteria {
+    let mut parts = expression.conjuncts();
+    let own = parts.iter().position(|part| matches!(part, Expression::Leaf(_))).map(|at| parts.remove(at));
+    let Some(Expression::Leaf(leaf)) = own else {
+        let all = SearchCriteria { kind: Some("MATCH_ALL".to_owned()), ..SearchCriteria::default() };
+        return SearchCriteria { group: Some(list(Expression::All(parts))), ..all };
+    };
+    let group = (!parts.is_empty()).then(|| list(Expression::All(parts)));
+    SearchCriteria { group, ..leaf }
+}

@@ -1,0 +1,155 @@
+//! The words of an expression.
+
+use super::Mistake;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+/// What compares, the longer ones first where one begins with another.
+const OPERATORS: [&str; 9] = ["!=", "^=", "*=", "<=", ">=", "=", "~", "<", ">"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// Characters without quotation marks.
+    Word(String),
+    /// What stands between quotation marks.
+    Quoted(String),
+    Operator(&'static str),
+    Open,
+    Close,
+    Comma,
+    /// Two dots.
+    To,
+}
+
+/// The tokens that are left, and where they stand.
+pub struct Tokens<'t> {
+    text: &'t str,
+    rest: Peekable<IntoIter<(usize, Token)>>,
+    /// Comparisons so far.
+    terms: usize,
+}
+
+impl<'t> Tokens<'t> {
+    pub fn new(text: &'t str) -> Result<Self, Mistake> {
+        let mut tokens = Vec::new();
+        let mut at = 0;
+        while let Some(first) = text.get(at..).and_then(|rest| rest.chars().next()) {
+            if first.is_whitespace() {
+                at += first.len_utf8();
+                continue;
+            }
+            let (token, length) = token(text, at)?;
+            tokens.push((at, token));
+            at += length;
+        }
+        Ok(Tokens { text, rest: tokens.into_iter().peekable(), terms: 0 })
+    }
+
+    pub fn peek(&mut self) -> Option<&Token> {
+        self.rest.peek().map(|(_, token)| token)
+    }
+
+    pub fn advance(&mut self) -> Option<Token> {
+        self.rest.next().map(|(_, token)| token)
+    }
+
+    /// Takes the next token if it is this one.
+    pub fn take(&mut self, token: &Token) -> bool {
+        self.rest.next_if(|(_, next)| next == token).is_some()
+    }
+
+    /// Takes the next token if it is this word, in any case.
+    pub fn take_word(&mut self, word: &str) -> bool {
+        let is = |token: &Token| matches!(token, Token::Word(next) if next.eq_ignore_ascii_case(word));
+        self.rest.next_if(|(_, next)| is(next)).is_some()
+    }
+
+    /// Takes a word, or what stands between quotation marks.
+    pub fn take_text(&mut self, expected: &str) -> Result<String, Mistake> {
+        match self.rest.next_if(|(_, next)| matches!(next, Token::Word(_) | Token::Quoted(_))) {
+            Some((_, Token::Word(text) | Token::Quoted(text))) => Ok(text),
+            _ => Err(self.mistake(format!("expected {expected}"))),
+        }
+    }
+
+    /// Where the next token stands, or the end.
+    pub fn place(&mut self) -> usize {
+        self.rest.peek().map_or(self.text.trim_end().len(), |(at, _)| *at)
+    }
+
+    /// A mistake at the next token.
+    pub fn mistake(&mut self, what: impl Into<String>) -> Mistake {
+        let at = self.place();
+        self.mistake_at(at, what)
+    }
+
+    pub fn mistake_at(&self, at: usize, what: impl Into<String>) -> Mistake {
+        Mistake::new(self.text, at, what)
+    }
+
+    /// Counts comparisons, which begin at a place.
+    pub fn count(&mut self, n_terms: usize, at: usize) -> Result<(), Mistake> {
+        self.terms += n_terms;
+        if self.terms > super::TERMS {
+            let what = format!("there may be {} comparisons, and this is one more", super::TERMS);
+            return Err(self.mistake_at(at, what));
+        }
+        Ok(())
+    }
+}
+
+/// The token at a place, and how long it is.
+fn token(text: &str, at: usize) -> Result<(Token, usize), Mistake> {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        return quoted(rest, quote).ok_or_else(|| Mistake::new(text, at, "expected another quotation mark like this"));
+    }
+    let signs = [("(", Token::Open), (")", Token::Close), (",", Token::Comma), ("..", Token::To)];
+    let sign = signs.into_iter().find(|(sign, _)| rest.starts_with(sign));
+    Ok(match (sign, operator(rest)) {
+        (Some((sign, token)), _) => (token, sign.len()),
+        (None, Some(operator)) => (Token::Operator(operator), operator.len()),
+        (None, None) => {
+            let length = word_length(rest);
+            (Token::Word(rest.get(..length).unwrap_or(rest).to_owned()), length)
+        }
+    })
+}
+
+fn operator(rest: &str) -> Option<&'static str> {
+    OPERATORS.into_iter().find(|operator| rest.starts_with(operator))
+}
+
+/// A word ends where something else begins. Quotation marks within it are part of it, as in `O'Brien`,
+/// but behind a colon they begin what is quoted: `lang:"Brazilian Portuguese"`.
+fn word_length(rest: &str) -> usize {
+    let mut before = None;
+    for (at, char) in rest.char_indices() {
+        let here = rest.get(at..).unwrap_or_default();
+        let is_end = char.is_whitespace()
+            || matches!(char, '(' | ')' | ',')
+            || here.starts_with("..")
+            || operator(here).is_some()
+            || (matches!(char, '"' | '\'') && before == Some(':'));
+        if is_end {
+            return at;
+        }
+        before = Some(char);
+    }
+    rest.len()
+}
+
+/// What stands between two quotation marks, and how long it is with them. A backslash makes the mark, or
+/// another backslash, part of it; before anything else it stands for itself, as patterns have it.
+fn quoted(rest: &str, quote: char) -> Option<(Token, usize)> {
+    let mut inside = String::new();
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, char)) = chars.next() {
+        if char == quote {
+            return Some((Token::Quoted(inside), at + quote.len_utf8()));
+        }
+        let escaped = chars.next_if(|(_, next)| char == '\\' && (*next == quote || *next == '\\'));
+        inside.push(escaped.map_or(char, |(_, next)| next));
+    }
+    None
+}
