@@ -1,26 +1,38 @@
 //! `convoke connectors`.
 
 use crate::Trouble;
-use crate::remote::Server;
+use crate::listing::{Columns, Paging};
+use crate::session::Session;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Connectors that are asked for at one time: as many as a page can have.
-const PAGE: i64 = 500;
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+const COLUMNS: Columns<Connector, 4> = Columns {
+    what: "connectors",
+    header: ["APPLICATION ID", "NAME", "PHONE", "CONFINED TO"],
+    row: |connector| {
+        let is_administrator = if connector.administrator { " (administrator)" } else { "" };
+        [
+            connector.application_id,
+            connector.name + is_administrator,
+            connector.mobile_number.unwrap_or_default(),
+            connector.group_id.unwrap_or_default(),
+        ]
+    },
+};
 
 #[derive(Subcommand)]
 pub enum Connectors {
-    /// Make a connector, and its first refresh token
-    Create(Box<Create>),
     /// List connectors
-    List(List),
+    List(Paging),
+    /// Show a connector
+    Get { application_id: String },
+    /// Make a connector, and its first refresh token
+    Create(Create),
     /// End all tokens of a connector, and make it a new refresh token
-    Regenerate(Regenerate),
+    Regenerate { application_id: String },
     /// Delete a connector, and with it its tokens
-    Delete(Delete),
+    Delete { application_id: String },
 }
 
 #[derive(Args)]
@@ -38,141 +50,30 @@ pub struct Create {
     /// Let its person manage all official groups
     #[arg(long)]
     administrator: bool,
-    /// Print the server's reply as it is
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: Server,
-}
-
-#[derive(Args)]
-pub struct List {
-    /// Print the server's replies as they are, one line for each page
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: Server,
-}
-
-#[derive(Args)]
-pub struct Regenerate {
-    /// The connector
-    application_id: String,
-    /// Print the server's reply as it is
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: Server,
-}
-
-#[derive(Args)]
-pub struct Delete {
-    /// The connector
-    application_id: String,
-    #[command(flatten)]
-    server: Server,
 }
 
 impl Connectors {
-    /// Does it.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = |application_id| ConnectorPath { application_id };
         match self {
-            Connectors::Create(create) => create.run().await,
-            Connectors::List(list) => list.run().await,
-            Connectors::Regenerate(regenerate) => regenerate.run().await,
-            Connectors::Delete(delete) => {
-                let path = ConnectorPath { application_id: delete.application_id };
-                delete.server.call::<DeleteConnector>(&path, &Nothing {}, None).await.map(drop)
+            Connectors::List(paging) => {
+                let query = |page_size, page_number| PageQuery { page_size, page_number };
+                session.list::<GetConnectors, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+            }
+            Connectors::Get { application_id } => {
+                session.show::<GetConnector>(&path(application_id), &Nothing {}, None).await
+            }
+            Connectors::Create(Create { name, phone, group, administrator }) => {
+                let (name, phone, administrator) = (Some(name), Some(phone), Some(administrator));
+                let body = ConnectorCreate { name, phone, group_id: group, administrator };
+                session.show::<PostConnectors>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+            Connectors::Regenerate { application_id } => {
+                session.show::<PostConnectorRefreshtoken>(&path(application_id), &Nothing {}, None).await
+            }
+            Connectors::Delete { application_id } => {
+                session.show::<DeleteConnector>(&path(application_id), &Nothing {}, None).await
             }
         }
-    }
-}
-
-impl Create {
-    async fn run(self) -> Result<(), Trouble> {
-        let body = ConnectorCreate {
-            name: Some(self.name),
-            phone: Some(self.phone),
-            group_id: self.group,
-            administrator: Some(self.administrator),
-        };
-        let answer = self.server.call::<PostConnectors>(&Nothing {}, &Nothing {}, Some(&body)).await?;
-        show(&answer.text().await.map_err(Trouble::refused)?, self.json)
-    }
-}
-
-impl Regenerate {
-    async fn run(self) -> Result<(), Trouble> {
-        let path = ConnectorPath { application_id: self.application_id };
-        let answer = self.server.call::<PostConnectorRefreshtoken>(&path, &Nothing {}, None).await?;
-        show(&answer.text().await.map_err(Trouble::refused)?, self.json)
-    }
-}
-
-/// Prints one connector, with the secrets that its reply has.
-fn show(text: &str, json: bool) -> Result<(), Trouble> {
-    if json {
-        println!("{text}");
-        return Ok(());
-    }
-    let connector: Connector = serde_json::from_str(text).map_err(Trouble::refused)?;
-    println!("connector           {}", connector.name);
-    println!("phone               {}", connector.mobile_number.as_deref().unwrap_or("(none)"));
-    if let Some(group) = &connector.group_id {
-        println!("group               {group}");
-    }
-    println!("application id      {}", connector.application_id);
-    if let Some(secret) = &connector.application_secret {
-        println!("application secret  {secret}  (not shown again)");
-    }
-    if let Some(token) = &connector.refresh_token {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-        let days = connector.refresh_token_expiry.map_or(0, |end| (end - now + DAY_MILLIS / 2) / DAY_MILLIS);
-        println!("refresh token       {token}  (not shown again; good for {days} days)");
-    }
-    Ok(())
-}
-
-impl List {
-    async fn run(self) -> Result<(), Trouble> {
-        let session = self.server.sign_in().await?;
-        let mut rows = vec![["APPLICATION ID", "NAME", "PHONE", "CONFINED TO"].map(str::to_owned)];
-        for number in 1.. {
-            let query = PageQuery { page_size: Some(PAGE), page_number: Some(number) };
-            let answer = session.call::<GetConnectors>(&Nothing {}, &query, None).await?;
-            let text = answer.text().await.map_err(Trouble::refused)?;
-            let page: EntityListing<Connector> = serde_json::from_str(&text).map_err(Trouble::refused)?;
-            if self.json {
-                println!("{text}");
-            }
-            rows.extend(page.entities.into_iter().map(row));
-            if page.next_uri.is_none() {
-                break;
-            }
-        }
-        if !self.json {
-            print_aligned(&rows);
-        }
-        Ok(())
-    }
-}
-
-fn row(connector: Connector) -> [String; 4] {
-    let name = if connector.administrator { format!("{} (administrator)", connector.name) } else { connector.name };
-    [
-        connector.application_id,
-        name,
-        connector.mobile_number.unwrap_or_default(),
-        connector.group_id.unwrap_or_default(),
-    ]
-}
-
-/// Prints rows, each column as wide as its widest text.
-fn print_aligned<const N: usize>(rows: &[[String; N]]) {
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max();
-    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or_default());
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(text, width)| format!("{text:width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
     }
 }

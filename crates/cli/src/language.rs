@@ -5,6 +5,7 @@
 mod expression;
 mod mistake;
 mod rule;
+mod rule_text;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod token;
 
 pub use mistake::Mistake;
 pub use rule::Rule;
+pub use rule_text::{comparison_text, rule_text};
 pub use search::Search;
 
 /// Parentheses within parentheses: as deep as the server lets criteria be.

@@ -1,13 +1,32 @@
 //! The `convoke` command: the server, and everything that talks to one.
 
+mod access;
+mod clients;
+mod connection;
 mod connectors;
 mod demo_data;
+mod fields;
+mod groups;
+mod kaizala;
 mod language;
-mod remote;
+mod languages;
+mod listing;
+mod login;
+mod names;
+mod org;
+mod output;
+mod profiles;
+mod search;
 mod serve;
+mod session;
+mod shell;
+mod skills;
 mod store;
+mod token;
+mod users;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use connection::Remote;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -29,22 +48,82 @@ struct Arguments {
 enum Command {
     /// Serve directories until told to stop
     Serve(Box<serve::Serve>),
-    /// Organisations of a server
-    #[command(subcommand)]
-    Org(remote::Org),
+    /// Sign in to a server, and remember it
+    Login(Box<login::Login>),
+    /// Forget a server that login remembers
+    Logout(login::Logout),
+    /// List the servers that login remembers
+    Profiles,
+    /// Groups, who is in them, and why
+    Groups(Box<Remote<groups::Groups>>),
+    /// Users, what they can do, and where they are members
+    Users(Box<Remote<users::Users>>),
+    /// Routing skills
+    Skills(Box<Remote<skills::Skills>>),
+    /// Languages
+    Languages(Box<Remote<languages::Languages>>),
+    /// OAuth clients, by which programs come through the Genesys Cloud API
+    Clients(Box<Remote<clients::Clients>>),
     /// Connectors, by which people come through the Kaizala API
-    #[command(subcommand)]
-    Connectors(connectors::Connectors),
+    Connectors(Box<Remote<connectors::Connectors>>),
+    /// Roles, which clients may have
+    Roles(Box<Remote<access::Roles>>),
+    /// Divisions
+    Divisions(Box<Remote<access::Divisions>>),
+    /// List permissions, of which roles are made
+    Permissions(Box<access::Permissions>),
+    /// List the fields that people, groups and others have
+    Fields(Box<fields::Fields>),
+    /// Organisations of a server
+    Org(Box<Remote<org::Org>>),
+    /// The token that a sign-in brings
+    Token(Box<Remote<token::Token>>),
+    /// The Kaizala groups API, as a connector
+    Kaizala(Box<kaizala::Kaizala>),
     /// Compare memory, tables and log, and list what differs
-    Verify(store::Verify),
+    Verify(Box<store::Verify>),
     /// Write a copy of the store to a file, while writing goes on
-    Backup(store::Backup),
+    Backup(Box<store::Backup>),
     /// Fill a store with a made-up organisation, to measure with
     DemoData(demo_data::DemoData),
+    /// Print what completes commands in a shell
+    Completions(shell::Completions),
+    /// Print the manual page, or write one for each command
+    Man(shell::Man),
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Trouble> {
+        match self {
+            Command::Serve(serve) => serve.run().await,
+            Command::Login(login) => login.run().await,
+            Command::Logout(logout) => logout.run(),
+            Command::Profiles => login::list(),
+            Command::Groups(groups) => groups.command.run(&groups.connection.session()?).await,
+            Command::Users(users) => users.command.run(&users.connection.session()?).await,
+            Command::Skills(skills) => skills.command.run(&skills.connection.session()?).await,
+            Command::Languages(languages) => languages.command.run(&languages.connection.session()?).await,
+            Command::Clients(clients) => clients.command.run(&clients.connection.session()?).await,
+            Command::Connectors(connectors) => connectors.command.run(&connectors.connection.session()?).await,
+            Command::Roles(roles) => roles.command.run(&roles.connection.session()?).await,
+            Command::Divisions(divisions) => divisions.command.run(&divisions.connection.session()?).await,
+            Command::Permissions(permissions) => permissions.run().await,
+            Command::Fields(fields) => fields.run().await,
+            Command::Org(org) => org.command.run(&org.connection.session()?).await,
+            Command::Token(token) => token.command.run(&token.connection.session()?).await,
+            Command::Kaizala(kaizala) => kaizala.run().await,
+            Command::Verify(verify) => verify.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::DemoData(demo_data) => demo_data.run().await,
+            Command::Completions(completions) => completions.run(Arguments::command()),
+            Command::Man(man) => man.run(Arguments::command()),
+        }
+    }
 }
 
 /// Why a command did not do what it was asked, in a sentence, and the exit code that says so:
-/// 1 refused, 3 unreachable. Usage errors end with 2 before a command begins.
+/// 1 refused, 2 wrongly used, 3 unreachable. Most usage errors end before a command begins.
+#[derive(Debug)]
 struct Trouble {
     sentence: String,
     code: u8,
@@ -55,8 +134,17 @@ impl Trouble {
         Trouble { sentence: sentence.to_string(), code: 1 }
     }
 
+    fn usage(sentence: impl ToString) -> Self {
+        Trouble { sentence: sentence.to_string(), code: 2 }
+    }
+
     fn unreachable(sentence: impl ToString) -> Self {
         Trouble { sentence: sentence.to_string(), code: 3 }
+    }
+
+    /// Nobody reads what is printed any more: there is nothing more to do, or to say.
+    fn enough() -> Self {
+        Trouble { sentence: String::new(), code: 0 }
     }
 }
 
@@ -77,21 +165,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let done = runtime.block_on(async {
-        match arguments.command {
-            Command::Serve(serve) => serve.run().await,
-            Command::Org(org) => org.run().await,
-            Command::Connectors(connectors) => connectors.run().await,
-            Command::Verify(verify) => verify.run().await,
-            Command::Backup(backup) => backup.run().await,
-            Command::DemoData(demo_data) => demo_data.run().await,
-        }
-    });
+    let done = runtime.block_on(arguments.command.run());
     runtime.shutdown_timeout(LAST_WAIT);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
-            eprintln!("convoke: {}", trouble.sentence);
+            if !trouble.sentence.is_empty() {
+                eprintln!("convoke: {}", trouble.sentence);
+            }
             ExitCode::from(trouble.code)
         }
     }

@@ -2,7 +2,8 @@
 //! server is using.
 
 use crate::Trouble;
-use crate::remote::Server;
+use crate::connection::Connection;
+use crate::output::print;
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
 use convoke_store::Store;
@@ -17,11 +18,8 @@ pub struct Verify {
     /// The store, when no server is using it: sqlite:PATH
     #[arg(long, value_name = "STORE")]
     store: Option<StorePlace>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    server: Server,
+    connection: Connection,
 }
 
 impl Verify {
@@ -37,23 +35,20 @@ impl Verify {
                 };
                 verify_store(&store, progress).await.map_err(Trouble::refused)?
             }
-            None => {
-                let answer = self.server.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?;
-                answer.json().await.map_err(Trouble::refused)?
-            }
+            None => self.connection.session()?.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?,
         };
-        if self.json {
-            println!("{}", serde_json::to_string(&found).map_err(Trouble::refused)?);
+        let json = self.connection.server.json;
+        if json {
+            print(&serde_json::to_string(&found).map_err(Trouble::refused)?)?;
         } else {
-            found.differences.iter().for_each(|difference| println!("{difference}"));
+            print(&found.differences.join("\n"))?;
         }
         match found.differences.len() {
-            0 => {
-                if !self.json && std::io::stdout().is_terminal() {
-                    println!("{} organisations, {} log entries: no differences", found.organisations, found.entries);
-                }
-                Ok(())
+            0 if !json && std::io::stdout().is_terminal() => {
+                let Verification { organisations, entries, .. } = found;
+                print(&format!("{organisations} organisations, {entries} log entries: no differences"))
             }
+            0 => Ok(()),
             n => Err(Trouble::refused(format!(
                 "{n} differences; keep the store as it is, and restore a backup elsewhere"
             ))),
@@ -69,7 +64,7 @@ pub struct Backup {
     #[arg(long, value_name = "STORE")]
     store: Option<StorePlace>,
     #[command(flatten)]
-    server: Server,
+    connection: Connection,
 }
 
 impl Backup {
@@ -86,9 +81,9 @@ impl Backup {
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
             None => {
-                let mut answer = self.server.call::<GetBackup>(&Nothing {}, &Nothing {}, None).await?;
+                let mut download = self.connection.client()?.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
                 let mut written = File::create(&copy).map_err(problem)?;
-                while let Some(chunk) = answer.chunk().await.map_err(Trouble::unreachable)? {
+                while let Some(chunk) = download.chunk().await? {
                     written.write_all(&chunk).map_err(problem)?;
                 }
                 written.sync_all().map_err(problem)?;

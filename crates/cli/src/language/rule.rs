@@ -47,7 +47,7 @@ struct Comparison {
     proficiency: u8,
 }
 
-const COMPARATORS: [(&str, &str); 6] = [
+pub(super) const COMPARATORS: [(&str, &str); 6] = [
     ("=", "EqualTo"),
     ("!=", "NotEqualTo"),
     ("<", "LessThan"),

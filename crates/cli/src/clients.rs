@@ -1,0 +1,125 @@
+//! `convoke clients`.
+
+use crate::Trouble;
+use crate::listing::{Columns, Paging};
+use crate::names::{role_id, user_id};
+use crate::session::{Body, Session};
+use clap::{Args, Subcommand};
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const COLUMNS: Columns<OAuthClient, 5> = Columns {
+    what: "clients",
+    header: ["ID", "NAME", "STATE", "USER ID", "DESCRIPTION"],
+    row: |client| {
+        let OAuthClient { id, name, state, user_id, description, .. } = client;
+        [id, name, state, user_id.unwrap_or_default(), description.unwrap_or_default()]
+    },
+};
+
+#[derive(Subcommand)]
+pub enum Clients {
+    /// List OAuth clients
+    List(Paging),
+    /// Show an OAuth client
+    Get { client: String },
+    /// Create an OAuth client, and its secret
+    Create(Box<Fields>),
+    /// Change an OAuth client; what is not given stays as it is
+    Update {
+        client: String,
+        #[command(flatten)]
+        fields: Box<Fields>,
+    },
+    /// Delete an OAuth client, and with it its tokens
+    Delete { client: String },
+}
+
+#[derive(Args)]
+pub struct Fields {
+    /// Its name
+    #[arg(long)]
+    name: Option<String>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// A role, by name or id; may be given more than once, and all roles are named
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// The user that it stands for, by id or e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Seconds for which its tokens are good
+    #[arg(long, value_name = "SECONDS")]
+    token_seconds: Option<i64>,
+    /// active or inactive
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+impl Clients {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = |client| ClientPath { client_id: client };
+        match self {
+            Clients::List(paging) => {
+                let query = |page_size, page_number| PageQuery { page_size, page_number };
+                session.list::<GetOauthClients, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+            }
+            Clients::Get { client } => session.show::<GetOauthClient>(&path(client), &Nothing {}, None).await,
+            Clients::Create(fields) => {
+                let body = fields.over(session, OAuthClientRequest::default()).await?;
+                session.show::<PostOauthClients>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+            Clients::Update { client, fields } => {
+                let path = path(client);
+                // The API puts the whole client.
+                let now = session.call::<GetOauthClient>(&path, &Nothing {}, None).await?;
+                let now = OAuthClientRequest {
+                    name: Some(now.name),
+                    description: now.description,
+                    access_token_validity_seconds: Some(now.access_token_validity_seconds),
+                    authorized_grant_type: Some(now.authorized_grant_type),
+                    role_ids: Some(now.role_ids),
+                    role_divisions: None,
+                    state: Some(now.state),
+                    user_id: now.user_id,
+                };
+                let body = fields.over(session, now).await?;
+                session.show::<PutOauthClient>(&path, &Nothing {}, Some(&body)).await
+            }
+            Clients::Delete { client } => session.show::<DeleteOauthClient>(&path(client), &Nothing {}, None).await,
+        }
+    }
+}
+
+impl Fields {
+    /// What is given by flag, else by file, else as it is now.
+    async fn over(self, session: &Session, now: OAuthClientRequest) -> Result<OAuthClientRequest, Trouble> {
+        let body: OAuthClientRequest = self.body.read()?;
+        let mut role_ids = Vec::with_capacity(self.roles.len());
+        for role in &self.roles {
+            role_ids.push(role_id(session, role).await?);
+        }
+        let role_ids = (!role_ids.is_empty()).then_some(role_ids);
+        let user_id = match &self.user {
+            Some(user) => Some(user_id(session, user).await?),
+            None => body.user_id,
+        };
+        let grant = body.authorized_grant_type.or(now.authorized_grant_type);
+        Ok(OAuthClientRequest {
+            name: self.name.or(body.name).or(now.name),
+            description: self.description.or(body.description).or(now.description),
+            access_token_validity_seconds: self
+                .token_seconds
+                .or(body.access_token_validity_seconds)
+                .or(now.access_token_validity_seconds),
+            authorized_grant_type: grant.or_else(|| Some("CLIENT-CREDENTIALS".to_owned())),
+            role_ids: role_ids.or(body.role_ids).or(if body.role_divisions.is_some() { None } else { now.role_ids }),
+            role_divisions: if self.roles.is_empty() { body.role_divisions } else { None },
+            state: self.state.or(body.state).or(now.state),
+            user_id: user_id.or(now.user_id),
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! Which server is asked, and as whom: flags and environment first, then a stored profile.
+
+use crate::Trouble;
+use crate::profiles::{self, Place, Profile, Profiles};
+use crate::session::Session;
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use convoke_client::{Client, Config};
+
+/// A noun of the remote commands: what is done, and with which server.
+#[derive(Args)]
+pub struct Remote<C: clap::Subcommand> {
+    #[command(flatten)]
+    pub connection: Connection,
+    #[command(subcommand)]
+    pub command: C,
+}
+
+/// Which server, and how results are printed.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Server {
+    /// The profile that login stored [default: default]
+    #[arg(long, global = true, env = "CONVOKE_PROFILE", value_name = "NAME")]
+    profile: Option<String>,
+    /// The server [default: that of the profile, or http://127.0.0.1:8080]
+    #[arg(long, global = true, env = "CONVOKE_URL", value_name = "URL", hide_short_help = true)]
+    url: Option<String>,
+    /// A region of Genesys Cloud in its place, such as mypurecloud.de
+    #[arg(long, global = true, env = "CONVOKE_REGION", value_name = "DOMAIN", hide_short_help = true)]
+    region: Option<String>,
+    /// Take any certificate, as of a server with --tls-self-signed on this machine
+    #[arg(long, global = true, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new(), hide_short_help = true)]
+    insecure: bool,
+    /// Print the API's own replies, one line for each page
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Which server, and who is calling.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Connection {
+    #[command(flatten)]
+    pub server: Server,
+    /// The OAuth client to sign in as [default: that of the profile]
+    #[arg(long, global = true, env = "CONVOKE_CLIENT_ID", value_name = "ID", hide_short_help = true)]
+    client_id: Option<String>,
+    /// Its secret; better in the environment, where others on this machine do not see it
+    #[arg(
+        long,
+        global = true,
+        env = "CONVOKE_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET",
+        hide_short_help = true
+    )]
+    client_secret: Option<String>,
+    /// An access token in their place, as of another sign-in
+    #[arg(
+        long,
+        global = true,
+        env = "CONVOKE_ACCESS_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        hide_short_help = true
+    )]
+    access_token: Option<String>,
+}
+
+/// A client for a stored profile.
+#[expect(dead_code, reason = "moving data between servers begins with it")]
+pub fn client_of(profile: &str) -> Result<Client, Trouble> {
+    let mut stored = Profiles::read()?.by_name;
+    client(&stored.remove(profile).ok_or_else(|| unknown(profile))?)
+}
+
+/// A client that signs in as a profile says.
+pub fn client(profile: &Profile) -> Result<Client, Trouble> {
+    let config = config(&profile.place, profile.insecure)?;
+    let config = config.client_credentials(&profile.client_id, &profile.client_secret);
+    Client::new(config).map_err(Trouble::refused)
+}
+
+/// Where to call, by nobody yet.
+pub fn config(place: &Place, insecure: bool) -> Result<Config, Trouble> {
+    let config = match place {
+        Place::Url(url) => Config::url(url),
+        Place::Region(region) => Config::region(region).map_err(Trouble::refused)?,
+    };
+    Ok(config.accept_invalid_certificates(insecure))
+}
+
+fn unknown(profile: &str) -> Trouble {
+    Trouble::refused(format!("there is no profile {profile:?}; convoke login --profile '{profile}' makes it"))
+}
+
+/// What is given, if it says something: an empty variable is one that is not set.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+impl Server {
+    /// The name of the profile that is meant.
+    pub fn profile(&self) -> &str {
+        given(&self.profile).unwrap_or(profiles::DEFAULT)
+    }
+
+    /// The profile of that name; one that is named has to be there.
+    fn stored(&self) -> Result<Option<Profile>, Trouble> {
+        let stored = Profiles::read()?.by_name.remove(self.profile());
+        match given(&self.profile) {
+            Some(name) if stored.is_none() => Err(unknown(name)),
+            _ => Ok(stored),
+        }
+    }
+
+    /// The place that is given by flag or environment.
+    fn given(&self) -> Result<Option<Place>, Trouble> {
+        match (given(&self.url), given(&self.region)) {
+            (Some(url), Some(region)) => {
+                Err(Trouble::usage(format!("{url} or the region {region}: name one of them, by flag or environment")))
+            }
+            (Some(url), None) => Ok(Some(Place::Url(url.to_owned()))),
+            (None, Some(region)) => Ok(Some(Place::Region(region.to_owned()))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Where to call, by nobody yet.
+    pub fn config(&self) -> Result<Config, Trouble> {
+        let (place, insecure) = match self.given()? {
+            Some(place) => (place, false),
+            None => self.stored()?.map(|stored| (stored.place, stored.insecure)).unwrap_or_default(),
+        };
+        config(&place, insecure || self.insecure)
+    }
+}
+
+impl Connection {
+    /// A session with the server that is meant. Nothing is sent yet.
+    pub fn session(&self) -> Result<Session, Trouble> {
+        Ok(Session::new(self.client()?, self.server.json))
+    }
+
+    /// A client of the server that is meant. Nothing is sent yet.
+    pub fn client(&self) -> Result<Client, Trouble> {
+        match given(&self.access_token) {
+            Some(token) => Client::new(self.server.config()?.access_token(token)).map_err(Trouble::refused),
+            None => client(&self.resolve()?),
+        }
+    }
+
+    /// What flags and environment say, for a profile to be stored.
+    pub fn given(&self) -> Result<(Place, Option<&str>, Option<&str>, bool), Trouble> {
+        let place = self.server.given()?.unwrap_or_default();
+        Ok((place, given(&self.client_id), given(&self.client_secret), self.server.insecure))
+    }
+
+    fn resolve(&self) -> Result<Profile, Trouble> {
+        let place = self.server.given()?;
+        let (id, secret) = (given(&self.client_id), given(&self.client_secret));
+        // Where all is given no profile is read, and none has to be readable.
+        let is_complete = place.is_some() && id.is_some() && secret.is_some() && given(&self.server.profile).is_none();
+        let stored = if is_complete { None } else { self.server.stored()? };
+        let insecure = self.server.insecure;
+        if let (Some(id), Some(secret)) = (id, secret) {
+            let (stored_place, is_stored) = stored.map(|stored| (stored.place, stored.insecure)).unwrap_or_default();
+            let insecure = insecure || (place.is_none() && is_stored);
+            let place = place.unwrap_or(stored_place);
+            return Ok(Profile { place, client_id: id.into(), client_secret: secret.into(), insecure });
+        }
+        let name = self.server.profile();
+        let Some(stored) = stored else {
+            let place = place.unwrap_or_default();
+            return Err(Trouble::refused(format!(
+                "nobody is signed in to {place}; run convoke login {}, or set CONVOKE_CLIENT_ID and \
+                 CONVOKE_CLIENT_SECRET",
+                place.flag()
+            )));
+        };
+        // A stored secret goes to the server that it was stored for, and goes with its own client.
+        if let Some(place) = place.filter(|place| *place != stored.place) {
+            return Err(Trouble::refused(format!(
+                "profile {name:?} is for {}; run convoke login {} --profile NAME, or set CONVOKE_CLIENT_ID and \
+                 CONVOKE_CLIENT_SECRET for {place}",
+                stored.place,
+                place.flag()
+            )));
+        }
+        if id.is_some_and(|id| id != stored.client_id) || secret.is_some() {
+            return Err(Trouble::refused(format!(
+                "profile {name:?} is of client {}; set both CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET",
+                stored.client_id
+            )));
+        }
+        Ok(Profile { insecure: insecure || stored.insecure, ..stored })
+    }
+}

@@ -1,0 +1,93 @@
+//! `convoke groups dynamic`.
+
+use crate::Trouble;
+use crate::language::{self, rule_text};
+use crate::output::print;
+use crate::session::{Body, Session};
+use crate::users;
+use clap::{Args, Subcommand};
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const HELP: &str = "\
+Rules:
+  Billing>=3              also =, !=, <, <= and >; from 0 to 5
+  has Billing             at any proficiency
+  lang:Spanish>=2         a language
+  and  or  not  ( )       not before and before or
+
+  convoke groups dynamic set GROUP 'Billing>=3 and lang:Spanish>=2 and not Juggling=5'
+
+Names with spaces or signs stand between quotation marks. All of it: docs/search-language.md";
+
+#[derive(Subcommand)]
+pub enum Dynamic {
+    /// Show the rule of a group
+    Get { group: String },
+    /// Make a group follow a rule
+    #[command(after_help = HELP)]
+    Set {
+        group: String,
+        #[command(flatten)]
+        typed: Typed,
+    },
+    /// Take the rule from a group
+    Remove { group: String },
+    /// Count whom a rule would take
+    #[command(after_help = HELP)]
+    Preview {
+        #[command(flatten)]
+        typed: Typed,
+        /// List the first 25 of them
+        #[arg(long)]
+        users: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Typed {
+    /// The rule
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    rule: Option<language::Rule>,
+    #[command(flatten)]
+    body: Body,
+}
+
+impl Typed {
+    fn query(self) -> Result<DynamicGroupQuery, Trouble> {
+        self.rule.map_or_else(|| self.body.read(), |language::Rule(query)| Ok(query))
+    }
+}
+
+impl Dynamic {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Dynamic::Get { group } => {
+                let path = GroupPath { group_id: group };
+                let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
+                if session.json { print(&answer.text()) } else { print(&rule_text(&answer.parse()?.query)) }
+            }
+            Dynamic::Set { group, typed } => {
+                let path = GroupPath { group_id: group };
+                session.show::<PutGroupDynamicsettings>(&path, &Nothing {}, Some(&typed.query()?)).await
+            }
+            Dynamic::Remove { group } => {
+                session.show::<DeleteGroupDynamicsettings>(&GroupPath { group_id: group }, &Nothing {}, None).await
+            }
+            Dynamic::Preview { typed, users } => {
+                let query = PreviewQuery { expand: if users { vec!["users".to_owned()] } else { vec![] } };
+                let body = typed.query()?;
+                let answer =
+                    session.answer::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;
+                if session.json {
+                    return print(&answer.text());
+                }
+                let preview = answer.parse()?;
+                match preview.users {
+                    Some(users) => session.print_table(&users::COLUMNS, users, preview.user_count.into()),
+                    None => print(&format!("{} users", preview.user_count)),
+                }
+            }
+        }
+    }
+}

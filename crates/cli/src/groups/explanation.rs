@@ -1,0 +1,57 @@
+//! Why someone is a member of a group, or is not.
+
+use crate::Trouble;
+use crate::language::comparison_text;
+use crate::output::{fields, print};
+use crate::session::Session;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+use serde_json::json;
+
+pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Trouble> {
+    let answer = session.answer::<GetGroupMemberExplanation>(path, &Nothing {}, None).await?;
+    if session.json {
+        return print(&answer.text());
+    }
+    let GroupMemberExplanation { group, user, user_state, is_member, is_individual, is_owner, include_owners, rule } =
+        answer.parse()?;
+    let word = |is: bool| if is { "yes" } else { "no" };
+    let owner = match (is_owner, include_owners) {
+        (true, false) => "yes, but owners are no members",
+        (is_owner, _) => word(is_owner),
+    };
+    let rule = rule.map(|rule| {
+        let takes = if rule.selects { "takes the user" } else { "does not take the user" };
+        let mut lines = vec![json!(takes)];
+        lines.extend(comparisons(&rule.skill_conditions).into_iter().map(|line| json!(line)));
+        lines
+    });
+    print(&fields(
+        session.style,
+        &json!({
+            "group": group,
+            "user": user,
+            "userState": user_state,
+            "member": word(is_member),
+            "individual": word(is_individual),
+            "owner": owner,
+            "rule": rule.unwrap_or_else(|| vec![json!("none")]),
+        }),
+    ))
+}
+
+/// Each comparison of a rule, and what it comes to, in the order in which it is written.
+fn comparisons(nodes: &[ExplainedNode]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for node in nodes {
+        for condition in node.routing_skill_conditions.iter().chain(&node.language_skill_conditions) {
+            let held = condition.held.map_or("does not have it".to_owned(), |held| format!("has {held}"));
+            let word = if condition.compares { "yes" } else { "no" };
+            let skill = (condition.routing_skill.as_deref(), condition.language_skill.as_deref());
+            let text = comparison_text(skill, &condition.comparator, condition.proficiency);
+            lines.push(format!("{text}: {word}, {held}"));
+            lines.extend(comparisons(&condition.child_conditions));
+        }
+    }
+    lines
+}

@@ -1,0 +1,64 @@
+//! `convoke groups voicemail`.
+
+use crate::Trouble;
+use crate::session::{Body, Session};
+use clap::{Args, Subcommand};
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+#[derive(Subcommand)]
+pub enum Voicemail {
+    /// Show what a group's voicemail does
+    Get { group: String },
+    /// Change what a group's voicemail does
+    Set(Box<Set>),
+}
+
+#[derive(Args)]
+pub struct Set {
+    group: String,
+    /// Whether there is a mailbox
+    #[arg(long, value_name = "true|false")]
+    enabled: Option<bool>,
+    /// Whether mail tells of a message
+    #[arg(long, value_name = "true|false")]
+    send_email: Option<bool>,
+    /// Seconds before the next member is rung
+    #[arg(long, value_name = "SECONDS")]
+    rotate_after: Option<i64>,
+    /// Rounds before the mailbox answers
+    #[arg(long, value_name = "N")]
+    rounds: Option<i64>,
+    /// RANDOM, ROUND_ROBIN or SEQUENTIAL
+    #[arg(long, value_name = "ORDER")]
+    alert: Option<String>,
+    /// The group that is rung next
+    #[arg(long, value_name = "GROUP")]
+    overflow: Option<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+impl Voicemail {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Voicemail::Get { group } => {
+                session.show::<GetVoicemailGroupPolicy>(&GroupPath { group_id: group }, &Nothing {}, None).await
+            }
+            Voicemail::Set(set) => {
+                let body: VoicemailGroupPolicy = set.body.read()?;
+                let body = VoicemailGroupPolicy {
+                    enabled: set.enabled.or(body.enabled),
+                    send_email_notifications: set.send_email.or(body.send_email_notifications),
+                    rotate_calls_secs: set.rotate_after.or(body.rotate_calls_secs),
+                    stop_ringing_after_rotations: set.rounds.or(body.stop_ringing_after_rotations),
+                    group_alert_type: set.alert.or(body.group_alert_type),
+                    overflow_group_id: set.overflow.or(body.overflow_group_id),
+                    ..body
+                };
+                let path = GroupPath { group_id: set.group };
+                session.show::<PatchVoicemailGroupPolicy>(&path, &Nothing {}, Some(&body)).await
+            }
+        }
+    }
+}

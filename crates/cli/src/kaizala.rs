@@ -1,0 +1,111 @@
+//! `convoke kaizala`: the second dialect, as a connector.
+
+mod groups;
+mod members;
+mod pin;
+mod subgroups;
+mod subscribers;
+
+use crate::Trouble;
+use crate::connection::Server;
+use crate::session::Session;
+use clap::{Args, Subcommand};
+use convoke_client::Client;
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::GetUsersMe;
+
+/// Which server, and which connector is calling.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Connector {
+    #[command(flatten)]
+    server: Server,
+    /// The connector's id
+    #[arg(long, global = true, env = "CONVOKE_APPLICATION_ID", value_name = "ID")]
+    application_id: Option<String>,
+    /// Its secret; better in the environment, where others on this machine do not see it
+    #[arg(long, global = true, env = "CONVOKE_APPLICATION_SECRET", hide_env_values = true, value_name = "SECRET")]
+    application_secret: Option<String>,
+    /// A refresh token; better in the environment, too
+    #[arg(long, global = true, env = "CONVOKE_REFRESH_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    refresh_token: Option<String>,
+}
+
+/// `convoke kaizala`.
+#[derive(Args)]
+pub struct Kaizala {
+    #[command(flatten)]
+    connector: Connector,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Exchange the refresh token for an access token
+    Token,
+    /// PINs, by which a phone's owner gets a refresh token
+    #[command(subcommand)]
+    Pin(pin::Pin),
+    /// Show whom the caller stands for
+    Me,
+    /// Groups of the caller
+    #[command(subcommand)]
+    Groups(groups::Groups),
+    /// Groups under a group
+    #[command(subcommand)]
+    Subgroups(subgroups::Subgroups),
+    /// Members of a group, and their roles
+    #[command(subcommand)]
+    Members(members::Members),
+    /// Subscribers of a public group
+    #[command(subcommand)]
+    Subscribers(subscribers::Subscribers),
+}
+
+impl Connector {
+    /// A session by the refresh token.
+    fn session(&self) -> Result<Session, Trouble> {
+        let (id, secret) = self.application()?;
+        let token = given(&self.refresh_token, "CONVOKE_REFRESH_TOKEN")?;
+        self.client(|config| config.connector(id, secret, token))
+    }
+
+    /// A session of nobody yet.
+    fn nobody(&self) -> Result<Session, Trouble> {
+        self.client(|config| config)
+    }
+
+    fn client(
+        &self,
+        sign_in: impl FnOnce(convoke_client::Config) -> convoke_client::Config,
+    ) -> Result<Session, Trouble> {
+        let client = Client::new(sign_in(self.server.config()?)).map_err(Trouble::refused)?;
+        Ok(Session::new(client, self.server.json))
+    }
+
+    fn application(&self) -> Result<(&str, &str), Trouble> {
+        let id = given(&self.application_id, "CONVOKE_APPLICATION_ID")?;
+        Ok((id, given(&self.application_secret, "CONVOKE_APPLICATION_SECRET")?))
+    }
+}
+
+fn given<'a>(text: &'a Option<String>, variable: &str) -> Result<&'a str, Trouble> {
+    let advice = || Trouble::refused(format!("set {variable}; convoke connectors create shows what to set it to"));
+    text.as_deref().filter(|text| !text.is_empty()).ok_or_else(advice)
+}
+
+impl Kaizala {
+    pub async fn run(self) -> Result<(), Trouble> {
+        let connector = self.connector;
+        match self.command {
+            Command::Pin(pin) => pin.run(&connector).await,
+            Command::Token => todo!(),
+            Command::Me => connector.session()?.show::<GetUsersMe>(&Nothing {}, &Nothing {}, None).await,
+            Command::Groups(groups) => groups.run(&connector.session()?).await,
+            Command::Subgroups(subgroups) => subgroups.run(&connector.session()?).await,
+            Command::Members(members) => members.run(&connector.session()?).await,
+            Command::Subscribers(subscribers) => subscribers.run(&connector.session()?).await,
+        }
+    }
+}

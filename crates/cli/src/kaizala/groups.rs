@@ -1,0 +1,99 @@
+//! `convoke kaizala groups`.
+
+use crate::Trouble;
+use crate::listing::Columns;
+use crate::session::{Body, Session};
+use clap::{Args, Subcommand};
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::*;
+
+pub const COLUMNS: Columns<Group, 5> = Columns {
+    what: "groups",
+    header: ["ID", "NAME", "TYPE", "ROLE", "USERS"],
+    row: |group| {
+        let users = group.unique_user_count.map(|count| count.to_string());
+        let (kind, role) = (group.group_type.unwrap_or_default(), group.caller_role.unwrap_or_default());
+        [group.group_id, group.group_name, kind, role, users.unwrap_or_default()]
+    },
+};
+
+#[derive(Subcommand)]
+pub enum Groups {
+    /// List the caller's groups
+    List {
+        /// Also the groups above and under them
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show a group
+    Get { group: String },
+    /// Create a group
+    Create(Box<Create>),
+}
+
+/// A group to be, by itself or under another.
+#[derive(Args)]
+pub struct Create {
+    /// Its name
+    #[arg(long, required_unless_present = "file")]
+    name: Option<String>,
+    /// What those who join are told [default: the name]
+    #[arg(long, value_name = "TEXT")]
+    welcome: Option<String>,
+    /// Group or ConnectGroup, which is a public one
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// The phone number of a member, or its id; may be given more than once
+    #[arg(long = "member", value_name = "+E164|ID")]
+    members: Vec<String>,
+    /// The phone number of an admin beside the caller; may be given more than once
+    #[arg(long = "admin", value_name = "+E164")]
+    admins: Vec<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+impl Groups {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Groups::List { all } => {
+                let flag = |is| Some(Flag(is));
+                let query = GroupsQuery { show_detail: None, show_details: flag(true), fetch_all_groups: flag(all) };
+                let answer = session.answer::<GetGroups>(&Nothing {}, &query, None).await?;
+                session.print_all(&COLUMNS, &answer, |list| list.groups)
+            }
+            Groups::Get { group } => show(session, &GroupPath { group_id: group }).await,
+            Groups::Create(create) => {
+                session.show::<PostGroups>(&Nothing {}, &Nothing {}, Some(&create.group()?)).await
+            }
+        }
+    }
+}
+
+/// Shows one group, which the reply has twice.
+async fn show(session: &Session, path: &GroupPath) -> Result<(), Trouble> {
+    let answer = session.answer::<GetGroup>(path, &Nothing {}, None).await?;
+    if session.json {
+        return session.show_answer(&answer);
+    }
+    session.show_value(&answer.parse()?.group)
+}
+
+impl Create {
+    /// What is given by flag, else by file.
+    pub fn group(self) -> Result<GroupCreate, Trouble> {
+        let body: GroupCreate = self.body.read()?;
+        let name = self.name.or(body.name);
+        let (phones, ids): (Vec<_>, Vec<_>) = self.members.into_iter().partition(|member| member.starts_with('+'));
+        let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
+        Ok(GroupCreate {
+            welcome_message: self.welcome.or(body.welcome_message).or_else(|| name.clone()),
+            name,
+            group_type: self.kind.or(body.group_type),
+            members: some(phones).or(body.members),
+            member_user_ids: some(ids).or(body.member_user_ids),
+            admins: some(self.admins).or(body.admins),
+            ..body
+        })
+    }
+}

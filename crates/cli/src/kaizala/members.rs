@@ -1,0 +1,77 @@
+//! `convoke kaizala members`.
+
+use crate::Trouble;
+use crate::listing::Columns;
+use crate::session::Session;
+use clap::{Subcommand, ValueEnum};
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::*;
+
+const COLUMNS: Columns<Member, 5> = Columns {
+    what: "members",
+    header: ["ID", "NAME", "PHONE", "ROLE", "SIGNED IN"],
+    row: |member| {
+        let has_signed_in = if member.is_provisioned { "yes" } else { "not yet" };
+        [member.id, member.name, member.mobile_number.unwrap_or_default(), member.role, has_signed_in.to_owned()]
+    },
+};
+
+#[derive(Subcommand)]
+pub enum Members {
+    /// List the members of a group
+    List { group: String },
+    /// Add members to a group
+    Add {
+        group: String,
+        /// By phone number, with a plus and the country code, or by id
+        #[arg(required = true, value_name = "+E164|ID")]
+        members: Vec<String>,
+    },
+    /// Change what a member is
+    Role {
+        group: String,
+        /// By id
+        member: String,
+        role: Role,
+    },
+    /// Remove a member from a group
+    Remove {
+        group: String,
+        /// By id
+        member: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Role {
+    Admin,
+    Member,
+}
+
+impl Members {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Members::List { group } => {
+                let answer = session.answer::<GetMembers>(&GroupPath { group_id: group }, &Nothing {}, None).await?;
+                session.print_all(&COLUMNS, &answer, |list| list.members)
+            }
+            Members::Add { group, members } => {
+                let (phones, ids): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.starts_with('+'));
+                let body = MembersUpdate { members: Some(phones), member_user_ids: Some(ids) };
+                session.show::<PutMembers>(&GroupPath { group_id: group }, &Nothing {}, Some(&body)).await
+            }
+            Members::Role { group, member, role } => {
+                let path = MemberPath { group_id: group, member_id: member };
+                let role = match role {
+                    Role::Admin => "Admin",
+                    Role::Member => "Member",
+                };
+                session.show::<PutMember>(&path, &Nothing {}, Some(&RoleUpdate { role: Some(role.to_owned()) })).await
+            }
+            Members::Remove { group, member } => {
+                let path = MemberPath { group_id: group, member_id: member };
+                session.show::<DeleteMember>(&path, &Nothing {}, None).await
+            }
+        }
+    }
+}

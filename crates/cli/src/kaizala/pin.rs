@@ -1,0 +1,47 @@
+//! `convoke kaizala pin` and `token`.
+
+use super::Connector;
+use crate::Trouble;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::{PinLogin, PinRequest, PostGeneratePin, PostLogin};
+
+#[derive(Subcommand)]
+pub enum Pin {
+    /// Send a PIN to a phone
+    Send {
+        /// Its number, with a plus and the country code
+        #[arg(value_name = "+E164")]
+        phone: String,
+    },
+    /// Exchange a PIN for a refresh token
+    Login {
+        /// The number that it was sent to
+        #[arg(value_name = "+E164")]
+        phone: String,
+        pin: String,
+    },
+}
+
+impl Pin {
+    pub async fn run(self, connector: &Connector) -> Result<(), Trouble> {
+        let session = connector.nobody()?;
+        match self {
+            Pin::Send { phone } => {
+                let application_id = super::given(&connector.application_id, "CONVOKE_APPLICATION_ID")?;
+                let body = PinRequest { mobile_number: Some(phone), application_id: Some(application_id.to_owned()) };
+                session.show::<PostGeneratePin>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+            Pin::Login { phone, pin } => {
+                let (id, secret) = connector.application()?;
+                let body = PinLogin {
+                    mobile_number: Some(phone),
+                    application_id: Some(id.to_owned()),
+                    pin: Some(pin),
+                    application_secret: Some(secret.to_owned()),
+                };
+                session.show::<PostLogin>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+        }
+    }
+}

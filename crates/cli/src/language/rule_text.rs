@@ -1,0 +1,79 @@
+//! A rule of the API, written as one types it.
+
+use super::rule::COMPARATORS;
+use super::token::{Token, Tokens};
+use convoke_wire::genesys::{DynamicGroupQuery, DynamicGroupSkillCondition as Node};
+
+/// The rule as one types it. It means the same; one without any comparison takes nobody, and says nothing.
+pub fn rule_text(query: &DynamicGroupQuery) -> String {
+    joined(list(query.skill_conditions.as_deref().unwrap_or_default()), " and ", false)
+}
+
+/// A comparison as one types it, of a skill or of a language.
+pub fn comparison_text((skill, language): (Option<&str>, Option<&str>), comparator: &str, proficiency: i64) -> String {
+    let (prefix, name) = language.map_or(("", skill.unwrap_or_default()), |language| ("lang:", language));
+    let known = COMPARATORS.iter().find(|(_, name)| name.eq_ignore_ascii_case(comparator));
+    let sign = known.map_or(comparator, |(sign, _)| sign);
+    format!("{prefix}{}{sign}{proficiency}", quoted(name))
+}
+
+/// A name as it is, if it is one word and no other, and else between quotation marks.
+fn quoted(name: &str) -> String {
+    let is_word = Tokens::new(name).is_ok_and(|mut tokens| tokens.advance() == Some(Token::Word(name.to_owned())));
+    let is_taken = ["and", "or", "not", "has"].iter().any(|word| name.eq_ignore_ascii_case(word)) || name.contains(':');
+    if is_word && !is_taken {
+        return name.to_owned();
+    }
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// What must hold for nodes of a rule: every `And`, no `Not` and, if there is an `Or`, one of them.
+fn list(nodes: &[Node]) -> Vec<String> {
+    let (mut must, mut may) = (Vec::new(), Vec::new());
+    for node in nodes {
+        let conditions = conditions(node);
+        match (conditions.is_empty(), node.operation.as_deref()) {
+            // A node without conditions is as if it were not there.
+            (true, _) => {}
+            (false, Some("Or")) => may.extend(conditions),
+            (false, Some("Not")) => must.push(format!("not {}", joined(conditions, " or ", true))),
+            (false, _) => must.extend(conditions),
+        }
+    }
+    if !may.is_empty() {
+        let is_within = !must.is_empty();
+        must.push(joined(may, " or ", is_within));
+    }
+    must
+}
+
+/// Parts with a word between them, in parentheses where others stand beside them.
+fn joined(parts: Vec<String>, word: &str, is_within: bool) -> String {
+    let text = parts.join(word);
+    if is_within && parts.len() > 1 { format!("({text})") } else { text }
+}
+
+fn conditions(node: &Node) -> Vec<String> {
+    let skills = node.routing_skill_conditions.iter().flatten();
+    let skills =
+        skills.map(|it| ((it.routing_skill.as_deref(), None), &it.comparator, it.proficiency, &it.child_conditions));
+    let languages = node.language_skill_conditions.iter().flatten();
+    let languages = languages
+        .map(|it| ((None, it.language_skill.as_deref()), &it.comparator, it.proficiency, &it.child_conditions));
+    let condition =
+        |(skill, comparator, proficiency, children): (_, &Option<String>, Option<i64>, &Option<Vec<Node>>)| {
+            let own =
+                comparison_text(skill, comparator.as_deref().unwrap_or_default(), proficiency.unwrap_or_default());
+            with_children(own, children.as_deref().unwrap_or_default())
+        };
+    skills.chain(languages).map(condition).collect()
+}
+
+/// A comparison with what hangs beneath it: it, every `And` and no `Not` hold, or any `Or` does.
+fn with_children(own: String, children: &[Node]) -> String {
+    let is_or = |node: &&Node| node.operation.as_deref() == Some("Or");
+    let (may, must): (Vec<&Node>, Vec<&Node>) = children.iter().partition(is_or);
+    let must: Vec<Node> = must.into_iter().cloned().collect();
+    let all = joined([own].into_iter().chain(list(&must)).collect(), " and ", true);
+    joined([all].into_iter().chain(may.into_iter().flat_map(conditions)).collect(), " or ", true)
+}

@@ -1,0 +1,83 @@
+//! `convoke languages`.
+
+use crate::Trouble;
+use crate::listing::{Columns, Sorted};
+use crate::names::language_id;
+use crate::session::Session;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const COLUMNS: Columns<Language, 3> = Columns {
+    what: "languages",
+    header: ["ID", "NAME", "MODIFIED"],
+    row: |language| [language.id, language.name, language.date_modified],
+};
+
+#[derive(Subcommand)]
+pub enum Languages {
+    /// List languages by name
+    List {
+        /// Only the one of this name; with a * behind it, those whose names begin so
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        sorted: Sorted,
+    },
+    /// Show a language
+    Get {
+        /// By id or name
+        language: String,
+    },
+    /// Create a language
+    Create {
+        /// Its name, unique among languages
+        name: String,
+    },
+    /// Give a language another name
+    Rename {
+        /// By id or name
+        language: String,
+        /// The new name
+        name: String,
+    },
+    /// Delete a language
+    Delete {
+        /// By id or name
+        language: String,
+    },
+}
+
+impl Languages {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path =
+            async |named: String| Ok::<_, Trouble>(LanguagePath { language_id: language_id(session, &named).await? });
+        match self {
+            Languages::List { name, sorted } => {
+                let sort_order = sorted.order();
+                let query = |page_size, page_number| LanguagesQuery {
+                    page_size,
+                    page_number,
+                    sort_order,
+                    name: name.clone(),
+                    ..Default::default()
+                };
+                session.list::<GetRoutingLanguages, _, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
+            }
+            Languages::Get { language } => {
+                session.show::<GetRoutingLanguage>(&path(language).await?, &Nothing {}, None).await
+            }
+            Languages::Create { name } => {
+                let body = LanguageRequest { name: Some(name) };
+                session.show::<PostRoutingLanguages>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+            Languages::Rename { language, name } => {
+                let body = LanguageRequest { name: Some(name) };
+                session.show::<PatchRoutingLanguage>(&path(language).await?, &Nothing {}, Some(&body)).await
+            }
+            Languages::Delete { language } => {
+                session.show::<DeleteRoutingLanguage>(&path(language).await?, &Nothing {}, None).await
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `convoke login`, `convoke logout` and `convoke profiles`.
+
+use crate::Trouble;
+use crate::connection::{self, Connection};
+use crate::output::{Style, print, table, visible};
+use crate::profiles::{self, Profile, Profiles};
+use clap::Args;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::GetTokensMe;
+use std::io::{BufRead, IsTerminal};
+
+#[derive(Args)]
+pub struct Login {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Login {
+    /// Proves that server, id and secret belong together, and stores them.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let mut profiles = Profiles::read()?;
+        let (place, id, secret, insecure) = self.connection.given()?;
+        let client_id = match id {
+            Some(id) => id.to_owned(),
+            None => asked("client id: ", rprompt)?,
+        };
+        let client_secret = match secret {
+            Some(secret) => secret.to_owned(),
+            None => asked(&format!("secret of {client_id}: "), |prompt| rpassword::prompt_password(prompt))?,
+        };
+        let profile = Profile { place, client_id, client_secret, insecure };
+        let token = connection::client(&profile)?.call::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
+        let name = self.connection.server.profile();
+        let said = format!(
+            "signed in to {} as {} of {}; stored as profile {name} in {}",
+            profile.place,
+            visible(&token.oauth_client.name),
+            visible(&token.organization.name),
+            profiles.file.display()
+        );
+        profiles.by_name.insert(name.to_owned(), profile);
+        profiles.write()?;
+        print(&said)
+    }
+}
+
+/// A line that a person types, or the next one of standard input.
+fn asked(prompt: &str, ask: impl Fn(&str) -> std::io::Result<String>) -> Result<String, Trouble> {
+    let mut line = String::new();
+    let read = if std::io::stdin().is_terminal() {
+        ask(prompt).map(|typed| line = typed)
+    } else {
+        std::io::stdin().lock().read_line(&mut line).map(drop)
+    };
+    read.map_err(|error| Trouble::refused(format!("{prompt}{error}")))?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        let what = prompt.trim_end_matches(": ");
+        return Err(Trouble::usage(format!(
+            "no {what} was given; set CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET, or type it"
+        )));
+    }
+    Ok(line.to_owned())
+}
+
+fn rprompt(prompt: &str) -> std::io::Result<String> {
+    eprint!("{prompt}");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map(|_| line)
+}
+
+#[derive(Args)]
+pub struct Logout {
+    /// The profile to forget
+    #[arg(long, env = "CONVOKE_PROFILE", value_name = "NAME", default_value = profiles::DEFAULT)]
+    profile: String,
+}
+
+impl Logout {
+    /// Forgets a profile.
+    pub fn run(self) -> Result<(), Trouble> {
+        let mut profiles = Profiles::read()?;
+        if profiles.by_name.remove(&self.profile).is_none() {
+            return Err(Trouble::refused(format!(
+                "there is no profile {:?}; convoke profiles lists them",
+                self.profile
+            )));
+        }
+        profiles.write()
+    }
+}
+
+/// Lists profiles, without their secrets.
+pub fn list() -> Result<(), Trouble> {
+    let profiles = Profiles::read()?;
+    if profiles.by_name.is_empty() {
+        eprintln!("no profiles; convoke login stores one");
+        return Ok(());
+    }
+    let row = |(name, profile): (String, Profile)| [name, profile.place.to_string(), profile.client_id];
+    let rows = profiles.by_name.into_iter().map(row).collect();
+    print(&table(Style::of_stdout(), ["PROFILE", "SERVER", "CLIENT ID"], rows))
+}

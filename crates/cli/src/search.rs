@@ -1,0 +1,66 @@
+//! What a search is asked by, of groups and of users.
+
+use crate::Trouble;
+use crate::language;
+use crate::listing::Paging;
+use crate::session::Body;
+use clap::Args;
+use convoke_wire::genesys::{SearchCriteria, SearchSort};
+
+/// What the help of searches ends with.
+pub const HELP: &str = "\
+Searches:
+  name=x  name!=x         it is x; it is not
+  name^=x  name*=x        it begins with x; it has x in it
+  name~x                  it matches the pattern x
+  memberCount>=5          also <, <= and >
+  memberCount 5..10       in the range; one end may be left out
+  state in (a, b)         one of these
+  has email               there is a value
+  name,email*=x           one of the fields
+  night  \"night shift\"    the name has it in it
+  and  or  not  ( )       not before and before or
+
+  convoke groups search 'name^=night and not state=inactive' --sort memberCount:desc
+  convoke users search 'department in (Support, Sales) and skills=Billing'
+
+Values with spaces or signs stand between quotation marks. All of it: docs/search-language.md";
+
+#[derive(Args)]
+pub struct Asked {
+    /// What must hold; everything is found without
+    #[arg(conflicts_with = "file")]
+    expression: Option<language::Search>,
+    #[command(flatten)]
+    body: Body,
+    /// A field to order by, with :desc for the greatest first; or score, for the best match first
+    #[arg(long = "sort", value_name = "FIELD", value_delimiter = ',')]
+    sorts: Vec<String>,
+    /// What stands behind q64= in a page link of an earlier reply, in place of all else
+    #[arg(long, conflicts_with_all = ["expression", "file", "sorts", "page", "page_size", "all"])]
+    pub q64: Option<String>,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+impl Asked {
+    /// The criteria, as typed or from a file.
+    pub fn criteria(&self) -> Result<Option<Vec<SearchCriteria>>, Trouble> {
+        match &self.expression {
+            Some(language::Search(criteria)) => Ok(Some(criteria.clone())),
+            None => self.body.read(),
+        }
+    }
+
+    /// The orders.
+    pub fn sort(&self) -> Option<Vec<SearchSort>> {
+        let sort = |text: &String| {
+            let (field, order) = text.split_once(':').unwrap_or((text, "asc"));
+            if field.eq_ignore_ascii_case("score") {
+                return SearchSort { sort_order: Some("SCORE".to_owned()), sort_by: None };
+            }
+            SearchSort { sort_order: Some(order.to_uppercase()), sort_by: Some(field.to_owned()) }
+        };
+        (!self.sorts.is_empty()).then(|| self.sorts.iter().map(sort).collect())
+    }
+}

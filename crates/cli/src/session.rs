@@ -1,0 +1,112 @@
+//! A server that is asked, and how its replies are printed.
+
+use crate::Trouble;
+use crate::output::{Style, fields, print, visible};
+use clap::Args;
+use convoke_client::{Answer, Client, Endpoint, Error};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+
+/// A server that is asked, and how its replies are printed.
+pub struct Session {
+    client: Client,
+    pub json: bool,
+    pub style: Style,
+}
+
+/// A body that is given as the API's own JSON.
+#[derive(Args)]
+pub struct Body {
+    /// The API's own JSON for it, from a file, or from standard input as -; flags go before what it says
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+impl Body {
+    /// What the file says; nothing where there is none.
+    pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, Trouble> {
+        let Some(file) = &self.file else { return Ok(T::default()) };
+        let problem = |error: &dyn std::fmt::Display| Trouble::refused(format!("{}: {error}", file.display()));
+        let text = match file.to_str() {
+            Some("-") => std::io::read_to_string(std::io::stdin()),
+            _ => std::fs::read_to_string(file),
+        };
+        serde_json::from_str(&text.map_err(|error| problem(&error))?).map_err(|error| problem(&error))
+    }
+}
+
+impl Session {
+    pub fn new(client: Client, json: bool) -> Self {
+        Session { client, json, style: Style::of_stdout() }
+    }
+
+    /// Calls, and gives what the reply says.
+    pub async fn call<E: Endpoint>(
+        &self,
+        path: &E::Path,
+        query: &E::Query,
+        body: Option<&E::Body>,
+    ) -> Result<E::Reply, Trouble> {
+        Ok(self.client.call::<E>(path, query, body).await?)
+    }
+
+    /// Calls, and gives the reply as it came.
+    pub async fn answer<E: Endpoint>(
+        &self,
+        path: &E::Path,
+        query: &E::Query,
+        body: Option<&E::Body>,
+    ) -> Result<Answer<E>, Trouble> {
+        Ok(self.client.answer::<E>(path, query, body).await?)
+    }
+
+    /// Calls, and prints the fields of the reply; nothing, where it says nothing.
+    pub async fn show<E: Endpoint>(
+        &self,
+        path: &E::Path,
+        query: &E::Query,
+        body: Option<&E::Body>,
+    ) -> Result<(), Trouble> {
+        let answer = self.answer::<E>(path, query, body).await?;
+        self.show_answer(&answer)
+    }
+
+    /// Prints the fields of a reply; nothing, where it says nothing.
+    pub fn show_answer<E: Endpoint>(&self, answer: &Answer<E>) -> Result<(), Trouble> {
+        if self.json {
+            return print(&answer.text());
+        }
+        answer.parse()?;
+        match serde_json::from_slice(answer.bytes()) {
+            Ok(reply) => print(&fields(self.style, &reply)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Prints the fields of what a reply has in it.
+    pub fn show_value(&self, value: &impl Serialize) -> Result<(), Trouble> {
+        print(&fields(self.style, &serde_json::to_value(value).map_err(Trouble::refused)?))
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let said = visible(&error.to_string()).into_owned();
+        match &error {
+            Error::SignInRefused(_) => Trouble::refused(format!("{said}; run convoke login with another id or secret")),
+            Error::Refused(refused) => {
+                let advice =
+                    if refused.status == 409 && refused.code() == "general.conflict" { "; try again" } else { "" };
+                Trouble::refused(format!("the server refused: {}{advice}", visible(refused.message())))
+            }
+            Error::Unreachable { reason, .. } if reason.contains("certificate") => {
+                Trouble::unreachable(format!("{said}; --insecure takes it unseen"))
+            }
+            Error::Unreachable { .. } | Error::TimedOut { .. } => {
+                Trouble::unreachable(format!("{said}; is the server running, and --url or CONVOKE_URL right?"))
+            }
+            _ => Trouble::refused(said),
+        }
+    }
+}

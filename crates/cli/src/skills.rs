@@ -1,0 +1,78 @@
+//! `convoke skills`.
+
+use crate::Trouble;
+use crate::listing::{Columns, Paging};
+use crate::names::skill_id;
+use crate::session::Session;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const COLUMNS: Columns<RoutingSkill, 3> = Columns {
+    what: "skills",
+    header: ["ID", "NAME", "MODIFIED"],
+    row: |skill| [skill.id, skill.name, skill.date_modified],
+};
+
+#[derive(Subcommand)]
+pub enum Skills {
+    /// List routing skills by name
+    List {
+        /// Only those whose names begin so
+        #[arg(long, value_name = "BEGINNING")]
+        name: Option<String>,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Show a routing skill
+    Get {
+        /// By id or name
+        skill: String,
+    },
+    /// Create a routing skill
+    Create {
+        /// Its name, unique among routing skills
+        name: String,
+    },
+    /// Give a routing skill another name
+    Rename {
+        /// By id or name
+        skill: String,
+        /// The new name
+        name: String,
+    },
+    /// Delete a routing skill
+    Delete {
+        /// By id or name
+        skill: String,
+    },
+}
+
+impl Skills {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = async |named: String| Ok::<_, Trouble>(SkillPath { skill_id: skill_id(session, &named).await? });
+        match self {
+            Skills::List { name, paging } => {
+                let query = |page_size, page_number| RoutingSkillsQuery {
+                    page_size,
+                    page_number,
+                    name: name.clone(),
+                    ..Default::default()
+                };
+                session.list::<GetRoutingSkills, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+            }
+            Skills::Get { skill } => session.show::<GetRoutingSkill>(&path(skill).await?, &Nothing {}, None).await,
+            Skills::Create { name } => {
+                let body = CreateRoutingSkill { name: Some(name), division_id: None };
+                session.show::<PostRoutingSkills>(&Nothing {}, &Nothing {}, Some(&body)).await
+            }
+            Skills::Rename { skill, name } => {
+                let body = UpdateSkillDivisionRequest { name: Some(name), division_id: None };
+                session.show::<PatchRoutingSkill>(&path(skill).await?, &Nothing {}, Some(&body)).await
+            }
+            Skills::Delete { skill } => {
+                session.show::<DeleteRoutingSkill>(&path(skill).await?, &Nothing {}, None).await
+            }
+        }
+    }
+}

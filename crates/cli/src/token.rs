@@ -1,0 +1,29 @@
+//! `convoke token`.
+
+use crate::Trouble;
+use crate::session::Session;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::{DeleteTokensMe, GetTokensMe, HeadTokensMe};
+
+/// Each sign-in of a command has a token of its own: these are about that one, or about the one that
+/// `--access-token` names.
+#[derive(Subcommand)]
+pub enum Token {
+    /// Show as whom, and in which organisation
+    Show,
+    /// Check that the caller can sign in, and say nothing
+    Check,
+    /// Revoke the token
+    Revoke,
+}
+
+impl Token {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Token::Show => session.show::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await,
+            Token::Check => session.show::<HeadTokensMe>(&Nothing {}, &Nothing {}, None).await,
+            Token::Revoke => session.show::<DeleteTokensMe>(&Nothing {}, &Nothing {}, None).await,
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! `convoke users`.
+
+mod languages;
+mod skills;
+
+use crate::Trouble;
+use crate::listing::{Columns, Page, Sorted};
+use crate::names::user_id;
+use crate::search::Asked;
+use crate::session::{Body, Session};
+use clap::{Args, Subcommand, ValueEnum};
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+use std::str::FromStr;
+
+pub const COLUMNS: Columns<User, 6> = Columns {
+    what: "users",
+    header: ["ID", "NAME", "EMAIL", "TITLE", "DEPARTMENT", "STATE"],
+    row: |user| {
+        let User { id, name, email, title, department, state, .. } = user;
+        [id, name, email.unwrap_or_default(), title.unwrap_or_default(), department.unwrap_or_default(), state]
+    },
+};
+
+const GROUPS: Columns<UserGroup, 5> = Columns {
+    what: "groups",
+    header: ["ID", "NAME", "TYPE", "VISIBILITY", "HOW"],
+    row: |group| [group.id, group.name, group.kind, group.visibility, group.how.join(", ")],
+};
+
+#[derive(Subcommand)]
+pub enum Users {
+    /// List users by name
+    List {
+        /// Only these users
+        #[arg(long, value_name = "USER")]
+        id: Vec<String>,
+        /// In which state they are [default: active]
+        #[arg(long)]
+        state: Option<State>,
+        /// Further fields for --json, such as skills
+        #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+        expand: Vec<String>,
+        #[command(flatten)]
+        sorted: Sorted,
+    },
+    /// Show a user
+    Get {
+        /// By id or e-mail address
+        user: String,
+        /// Further fields, such as skills, languages or groups
+        #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+        expand: Vec<String>,
+        /// One that was deleted
+        #[arg(long)]
+        deleted: bool,
+    },
+    /// Show the user that the caller stands for
+    Me {
+        /// Further fields, such as skills or organization
+        #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+        expand: Vec<String>,
+    },
+    /// Create a user
+    Create(Box<Create>),
+    /// Change fields of a user; --state active brings a deleted one back
+    Update(Box<Update>),
+    /// Delete a user
+    Delete {
+        /// By id or e-mail address
+        user: String,
+    },
+    /// Find users by what their fields are
+    #[command(after_help = crate::search::HELP)]
+    Search {
+        #[command(flatten)]
+        asked: Asked,
+        /// Further fields for --json, such as skills
+        #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+        expand: Vec<String>,
+    },
+    /// List the groups that a user is a member of, and how
+    Groups {
+        /// By id or e-mail address
+        user: String,
+        #[command(flatten)]
+        sorted: Sorted,
+    },
+    /// Routing skills of a user, and how well the user has them
+    #[command(subcommand)]
+    Skills(skills::Skills),
+    /// Languages of a user, and how well the user has them
+    #[command(subcommand)]
+    Languages(languages::Languages),
+    /// What a user says about what it can do
+    #[command(subcommand)]
+    ProfileSkills(ProfileSkills),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum State {
+    Active,
+    Inactive,
+    Deleted,
+    Any,
+}
+
+#[derive(Subcommand)]
+pub enum ProfileSkills {
+    /// List them
+    List {
+        /// By id or e-mail address
+        user: String,
+    },
+    /// Put these in the place of all there are; none, where none are named
+    Replace {
+        /// By id or e-mail address
+        user: String,
+        #[arg(value_name = "SKILL")]
+        skills: Vec<String>,
+    },
+}
+
+/// What a user may be told about itself, new or not.
+#[derive(Args)]
+struct Fields {
+    /// The full name
+    #[arg(long)]
+    name: Option<String>,
+    /// The e-mail address, unique in the organisation
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// The job title
+    #[arg(long)]
+    title: Option<String>,
+    /// The department
+    #[arg(long)]
+    department: Option<String>,
+    /// A phone number, with a plus and the country code; may be given more than once, and all are named
+    #[arg(long = "phone", value_name = "+E164")]
+    phones: Vec<String>,
+    /// active or inactive
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+#[derive(Args)]
+pub struct Create {
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Args)]
+pub struct Update {
+    /// By id or e-mail address
+    user: String,
+    /// The sign-in name
+    #[arg(long)]
+    username: Option<String>,
+    /// What colleagues call the user
+    #[arg(long, value_name = "NAME")]
+    preferred_name: Option<String>,
+    /// Whom the user reports to, by id or e-mail address
+    #[arg(long, value_name = "USER")]
+    manager: Option<String>,
+    /// Change it only if this is still its version; without, its version is read first
+    #[arg(long, value_name = "VERSION")]
+    if_version: Option<i64>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+/// A skill or language, and how well: `Billing=4`.
+#[derive(Clone, Debug)]
+pub struct Held {
+    name: String,
+    proficiency: f64,
+}
+
+impl FromStr for Held {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, proficiency) =
+            text.rsplit_once('=').ok_or("write it with a proficiency from 0 to 5, as Billing=4")?;
+        let proficiency = proficiency.trim().parse().map_err(|_| "behind = stands a proficiency from 0 to 5")?;
+        Ok(Held { name: name.trim().to_owned(), proficiency })
+    }
+}
+
+impl Users {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            Users::List { id, state, expand, sorted } => {
+                let (sort_order, state) = (sorted.order(), state.map(State::to_wire));
+                let expand = expand_of(expand);
+                let query = |page_size, page_number| UsersQuery {
+                    page_size,
+                    page_number,
+                    id: id.clone(),
+                    sort_order,
+                    expand: expand.clone(),
+                    state,
+                    ..Default::default()
+                };
+                session.list::<GetUsers, _, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
+            }
+            Users::Get { user, expand, deleted } => {
+                let path = UserPath { user_id: user_id(session, &user).await? };
+                let query = UserQuery { expand: expand_of(expand), state: deleted.then_some(UserQueryState::Deleted) };
+                session.show::<GetUser>(&path, &query, None).await
+            }
+            Users::Me { expand } => {
+                let query = MeQuery { expand: expand.into_iter().map(MeExpand).collect() };
+                session.show::<GetUsersMe>(&Nothing {}, &query, None).await
+            }
+            Users::Create(create) => create.run(session).await,
+            Users::Update(update) => update.run(session).await,
+            Users::Delete { user } => {
+                let path = UserPath { user_id: user_id(session, &user).await? };
+                session.show::<DeleteUser>(&path, &Nothing {}, None).await
+            }
+            Users::Search { asked, expand } => search(session, asked, expand).await,
+            Users::Groups { user, sorted } => {
+                let path = UserPath { user_id: user_id(session, &user).await? };
+                let sort_order = sorted.order();
+                let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
+                session.list::<GetUserGroups, _, _>(&GROUPS, &sorted.paging, &path, query).await
+            }
+            Users::Skills(skills) => skills.run(session).await,
+            Users::Languages(languages) => languages.run(session).await,
+            Users::ProfileSkills(skills) => skills.run(session).await,
+        }
+    }
+}
+
+fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
+    words.into_iter().map(UserExpand).collect()
+}
+
+async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<(), Trouble> {
+    if let Some(q64) = asked.q64 {
+        let query = SearchQuery { q64: Some(q64), expand };
+        let answer = session.answer::<GetUsersSearch>(&Nothing {}, &query, None).await?;
+        return session.print_page(&COLUMNS, Page::of_search(&answer)?);
+    }
+    let (query, sort) = (asked.criteria()?, asked.sort());
+    let fetch = async |page_size, page_number| {
+        let (query, sort, expand) = (query.clone(), sort.clone(), Some(expand.clone()));
+        let body = UserSearchRequest { page_size, page_number, sort, query, expand, ..Default::default() };
+        let answer = session.answer::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
+        Ok(Page::of_search(&answer)?)
+    };
+    session.print_pages(&COLUMNS, &asked.paging, fetch).await
+}
+
+impl State {
+    fn to_wire(self) -> UsersState {
+        match self {
+            State::Active => UsersState::Active,
+            State::Inactive => UsersState::Inactive,
+            State::Deleted => UsersState::Deleted,
+            State::Any => UsersState::Any,
+        }
+    }
+}
+
+impl Fields {
+    /// The numbers that are given, as the API has them.
+    fn addresses(&self) -> Option<Vec<Contact>> {
+        let contact = |number: &String| Contact {
+            address: Some(number.clone()),
+            media_type: Some("PHONE".to_owned()),
+            kind: Some("WORK".to_owned()),
+            ..Contact::default()
+        };
+        (!self.phones.is_empty()).then(|| self.phones.iter().map(contact).collect())
+    }
+}
+
+impl Create {
+    async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let addresses = self.fields.addresses();
+        let body: CreateUser = self.fields.body.read()?;
+        let body = CreateUser {
+            name: self.fields.name.or(body.name),
+            email: self.fields.email.or(body.email),
+            title: self.fields.title.or(body.title),
+            department: self.fields.department.or(body.department),
+            addresses: addresses.or(body.addresses),
+            state: self.fields.state.or(body.state),
+            ..body
+        };
+        session.show::<PostUsers>(&Nothing {}, &Nothing {}, Some(&body)).await
+    }
+}
+
+impl Update {
+    async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = UserPath { user_id: user_id(session, &self.user).await? };
+        let addresses = self.fields.addresses();
+        let body: UpdateUser = self.fields.body.read()?;
+        let manager = match &self.manager {
+            Some(manager) => Some(ManagerRef(user_id(session, manager).await?)),
+            None => body.manager,
+        };
+        let version = match self.if_version.or(body.version) {
+            Some(version) => version,
+            None => version(session, &path, self.fields.state.is_some()).await?,
+        };
+        let body = UpdateUser {
+            name: self.fields.name.or(body.name),
+            email: self.fields.email.or(body.email),
+            title: self.fields.title.or(body.title),
+            department: self.fields.department.or(body.department),
+            addresses: addresses.or(body.addresses),
+            state: self.fields.state.or(body.state),
+            username: self.username.or(body.username),
+            preferred_name: self.preferred_name.or(body.preferred_name),
+            manager,
+            version: Some(version),
+            ..body
+        };
+        session.show::<PatchUser>(&path, &Nothing {}, Some(&body)).await
+    }
+}
+
+/// The version of a user now; of one that was deleted as well, where it may be brought back.
+async fn version(session: &Session, path: &UserPath, or_deleted: bool) -> Result<i64, Trouble> {
+    let read = async |state| session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await;
+    match read(None).await {
+        Err(trouble) if or_deleted => {
+            Ok(read(Some(UserQueryState::Deleted)).await.map_err(|_| trouble)?.version.into())
+        }
+        read => Ok(read?.version.into()),
+    }
+}
+
+impl ProfileSkills {
+    async fn run(self, session: &Session) -> Result<(), Trouble> {
+        match self {
+            ProfileSkills::List { user } => {
+                let path = UserPath { user_id: user_id(session, &user).await? };
+                session.show::<GetUserProfileskills>(&path, &Nothing {}, None).await
+            }
+            ProfileSkills::Replace { user, skills } => {
+                let path = UserPath { user_id: user_id(session, &user).await? };
+                session.show::<PutUserProfileskills>(&path, &Nothing {}, Some(&skills)).await
+            }
+        }
+    }
+}

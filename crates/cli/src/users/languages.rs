@@ -1,0 +1,86 @@
+//! `convoke users languages`.
+
+use super::Held;
+use crate::Trouble;
+use crate::listing::{Columns, Page, Sorted};
+use crate::names::{language_id, user_id};
+use crate::session::Session;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const COLUMNS: Columns<UserRoutingLanguage, 3> = Columns {
+    what: "languages",
+    header: ["ID", "NAME", "PROFICIENCY"],
+    row: |language| [language.id, language.name, language.proficiency.to_string()],
+};
+
+/// Users go by id or e-mail address, languages by id or name.
+#[derive(Subcommand)]
+pub enum Languages {
+    /// List the languages of a user
+    List {
+        user: String,
+        #[command(flatten)]
+        sorted: Sorted,
+    },
+    /// Give a user languages, such as Spanish=4
+    Add {
+        user: String,
+        #[arg(required = true, value_name = "LANGUAGE=N")]
+        languages: Vec<Held>,
+    },
+    /// Change how well a user has a language, such as Spanish=5
+    Set {
+        user: String,
+        #[arg(value_name = "LANGUAGE=N")]
+        language: Held,
+    },
+    /// Take a language from a user
+    Remove { user: String, language: String },
+}
+
+impl Languages {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let (Languages::List { user, .. }
+        | Languages::Add { user, .. }
+        | Languages::Set { user, .. }
+        | Languages::Remove { user, .. }) = &self;
+        let user_id = user_id(session, user).await?;
+        let path = UserPath { user_id: user_id.clone() };
+        match self {
+            Languages::List { sorted, .. } => {
+                let sort_order = sorted.order();
+                let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
+                session.list::<GetUserRoutinglanguages, _, _>(&COLUMNS, &sorted.paging, &path, query).await
+            }
+            Languages::Add { languages, .. } => {
+                let languages = bodies(session, &languages).await?;
+                if let [language] = languages.as_slice() {
+                    return session.show::<PostUserRoutinglanguages>(&path, &Nothing {}, Some(language)).await;
+                }
+                let answer =
+                    session.answer::<PatchUserRoutinglanguagesBulk>(&path, &Nothing {}, Some(&languages)).await?;
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+            }
+            Languages::Set { language, .. } => {
+                let path = UserLanguagePath { user_id, language_id: language_id(session, &language.name).await? };
+                let body = UserRoutingUpdate { proficiency: Some(language.proficiency) };
+                session.show::<PatchUserRoutinglanguage>(&path, &Nothing {}, Some(&body)).await
+            }
+            Languages::Remove { language, .. } => {
+                let path = UserLanguagePath { user_id, language_id: language_id(session, &language).await? };
+                session.show::<DeleteUserRoutinglanguage>(&path, &Nothing {}, None).await
+            }
+        }
+    }
+}
+
+async fn bodies(session: &Session, languages: &[Held]) -> Result<Vec<UserRoutingLanguagePost>, Trouble> {
+    let mut bodies = Vec::with_capacity(languages.len());
+    for language in languages {
+        let id = language_id(session, &language.name).await?;
+        bodies.push(UserRoutingLanguagePost { id: Some(id), proficiency: Some(language.proficiency) });
+    }
+    Ok(bodies)
+}

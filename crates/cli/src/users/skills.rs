@@ -1,0 +1,97 @@
+//! `convoke users skills`.
+
+use super::Held;
+use crate::Trouble;
+use crate::listing::{Columns, Page, Sorted};
+use crate::names::{skill_id, user_id};
+use crate::session::Session;
+use clap::Subcommand;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+const COLUMNS: Columns<UserRoutingSkill, 3> = Columns {
+    what: "skills",
+    header: ["ID", "NAME", "PROFICIENCY"],
+    row: |skill| [skill.id, skill.name, skill.proficiency.to_string()],
+};
+
+/// Users go by id or e-mail address, skills by id or name.
+#[derive(Subcommand)]
+pub enum Skills {
+    /// List the skills of a user
+    List {
+        user: String,
+        #[command(flatten)]
+        sorted: Sorted,
+    },
+    /// Give a user skills, such as Billing=4
+    Add {
+        user: String,
+        #[arg(required = true, value_name = "SKILL=N")]
+        skills: Vec<Held>,
+    },
+    /// Change how well a user has a skill, such as Billing=5
+    Set {
+        user: String,
+        #[arg(value_name = "SKILL=N")]
+        skill: Held,
+    },
+    /// Take a skill from a user
+    Remove { user: String, skill: String },
+    /// Put these in the place of all skills of a user; none, where none are named
+    Replace {
+        user: String,
+        #[arg(value_name = "SKILL=N")]
+        skills: Vec<Held>,
+    },
+}
+
+impl Skills {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let (Skills::List { user, .. }
+        | Skills::Add { user, .. }
+        | Skills::Set { user, .. }
+        | Skills::Remove { user, .. }
+        | Skills::Replace { user, .. }) = &self;
+        let user_id = user_id(session, user).await?;
+        let path = UserPath { user_id: user_id.clone() };
+        match self {
+            Skills::List { sorted, .. } => {
+                let sort_order = sorted.order();
+                let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
+                session.list::<GetUserRoutingskills, _, _>(&COLUMNS, &sorted.paging, &path, query).await
+            }
+            Skills::Add { skills, .. } => {
+                let skills = bodies(session, &skills).await?;
+                if let [skill] = skills.as_slice() {
+                    return session.show::<PostUserRoutingskills>(&path, &Nothing {}, Some(skill)).await;
+                }
+                let answer = session.answer::<PatchUserRoutingskillsBulk>(&path, &Nothing {}, Some(&skills)).await?;
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+            }
+            Skills::Set { skill, .. } => {
+                let path = UserSkillPath { user_id, skill_id: skill_id(session, &skill.name).await? };
+                let body = UserRoutingUpdate { proficiency: Some(skill.proficiency) };
+                session.show::<PutUserRoutingskill>(&path, &Nothing {}, Some(&body)).await
+            }
+            Skills::Remove { skill, .. } => {
+                let path = UserSkillPath { user_id, skill_id: skill_id(session, &skill).await? };
+                session.show::<DeleteUserRoutingskill>(&path, &Nothing {}, None).await
+            }
+            Skills::Replace { skills, .. } => {
+                let body = bodies(session, &skills).await?;
+                let answer = session.answer::<PutUserRoutingskillsBulk>(&path, &Nothing {}, Some(&body)).await?;
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+            }
+        }
+    }
+}
+
+async fn bodies(session: &Session, skills: &[Held]) -> Result<Vec<UserRoutingSkillPost>, Trouble> {
+    let mut bodies = Vec::with_capacity(skills.len());
+    for skill in skills {
+        let id = skill_id(session, &skill.name).await?;
+        bodies.push(UserRoutingSkillPost { id: Some(id), proficiency: Some(skill.proficiency) });
+    }
+    Ok(bodies)
+}
