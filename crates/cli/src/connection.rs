@@ -33,7 +33,7 @@ pub struct Server {
     #[arg(long, global = true, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new(), hide_short_help = true)]
     insecure: bool,
     /// Print the API's own replies, one line for each page
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
 }
 

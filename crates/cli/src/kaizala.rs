@@ -67,21 +67,17 @@ impl Connector {
     /// A session by the refresh token.
     fn session(&self) -> Result<Session, Trouble> {
         let (id, secret) = self.application()?;
-        let token = given(&self.refresh_token, "CONVOKE_REFRESH_TOKEN")?;
-        self.client(|config| config.connector(id, secret, token))
+        let config = self.server.config()?.connector(id, secret, self.refresh_token()?);
+        Ok(Session::new(Client::new(config).map_err(Trouble::refused)?, self.server.json))
     }
 
-    /// A session of nobody yet.
-    fn nobody(&self) -> Result<Session, Trouble> {
-        self.client(|config| config)
+    /// A client of nobody yet.
+    fn nobody(&self) -> Result<Client, Trouble> {
+        Client::new(self.server.config()?).map_err(Trouble::refused)
     }
 
-    fn client(
-        &self,
-        sign_in: impl FnOnce(convoke_client::Config) -> convoke_client::Config,
-    ) -> Result<Session, Trouble> {
-        let client = Client::new(sign_in(self.server.config()?)).map_err(Trouble::refused)?;
-        Ok(Session::new(client, self.server.json))
+    fn refresh_token(&self) -> Result<&str, Trouble> {
+        given(&self.refresh_token, "CONVOKE_REFRESH_TOKEN")
     }
 
     fn application(&self) -> Result<(&str, &str), Trouble> {
@@ -100,7 +96,7 @@ impl Kaizala {
         let connector = self.connector;
         match self.command {
             Command::Pin(pin) => pin.run(&connector).await,
-            Command::Token => todo!(),
+            Command::Token => pin::show_token(&connector).await,
             Command::Me => connector.session()?.show::<GetUsersMe>(&Nothing {}, &Nothing {}, None).await,
             Command::Groups(groups) => groups.run(&connector.session()?).await,
             Command::Subgroups(subgroups) => subgroups.run(&connector.session()?).await,

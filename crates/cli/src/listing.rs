@@ -69,13 +69,15 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     pub fn of_listing<E: Endpoint<Reply = EntityListing<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
-        let EntityListing { entities, total, next_uri, .. } = answer.parse()?;
-        Ok(Page { text: answer.text().into_owned(), entries: entities, total, is_last: next_uri.is_none() })
+        let reply = answer.parse()?;
+        let is_last = reply.entities.is_empty() || (reply.next_uri.is_none() && reply.page_number >= reply.page_count);
+        Ok(Page { text: answer.text().into_owned(), entries: reply.entities, total: reply.total, is_last })
     }
 
     pub fn of_search<E: Endpoint<Reply = SearchResponse<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
-        let SearchResponse { results, total, next_page, .. } = answer.parse()?;
-        Ok(Page { text: answer.text().into_owned(), entries: results, total, is_last: next_page.is_none() })
+        let reply = answer.parse()?;
+        let is_last = reply.results.is_empty() || (reply.next_page.is_none() && reply.page_number >= reply.page_count);
+        Ok(Page { text: answer.text().into_owned(), entries: reply.results, total: reply.total, is_last })
     }
 }
 

@@ -84,9 +84,10 @@ impl Session {
         }
     }
 
-    /// Prints the fields of what a reply has in it.
+    /// Prints the fields of what a reply says.
     pub fn show_value(&self, value: &impl Serialize) -> Result<(), Trouble> {
-        print(&fields(self.style, &serde_json::to_value(value).map_err(Trouble::refused)?))
+        let value = serde_json::to_value(value).map_err(Trouble::refused)?;
+        print(&if self.json { value.to_string() } else { fields(self.style, &value) })
     }
 }
 

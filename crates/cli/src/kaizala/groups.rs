@@ -33,6 +33,7 @@ pub enum Groups {
 
 /// A group to be, by itself or under another.
 #[derive(Args)]
+#[group(skip)]
 pub struct Create {
     /// Its name
     #[arg(long, required_unless_present = "file")]

@@ -2,7 +2,9 @@
 
 use super::Connector;
 use crate::Trouble;
+use crate::session::Session;
 use clap::Subcommand;
+use convoke_client::kaizala;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{PinLogin, PinRequest, PostGeneratePin, PostLogin};
 
@@ -25,7 +27,7 @@ pub enum Pin {
 
 impl Pin {
     pub async fn run(self, connector: &Connector) -> Result<(), Trouble> {
-        let session = connector.nobody()?;
+        let session = Session::new(connector.nobody()?, connector.server.json);
         match self {
             Pin::Send { phone } => {
                 let application_id = super::given(&connector.application_id, "CONVOKE_APPLICATION_ID")?;
@@ -44,4 +46,12 @@ impl Pin {
             }
         }
     }
+}
+
+/// Exchanges the refresh token for an access token, and shows that.
+pub async fn show_token(connector: &Connector) -> Result<(), Trouble> {
+    let client = connector.nobody()?;
+    let (id, secret) = connector.application()?;
+    let reply = kaizala::Groups::new(&client).get_access_token(id, secret, connector.refresh_token()?).await?;
+    Session::new(client, connector.server.json).show_value(&reply)
 }

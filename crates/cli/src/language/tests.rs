@@ -1,7 +1,7 @@
 //! What is typed is what is asked: any expression, evaluated as it stands and as the API evaluates what it
 //! became, comes to the same.
 
-use super::{Rule, Search};
+use super::{Rule, Search, rule_text};
 use convoke_wire::genesys::{DynamicGroupSkillCondition as Node, SearchCriteria};
 use proptest::prelude::*;
 
@@ -137,6 +137,13 @@ proptest! {
             for truths in 0..64 {
                 prop_assert_eq!(rule_holds(&rule, truths), tree.holds(truths), "{} as {:?}", &text, &rule);
             }
+            // So does what it is shown as, where that is not too long to be typed.
+            let shown = rule_text(&rule.0);
+            if let Ok(again) = shown.parse::<Rule>() {
+                for truths in 0..64 {
+                    prop_assert_eq!(rule_holds(&again, truths), tree.holds(truths), "{} as {}", &text, &shown);
+                }
+            }
         }
     }
 
@@ -218,6 +225,16 @@ fn rules_become_nodes() {
         let rule: Rule = typed.parse().unwrap_or_else(|mistake| panic!("{typed}: {mistake}"));
         let nodes = serde_json::to_string(&rule.0.skill_conditions).expect("it is JSON");
         assert_eq!(nodes, expected, "{typed}");
+    }
+    for typed in [
+        "Billing>=3 and lang:Spanish>=2 and not Juggling=5",
+        "Billing>=3 or lang:Spanish!=2",
+        "Billing>=3 and not (Juggling=5 or lang:Spanish<1)",
+        "(Billing>=3 or Juggling=5) and Complaints<=2",
+        "\"Live \\\"chat\\\"\">1 and \"not\"=1 and lang:\"a:b\"=0",
+    ] {
+        let rule: Rule = typed.parse().unwrap_or_else(|mistake| panic!("{typed}: {mistake}"));
+        assert_eq!(rule_text(&rule.0), typed);
     }
 }
 

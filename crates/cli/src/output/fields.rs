@@ -70,7 +70,12 @@ fn brief(value: &Value) -> String {
         Value::Object(object) => match (object.get("name"), object.get("id")) {
             (Some(name), Some(id)) => format!("{} ({})", brief(name), brief(id)),
             (None, Some(id)) => brief(id),
-            (_, None) => object.values().map(brief).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
+            (_, None) => {
+                let mut parts: Vec<String> = object.values().map(brief).filter(|text| !text.is_empty()).collect();
+                // A number is often there a second time, to be shown.
+                parts.dedup();
+                parts.join(" ")
+            }
         },
         Value::Array(entries) => entries.iter().map(brief).collect::<Vec<_>>().join(", "),
         other => other.to_string(),

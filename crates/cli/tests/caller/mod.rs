@@ -1,0 +1,145 @@
+//! Commands of the real binary, as a person or a script calls them.
+
+use crate::server::{LIMIT, Server, convoke, wait_for};
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub const SECRET: &str = "secret of the test";
+
+/// Who calls: with a folder of its own, and nothing of the environment of whoever runs the tests.
+pub struct Caller {
+    pub folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Caller {
+    /// Nobody, who knows no server.
+    pub fn stranger() -> Self {
+        Caller { folder: tempfile::tempdir().expect("a folder for the test"), environment: vec![] }
+    }
+
+    /// The administrator of a server.
+    pub fn of(server: &Server) -> Self {
+        let url = format!("http://{}", server.address);
+        Caller::stranger()
+            .with("CONVOKE_URL", &url)
+            .with("CONVOKE_CLIENT_ID", "test")
+            .with("CONVOKE_CLIENT_SECRET", SECRET)
+    }
+
+    /// The same, with a variable set.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Another one in the same environment.
+    pub fn again(&self) -> Self {
+        Caller { environment: self.environment.clone(), ..Caller::stranger() }
+    }
+
+    /// Where it keeps profiles.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_convoke"));
+        command.args(arguments).env_clear().env("CONVOKE_CONFIG_DIR", self.config()).stdin(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        said(self.command(arguments).output().expect("the command can be started"))
+    }
+
+    /// Runs a command that has something to read.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command can be started");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // One that refuses does not read.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        said(child.wait_with_output().expect("it ends"))
+    }
+
+    /// What a command that succeeds prints.
+    pub fn out(&self, arguments: &[&str]) -> String {
+        let Said { code, out, err } = self.run(arguments);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{arguments:?}: {out}");
+        out
+    }
+
+    /// The API's reply to a command that succeeds.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let out = self.out(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {out}"))
+    }
+
+    /// A field of that reply.
+    pub fn field(&self, arguments: &[&str], name: &str) -> String {
+        let reply = self.json(arguments);
+        reply.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("{name} of {reply}")).to_owned()
+    }
+
+    /// What a command shows on a terminal, where it types `typed` when the prompt `at` is there.
+    pub fn on_terminal(&self, arguments: &[&str], typed: Option<(&str, &str)>) -> String {
+        let size = nix::pty::Winsize { ws_row: 24, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        let pty = nix::pty::openpty(Some(&size), None).expect("a terminal can be opened");
+        let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor can be copied"));
+        // Its own session, so that the terminal is the one that a secret is asked for on.
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_convoke")]).args(arguments).env_clear();
+        command.env("CONVOKE_CONFIG_DIR", self.config()).env("TERM", "xterm");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(end()).stdout(end()).stderr(end());
+        let mut child = command.spawn().expect("setsid can be started");
+        drop((command, pty.slave));
+        let mut terminal = std::fs::File::from(pty.master);
+        let (mut shown, mut chunk) = (Vec::new(), [0; 4096]);
+        let mut typed = typed;
+        // Reading fails when the other end is closed.
+        while let Ok(length) = terminal.read(&mut chunk) {
+            shown.extend(chunk.iter().take(length));
+            if let Some((at, text)) = typed
+                && String::from_utf8_lossy(&shown).ends_with(at)
+            {
+                terminal.write_all(text.as_bytes()).expect("the terminal takes what is typed");
+                typed = None;
+            }
+        }
+        let status = wait_for(&mut child);
+        assert!(status.is_some(), "{arguments:?} did not end within {LIMIT:?}");
+        String::from_utf8_lossy(&shown).replace("\r\n", "\n")
+    }
+}
+
+fn said(output: Output) -> Said {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A server on a new store in a folder.
+pub fn server(folder: &Path) -> Server {
+    Server::start(&folder.join("store.sqlite"))
+}
+
+/// A server with further flags.
+pub fn server_with(folder: &Path, flags: &[&str]) -> Server {
+    let store = folder.join("store.sqlite");
+    Server::start_by(convoke(&[&["serve"], flags].concat(), &store), &store)
+}
