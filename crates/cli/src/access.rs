@@ -68,7 +68,10 @@ pub enum Divisions {
         paging: Paging,
     },
     /// Show a division
-    Get { division: String },
+    Get {
+        /// By id
+        division: String,
+    },
     /// Show the division of all who are put in no other
     Home,
 }

@@ -22,17 +22,24 @@ pub enum Clients {
     /// List OAuth clients
     List(Paging),
     /// Show an OAuth client
-    Get { client: String },
+    Get {
+        /// By id
+        client: String,
+    },
     /// Create an OAuth client, and its secret
     Create(Box<Fields>),
     /// Change an OAuth client; what is not given stays as it is
     Update {
+        /// By id
         client: String,
         #[command(flatten)]
         fields: Box<Fields>,
     },
     /// Delete an OAuth client, and with it its tokens
-    Delete { client: String },
+    Delete {
+        /// By id
+        client: String,
+    },
 }
 
 #[derive(Args)]

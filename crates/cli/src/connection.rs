@@ -31,18 +31,16 @@ pub struct Server {
     region: Option<String>,
     /// Take any certificate, as of a server with --tls-self-signed on this machine
     #[arg(long, global = true, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new(), hide_short_help = true)]
-    insecure: bool,
+    pub insecure: bool,
     /// Print the API's own replies, one line for each page
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
 }
 
-/// Which server, and who is calling.
+/// As which OAuth client.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
-pub struct Connection {
-    #[command(flatten)]
-    pub server: Server,
+pub struct Identity {
     /// The OAuth client to sign in as [default: that of the profile]
     #[arg(long, global = true, env = "CONVOKE_CLIENT_ID", value_name = "ID", hide_short_help = true)]
     client_id: Option<String>,
@@ -56,6 +54,16 @@ pub struct Connection {
         hide_short_help = true
     )]
     client_secret: Option<String>,
+}
+
+/// Which server, and who is calling.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub struct Connection {
+    #[command(flatten)]
+    pub server: Server,
+    #[command(flatten)]
+    identity: Identity,
     /// An access token in their place, as of another sign-in
     #[arg(
         long,
@@ -79,14 +87,14 @@ pub fn client_of(profile: &str) -> Result<Client, Trouble> {
 pub fn client(profile: &Profile) -> Result<Client, Trouble> {
     let config = config(&profile.place, profile.insecure)?;
     let config = config.client_credentials(&profile.client_id, &profile.client_secret);
-    Client::new(config).map_err(Trouble::refused)
+    Client::new(config).map_err(Trouble::usage)
 }
 
 /// Where to call, by nobody yet.
 pub fn config(place: &Place, insecure: bool) -> Result<Config, Trouble> {
     let config = match place {
         Place::Url(url) => Config::url(url),
-        Place::Region(region) => Config::region(region).map_err(Trouble::refused)?,
+        Place::Region(region) => Config::region(region).map_err(Trouble::usage)?,
     };
     Ok(config.accept_invalid_certificates(insecure))
 }
@@ -116,7 +124,7 @@ impl Server {
     }
 
     /// The place that is given by flag or environment.
-    fn given(&self) -> Result<Option<Place>, Trouble> {
+    pub fn place(&self) -> Result<Option<Place>, Trouble> {
         match (given(&self.url), given(&self.region)) {
             (Some(url), Some(region)) => {
                 Err(Trouble::usage(format!("{url} or the region {region}: name one of them, by flag or environment")))
@@ -129,11 +137,18 @@ impl Server {
 
     /// Where to call, by nobody yet.
     pub fn config(&self) -> Result<Config, Trouble> {
-        let (place, insecure) = match self.given()? {
+        let (place, insecure) = match self.place()? {
             Some(place) => (place, false),
             None => self.stored()?.map(|stored| (stored.place, stored.insecure)).unwrap_or_default(),
         };
         config(&place, insecure || self.insecure)
+    }
+}
+
+impl Identity {
+    /// The client's id and secret, as far as they are given by flag or environment.
+    pub fn given(&self) -> (Option<&str>, Option<&str>) {
+        (given(&self.client_id), given(&self.client_secret))
     }
 }
 
@@ -146,20 +161,14 @@ impl Connection {
     /// A client of the server that is meant. Nothing is sent yet.
     pub fn client(&self) -> Result<Client, Trouble> {
         match given(&self.access_token) {
-            Some(token) => Client::new(self.server.config()?.access_token(token)).map_err(Trouble::refused),
+            Some(token) => Client::new(self.server.config()?.access_token(token)).map_err(Trouble::usage),
             None => client(&self.resolve()?),
         }
     }
 
-    /// What flags and environment say, for a profile to be stored.
-    pub fn given(&self) -> Result<(Place, Option<&str>, Option<&str>, bool), Trouble> {
-        let place = self.server.given()?.unwrap_or_default();
-        Ok((place, given(&self.client_id), given(&self.client_secret), self.server.insecure))
-    }
-
     fn resolve(&self) -> Result<Profile, Trouble> {
-        let place = self.server.given()?;
-        let (id, secret) = (given(&self.client_id), given(&self.client_secret));
+        let place = self.server.place()?;
+        let (id, secret) = self.identity.given();
         // Where all is given no profile is read, and none has to be readable.
         let is_complete = place.is_some() && id.is_some() && secret.is_some() && given(&self.server.profile).is_none();
         let stored = if is_complete { None } else { self.server.stored()? };

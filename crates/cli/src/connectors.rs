@@ -26,13 +26,22 @@ pub enum Connectors {
     /// List connectors
     List(Paging),
     /// Show a connector
-    Get { application_id: String },
+    Get {
+        /// By id
+        application_id: String,
+    },
     /// Make a connector, and its first refresh token
     Create(Create),
     /// End all tokens of a connector, and make it a new refresh token
-    Regenerate { application_id: String },
+    Regenerate {
+        /// By id
+        application_id: String,
+    },
     /// Delete a connector, and with it its tokens
-    Delete { application_id: String },
+    Delete {
+        /// By id
+        application_id: String,
+    },
 }
 
 #[derive(Args)]

@@ -47,13 +47,19 @@ pub enum Groups {
         sorted: Sorted,
     },
     /// Show a group
-    Get { group: String },
+    Get {
+        /// By id
+        group: String,
+    },
     /// Create a group
     Create(Box<Create>),
     /// Change fields of a group
     Update(Box<Update>),
     /// Delete a group
-    Delete { group: String },
+    Delete {
+        /// By id
+        group: String,
+    },
     /// Find groups by what their fields are
     Search(search::Search),
     /// List the members of a group
@@ -63,7 +69,10 @@ pub enum Groups {
     /// Take people out of a group
     Remove(members::Remove),
     /// List the people who were added to a group by id
-    Individuals { group: String },
+    Individuals {
+        /// By id
+        group: String,
+    },
     /// Groups directly beneath a group
     #[command(subcommand)]
     Subgroups(subgroups::Subgroups),
@@ -72,12 +81,14 @@ pub enum Groups {
     Dynamic(dynamic::Dynamic),
     /// Say why someone is a member of a group, or is not
     Explain {
+        /// By id
         group: String,
         /// By id or e-mail address
         user: String,
     },
     /// Show a group in few words
     Profile {
+        /// By id
         group: String,
         /// Only these fields, by the keys that convoke fields lists
         #[arg(long, value_name = "KEY")]
@@ -135,6 +146,7 @@ pub struct Create {
 
 #[derive(Args)]
 pub struct Update {
+    /// By id
     group: String,
     /// A new name
     #[arg(long)]

@@ -68,12 +68,12 @@ impl Connector {
     fn session(&self) -> Result<Session, Trouble> {
         let (id, secret) = self.application()?;
         let config = self.server.config()?.connector(id, secret, self.refresh_token()?);
-        Ok(Session::new(Client::new(config).map_err(Trouble::refused)?, self.server.json))
+        Ok(Session::new(Client::new(config).map_err(Trouble::usage)?, self.server.json))
     }
 
     /// A client of nobody yet.
     fn nobody(&self) -> Result<Client, Trouble> {
-        Client::new(self.server.config()?).map_err(Trouble::refused)
+        Client::new(self.server.config()?).map_err(Trouble::usage)
     }
 
     fn refresh_token(&self) -> Result<&str, Trouble> {

@@ -1,7 +1,7 @@
 //! `convoke login`, `convoke logout` and `convoke profiles`.
 
 use crate::Trouble;
-use crate::connection::{self, Connection};
+use crate::connection::{self, Identity, Server};
 use crate::output::{Style, print, table, visible};
 use crate::profiles::{self, Profile, Profiles};
 use clap::Args;
@@ -12,25 +12,36 @@ use std::io::{BufRead, IsTerminal};
 #[derive(Args)]
 pub struct Login {
     #[command(flatten)]
-    connection: Connection,
+    server: Server,
+    #[command(flatten)]
+    identity: Identity,
 }
 
 impl Login {
-    /// Proves that server, id and secret belong together, and stores them.
+    /// Proves that server, id and secret belong together, and stores them. Who signs in again need not say
+    /// where, and as whom.
     pub async fn run(self) -> Result<(), Trouble> {
         let mut profiles = Profiles::read()?;
-        let (place, id, secret, insecure) = self.connection.given()?;
-        let client_id = match id {
+        let name = self.server.profile();
+        let before = profiles.by_name.get(name);
+        let place = match (self.server.place()?, before) {
+            (Some(place), _) => place,
+            (None, before) => before.map(|before| before.place.clone()).unwrap_or_default(),
+        };
+        let same = before.filter(|before| before.place == place);
+        let (id, secret) = self.identity.given();
+        let client_id = match id.or(same.map(|before| before.client_id.as_str())) {
             Some(id) => id.to_owned(),
-            None => asked("client id: ", rprompt)?,
+            None => asked(&format!("client id for {place}: "), prompt)?,
         };
         let client_secret = match secret {
             Some(secret) => secret.to_owned(),
             None => asked(&format!("secret of {client_id}: "), |prompt| rpassword::prompt_password(prompt))?,
         };
+        let insecure = self.server.insecure || same.is_some_and(|before| before.insecure);
         let profile = Profile { place, client_id, client_secret, insecure };
-        let token = connection::client(&profile)?.call::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
-        let name = self.connection.server.profile();
+        let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
+        let token = answer.parse()?;
         let said = format!(
             "signed in to {} as {} of {}; stored as profile {name} in {}",
             profile.place,
@@ -40,7 +51,7 @@ impl Login {
         );
         profiles.by_name.insert(name.to_owned(), profile);
         profiles.write()?;
-        print(&said)
+        if self.server.json { print(&answer.text()) } else { print(&said) }
     }
 }
 
@@ -63,7 +74,7 @@ fn asked(prompt: &str, ask: impl Fn(&str) -> std::io::Result<String>) -> Result<
     Ok(line.to_owned())
 }
 
-fn rprompt(prompt: &str) -> std::io::Result<String> {
+fn prompt(prompt: &str) -> std::io::Result<String> {
     eprint!("{prompt}");
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map(|_| line)

@@ -49,6 +49,7 @@ enum Command {
     /// Serve directories until told to stop
     Serve(Box<serve::Serve>),
     /// Sign in to a server, and remember it
+    #[command(mut_args(|arg| arg.hide_short_help(false)))]
     Login(Box<login::Login>),
     /// Forget a server that login remembers
     Logout(login::Logout),

@@ -18,7 +18,7 @@ pub struct Session {
 /// A body that is given as the API's own JSON.
 #[derive(Args)]
 pub struct Body {
-    /// The API's own JSON for it, from a file, or from standard input as -; flags go before what it says
+    /// The API's own JSON, from a file or - for standard input; flags go before what it says
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 }

@@ -185,7 +185,8 @@ impl FromStr for Held {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, proficiency) =
             text.rsplit_once('=').ok_or("write it with a proficiency from 0 to 5, as Billing=4")?;
-        let proficiency = proficiency.trim().parse().map_err(|_| "behind = stands a proficiency from 0 to 5")?;
+        let proficiency = proficiency.trim().parse().ok().filter(|proficiency| (0.0..=5.0).contains(proficiency));
+        let proficiency = proficiency.ok_or("behind = stands a proficiency from 0 to 5")?;
         Ok(Held { name: name.trim().to_owned(), proficiency })
     }
 }

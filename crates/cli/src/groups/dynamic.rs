@@ -23,16 +23,23 @@ Names with spaces or signs stand between quotation marks. All of it: docs/search
 #[derive(Subcommand)]
 pub enum Dynamic {
     /// Show the rule of a group
-    Get { group: String },
+    Get {
+        /// By id
+        group: String,
+    },
     /// Make a group follow a rule
     #[command(after_help = HELP)]
     Set {
+        /// By id
         group: String,
         #[command(flatten)]
         typed: Typed,
     },
     /// Take the rule from a group
-    Remove { group: String },
+    Remove {
+        /// By id
+        group: String,
+    },
     /// Count whom a rule would take
     #[command(after_help = HELP)]
     Preview {

@@ -11,6 +11,7 @@ use convoke_wire::genesys::*;
 
 #[derive(Args)]
 pub struct Members {
+    /// By id
     group: String,
     /// Members of groups beneath it as well, each once
     #[arg(long)]
@@ -24,6 +25,7 @@ pub struct Members {
 
 #[derive(Args)]
 pub struct Add {
+    /// By id
     group: String,
     /// By id; one with an @ is an e-mail address, and is searched for
     #[arg(required = true, value_name = "USER")]
@@ -35,6 +37,7 @@ pub struct Add {
 
 #[derive(Args)]
 pub struct Remove {
+    /// By id
     group: String,
     /// By id; one with an @ is an e-mail address, and is searched for
     #[arg(required = true, value_name = "USER")]

@@ -12,12 +12,14 @@ use convoke_wire::genesys::*;
 pub enum Subgroups {
     /// List the groups directly beneath a group
     List {
+        /// By id
         group: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Put groups beneath a group
     Add {
+        /// By id
         group: String,
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
@@ -27,6 +29,7 @@ pub enum Subgroups {
     },
     /// Take groups out from beneath a group
     Remove {
+        /// By id
         group: String,
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,

@@ -9,13 +9,17 @@ use convoke_wire::genesys::*;
 #[derive(Subcommand)]
 pub enum Voicemail {
     /// Show what a group's voicemail does
-    Get { group: String },
+    Get {
+        /// By id
+        group: String,
+    },
     /// Change what a group's voicemail does
     Set(Box<Set>),
 }
 
 #[derive(Args)]
 pub struct Set {
+    /// By id
     group: String,
     /// Whether there is a mailbox
     #[arg(long, value_name = "true|false")]

@@ -26,7 +26,10 @@ pub enum Groups {
         all: bool,
     },
     /// Show a group
-    Get { group: String },
+    Get {
+        /// By id
+        group: String,
+    },
     /// Create a group
     Create(Box<Create>),
 }

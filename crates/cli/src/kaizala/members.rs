@@ -19,9 +19,13 @@ const COLUMNS: Columns<Member, 5> = Columns {
 #[derive(Subcommand)]
 pub enum Members {
     /// List the members of a group
-    List { group: String },
+    List {
+        /// By id
+        group: String,
+    },
     /// Add members to a group
     Add {
+        /// By id
         group: String,
         /// By phone number, with a plus and the country code, or by id
         #[arg(required = true, value_name = "+E164|ID")]
@@ -29,6 +33,7 @@ pub enum Members {
     },
     /// Change what a member is
     Role {
+        /// By id
         group: String,
         /// By id
         member: String,
@@ -36,6 +41,7 @@ pub enum Members {
     },
     /// Remove a member from a group
     Remove {
+        /// By id
         group: String,
         /// By id
         member: String,

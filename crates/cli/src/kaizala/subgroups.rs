@@ -11,6 +11,7 @@ use convoke_wire::kaizala::*;
 pub enum Subgroups {
     /// List the groups under a group
     List {
+        /// By id
         group: String,
         /// All the way down
         #[arg(long)]
@@ -18,18 +19,24 @@ pub enum Subgroups {
     },
     /// Create a group under a group
     Create {
+        /// By id
         group: String,
         #[command(flatten)]
         create: Box<Create>,
     },
     /// Put groups under a group
     Add {
+        /// By id
         group: String,
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },
     /// Take a group from under a group
-    Remove { group: String, subgroup: String },
+    Remove {
+        /// By id
+        group: String,
+        subgroup: String,
+    },
 }
 
 impl Subgroups {

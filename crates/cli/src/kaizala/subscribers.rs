@@ -23,6 +23,7 @@ pub enum Subscribers {
     List(List),
     /// Add subscribers to a group
     Add {
+        /// By id
         group: String,
         /// By phone number, with a plus and the country code
         #[arg(required = true, value_name = "+E164")]
@@ -30,6 +31,7 @@ pub enum Subscribers {
     },
     /// Remove subscribers from a group
     Remove {
+        /// By id
         group: String,
         /// By phone number, with a plus and the country code
         #[arg(required = true, value_name = "+E164")]
@@ -39,6 +41,7 @@ pub enum Subscribers {
 
 #[derive(Args)]
 pub struct List {
+    /// By id
     group: String,
     /// Where the page before ended
     #[arg(long)]

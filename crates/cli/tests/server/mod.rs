@@ -89,28 +89,6 @@ impl Server {
         token.unwrap_or_else(|| panic!("no token: {reply:?}")).to_owned()
     }
 
-    /// What the server counts.
-    pub fn metrics(&self) -> String {
-        let mut connection = self.connect(None);
-        let request = format!("{}\r\n", connection.head("GET", "/metrics"));
-        connection.stream.get_mut().write_all(request.as_bytes()).expect("the server takes requests");
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            connection.stream.read_line(&mut line).expect("the server answers");
-            match line.split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().expect("a number");
-                }
-                None if line.trim().is_empty() => break,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        connection.stream.read_exact(&mut body).expect("the body is whole");
-        String::from_utf8(body).expect("metrics are text")
-    }
-
     /// Sends SIGTERM, and does not wait.
     pub fn terminate(&self) {
         let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();

@@ -1,6 +1,6 @@
 //! Commands of the real binary, as a person or a script calls them.
 
-use crate::server::{LIMIT, Server, convoke, wait_for};
+use crate::server::{LIMIT, Server, convoke, wait_for, wait_until};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -47,6 +47,11 @@ impl Caller {
     /// Another one in the same environment.
     pub fn again(&self) -> Self {
         Caller { environment: self.environment.clone(), ..Caller::stranger() }
+    }
+
+    /// The server that it calls.
+    pub fn url(&self) -> Option<&str> {
+        self.environment.iter().find_map(|(name, value)| (name == "CONVOKE_URL").then_some(value.as_str()))
     }
 
     /// Where it keeps profiles.
@@ -96,8 +101,8 @@ impl Caller {
         reply.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("{name} of {reply}")).to_owned()
     }
 
-    /// What a command shows on a terminal, where it types `typed` when the prompt `at` is there.
-    pub fn on_terminal(&self, arguments: &[&str], typed: Option<(&str, &str)>) -> String {
+    /// What a command shows on a terminal, where a person types a secret behind a prompt.
+    pub fn on_terminal(&self, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
         let size = nix::pty::Winsize { ws_row: 24, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = nix::pty::openpty(Some(&size), None).expect("a terminal can be opened");
         let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor can be copied"));
@@ -109,17 +114,22 @@ impl Caller {
         command.stdin(end()).stdout(end()).stderr(end());
         let mut child = command.spawn().expect("setsid can be started");
         drop((command, pty.slave));
-        let mut terminal = std::fs::File::from(pty.master);
+        let terminal = std::fs::File::from(pty.master);
         let (mut shown, mut chunk) = (Vec::new(), [0; 4096]);
-        let mut typed = typed;
+        let mut secret = secret;
         // Reading fails when the other end is closed.
-        while let Ok(length) = terminal.read(&mut chunk) {
+        while let Ok(length) = (&terminal).read(&mut chunk) {
             shown.extend(chunk.iter().take(length));
-            if let Some((at, text)) = typed
-                && String::from_utf8_lossy(&shown).ends_with(at)
+            if let Some((prompt, text)) = secret
+                && String::from_utf8_lossy(&shown).ends_with(prompt)
             {
-                terminal.write_all(text.as_bytes()).expect("the terminal takes what is typed");
-                typed = None;
+                let echoes = || {
+                    let state = nix::sys::termios::tcgetattr(&terminal).expect("a terminal has a state");
+                    state.local_flags.contains(nix::sys::termios::LocalFlags::ECHO)
+                };
+                wait_until("what is typed is not shown", || !echoes());
+                (&terminal).write_all(text.as_bytes()).expect("the terminal takes what is typed");
+                secret = None;
             }
         }
         let status = wait_for(&mut child);

@@ -1,12 +1,11 @@
 //! Each operation of the tables has a command: all of them are run, and the server counts.
 
-mod caller;
-#[expect(dead_code, reason = "the commands make the connections")]
-mod server;
-
-use caller::{Caller, server_with};
+use crate::caller::{Caller, server_with};
+use crate::server::Server;
 use convoke_wire::{Description, genesys, kaizala, operator};
 use serde_json::Value;
+use std::io::{Read, Write};
+use std::path::Path;
 
 #[test]
 fn each_operation_has_a_command() {
@@ -148,7 +147,7 @@ fn others(caller: &Caller, copy: &str) {
     assert_eq!(backup.code, Some(0), "{backup:?}");
 }
 
-fn second_dialect(caller: &Caller, pins: &std::path::Path) {
+fn second_dialect(caller: &Caller, pins: &Path) {
     let phone = "+911099999999";
     let made = caller.json(&["connectors", "create", "--name", "Timesheets", "--phone", phone]);
     let part = |name: &str| made.get(name).and_then(Value::as_str).expect("a new connector has it").to_owned();
@@ -194,8 +193,12 @@ fn second_dialect(caller: &Caller, pins: &std::path::Path) {
 }
 
 /// Dialect and name of each operation that succeeded.
-fn metrics(server: &server::Server) -> Vec<(String, String)> {
-    let text = server.metrics();
+fn metrics(server: &Server) -> Vec<(String, String)> {
+    let mut stream = server.connect(None).stream.into_inner();
+    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("the server takes requests");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("metrics are text");
     let label = |line: &str, name: &str| {
         let (_, rest) = line.split_once(&format!("{name}=\""))?;
         Some(rest.split_once('"')?.0.to_owned())

@@ -1,0 +1,206 @@
+//! What seldom happens: replies that are none, texts that would move a cursor, long listings, readers who
+//! leave, an environment with nothing in it.
+
+use crate::caller::{Caller, SECRET, server};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
+use std::thread;
+
+/// A server that lets anyone in, and answers anything else with these bytes.
+fn answering(status: &'static str, body: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    // It ends with the test.
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = answer(stream, status, body);
+        }
+    });
+    address
+}
+
+fn answer(stream: TcpStream, status: &str, body: &[u8]) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let (mut first, mut length) = (String::new(), 0);
+    stream.read_line(&mut first)?;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        match line.split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap_or(0)
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    std::io::copy(&mut stream.by_ref().take(length), &mut std::io::sink())?;
+    let token = br#"{"access_token":"t","token_type":"bearer","expires_in":86400}"#;
+    let (status, body): (&str, &[u8]) = if first.contains("/oauth/token") { ("200 OK", token) } else { (status, body) };
+    let mut stream = stream.into_inner();
+    write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len())?;
+    stream.write_all(body)
+}
+
+fn caller_of(address: SocketAddr) -> Caller {
+    let url = format!("http://{address}");
+    Caller::stranger().with("CONVOKE_URL", &url).with("CONVOKE_CLIENT_ID", "c").with("CONVOKE_CLIENT_SECRET", "s")
+}
+
+#[test]
+fn a_reply_that_is_none_is_told_in_a_sentence() {
+    for (status, body) in [
+        ("200 OK", &b"\xff\xfe\x00 no text"[..]),
+        ("200 OK", b""),
+        ("200 OK", b"[]"),
+        ("200 OK", br#"{"entities": [{"id": 7}], "total": 1}"#),
+        ("404 Not Found", b"<html>\x1b[31mno such page</html>"),
+        ("302 Found", b""),
+    ] {
+        let caller = caller_of(answering(status, body));
+        for command in [&["groups", "list"][..], &["groups", "list", "--json"], &["groups", "search", "x"]] {
+            let said = caller.run(command);
+            assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{status} {body:?}: {said:?}");
+            assert_eq!(
+                (said.err.lines().count(), said.err.contains('\x1b')),
+                (1, false),
+                "{status} {body:?}: {said:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_name_moves_the_cursor() {
+    let group = br#"{"id":"g","name":"a\u001b[2J\u202eb\nc\u0007","dateModified":"","memberCount":1,"state":"active",
+        "version":1,"type":"social","rulesVisible":true,"visibility":"public","selfUri":"/"}"#;
+    let shown = caller_of(answering("200 OK", group)).out(&["groups", "get", "g"]);
+    assert!(shown.contains("a\\u{1b}[2J\\u{202e}b\\nc\\u{7}\n"), "{shown:?}");
+    let refusal = br#"{"message":"no\u001b[2J\nway","code":"bad.request","status":400}"#;
+    let said = caller_of(answering("400 Bad Request", refusal)).run(&["groups", "list"]);
+    assert_eq!(said.err, "convoke: the server refused: no\\u{1b}[2J\\nway\n");
+}
+
+#[test]
+fn all_pages_are_read_and_who_leaves_early_is_let_go() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let caller = Caller::of(&server);
+    let group = caller.field(&["groups", "create", "--name", "Crowd"], "id");
+    let token = server.sign_in();
+    let mut connection = server.connect(Some(&token));
+    for chunk in 0..12 {
+        let create = |n: i32| {
+            let user = json!({ "name": format!("Person {n:03}"), "email": format!("p{n}@example.org") });
+            let reply = connection.request("POST", "/api/v2/users", &[], Some(&user)).expect("the server answers");
+            reply.body.get("id").and_then(Value::as_str).expect("a user").to_owned()
+        };
+        let ids: Vec<String> = (chunk * 50..chunk * 50 + 50).map(create).collect();
+        let added = json!({ "memberIds": ids });
+        let path = format!("/api/v2/groups/{group}/members");
+        assert_eq!(connection.request("POST", &path, &[], Some(&added)).expect("the server answers").status, 202);
+    }
+    let names = |shown: &str| shown.lines().filter(|line| line.contains("Person ")).count();
+    let members = ["groups", "members", &group];
+    assert_eq!(names(&caller.out(&members)), 25);
+    assert_eq!(names(&caller.out(&[&members[..], &["--all"]].concat())), 600);
+    let small = caller.out(&[&members[..], &["--all", "--page-size", "7"]].concat());
+    assert_eq!((names(&small), small.contains("Person 599")), (600, true));
+    let last = caller.out(&[&members[..], &["--sort", "desc", "--page-size", "1"]].concat());
+    assert!(last.contains("Person 599"), "{last}");
+    let pages = caller.out(&[&members[..], &["--all", "--json"]].concat());
+    let counts: Vec<usize> = pages
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line)
+                .expect("a page")
+                .pointer("/entities")
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len)
+        })
+        .collect();
+    assert_eq!(counts, [500, 100]);
+    let found = caller.out(&["users", "search", "name^=Person", "--all"]);
+    assert_eq!(names(&found), 600);
+
+    // A reader who goes after the first line, and one who was never there.
+    for n_lines in [1, 0] {
+        let mut command = caller.command(&["groups", "members", &group, "--all", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        (0..n_lines).for_each(|_| drop(stdout.read_line(&mut line)));
+        drop(stdout);
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(0), &b""[..]), "{n_lines} lines");
+    }
+}
+
+#[test]
+fn bodies_come_from_a_file_or_standard_input() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let caller = Caller::of(&server);
+    let file = caller.folder.path().join("group.json");
+    let body = json!({ "name": "From a file", "addresses": [{"address": "+447700900123", "type": "GROUPRING", "mediaType": "PHONE"}] });
+    std::fs::write(&file, body.to_string()).expect("the folder is ours");
+    let file = file.to_str().expect("a name in UTF-8");
+    let made = caller.json(&["groups", "create", "--file", file, "--type", "social"]);
+    assert_eq!(made.pointer("/addresses/0/address"), Some(&json!("+447700900123")), "{made}");
+    assert_eq!((made.get("name"), made.get("type")), (Some(&json!("From a file")), Some(&json!("social"))));
+    let criteria = json!([{ "type": "CONTAINS", "fields": ["name"], "value": "from a" }]);
+    let found = caller.run_with(&["groups", "search", "--file", "-"], &criteria.to_string());
+    assert!(found.out.contains("From a file"), "{found:?}");
+    let wrong = caller.run_with(&["groups", "search", "--file", "-"], "[");
+    assert_eq!((wrong.code, wrong.err.starts_with("convoke: -: EOF")), (Some(1), true), "{wrong:?}");
+}
+
+#[test]
+fn who_was_deleted_is_brought_back() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let caller = Caller::of(&server);
+    let id = caller.field(&["users", "create", "--name", "Ann", "--email", "ann@example.org"], "id");
+    caller.out(&["users", "delete", "ann@example.org"]);
+    let gone = caller.run(&["users", "update", &id, "--title", "Clerk"]);
+    assert_eq!(gone.code, Some(1), "{gone:?}");
+    assert!(caller.out(&["users", "get", &id, "--deleted"]).contains("deleted"));
+    assert!(caller.out(&["users", "update", &id, "--state", "active"]).contains("active"));
+    assert!(caller.out(&["users", "get", "ann@example.org"]).contains(&id));
+}
+
+#[test]
+fn nothing_in_the_environment_is_needed() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let url = format!("http://{}", server.address);
+    let caller = Caller::stranger();
+    let arguments = ["org", "show", "--url", &url, "--client-id", "test", "--client-secret", SECRET];
+    let mut command = caller.command(&arguments);
+    let output = command.env_remove("CONVOKE_CONFIG_DIR").output().expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    // Neither is a folder for profiles that can be read.
+    let mut command = caller.command(&arguments);
+    let output = command.env("CONVOKE_CONFIG_DIR", "/dev/null").output().expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    let mut command = caller.command(&["org", "show"]);
+    let output = command.env("CONVOKE_CONFIG_DIR", "/dev/null").output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let caller = Caller::stranger();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = caller.out(&["completions", shell]);
+        assert!(script.contains("voicemail") && script.contains("profile-skills"), "{shell}");
+    }
+    assert!(caller.out(&["man"]).starts_with(".ie"), "{}", caller.out(&["man"]));
+    let folder = caller.folder.path().join("man");
+    std::fs::create_dir(&folder).expect("the folder is ours");
+    caller.out(&["man", "--dir", folder.to_str().expect("a name in UTF-8")]);
+    let page = std::fs::read_to_string(folder.join("convoke-groups-search.1")).expect("a page for each command");
+    assert!(page.contains("What must hold"), "{page}");
+}
