@@ -50,7 +50,7 @@ pub struct Fields {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// A role, by name or id; may be given more than once, and all roles are named
+    /// A role, by name or id; those named are all roles from now on
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
     /// The user that it stands for, by id or e-mail address

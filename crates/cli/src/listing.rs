@@ -1,7 +1,7 @@
 //! Listings: pages of things, and how they are printed as a table.
 
 use crate::Trouble;
-use crate::output::{is_terminal, print, table};
+use crate::output::{is_terminal, note, print, table};
 use crate::session::Session;
 use clap::Args;
 use convoke_client::{Answer, Endpoint, Error};
@@ -154,7 +154,7 @@ impl Session {
     ) -> Result<(), Trouble> {
         if entries.is_empty() {
             let others = if total == 0 { String::new() } else { format!(" on this page, {} in all", grouped(total)) };
-            eprintln!("no {}{others}", columns.what);
+            note(&format!("no {}{others}", columns.what));
             return Ok(());
         }
         let n_entries = entries.len() as i64;

@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::connection::{self, Identity, Server};
-use crate::output::{Style, print, table, visible};
+use crate::output::{Style, note, print, table, visible};
 use crate::profiles::{self, Profile, Profiles};
 use clap::Args;
 use convoke_wire::Nothing;
@@ -105,7 +105,7 @@ impl Logout {
 pub fn list() -> Result<(), Trouble> {
     let profiles = Profiles::read()?;
     if profiles.by_name.is_empty() {
-        eprintln!("no profiles; convoke login stores one");
+        note("no profiles; convoke login stores one");
         return Ok(());
     }
     let row = |(name, profile): (String, Profile)| [name, profile.place.to_string(), profile.client_id];

@@ -77,7 +77,7 @@ enum Command {
     Fields(Box<fields::Fields>),
     /// Organisations of a server
     Org(Box<Remote<org::Org>>),
-    /// The token that a sign-in brings
+    /// The token of this sign-in, or the one that --access-token names
     Token(Box<Remote<token::Token>>),
     /// The Kaizala groups API, as a connector
     Kaizala(Box<kaizala::Kaizala>),
@@ -124,7 +124,6 @@ impl Command {
 
 /// Why a command did not do what it was asked, in a sentence, and the exit code that says so:
 /// 1 refused, 2 wrongly used, 3 unreachable. Most usage errors end before a command begins.
-#[derive(Debug)]
 struct Trouble {
     sentence: String,
     code: u8,
@@ -172,7 +171,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             if !trouble.sentence.is_empty() {
-                eprintln!("convoke: {}", trouble.sentence);
+                output::note(&format!("convoke: {}", trouble.sentence));
             }
             ExitCode::from(trouble.code)
         }
@@ -186,5 +185,19 @@ mod tests {
     #[test]
     fn no_command_contradicts_itself() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is() {
+        let mut open = vec![Arguments::command()];
+        while let Some(command) = open.pop() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty() && !help.ends_with('.'), "{name} {}: {help}", argument.get_id());
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
     }
 }

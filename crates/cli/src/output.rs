@@ -43,6 +43,11 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
+/// Says something beside the results. Where nobody listens, there is nothing to be done about it.
+pub fn note(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
 /// Prints lines to standard output. Who closed it has read enough, which is no trouble worth a word.
 pub fn print(lines: &str) -> Result<(), Trouble> {
     if lines.is_empty() {

@@ -6,8 +6,6 @@ use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::{DeleteTokensMe, GetTokensMe, HeadTokensMe};
 
-/// Each sign-in of a command has a token of its own: these are about that one, or about the one that
-/// `--access-token` names.
 #[derive(Subcommand)]
 pub enum Token {
     /// Show as whom, and in which organisation

@@ -21,6 +21,7 @@ pub enum Subgroups {
     Add {
         /// By id
         group: String,
+        /// By id
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
         /// Put them there only if this is still the version of the upper group
@@ -31,6 +32,7 @@ pub enum Subgroups {
     Remove {
         /// By id
         group: String,
+        /// By id
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },

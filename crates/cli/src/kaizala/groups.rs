@@ -47,10 +47,10 @@ pub struct Create {
     /// Group or ConnectGroup, which is a public one
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// The phone number of a member, or its id; may be given more than once
+    /// The phone number of a member, or its id, each with its own flag
     #[arg(long = "member", value_name = "+E164|ID")]
     members: Vec<String>,
-    /// The phone number of an admin beside the caller; may be given more than once
+    /// The phone number of an admin beside the caller, each with its own flag
     #[arg(long = "admin", value_name = "+E164")]
     admins: Vec<String>,
     #[command(flatten)]

@@ -37,6 +37,7 @@ pub enum Members {
         group: String,
         /// By id
         member: String,
+        /// What the member is from now on
         role: Role,
     },
     /// Remove a member from a group

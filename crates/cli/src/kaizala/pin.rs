@@ -21,6 +21,7 @@ pub enum Pin {
         /// The number that it was sent to
         #[arg(value_name = "+E164")]
         phone: String,
+        /// What came to the phone
         pin: String,
     },
 }

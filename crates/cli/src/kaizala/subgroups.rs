@@ -28,6 +28,7 @@ pub enum Subgroups {
     Add {
         /// By id
         group: String,
+        /// By id
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },
@@ -35,6 +36,7 @@ pub enum Subgroups {
     Remove {
         /// By id
         group: String,
+        /// By id
         subgroup: String,
     },
 }

@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::listing::Columns;
-use crate::output::print;
+use crate::output::{note, print, visible};
 use crate::session::Session;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
@@ -102,7 +102,7 @@ impl List {
         let n_subscribers = subscribers.len() as i64;
         session.print_table(&COLUMNS, subscribers, n_subscribers)?;
         if let Some(cursor) = page.cursor {
-            eprintln!("more; --all for all, or --cursor '{cursor}'");
+            note(&format!("more; --all for all, or --cursor '{}'", visible(&cursor)));
         }
         Ok(())
     }

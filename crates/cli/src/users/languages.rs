@@ -15,29 +15,38 @@ const COLUMNS: Columns<UserRoutingLanguage, 3> = Columns {
     row: |language| [language.id, language.name, language.proficiency.to_string()],
 };
 
-/// Users go by id or e-mail address, languages by id or name.
 #[derive(Subcommand)]
 pub enum Languages {
     /// List the languages of a user
     List {
+        /// By id or e-mail address
         user: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Give a user languages, such as Spanish=4
     Add {
+        /// By id or e-mail address
         user: String,
+        /// By id or name, and how well, from 0 to 5
         #[arg(required = true, value_name = "LANGUAGE=N")]
         languages: Vec<Held>,
     },
     /// Change how well a user has a language, such as Spanish=5
     Set {
+        /// By id or e-mail address
         user: String,
+        /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "LANGUAGE=N")]
         language: Held,
     },
     /// Take a language from a user
-    Remove { user: String, language: String },
+    Remove {
+        /// By id or e-mail address
+        user: String,
+        /// By id or name
+        language: String,
+    },
 }
 
 impl Languages {

@@ -15,32 +15,43 @@ const COLUMNS: Columns<UserRoutingSkill, 3> = Columns {
     row: |skill| [skill.id, skill.name, skill.proficiency.to_string()],
 };
 
-/// Users go by id or e-mail address, skills by id or name.
 #[derive(Subcommand)]
 pub enum Skills {
     /// List the skills of a user
     List {
+        /// By id or e-mail address
         user: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Give a user skills, such as Billing=4
     Add {
+        /// By id or e-mail address
         user: String,
+        /// By id or name, and how well, from 0 to 5
         #[arg(required = true, value_name = "SKILL=N")]
         skills: Vec<Held>,
     },
     /// Change how well a user has a skill, such as Billing=5
     Set {
+        /// By id or e-mail address
         user: String,
+        /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "SKILL=N")]
         skill: Held,
     },
     /// Take a skill from a user
-    Remove { user: String, skill: String },
+    Remove {
+        /// By id or e-mail address
+        user: String,
+        /// By id or name
+        skill: String,
+    },
     /// Put these in the place of all skills of a user; none, where none are named
     Replace {
+        /// By id or e-mail address
         user: String,
+        /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "SKILL=N")]
         skills: Vec<Held>,
     },

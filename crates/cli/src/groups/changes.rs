@@ -1,0 +1,147 @@
+//! New groups, and changes of their fields.
+
+use crate::Trouble;
+use crate::names::user_ids;
+use crate::session::{Body, Session};
+use clap::Args;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+/// What a group may be told about itself, new or not.
+#[derive(Args)]
+struct Fields {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Who sees it: public, members or owners
+    #[arg(long, value_name = "WHO")]
+    visibility: Option<String>,
+    /// Whether those who see it see its rule
+    #[arg(long, value_name = "true|false")]
+    rules_visible: Option<bool>,
+    /// Whether owners are members
+    #[arg(long, value_name = "true|false")]
+    include_owners: Option<bool>,
+    /// Whether it can be called
+    #[arg(long, value_name = "true|false")]
+    calls_enabled: Option<bool>,
+    /// Whether roles may be granted to it
+    #[arg(long, value_name = "true|false")]
+    roles_enabled: Option<bool>,
+    /// Its own e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// An owner, by id or e-mail address; those named are all owners from now on
+    #[arg(long = "owner", value_name = "USER")]
+    owners: Vec<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+#[derive(Args)]
+pub struct Create {
+    /// Its name
+    #[arg(long, required_unless_present = "file")]
+    name: Option<String>,
+    /// official or social [default: official]
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Args)]
+pub struct Update {
+    /// By id
+    group: String,
+    /// A new name
+    #[arg(long)]
+    name: Option<String>,
+    /// active or inactive
+    #[arg(long)]
+    state: Option<String>,
+    /// Change it only if this is still its version; without, its version is read first
+    #[arg(long, value_name = "VERSION")]
+    if_version: Option<i64>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+impl Create {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let Fields {
+            description,
+            visibility,
+            rules_visible,
+            include_owners,
+            calls_enabled,
+            roles_enabled,
+            email,
+            owners,
+            body,
+        } = self.fields;
+        let body: GroupCreate = body.read()?;
+        let owner_ids = owner_ids(session, &owners).await?;
+        let body = GroupCreate {
+            name: self.name.or(body.name),
+            kind: self.kind.or(body.kind).or_else(|| Some("official".to_owned())),
+            visibility: visibility.or(body.visibility).or_else(|| Some("public".to_owned())),
+            rules_visible: rules_visible.or(body.rules_visible).or(Some(true)),
+            description: description.or(body.description),
+            include_owners: include_owners.or(body.include_owners),
+            calls_enabled: calls_enabled.or(body.calls_enabled),
+            roles_enabled: roles_enabled.or(body.roles_enabled),
+            email: email.or(body.email),
+            owner_ids: owner_ids.or(body.owner_ids),
+            ..body
+        };
+        session.show::<PostGroups>(&Nothing {}, &Nothing {}, Some(&body)).await
+    }
+}
+
+impl Update {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let Fields {
+            description,
+            visibility,
+            rules_visible,
+            include_owners,
+            calls_enabled,
+            roles_enabled,
+            email,
+            owners,
+            body,
+        } = self.fields;
+        let path = GroupPath { group_id: self.group };
+        let body: GroupUpdate = body.read()?;
+        let owner_ids = owner_ids(session, &owners).await?;
+        let version = match self.if_version.or(body.version) {
+            Some(version) => version,
+            None => session.call::<GetGroup>(&path, &Nothing {}, None).await?.version.into(),
+        };
+        let body = GroupUpdate {
+            name: self.name.or(body.name),
+            state: self.state.or(body.state),
+            version: Some(version),
+            visibility: visibility.or(body.visibility),
+            rules_visible: rules_visible.or(body.rules_visible),
+            description: description.or(body.description),
+            include_owners: include_owners.or(body.include_owners),
+            calls_enabled: calls_enabled.or(body.calls_enabled),
+            roles_enabled: roles_enabled.or(body.roles_enabled),
+            email: email.or(body.email),
+            owner_ids: owner_ids.or(body.owner_ids),
+            ..body
+        };
+        session.show::<PutGroup>(&path, &Nothing {}, Some(&Some(body))).await
+    }
+}
+
+/// The owners that are named; one empty name clears.
+async fn owner_ids(session: &Session, owners: &[String]) -> Result<Option<Vec<String>>, Trouble> {
+    match owners {
+        [] => Ok(None),
+        [none] if none.is_empty() => Ok(Some(vec![])),
+        owners => user_ids(session, owners).await.map(Some),
+    }
+}

@@ -1,0 +1,130 @@
+//! New users, and changes of their fields.
+
+use crate::Trouble;
+use crate::names::user_id;
+use crate::session::{Body, Session};
+use clap::Args;
+use convoke_wire::Nothing;
+use convoke_wire::genesys::*;
+
+/// What a user may be told about itself, new or not.
+#[derive(Args)]
+struct Fields {
+    /// The full name
+    #[arg(long)]
+    name: Option<String>,
+    /// The e-mail address, unique in the organisation
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// The job title
+    #[arg(long)]
+    title: Option<String>,
+    /// The department
+    #[arg(long)]
+    department: Option<String>,
+    /// A phone number, with a plus and the country code; those named are all from now on
+    #[arg(long = "phone", value_name = "+E164")]
+    phones: Vec<String>,
+    /// active or inactive
+    #[arg(long)]
+    state: Option<String>,
+    #[command(flatten)]
+    body: Body,
+}
+
+#[derive(Args)]
+pub struct Create {
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Args)]
+pub struct Update {
+    /// By id or e-mail address
+    user: String,
+    /// The sign-in name
+    #[arg(long)]
+    username: Option<String>,
+    /// What colleagues call the user
+    #[arg(long, value_name = "NAME")]
+    preferred_name: Option<String>,
+    /// Whom the user reports to, by id or e-mail address
+    #[arg(long, value_name = "USER")]
+    manager: Option<String>,
+    /// Change it only if this is still its version; without, its version is read first
+    #[arg(long, value_name = "VERSION")]
+    if_version: Option<i64>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+impl Fields {
+    /// The numbers that are given, as the API has them.
+    fn addresses(&self) -> Option<Vec<Contact>> {
+        let contact = |number: &String| Contact {
+            address: Some(number.clone()),
+            media_type: Some("PHONE".to_owned()),
+            kind: Some("WORK".to_owned()),
+            ..Contact::default()
+        };
+        (!self.phones.is_empty()).then(|| self.phones.iter().map(contact).collect())
+    }
+}
+
+impl Create {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let addresses = self.fields.addresses();
+        let body: CreateUser = self.fields.body.read()?;
+        let body = CreateUser {
+            name: self.fields.name.or(body.name),
+            email: self.fields.email.or(body.email),
+            title: self.fields.title.or(body.title),
+            department: self.fields.department.or(body.department),
+            addresses: addresses.or(body.addresses),
+            state: self.fields.state.or(body.state),
+            ..body
+        };
+        session.show::<PostUsers>(&Nothing {}, &Nothing {}, Some(&body)).await
+    }
+}
+
+impl Update {
+    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = UserPath { user_id: user_id(session, &self.user).await? };
+        let addresses = self.fields.addresses();
+        let body: UpdateUser = self.fields.body.read()?;
+        let manager = match &self.manager {
+            Some(manager) => Some(ManagerRef(user_id(session, manager).await?)),
+            None => body.manager,
+        };
+        let version = match self.if_version.or(body.version) {
+            Some(version) => version,
+            None => version(session, &path, self.fields.state.is_some()).await?,
+        };
+        let body = UpdateUser {
+            name: self.fields.name.or(body.name),
+            email: self.fields.email.or(body.email),
+            title: self.fields.title.or(body.title),
+            department: self.fields.department.or(body.department),
+            addresses: addresses.or(body.addresses),
+            state: self.fields.state.or(body.state),
+            username: self.username.or(body.username),
+            preferred_name: self.preferred_name.or(body.preferred_name),
+            manager,
+            version: Some(version),
+            ..body
+        };
+        session.show::<PatchUser>(&path, &Nothing {}, Some(&body)).await
+    }
+}
+
+/// The version of a user now; of one that was deleted as well, where it may be brought back.
+async fn version(session: &Session, path: &UserPath, or_deleted: bool) -> Result<i64, Trouble> {
+    let read = async |state| session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await;
+    match read(None).await {
+        Err(trouble) if or_deleted => {
+            Ok(read(Some(UserQueryState::Deleted)).await.map_err(|_| trouble)?.version.into())
+        }
+        read => Ok(read?.version.into()),
+    }
+}
