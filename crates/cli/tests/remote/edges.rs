@@ -55,7 +55,7 @@ fn a_reply_that_is_none_is_told_in_a_sentence() {
         ("200 OK", &b"\xff\xfe\x00 no text"[..]),
         ("200 OK", b""),
         ("200 OK", b"7"),
-        ("200 OK", br#"{"entities": [{"id": 7}], "total": 1}"#),
+        ("200 OK", br#"{"entities": [{"id": 7}], "results": [{"id": 7}]}"#),
         ("404 Not Found", b"<html>\x1b[31mno such page</html>"),
         ("302 Found", b""),
     ] {
