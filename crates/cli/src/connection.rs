@@ -129,7 +129,7 @@ impl Server {
             (Some(url), Some(region)) => {
                 Err(Trouble::usage(format!("{url} or the region {region}: name one of them, by flag or environment")))
             }
-            (Some(url), None) => Ok(Some(Place::Url(url.to_owned()))),
+            (Some(url), None) => Ok(Some(Place::Url(url.trim_end_matches('/').to_owned()))),
             (None, Some(region)) => Ok(Some(Place::Region(region.to_owned()))),
             (None, None) => Ok(None),
         }
@@ -137,9 +137,13 @@ impl Server {
 
     /// Where to call, by nobody yet.
     pub fn config(&self) -> Result<Config, Trouble> {
-        let (place, insecure) = match self.place()? {
-            Some(place) => (place, false),
-            None => self.stored()?.map(|stored| (stored.place, stored.insecure)).unwrap_or_default(),
+        let place = self.place()?;
+        // A profile that is named has to be there, even where all of it is given otherwise.
+        let is_needed = place.is_none() || given(&self.profile).is_some();
+        let stored = if is_needed { self.stored()? } else { None };
+        let (place, insecure) = match (place, stored) {
+            (None, Some(stored)) => (stored.place, stored.insecure),
+            (place, _) => (place.unwrap_or_default(), false),
         };
         config(&place, insecure || self.insecure)
     }
@@ -160,27 +164,21 @@ impl Connection {
 
     /// A client of the server that is meant. Nothing is sent yet.
     pub fn client(&self) -> Result<Client, Trouble> {
-        match given(&self.access_token) {
-            Some(token) => Client::new(self.server.config()?.access_token(token)).map_err(Trouble::usage),
-            None => client(&self.resolve()?),
-        }
+        let config = match (given(&self.access_token), self.identity.given()) {
+            (Some(token), _) => self.server.config()?.access_token(token),
+            // Where all is given no profile is read, and none has to be readable.
+            (None, (Some(id), Some(secret))) => self.server.config()?.client_credentials(id, secret),
+            (None, (id, secret)) => return client(&self.stored(id, secret.is_some())?),
+        };
+        Client::new(config).map_err(Trouble::usage)
     }
 
-    fn resolve(&self) -> Result<Profile, Trouble> {
+    /// The profile that is meant, where id or secret are not given. A stored secret goes to the server that it
+    /// was stored for, and with its own client.
+    fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, Trouble> {
         let place = self.server.place()?;
-        let (id, secret) = self.identity.given();
-        // Where all is given no profile is read, and none has to be readable.
-        let is_complete = place.is_some() && id.is_some() && secret.is_some() && given(&self.server.profile).is_none();
-        let stored = if is_complete { None } else { self.server.stored()? };
-        let insecure = self.server.insecure;
-        if let (Some(id), Some(secret)) = (id, secret) {
-            let (stored_place, is_stored) = stored.map(|stored| (stored.place, stored.insecure)).unwrap_or_default();
-            let insecure = insecure || (place.is_none() && is_stored);
-            let place = place.unwrap_or(stored_place);
-            return Ok(Profile { place, client_id: id.into(), client_secret: secret.into(), insecure });
-        }
         let name = self.server.profile();
-        let Some(stored) = stored else {
+        let Some(stored) = self.server.stored()? else {
             let place = place.unwrap_or_default();
             return Err(Trouble::refused(format!(
                 "nobody is signed in to {place}; run convoke login {}, or set CONVOKE_CLIENT_ID and \
@@ -188,7 +186,6 @@ impl Connection {
                 place.flag()
             )));
         };
-        // A stored secret goes to the server that it was stored for, and goes with its own client.
         if let Some(place) = place.filter(|place| *place != stored.place) {
             return Err(Trouble::refused(format!(
                 "profile {name:?} is for {}; run convoke login {} --profile NAME, or set CONVOKE_CLIENT_ID and \
@@ -197,12 +194,12 @@ impl Connection {
                 place.flag()
             )));
         }
-        if id.is_some_and(|id| id != stored.client_id) || secret.is_some() {
+        if has_secret || id.is_some_and(|id| id != stored.client_id) {
             return Err(Trouble::refused(format!(
                 "profile {name:?} is of client {}; set both CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET",
                 stored.client_id
             )));
         }
-        Ok(Profile { insecure: insecure || stored.insecure, ..stored })
+        Ok(Profile { insecure: self.server.insecure || stored.insecure, ..stored })
     }
 }

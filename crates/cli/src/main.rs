@@ -150,8 +150,10 @@ impl Trouble {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // What a server logs is for who runs it; other commands say what matters in their own words.
+    let level = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "off" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("CONVOKE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -3,6 +3,9 @@
 use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
+/// Characters that are shown of a long expression before the place, and behind it.
+const SHOWN: (usize, usize) = (60, 20);
+
 /// What is wrong with an expression: shown as a sentence, and the expression with a mark below the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -16,9 +19,18 @@ impl Mistake {
     pub fn new(text: &str, at: usize, what: impl Into<String>) -> Self {
         // What is no character of a line would move the mark, or the cursor.
         let on_one_line = |part: &str| part.replace(char::is_control, " ");
-        let before = on_one_line(text.get(..at).unwrap_or(text));
-        Mistake { what: what.into(), at: before.width(), text: on_one_line(text) }
+        let (before, behind) = text.split_at_checked(at).unwrap_or((text, ""));
+        let before = elided(&on_one_line(before).chars().rev().collect::<Vec<_>>(), SHOWN.0);
+        let before: String = before.chars().rev().collect();
+        let behind = elided(&on_one_line(behind).chars().collect::<Vec<_>>(), SHOWN.1);
+        Mistake { what: what.into(), at: before.width(), text: before + &behind }
     }
+}
+
+/// The first of these characters, and a sign that there are more.
+fn elided(chars: &[char], n_shown: usize) -> String {
+    let more = if chars.len() > n_shown { "…" } else { "" };
+    chars.iter().take(n_shown).chain(&more.chars().collect::<Vec<_>>()).collect()
 }
 
 impl fmt::Display for Mistake {

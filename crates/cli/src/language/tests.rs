@@ -267,6 +267,10 @@ fn mistakes_are_shown_where_they_are() {
         let said = typed.parse::<Search>().map_err(|mistake| mistake.to_string());
         assert_eq!(said, Err(expected.to_owned()), "{typed}");
     }
+    let long = format!("{} x", vec!["a=1"; 40].join(" and "));
+    let said = long.parse::<Search>().map(drop).map_err(|mistake| mistake.to_string());
+    let place = format!("\n  …{}a=1 x\n{}^", "a=1 and ".repeat(7), " ".repeat(63));
+    assert!(said.as_ref().is_err_and(|said| said.ends_with(&place)), "{said:?} {place}");
     for (typed, expected) in [
         ("Billing", "expected one of = != < <= > >= behind the name of a skill\n  Billing\n         ^"),
         ("Billing~3", "expected one of = != < <= > >= behind the name of a skill\n  Billing~3\n         ^"),
