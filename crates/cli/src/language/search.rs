@@ -27,8 +27,9 @@ impl FromStr for Search {
 type Leaf = Expression<SearchCriteria>;
 
 /// What compares a value, and the type of its criteria.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("=", "EXACT"),
+    ("!=", "EXACT"),
     ("^=", "STARTS_WITH"),
     ("*=", "CONTAINS"),
     ("~", "REGEX"),
@@ -59,10 +60,8 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
                 "a value after {operator}; one with spaces or signs in it stands between quotation marks"
             ))?;
             let kind = KINDS.into_iter().find_map(|(sign, kind)| (sign == operator).then_some(kind));
-            let leaf =
-                Expression::Leaf(SearchCriteria { value: Some(value), ..criteria(kind.unwrap_or("EXACT"), fields) });
-            // What is left is that it is not.
-            if kind.is_some() { leaf } else { leaf.negated() }
+            let leaf = SearchCriteria { value: Some(value), ..criteria(kind.unwrap_or_default(), fields) };
+            if operator == "!=" { Expression::Leaf(leaf).negated() } else { Expression::Leaf(leaf) }
         }
         Some(Token::Word(word)) if word.eq_ignore_ascii_case("in") => {
             tokens.advance();
