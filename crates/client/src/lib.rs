@@ -224,3 +224,8 @@ pub use convoke_wire::{Dialect, Effect, Endpoint, Nothing, genesys, oauth, opera
 pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};
+
+/// What the README says must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
