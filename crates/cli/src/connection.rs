@@ -77,7 +77,6 @@ pub struct Connection {
 }
 
 /// A client for a stored profile.
-#[expect(dead_code, reason = "moving data between servers begins with it")]
 pub fn client_of(profile: &str) -> Result<Client, Trouble> {
     let mut stored = Profiles::read()?.by_name;
     client(&stored.remove(profile).ok_or_else(|| unknown(profile))?)

@@ -23,6 +23,7 @@ mod shell;
 mod skills;
 mod store;
 mod token;
+mod transfer;
 mod users;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -81,6 +82,12 @@ enum Command {
     Token(Box<Remote<token::Token>>),
     /// The Kaizala groups API, as a connector
     Kaizala(Box<kaizala::Kaizala>),
+    /// Take in people, groups and memberships from a file
+    Import(Box<transfer::Import>),
+    /// Write people, groups and memberships to a file
+    Export(Box<transfer::Export>),
+    /// Copy what another server has
+    Pull(Box<transfer::Pull>),
     /// Compare memory, tables and log, and list what differs
     Verify(Box<store::Verify>),
     /// Write a copy of the store to a file, while writing goes on
@@ -113,6 +120,9 @@ impl Command {
             Command::Org(org) => org.command.run(&org.connection.session()?).await,
             Command::Token(token) => token.command.run(&token.connection.session()?).await,
             Command::Kaizala(kaizala) => kaizala.run().await,
+            Command::Import(import) => import.run().await,
+            Command::Export(export) => export.run().await,
+            Command::Pull(pull) => pull.run().await,
             Command::Verify(verify) => verify.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::DemoData(demo_data) => demo_data.run().await,

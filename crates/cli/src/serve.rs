@@ -1,5 +1,7 @@
 //! `convoke serve`.
 
+mod load;
+
 use crate::Trouble;
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -52,6 +54,9 @@ pub struct Serve {
     /// Serve a made-up organisation from a store that is thrown away at the end
     #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store", value_parser = FalseyValueParser::new())]
     demo: bool,
+    /// Rows to take in before serving, as `export all` writes them; may be given more than once
+    #[arg(long, env = "CONVOKE_LOAD", value_name = "FILE", value_delimiter = ',')]
+    load: Vec<PathBuf>,
     #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_ID", hide = true)]
     bootstrap_client_id: Option<String>,
     #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_SECRET", hide = true, hide_env_values = true)]
@@ -96,6 +101,10 @@ impl Serve {
         };
         let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
         let connected = if self.demo { Some(fill_demo(&running).await?) } else { None };
+        if let Err(trouble) = load::load(&running.directories, &self.load).await {
+            running.stop().await;
+            return Err(trouble);
+        }
         let scheme = if running.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", running.address);
         let mut stdout = std::io::stdout();

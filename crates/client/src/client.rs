@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::tokens::Tokens;
 use crate::transport::{IDEMPOTENCY_KEY, Outgoing, Reading, Received, Transport};
 use convoke_wire::{Effect, Endpoint, Nothing};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use reqwest::Url;
+use reqwest::{Body, Url};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,24 @@ impl Client {
         let Received { rest, correlation_id, .. } = self.deliver(&outgoing).await?;
         let rest = rest.expect("the body of a success was left to be read in chunks");
         Ok(Download::new(rest, correlation_id, self.timeout))
+    }
+
+    /// Calls an endpoint whose body is no JSON and is sent as it is made, and gives its reply chunk by chunk,
+    /// both at the same time. It is sent once: what was made is gone.
+    pub(crate) async fn exchange<E: Endpoint<Path = Nothing>>(
+        &self,
+        query: &E::Query,
+        media_type: HeaderValue,
+        body: Body,
+    ) -> Result<Download, Error> {
+        let Inner { transport, tokens, api, .. } = &*self.inner;
+        let mut outgoing = Outgoing::new::<E>(api, &Nothing {}, query, None, self.timeout)?;
+        outgoing.headers.insert(CONTENT_TYPE, media_type);
+        outgoing.reading = Reading::Chunks;
+        let token = tokens.get(transport, None).await?;
+        let received = transport.send(&outgoing, token.as_ref(), body).await?.settle(&outgoing)?;
+        let rest = received.rest.expect("the body of a success was left to be read in chunks");
+        Ok(Download::new(rest, received.correlation_id, self.timeout))
     }
 
     /// The refresh token to sign in by the next time, for a client that signs in by one: the one that it was

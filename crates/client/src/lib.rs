@@ -207,6 +207,7 @@ mod api;
 mod client;
 mod config;
 mod error;
+pub mod import;
 pub mod kaizala;
 mod pages;
 mod reply;

@@ -12,8 +12,8 @@ use convoke_wire::{Dialect, Effect, Endpoint, kaizala};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
-use reqwest::Url;
 use reqwest::redirect::Policy;
+use reqwest::{Body, Url};
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -121,7 +121,8 @@ impl Transport {
     pub async fn exchange(&self, outgoing: &Outgoing, token: Option<&TokenHeader>) -> Result<Received, Error> {
         let mut retries = self.retries.clone();
         loop {
-            let result = self.attempt(outgoing, token).await;
+            let body = (!outgoing.body.is_empty()).then(|| outgoing.body.clone().into());
+            let result = self.attempt(outgoing, token, body).await;
             let (again, asked) = match &result {
                 Ok(received) => (Again::after(received.status), received.retry_after),
                 Err(lost) => (lost.again, None),
@@ -138,14 +139,24 @@ impl Transport {
         }
     }
 
-    async fn attempt(&self, outgoing: &Outgoing, token: Option<&TokenHeader>) -> Result<Received, Lost> {
+    /// Sends once, with a body that is made while it is sent.
+    pub async fn send(&self, outgoing: &Outgoing, token: Option<&TokenHeader>, body: Body) -> Result<Received, Error> {
+        self.attempt(outgoing, token, Some(body)).await.map_err(|lost| lost.error)
+    }
+
+    async fn attempt(
+        &self,
+        outgoing: &Outgoing,
+        token: Option<&TokenHeader>,
+        body: Option<Body>,
+    ) -> Result<Received, Lost> {
         let mut request = self.http.request(outgoing.method.clone(), outgoing.url.clone());
         request = request.headers(outgoing.headers.clone());
         if let Some((name, value)) = token {
             request = request.header(name, value);
         }
-        if !outgoing.body.is_empty() {
-            request = request.body(outgoing.body.clone());
+        if let Some(body) = body {
+            request = request.body(body);
         }
         let lost = |error: reqwest::Error| Lost {
             again: after_failure(&error),

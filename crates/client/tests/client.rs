@@ -4,6 +4,7 @@
 mod client {
     mod endpoints;
     mod examples;
+    mod import;
     mod lossy;
     mod refusals;
     mod retries;

@@ -1,0 +1,103 @@
+//! `convoke export`.
+
+use super::file::Whole;
+use super::format::{Form, Format, Kind, is_standard};
+use super::progress::{Progress, Unit};
+use super::source::Source;
+use super::table::Header;
+use crate::Trouble;
+use crate::connection::Connection;
+use clap::Args;
+use convoke_client::import::Row;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+use tokio::sync::mpsc::{self, Receiver};
+
+/// So many requests are on their way at one time.
+const CONCURRENCY: usize = 8;
+
+#[derive(Args)]
+pub struct Export {
+    /// What to write
+    what: Kind,
+    /// The file, .csv or .jsonl, or - for standard output; one that is there already is replaced
+    file: PathBuf,
+    #[command(flatten)]
+    form: Form,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Export {
+    /// Writes a file: the same directory gives the same bytes.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let Export { what, file, form, connection } = self;
+        let format = form.of(what, &file)?;
+        let client = connection.client()?;
+        let progress = Progress::new("exporting", &Unit::Things, 0);
+        let (rows, received) = mpsc::channel(CONCURRENCY);
+        let read = Source::new(&client, CONCURRENCY, &progress).read(what, rows);
+        let gaps = if is_standard(&file) {
+            let mut output = BufWriter::new(io::stdout());
+            let (gaps, written) = tokio::join!(read, write(what, format, form.delimiter, &mut output, received));
+            written.and_then(|_| output.flush()).map_err(|error| match error.kind() {
+                // Who closed it has read enough.
+                ErrorKind::BrokenPipe => Trouble::enough(),
+                _ => Trouble::refused(format!("standard output: {error}")),
+            })?;
+            gaps?
+        } else {
+            let mut output = Whole::begin(&file)?;
+            let (gaps, written) = tokio::join!(read, write(what, format, form.delimiter, &mut output, received));
+            let n_rows = written.map_err(|error| Trouble::refused(format!("{}: {error}", file.display())))?;
+            let gaps = gaps?;
+            let file = output.put()?;
+            drop(progress);
+            eprintln!("{}: {n_rows} rows", file.display());
+            gaps
+        };
+        gaps.say()
+    }
+}
+
+/// Writes rows as they come, and says how many there were.
+async fn write(
+    kind: Kind,
+    format: Format,
+    delimiter: u8,
+    output: &mut impl Write,
+    mut rows: Receiver<Vec<Row>>,
+) -> io::Result<u64> {
+    let mut n_rows = 0;
+    match format {
+        Format::Csv => {
+            let header = Header::of(kind);
+            let mut table = csv::WriterBuilder::new().delimiter(delimiter).from_writer(output);
+            table.write_record(header.names()).map_err(written)?;
+            while let Some(batch) = rows.recv().await {
+                for row in &batch {
+                    table.write_record(header.cells(row)).map_err(written)?;
+                    n_rows += 1;
+                }
+            }
+            table.flush()?;
+        }
+        Format::Jsonl => {
+            while let Some(batch) = rows.recv().await {
+                for row in &batch {
+                    writeln!(output, "{}", kind.object(row))?;
+                    n_rows += 1;
+                }
+            }
+        }
+    }
+    Ok(n_rows)
+}
+
+/// What went wrong with the file: a table that is written here is never wrong itself.
+fn written(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}

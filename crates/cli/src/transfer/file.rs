@@ -1,0 +1,47 @@
+//! Files that are there once they are whole.
+
+use crate::Trouble;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file that is being written, under another name in the same folder. Dropped, there is none.
+pub struct Whole {
+    file: PathBuf,
+    written: BufWriter<NamedTempFile>,
+}
+
+impl Whole {
+    /// Begins a file.
+    pub fn begin(file: &Path) -> Result<Self, Trouble> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let begun = tempfile::Builder::new().prefix(".convoke-").tempfile_in(folder);
+        let begun = begun.map_err(|error| {
+            // Of the path that the error names, only the folder was anyone's choice.
+            let said = error.to_string();
+            let said = said.split_once(" at path ").map_or(&*said, |(cause, _)| cause);
+            Trouble::refused(format!("{}: {said}", file.display()))
+        })?;
+        Ok(Whole { file: file.to_owned(), written: BufWriter::new(begun) })
+    }
+
+    /// Gives it its name, and says it.
+    pub fn put(self) -> Result<PathBuf, Trouble> {
+        let Whole { file, written } = self;
+        let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", file.display()));
+        let written = written.into_inner().map_err(|error| problem(error.into_error()))?;
+        written.as_file().sync_all().map_err(problem)?;
+        written.persist(&file).map_err(|error| problem(error.error))?;
+        Ok(file)
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.written.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.written.flush()
+    }
+}

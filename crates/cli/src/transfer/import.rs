@@ -1,0 +1,94 @@
+//! `convoke import`.
+
+use super::format::{Form, Kind, is_standard};
+use super::progress::{Progress, Unit};
+use super::received;
+use super::records::{Record, Records};
+use super::sink::{Plan, Sink};
+use crate::Trouble;
+use crate::connection::Connection;
+use clap::Args;
+use futures_util::Stream;
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// So many records are read at one time.
+const BATCH: usize = 512;
+
+#[derive(Args)]
+pub struct Import {
+    /// What is in the file
+    what: Kind,
+    /// The file, .csv or .jsonl, or - for standard input
+    file: PathBuf,
+    #[command(flatten)]
+    form: Form,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Say of each record that changes something what it does
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
+    /// Where records go that are refused, with the reasons [default: beside the file, with .errors.jsonl added]
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Import {
+    /// Takes in a file.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let Import { what, file, form, .. } = self;
+        let name = if is_standard(&file) { "standard input".into() } else { file.display().to_string() };
+        let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
+        let format = form.of(what, &file)?;
+        let bytes = read(&file).map_err(|error| problem(&error))?;
+        let records = Records::new(what, format, form.delimiter, bytes.into()).map_err(|error| problem(&error))?;
+        let client = self.connection.client()?;
+        let plan = Plan {
+            dry_run: self.dry_run,
+            verbose: self.verbose,
+            json: self.connection.server.json,
+            errors: self.errors.unwrap_or_else(|| errors_of(&file)),
+            // Everything has an order already, in which people come before those who have them as managers.
+            managers_last: what == Kind::People,
+            shown: records.shown(form.delimiter),
+            unit: "line",
+        };
+        let progress = Progress::new(&format!("importing {name}"), &Unit::Bytes, records.len());
+        Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records))).await
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if !is_standard(file) {
+        return std::fs::read(file);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Where those records of a file go that are refused.
+fn errors_of(file: &Path) -> PathBuf {
+    let mut name = if is_standard(file) { OsString::from("import") } else { file.as_os_str().to_owned() };
+    name.push(".errors.jsonl");
+    name.into()
+}
+
+/// Records in batches, which are made on a thread of their own.
+fn batches(mut records: Records) -> impl Stream<Item = Vec<Record>> {
+    let (made, waiting) = mpsc::channel(4);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let batch: Vec<Record> = records.by_ref().take(BATCH).collect();
+            if batch.is_empty() || made.blocking_send(batch).is_err() {
+                break;
+            }
+        }
+    });
+    received(waiting)
+}

@@ -1,0 +1,74 @@
+//! `convoke pull`.
+
+use super::progress::{Progress, Unit};
+use super::records::{Record, Shown};
+use super::sink::{Plan, Sink};
+use super::source::Source;
+use super::{format::Kind, received};
+use crate::Trouble;
+use crate::connection::{Connection, client_of};
+use clap::Args;
+use futures_util::StreamExt;
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// So many requests may be on their way at one time, at the most.
+const MOST: i64 = 64;
+
+#[derive(Args)]
+pub struct Pull {
+    /// The profile of the server to copy from, as login stored it
+    #[arg(long, value_name = "PROFILE")]
+    from: String,
+    /// How many requests are on their way to it at one time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=MOST))]
+    concurrency: u8,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Say of each row that changes something what it does
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
+    /// Where rows go that are refused, with the reasons
+    #[arg(long, value_name = "FILE", default_value = "pull.errors.jsonl")]
+    errors: PathBuf,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Pull {
+    /// Copies all that can be read, with the ids that it has there.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let from = client_of(&self.from)?;
+        let to = self.connection.client()?;
+        let progress = Progress::new("pulling", &Unit::Things, 0);
+        let concurrency = usize::from(self.concurrency);
+        let (rows, read) = mpsc::channel(concurrency);
+        let reading = Source::new(&from, concurrency, &progress).read(Kind::All, rows);
+        let plan = Plan {
+            dry_run: self.dry_run,
+            verbose: self.verbose,
+            json: self.connection.server.json,
+            errors: self.errors,
+            managers_last: false,
+            shown: Shown::LINE,
+            unit: "row",
+        };
+        let mut n_rows = 0;
+        let records = received(read).map(|rows| {
+            let record = |row| {
+                n_rows += 1;
+                let text = serde_json::to_vec(&row).expect("rows have string keys and no failing values");
+                Record { line: n_rows, end: 0, text: text.into(), row: Ok(row) }
+            };
+            rows.into_iter().map(record).collect()
+        });
+        // What was read before an error is taken in.
+        let (gaps, taken) = tokio::join!(reading, Sink::new(plan, None).run(&to, records));
+        drop(progress);
+        let gaps =
+            gaps.map_err(|trouble| Trouble { sentence: format!("{}: {}", self.from, trouble.sentence), ..trouble });
+        taken?;
+        gaps?.say()
+    }
+}

@@ -1,0 +1,246 @@
+//! Rows from a server, by its API: any that speaks the Genesys dialect will do. Each row names only what rows
+//! before it have, and the same directory gives the same rows.
+
+mod gaps;
+mod rows;
+mod skills;
+
+pub use gaps::Gaps;
+
+use super::format::Kind;
+use super::progress::Progress;
+use crate::Trouble;
+use convoke_client::genesys::*;
+use convoke_client::import::{MembershipRow, PersonRow, Row, SkillRow, SubgroupRow};
+use convoke_client::{BoxStream, Client, Error, GroupsApi, RoutingApi, UsersApi};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use skills::Skills;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use tokio::sync::mpsc::Sender;
+
+/// As many as a page can have.
+const PAGE: Option<i64> = Some(500);
+/// What of a user is only in a listing that asks for it.
+const EXPANDS: [&str; 6] = ["skills", "languages", "profileSkills", "certifications", "employerInfo", "biography"];
+
+/// So many rows are handed over at one time.
+const BATCH: usize = 512;
+
+/// A server that rows come from.
+pub struct Source<'s> {
+    users: UsersApi,
+    groups: GroupsApi,
+    routing: RoutingApi,
+    /// How many requests are on their way at one time.
+    concurrency: usize,
+    progress: &'s Progress,
+    gaps: RefCell<Gaps>,
+    /// What was read before, for what names it. Where it was not to be read, nothing is missed.
+    skills: Option<Skills>,
+    people: Option<HashSet<String>>,
+    /// Whether the server knows groups beneath groups: of all servers only Convoke does.
+    knows_subgroups: Cell<bool>,
+}
+
+impl<'s> Source<'s> {
+    pub fn new(client: &Client, concurrency: usize, progress: &'s Progress) -> Self {
+        Source {
+            users: UsersApi::new(client),
+            groups: GroupsApi::new(client),
+            routing: RoutingApi::new(client),
+            concurrency,
+            progress,
+            gaps: RefCell::default(),
+            skills: None,
+            people: None,
+            knows_subgroups: Cell::new(true),
+        }
+    }
+
+    /// Reads all rows of a kind, and says what is not among them. Where nobody takes them any more, whoever
+    /// took them knows why.
+    pub async fn read(mut self, kind: Kind, rows: Sender<Vec<Row>>) -> Result<Gaps, Trouble> {
+        if kind == Kind::All {
+            hand_over(&rows, self.read_skills().await?).await;
+        }
+        if matches!(kind, Kind::All | Kind::People) {
+            hand_over(&rows, self.read_people(kind).await?).await;
+        }
+        if kind != Kind::People {
+            let opts = GroupsQuery { page_size: PAGE, ..GroupsQuery::default() };
+            let mut groups = self.listing("groups", self.groups.list_groups(opts)).await?;
+            groups.sort_by(|one, other| one.id.cmp(&other.id));
+            if kind != Kind::Memberships {
+                self.of_each("rules of groups", &groups, &rows, async |group| self.group(group).await).await?;
+            }
+            if kind != Kind::Groups {
+                self.of_each("members of groups", &groups, &rows, async |group| self.members(group).await).await?;
+            }
+            if kind == Kind::All {
+                self.of_each("groups beneath groups", &groups, &rows, async |group| self.subgroups(group).await)
+                    .await?;
+            }
+        }
+        Ok(self.gaps.into_inner())
+    }
+
+    async fn read_skills(&mut self) -> Result<Vec<Row>, Trouble> {
+        let opts = RoutingSkillsQuery { page_size: PAGE, ..RoutingSkillsQuery::default() };
+        let skills = self.listing("skills", self.routing.list_routing_skills(opts)).await?;
+        let skills = skills.into_iter().filter(|skill| skill.state != "deleted");
+        let mut skills: Vec<_> = skills.map(|skill| (skill.id, skill.name)).collect();
+        skills.sort_unstable();
+        let opts = LanguagesQuery { page_size: PAGE, ..LanguagesQuery::default() };
+        let languages = self.listing("languages", self.routing.list_routing_languages(opts)).await?;
+        let languages = languages.into_iter().filter(|language| language.state != "deleted");
+        let mut languages: Vec<_> = languages.map(|language| (language.id, language.name)).collect();
+        languages.sort_unstable();
+        self.skills = Some(Skills::new(&skills, &languages));
+        let row = |(id, name)| SkillRow { id: Some(id), name: Some(name) };
+        let skills = skills.into_iter().map(row).map(Row::Skill);
+        Ok(skills.chain(languages.into_iter().map(row).map(Row::Language)).collect())
+    }
+
+    /// People. Where everything is read, managers come after all of them, in rows of their own.
+    async fn read_people(&mut self, kind: Kind) -> Result<Vec<Row>, Trouble> {
+        let mut users = Vec::new();
+        // One listing of both would have the deleted ones as well.
+        for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
+            let expand = EXPANDS.map(|word| UserExpand(word.into())).to_vec();
+            let opts = UsersQuery { page_size: PAGE, expand, state: Some(state), ..UsersQuery::default() };
+            users.append(&mut self.listing(what, self.users.list_users(opts)).await?);
+        }
+        users.sort_by(|one, other| one.id.cmp(&other.id));
+        // One who was made active or inactive meanwhile is in both.
+        users.dedup_by(|one, other| one.id == other.id);
+        let ids: HashSet<String> = users.iter().map(|user| user.id.clone()).collect();
+        let gaps = self.gaps.get_mut();
+        let mut people = Vec::with_capacity(users.len());
+        let mut managers = Vec::new();
+        for user in users {
+            let mut person = rows::person(user, self.skills.as_ref(), gaps);
+            if let Some(manager) = person.manager.take_if(|manager| !ids.contains(manager)) {
+                gaps.leave_out("managers who are not there", manager);
+            }
+            if kind == Kind::All
+                && let Some(manager) = person.manager.take()
+            {
+                managers.push(PersonRow { id: person.id.clone(), manager: Some(manager), ..PersonRow::default() });
+            }
+            people.push(person);
+        }
+        self.people = Some(ids);
+        Ok(people.into_iter().chain(managers).map(|person| Row::Person(Box::new(person))).collect())
+    }
+
+    /// All entries of a listing; where only some can be read, that is noted.
+    async fn listing<T>(
+        &self,
+        what: &'static str,
+        mut entries: BoxStream<'static, Result<T, Error>>,
+    ) -> Result<Vec<T>, Trouble> {
+        self.progress.begin(what, 0);
+        let mut read = Vec::new();
+        while let Some(entry) = entries.next().await {
+            match entry {
+                Ok(entry) => read.push(entry),
+                // Of people who are not active, Genesys Cloud lists 10,000 and refuses the pages beyond.
+                Err(error) if error.status() == Some(400) && !read.is_empty() => {
+                    self.gaps.borrow_mut().not_read(what, &error);
+                    break;
+                }
+                Err(error) => {
+                    self.gaps.borrow_mut().denied(what, error)?;
+                    break;
+                }
+            }
+            self.progress.reach(read.len() as u64);
+        }
+        Ok(read)
+    }
+
+    /// Reads what belongs to each group, of some at one time, and hands it over in the order of the groups.
+    async fn of_each<'g>(
+        &self,
+        what: &str,
+        groups: &'g [Group],
+        rows: &Sender<Vec<Row>>,
+        read: impl AsyncFn(&'g Group) -> Result<Vec<Row>, Error>,
+    ) -> Result<(), Trouble> {
+        self.progress.begin(what, groups.len() as u64);
+        let mut n_read = 0;
+        let mut found = stream::iter(groups).map(|group| read(group)).buffered(self.concurrency);
+        while let Some(found) = found.try_next().await? {
+            n_read += 1;
+            self.progress.reach(n_read);
+            if rows.send(found).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn group(&self, group: &Group) -> Result<Vec<Row>, Error> {
+        let rule = match self.groups.get_group_dynamicsettings(&group.id).await {
+            Ok(definition) => Some(definition.query),
+            // Servers differ in how they say that a group has none.
+            Err(error) if matches!(error.status(), Some(400 | 404)) => None,
+            Err(error) => self.gaps.borrow_mut().denied("rules of groups", error).map(|()| None)?,
+        };
+        let gaps = &mut self.gaps.borrow_mut();
+        let mut row = rows::group(group, self.people.as_ref(), gaps);
+        match rule {
+            Some(rule) if self.skills.as_ref().is_some_and(|skills| !skills.know(&rule)) => {
+                gaps.leave_out("rules of groups, with skills that are not there", group.id.clone());
+            }
+            rule => row.rule = rule,
+        }
+        Ok(vec![Row::Group(Box::new(row))])
+    }
+
+    async fn members(&self, group: &Group) -> Result<Vec<Row>, Error> {
+        let members = match self.groups.get_group_individuals(&group.id).await {
+            Ok(listing) => listing.entities.into_iter().map(|user| user.id).collect(),
+            // The group is gone by now.
+            Err(error) if error.status() == Some(404) => Vec::new(),
+            Err(error) => self.gaps.borrow_mut().denied("members of groups", error).map(|()| Vec::new())?,
+        };
+        let known = self.people.as_ref();
+        let mut members = self.gaps.borrow_mut().keep(members, known, "members who are not there");
+        members.sort_unstable();
+        let membership = |member| Row::Membership(MembershipRow { group: group.id.clone(), member });
+        Ok(members.into_iter().map(membership).collect())
+    }
+
+    async fn subgroups(&self, group: &Group) -> Result<Vec<Row>, Error> {
+        if !self.knows_subgroups.get() {
+            return Ok(Vec::new());
+        }
+        let opts = SortedPageQuery { page_size: PAGE, ..SortedPageQuery::default() };
+        let listing: Result<Vec<Group>, _> = self.groups.list_group_subgroups(&group.id, opts).try_collect().await;
+        let mut subgroups: Vec<String> = match listing {
+            Ok(subgroups) => subgroups.into_iter().map(|subgroup| subgroup.id).collect(),
+            Err(error) if error.status() == Some(404) => {
+                // Either the group is gone by now, or there is no such path.
+                self.knows_subgroups.set(self.groups.get_group(&group.id).await.is_err());
+                Vec::new()
+            }
+            Err(error) => self.gaps.borrow_mut().denied("groups beneath groups", error).map(|()| Vec::new())?,
+        };
+        subgroups.sort_unstable();
+        let subgroup = |subgroup| Row::Subgroup(SubgroupRow { group: group.id.clone(), subgroup });
+        Ok(subgroups.into_iter().map(subgroup).collect())
+    }
+}
+
+/// Hands over rows, as long as someone takes them.
+async fn hand_over(rows: &Sender<Vec<Row>>, read: Vec<Row>) {
+    let mut read = read.into_iter();
+    loop {
+        let batch: Vec<Row> = read.by_ref().take(BATCH).collect();
+        if batch.is_empty() || rows.send(batch).await.is_err() {
+            break;
+        }
+    }
+}

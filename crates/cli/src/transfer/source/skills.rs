@@ -1,0 +1,64 @@
+//! The skills and languages that a server has, for rules and people that name them.
+
+use convoke_client::genesys::{DynamicGroupQuery, DynamicGroupSkillCondition};
+use std::collections::HashSet;
+
+/// Skills and languages.
+pub struct Skills {
+    pub routing: Named,
+    pub languages: Named,
+}
+
+/// Skills of one kind, by id and by name.
+pub struct Named {
+    ids: HashSet<String>,
+    names: HashSet<String>,
+}
+
+impl Skills {
+    /// Those with these ids and names.
+    pub fn new(routing: &[(String, String)], languages: &[(String, String)]) -> Self {
+        Skills { routing: Named::new(routing), languages: Named::new(languages) }
+    }
+
+    /// Whether all that a rule names is there.
+    pub fn know(&self, rule: &DynamicGroupQuery) -> bool {
+        rule.skill_conditions.iter().flatten().all(|node| self.know_node(node))
+    }
+
+    fn know_node(&self, node: &DynamicGroupSkillCondition) -> bool {
+        let mut skills = node.routing_skill_conditions.iter().flatten();
+        let mut languages = node.language_skill_conditions.iter().flatten();
+        skills.all(|condition| {
+            self.routing.know(condition.routing_skill.as_deref())
+                && condition.child_conditions.iter().flatten().all(|node| self.know_node(node))
+        }) && languages.all(|condition| {
+            self.languages.know(condition.language_skill.as_deref())
+                && condition.child_conditions.iter().flatten().all(|node| self.know_node(node))
+        })
+    }
+}
+
+impl Named {
+    fn new(skills: &[(String, String)]) -> Self {
+        let ids = skills.iter().map(|(id, _)| id.clone()).collect();
+        Named { ids, names: skills.iter().map(|(_, name)| folded(name)).collect() }
+    }
+
+    fn know(&self, text: Option<&str>) -> bool {
+        text.is_some_and(|text| self.ids.contains(text) || self.names.contains(&folded(text)))
+    }
+
+    /// What a row calls a skill: by name, unless that is the id of another.
+    pub fn text(&self, id: &str, name: String) -> Option<String> {
+        if !self.ids.contains(id) {
+            return None;
+        }
+        Some(if self.ids.contains(&name) { id.to_owned() } else { name })
+    }
+}
+
+/// A name without regard to case. What this takes for another name the server does not take for the same.
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}

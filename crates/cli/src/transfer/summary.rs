@@ -1,0 +1,72 @@
+//! What became of records, in numbers.
+
+use crate::Trouble;
+use crate::output::print;
+use convoke_client::import::RowEffect;
+use serde::Serialize;
+use std::path::Path;
+use std::time::Duration;
+
+/// How many records did what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub refused: u64,
+}
+
+/// What is said at the end.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary<'s> {
+    pub dry_run: bool,
+    #[serde(flatten)]
+    pub tally: Tally,
+    pub seconds: f64,
+    pub rows_per_second: u64,
+    /// Where those are that were refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<&'s Path>,
+}
+
+impl Tally {
+    /// How many did this.
+    pub fn of(&mut self, effect: RowEffect) -> &mut u64 {
+        match effect {
+            RowEffect::Created => &mut self.created,
+            RowEffect::Changed => &mut self.changed,
+            RowEffect::Unchanged => &mut self.unchanged,
+            RowEffect::Refused => &mut self.refused,
+        }
+    }
+
+    /// All together.
+    pub fn total(&self) -> u64 {
+        self.created + self.changed + self.unchanged + self.refused
+    }
+}
+
+impl<'s> Summary<'s> {
+    /// What is said of records that took so long.
+    pub fn new(dry_run: bool, tally: Tally, took: Duration, errors: Option<&'s Path>) -> Self {
+        let rate = tally.total() as f64 / took.as_secs_f64();
+        // As exact as anyone wants to know it.
+        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
+        Summary { dry_run, tally, seconds, rows_per_second: rate.round() as u64, errors }
+    }
+
+    /// As JSON, or in words.
+    pub fn print(&self, json: bool) -> Result<(), Trouble> {
+        if json {
+            return print(&serde_json::to_string(self).expect("summaries have string keys"));
+        }
+        let Tally { created, changed, unchanged, refused } = self.tally;
+        let begin = if self.dry_run { "nothing was changed; it would be: " } else { "" };
+        let (seconds, rate) = (self.seconds, self.rows_per_second);
+        print(&format!(
+            "{begin}{created} created, {changed} changed, {unchanged} unchanged, {refused} refused; \
+             {seconds:.1} s, {rate} rows/s"
+        ))
+    }
+}

@@ -1,0 +1,189 @@
+//! Rows as records of a table: which columns there are, and what their cells say.
+
+use super::format::Kind;
+use convoke_wire::import::{PersonRow, Row};
+use csv::ByteRecord;
+use serde_json::{Map, Value};
+
+/// A column: the field of the row that it has, and how a cell says it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Column {
+    name: &'static str,
+    cell: Cell,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Cell {
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// Texts with semicolons between them.
+    List,
+}
+
+/// What another system knows a group by; no group has it in its replies.
+const KEY: &str = "key";
+
+const PEOPLE: [Column; 11] = [
+    text("id"),
+    text("name"),
+    text("email"),
+    text("state"),
+    text("username"),
+    text("preferredName"),
+    text("title"),
+    text("department"),
+    text("manager"),
+    text("phone"),
+    flag("acdAutoAnswer"),
+];
+
+const GROUPS: [Column; 13] = [
+    text("id"),
+    text(KEY),
+    text("name"),
+    text("description"),
+    text("type"),
+    text("state"),
+    text("visibility"),
+    flag("rulesVisible"),
+    flag("rolesEnabled"),
+    flag("includeOwners"),
+    flag("callsEnabled"),
+    text("email"),
+    Column { name: "owners", cell: Cell::List },
+];
+
+const MEMBERSHIPS: [Column; 2] = [text("group"), text("member")];
+
+const fn text(name: &'static str) -> Column {
+    Column { name, cell: Cell::Text }
+}
+
+const fn flag(name: &'static str) -> Column {
+    Column { name, cell: Cell::Flag }
+}
+
+/// All columns that a table of a kind may have.
+fn known(kind: Kind) -> &'static [Column] {
+    match kind {
+        Kind::People => &PEOPLE,
+        Kind::Groups => &GROUPS,
+        Kind::Memberships => &MEMBERSHIPS,
+        Kind::All => &[],
+    }
+}
+
+/// The columns of a table, one of which must be among each of these: a row has to say whom it means.
+fn needed(kind: Kind) -> &'static [&'static [&'static str]] {
+    match kind {
+        Kind::People => &[&["email", "id"]],
+        Kind::Groups => &[&["id", KEY]],
+        Kind::Memberships => &[&["group"], &["member"]],
+        Kind::All => &[],
+    }
+}
+
+/// The first line of a table.
+pub struct Header {
+    kind: Kind,
+    columns: Vec<&'static Column>,
+}
+
+impl Header {
+    /// What a table has that is written here.
+    pub fn of(kind: Kind) -> Self {
+        Header { kind, columns: known(kind).iter().filter(|column| column.name != KEY).collect() }
+    }
+
+    /// What a table has that is read.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, for a name that no column has, or two have, and for a table that does not say whom it means.
+    pub fn read(kind: Kind, record: &ByteRecord) -> Result<Self, String> {
+        let names: Vec<&str> = known(kind).iter().map(|column| column.name).collect();
+        let names = names.join(", ");
+        let mut columns: Vec<&Column> = Vec::new();
+        for cell in record {
+            let written = String::from_utf8_lossy(cell);
+            let is_named = |column: &&Column| column.name.eq_ignore_ascii_case(written.trim());
+            let column = known(kind).iter().find(is_named);
+            let column = column.ok_or_else(|| format!("no column is called {written:?}; there are {names}"))?;
+            if columns.contains(&column) {
+                return Err(format!("two columns are called {}; there are {names}", column.name));
+            }
+            columns.push(column);
+        }
+        for wanted in needed(kind) {
+            if !columns.iter().any(|column| wanted.contains(&column.name)) {
+                return Err(format!("there must be a column {}; there are {names}", wanted.join(" or ")));
+            }
+        }
+        Ok(Header { kind, columns })
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|column| column.name)
+    }
+
+    /// The row that a record says.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, for a record that is none of this table.
+    pub fn row(&self, record: &ByteRecord) -> Result<Row, String> {
+        if record.len() != self.columns.len() {
+            let (found, wanted) = (record.len(), self.columns.len());
+            return Err(format!(
+                "it has {found} cells where the header has {wanted}; put quotes around those with a delimiter in them"
+            ));
+        }
+        let mut fields = Map::with_capacity(record.len());
+        for (Column { name, cell }, written) in self.columns.iter().zip(record) {
+            let written = std::str::from_utf8(written).map_err(|_| format!("{name} is not UTF-8"))?;
+            // An empty cell says nothing.
+            if !written.trim().is_empty() {
+                fields.insert((*name).to_owned(), cell.value(name, written)?);
+            }
+        }
+        self.kind.row(Value::Object(fields)).map_err(|error| error.to_string())
+    }
+
+    /// The cells of the record that says a row.
+    pub fn cells(&self, row: &Row) -> Vec<String> {
+        let object = self.kind.object(row);
+        let cell = |column: &&Column| match (object.get(column.name), row) {
+            (Some(Value::Array(list)), _) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(";"),
+            (Some(value), _) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            (None, Row::Person(person)) if column.name == "phone" => mobile(person).unwrap_or_default(),
+            (None, _) => String::new(),
+        };
+        self.columns.iter().map(cell).collect()
+    }
+}
+
+/// The number of the phone that a person carries along.
+fn mobile(person: &PersonRow) -> Option<String> {
+    let is_mobile = |word: &Option<String>, wanted| word.as_deref() == Some(wanted);
+    let mut contacts = person.addresses.iter().flatten();
+    contacts
+        .find(|contact| is_mobile(&contact.media_type, "PHONE") && is_mobile(&contact.kind, "MOBILE"))?
+        .address
+        .clone()
+}
+
+impl Cell {
+    fn value(&self, name: &str, written: &str) -> Result<Value, String> {
+        match self {
+            Cell::Text => Ok(written.into()),
+            Cell::Flag => match written.trim().to_ascii_lowercase().as_str() {
+                "true" => Ok(true.into()),
+                "false" => Ok(false.into()),
+                _ => Err(format!("{name} must be true or false")),
+            },
+            Cell::List => Ok(written.split(';').map(str::trim).filter(|item| !item.is_empty()).collect()),
+        }
+    }
+}
