@@ -48,9 +48,11 @@ impl Progress {
         self.bar.set_position(done);
         if self.bar.is_hidden() && self.said.get().elapsed() >= PAUSE {
             self.said.set(Instant::now());
-            let (what, total) = (self.bar.message(), self.bar.length().unwrap_or_default());
-            let percent = done.saturating_mul(100).checked_div(total).unwrap_or_default();
-            eprintln!("{what}: {percent} %");
+            let what = self.bar.message();
+            match self.bar.length().and_then(|total| done.saturating_mul(100).checked_div(total)) {
+                Some(percent) => eprintln!("{what}: {percent} %"),
+                None => eprintln!("{what}: {done}"),
+            }
         }
     }
 

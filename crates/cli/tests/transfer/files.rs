@@ -178,6 +178,21 @@ fn a_file_that_is_none_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn the_examples_of_the_documentation_are_taken() {
+    let desk = Desk::new();
+    let text = include_str!("../../../../docs/moving-data.md");
+    let example = |fence: &str| {
+        let (_, rest) = text.split_once(&format!("```{fence}\n")).expect("an example");
+        rest.split_once("```").expect("its end").0
+    };
+    let rows = example("jsonl");
+    assert_eq!(import(&desk.caller, "all", rows), [rows.lines().count() as u64, 0, 0, 0]);
+    desk.write("staff.csv", example("csv"));
+    // Ann gets a title.
+    assert_eq!(counts(&desk.run(&["import", "people", "staff.csv", "--json"])), [0, 1, 1, 0]);
+}
+
+#[test]
 fn all_kinds_of_lines_are_taken_and_empty_files_too() {
     let desk = Desk::new();
     assert_eq!(import(&desk.caller, "all", ""), [0; 4]);
