@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 /// The URL that paths are put behind.
 pub(crate) fn parse_base(text: &str) -> Result<Url, ConfigError> {
     let advice = "write it as https://directory.example.org";
-    let url = Url::parse(text).map_err(|error| ConfigError(format!("{text:?} is no URL: {error}; {advice}")))?;
+    // What stands before an @ may be a password.
+    let shown = if text.contains('@') { "what was given".into() } else { format!("{text:?}") };
+    let url = Url::parse(text).map_err(|error| ConfigError(format!("{shown} is no URL: {error}; {advice}")))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(ConfigError(format!("{text:?} is no address of a server; {advice}")));
+        return Err(ConfigError(format!("{shown} is no address of a server; {advice}")));
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user || url.query().is_some() || url.fragment().is_some() {
-        // It is not shown: there may be a password in it.
         return Err(ConfigError(format!("the URL of a server has no user, query or fragment; {advice}")));
     }
     Ok(url)
@@ -120,7 +121,9 @@ mod tests {
         ] {
             assert_eq!(parse_base(text).map(|base| join(&base, "/oauth/token").into()), Ok(expected.to_owned()));
         }
-        for text in ["127.0.0.1:8080", "mailto:h", "ftp://h", "http://me:secret@h", "http://h?x=1", "http://h#x", ""] {
+        let with_secrets = ["http://me:secret@h", "ftp://me:secret@h", "me:secret@h", "http://me:secret@:8080"];
+        let others = ["127.0.0.1:8080", "mailto:h", "ftp://h", "http://h?x=1", "http://h#x", ""];
+        for text in with_secrets.into_iter().chain(others) {
             let error = parse_base(text).expect_err("an error").to_string();
             assert!(error.contains("write it as") && !error.contains("me:secret"), "{text}: {error}");
         }
