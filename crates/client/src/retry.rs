@@ -56,7 +56,7 @@ impl Retries {
             Some(asked) => asked.saturating_add(self.wait.mul_f64(fastrand::f64())),
             None => self.wait.mul_f64(0.5 + fastrand::f64() / 2.0),
         };
-        self.wait *= 2;
+        self.wait = self.wait.saturating_mul(2);
         self.budget = self.budget.checked_sub(wait)?;
         Some(wait)
     }
@@ -96,6 +96,7 @@ mod tests {
         assert!(retries.next(Some(40 * second)).is_some());
         assert_eq!(retries.next(Some(40 * second)), None, "140 seconds in all");
         assert_eq!(Retries::new(9, second).next(Some(Duration::MAX)), None);
+        assert_eq!(Retries::new(9, Duration::MAX).next(None), None);
     }
 
     #[test]

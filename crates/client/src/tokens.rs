@@ -38,7 +38,8 @@ struct Held {
 impl From<Issued> for Held {
     fn from(issued: Issued) -> Self {
         let good = issued.life - MARGIN.min(issued.life / 10);
-        Held { header: issued.header, renew: (!good.is_zero()).then(|| Instant::now() + good) }
+        let renew = Instant::now().checked_add(good).filter(|_| !good.is_zero());
+        Held { header: issued.header, renew }
     }
 }
 

@@ -180,6 +180,7 @@ impl Transport {
             Ok(received)
         };
         let in_time = tokio::time::timeout(outgoing.timeout, receiving).await;
+        // Who waited so long is not made to wait as long once more.
         in_time.unwrap_or_else(|_| {
             Err(Lost { error: Error::timed_out(&outgoing.url, outgoing.timeout), again: Again::Never })
         })
