@@ -4,7 +4,7 @@ use crate::Trouble;
 use crate::output::{is_terminal, note, print, table};
 use crate::session::Session;
 use clap::Args;
-use convoke_client::{Answer, Endpoint, Error};
+use convoke_client::{Answer, Counts, Endpoint, Error};
 use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
 
 /// As many as a page can have.
@@ -64,20 +64,20 @@ pub struct Page<T> {
     text: String,
     entries: Vec<T>,
     total: i64,
-    is_last: bool,
+    counts: Counts,
 }
 
 impl<T> Page<T> {
     pub fn of_listing<E: Endpoint<Reply = EntityListing<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
-        let is_last = reply.entities.is_empty() || (reply.next_uri.is_none() && reply.page_number >= reply.page_count);
-        Ok(Page { text: answer.text().into_owned(), entries: reply.entities, total: reply.total, is_last })
+        let counts = Counts::from(&reply);
+        Ok(Page { text: answer.text().into_owned(), entries: reply.entities, total: reply.total, counts })
     }
 
     pub fn of_search<E: Endpoint<Reply = SearchResponse<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
-        let is_last = reply.results.is_empty() || (reply.next_page.is_none() && reply.page_number >= reply.page_count);
-        Ok(Page { text: answer.text().into_owned(), entries: reply.results, total: reply.total, is_last })
+        let counts = Counts::from(&reply);
+        Ok(Page { text: answer.text().into_owned(), entries: reply.results, total: reply.total, counts })
     }
 }
 
@@ -117,11 +117,11 @@ impl Session {
             } else {
                 entries.extend(page.entries);
             }
-            if !page.is_last && paging.all {
-                number += 1;
-                continue;
+            match page.counts.next(number, size) {
+                Some(next) if paging.all => number = next,
+                _ if self.json => return Ok(()),
+                _ => return self.print_table(columns, entries, page.total),
             }
-            return if self.json { Ok(()) } else { self.print_table(columns, entries, page.total) };
         }
     }
 

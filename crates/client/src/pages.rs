@@ -45,14 +45,8 @@ where
         let (client, path, query) = (client.clone(), path.clone(), query(number));
         async move {
             let page = client.call::<E>(&path, &query, None).await?;
-            let counts = Counts {
-                n_entries: page.entities.len(),
-                size: page.page_size.into(),
-                n_pages: page.page_count.into(),
-                total: page.total,
-                has_next: page.next_uri.is_some(),
-            };
-            Ok((page.entities, counts.next(number, size)))
+            let next = Counts::from(&page).next(number, size);
+            Ok((page.entities, next))
         }
     })
 }
@@ -73,14 +67,8 @@ where
         async move {
             let nothing = convoke_wire::Nothing {};
             let page = client.call::<E>(&nothing, &nothing, Some(&body)).await?;
-            let counts = Counts {
-                n_entries: page.results.len(),
-                size: page.page_size.into(),
-                n_pages: page.page_count.into(),
-                total: page.total,
-                has_next: page.next_page.is_some(),
-            };
-            Ok((page.results, counts.next(number, size)))
+            let next = Counts::from(&page).next(number, size);
+            Ok((page.results, next))
         }
     })
 }
@@ -93,7 +81,8 @@ pub(crate) fn q64(text: &str) -> String {
 }
 
 /// What a page says of itself and its neighbours; 0 where it does not say.
-struct Counts {
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
     n_entries: usize,
     size: i64,
     n_pages: i64,
@@ -101,10 +90,34 @@ struct Counts {
     has_next: bool,
 }
 
+impl<T> From<&EntityListing<T>> for Counts {
+    fn from(page: &EntityListing<T>) -> Self {
+        Counts {
+            n_entries: page.entities.len(),
+            size: page.page_size.into(),
+            n_pages: page.page_count.into(),
+            total: page.total,
+            has_next: page.next_uri.is_some(),
+        }
+    }
+}
+
+impl<T> From<&SearchResponse<T>> for Counts {
+    fn from(page: &SearchResponse<T>) -> Self {
+        Counts {
+            n_entries: page.results.len(),
+            size: page.page_size.into(),
+            n_pages: page.page_count.into(),
+            total: page.total,
+            has_next: page.next_page.is_some(),
+        }
+    }
+}
+
 impl Counts {
     /// The number of the page after this one, if there is one. Genesys Cloud leaves out now the one, now
     /// the other of what would tell, so that at the end only the entries themselves are left.
-    fn next(&self, number: i64, asked_size: Option<i64>) -> Option<i64> {
+    pub fn next(&self, number: i64, asked_size: Option<i64>) -> Option<i64> {
         let size = if self.size > 0 { self.size } else { asked_size.unwrap_or(USUAL_SIZE) };
         let is_last = match self {
             Counts { n_entries: 0, .. } => true,

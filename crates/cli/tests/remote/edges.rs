@@ -84,6 +84,13 @@ fn no_name_moves_the_cursor() {
 }
 
 #[test]
+fn all_pages_are_read_of_a_server_that_counts_none() {
+    let page = br#"{"entities":[{"id":"g","name":"Night"}],"pageSize":1,"total":3}"#;
+    let shown = caller_of(answering("200 OK", page)).out(&["groups", "list", "--all"]);
+    assert_eq!(shown.lines().filter(|line| line.contains("Night")).count(), 3, "{shown}");
+}
+
+#[test]
 fn all_pages_are_read_and_who_leaves_early_is_let_go() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let server = server(folder.path());
