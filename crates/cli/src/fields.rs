@@ -3,6 +3,7 @@
 use crate::Trouble;
 use crate::connection::Connection;
 use crate::output::{print, table};
+use crate::session::print_reply;
 use clap::{Args, ValueEnum};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::{FieldConfigQuery, FieldList, GetFieldconfig};
@@ -36,7 +37,7 @@ impl Fields {
         let query = FieldConfigQuery { kind: Some(kind.to_owned()) };
         let answer = session.answer::<GetFieldconfig>(&Nothing {}, &query, None).await?;
         if session.json {
-            return print(&answer.text());
+            return print_reply(&answer);
         }
         let word = |is: bool| if is { "yes" } else { "no" };
         let row =

@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::output::{is_terminal, note, print, table};
-use crate::session::Session;
+use crate::session::{Session, print_reply};
 use clap::Args;
 use convoke_client::{Answer, Counts, Endpoint, Error};
 use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
@@ -138,7 +138,7 @@ impl Session {
         entries: impl FnOnce(E::Reply) -> Vec<T>,
     ) -> Result<(), Trouble> {
         if self.json {
-            return print(&answer.text());
+            return print_reply(answer);
         }
         let entries = entries(answer.parse()?);
         let total = entries.len() as i64;

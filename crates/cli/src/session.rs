@@ -75,7 +75,7 @@ impl Session {
     /// Prints the fields of a reply; nothing, where it says nothing.
     pub fn show_answer<E: Endpoint>(&self, answer: &Answer<E>) -> Result<(), Trouble> {
         if self.json {
-            return print(&answer.text());
+            return print_reply(answer);
         }
         answer.parse()?;
         match serde_json::from_slice(answer.bytes()) {
@@ -89,6 +89,12 @@ impl Session {
         let value = serde_json::to_value(value).map_err(Trouble::refused)?;
         print(&if self.json { value.to_string() } else { fields(self.style, &value) })
     }
+}
+
+/// Prints a reply as it came. What is none, such as the page of a proxy, is not printed as one.
+pub fn print_reply<E: Endpoint>(answer: &Answer<E>) -> Result<(), Trouble> {
+    answer.parse()?;
+    print(&answer.text())
 }
 
 impl From<Error> for Trouble {

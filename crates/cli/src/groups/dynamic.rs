@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::language::{self, rule_text};
 use crate::output::print;
-use crate::session::{Body, Session};
+use crate::session::{Body, Session, print_reply};
 use crate::users;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
@@ -72,7 +72,7 @@ impl Dynamic {
             Dynamic::Get { group } => {
                 let path = GroupPath { group_id: group };
                 let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
-                if session.json { print(&answer.text()) } else { print(&rule_text(&answer.parse()?.query)) }
+                if session.json { print_reply(&answer) } else { print(&rule_text(&answer.parse()?.query)) }
             }
             Dynamic::Set { group, typed } => {
                 let path = GroupPath { group_id: group };
@@ -87,7 +87,7 @@ impl Dynamic {
                 let answer =
                     session.answer::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;
                 if session.json {
-                    return print(&answer.text());
+                    return print_reply(&answer);
                 }
                 let preview = answer.parse()?;
                 match preview.users {

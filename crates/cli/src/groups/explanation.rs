@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::language::comparison_text;
 use crate::output::{fields, print};
-use crate::session::Session;
+use crate::session::{Session, print_reply};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use serde_json::json;
@@ -11,7 +11,7 @@ use serde_json::json;
 pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroupMemberExplanation>(path, &Nothing {}, None).await?;
     if session.json {
-        return print(&answer.text());
+        return print_reply(&answer);
     }
     let GroupMemberExplanation { group, user, user_state, is_member, is_individual, is_owner, include_owners, rule } =
         answer.parse()?;

@@ -60,7 +60,12 @@ fn a_reply_that_is_none_is_told_in_a_sentence() {
         ("302 Found", b""),
     ] {
         let caller = caller_of(answering(status, body));
-        for command in [&["groups", "list"][..], &["groups", "list", "--json"], &["groups", "search", "x"]] {
+        for command in [
+            &["groups", "list"][..],
+            &["groups", "list", "--json"],
+            &["groups", "search", "x"],
+            &["groups", "get", "g", "--json"],
+        ] {
             let said = caller.run(command);
             assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{status} {body:?}: {said:?}");
             assert_eq!(
