@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::language::{self, rule_text};
-use crate::output::print;
+use crate::output::{print, visible};
 use crate::session::{Body, Session, print_reply};
 use crate::users;
 use clap::{Args, Subcommand};
@@ -72,7 +72,10 @@ impl Dynamic {
             Dynamic::Get { group } => {
                 let path = GroupPath { group_id: group };
                 let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
-                if session.json { print_reply(&answer) } else { print(&rule_text(&answer.parse()?.query)) }
+                if session.json {
+                    return print_reply(&answer);
+                }
+                print(&visible(&rule_text(&answer.parse()?.query)))
             }
             Dynamic::Set { group, typed } => {
                 let path = GroupPath { group_id: group };

@@ -83,6 +83,10 @@ fn no_name_moves_the_cursor() {
         "version":1,"type":"social","rulesVisible":true,"visibility":"public","selfUri":"/"}"#;
     let shown = caller_of(answering("200 OK", group)).out(&["groups", "get", "g"]);
     assert!(shown.contains("a\\u{1b}[2J\\u{202e}b\\nc\\u{7}\n"), "{shown:?}");
+    let rule = br#"{"group":{"id":"g"},"query":{"skillConditions":[{"operation":"And","routingSkillConditions":[
+        {"routingSkill":"a\u001b[2J","comparator":"EqualTo","proficiency":1}]}]}}"#;
+    let shown = caller_of(answering("200 OK", rule)).out(&["groups", "dynamic", "get", "g"]);
+    assert_eq!(shown, "a\\u{1b}[2J=1\n");
     let refusal = br#"{"message":"no\u001b[2J\nway","code":"bad.request","status":400}"#;
     let said = caller_of(answering("400 Bad Request", refusal)).run(&["groups", "list"]);
     assert_eq!(said.err, "convoke: the server refused: no\\u{1b}[2J\\nway\n");
