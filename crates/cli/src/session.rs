@@ -103,13 +103,17 @@ impl From<Error> for Trouble {
         match &error {
             Error::SignInRefused(_) => Trouble::refused(format!("{said}; run convoke login with another id or secret")),
             Error::Refused(refused) => {
-                let advice =
-                    if refused.status == 409 && refused.code() == "general.conflict" { "; try again" } else { "" };
+                let advice = match (refused.status, refused.code(), &refused.correlation_id) {
+                    (409, "general.conflict", _) => "; try again".to_owned(),
+                    (500.., _, Some(id)) => format!("; the context id is {}", visible(id)),
+                    _ => String::new(),
+                };
                 Trouble::refused(format!("the server refused: {}{advice}", visible(refused.message())))
             }
             Error::Unreachable { reason, .. } if reason.contains("certificate") => {
                 Trouble::unreachable(format!("{said}; --insecure takes it unseen"))
             }
+            Error::InvalidArgument { .. } => Trouble::usage(said),
             Error::Unreachable { .. } | Error::TimedOut { .. } => {
                 Trouble::unreachable(format!("{said}; is the server running, and --url or CONVOKE_URL right?"))
             }

@@ -93,6 +93,15 @@ fn no_name_moves_the_cursor() {
 }
 
 #[test]
+fn an_accident_is_told_with_the_id_that_the_log_has_it_by() {
+    let accident = br#"{"message":"its log has more","code":"internal.server.error","status":500}"#;
+    let caller = caller_of(answering("500 Internal Server Error\r\ninin-correlation-id: c-1", accident));
+    let said = caller.run(&["groups", "list"]);
+    let expected = "convoke: the server refused: its log has more; the context id is c-1\n";
+    assert_eq!((said.code, said.err.as_str()), (Some(1), expected));
+}
+
+#[test]
 fn all_pages_are_read_of_a_server_that_counts_none() {
     let page = br#"{"entities":[{"id":"g","name":"Night"}],"pageSize":1,"total":3}"#;
     let shown = caller_of(answering("200 OK", page)).out(&["groups", "list", "--all"]);
