@@ -3,7 +3,7 @@
 
 use crate::Trouble;
 use crate::connection::Connection;
-use crate::output::print;
+use crate::output::{note, print};
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
 use convoke_store::Store;
@@ -11,7 +11,12 @@ use convoke_wire::Nothing;
 use convoke_wire::operator::{GetBackup, GetVerification, Verification};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a server may look through all that it has, or take to begin a copy of it.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Args)]
 pub struct Verify {
@@ -30,12 +35,15 @@ impl Verify {
                 let store = open(path)?;
                 let progress = |organisation: &str| {
                     if std::io::stderr().is_terminal() {
-                        eprintln!("verifying organisation {organisation}");
+                        note(&format!("verifying organisation {organisation}"));
                     }
                 };
                 verify_store(&store, progress).await.map_err(Trouble::refused)?
             }
-            None => self.connection.session()?.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?,
+            None => {
+                let client = self.connection.client()?.with_timeout(PATIENCE);
+                client.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?
+            }
         };
         let json = self.connection.server.json;
         if json {
@@ -81,8 +89,11 @@ impl Backup {
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
             None => {
-                let mut download = self.connection.client()?.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
-                let mut written = File::create(&copy).map_err(problem)?;
+                let client = self.connection.client()?.with_timeout(PATIENCE);
+                let mut download = client.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
+                // As a store, it is its owner's alone.
+                let mut options = File::options();
+                let mut written = options.write(true).create_new(true).mode(0o600).open(&copy).map_err(problem)?;
                 while let Some(chunk) = download.chunk().await? {
                     written.write_all(&chunk).map_err(problem)?;
                 }
@@ -91,7 +102,7 @@ impl Backup {
         }
         std::fs::rename(&copy, file).map_err(problem)?;
         let size = std::fs::metadata(file).map_err(problem)?.len();
-        eprintln!("{}: {size} bytes", file.display());
+        note(&format!("{}: {size} bytes", file.display()));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod server;
 use serde_json::{Value, json};
 use server::{Server, convoke};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -158,6 +159,8 @@ fn verify_and_backup_ask_the_server_or_open_the_store() {
     let backup = convoke(&["backup", &name(&opened)], &store).output().expect("the command can be started");
     assert!(backup.status.success(), "{}", text(&backup.stderr));
     for copy in [&store, &asked, &opened] {
+        let mode = std::fs::metadata(copy).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", copy.display());
         let found = convoke(&["verify"], copy).output().expect("the command can be started");
         assert!(found.status.success() && found.stdout.is_empty(), "{}: {found:?}", copy.display());
     }
