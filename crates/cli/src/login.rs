@@ -21,9 +21,9 @@ impl Login {
     /// Proves that server, id and secret belong together, and stores them. Who signs in again need not say
     /// where, and as whom.
     pub async fn run(self) -> Result<(), Trouble> {
-        let mut profiles = Profiles::read()?;
+        let before = Profiles::read()?;
         let name = self.server.profile();
-        let before = profiles.by_name.get(name);
+        let before = before.by_name.get(name);
         let place = match (self.server.place()?, before) {
             (Some(place), _) => place,
             (None, before) => before.map(|before| before.place.clone()).unwrap_or_default(),
@@ -42,6 +42,8 @@ impl Login {
         let profile = Profile { place, client_id, client_secret, insecure };
         let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
         let token = answer.parse()?;
+        // Read again: another login may have stored its own while this one asked.
+        let mut profiles = Profiles::read()?;
         let said = format!(
             "signed in to {} as {} of {}; stored as profile {name} in {}",
             profile.place,
