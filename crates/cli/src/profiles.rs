@@ -15,7 +15,7 @@ pub const DEFAULT: &str = "default";
 const FOLDER_VARIABLE: &str = "CONVOKE_CONFIG_DIR";
 
 /// A server, and who signs in there.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     #[serde(flatten)]
