@@ -50,6 +50,7 @@ pub struct Identity {
         global = true,
         env = "CONVOKE_CLIENT_SECRET",
         hide_env_values = true,
+        allow_hyphen_values = true,
         value_name = "SECRET",
         hide_short_help = true
     )]
@@ -70,6 +71,7 @@ pub struct Connection {
         global = true,
         env = "CONVOKE_ACCESS_TOKEN",
         hide_env_values = true,
+        allow_hyphen_values = true,
         value_name = "TOKEN",
         hide_short_help = true
     )]

@@ -24,10 +24,24 @@ pub struct Connector {
     #[arg(long, global = true, env = "CONVOKE_APPLICATION_ID", value_name = "ID")]
     application_id: Option<String>,
     /// Its secret; better in the environment, where others on this machine do not see it
-    #[arg(long, global = true, env = "CONVOKE_APPLICATION_SECRET", hide_env_values = true, value_name = "SECRET")]
+    #[arg(
+        long,
+        global = true,
+        env = "CONVOKE_APPLICATION_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_name = "SECRET"
+    )]
     application_secret: Option<String>,
     /// A refresh token; better in the environment, too
-    #[arg(long, global = true, env = "CONVOKE_REFRESH_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    #[arg(
+        long,
+        global = true,
+        env = "CONVOKE_REFRESH_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_name = "TOKEN"
+    )]
     refresh_token: Option<String>,
 }
 

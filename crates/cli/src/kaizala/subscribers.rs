@@ -44,7 +44,7 @@ pub struct List {
     /// By id
     group: String,
     /// Where the page before ended
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
     /// How many a page has, up to 50
     #[arg(long, value_name = "N")]

@@ -110,6 +110,9 @@ fn flags_and_environment_go_first_and_a_secret_goes_nowhere_else() {
         (&["--client-secret", SECRET], 1, "set both"),
         (&["--url", elsewhere, "--client-id", "test", "--client-secret", SECRET], 3, "cannot be reached"),
         (&["--access-token", "nobody's"], 1, "refused"),
+        // Of those that a server makes up, some begin so.
+        (&["--access-token", "-nobody's"], 1, "refused"),
+        (&["--client-id", "test", "--client-secret", "-wrong"], 1, "authentication failed"),
         (&["--profile", "none"], 1, "convoke login --profile 'none' makes it"),
     ] {
         let said = caller.run(&[&["org", "show"], arguments].concat());
