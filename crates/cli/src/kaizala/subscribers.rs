@@ -89,9 +89,10 @@ impl List {
             };
             if session.json {
                 print(&text)?;
+            } else {
+                subscribers.extend(list.subscribers);
             }
-            subscribers.extend(list.subscribers);
-            page.cursor = list.cursor;
+            page.cursor = list.cursor.filter(|cursor| !cursor.is_empty());
             if page.cursor.is_none() || !self.all {
                 break;
             }

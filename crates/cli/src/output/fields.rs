@@ -99,7 +99,7 @@ fn words(key: &str) -> String {
 /// How far a moment is, in milliseconds since 1970.
 fn until(moment: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    let hours = (moment - now + HOUR_MILLIS / 2) / HOUR_MILLIS;
+    let hours = moment.saturating_sub(now).saturating_add(HOUR_MILLIS / 2) / HOUR_MILLIS;
     match hours {
         ..0 => "past".to_owned(),
         0..48 => format!("in {hours} hours"),
