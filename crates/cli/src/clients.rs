@@ -89,7 +89,7 @@ impl Clients {
                     access_token_validity_seconds: Some(now.access_token_validity_seconds),
                     authorized_grant_type: Some(now.authorized_grant_type),
                     role_ids: Some(now.role_ids),
-                    role_divisions: None,
+                    role_divisions: Some(now.role_divisions),
                     state: Some(now.state),
                     user_id: now.user_id,
                 };
@@ -109,7 +109,12 @@ impl Fields {
         for role in &self.roles {
             role_ids.push(role_id(session, role).await?);
         }
-        let role_ids = (!role_ids.is_empty()).then_some(role_ids);
+        // Each of the two says what all roles are.
+        let (role_ids, role_divisions) = match (body.role_ids, body.role_divisions) {
+            _ if !role_ids.is_empty() => (Some(role_ids), None),
+            (None, None) => (now.role_ids, now.role_divisions),
+            in_body => in_body,
+        };
         let user_id = match &self.user {
             Some(user) => Some(user_id(session, user).await?),
             None => body.user_id,
@@ -123,8 +128,8 @@ impl Fields {
                 .or(body.access_token_validity_seconds)
                 .or(now.access_token_validity_seconds),
             authorized_grant_type: grant.or_else(|| Some("CLIENT-CREDENTIALS".to_owned())),
-            role_ids: role_ids.or(body.role_ids).or(if body.role_divisions.is_some() { None } else { now.role_ids }),
-            role_divisions: if self.roles.is_empty() { body.role_divisions } else { None },
+            role_ids,
+            role_divisions,
             state: self.state.or(body.state).or(now.state),
             user_id: user_id.or(now.user_id),
         })
