@@ -36,7 +36,7 @@ pub struct Asked {
     /// A field to order by, with :desc for the greatest first; or score, for the best match first
     #[arg(long = "sort", value_name = "FIELD", value_delimiter = ',')]
     sorts: Vec<String>,
-    /// What stands behind q64= in a page link of an earlier reply, in place of all else
+    /// A page link of an earlier reply, or what stands behind q64= there, in place of all else
     #[arg(long, conflicts_with_all = ["expression", "file", "sorts", "page", "page_size", "all"])]
     pub q64: Option<String>,
     #[command(flatten)]

@@ -194,7 +194,7 @@ fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
 
 async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<(), Trouble> {
     if let Some(q64) = asked.q64 {
-        let query = SearchQuery { q64: Some(q64), expand };
+        let query = SearchQuery { q64: Some(convoke_client::q64(&q64)), expand };
         let answer = session.answer::<GetUsersSearch>(&Nothing {}, &query, None).await?;
         return session.print_page(&COLUMNS, Page::of_search(&answer)?);
     }

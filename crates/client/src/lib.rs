@@ -225,6 +225,7 @@ pub use convoke_wire::{Dialect, Effect, Endpoint, Nothing, genesys, oauth, opera
 pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};
+pub use pages::{Counts, q64};
 pub use pages::Counts;
 
 /// What the README says must compile.

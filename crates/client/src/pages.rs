@@ -6,6 +6,7 @@ use convoke_wire::Endpoint;
 use convoke_wire::genesys::{EntityListing, SearchResponse};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How many entries a page has where neither the request nor the reply says.
@@ -73,9 +74,14 @@ where
     })
 }
 
-/// The search that a page link carries; a text that is no link is the search itself.
-pub(crate) fn q64(text: &str) -> String {
-    let Some((_, query)) = text.split_once('?') else { return text.into() };
+/// The search that a page link of a search carries. A text that is no link is the search itself, as it
+/// stands in a link or as it is.
+pub fn q64(text: &str) -> String {
+    let query = match text.split_once('?') {
+        Some((_, query)) => Cow::Borrowed(query),
+        None if text.contains('%') => Cow::Owned(format!("q64={text}")),
+        None => return text.into(),
+    };
     let parameters = form_urlencoded::parse(query.as_bytes());
     parameters.filter(|(key, _)| key == "q64").map(|(_, value)| value.into_owned()).collect()
 }
@@ -144,6 +150,8 @@ mod tests {
     fn a_search_is_found_in_its_link() {
         for (text, expected) in [
             ("H4s_-A==", "H4s_-A=="),
+            ("H4s+/A==", "H4s+/A=="),
+            ("H4s%2B%2FA%3D%3D", "H4s+/A=="),
             ("/api/v2/groups/search?q64=H4s_-A%3D%3D", "H4s_-A=="),
             ("/api/v2/users/search?expand=skills&q64=H4s_-A%3D%3D", "H4s_-A=="),
             ("/api/v2/users/search?pageNumber=2", ""),

@@ -20,7 +20,7 @@ impl Search {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         let Asked { q64, paging, .. } = &self.asked;
         if let Some(q64) = q64 {
-            let query = SearchQuery { q64: Some(q64.clone()), expand: vec![] };
+            let query = SearchQuery { q64: Some(convoke_client::q64(q64)), expand: vec![] };
             let answer = session.answer::<GetGroupsSearch>(&Nothing {}, &query, None).await?;
             return session.print_page(&COLUMNS, Page::of_search(&answer)?);
         }
