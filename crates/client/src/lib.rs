@@ -226,7 +226,6 @@ pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};
 pub use pages::{Counts, q64};
-pub use pages::Counts;
 
 /// What the README says must compile.
 #[cfg(doctest)]

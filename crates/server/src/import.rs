@@ -126,7 +126,7 @@ struct Lines {
     begun: BytesMut,
 }
 
-/// A line; none where it is longer than a body may be.
+/// A line; none where it is longer than a row may be.
 type Line = Option<Bytes>;
 
 impl Lines {
@@ -145,14 +145,14 @@ impl Lines {
 
     /// Of what is too long, only that it is so is kept.
     fn add(&mut self, piece: &[u8]) {
-        let room = (limits::BODY_BYTES + 1).saturating_sub(self.begun.len());
+        let room = (limits::ROW_BYTES + 1).saturating_sub(self.begun.len());
         self.begun.extend_from_slice(piece.get(..room).unwrap_or(piece));
     }
 
     /// What is left when there is no more.
     fn rest(&mut self) -> Line {
         let line = self.begun.split().freeze();
-        (line.len() <= limits::BODY_BYTES).then_some(line)
+        (line.len() <= limits::ROW_BYTES).then_some(line)
     }
 }
 
@@ -207,7 +207,10 @@ impl Rows {
         let what = match line {
             Some(line) if line.trim_ascii().is_empty() => return None,
             Some(line) => self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal))),
-            None => Pending::Now(Err(Refusal::TooLarge)),
+            None => Pending::Now(Err(Refusal::Malformed {
+                field: String::new(),
+                problem: format!("a row must have at most {} bytes", limits::ROW_BYTES),
+            })),
         };
         Some(Taken { line: self.line, what })
     }

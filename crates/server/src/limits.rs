@@ -31,8 +31,12 @@ pub(crate) const CONNECTIONS: usize = 4096;
 pub(crate) const QUEUE: usize = 4096;
 /// Commands that one commit takes.
 pub(crate) const BATCH: usize = 256;
-/// Rows of one import that are on their way at one time.
-pub(crate) const ROWS: usize = 4 * BATCH;
+/// Rows of one import that wait to be answered; as many again are being answered.
+pub(crate) const ROWS: usize = 2 * BATCH;
+/// Bytes in a row of an import.
+pub(crate) const ROW_BYTES: usize = 256 * 1024;
+/// A directory is built anew no more than one part in so many of the time.
+pub(crate) const REBUILD_PART: u32 = 10;
 /// Characters in an idempotency key.
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.

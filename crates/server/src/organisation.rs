@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 /// An organisation that is being served.
 pub struct Organisation {
@@ -117,6 +118,9 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
     let mut waiting = Vec::with_capacity(limits::BATCH);
     let mut rebuild: Option<Rebuild> = None;
     let mut may_rebuild = true;
+    // When a directory that needs it may be built anew.
+    let mut rested = Instant::now();
+    let mut is_due = false;
     loop {
         let rebuilt = tokio::select! {
             n_jobs = jobs.recv_many(&mut waiting, limits::BATCH) => {
@@ -126,24 +130,30 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
                 None
             }
             directory = finished(&mut rebuild) => Some(directory),
+            () = sleep_until(rested), if is_due => None,
         };
         let Some(organisation) = organisation.upgrade() else { return };
         match rebuilt {
             // What failed once would fail again.
             Some(directory) => {
+                let began = rebuild.as_ref().map_or(rested, |rebuild| rebuild.began);
                 let publish = AssertUnwindSafe(|| organisation.publish_rebuilt(directory, rebuild.take()));
                 may_rebuild = catch_unwind(publish).unwrap_or(false);
+                rested = Instant::now() + began.elapsed() * (limits::REBUILD_PART - 1);
             }
             None => write_jobs(&organisation, &store, &mut waiting, &mut rebuild).await,
         }
-        if may_rebuild && rebuild.is_none() && organisation.published.load().directory.is_scattered() {
+        is_due = may_rebuild && rebuild.is_none() && organisation.published.load().directory.is_scattered();
+        if is_due && rested <= Instant::now() {
             rebuild = Some(Rebuild::start(organisation.published.load_full()));
+            is_due = false;
         }
     }
 }
 
 /// A directory that is being built anew from its records, aside, while writing goes on.
 struct Rebuild {
+    began: Instant,
     building: JoinHandle<Result<Directory, Unfit>>,
     /// What has been changed since it began.
     since: Vec<Change>,
@@ -152,7 +162,7 @@ struct Rebuild {
 impl Rebuild {
     fn start(published: Arc<Published>) -> Self {
         let building = tokio::task::spawn_blocking(move || Directory::build(published.directory.records()));
-        Rebuild { building, since: Vec::new() }
+        Rebuild { began: Instant::now(), building, since: Vec::new() }
     }
 }
 

@@ -85,10 +85,22 @@ async fn rows_make_a_directory_and_the_same_rows_change_nothing() {
 }
 
 #[tokio::test]
+async fn ids_are_meant_in_any_case() {
+    let world = World::new().await;
+    world.import("", lines(&some())).await;
+    let id = "6F0E2C64-6E0E-4A4C-9D5E-0D9F9F9C7A11";
+    let rows = [
+        json!({ "group": { "id": id, "name": "Lower" } }),
+        json!({ "membership": { "group": id, "member": "a@x.org" } }),
+    ];
+    assert_eq!(world.import("", lines(&rows)).await, ["1 unchanged", "2 unchanged"]);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_row_is_said_of_that_row() {
     let world = World::new().await;
     world.import("", lines(&some())).await;
-    let long = format!("{{\"person\":{{\"name\":\"{}\"}}}}", "x".repeat(limits::BODY_BYTES));
+    let long = format!("{{\"person\":{{\"name\":\"{}\"}}}}", "x".repeat(limits::ROW_BYTES));
     let deep = format!("{}{}", "[".repeat(limits::JSON_DEPTH + 1), "]".repeat(limits::JSON_DEPTH + 1));
     let columns = "skill, language, person, group, membership, subgroup";
     for (row, said) in [
@@ -106,7 +118,7 @@ async fn what_is_wrong_with_a_row_is_said_of_that_row() {
         (r#"{"person":{"name":"A"}}"#, "email is required"),
         (r#"{"person":{"email":"c@x.org"}}"#, "name is required"),
         (r#"{"person":{"email":"c"}}"#, "email must be an e-mail address"),
-        (r#"{"person":{"id":"7","name":"A"}}"#, "id: must be a UUID in lower case"),
+        (r#"{"person":{"id":"7","name":"A"}}"#, "id: must be a UUID"),
         (r#"{"person":{"email":"a@x.org","state":"gone"}}"#, "state must be one of active, inactive"),
         (r#"{"person":{"email":"a@x.org","skills":{"Billing":6}}}"#, "proficiency must be from 0 to 5"),
         (r#"{"person":{"email":"a@x.org","skills":{"Juggling":1}}}"#, "names no skill: [Juggling]"),
@@ -120,7 +132,7 @@ async fn what_is_wrong_with_a_row_is_said_of_that_row() {
         (r#"{"membership":{"group":"none","member":"a@x.org"}}"#, "does not exist"),
         (r#"{"membership":{"group":"up","member":"someone"}}"#, "the user [someone] does not exist"),
         (r#"{"subgroup":{"group":"up","subgroup":"up"}}"#, "beneath"),
-        (&long, "at most 1048576 bytes"),
+        (&long, "a row must have at most 262144 bytes"),
         (&deep, "64"),
     ] {
         let found = world.import("", format!("\n{row}\n{{\"skill\":{{\"name\":\"Billing\"}}}}")).await;

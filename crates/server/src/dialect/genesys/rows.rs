@@ -37,7 +37,7 @@ pub(crate) fn error(refusal: &Refusal) -> ErrorBody {
 
 fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
     Ok(Command::PutSkill {
-        id: id(row.id, SkillId::parse)?,
+        id: id(row.id)?.map(SkillId),
         new: SkillId(secret::random_id()),
         kind,
         name: take::required("name", take::name("name", row.name)?)?,
@@ -45,7 +45,7 @@ fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
 }
 
 fn person(row: row::PersonRow) -> Result<Command, Refusal> {
-    let id = id(row.id, PersonId::parse)?;
+    let id = id(row.id)?.map(PersonId);
     let clears = |text: &String| text.trim().is_empty();
     let manager =
         row.manager.map(|manager| if clears(&manager) { Ok(None) } else { mention("manager", &manager).map(Some) });
@@ -84,9 +84,9 @@ fn held(named: BTreeMap<String, f64>) -> Result<Vec<(String, Proficiency)>, Refu
 }
 
 fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Refusal> {
-    let id = match (id(row.id, GroupId::parse)?, row.key) {
+    let id = match (id(row.id)?, row.key) {
         (Some(_), Some(_)) => return Err(Fault::invalid("key", Reason::Together("id")).into()),
-        (Some(id), None) => id,
+        (Some(id), None) => GroupId(id),
         (None, key) => group_named(organisation, "key", &take::required("key", key)?)?,
     };
     let owners = row.owners.map(|owners| owners.iter().map(|owner| mention("owners", owner)).collect());
@@ -114,28 +114,35 @@ fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Re
     })))
 }
 
-/// An id that is to be someone's. Blank is absent; one that is not written as ids are could never be asked
-/// for.
-fn id<T>(text: Option<String>, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+/// An id that is to be someone's; blank is absent. Other systems write theirs in any case.
+fn id(text: Option<String>) -> Result<Option<Uuid>, Refusal> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    parse(&text).map(Some).ok_or_else(|| Refusal::Malformed {
+    written_out(text.trim()).map(Some).ok_or_else(|| Refusal::Malformed {
         field: "id".into(),
-        problem: "must be a UUID in lower case, such as 8f4c8a5e-2f0b-4a53-9f6e-0b6f3c1d2e4a".into(),
+        problem: "must be a UUID, such as 8f4c8a5e-2f0b-4a53-9f6e-0b6f3c1d2e4a".into(),
     })
+}
+
+/// An id of 36 characters, rather than a word that could be read as one.
+fn written_out(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == uuid::fmt::Hyphenated::LENGTH)
 }
 
 /// A group by id, or by a key, which makes an id (UUIDv5, RFC 9562, section 5.5, in the organisation's
 /// name space).
 fn group_named(organisation: OrganisationId, field: &'static str, text: &str) -> Result<GroupId, Refusal> {
     let key = take::checked(field, Line::new(text))?;
-    let made = || GroupId(Uuid::new_v5(&organisation.0, key.as_str().as_bytes()));
-    Ok(GroupId::parse(key.as_str()).unwrap_or_else(made))
+    let made = || Uuid::new_v5(&organisation.0, key.as_str().as_bytes());
+    Ok(GroupId(written_out(key.as_str()).unwrap_or_else(made)))
 }
 
 /// A person by id or e-mail address.
 fn mention(field: &'static str, text: &str) -> Result<Mention, Refusal> {
     match text.contains('@') {
         true => Ok(Mention::Email(take::checked(field, Email::new(text.trim()))?)),
-        false => take::person_id(text.trim()).map(Mention::Id),
+        false => match written_out(text.trim()) {
+            Some(id) => Ok(Mention::Id(PersonId(id))),
+            None => Err(Fault::not_found(Kind::Person, text.trim()).into()),
+        },
     }
 }
