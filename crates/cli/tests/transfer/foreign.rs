@@ -87,10 +87,10 @@ fn id(n: u32) -> String {
     format!("0000000b-0000-4000-8000-{n:012}")
 }
 
-fn user(n: u32) -> Value {
+fn user(n: u32, state: &str) -> Value {
     json!({
         "id": id(n), "name": format!("N {n}"), "email": format!("n{n}@example.org"), "username": format!("n{n}@example.org"),
-        "state": "active", "version": 7, "acdAutoAnswer": false, "selfUri": "/", "division": { "id": "d", "name": "", "selfUri": "/" },
+        "state": state, "version": 7, "acdAutoAnswer": false, "selfUri": "/", "division": { "id": "d", "name": "", "selfUri": "/" },
         "addresses": [{ "display": "(317) 555-0100", "mediaType": "PHONE", "type": "WORK" }, { "mediaType": "PHONE", "type": "HOME" }],
         "manager": { "id": id(n + 1) }, "presence": { "source": "PURECLOUD" },
         "skills": [{ "id": id(900), "name": "Billing", "proficiency": 4.0, "state": "active", "skillUri": "/", "selfUri": "/" },
@@ -123,16 +123,10 @@ fn genesys(path: &str) -> (u16, Value) {
             listing(json!([skill(900, "Billing", "active"), skill(901, "Gone", "deleted")]), 1, 1)
         }
         "/api/v2/routing/languages" => refusal(403, "languages are not for you"),
-        "/api/v2/users" if is("state=active") => listing((1..=3).map(user).collect(), 1, 1),
+        "/api/v2/users" if is("state=active") => listing((1..=3).map(|n| user(n, "active")).collect(), 1, 1),
         // It says that there are more than it lists.
         "/api/v2/users" if is("pageNumber=1") => {
-            let page: Value = (2000..2500)
-                .map(|n| {
-                    let mut one = user(n);
-                    one["state"] = json!("inactive");
-                    one
-                })
-                .collect();
+            let page = (2000..2500).map(|n| user(n, "inactive")).collect();
             listing(page, 1, 21)
         }
         "/api/v2/users" => refusal(400, "no more than 10,000"),
@@ -142,7 +136,9 @@ fn genesys(path: &str) -> (u16, Value) {
         _ if path.ends_with("00102/dynamicsettings") => refusal(403, "rules are not for you"),
         _ if path.ends_with("/dynamicsettings") => refusal(400, "none"),
         _ if path.ends_with("00103/individuals") => refusal(403, "members are not for you"),
-        _ if path.ends_with("/individuals") => listing(json!([user(2), user(1), user(99)]), 1, 1),
+        _ if path.ends_with("/individuals") => {
+            listing(json!([{ "id": id(2) }, { "id": id(1) }, { "id": id(99) }]), 1, 1)
+        }
         _ if path.ends_with("/subgroups") => refusal(404, "no such path"),
         _ if path.contains("/api/v2/groups/") => (200, group(100)),
         _ => refusal(404, path),
