@@ -3,12 +3,14 @@
 use super::file::Whole;
 use super::format::{Form, Format, Kind, is_standard};
 use super::progress::{Progress, Unit};
+use super::read_and_take;
 use super::source::Source;
 use super::table::Header;
 use crate::Trouble;
 use crate::connection::Connection;
 use clap::Args;
 use convoke_client::import::Row;
+use futures_util::TryFutureExt;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use tokio::sync::mpsc::{self, Receiver};
@@ -39,18 +41,20 @@ impl Export {
         let read = Source::new(&client, CONCURRENCY, &progress).read(what, rows);
         let gaps = if is_standard(&file) {
             let mut output = BufWriter::new(io::stdout());
-            let (gaps, written) = tokio::join!(read, write(what, format, form.delimiter, &mut output, received));
-            written.and_then(|_| output.flush()).map_err(|error| match error.kind() {
-                // Who closed it has read enough.
-                ErrorKind::BrokenPipe => Trouble::enough(),
-                _ => Trouble::refused(format!("standard output: {error}")),
-            })?;
-            gaps?
+            let written = async {
+                let written = write(what, format, form.delimiter, &mut output, received).await;
+                written.and_then(|_| output.flush()).map_err(|error| match error.kind() {
+                    // Who closed it has read enough.
+                    ErrorKind::BrokenPipe => Trouble::enough(),
+                    _ => Trouble::refused(format!("standard output: {error}")),
+                })
+            };
+            read_and_take(read, written).await?.0
         } else {
             let mut output = Whole::begin(&file)?;
-            let (gaps, written) = tokio::join!(read, write(what, format, form.delimiter, &mut output, received));
-            let n_rows = written.map_err(|error| Trouble::refused(format!("{}: {error}", file.display())))?;
-            let gaps = gaps?;
+            let written = write(what, format, form.delimiter, &mut output, received);
+            let written = written.map_err(|error| Trouble::refused(format!("{}: {error}", file.display())));
+            let (gaps, n_rows) = read_and_take(read, written).await?;
             let file = output.put()?;
             drop(progress);
             eprintln!("{}: {n_rows} rows", file.display());

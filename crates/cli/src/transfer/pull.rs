@@ -4,11 +4,11 @@ use super::progress::{Progress, Unit};
 use super::records::{Record, Shown};
 use super::sink::{Plan, Sink};
 use super::source::Source;
-use super::{format::Kind, received};
+use super::{format::Kind, read_and_take, received};
 use crate::Trouble;
 use crate::connection::{Connection, client_of};
 use clap::Args;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryFutureExt};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -63,12 +63,12 @@ impl Pull {
             };
             rows.into_iter().map(record).collect()
         });
-        // What was read before an error is taken in.
-        let (gaps, taken) = tokio::join!(reading, Sink::new(plan, None).run(&to, records));
+        let reading = reading.map_err(|trouble| {
+            let sentence = format!("{}: {}", self.from, trouble.sentence);
+            Trouble { sentence, ..trouble }
+        });
+        let (gaps, ()) = read_and_take(reading, Sink::new(plan, None).run(&to, records)).await?;
         drop(progress);
-        let gaps =
-            gaps.map_err(|trouble| Trouble { sentence: format!("{}: {}", self.from, trouble.sentence), ..trouble });
-        taken?;
-        gaps?.say()
+        gaps.say()
     }
 }

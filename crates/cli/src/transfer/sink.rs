@@ -14,14 +14,14 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedSender};
 
 /// So many records may wait for their answers: the server always has some, and memory is bounded.
 const IN_FLIGHT: usize = 4096;
 /// What kind of problem it is that a record cannot be understood, as the server calls it.
 const MALFORMED: &str = "bad.request";
-/// What a server answers when it is about to stop.
-const STOPPING: &str = "service.unavailable";
+/// The statuses of answers after which there are no others: the server stops, or has waited for too long.
+const LAST_WORDS: [u16; 2] = [503, 408];
 
 /// How records are taken in, and what is said of it.
 pub struct Plan {
@@ -113,16 +113,15 @@ impl<'s> Sink<'s> {
         loop {
             self.settle_malformed()?;
             if !has_more && self.waiting.is_empty() {
-                match self.enter_managers() {
+                match rows.take_if(|_| self.managers.is_empty()) {
                     // The server ends its reply when no rows can come any more.
-                    none if none.is_empty() => rows = None,
-                    managers => drop(rows.as_ref().map(|rows| rows.send(managers))),
+                    Some(rows) => drop(rows),
+                    None => send(rows.as_ref(), self.enter_managers()),
                 }
             }
             tokio::select! {
                 batch = records.next(), if has_more && self.waiting.len() < IN_FLIGHT => match batch {
-                    // Where nobody takes them any more, the results say why.
-                    Some(batch) => drop(rows.as_ref().map(|rows| rows.send(self.enter(batch)))),
+                    Some(batch) => send(rows.as_ref(), self.enter(batch)),
                     None => has_more = false,
                 },
                 answered = results.next() => match answered {
@@ -131,8 +130,9 @@ impl<'s> Sink<'s> {
                             self.settle_malformed()?;
                             let result = result.map_err(|error| self.lost(error))?;
                             let error = result.error.unwrap_or_default();
-                            let Some(waiting) = self.waiting.pop_front().filter(|_| error.code != STOPPING) else {
-                                return Err(self.stopped("the server is stopping"));
+                            let waiting = self.waiting.pop_front().filter(|_| !LAST_WORDS.contains(&error.status));
+                            let Some(waiting) = waiting else {
+                                return Err(self.stopped(&visible(&error.message)));
                             };
                             self.settle(waiting, result.effect, &error.message, &error.code)?;
                         }
@@ -245,6 +245,13 @@ impl<'s> Sink<'s> {
             "{reason}; all up to {} {} was answered; run the same again to go on: what is there already stays as it is",
             self.plan.unit, self.line
         ))
+    }
+}
+
+/// Sends rows. Where nobody takes them any more, the results say why.
+fn send(rows: Option<&UnboundedSender<Vec<Row>>>, batch: Vec<Row>) {
+    if let Some(rows) = rows {
+        let _ = rows.send(batch);
     }
 }
 

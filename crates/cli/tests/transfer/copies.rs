@@ -3,6 +3,7 @@
 use crate::caller::{Caller, server};
 use crate::{SECRET, counts, demo, everything, exported, import};
 use std::fs;
+use std::process::Stdio;
 
 /// What the made-up organisation has none of. The last rule follows a skill that is deleted afterwards.
 const RICH: &str = r#"{"skill":{"name":"Sword; \"swallowing\", ½"}}
@@ -133,4 +134,18 @@ fn tables_have_what_fits_into_them() {
     }
     assert_eq!(exported(&to, "people"), exported(&from, "people"));
     assert_eq!(exported(&to, "memberships"), exported(&from, "memberships"));
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    let stranger = Caller::stranger();
+    let server = demo(&stranger);
+    for arguments in [["export", "all", "-"], ["export", "people", "-"]] {
+        let mut command = Caller::of(&server).command(&arguments);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command can be started");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]), "{arguments:?}");
+    }
 }
