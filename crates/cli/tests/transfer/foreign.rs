@@ -6,22 +6,28 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 /// What was asked of a server, without what it was asked by.
-#[derive(Default)]
 struct Asked {
     paths: Mutex<Vec<String>>,
     now: AtomicUsize,
     most: AtomicUsize,
+    /// Lets two go on together.
+    pairs: Barrier,
 }
 
 /// A server that answers each path with a status and a body.
 fn foreign(answer: fn(&str) -> (u16, Value)) -> (SocketAddr, Arc<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
-    let asked = Arc::new(Asked::default());
+    let asked = Arc::new(Asked {
+        paths: Mutex::default(),
+        now: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+        pairs: Barrier::new(2),
+    });
     let shared = asked.clone();
     // It ends with the test.
     thread::spawn(move || {
@@ -56,6 +62,10 @@ fn serve(stream: &mut BufReader<&TcpStream>, asked: &Asked, answer: fn(&str) -> 
         paths.push(path.clone());
         paths.iter().filter(|before| **before == path).count()
     };
+    // Who asks for one thing after the other is not answered here.
+    if path.ends_with("00100/individuals") || path.ends_with("00101/individuals") {
+        asked.pairs.wait();
+    }
     let (status, body) = match path.split('?').next().unwrap_or_default() {
         "/oauth/token" => (200, json!({ "access_token": "t", "token_type": "bearer", "expires_in": 86400 })),
         // The first time, each listing asks to wait.
