@@ -29,10 +29,11 @@ pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub(crate) const CONNECTIONS: usize = 4096;
 /// Commands of one organisation that wait for its writer; further ones are told to come back.
 pub(crate) const QUEUE: usize = 4096;
-/// Commands that one commit takes.
-pub(crate) const BATCH: usize = 256;
+/// Commands that one commit takes. Larger ones spare an import a wait for the disk each; what others ask
+/// meanwhile waits for one of them at the most.
+pub(crate) const BATCH: usize = 1024;
 /// Rows of one import that wait to be answered; as many again are being answered.
-pub(crate) const ROWS: usize = 2 * BATCH;
+pub(crate) const ROWS: usize = BATCH;
 /// Bytes in a row of an import.
 pub(crate) const ROW_BYTES: usize = 256 * 1024;
 /// A directory is built anew no more than one part in so many of the time.
