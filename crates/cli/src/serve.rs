@@ -72,6 +72,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 impl Serve {
     /// Serves until SIGTERM or SIGINT. A second one ends at once.
     pub async fn run(self) -> Result<(), Trouble> {
+        let rows = load::read(&self.load)?;
         let throw_away = match self.demo {
             true => Some(tempfile::Builder::new().prefix("convoke-demo-").tempdir().map_err(Trouble::refused)?),
             false => None,
@@ -101,12 +102,16 @@ impl Serve {
         };
         let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
         let connected = if self.demo { Some(fill_demo(&running).await?) } else { None };
-        if let Err(trouble) = load::load(&running.directories, &self.load).await {
+        let scheme = if running.tls { "https" } else { "http" };
+        let url = format!("{scheme}://{}", running.address);
+        if let Err(trouble) = load::load(&running.directories, rows).await {
+            // The store is there, and its secret is shown this once.
+            if made_up && running.administrator.is_some() && connected.is_none() {
+                introduce(&running, &store, &url, None, made_up);
+            }
             running.stop().await;
             return Err(trouble);
         }
-        let scheme = if running.tls { "https" } else { "http" };
-        let url = format!("{scheme}://{}", running.address);
         let mut stdout = std::io::stdout();
         // Whoever started this may not be listening to it.
         let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());

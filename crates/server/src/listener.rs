@@ -116,6 +116,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let PinSender::File(path) = &config.pin_sender {
         config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
     }
+    // Before there is a store: the secret of a new one is shown once, by a server that is running.
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
+    let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let StorePlace::Sqlite(path) = &config.store;
     let store = Arc::new(Store::open(path)?);
     // The whole file is read for damage while it is being loaded.
@@ -126,9 +130,6 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let directories = Directories::load(store.clone()).await?;
     checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))??;
     let administrator = directories.begin(&config.bootstrap).await?;
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let settings = Settings {
         rate_limit: config.rate_limit,
         public_url: config.public_url,

@@ -4,21 +4,35 @@ use crate::Trouble;
 use crate::output::visible;
 use convoke_server::Directories;
 use convoke_server::import::{self, Loaded};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// So many refused rows are named; of the others it is said how many there are.
 const NAMED: usize = 10;
 
-/// Takes in the rows of all files, one after the other. What is there already stays as it is, so a server
-/// may be started with the same files again.
-pub async fn load(directories: &Directories, files: &[PathBuf]) -> Result<(), Trouble> {
-    for file in files {
-        let name = file.display();
-        let rows = std::fs::read(file).map_err(|error| Trouble::refused(format!("{name}: {error}")))?;
-        let loaded = import::load(directories, rows.into()).await;
+/// A file of rows, read before anything is begun that a file that is not there would leave half done.
+pub struct Rows {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Reads files of rows.
+pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, Trouble> {
+    let read = |file: &PathBuf| {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file).map_err(|error| Trouble::refused(format!("{name}: {error}")))?;
+        Ok(Rows { name, bytes })
+    };
+    files.iter().map(read).collect()
+}
+
+/// Takes in the rows of all files, one after the other. What they say is so then, whatever has been changed
+/// since a start with the same files.
+pub async fn load(directories: &Directories, files: Vec<Rows>) -> Result<(), Trouble> {
+    for Rows { name, bytes } in files {
+        let loaded = import::load(directories, bytes.into()).await;
         let loaded = loaded.map_err(|problem| Trouble::refused(format!("{name}: {problem}")))?;
         if !loaded.refused.is_empty() {
-            return Err(Trouble::refused(refusal(file, &loaded)));
+            return Err(Trouble::refused(refusal(&name, &loaded)));
         }
         let Loaded { created, changed, unchanged, .. } = loaded;
         let n_rows = created + changed + unchanged;
@@ -28,8 +42,7 @@ pub async fn load(directories: &Directories, files: &[PathBuf]) -> Result<(), Tr
 }
 
 /// What is said of a file with rows that were refused.
-fn refusal(file: &Path, loaded: &Loaded) -> String {
-    let name = file.display();
+fn refusal(name: &str, loaded: &Loaded) -> String {
     let mut said = format!("{name}: {} rows were refused; put them right and start again", loaded.refused.len());
     for (line, problem) in loaded.refused.iter().take(NAMED) {
         said.push_str(&format!("\n{name}, line {line}: {}", visible(problem)));

@@ -1,5 +1,6 @@
 //! `convoke import`.
 
+use super::file::Whole;
 use super::format::{Form, Kind, is_standard};
 use super::progress::{Progress, Unit};
 use super::received;
@@ -48,19 +49,40 @@ impl Import {
         let bytes = read(&file).map_err(|error| problem(&error))?;
         let records = Records::new(what, format, form.delimiter, bytes.into()).map_err(|error| problem(&error))?;
         let client = self.connection.client()?;
+        let is_named = self.errors.is_some();
+        let errors = self.errors.unwrap_or_else(|| errors_of(&file));
+        if is_named {
+            check_errors(&errors, &file)?;
+        }
         let plan = Plan {
             dry_run: self.dry_run,
             verbose: self.verbose,
             json: self.connection.server.json,
-            errors: self.errors.unwrap_or_else(|| errors_of(&file)),
+            errors: errors.clone(),
             // Everything has an order already, in which people come before those who have them as managers.
             managers_last: what == Kind::People,
             shown: records.shown(form.delimiter),
             unit: "line",
         };
         let progress = Progress::new(&format!("importing {name}"), &Unit::Bytes, records.len());
-        Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records))).await
+        let done = Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records))).await;
+        if done.is_ok() && !is_named && !self.dry_run {
+            // What an earlier run put there is put right. Often there is none.
+            let _ = std::fs::remove_file(errors);
+        }
+        done
     }
+}
+
+/// Refuses a file for errors that cannot be written, or that has the records themselves, before anything is
+/// changed.
+fn check_errors(errors: &Path, file: &Path) -> Result<(), Trouble> {
+    let place = |path: &Path| path.canonicalize().ok();
+    if place(errors).is_some_and(|errors| place(file) == Some(errors)) {
+        let name = errors.display();
+        return Err(Trouble::refused(format!("{name} is the file that is taken in; name another one for errors")));
+    }
+    Whole::begin(errors).map(drop)
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

@@ -204,7 +204,7 @@ impl<'s> Sink<'s> {
         }
         if effect == RowEffect::Refused {
             let message = match before {
-                Some(_) => &format!("all but the manager was taken in: {message}"),
+                Some(_) => &format!("all but the manager is so: {message}"),
                 None => message,
             };
             let record = self.plan.shown.json(&waiting.text);

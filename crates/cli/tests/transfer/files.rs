@@ -245,3 +245,25 @@ fn a_person_who_looks_sees_a_bar() {
     assert!(shown.contains("3 created, 0 changed, 0 unchanged, 0 refused; "), "{shown}");
     assert!(shown.contains(&format!("importing {file}")), "{shown}");
 }
+
+#[test]
+fn errors_go_where_they_can_and_away_when_they_are_put_right() {
+    let desk = Desk::new();
+    let table = "name,email\nAnn,ann@example.org\nBob,\n";
+    desk.write("people.csv", table);
+    for (errors, said) in [
+        ("people.csv", "people.csv is the file that is taken in"),
+        ("./people.csv", "./people.csv is the file that is taken in"),
+        ("none/errors.jsonl", "none/errors.jsonl: No such file"),
+    ] {
+        let refused = desk.run(&["import", "people", "people.csv", "--errors", errors]);
+        assert!(refused.code == Some(1) && refused.err.contains(said), "{refused:?}");
+    }
+    assert_eq!(desk.read("people.csv"), table);
+    assert_eq!(everything(&desk.caller).lines().count(), 1, "nothing was taken in");
+    assert_eq!(desk.run(&["import", "people", "people.csv"]).code, Some(1));
+    assert!(desk.has("people.csv.errors.jsonl"));
+    desk.write("people.csv", format!("{table}Cay,cay@example.org\n").replace("Bob,\n", ""));
+    assert_eq!(desk.run(&["import", "people", "people.csv"]).code, Some(0));
+    assert!(!desk.has("people.csv.errors.jsonl"));
+}

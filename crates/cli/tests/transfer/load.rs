@@ -88,3 +88,23 @@ fn a_row_that_is_refused_ends_the_start() {
     let server = Server::start(&folder.join("store.sqlite"));
     assert_eq!(everything(&Caller::of(&server)).lines().count(), 2);
 }
+
+#[test]
+fn a_start_that_fails_makes_no_store_or_shows_its_secret() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let folder = folder.path();
+    fs::write(folder.join("bad.jsonl"), "nonsense\n").expect("a file");
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = busy.local_addr().expect("its address").to_string();
+    for (file, listen, begun) in [
+        (None, address.as_str(), false),
+        (Some("none.jsonl"), "127.0.0.1:0", false),
+        (Some("bad.jsonl"), "127.0.0.1:0", true),
+    ] {
+        let mut command = serve(folder, &file.into_iter().collect::<Vec<_>>());
+        let output = command.args(["--listen", listen]).output().expect("the server can be started");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let found = (output.status.code(), folder.join("store.sqlite").exists(), said.contains("client secret"));
+        assert_eq!(found, (Some(1), begun, begun), "{file:?}: {said}");
+    }
+}
