@@ -137,6 +137,8 @@ impl Records {
         let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let passed = self.bytes.get(read.clone()).unwrap_or_default();
         let begin = read.start + passed.iter().take_while(|byte| is_break(byte)).count();
+        let is_open = end == self.len() && passed.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        let row = row.map_err(|problem| if is_open { UNCLOSED.into() } else { problem });
         let line = self.lines + self.breaks(read.start..begin) + 1;
         self.lines += self.breaks(read.clone());
         Some(Record { line, end, text: self.bytes.slice(begin..read.end), row })
@@ -176,6 +178,9 @@ impl Shown {
             .into()
     }
 }
+
+/// What is wrong with the last record of a table where a quotation mark has no other.
+const UNCLOSED: &str = "a quotation mark in it is never closed, so that all to the end of the file belongs to it";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

@@ -97,7 +97,7 @@ fn what_is_wrong_with_a_record_is_no_trouble_for_others() {
     let cells = "cells where the header has 2; put quotes around those with a delimiter in them";
     let text = b"name,email\nAnn\nBob,b@x\nC,c@x,more\n\xff,d@x\n\"Eve\nF,f@x\n";
     let expected = format!(
-        "2 it has 1 {cells}\n3 {{\"email\":\"b@x\",\"name\":\"Bob\"}}\n4 it has 3 {cells}\n5 name is not UTF-8\n6 it has 1 {cells}\n"
+        "2 it has 1 {cells}\n3 {{\"email\":\"b@x\",\"name\":\"Bob\"}}\n4 it has 3 {cells}\n5 name is not UTF-8\n6 {UNCLOSED}\n"
     );
     assert_eq!(read(Kind::People, Format::Csv, b',', text), expected);
     let text = "{\"email\":\"a@x\"}\nno JSON\n[]\n{\"email\":\"a@x\"} {}\n{\"mail\":\"a@x\"}\n{\"name\":7}\n{\"name\":\"a\",\"name\":\"b\"}\n{";
