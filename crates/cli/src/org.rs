@@ -4,13 +4,15 @@ use crate::Trouble;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
-use convoke_wire::genesys::GetOrganizationsMe;
+use convoke_wire::genesys::{GetAuthorizationProducts, GetOrganizationsMe};
 use convoke_wire::operator::{OrganisationCreate, PostOrganisations};
 
 #[derive(Subcommand)]
 pub enum Org {
     /// Show the organisation of the caller
     Show,
+    /// List the products that the organisation has
+    Products,
     /// Found another organisation, with a client that may do everything in it
     Create {
         /// Its name, unique on the server
@@ -22,6 +24,7 @@ impl Org {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         match self {
             Org::Show => session.show::<GetOrganizationsMe>(&Nothing {}, &Nothing {}, None).await,
+            Org::Products => session.show::<GetAuthorizationProducts>(&Nothing {}, &Nothing {}, None).await,
             Org::Create { name } => {
                 let body = OrganisationCreate { name: Some(name) };
                 session.show::<PostOrganisations>(&Nothing {}, &Nothing {}, Some(&body)).await

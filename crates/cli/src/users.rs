@@ -84,6 +84,9 @@ pub enum Users {
     Groups {
         /// By id or e-mail address
         user: String,
+        /// The groups above those as well
+        #[arg(long)]
+        effective: bool,
         #[command(flatten)]
         sorted: Sorted,
     },
@@ -175,10 +178,11 @@ impl Users {
                 session.show::<DeleteUser>(&path, &Nothing {}, None).await
             }
             Users::Search { asked, expand } => search(session, asked, expand).await,
-            Users::Groups { user, sorted } => {
+            Users::Groups { user, effective, sorted } => {
                 let path = UserPath { user_id: user_id(session, &user).await? };
                 let sort_order = sorted.order();
-                let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
+                let effective = effective.then_some(true);
+                let query = |page_size, page_number| UserGroupsQuery { page_size, page_number, sort_order, effective };
                 session.list::<GetUserGroups, _, _>(&GROUPS, &sorted.paging, &path, query).await
             }
             Users::Skills(skills) => skills.run(session).await,

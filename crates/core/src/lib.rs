@@ -46,8 +46,8 @@ pub use pattern::Pattern;
 pub use phone::Phone;
 pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, Standing, administrator, admit};
 pub use query::{
-    Census, ConditionTruth, Direction, Explanation, Known, Listing, Membership, NodeTruth, Page, PeopleFilter,
-    PersonFilter, Range, RuleTruth, View,
+    Census, ConditionTruth, Direction, Explanation, Known, Listing, Membership, Memberships, NodeTruth, Page,
+    PeopleFilter, PersonFilter, Range, RuleTruth, View,
 };
 pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
 pub use search::{Criteria, Criterion, Match, Search, SortKey, Test};

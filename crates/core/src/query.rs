@@ -12,7 +12,7 @@ use crate::model::*;
 use crate::policy::{self, Caller, Permissions};
 use crate::set::Set;
 pub use hierarchy::{Census, Known, Range};
-pub use rules::{ConditionTruth, Explanation, Membership, NodeTruth, RuleTruth};
+pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth};
 use std::sync::Arc;
 
 /// A directory as one caller sees it. Comes from [`admit`](crate::admit).

@@ -9,6 +9,7 @@ use convoke_core::*;
 use notation::{World, actor_of, id};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const GROUPS: [&str; 12] = ["ga", "gb", "gc", "gd", "ge", "gf", "gg", "gh", "gi", "gj", "gk", "gl"];
 const PEOPLE: [&str; 8] = ["a", "b", "c", "d", "e", "f", "+4911111", "+4922222"];
@@ -196,6 +197,37 @@ fn compare(world: &World, graph: &Graph) -> Result<(), TestCaseError> {
         prop_assert_eq!(view.census(entry), expected, "{} of {:?}", group, graph);
         let subgroups: BTreeSet<_> = view.subgroups(entry).iter().map(|entry| entry.group.id).collect();
         prop_assert_eq!(subgroups, graph.next(group).map(|lower| GroupId(id(lower))).collect::<BTreeSet<_>>());
+    }
+    Ok(())
+}
+
+/// What is said of each person's groups against the effective members of all groups that the caller sees.
+fn compare_memberships(view: &View, seen: &[&Arc<GroupEntry>]) -> Result<(), TestCaseError> {
+    let effective: Vec<BTreeSet<PersonId>> = seen
+        .iter()
+        .map(|entry| {
+            view.effective_members(entry, ALL, Direction::Ascending).entries.iter().map(|one| one.id).collect()
+        })
+        .collect();
+    for person in view.people(PeopleFilter::Any, ALL, Direction::Ascending).entries {
+        let Ok(found) = view.memberships(person.id, Memberships::Effective, ALL, Direction::Ascending) else {
+            continue;
+        };
+        let found: BTreeSet<_> = found.entries.iter().map(|membership| membership.group.group.id).collect();
+        let of_person = || seen.iter().zip(&effective).filter(|(_, members)| members.contains(&person.id));
+        let expected: BTreeSet<_> = of_person().map(|(entry, _)| entry.group.id).collect();
+        prop_assert_eq!(found, expected, "the groups of {}", person.name.as_str());
+        for (entry, members) in seen.iter().zip(&effective) {
+            let Ok(why) = view.explain(entry.group.id, person.id) else { continue };
+            prop_assert_eq!(why.is_member || !why.path.is_empty(), members.contains(&person.id));
+            let Some(last) = why.path.last() else { continue };
+            let is_member = view.explain(last.group.id, person.id).is_ok_and(|why| why.is_member);
+            prop_assert!(is_member, "the path ends at {}, which {} is no member of", last.group.id, person.id);
+            // From each group of the path the rest of it leads to the person as well.
+            let here = why.path.iter().map(|entry| entry.group.id).collect::<BTreeSet<_>>();
+            prop_assert_eq!(here.len(), why.path.len(), "no group is on the path twice");
+            prop_assert!(why.path.iter().all(|lower| lower.group.id != entry.group.id));
+        }
     }
     Ok(())
 }
@@ -393,6 +425,7 @@ proptest! {
             }
             let ids = |known: Vec<Known>| known.iter().map(|known| (known.entry.group.id, known.in_detail)).collect::<BTreeSet<_>>();
             let listed = view.groups(ALL, Direction::Ascending);
+            compare_memberships(&view, &listed.entries)?;
             let listed: BTreeSet<_> = listed.entries.iter().map(|entry| entry.group.id).collect();
             let all = || groups.keys().copied().chain(["crowd"]);
             let expected: BTreeSet<_> = all().filter(|name| if *name == "crowd" { sight.confined().is_none() } else { reads(name) }).map(|name| GroupId(id(name))).collect();

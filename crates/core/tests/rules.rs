@@ -273,7 +273,8 @@ fn why_someone_is_in() {
     assert_eq!(why("c"), ((true, false, true, false), vec![true, true], (None, false, true, true)));
     assert_eq!(why("d"), ((true, true, false, false), vec![false, false], (None, false, false, false)));
     let page = Page { size: 1, number: 2 };
-    let groups = view.memberships(PersonId(id("a")), page, Direction::Ascending).expect("a works here");
+    let groups =
+        view.memberships(PersonId(id("a")), Memberships::Direct, page, Direction::Ascending).expect("a works here");
     assert_eq!((groups.total, groups.entries[0].is_individual, groups.entries[0].by_rule), (2, true, Some(false)));
     // Where a rule is hidden, so is what it says.
     let world = World::new(&format!("{STAFF}; {CRAFT}; create g owners=c rules-visible=no; rule g and[java>=3]"));
@@ -282,7 +283,9 @@ fn why_someone_is_in() {
         let (group, a) = (GroupId(id("g")), PersonId(id("a")));
         assert_eq!(view.rule(group).is_ok(), reads, "{caller}");
         assert_eq!(view.explain(group, a).is_ok(), reads, "{caller}");
-        let groups = view.memberships(a, Page { size: 9, number: 1 }, Direction::Ascending).expect("a works here");
+        let groups = view
+            .memberships(a, Memberships::Direct, Page { size: 9, number: 1 }, Direction::Ascending)
+            .expect("a works here");
         assert_eq!(groups.entries[0].by_rule, reads.then_some(true), "{caller}");
     }
 }

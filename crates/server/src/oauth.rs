@@ -22,7 +22,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
     }
     let body = bounded_body(&head.headers, body).await?;
-    let form = convoke_wire::query::from_str::<TokenRequest>(&String::from_utf8_lossy(&body));
+    let form = convoke_wire::query::from_form::<TokenRequest>(&String::from_utf8_lossy(&body));
     let Ok(form) = form else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "a field of the form stands twice"));
     };

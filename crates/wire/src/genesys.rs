@@ -141,7 +141,7 @@ endpoints! {
     /// Get the groups that a user is a member of, and for what
     /// Convoke's own: it has no counterpart in Genesys Cloud.
     GetUserGroups = "getUserGroups": GET "/api/v2/users/{userId}/groups" []
-        (UserPath, SortedPageQuery, None Nothing) -> 200 EntityListing<UserGroup>;
+        (UserPath, UserGroupsQuery, None Nothing) -> 200 EntityListing<UserGroup>;
     /// List routing skills for a user
     GetUserRoutingskills = "getUserRoutingskills": GET "/api/v2/users/{userId}/routingskills" []
         (UserPath, SortedPageQuery, None Nothing) -> 200 EntityListing<UserRoutingSkill>;
@@ -235,6 +235,9 @@ endpoints! {
     /// Get the organization
     GetOrganizationsMe = "getOrganizationsMe": GET "/api/v2/organizations/me" []
         (Nothing, Nothing, None Nothing) -> 200 Organization;
+    /// Get the products that the organization has
+    GetAuthorizationProducts = "getAuthorizationProducts": GET "/api/v2/authorization/products" []
+        (Nothing, Nothing, None Nothing) -> 200 OrganizationProductEntityListing;
     /// Get a list of divisions
     GetAuthorizationDivisions = "getAuthorizationDivisions": GET "/api/v2/authorization/divisions" []
         (Nothing, DivisionsQuery, None Nothing) -> 200 EntityListing<AuthzDivision>;

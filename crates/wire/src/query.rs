@@ -1,9 +1,11 @@
 //! Query strings as the SDKs write them: lists are repeated (`id=a&id=b`) or joined by commas
-//! (`id=a,b`), an empty value is none, and a second value for what takes one is refused.
+//! (`id=a,b`), an empty value is none, and a second value for what takes one is refused. Python SDKs
+//! from 14 to 235 write `None` for an option that is null: it is read as absent, but in free text.
 
 use serde::Deserialize;
 use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -16,14 +18,35 @@ pub struct QueryError {
     pub problem: String,
 }
 
+/// What Python SDKs write for an option that is null.
+const PYTHON_NULL: &str = "None";
+/// The parameters that are free text, in which `None` may be what is looked for.
+const FREE_TEXT: [&str; 1] = ["name"];
+
 /// Reads the parameters that `T` has from a query string; others are not looked at.
 ///
 /// # Errors
 ///
 /// [`QueryError`] for a value that is not of the parameter's type, or one too many.
 pub fn from_str<'de, T: Deserialize<'de>>(query: &str) -> Result<T, QueryError> {
+    let is_null = |key: &str, value: &str| value == PYTHON_NULL && !FREE_TEXT.contains(&key);
+    read(form_urlencoded::parse(query.as_bytes()).filter(|(key, value)| !is_null(key, value)))
+}
+
+/// Reads the fields that `T` has from a form; others are not looked at.
+///
+/// # Errors
+///
+/// As [`from_str`].
+pub fn from_form<'de, T: Deserialize<'de>>(form: &str) -> Result<T, QueryError> {
+    read(form_urlencoded::parse(form.as_bytes()))
+}
+
+fn read<'de, 'q, T: Deserialize<'de>>(
+    pairs: impl Iterator<Item = (Cow<'q, str>, Cow<'q, str>)>,
+) -> Result<T, QueryError> {
     let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+    for (key, value) in pairs {
         values.entry(key.into_owned()).or_default().push(value.into_owned());
     }
     T::deserialize(Parameters { rest: values.into_iter(), value: None })
@@ -203,10 +226,17 @@ mod tests {
             ("id=a,b&id=c", sample(None, &["a", "b", "c"], None, None)),
             ("id=a%2Cb", sample(None, &["a", "b"], None, None)),
             ("id=&pageSize=&name=&deep=", sample(None, &[], None, None)),
+            ("id=None&pageSize=None&deep=None", sample(None, &[], None, None)),
+            ("id=a&id=None&name=None", sample(None, &["a"], Some("None"), None)),
             ("pageSize=7&name=a+b%26&deep=TRUE&else=1&else=2", sample(Some(7), &[], Some("a b&"), Some(true))),
         ] {
             assert_eq!(from_str::<Sample>(query), Ok(expected), "{query}");
         }
+    }
+
+    #[test]
+    fn a_form_has_no_nulls() {
+        assert_eq!(from_form::<Sample>("id=None"), Ok(sample(None, &["None"], None, None)));
     }
 
     #[test]

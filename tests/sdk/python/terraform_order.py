@@ -190,6 +190,16 @@ def plan(**fields):
     return {**whole, **fields}
 
 
+def check_configure(provider):
+    # Before anything else the provider asks whose organisation it is, dereferences the country without
+    # looking, and counts the products.
+    organisation = provider.call("GET", "/api/v2/organizations/me")
+    assert len(organisation["defaultCountryCode"]) == 2, organisation
+    products = provider.call("GET", "/api/v2/authorization/products")
+    assert [product["id"] for product in products["entities"]] == ["directory"], products
+    assert products["total"] == 1, products
+
+
 def check_create_and_read(provider):
     owner = provider.user("Owner")["id"]
     members = [provider.user("Member")["id"] for _ in range(3)]

@@ -13,8 +13,24 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
     if session.json {
         return print_reply(&answer);
     }
-    let GroupMemberExplanation { group, user, user_state, is_member, is_individual, is_owner, include_owners, rule } =
-        answer.parse()?;
+    let GroupMemberExplanation {
+        group,
+        user,
+        user_state,
+        is_member,
+        path,
+        is_individual,
+        is_owner,
+        include_owners,
+        rule,
+        ..
+    } = answer.parse()?;
+    let path: Vec<String> = path.into_iter().flatten().map(|group| group.name.unwrap_or(group.id)).collect();
+    let member = match (is_member, path.is_empty()) {
+        (true, _) => "yes".to_owned(),
+        (false, true) => "no".to_owned(),
+        (false, false) => format!("not of the group itself, but of one beneath it: {}", path.join(" > ")),
+    };
     let word = |is: bool| if is { "yes" } else { "no" };
     let owner = match (is_owner, include_owners) {
         (true, false) => "yes, but owners are no members",
@@ -32,7 +48,7 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
             "group": group,
             "user": user,
             "userState": user_state,
-            "member": word(is_member),
+            "member": member,
             "individual": word(is_individual),
             "owner": owner,
             "rule": rule.unwrap_or_else(|| vec![json!("none")]),

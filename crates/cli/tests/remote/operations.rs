@@ -134,6 +134,7 @@ fn others(caller: &Caller, copy: &str) {
         &["permissions"],
         &["fields", "group"],
         &["org", "show"],
+        &["org", "products"],
         &["org", "create", "Subsidiary"],
         &["token", "show"],
         &["token", "check"],

@@ -21,6 +21,11 @@ impl AuthorizationApi {
         AuthorizationApi { client: client.clone() }
     }
 
+    /// The products that the organisation has.
+    pub async fn get_authorization_products(&self) -> Result<OrganizationProductEntityListing, Error> {
+        self.client.call::<GetAuthorizationProducts>(&Nothing {}, &Nothing {}, None).await
+    }
+
     /// A page of divisions.
     pub async fn get_authorization_divisions(
         &self,

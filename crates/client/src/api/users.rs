@@ -235,7 +235,7 @@ impl UsersApi {
     pub async fn get_user_groups(
         &self,
         user_id: &str,
-        opts: &SortedPageQuery,
+        opts: &UserGroupsQuery,
     ) -> Result<EntityListing<UserGroup>, Error> {
         self.client.call::<GetUserGroups>(&user(user_id), opts, None).await
     }
@@ -244,10 +244,10 @@ impl UsersApi {
     pub fn list_user_groups(
         &self,
         user_id: &str,
-        opts: SortedPageQuery,
+        opts: UserGroupsQuery,
     ) -> BoxStream<'static, Result<UserGroup, Error>> {
         let page = (opts.page_number, opts.page_size);
-        pages::listing::<GetUserGroups, _>(&self.client, user(user_id), page, move |number| SortedPageQuery {
+        pages::listing::<GetUserGroups, _>(&self.client, user(user_id), page, move |number| UserGroupsQuery {
             page_number: Some(number),
             ..opts.clone()
         })

@@ -66,7 +66,7 @@ async fn each_listing_has_a_stream() {
     assert_eq!(groups.list_profiles_groups(GroupsQuery::default()).count().await, 2);
     assert_eq!(users.list_users(UsersQuery::default()).count().await, 2);
     assert_eq!(users.search_users(UserSearchRequest::default()).count().await, 2);
-    assert_eq!(users.list_user_groups(&ann, sorted()).count().await, 1);
+    assert_eq!(users.list_user_groups(&ann, UserGroupsQuery::default()).count().await, 1);
     assert_eq!(users.list_user_routingskills(&ann, sorted()).count().await, 1);
     assert_eq!(users.list_user_routinglanguages(&ann, sorted()).count().await, 1);
     assert_eq!(routing.list_routing_skills(RoutingSkillsQuery::default()).count().await, 1);

@@ -1,12 +1,14 @@
 //! Questions about groups beneath groups, and about those who are in them.
 
 use super::{Direction, Listing, Page, View};
-use crate::directory::{GroupEntry, by_group_name};
+use crate::directory::{Directory, GroupEntry, by_group_name};
 use crate::fault::{Conflict, Fault, Kind};
 use crate::hierarchy::{Place, Tally};
 use crate::model::*;
 use crate::policy::{self, Standing};
 use crate::set::Set;
+use foldhash::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// A group that the caller knows of.
@@ -150,6 +152,49 @@ impl<'d> View<'d> {
         let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
         let hidden = policy::hidden(self, entry, &place.beneath);
         self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
+    }
+
+    /// The groups that the caller sees above any of these.
+    pub(super) fn seen_groups_above(&self, groups: &Set) -> Set {
+        let Directory { groups: all, hierarchy, .. } = self.directory;
+        let mut above = Set::default();
+        groups.iter().for_each(|group| above.add(&hierarchy.above(group)));
+        let sees = |group: &u32| all.get(*group).is_some_and(|entry| policy::sees(self, entry));
+        Set::from_ascending(above.iter().filter(sees))
+    }
+
+    /// A shortest path from a group down to one beneath it that the caller sees and that a person is a
+    /// member of, without the group itself and without groups that the caller does not see. Empty where
+    /// there is none.
+    pub(super) fn path_to_member(&self, entry: &GroupEntry, person: u32) -> Vec<&'d Arc<GroupEntry>> {
+        let Directory { groups, hierarchy, .. } = self.directory;
+        let Some((top, _)) = groups.by_id(entry.group.id) else { return Vec::new() };
+        let Some(place) = hierarchy.place(top) else { return Vec::new() };
+        if place.beneath.is_empty() || !place.effective.contains(person) {
+            return Vec::new();
+        }
+        let seen = place.beneath.without(&policy::hidden(self, entry, &place.beneath));
+        let has_person = |group: &u32| groups.get(*group).is_some_and(|lower| lower.members.contains(person));
+        // Upwards, level by level, from the groups that have the person: of each group on the way, the one
+        // beneath it that it was reached from. Each is reached once, however deep the hierarchy is.
+        let mut level: Vec<u32> = self.directory.possible_groups_of(person).intersection(&seen).iter().collect();
+        level.retain(has_person);
+        let mut beneath: HashMap<u32, Option<u32>> = level.iter().map(|group| (*group, None)).collect();
+        while !level.is_empty() && !beneath.contains_key(&top) {
+            let mut next = Vec::new();
+            for group in level {
+                let parents = hierarchy.place(group).into_iter().flat_map(|place| place.parents.iter());
+                for parent in parents.filter(|parent| *parent == top || place.beneath.contains(*parent)) {
+                    if let Entry::Vacant(vacant) = beneath.entry(parent) {
+                        vacant.insert(Some(group));
+                        next.push(parent);
+                    }
+                }
+            }
+            level = next;
+        }
+        let down = std::iter::successors(beneath.get(&top).copied().flatten(), |group| beneath.get(group).copied()?);
+        down.filter(|group| seen.contains(*group)).filter_map(|group| groups.get(group)).collect()
     }
 
     /// The users of a group itself: members, and owners who are none, by name.

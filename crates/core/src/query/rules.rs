@@ -6,6 +6,7 @@ use crate::fault::{Fault, Kind, Reason};
 use crate::model::*;
 use crate::policy::{self, Permission, Permissions};
 use crate::rule::{Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
+use crate::set::Set;
 use crate::text::fold;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub struct Explanation<'d> {
     pub group: &'d Arc<GroupEntry>,
     /// The person.
     pub person: &'d Arc<Person>,
-    /// Whether the person is a member, for whatever reason.
+    /// Whether the person is a member of the group itself, for whatever reason.
     pub is_member: bool,
     /// Whether the person was added by id.
     pub is_individual: bool,
@@ -24,6 +25,10 @@ pub struct Explanation<'d> {
     pub is_owner: bool,
     /// What the rule says, if there is one.
     pub rule: Option<RuleTruth<'d>>,
+    /// The groups that lead from the group down to one that the person is a member of, that one last:
+    /// a shortest path. Empty where the person is not a member of any group beneath that the caller
+    /// sees; groups that the caller does not see are left out.
+    pub path: Vec<&'d Arc<GroupEntry>>,
 }
 
 /// What a rule says of a person.
@@ -73,6 +78,19 @@ pub struct Membership<'d> {
     pub is_owner: bool,
     /// Whether the rule takes the person; none where the caller may not know.
     pub by_rule: Option<bool>,
+    /// Whether the person is a member of a group beneath it that the caller sees; asked only for
+    /// [`Memberships::Effective`].
+    pub by_subgroup: bool,
+}
+
+/// Which groups of a person a listing has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memberships {
+    /// Those that the person is a member of.
+    #[default]
+    Direct,
+    /// And those above them: the groups that the person is an effective member of.
+    Effective,
 }
 
 impl<'d> View<'d> {
@@ -198,6 +216,7 @@ impl<'d> View<'d> {
             is_individual: group.has_individual(slot),
             is_owner: group.group.owners.contains(&person.id),
             rule,
+            path: self.path_to_member(group, slot),
         })
     }
 
@@ -209,16 +228,22 @@ impl<'d> View<'d> {
     pub fn memberships(
         &self,
         id: PersonId,
+        which: Memberships,
         page: Page,
         direction: Direction,
     ) -> Result<Listing<Membership<'d>>, Fault> {
         let people = &self.directory.people;
         let (slot, person) = people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
         let groups = &self.directory.groups;
-        let seen = self.seen_groups_of(slot);
+        let mut seen = self.seen_groups_of(slot);
+        let above = match which {
+            Memberships::Direct => Set::default(),
+            Memberships::Effective => self.seen_groups_above(&seen),
+        };
+        seen.add(&above);
         let page = groups.ranking.page(&seen, page, direction, by_group_name(&groups.entries));
         let held = people.held(slot);
-        let membership = |group: &'d Arc<GroupEntry>| {
+        let membership = |(group_slot, group): (u32, &'d Arc<GroupEntry>)| {
             let by_rule = || {
                 person.state == PersonState::Active
                     && group.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)))
@@ -228,9 +253,10 @@ impl<'d> View<'d> {
                 is_individual: group.has_individual(slot),
                 is_owner: group.counts_owner(id),
                 by_rule: policy::reads_rule(self, group).then(by_rule),
+                by_subgroup: above.contains(group_slot),
             }
         };
-        let entries = page.into_iter().filter_map(|group| groups.get(group)).map(membership).collect();
+        let entries = page.into_iter().filter_map(|slot| Some((slot, groups.get(slot)?))).map(membership).collect();
         Ok(Listing { entries, total: seen.len() })
     }
 

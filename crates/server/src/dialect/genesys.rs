@@ -94,6 +94,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .change::<PatchRoutingLanguage>(skills::patch_language, skills::language_to_wire)
         .change::<DeleteRoutingLanguage>(skills::delete_language, |_, _| Ok(convoke_wire::Nothing {}))
         .read::<GetOrganizationsMe>(access::organization)
+        .read::<GetAuthorizationProducts>(access::products)
         .read::<GetAuthorizationDivisions>(access::divisions)
         .read::<GetAuthorizationDivisionsHome>(access::home_division)
         .read::<GetAuthorizationDivision>(access::division)

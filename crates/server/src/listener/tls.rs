@@ -24,6 +24,10 @@ pub(super) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+/// What a certificate that is made at start is for. SDKs that know a server by the name of an environment call
+/// `login.` and `api.` of it.
+const NAMES: [&str; 5] = ["localhost", "login.localhost", "api.localhost", "127.0.0.1", "::1"];
+
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 fn from_files(certificate: &Path, key: &Path) -> Result<Identity, StartError> {
@@ -38,7 +42,7 @@ fn from_files(certificate: &Path, key: &Path) -> Result<Identity, StartError> {
 }
 
 fn self_signed() -> Result<Identity, StartError> {
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let names = NAMES.map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names).map_err(|error| StartError::Tls(error.to_string()))?;
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     Ok((vec![made.cert.der().clone()], key.into()))

@@ -473,7 +473,7 @@ async fn explanations_say_why() {
             "group": { "id": group, "name": "g", "selfUri": format!("/api/v2/groups/{group}") },
             "user": { "id": bob, "name": "bob", "selfUri": format!("/api/v2/users/{bob}") },
             "userState": "active",
-            "isMember": false, "isIndividual": false, "isOwner": true, "includeOwners": false,
+            "isMember": false, "isEffectiveMember": false, "isIndividual": false, "isOwner": true, "includeOwners": false,
         })
     );
     let query = rule(json!([

@@ -78,6 +78,22 @@ async fn a_group_from_beginning_to_end() {
 }
 
 #[tokio::test]
+async fn an_extension_stands_for_the_address_that_documents_require() {
+    let world = World::new().await;
+    let contact = json!({ "type": "GROUPPHONE", "mediaType": "PHONE", "extension": "3100" });
+    let group = world.group(json!({ "addresses": [contact] })).await;
+    let path = format!("/api/v2/groups/{group}");
+    let group = world.get(&world.admin, &path).await.expect(200);
+    let shown = &group["addresses"][0];
+    assert_eq!((&shown["address"], &shown["extension"]), (&json!("3100"), &json!("3100")));
+    let back = world.call(&world.admin, "PUT", &path, group.clone()).await.expect(200);
+    assert_eq!(back, group, "put back as it came it changes nothing");
+    let found = json!({ "query": [{ "type": "EXACT", "fields": ["addresses"], "value": "3100" }] });
+    let found = world.call(&world.admin, "POST", "/api/v2/groups/search", found).await.expect(200);
+    assert_eq!(found["total"], 1);
+}
+
+#[tokio::test]
 async fn refusals_name_what_is_wrong_and_change_nothing() {
     let world = World::new().await;
     let id = world.group(json!({})).await;
@@ -312,6 +328,10 @@ async fn profiles_fields_and_voicemail() {
     }
     let policy = format!("/api/v2/voicemail/groups/{group}/policy");
     let held = world.get(&world.admin, &policy).await.expect(200);
+    // What documents require of a group, wherever it stands.
+    assert_eq!(keys(&held["group"]), "id,name,type,visibility,rulesVisible,selfUri");
+    let back = world.call(&world.admin, "PATCH", &policy, json!({ "group": { "id": "another" } })).await.expect(200);
+    assert_eq!(back["group"], held["group"], "it is not taken in");
     assert_eq!((&held["enabled"], held.get("groupAlertType")), (&json!(false), None));
     let edit = json!({ "enabled": true, "groupAlertType": "ROUND_ROBIN", "rotateCallsSecs": 9, "emailPolicy": { "emailGroup": true } });
     let changed = world.call(&world.admin, "PATCH", &policy, edit).await.expect(200);

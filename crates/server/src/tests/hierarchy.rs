@@ -221,6 +221,42 @@ async fn effective_members_are_counted_once_wherever_they_are() {
     assert_eq!(page["nextUri"], format!("{members}?pageSize=1&pageNumber=2&effective=true&expand=groups"));
     assert_eq!(world.get(&world.admin, &format!("{members}?effective=perhaps")).await.refusal(), (400, "bad.request"));
 
+    // Each question says whether it is about the group itself or about those beneath as well.
+    let why = async |who: &_, user: &str| {
+        let reply = world.get(who, &path(&top, &format!("/members/{user}/explanation"))).await.expect(200);
+        let names = reply["path"].as_array().map(|path| path.iter().map(|group| group["name"].clone()).collect());
+        (reply["isMember"] == true, reply["isEffectiveMember"] == true, names.unwrap_or_else(Vec::new))
+    };
+    let reader = world.actor(Some("reader"), None).await;
+    assert_eq!(why(&world.admin, ada).await, (true, true, vec![json!("left")]));
+    assert_eq!(why(&world.admin, eve).await, (false, true, vec![json!("hidden")]));
+    assert_eq!(why(&reader, eve).await, (false, false, vec![]));
+    assert_eq!(why(&world.admin, fay).await, (false, false, vec![]));
+    let (_, is_effective, down) = why(&reader, dan).await;
+    assert!(is_effective && down.len() == 2 && down[1] == "bottom", "{down:?}");
+    for (who, query, expected) in [
+        (&world.admin, "", vec![("bottom", json!(["individual"]))]),
+        (
+            &stranger,
+            "?effective=true",
+            vec![
+                ("bottom", json!(["individual"])),
+                ("left", json!(["subgroup"])),
+                ("right", json!(["subgroup"])),
+                ("top", json!(["subgroup"])),
+            ],
+        ),
+    ] {
+        let listing = world.get(who, &format!("/api/v2/users/{dan}/groups{query}")).await.expect(200);
+        let entities = listing["entities"].as_array().expect("entities");
+        let found: Vec<_> =
+            entities.iter().map(|group| (group["name"].as_str().expect("a name"), group["how"].clone())).collect();
+        assert_eq!((found, &listing["total"]), (expected.clone(), &json!(expected.len())), "{query}");
+    }
+    let last = format!("/api/v2/users/{ada}/groups?effective=true&pageSize=1&pageNumber=4");
+    let adas = world.get(&world.admin, &last).await.expect(200);
+    assert_eq!((names(&adas), &adas["entities"][0]["how"]), (vec!["top"], &json!(["individual", "subgroup"])));
+
     // What happens beneath is seen above at once, and makes no version there.
     let version = world.get(&world.admin, &path(&top, "")).await.expect(200)["version"].clone();
     let total =

@@ -17,6 +17,8 @@ pub struct Organization {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The country of telephone numbers that are written without one, such as `US` (ISO 3166-1, two letters).
+    pub default_country_code: Option<String>,
     /// The name in its chat addresses.
     pub third_party_org_name: Option<String>,
     /// Its domain.
@@ -27,6 +29,23 @@ pub struct Organization {
     pub state: String,
     /// Where it is.
     pub self_uri: String,
+}
+
+/// The products that the organisation has. Programs ask for them to see what they may use.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationProductEntityListing {
+    /// The products.
+    pub entities: Vec<DomainOrganizationProduct>,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// A product.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DomainOrganizationProduct {
+    /// Its name, such as `directory`.
+    pub id: String,
 }
 
 /// A division.

@@ -1,6 +1,6 @@
 //! Groups that follow what people can do: their rules, and who is in them for what.
 
-use super::common::DomainEntityRef;
+use super::common::{DomainEntityRef, SortOrder};
 use super::users::User;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -127,9 +127,16 @@ pub struct GroupMemberExplanation {
     /// The user's state; rules select only `active` ones.
     #[schemars(extend("enum" = ["active", "inactive"]))]
     pub user_state: String,
-    /// Whether the user is a member: as an individual, as an owner where owners are included, or
-    /// because the rule selects the user.
+    /// Whether the user is a member of the group itself: as an individual, as an owner where owners
+    /// are included, or because the rule selects the user.
     pub is_member: bool,
+    /// Whether the user is an effective member: of the group itself, or of a group beneath it.
+    #[serde(default)]
+    #[schemars(!default)]
+    pub is_effective_member: bool,
+    /// The groups that lead from the group down to one that the user is a member of, that one last.
+    /// Absent where the user is a member of no group beneath.
+    pub path: Option<Vec<DomainEntityRef>>,
     /// Whether the user was added by id.
     pub is_individual: bool,
     /// Whether the user owns the group.
@@ -192,6 +199,23 @@ pub struct ExplainedCondition {
     pub child_conditions: Vec<ExplainedNode>,
 }
 
+/// Which groups of a user, and which page of them.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserGroupsQuery {
+    /// Entries on a page: 1 to 500, 25 where absent.
+    #[schemars(range(min = 1, max = 500))]
+    pub page_size: Option<i64>,
+    /// From 1 on; 1 where absent.
+    #[schemars(range(min = 1, max = 2147483647))]
+    pub page_number: Option<i64>,
+    /// In which direction names go.
+    pub sort_order: Option<SortOrder>,
+    /// Whether the groups above those are listed as well: all that the user is an effective member of.
+    pub effective: Option<bool>,
+}
+
 /// A group that a user is a member of. Convoke's own: it has no counterpart in Genesys Cloud.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -207,8 +231,8 @@ pub struct UserGroup {
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
     pub visibility: String,
-    /// For what the user is a member: `individual`, `owner`, `rule`. `rule` stands only where the
-    /// caller may read what the group's rule says.
+    /// For what the user is a member: `individual`, `owner`, `rule`, and where `effective` is asked for
+    /// `subgroup`, of a member of a group beneath it. `rule` stands only where the caller may read what the group's rule says.
     pub how: Vec<String>,
     /// Where the group is.
     pub self_uri: String,

@@ -252,6 +252,26 @@ pub struct GroupProfile {
     pub self_uri: String,
 }
 
+/// The group of a voicemail policy: what documents require of any group.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyGroup {
+    /// The group's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `official` or `social`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `public`, `owners` or `members`.
+    pub visibility: String,
+    /// Whether those who see the group see its rule.
+    pub rules_visible: bool,
+    /// Where the group is.
+    pub self_uri: String,
+}
+
 /// What a group's voicemail does. As a request, absent fields stay as they are.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -260,7 +280,7 @@ pub struct VoicemailGroupPolicy {
     /// The group's name; not taken in.
     pub name: Option<String>,
     /// The group; not taken in.
-    pub group: Option<DomainEntityRef>,
+    pub group: Option<PolicyGroup>,
     /// Whether there is a mailbox.
     pub enabled: Option<bool>,
     /// Whether mail tells of a message.

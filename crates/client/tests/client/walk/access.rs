@@ -9,6 +9,8 @@ pub async fn walk(client: &Client, url: &str, users: &Users) {
     let organisation = OrganizationApi::new(client).get_organizations_me().await.expect("an organisation");
     assert_eq!(organisation.name, "default");
     let access = AuthorizationApi::new(client);
+    let products = access.get_authorization_products().await.expect("products");
+    assert_eq!(products.entities.first().map(|product| &*product.id), Some("directory"));
     let home = access.get_authorization_divisions_home().await.expect("a division");
     assert!(home.home_division);
     let all = access.get_authorization_divisions(&DivisionsQuery::default()).await.expect("divisions");

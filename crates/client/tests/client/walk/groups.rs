@@ -43,7 +43,7 @@ async fn members(client: &Client, groups: &GroupsApi, night: &str, users: &Users
     assert_eq!(groups.get_group(night).await.expect("a group").version, 4);
     let why = groups.get_group_member_explanation(night, &users.ann).await.expect("why");
     assert!(why.is_member && why.is_individual && !why.is_owner);
-    let of = UsersApi::new(client).get_user_groups(&users.ann, &SortedPageQuery::default()).await;
+    let of = UsersApi::new(client).get_user_groups(&users.ann, &UserGroupsQuery::default()).await;
     assert_eq!(of.expect("groups").entities.first().map(|group| &*group.name), Some("Night shift"));
 }
 

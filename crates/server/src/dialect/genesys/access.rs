@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const HOME: &str = "Home";
+/// The country of an organisation that names none.
+const COUNTRY: &str = "US";
+/// The one product: programs that manage groups and people look for it.
+const PRODUCT: &str = "directory";
 
 pub(super) fn organization(call: &Call, _: Nothing, _: Nothing) -> Result<wire::Organization, Refusal> {
     Ok(organization_of(call.view.organisation()))
@@ -23,12 +27,18 @@ pub(super) fn organization_of(organisation: &Organisation) -> wire::Organization
     wire::Organization {
         id: organisation.id.to_string(),
         name: organisation.name.as_str().into(),
+        default_country_code: Some(COUNTRY.into()),
         third_party_org_name: Some(organisation.id.0.simple().to_string()),
         domain: Some(format!("{}.convoke.invalid", organisation.id.0.simple())),
         version: 1,
         state: "active".into(),
         self_uri: "/api/v2/organizations/me".into(),
     }
+}
+
+pub(super) fn products(_: &Call, _: Nothing, _: Nothing) -> Result<wire::OrganizationProductEntityListing, Refusal> {
+    let entities = vec![wire::DomainOrganizationProduct { id: PRODUCT.into() }];
+    Ok(wire::OrganizationProductEntityListing { total: entities.len() as i64, entities })
 }
 
 /// The home division by name; there is no other yet.

@@ -52,6 +52,9 @@ pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<
         user: wire::DomainEntityRef { name: Some(person.name.as_str().into()), ..users::reference(person.id) },
         user_state: users::state_word(person.state).into(),
         is_member: explanation.is_member,
+        is_effective_member: explanation.is_member || !explanation.path.is_empty(),
+        path: (!explanation.path.is_empty())
+            .then(|| explanation.path.iter().map(|entry| group_reference(&entry.group)).collect()),
         is_individual: explanation.is_individual,
         is_owner: explanation.is_owner,
         include_owners: group.group.include_owners,
@@ -65,11 +68,12 @@ pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<
 pub(super) fn memberships(
     call: &Call,
     path: UserPath,
-    query: wire::SortedPageQuery,
+    query: wire::UserGroupsQuery,
 ) -> Result<wire::EntityListing<wire::UserGroup>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let person = take::person_id(&path.user_id)?;
-    let listing = call.view.memberships(person, page, direction(query.sort_order))?;
+    let which = if query.effective == Some(true) { Memberships::Effective } else { Memberships::Direct };
+    let listing = call.view.memberships(person, which, page, direction(query.sort_order))?;
     Ok(paged(call, page, listing, |membership| user_group(&membership)))
 }
 
@@ -79,6 +83,7 @@ fn user_group(membership: &Membership) -> wire::UserGroup {
         ("individual", membership.is_individual),
         ("owner", membership.is_owner),
         ("rule", membership.by_rule == Some(true)),
+        ("subgroup", membership.by_subgroup),
     ];
     wire::UserGroup {
         id: group.id.to_string(),

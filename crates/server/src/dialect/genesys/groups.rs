@@ -243,10 +243,13 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
     let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
     wire::VoicemailGroupPolicy {
         name: Some(group.name.as_str().into()),
-        group: Some(wire::DomainEntityRef {
+        group: Some(wire::PolicyGroup {
             id: group.id.to_string(),
-            name: None,
-            self_uri: Some(format!("/api/v2/groups/{}", group.id)),
+            name: group.name.as_str().into(),
+            kind: group.kind.word().into(),
+            visibility: group.visibility.word().into(),
+            rules_visible: group.rules_visible,
+            self_uri: format!("/api/v2/groups/{}", group.id),
         }),
         enabled: Some(held.enabled.unwrap_or(false)),
         send_email_notifications: Some(held.send_email_notifications.unwrap_or(false)),
@@ -278,7 +281,8 @@ pub(super) fn images(images: &[Image]) -> Vec<wire::Image> {
 fn address(contact: &GroupContact) -> wire::GroupContact {
     let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
     wire::GroupContact {
-        address: text(&contact.address),
+        // Documents require an address: where there is only an extension, that is it.
+        address: text(&contact.address).or_else(|| text(&contact.extension)),
         extension: text(&contact.extension),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
         kind: Some(contact.kind.word().into()),
@@ -287,7 +291,8 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
 }
 
 /// Phone numbers of a group. What came as display only is taken for the address: that is all that
-/// some replies of the API have, and callers put whole objects back.
+/// some replies of the API have, and callers put whole objects back. For the same reason an address
+/// that is the extension is none.
 fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupContact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::GroupContact| {
@@ -299,6 +304,7 @@ fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupCo
             (None, None) => {
                 Some(take::required("addresses.address", take::part("addresses.display", contact.display)?)?)
             }
+            (address, extension) if address == extension => None,
             _ => address,
         };
         Ok(GroupContact { kind: take::required("addresses.type", kind)?, address, extension })
