@@ -4,7 +4,9 @@
 //! One thread owns the connection that writes, and puts what waits for it into one transaction:
 //! that is the group commit. Nothing is answered before its transaction is on the disk.
 
+mod error;
 mod load;
+mod place;
 mod record;
 mod schema;
 mod tables;
@@ -12,12 +14,14 @@ mod tail;
 mod token;
 mod writer;
 
-use convoke_core::{Actor, Change, ClientId, OrganisationId, Records, Subject, Timestamp, Unfit};
+use convoke_core::{Actor, Change, ClientId, OrganisationId, Records, Subject, Timestamp};
+pub use error::StoreError;
 pub use load::Snapshot;
+use place::Place;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use token::{Token, TokenKind};
 use writer::{Work, Write, Writer};
 
@@ -27,8 +31,9 @@ pub struct Store {
     writer: Writer,
     /// Reads what requests need between commits; never holds a transaction open.
     reader: Mutex<Connection>,
-    /// Held while this store is open: one process, one store.
-    _lock: File,
+    /// Held while this store is open: one process, one store. Dropped last: closing the file ends the locks that
+    /// SQLite's connections hold on it.
+    _place: Arc<Place>,
 }
 
 /// What several commands of one organisation came to, in order.
@@ -74,71 +79,6 @@ pub struct Loaded {
     pub head: u64,
 }
 
-/// What keeps the store from doing what it was asked.
-#[derive(Debug)]
-pub enum StoreError {
-    /// Another process has the store open.
-    Locked(PathBuf),
-    /// The store was made by a newer version of this program.
-    Newer {
-        /// The version of the store's tables.
-        found: i64,
-        /// The newest version that this program knows.
-        known: i64,
-    },
-    /// What is stored contradicts itself.
-    Damaged(String),
-    /// The organisation's log does not end where the batch expects.
-    Lost,
-    /// No space is left; nothing was written.
-    Full,
-    /// Another program has the database, or the store is closing; nothing was written.
-    Unavailable,
-    /// SQLite failed, and whether the last transaction is on the disk is not known.
-    Sqlite(rusqlite::Error),
-    /// The file system failed.
-    Io(PathBuf, std::io::Error),
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            StoreError::Locked(path) => {
-                write!(f, "{} is in use by another process; stop that one first", path.display())
-            }
-            StoreError::Newer { found, known } => {
-                write!(f, "the store has format {found}, this program knows up to {known}; use a newer one")
-            }
-            StoreError::Damaged(what) => write!(f, "the store is damaged: {what}"),
-            StoreError::Lost => f.write_str("another writer was faster"),
-            StoreError::Full => f.write_str("no space is left on the disk"),
-            StoreError::Unavailable => f.write_str("the store takes no writes now"),
-            StoreError::Sqlite(error) => write!(f, "sqlite: {error}"),
-            StoreError::Io(path, error) => write!(f, "{}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => StoreError::Full,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
-            _ => StoreError::Sqlite(error),
-        }
-    }
-}
-
-impl From<Unfit> for StoreError {
-    fn from(unfit: Unfit) -> Self {
-        StoreError::Damaged(unfit.0)
-    }
-}
-
 impl Store {
     /// Opens the store in this file, and makes it if there is none.
     ///
@@ -146,16 +86,13 @@ impl Store {
     ///
     /// When another process has it open, a newer program made it, or it cannot be read and written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
-        }
-        let lock = lock(path)?;
-        create_private(path).map_err(|error| StoreError::Io(path.into(), error))?;
-        let mut connection = Connection::open(path)?;
+        let place = Arc::new(Place::open(path)?);
+        let path = place.path.clone();
+        let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
-        let reader = Mutex::new(schema::open_reader(path)?);
-        Ok(Store { path: path.into(), writer: Writer::start(connection, path.into())?, reader, _lock: lock })
+        let reader = Mutex::new(schema::open_reader(&path)?);
+        Ok(Store { writer: Writer::start(connection, path.clone())?, path, reader, _place: place })
     }
 
     /// Reads the whole database for damage; seconds for a large one.
@@ -301,31 +238,12 @@ impl Store {
     }
 }
 
-/// Makes the file if there is none, for its owner alone: SQLite makes those beside it alike.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    private_file().create(true).append(true).open(path).map(drop)
-}
-
 /// How a file is opened that, where it is made, is its owner's alone.
 fn private_file() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-/// Takes the lock that keeps a second process out. The file stays: deleting it would race.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-lock");
-    let lock_path = PathBuf::from(name);
-    let file = File::options().create(true).truncate(false).write(true).open(&lock_path);
-    let file = file.map_err(|error| StoreError::Io(lock_path.clone(), error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.into())),
-        Err(TryLockError::Error(error)) => Err(StoreError::Io(lock_path, error)),
-    }
 }
 
 fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {

@@ -9,7 +9,14 @@ use std::time::Duration;
 /// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
 /// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps`, `individuals`,
 /// `edges`, `subscribers`, `skills` and `held` are current.
-const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS, HIERARCHY];
+const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS, HIERARCHY, OURS];
+
+/// `PRAGMA application_id` of every store since format 4: "Cnvk" in ASCII. It tells a store from the databases of
+/// other programs (<https://www.sqlite.org/pragma.html#pragma_application_id>).
+pub(crate) const APPLICATION_ID: i32 = 0x436e_766b;
+
+/// The newest format that has no application id.
+pub(crate) const LAST_WITHOUT_ID: i64 = 3;
 
 const FOUNDING: &str = "
     CREATE TABLE organisations (
@@ -99,6 +106,8 @@ const HIERARCHY: &str = "
     ALTER TABLE tokens ADD COLUMN generation INTEGER;
     ALTER TABLE log ADD COLUMN person BLOB;
 ";
+
+const OURS: &str = "PRAGMA application_id = 0x436e766b";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;

@@ -8,6 +8,8 @@ mod formats;
 mod given;
 #[path = "store/hierarchy.rs"]
 mod hierarchy;
+#[path = "store/place.rs"]
+mod place;
 #[path = "store/skills.rs"]
 mod skills;
 

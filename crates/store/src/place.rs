@@ -1,0 +1,153 @@
+//! The files of a store: where they are, whose they are, and the locks that keep a second process out.
+//!
+//! SQLite keeps a write-ahead log beside the database, under the database's name. So a store has one name only:
+//! symbolic links are followed to it, and a file with several hard links is refused.
+
+mod identity;
+
+use crate::{StoreError, private_file, schema};
+use identity::Found;
+use rusqlite::Connection;
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// How many symbolic links lead to a store at most, and how often its file may be replaced while it is being
+/// opened.
+const TRIES: usize = 16;
+
+/// A store that this process alone has open.
+pub(crate) struct Place {
+    /// The database, by the name that no link leads on from.
+    pub path: PathBuf,
+    /// The database, locked with flock(2), which is of the file and not of its name. It must be open before SQLite
+    /// opens the database and closed after: closing any descriptor of a file ends the POSIX locks that the process
+    /// holds on it, and those are SQLite's.
+    _file: File,
+    /// The lock file beside it, which versions before format 4 lock, and nothing else.
+    _beside: File,
+}
+
+impl Place {
+    /// Finds the database that this path leads to, makes it where there is none, and locks it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let folder = folder_of(path);
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
+        for _ in 0..TRIES {
+            let path = resolve(path)?;
+            let io = |error| StoreError::Io(path.clone(), error);
+            let size = match std::fs::metadata(&path) {
+                Ok(found) => found.len(),
+                Err(error) if error.kind() == ErrorKind::NotFound => 0,
+                Err(error) => return Err(io(error)),
+            };
+            if size == 0 {
+                let beside = lock_beside(&path)?;
+                identity::refuse_lone_log(&path)?;
+                create(&path)?;
+                drop(beside);
+            }
+            let file = File::options().read(true).write(true).open(&path).map_err(io)?;
+            lock(&file, &path, &path)?;
+            // The name may have come to another file between the two.
+            let (held, named) = (file.metadata().map_err(io)?, std::fs::metadata(&path).map_err(io)?);
+            if (held.dev(), held.ino()) != (named.dev(), named.ino()) {
+                continue;
+            }
+            if held.nlink() > 1 {
+                return Err(StoreError::Refused(format!(
+                    "{} has {} names (hard links), and the write-ahead log is kept beside one of them; remove the other \
+                     names, or copy the store with `convoke backup`",
+                    path.display(),
+                    held.nlink()
+                )));
+            }
+            if identity::of(&path)? == Found::Empty {
+                // A database without anything in it, as another program may leave it.
+                create(&path)?;
+                continue;
+            }
+            let beside = lock_beside(&path)?;
+            return Ok(Place { path, _file: file, _beside: beside });
+        }
+        Err(StoreError::Refused(format!("{} leads through too many links", path.display())))
+    }
+}
+
+/// A file beside the store: its name with this suffix.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes down which files the folder has: a file that was made or renamed is found after a power failure only
+/// then.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::Io(folder.into(), error))
+}
+
+/// Follows symbolic links, also one to a file that does not exist yet.
+fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
+    let mut path = path.to_owned();
+    for _ in 0..TRIES {
+        match std::fs::canonicalize(&path) {
+            Ok(found) => return Ok(found),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::Io(path, error)),
+        }
+        match std::fs::read_link(&path) {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => {
+                let folder = folder_of(&path);
+                let folder = std::fs::canonicalize(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
+                return Ok(folder.join(path.file_name().unwrap_or(OsStr::new(""))));
+            }
+        }
+    }
+    Err(StoreError::Refused(format!("{} leads through too many links", path.display())))
+}
+
+/// Makes a store without organisations under another name, and gives it its name when it is whole: what is found
+/// under that name is never half a store.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let new = beside(path, "-new");
+    let io = |error| StoreError::Io(new.clone(), error);
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
+        _ => {}
+    }
+    // SQLite would make it readable for all; into an empty file it writes as well.
+    let file = private_file().write(true).create_new(true).open(&new).map_err(io)?;
+    let mut connection = Connection::open(&new)?;
+    connection.pragma_update(None, "journal_mode", "memory")?;
+    schema::migrate(&mut connection)?;
+    connection.close().map_err(|(_, error)| error)?;
+    file.sync_all().map_err(io)?;
+    std::fs::rename(&new, path).map_err(|error| StoreError::Io(path.into(), error))?;
+    sync_folder(folder_of(path))
+}
+
+/// Takes the lock of the file beside the store. The file stays: deleting it would race.
+fn lock_beside(path: &Path) -> Result<File, StoreError> {
+    let name = beside(path, "-lock");
+    let file = private_file().create(true).truncate(false).write(true).open(&name);
+    let file = file.map_err(|error| StoreError::Io(name.clone(), error))?;
+    lock(&file, &name, path)?;
+    Ok(file)
+}
+
+fn lock(file: &File, name: &Path, store: &Path) -> Result<(), StoreError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(store.into())),
+        Err(TryLockError::Error(error)) => Err(StoreError::Io(name.into(), error)),
+    }
+}

@@ -1,0 +1,112 @@
+//! Whether a file is a store of ours, found out without changing it.
+
+use super::beside;
+use crate::{StoreError, schema};
+use rusqlite::{Connection, OpenFlags};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What a file turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A store.
+    Store,
+    /// A database that nobody has put anything in.
+    Empty,
+}
+
+/// What SQLite says of a database before anything in it is understood.
+struct Marks {
+    application_id: i32,
+    format: i64,
+    n_tables: i64,
+    /// How many of them every store has had from the first format on.
+    n_of_ours: i64,
+}
+
+/// Looks at a database that is not empty.
+pub(super) fn of(path: &Path) -> Result<Found, StoreError> {
+    // This connection leaves the write-ahead log alone, and makes no file.
+    let from_file = immutable(path).and_then(|connection| marks(&connection));
+    let marks = match from_file {
+        Ok(marks) if marks.n_tables > 0 || log_bytes(path)? == 0 => marks,
+        Err(error) if log_bytes(path)? == 0 => return Err(not_ours(path, &error.to_string())),
+        // A store that was never carried over from its log, or whose first page was being written when power
+        // failed: the log has the rest.
+        _ => {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            marks(&connection).map_err(|error| not_ours(path, &error.to_string()))?
+        }
+    };
+    match marks {
+        Marks { application_id: schema::APPLICATION_ID, .. } => Ok(Found::Store),
+        Marks { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => Ok(Found::Store),
+        Marks { application_id: 0, format: 0, n_tables: 0, .. } => Ok(Found::Empty),
+        Marks { application_id, format, .. } => {
+            Err(not_ours(path, &format!("its application id is {application_id:#x}, its format {format}")))
+        }
+    }
+}
+
+/// Refuses a write-ahead log that has no database: an organisation founded beside it would hide what it holds.
+pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
+    if log_bytes(path)? == 0 {
+        return Ok(());
+    }
+    let log = beside(path, "-wal");
+    Err(StoreError::Refused(format!(
+        "{} is missing or empty, but its write-ahead log {} is there; put the database back beside it, restore a backup \
+         with `convoke restore`, or move the log away to begin anew",
+        path.display(),
+        log.display()
+    )))
+}
+
+/// How many bytes the write-ahead log has; none where there is no log.
+fn log_bytes(path: &Path) -> Result<u64, StoreError> {
+    let log = beside(path, "-wal");
+    match std::fs::metadata(&log) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(StoreError::Io(log, error)),
+    }
+}
+
+fn not_ours(path: &Path, why: &str) -> StoreError {
+    StoreError::Refused(format!(
+        "{} is not a store of this program, or its beginning is damaged: {why}; it was left as it is",
+        path.display()
+    ))
+}
+
+fn marks(connection: &Connection) -> rusqlite::Result<Marks> {
+    connection.query_row(
+        "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+                (SELECT count(*) FROM sqlite_schema),
+                (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('organisations', 'log'))",
+        [],
+        |row| {
+            Ok(Marks {
+                application_id: row.get(0)?,
+                format: row.get(1)?,
+                n_tables: row.get(2)?,
+                n_of_ours: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Reads the database as it is, whatever a write-ahead log beside it says
+/// (<https://www.sqlite.org/uri.html#uriimmutable>).
+fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}

@@ -1,0 +1,114 @@
+//! Which files are opened as a store, and by how many at a time.
+
+use crate::given::*;
+use convoke_store::{Store, StoreError};
+use std::path::{Path, PathBuf};
+
+fn refused(path: &Path) -> String {
+    match Store::open(path) {
+        Err(error @ (StoreError::Refused(_) | StoreError::Locked(_))) => error.to_string(),
+        Err(error) => panic!("{} is refused for another reason: {error}", path.display()),
+        Ok(_) => panic!("{} is opened", path.display()),
+    }
+}
+
+/// All that is in the folder, by name.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).expect("the folder is read");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files.into_iter().map(|file| (file.clone(), std::fs::read(file).expect("the file is read"))).collect()
+}
+
+#[tokio::test]
+async fn a_store_is_locked_whatever_name_leads_to_it() {
+    let place = place();
+    let folder = place.path.parent().expect("a folder");
+    std::os::unix::fs::symlink("store.sqlite", folder.join("link")).expect("a link to what is not there yet");
+    let store = Store::open(&folder.join("link")).expect("a new store");
+    assert_eq!(store.path().file_name(), place.path.file_name(), "the store has the name that the link has not");
+    let (inner, hard) = (folder.join("inner"), folder.join("hard"));
+    std::os::unix::fs::symlink(folder, &inner).expect("a link to the folder");
+    std::fs::hard_link(&place.path, &hard).expect("a hard link");
+    for name in [&place.path, &folder.join("link"), &inner.join("store.sqlite"), &hard] {
+        assert!(refused(name).contains("is in use by another process"), "{}", name.display());
+    }
+    drop(store);
+    for name in [&place.path, &hard] {
+        assert!(refused(name).contains("has 2 names (hard links)"), "{}", name.display());
+    }
+    std::fs::remove_file(hard).expect("the hard link goes");
+    Store::open(&inner.join("link")).expect("the store is free again");
+}
+
+#[tokio::test]
+async fn a_symbolic_link_that_leads_nowhere_is_refused() {
+    let place = place();
+    std::os::unix::fs::symlink(&place.path, &place.path).expect("a link to itself");
+    assert!(Store::open(&place.path).is_err());
+}
+
+#[tokio::test]
+async fn what_is_not_a_store_is_left_as_it_is() {
+    let of_another = "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine');";
+    for made_so in [
+        of_another.to_owned(),
+        format!("{of_another} PRAGMA user_version = 2;"),
+        format!("{of_another} PRAGMA application_id = 7;"),
+        "PRAGMA application_id = 7;".to_owned(),
+        format!("PRAGMA journal_mode = wal; {of_another}"),
+    ] {
+        let place = place();
+        let other = rusqlite::Connection::open(&place.path).expect("a database of another program");
+        other.execute_batch(&made_so).expect("its tables");
+        drop(other);
+        let before = files(place.path.parent().expect("a folder"));
+        assert!(refused(&place.path).contains("is not a store of this program"), "{made_so}");
+        assert_eq!(files(place.path.parent().expect("a folder")), before, "{made_so}");
+    }
+    let place = place();
+    std::fs::write(&place.path, "no database at all").expect("a text");
+    assert!(refused(&place.path).contains("is not a store of this program"));
+    assert_eq!(std::fs::read(&place.path).expect("the text"), b"no database at all");
+}
+
+#[tokio::test]
+async fn a_log_without_its_database_is_refused() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let copy = killed(&place.path);
+    drop(store);
+    for empty in [true, false] {
+        if empty {
+            std::fs::write(&copy, b"").expect("the database is emptied");
+        } else {
+            std::fs::remove_file(&copy).expect("the database is gone");
+        }
+        let log = PathBuf::from(format!("{}-wal", copy.display()));
+        let before = std::fs::read(&log).expect("the log");
+        assert!(refused(&copy).contains("is missing or empty, but its write-ahead log"));
+        assert_eq!(std::fs::read(&log).expect("the log"), before);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_file_or_database_becomes_a_store() {
+    for make in [
+        |path: &Path| std::fs::write(path, b""),
+        |path: &Path| {
+            let empty =
+                rusqlite::Connection::open(path).and_then(|empty| empty.execute_batch("PRAGMA journal_mode = wal"));
+            empty.map_err(std::io::Error::other)
+        },
+    ] {
+        let place = place();
+        make(&place.path).expect("an empty file");
+        drop(filled(&place.path).await);
+        let again = Store::open(&place.path).expect("the store opens again");
+        assert_eq!(records(&again).await.people.len(), 5);
+        let id: i32 = rusqlite::Connection::open(&place.path)
+            .and_then(|store| store.query_row("PRAGMA application_id", [], |row| row.get(0)))
+            .expect("an application id");
+        assert_eq!(id.to_be_bytes(), *b"Cnvk");
+    }
+}
