@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::output::{note, print};
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
-use convoke_store::Store;
+use convoke_store::{BackupFolder, Store, rename_durably};
 use convoke_wire::Nothing;
 use convoke_wire::operator::{GetBackup, GetVerification, Verification};
 use std::fs::File;
@@ -84,7 +84,7 @@ impl Backup {
             return Err(Trouble::refused(format!("{} exists; name a new file", file.display())));
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let partial = tempfile::Builder::new().prefix(".convoke-backup-").tempdir_in(folder).map_err(problem)?;
+        let partial = BackupFolder::new_in(folder).map_err(Trouble::refused)?;
         let copy = partial.path().join("copy");
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
@@ -100,7 +100,7 @@ impl Backup {
                 written.sync_all().map_err(problem)?;
             }
         }
-        std::fs::rename(&copy, file).map_err(problem)?;
+        rename_durably(&copy, file).map_err(Trouble::refused)?;
         let size = std::fs::metadata(file).map_err(problem)?.len();
         note(&format!("{}: {size} bytes", file.display()));
         Ok(())

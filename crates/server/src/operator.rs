@@ -8,10 +8,11 @@ use crate::site::Site;
 use crate::{json, verify};
 use axum::body::Body;
 use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
-use convoke_store::StoreError;
+use convoke_store::{BackupFolder, StoreError};
 use convoke_wire::operator::*;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::path::Path;
 use std::sync::Arc;
 use tokio_util::io::ReaderStream;
 
@@ -66,10 +67,8 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
     admit_operator(&site, caller, needs::<GetBackup>())?;
     let store = site.directories.store.clone();
     let copied = tokio::task::spawn_blocking(move || {
-        let beside = store.path().parent().unwrap_or(std::path::Path::new(".")).to_owned();
-        let beside = if beside.as_os_str().is_empty() { ".".into() } else { beside };
-        let folder = tempfile::Builder::new().prefix("convoke-backup-").tempdir_in(&beside);
-        let folder = folder.map_err(|error| StoreError::Io(beside, error))?;
+        // The path of a store is absolute, and a file's.
+        let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
         // Open, the file can be read to its end although its name goes with the folder.

@@ -4,6 +4,7 @@
 //! One thread owns the connection that writes, and puts what waits for it into one transaction:
 //! that is the group commit. Nothing is answered before its transaction is on the disk.
 
+mod backup;
 mod error;
 mod load;
 mod place;
@@ -14,6 +15,7 @@ mod tail;
 mod token;
 mod writer;
 
+pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{Actor, Change, ClientId, OrganisationId, Records, Subject, Timestamp};
 pub use error::StoreError;
 pub use load::Snapshot;
@@ -91,6 +93,9 @@ impl Store {
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
+        // SQLite has made its files by now, and does not tell when this fails.
+        place::sync_folder(place::folder_of(&path))?;
+        backup::sweep(place::folder_of(&path));
         let reader = Mutex::new(schema::open_reader(&path)?);
         Ok(Store { writer: Writer::start(connection, path.clone())?, path, reader, _place: place })
     }
@@ -200,23 +205,6 @@ impl Store {
         since: Timestamp,
     ) -> Result<Option<Operation>, StoreError> {
         tables::operation(&self.reader(), organisation, client, key, since)
-    }
-
-    /// Writes a consistent copy of the store to a file that must not exist yet, while writing goes
-    /// on.
-    ///
-    /// # Errors
-    ///
-    /// When the copy cannot be written.
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let connection = schema::open_reader(&self.path)?;
-        let name = to.to_str().ok_or_else(|| {
-            StoreError::Io(to.into(), std::io::Error::other("the name of a backup must be valid UTF-8"))
-        })?;
-        // SQLite would make it readable for all; into an empty file it writes as well.
-        private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::Io(to.into(), error))?;
-        connection.execute("VACUUM INTO ?1", [name]).inspect_err(|_| drop(std::fs::remove_file(to)))?;
-        File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
     }
 
     /// What the writing connection says of itself: journal mode, synchronous level, SQLite version.

@@ -5,7 +5,7 @@
 
 mod identity;
 
-use crate::{StoreError, private_file, schema};
+use crate::{StoreError, private_file, rename_durably, schema};
 use identity::Found;
 use rusqlite::Connection;
 use std::ffi::OsStr;
@@ -33,8 +33,7 @@ pub(crate) struct Place {
 impl Place {
     /// Finds the database that this path leads to, makes it where there is none, and locks it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let folder = folder_of(path);
-        std::fs::create_dir_all(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
+        create_folder(folder_of(path))?;
         for _ in 0..TRIES {
             let path = resolve(path)?;
             let io = |error| StoreError::Io(path.clone(), error);
@@ -94,6 +93,18 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::Io(folder.into(), error))
 }
 
+fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    match std::fs::create_dir(folder) {
+        Ok(()) => sync_folder(folder_of(folder)),
+        Err(_) if folder.is_dir() => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound && folder_of(folder) != folder => {
+            create_folder(folder_of(folder))?;
+            create_folder(folder)
+        }
+        Err(error) => Err(StoreError::Io(folder.into(), error)),
+    }
+}
+
 /// Follows symbolic links, also one to a file that does not exist yet.
 fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     let mut path = path.to_owned();
@@ -131,8 +142,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
     schema::migrate(&mut connection)?;
     connection.close().map_err(|(_, error)| error)?;
     file.sync_all().map_err(io)?;
-    std::fs::rename(&new, path).map_err(|error| StoreError::Io(path.into(), error))?;
-    sync_folder(folder_of(path))
+    rename_durably(&new, path)
 }
 
 /// Takes the lock of the file beside the store. The file stays: deleting it would race.

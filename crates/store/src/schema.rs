@@ -1,6 +1,7 @@
 //! The tables, and how they came to be what they are.
 
 use crate::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
@@ -111,10 +112,8 @@ const OURS: &str = "PRAGMA application_id = 0x436e766b";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
-/// Pages in the write-ahead log before they are carried over: 16 MiB.
-const CHECKPOINT_PAGES: i64 = 4096;
 /// What the file of the write-ahead log is cut to once it is carried over.
-const LOG_BYTES_KEPT: i64 = 32 * 1024 * 1024;
+const LOG_BYTES_KEPT: i64 = 16 * 1024 * 1024;
 
 /// Sets up the connection that writes.
 pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
@@ -122,17 +121,26 @@ pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // SQLite would not tell when its own checkpoint could not sync the database; the writing thread makes them.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
+    keep_files(connection)
 }
 
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(5))?;
+    keep_files(&connection)?;
     Ok(connection)
+}
+
+/// Has the write-ahead log, emptied, and its index stay when the last connection is closed: on a full disk they could
+/// not be made again, and then nothing could be read.
+fn keep_files(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
 }
 
 /// Brings the tables to the newest format, each step in a transaction of its own.

@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 /// How many pieces of work one transaction takes.
 const TRANSACTION_WORK: usize = 256;
 
+/// Pages in the write-ahead log before they are carried over: 16 MiB.
+const CHECKPOINT_PAGES: i64 = 4096;
+
 /// The exit code where the outcome of a write is not known: EX_IOERR of sysexits.h.
 const OUTCOME_UNKNOWN: i32 = 74;
 
@@ -102,11 +105,11 @@ impl Tables {
             }
             if !writes.is_empty() {
                 self.transact(writes);
+                self.checkpoint_if_long();
             }
             reads.into_iter().for_each(|work| self.read(work));
         }
-        let tidied =
-            self.catch_up().and_then(|()| Ok(self.connection.pragma_update(None, "wal_checkpoint", "truncate")?));
+        let tidied = self.catch_up().and_then(|()| self.checkpoint("truncate").map(drop));
         if let Err(error) = tidied {
             tracing::warn!(%error, "the store was not tidied at the end; the next start makes up for it");
         }
@@ -160,6 +163,24 @@ impl Tables {
         transaction.commit()?;
         self.tail = Tail::default();
         Ok(())
+    }
+
+    /// Carries the write-ahead log over to the database when it is long.
+    fn checkpoint_if_long(&self) {
+        let done = self.checkpoint("noop").and_then(|pages| match pages {
+            CHECKPOINT_PAGES.. => self.checkpoint("passive"),
+            _ => Ok(pages),
+        });
+        if let Err(error) = done {
+            end_if_unknown(&error);
+            tracing::warn!(%error, "the write-ahead log could not be carried over to the database");
+        }
+    }
+
+    /// Runs a checkpoint of this kind; how many pages of the log are not carried over yet.
+    fn checkpoint(&self, kind: &str) -> Result<i64, StoreError> {
+        let mut pragma = self.connection.prepare_cached(&format!("PRAGMA wal_checkpoint({kind})"))?;
+        Ok(pragma.query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))?)
     }
 
     fn read(&mut self, work: Work) {

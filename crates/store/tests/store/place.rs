@@ -1,7 +1,7 @@
 //! Which files are opened as a store, and by how many at a time.
 
 use crate::given::*;
-use convoke_store::{Store, StoreError};
+use convoke_store::{BackupFolder, Store, StoreError};
 use std::path::{Path, PathBuf};
 
 fn refused(path: &Path) -> String {
@@ -111,4 +111,26 @@ async fn an_empty_file_or_database_becomes_a_store() {
             .expect("an application id");
         assert_eq!(id.to_be_bytes(), *b"Cnvk");
     }
+}
+
+#[tokio::test]
+async fn what_a_killed_backup_left_is_swept_away_and_what_is_being_written_stays() {
+    let place = place();
+    let folder = place.path.parent().expect("a folder");
+    drop(filled(&place.path).await);
+    let left = ["convoke-backup-gone", ".convoke-backup-gone"].map(|name| folder.join(name));
+    for left in &left {
+        std::fs::create_dir(left).expect("a folder of a process that was killed");
+        std::fs::write(left.join("copy.sqlite"), b"half a copy").expect("its copy");
+    }
+    let living = BackupFolder::new_in(folder).expect("a folder of a living process");
+    std::fs::write(living.path().join("copy.sqlite"), b"half a copy").expect("its copy");
+    assert!(!left.iter().any(|left| left.exists()), "making a folder sweeps");
+    std::fs::create_dir(&left[0]).expect("a folder of a process that was killed");
+    let others = [folder.join("convoke-backup-file"), folder.join("backup")];
+    std::fs::write(&others[0], b"a file").expect("a file of that name");
+    std::fs::create_dir(&others[1]).expect("a folder of another name");
+    let _store = Store::open(&place.path).expect("the store opens");
+    assert!(!left[0].exists(), "opening a store sweeps");
+    assert!(living.path().join("copy.sqlite").exists() && others.iter().all(|other| other.exists()));
 }
