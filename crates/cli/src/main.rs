@@ -92,6 +92,8 @@ enum Command {
     Verify(Box<store::Verify>),
     /// Write a copy of the store to a file, while writing goes on
     Backup(Box<store::Backup>),
+    /// Put a backup in the place of a store that no server is using
+    Restore(store::Restore),
     /// Fill a store with a made-up organisation, to measure with
     DemoData(demo_data::DemoData),
     /// Print what completes commands in a shell
@@ -125,6 +127,7 @@ impl Command {
             Command::Pull(pull) => pull.run().await,
             Command::Verify(verify) => verify.run().await,
             Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run(),
             Command::DemoData(demo_data) => demo_data.run().await,
             Command::Completions(completions) => completions.run(Arguments::command()),
             Command::Man(man) => man.run(Arguments::command()),

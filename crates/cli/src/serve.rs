@@ -6,7 +6,7 @@ use crate::Trouble;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
-use convoke_server::{Bootstrap, Config, PinSender, RateLimit, Running, StorePlace, Tls};
+use convoke_server::{Bootstrap, Config, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls};
 use etcetera::BaseStrategy;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -21,6 +21,9 @@ pub struct Serve {
     /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
     #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
     store: Option<StorePlace>,
+    /// Start although commits that were acknowledged are missing from the store, and give them up
+    #[arg(long, env = "CONVOKE_ACCEPT_LOST_COMMITS", value_parser = FalseyValueParser::new())]
+    accept_lost_commits: bool,
     /// The certificate chain, in PEM
     #[arg(
         long,
@@ -92,6 +95,7 @@ impl Serve {
         let config = Config {
             listen: self.listen,
             store: store.clone(),
+            lost_commits: if self.accept_lost_commits { LostCommits::Accept } else { LostCommits::Refuse },
             tls,
             plain_http: self.plain_http,
             public_url: self.public_url,

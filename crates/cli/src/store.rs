@@ -1,5 +1,5 @@
 //! `convoke verify` and `convoke backup`: asked of the running server, or done on a store that no
-//! server is using.
+//! server is using. `convoke restore`: done on a store that no server is using.
 
 use crate::Trouble;
 use crate::connection::Connection;
@@ -104,6 +104,54 @@ impl Backup {
         let size = std::fs::metadata(file).map_err(problem)?.len();
         note(&format!("{}: {size} bytes", file.display()));
         Ok(())
+    }
+}
+
+#[derive(Args)]
+pub struct Restore {
+    /// The backup
+    file: PathBuf,
+    /// Where the store is to be; no server may be using it: sqlite:PATH
+    #[arg(long, value_name = "STORE")]
+    store: StorePlace,
+    /// Replace a store that is there without asking; it is kept under another name
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Restore {
+    /// Asks before it replaces a store; where nobody can be asked, it takes `--yes` for the answer.
+    pub fn run(self) -> Result<(), Trouble> {
+        let StorePlace::Sqlite(path) = &self.store;
+        if path.exists() && !self.yes && !self.may_replace(path)? {
+            return Err(Trouble::refused("nothing was replaced"));
+        }
+        let suffix = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let restored = Store::restore(&self.file, path, &suffix).map_err(Trouble::refused)?;
+        note(&format!(
+            "{}: {} organisations, {} log entries",
+            restored.store.display(),
+            restored.organisations,
+            restored.entries
+        ));
+        if let Some(aside) = restored.aside {
+            note(&format!("the store that was there is now {}", aside.display()));
+        }
+        Ok(())
+    }
+
+    fn may_replace(&self, path: &Path) -> Result<bool, Trouble> {
+        if !std::io::stdin().is_terminal() {
+            let sentence =
+                format!("{} exists; give --yes to replace it, it is kept under another name", path.display());
+            return Err(Trouble::refused(sentence));
+        }
+        let question = format!("{} exists; replace it, and keep it under another name? [y/N] ", path.display());
+        let mut stderr = std::io::stderr();
+        let asked = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(Trouble::refused)?;
+        Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
     }
 }
 

@@ -109,6 +109,11 @@ pub enum Outcome {
 }
 
 impl Directory {
+    /// The ids of all clients and connectors.
+    pub fn caller_ids(&self) -> impl Iterator<Item = &ClientId> {
+        self.clients.keys().chain(self.connectors.keys())
+    }
+
     /// The organisation itself.
     pub fn organisation(&self) -> &Organisation {
         &self.organisation

@@ -1,6 +1,7 @@
 //! How the server is to run.
 
 use crate::pins::PinSender;
+pub use convoke_store::LostCommits;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where directories are kept.
     pub store: StorePlace,
+    /// Whether commits that were acknowledged may be missing from the store.
+    pub lost_commits: LostCommits,
     /// Whether and how to speak TLS.
     pub tls: Option<Tls>,
     /// Whether plain HTTP is allowed off loopback.

@@ -46,8 +46,7 @@ impl Directories {
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let mut organisations = Vec::new();
         for loaded in store.load().await? {
-            let directory = Directory::build(loaded.records)?;
-            organisations.push(Organisation::start(directory, loaded.head, store.clone()));
+            organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone()));
         }
         Ok(Directories { store, organisations: RwLock::new(organisations), founding: tokio::sync::Mutex::new(()) })
     }

@@ -27,7 +27,7 @@ mod site;
 mod tests;
 mod verify;
 
-pub use config::{Bootstrap, Config, ConfigError, RateLimit, StorePlace, Tls};
+pub use config::{Bootstrap, Config, ConfigError, LostCommits, RateLimit, StorePlace, Tls};
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing {
     //! What the targets in `fuzz/` run, and the test that plays their corpus.

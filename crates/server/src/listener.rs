@@ -13,7 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use convoke_store::{Store, StoreError};
+use convoke_store::{Store, StoreError, Writes};
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use hyper::body::Body as _;
@@ -121,14 +121,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
     let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
     let StorePlace::Sqlite(path) = &config.store;
-    let store = Arc::new(Store::open(path)?);
+    let store = Arc::new(Store::open_with(path, config.lost_commits)?);
     // The whole file is read for damage while it is being loaded.
     let checked = tokio::task::spawn_blocking({
         let path = path.clone();
         move || Store::check(&path)
     });
     let directories = Directories::load(store.clone()).await?;
-    checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))??;
+    for found in checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))?? {
+        tracing::error!("{found}");
+    }
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {
         rate_limit: config.rate_limit,
@@ -174,22 +176,24 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         };
         router = router.route(path, post(issue));
     }
-    let plain = |site: &Arc<Site>, answer: fn(&Site) -> Answer| {
+    let plain = |site: &Arc<Site>, answer: fn(&Site, Option<&str>) -> Answer| {
         let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "health")));
         get(move |request: Request<Body>| {
             let (site, metrics) = (site.clone(), metrics.clone());
             async move {
-                let work = |site: Arc<Site>, _, _| async move { Ok(answer(&site)) };
+                let work = |site: Arc<Site>, _, request: Request<Body>| async move {
+                    Ok(answer(&site, request.uri().query()))
+                };
                 serve(site, request, &metrics, &dialect::genesys::DIALECT, work).await
             }
         })
     };
     router
-        .route("/health/live", plain(&site, |_| status(StatusCode::OK, "live")))
+        .route("/health/live", plain(&site, |_, _| status(StatusCode::OK, "live")))
         .route("/health/ready", plain(&site, ready))
-        .route("/metrics", plain(&site, metrics))
-        .route("/openapi/genesys.json", plain(&site, |_| document(&GENESYS)))
-        .route("/openapi/kaizala.json", plain(&site, |_| document(&KAIZALA)))
+        .route("/metrics", plain(&site, |site, _| metrics(site)))
+        .route("/openapi/genesys.json", plain(&site, |_, _| document(&GENESYS)))
+        .route("/openapi/kaizala.json", plain(&site, |_, _| document(&KAIZALA)))
 }
 
 // The OpenAPI documents, made once.
@@ -204,12 +208,22 @@ fn status(code: StatusCode, word: &str) -> Answer {
     Answer::json(code, &serde_json::json!({ "status": word }))
 }
 
-fn ready(site: &Site) -> Answer {
-    if site.ready.load(Ordering::Relaxed) {
-        status(StatusCode::OK, "ready")
-    } else {
-        status(StatusCode::SERVICE_UNAVAILABLE, "stopping")
+/// Whether the server does what it is there for. While writes are refused it does not, but for who asks about reads
+/// alone, by `?for=reads`.
+fn ready(site: &Site, query: Option<&str>) -> Answer {
+    let writes = site.directories.store.writes();
+    if !site.ready.load(Ordering::Relaxed) {
+        return status(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
+    let reason = match writes {
+        Writes::Taken => return status(StatusCode::OK, "ready"),
+        Writes::Full => StoreError::Full.to_string(),
+        Writes::Locked => StoreError::Unavailable.to_string(),
+    };
+    let asks_for_reads = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .any(|(name, value)| name == "for" && value == "reads");
+    let code = if asks_for_reads { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Answer::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
 }
 
 fn metrics(site: &Site) -> Answer {

@@ -2,6 +2,7 @@
 
 use crate::place::sync_folder;
 use crate::{Store, StoreError, private_file, schema};
+use rusqlite::Connection;
 use std::fs::File;
 use std::path::Path;
 use tempfile::TempDir;
@@ -77,9 +78,20 @@ impl Store {
         })?;
         // SQLite would make it readable for all; into an empty file it writes as well.
         private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::Io(to.into(), error))?;
-        connection.execute("VACUUM INTO ?1", [name]).inspect_err(|_| drop(std::fs::remove_file(to)))?;
+        let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(StoreError::from);
+        copied.and_then(|_| part(to)).inspect_err(|_| drop(std::fs::remove_file(to)))?;
         File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
     }
+}
+
+/// Makes a copy a store of its own.
+pub(crate) fn part(copy: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open(copy)?;
+    // One row of a file that is of no use before this is done: no journal is needed.
+    connection.pragma_update(None, "journal_mode", "memory")?;
+    connection.pragma_update(None, "synchronous", "off")?;
+    schema::renew_lineage(&connection)?;
+    connection.close().map_err(|(_, error)| error.into())
 }
 
 /// Gives a file that is whole and on the disk its name, in the same folder or another of the same disk.

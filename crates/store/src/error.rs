@@ -3,6 +3,9 @@
 use convoke_core::Unfit;
 use std::path::PathBuf;
 
+/// `SQLITE_IOERR_SHORT_READ` (<https://www.sqlite.org/rescode.html#ioerr_short_read>).
+const SHORT_READ: i32 = 522;
+
 /// What keeps the store from doing what it was asked.
 #[derive(Debug)]
 pub enum StoreError {
@@ -54,6 +57,8 @@ impl std::fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+/// No statement of ours is wrong by itself, and no row that we wrote has another type than we ask for: where SQLite
+/// says so, the file says something else than we wrote.
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
@@ -61,6 +66,10 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            Some(ErrorCode::Unknown) | None => StoreError::Damaged(error.to_string()),
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {
+                StoreError::Damaged("the file ends early".into())
+            }
             _ => StoreError::Sqlite(error),
         }
     }

@@ -5,26 +5,34 @@
 //! that is the group commit. Nothing is answered before its transaction is on the disk.
 
 mod backup;
+mod chain;
+mod check;
 mod error;
+mod head;
 mod load;
 mod place;
 mod record;
+mod restore;
 mod schema;
+mod state;
 mod tables;
 mod tail;
 mod token;
 mod writer;
 
 pub use backup::{BackupFolder, rename_durably};
-use convoke_core::{Actor, Change, ClientId, OrganisationId, Records, Subject, Timestamp};
+use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, Timestamp};
 pub use error::StoreError;
 pub use load::Snapshot;
 use place::Place;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+pub use restore::Restored;
+use rusqlite::{Connection, OptionalExtension};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tables::Claims;
 pub use token::{Token, TokenKind};
+pub use writer::Writes;
 use writer::{Work, Write, Writer};
 
 /// The store of all organisations, on one SQLite database in WAL mode.
@@ -73,42 +81,72 @@ pub struct Operation {
     pub subject: Subject,
 }
 
-/// One organisation as the tables hold it.
+/// One organisation, loaded.
 pub struct Loaded {
-    /// Its records.
-    pub records: Records,
+    /// Its directory.
+    pub directory: Directory,
     /// How many commands its log holds.
     pub head: u64,
+    /// What is wrong with the tables. The directory is made from the log then.
+    pub damage: Option<String>,
+}
+
+/// What happens when the store has fewer commits than were acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LostCommits {
+    /// It is not opened.
+    #[default]
+    Refuse,
+    /// It is opened, and they are given up.
+    Accept,
 }
 
 impl Store {
-    /// Opens the store in this file, and makes it if there is none.
+    /// Opens the store in this file, and makes it if there is none. Nothing is written to a store that has the newest
+    /// format, so that one on a full disk opens too.
     ///
     /// # Errors
     ///
-    /// When another process has it open, a newer program made it, or it cannot be read and written.
+    /// When another process has it open, a newer program made it, it is something else than a store, acknowledged
+    /// commits are missing from it, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Store::open_with(path, LostCommits::Refuse)
+    }
+
+    /// The same, where acknowledged commits that are missing may be given up.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub fn open_with(path: &Path, lost: LostCommits) -> Result<Self, StoreError> {
         let place = Arc::new(Place::open(path)?);
         let path = place.path.clone();
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
-        schema::migrate(&mut connection)?;
+        if schema::migrate(&mut connection)? {
+            // From here on the database itself says which store it is.
+            connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |_| Ok(()))?;
+        }
+        let head = schema::head(&connection)?;
+        match place.head.filter(|apart| apart.lineage == head.lineage && apart.commits > head.commits) {
+            Some(apart) if lost == LostCommits::Refuse => {
+                return Err(StoreError::Damaged(format!(
+                    "the last {} commits that were acknowledged are missing from its write-ahead log; restore a backup \
+                     with `convoke restore`, or start once with --accept-lost-commits to go on without them",
+                    apart.commits - head.commits
+                )));
+            }
+            Some(apart) => {
+                tracing::warn!(n_commits = apart.commits - head.commits, "acknowledged commits are given up")
+            }
+            None => {}
+        }
         // SQLite has made its files by now, and does not tell when this fails.
         place::sync_folder(place::folder_of(&path))?;
         backup::sweep(place::folder_of(&path));
         let reader = Mutex::new(schema::open_reader(&path)?);
-        Ok(Store { writer: Writer::start(connection, path.clone())?, path, reader, _place: place })
-    }
-
-    /// Reads the whole database for damage; seconds for a large one.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Damaged`], with what SQLite found.
-    pub fn check(path: &Path) -> Result<(), StoreError> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+        let writer = Writer::start(connection, place.clone(), head)?;
+        Ok(Store { path, writer, reader, _place: place })
     }
 
     /// The file that the store is in.
@@ -116,14 +154,45 @@ impl Store {
         &self.path
     }
 
-    /// Every organisation as the tables hold it, in the order in which they were founded.
+    /// Every organisation, in the order in which they were founded. Tables that are damaged are repaired from the log.
     ///
     /// # Errors
     ///
-    /// When a table cannot be read, or holds what no record can be made of.
+    /// When the database cannot be read, or a log is damaged.
     pub async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
         let snapshot = self.snapshot().await?;
-        snapshot.organisations()?.into_iter().map(|id| snapshot.load(id)).collect()
+        let mut claims = Claims::new();
+        let mut are_as_said = true;
+        let mut all = Vec::new();
+        for id in snapshot.organisations()? {
+            let loaded = snapshot.load(id)?;
+            for client in loaded.directory.caller_ids() {
+                if claims.insert(client.clone(), id).is_some() {
+                    return Err(StoreError::Damaged(format!("two organisations have a client {client}")));
+                }
+                are_as_said &= snapshot.organisation_of(client)? == Some(id);
+            }
+            all.push((id, loaded));
+        }
+        are_as_said &= claims.len() == snapshot.n_claims()?;
+        drop(snapshot);
+        let mut repairs = Vec::new();
+        for (id, loaded) in &all {
+            if let Some(damage) = &loaded.damage {
+                tracing::error!("{damage}; they are made again from the log, which is sound");
+                repairs.push(Write::Tables(*id, Box::new(loaded.directory.records()), loaded.head));
+            }
+        }
+        if !are_as_said {
+            tracing::error!("the table of sign-in names is damaged; it is made again");
+            repairs.push(Write::Claims(claims));
+        }
+        for repair in repairs {
+            if let Err(error) = self.write(repair).await {
+                tracing::warn!(%error, "damaged tables are not repaired yet; the next start tries again");
+            }
+        }
+        Ok(all.into_iter().map(|(_, loaded)| loaded).collect())
     }
 
     /// The state after everything that was asked to be written before, to read at leisure while
@@ -131,9 +200,23 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When the tables cannot be brought up to date, or the database cannot be opened.
+    /// When the database cannot be opened.
     pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot, StoreError>> + Send + use<> {
         self.writer.run(Work::Snapshot)
+    }
+
+    /// Brings the tables up to the log. They follow by themselves, now and then and when the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub fn catch_up(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.writer.run(Work::CatchUp)
+    }
+
+    /// Whether writes are taken, as far as the last one tells. Those that are refused are tried again once a second.
+    pub fn writes(&self) -> Writes {
+        self.writer.writes()
     }
 
     /// Writes a batch, in its turn: the call queues it, and when the future is done it is on the

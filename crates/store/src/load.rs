@@ -1,24 +1,37 @@
 //! Reading a whole organisation: from the tables, and from the log.
 
+use crate::chain::{self, Digest};
+use crate::place::Place;
+use crate::state::{self, Table, organisation_sum};
 use crate::{Loaded, StoreError, record, schema, tables};
 use convoke_core::*;
 use rusqlite::{Connection, Row};
-use std::path::Path;
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// The state of one moment: what is committed after it was taken does not show in it.
 pub struct Snapshot {
     connection: Connection,
+    /// The store's lock lasts as long as anything of it is open.
+    _place: Option<Arc<Place>>,
 }
 
 impl Snapshot {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = schema::open_reader(path)?;
+    pub(crate) fn open(place: &Arc<Place>) -> Result<Self, StoreError> {
+        Snapshot::begin(schema::open_reader(&place.path)?, Some(place.clone()))
+    }
+
+    /// A snapshot of a database that is no store in use.
+    pub(crate) fn of(connection: Connection) -> Result<Self, StoreError> {
+        Snapshot::begin(connection, None)
+    }
+
+    fn begin(connection: Connection, place: Option<Arc<Place>>) -> Result<Self, StoreError> {
         connection.execute_batch("BEGIN")?;
         // The moment is that of the first read.
         connection.query_row("SELECT count(*) FROM organisations", [], |row| row.get::<_, i64>(0))?;
-        Ok(Snapshot { connection })
+        Ok(Snapshot { connection, _place: place })
     }
 
     /// All organisations, in the order in which they were founded.
@@ -32,82 +45,113 @@ impl Snapshot {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// An organisation as the tables hold it.
+    /// An organisation as it was at the moment of the snapshot: the tables, and the end of the log that they do not
+    /// have yet. Where the tables are damaged it is made from the log alone.
     ///
     /// # Errors
     ///
-    /// When there is none, or a row is damaged.
+    /// When there is none, or its log is damaged.
     pub fn load(&self, id: OrganisationId) -> Result<Loaded, StoreError> {
         let number = self.number(id)?;
-        let (head, organisation) =
-            self.connection.query_row("SELECT head, record FROM organisations WHERE number = ?1", [number], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-            })?;
+        match self.from_tables(id, number) {
+            Err(StoreError::Damaged(why)) => {
+                let (directory, head) = self.replay(id)?;
+                let damage = Some(format!("the tables of organisation {id} are damaged: {why}"));
+                Ok(Loaded { directory, head, damage })
+            }
+            Err(error) => Err(error),
+            Ok((directory, head)) => Ok(Loaded { directory, head, damage: None }),
+        }
+    }
+
+    fn from_tables(&self, id: OrganisationId, number: i64) -> Result<(Directory, u64), StoreError> {
+        let (records, tables_head) = self.records(number)?;
+        if tables_head == 0 {
+            return self.replay(id);
+        }
+        let mut directory = Directory::build(records)?;
+        let mut head = tables_head;
+        let mut log = self
+            .connection
+            .prepare("SELECT seq, changes FROM log WHERE organisation = ?1 AND seq > ?2 ORDER BY seq")?;
+        let mut rows = log.query([number, tables_head])?;
+        while let Some(row) = rows.next()? {
+            head += 1;
+            if row.get::<_, i64>(0)? != head {
+                return Err(StoreError::Damaged(format!("the log has no entry {head}")));
+            }
+            record::changes_from_json(text(row, 1)?)?.iter().try_for_each(|change| directory.apply(change))?;
+        }
+        let said: i64 =
+            self.connection
+                .query_row("SELECT head FROM organisations WHERE number = ?1", [number], |row| row.get(0))?;
+        if head != said {
+            return Err(StoreError::Damaged(format!("the log ends at {head} and not at {said}")));
+        }
+        Ok((directory, head as u64))
+    }
+
+    /// What the tables hold, and up to which entry of the log that is.
+    fn records(&self, number: i64) -> Result<(Records, i64), StoreError> {
+        let (tables_head, organisation, said) = self.connection.query_row(
+            "SELECT tables_head, record, digest FROM organisations WHERE number = ?1",
+            [number],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)),
+        )?;
+        let mut digest = Digest::default();
+        digest.add(organisation_sum(tables_head, &organisation));
+        let digest = &mut digest;
+        let mut stamps: HashMap<GroupId, Stamp> = self
+            .rows(state::STAMPS, number, digest, |row| {
+                let stamp = Stamp { version: row.get(1)?, modified: Timestamp(row.get(2)?) };
+                Ok((GroupId(uuid(row, 0)?), stamp))
+            })?
+            .into_iter()
+            .collect();
+        let group_and_person = |row: &Row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?)));
         let records = Records {
             organisation: Arc::new(record::organisation_from_json(&organisation)?),
-            roles: self.rows("SELECT record FROM roles WHERE organisation = ?1", number, |row| {
-                record::role_from_json(text(row, 0)?).map(Arc::new)
+            roles: self
+                .rows(state::ROLES, number, digest, |row| record::role_from_json(text(row, 1)?).map(Arc::new))?,
+            clients: self
+                .rows(state::CLIENTS, number, digest, |row| record::client_from_json(text(row, 1)?).map(Arc::new))?,
+            connectors: self.rows(state::CONNECTORS, number, digest, |row| {
+                record::connector_from_json(text(row, 1)?).map(Arc::new)
             })?,
-            clients: self.rows("SELECT record FROM clients WHERE organisation = ?1", number, |row| {
-                record::client_from_json(text(row, 0)?).map(Arc::new)
+            people: self
+                .rows(state::PEOPLE, number, digest, |row| record::person_from_json(text(row, 1)?).map(Arc::new))?,
+            groups: self.rows(state::GROUPS, number, digest, |row| {
+                let group = record::group_from_json(text(row, 1)?)?;
+                let stamp = stamps.remove(&group.id);
+                let stamp = stamp.ok_or_else(|| StoreError::Damaged(format!("group {} has no version", group.id)))?;
+                Ok((Arc::new(group), stamp))
             })?,
-            connectors: self.rows("SELECT record FROM connectors WHERE organisation = ?1", number, |row| {
-                record::connector_from_json(text(row, 0)?).map(Arc::new)
-            })?,
-            people: self.rows("SELECT record FROM people WHERE organisation = ?1", number, |row| {
-                record::person_from_json(text(row, 0)?).map(Arc::new)
-            })?,
-            groups: self.rows(
-                "SELECT g.record, s.version, s.modified FROM groups g JOIN stamps s
-                 ON s.organisation = g.organisation AND s.group_id = g.id WHERE g.organisation = ?1",
-                number,
-                |row| {
-                    let stamp = Stamp { version: row.get(1)?, modified: Timestamp(row.get(2)?) };
-                    Ok((Arc::new(record::group_from_json(text(row, 0)?)?), stamp))
-                },
-            )?,
-            individuals: self.rows(
-                "SELECT group_id, person FROM individuals WHERE organisation = ?1",
-                number,
-                |row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?))),
-            )?,
-            edges: self.rows("SELECT parent, child FROM edges WHERE organisation = ?1", number, |row| {
-                Ok((GroupId(uuid(row, 0)?), GroupId(uuid(row, 1)?)))
-            })?,
-            subscribers: self.rows(
-                "SELECT group_id, person FROM subscribers WHERE organisation = ?1",
-                number,
-                |row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?))),
-            )?,
-            skills: self.rows("SELECT record FROM skills WHERE organisation = ?1", number, |row| {
-                record::skill_from_json(text(row, 0)?).map(Arc::new)
-            })?,
-            held: self.rows("SELECT person, skill, proficiency FROM held WHERE organisation = ?1", number, |row| {
+            individuals: self.rows(state::INDIVIDUALS, number, digest, group_and_person)?,
+            edges: self
+                .rows(state::EDGES, number, digest, |row| Ok((GroupId(uuid(row, 0)?), GroupId(uuid(row, 1)?))))?,
+            subscribers: self.rows(state::SUBSCRIBERS, number, digest, group_and_person)?,
+            skills: self
+                .rows(state::SKILLS, number, digest, |row| record::skill_from_json(text(row, 1)?).map(Arc::new))?,
+            held: self.rows(state::HELD, number, digest, |row| {
                 Ok((PersonId(uuid(row, 0)?), record::held(uuid(row, 1)?, row.get(2)?)?))
             })?,
         };
-        Ok(Loaded { records, head: head as u64 })
+        if *digest != Digest::from_bytes(said) {
+            return Err(StoreError::Damaged("their rows do not match their checksum".into()));
+        }
+        Ok((records, tables_head))
     }
 
     /// An organisation made again from its log alone, and how many entries that has.
     ///
     /// # Errors
     ///
-    /// When the log has a gap, or an entry does not fit what came before it.
+    /// When the log is damaged, or an entry does not fit what came before it.
     pub fn replay(&self, id: OrganisationId) -> Result<(Directory, u64), StoreError> {
         let number = self.number(id)?;
-        let mut statement =
-            self.connection.prepare("SELECT seq, changes FROM log WHERE organisation = ?1 ORDER BY seq")?;
-        let mut rows = statement.query([number])?;
         let mut directory: Option<Directory> = None;
-        let mut head = 0u64;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            head += 1;
-            if seq != head as i64 {
-                return Err(StoreError::Damaged(format!("the log of {id} has {seq} where {head} should be")));
-            }
-            for change in record::changes_from_json(text(row, 1)?)? {
+        let walked = chain::walk(&self.connection, number, id, |changes| {
+            for change in record::changes_from_json(changes)? {
                 match (&mut directory, &change) {
                     (Some(directory), change) => directory.apply(change)?,
                     (None, Change::OrganisationPut(first)) => directory = Some(Directory::new(first.clone())),
@@ -116,8 +160,25 @@ impl Snapshot {
                     }
                 }
             }
-        }
-        directory.map(|directory| (directory, head)).ok_or_else(|| StoreError::Damaged(format!("{id} has no log")))
+            Ok(())
+        })?;
+        let directory = directory.ok_or_else(|| StoreError::Damaged(format!("{id} has no log")))?;
+        Ok((directory, walked.head))
+    }
+
+    /// The organisation that the client or connector belongs to.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub fn organisation_of(&self, client: &ClientId) -> Result<Option<OrganisationId>, StoreError> {
+        tables::organisation_of(&self.connection, client)
+    }
+
+    /// How many clients and connectors the table has that says whose they are.
+    pub(crate) fn n_claims(&self) -> Result<usize, StoreError> {
+        let count = "SELECT count(*) FROM client_organisations";
+        Ok(self.connection.query_row(count, [], |row| row.get::<_, i64>(0))? as usize)
     }
 
     fn number(&self, id: OrganisationId) -> Result<i64, StoreError> {
@@ -127,14 +188,16 @@ impl Snapshot {
 
     fn rows<T>(
         &self,
-        sql: &str,
+        table: Table,
         number: i64,
-        from_row: impl Fn(&Row) -> Result<T, StoreError>,
+        digest: &mut Digest,
+        mut from_row: impl FnMut(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare(sql)?;
+        let mut statement = self.connection.prepare(&table.select())?;
         let mut rows = statement.query([number])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
+            digest.add(table.sum_of(row)?);
             all.push(from_row(row)?);
         }
         Ok(all)

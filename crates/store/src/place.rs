@@ -3,8 +3,9 @@
 //! SQLite keeps a write-ahead log beside the database, under the database's name. So a store has one name only:
 //! symbolic links are followed to it, and a file with several hard links is refused.
 
-mod identity;
+pub(crate) mod identity;
 
+use crate::head::{self, Head};
 use crate::{StoreError, private_file, rename_durably, schema};
 use identity::Found;
 use rusqlite::Connection;
@@ -22,6 +23,8 @@ const TRIES: usize = 16;
 pub(crate) struct Place {
     /// The database, by the name that no link leads on from.
     pub path: PathBuf,
+    /// What the file beside it said before anything was opened.
+    pub head: Option<Head>,
     /// The database, locked with flock(2), which is of the file and not of its name. It must be open before SQLite
     /// opens the database and closed after: closing any descriptor of a file ends the POSIX locks that the process
     /// holds on it, and those are SQLite's.
@@ -63,15 +66,46 @@ impl Place {
                     held.nlink()
                 )));
             }
-            if identity::of(&path)? == Found::Empty {
+            let head = head::read(&path)?;
+            match identity::of(&path)? {
+                Found::Store(lineage) => identity::refuse_foreign_log(&path, lineage, head)?,
                 // A database without anything in it, as another program may leave it.
-                create(&path)?;
-                continue;
+                Found::Empty => {
+                    create(&path)?;
+                    continue;
+                }
             }
             let beside = lock_beside(&path)?;
-            return Ok(Place { path, _file: file, _beside: beside });
+            return Ok(Place { path, head, _file: file, _beside: beside });
         }
         Err(StoreError::Refused(format!("{} leads through too many links", path.display())))
+    }
+}
+
+/// A place where a store is or may come to be, locked whatever is there.
+pub(crate) struct Claim {
+    /// The database, by the name that no link leads on from.
+    pub path: PathBuf,
+    /// The database, locked; none where there is no file.
+    pub database: Option<File>,
+    _beside: File,
+}
+
+impl Claim {
+    /// Locks what this path leads to.
+    pub fn on(path: &Path) -> Result<Self, StoreError> {
+        create_folder(folder_of(path))?;
+        let path = resolve(path)?;
+        let database = match File::options().read(true).write(true).open(&path) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(StoreError::Io(path, error)),
+        };
+        if let Some(file) = &database {
+            lock(file, &path, &path)?;
+        }
+        let beside = lock_beside(&path)?;
+        Ok(Claim { path, database, _beside: beside })
     }
 }
 
@@ -91,6 +125,14 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// then.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::Io(folder.into(), error))
+}
+
+/// Deletes a file, if there is one.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::Io(path.into(), error)),
+        _ => Ok(()),
+    }
 }
 
 fn create_folder(folder: &Path) -> Result<(), StoreError> {
@@ -131,10 +173,7 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
 fn create(path: &Path) -> Result<(), StoreError> {
     let new = beside(path, "-new");
     let io = |error| StoreError::Io(new.clone(), error);
-    match std::fs::remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
-    }
+    remove_if_there(&new)?;
     // SQLite would make it readable for all; into an empty file it writes as well.
     let file = private_file().write(true).create_new(true).open(&new).map_err(io)?;
     let mut connection = Connection::open(&new)?;

@@ -1,16 +1,32 @@
 //! The tables, and how they came to be what they are.
 
+mod seal;
+
 use crate::StoreError;
+use crate::chain::values;
+use crate::head::Head;
 use rusqlite::config::DbConfig;
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
 /// Each step makes the next format out of the one before. A step that was released is never
 /// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
-/// the log has; `tables_head`, up to which of them `people`, `groups`, `stamps`, `individuals`,
-/// `edges`, `subscribers`, `skills` and `held` are current.
-const MIGRATIONS: &[&str] = &[FOUNDING, SKILLS, HIERARCHY, OURS];
+/// the log has; `tables_head`, up to which of them the tables of [`crate::state`] are current.
+const MIGRATIONS: &[Step] = &[
+    Step { script: FOUNDING, then: None },
+    Step { script: SKILLS, then: None },
+    Step { script: HIERARCHY, then: None },
+    Step { script: CHECKSUMS, then: Some(seal::seal) },
+];
+
+/// What makes a format out of the one before.
+struct Step {
+    script: &'static str,
+    /// What is done to the rows after the script.
+    then: Option<fn(&Connection) -> Result<(), StoreError>>,
+}
 
 /// `PRAGMA application_id` of every store since format 4: "Cnvk" in ASCII. It tells a store from the databases of
 /// other programs (<https://www.sqlite.org/pragma.html#pragma_application_id>).
@@ -108,7 +124,18 @@ const HIERARCHY: &str = "
     ALTER TABLE log ADD COLUMN person BLOB;
 ";
 
-const OURS: &str = "PRAGMA application_id = 0x436e766b";
+/// `store` has one row: which store this is, by a random number that no copy has, and how many transactions were
+/// committed. `digest` is the sum of the checksums of all rows that the state of an organisation has at `tables_head`.
+/// `chain` is the checksum of an entry and of all before it; of the entries from before this format only the last
+/// has one.
+const CHECKSUMS: &str = "
+    PRAGMA application_id = 0x436e766b;
+    CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 1), lineage INTEGER NOT NULL, commits INTEGER NOT NULL);
+    ALTER TABLE organisations ADD COLUMN digest BLOB;
+    ALTER TABLE log ADD COLUMN chain BLOB;
+    ALTER TABLE tokens ADD COLUMN sum BLOB;
+    ALTER TABLE operations ADD COLUMN sum BLOB;
+";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
@@ -143,20 +170,66 @@ fn keep_files(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Brings the tables to the newest format, each step in a transaction of its own.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings the tables to the newest format, each step in a transaction of its own; whether there was anything to do.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
     let known = MIGRATIONS.len() as i64;
+    let mut is_changed = false;
     loop {
-        let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-        let found: i64 = step.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if found > known {
             return Err(StoreError::Newer { found, known });
         }
-        let Some(script) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found)) else {
-            return Ok(());
+        let Some(step) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found)) else {
+            return Ok(is_changed);
         };
-        step.execute_batch(script)?;
-        step.pragma_update(None, "user_version", found + 1)?;
-        step.commit()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+        transaction.execute_batch(step.script)?;
+        if let Some(then) = step.then {
+            then(&transaction)?;
+        }
+        transaction.pragma_update(None, "user_version", found + 1)?;
+        transaction.commit()?;
+        is_changed = true;
     }
+}
+
+/// Which store this is, and how many commits it has.
+pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
+    Ok(connection.query_row("SELECT lineage, commits FROM store", [], |row| {
+        Ok(Head { lineage: row.get(0)?, commits: row.get(1)? })
+    })?)
+}
+
+/// Makes this a store of its own: a copy is another store from then on.
+pub(crate) fn renew_lineage(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("UPDATE store SET lineage = ?1", [random()?])?;
+    Ok(())
+}
+
+fn random() -> Result<i64, StoreError> {
+    let random =
+        getrandom::u64().map_err(|error| StoreError::Io("random numbers".into(), std::io::Error::other(error)))?;
+    Ok(random.cast_signed())
+}
+
+/// Compares what the database says of its tables with what the steps make, for damage.
+pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let mut made = Connection::open_in_memory()?;
+    migrate(&mut made)?;
+    let mut expected = made.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
+    let mut rows = expected.query([])?;
+    while let Some(row) = rows.next()? {
+        let said = connection.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE type = ?1 AND name = ?2 AND tbl_name = ?3 AND sql IS ?4",
+            values::<4>(row)?.map(ToSqlOutput::Borrowed),
+            |row| row.get::<_, i64>(0),
+        )?;
+        if said != 1 {
+            return Err(StoreError::Damaged(format!(
+                "the description of {} is not what it was",
+                row.get::<_, String>(1)?
+            )));
+        }
+    }
+    Ok(())
 }

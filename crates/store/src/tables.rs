@@ -1,10 +1,17 @@
-//! Statements: what a commit writes, and the look-ups that requests need. People, groups,
-//! memberships, subscriptions and skills reach their tables by the [`tail`](crate::tail).
+//! Statements: what a commit writes, and the look-ups that requests need. The state reaches its
+//! tables by the [`tail`](crate::tail).
 
+use crate::chain::{self, Chain, Digest, row_sum, values};
+use crate::state::organisation_sum;
 use crate::{Batch, Entry, Operation, StoreError, optional, record, token};
 use convoke_core::*;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// Whose the ids of clients and connectors are.
+pub(crate) type Claims = BTreeMap<ClientId, OrganisationId>;
 
 /// Writes a batch into the open transaction; the number of its organisation.
 pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64, StoreError> {
@@ -21,10 +28,11 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64,
     if moved != 1 {
         return Err(StoreError::Lost);
     }
+    let mut chain = last_link(connection, number, head)?;
     for entry in &batch.entries {
         if !entry.changes.is_empty() {
             head += 1;
-            write_entry(connection, number, head, entry)?;
+            write_entry(connection, batch.organisation, number, head, entry, &mut chain)?;
         }
         if let Some(operation) = &entry.operation {
             write_operation(connection, number, entry.at, operation)?;
@@ -37,72 +45,72 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64,
 fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i64>, StoreError> {
     let first = batch.entries.first().and_then(|entry| entry.changes.first());
     let (0, Some(Change::OrganisationPut(organisation))) = (batch.expected, first) else { return Ok(None) };
+    let record = record::organisation_to_json(organisation);
+    let mut digest = Digest::default();
+    digest.add(organisation_sum(0, &record));
     connection.execute(
-        "INSERT INTO organisations (id, head, tables_head, record) VALUES (?1, 0, 0, ?2)",
-        params![key(organisation.id.0), record::organisation_to_json(organisation)],
+        "INSERT INTO organisations (id, head, tables_head, record, digest) VALUES (?1, 0, 0, ?2, ?3)",
+        params![key(organisation.id.0), record, digest.to_bytes()],
     )?;
     Ok(Some(connection.last_insert_rowid()))
 }
 
-fn write_entry(connection: &Connection, organisation: i64, seq: u64, entry: &Entry) -> Result<(), StoreError> {
+/// The checksum of the last entry of a log.
+fn last_link(connection: &Connection, organisation: i64, head: u64) -> Result<Chain, StoreError> {
+    if head == 0 {
+        return Ok(chain::START);
+    }
+    let link = connection
+        .prepare_cached("SELECT chain FROM log WHERE organisation = ?1 AND seq = ?2")?
+        .query_row(params![organisation, head as i64], |row| row.get(0));
+    optional(link)?.ok_or_else(|| StoreError::Damaged(format!("a log has no entry {head}, its last")))
+}
+
+fn write_entry(
+    connection: &Connection,
+    id: OrganisationId,
+    number: i64,
+    seq: u64,
+    entry: &Entry,
+    chain: &mut Chain,
+) -> Result<(), StoreError> {
+    let client = entry.actor.as_ref().map(|actor| actor.client().0.as_bytes());
     // Many come by one connector: the log says which of them it was.
     let person = match &entry.actor {
         Some(Actor::Connector { person, .. }) => Some(key(person.0)),
         Some(Actor::Client(_)) | None => None,
     };
+    let changes = record::changes_to_json(&entry.changes);
+    let values = [
+        ValueRef::Integer(seq as i64),
+        ValueRef::Integer(entry.at.0),
+        client.map_or(ValueRef::Null, ValueRef::Text),
+        person.as_ref().map_or(ValueRef::Null, |person| ValueRef::Blob(person)),
+        ValueRef::Text(changes.as_bytes()),
+    ];
+    *chain = chain::link(chain, id, &values);
+    let [seq, at, client, person, changes] = values.map(ToSqlOutput::Borrowed);
     connection
         .prepare_cached(
-            "INSERT INTO log (organisation, seq, at, client, person, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO log (organisation, seq, at, client, person, changes, chain)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![
-            organisation,
-            seq as i64,
-            entry.at.0,
-            entry.actor.as_ref().map(|actor| &*actor.client().0),
-            person,
-            record::changes_to_json(&entry.changes)
-        ])?;
-    entry.changes.iter().try_for_each(|change| write_change(connection, organisation, change))
+        .execute(params![number, seq, at, client, person, changes, *chain])?;
+    entry.changes.iter().try_for_each(|change| write_change(connection, number, change))
 }
 
+/// Writes what is asked for before an organisation is known: whose a sign-in name is, and which tokens are good.
 fn write_change(connection: &Connection, organisation: i64, change: &Change) -> Result<(), StoreError> {
-    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
-        connection.prepare_cached(sql)?.execute(values)?;
-        Ok(())
-    };
     match change {
-        Change::OrganisationPut(put) => run(
-            "UPDATE organisations SET record = ?2 WHERE number = ?1",
-            params![organisation, record::organisation_to_json(put)],
-        ),
-        Change::RolePut(role) => run(
-            "INSERT OR REPLACE INTO roles (organisation, id, record) VALUES (?1, ?2, ?3)",
-            params![organisation, key(role.id.0), record::role_to_json(role)],
-        ),
-        Change::ClientPut(client) => {
-            run(
-                "INSERT OR REPLACE INTO clients (organisation, id, record) VALUES (?1, ?2, ?3)",
-                params![organisation, client.id.0, record::client_to_json(client)],
-            )?;
-            claim(connection, organisation, &client.id)
-        }
-        Change::ClientDeleted(id) => {
-            run("DELETE FROM clients WHERE organisation = ?1 AND id = ?2", params![organisation, id.0])?;
-            release(connection, organisation, id)
-        }
+        Change::ClientPut(client) => claim(connection, organisation, &client.id),
         Change::ConnectorPut(connector) => {
-            run(
-                "INSERT OR REPLACE INTO connectors (organisation, id, record) VALUES (?1, ?2, ?3)",
-                params![organisation, connector.id.0, record::connector_to_json(connector)],
-            )?;
             claim(connection, organisation, &connector.id)?;
             token::delete_before(connection, organisation, &connector.id, connector.generation)
         }
-        Change::ConnectorDeleted(id) => {
-            run("DELETE FROM connectors WHERE organisation = ?1 AND id = ?2", params![organisation, id.0])?;
-            release(connection, organisation, id)
-        }
-        Change::PersonPut(_)
+        Change::ClientDeleted(id) | Change::ConnectorDeleted(id) => release(connection, organisation, id),
+        Change::OrganisationPut(_)
+        | Change::RolePut(_)
+        | Change::PersonPut(_)
         | Change::GroupPut(..)
         | Change::GroupDeleted(_)
         | Change::SkillPut(_)
@@ -144,19 +152,33 @@ fn write_operation(
     at: Timestamp,
     operation: &Operation,
 ) -> Result<(), StoreError> {
+    let subject = record::subject_to_json(&operation.subject);
+    let values = [
+        ValueRef::Integer(organisation),
+        ValueRef::Text(operation.client.0.as_bytes()),
+        ValueRef::Text(operation.key.as_bytes()),
+        ValueRef::Integer(at.0),
+        ValueRef::Blob(&operation.fingerprint),
+        ValueRef::Text(subject.as_bytes()),
+    ];
+    let sum = row_sum("operations", &values);
+    let [organisation, client, key, at, fingerprint, subject] = values.map(ToSqlOutput::Borrowed);
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO operations (organisation, client, key, at, fingerprint, subject)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO operations (organisation, client, key, at, fingerprint, subject, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![
-            organisation,
-            operation.client.0,
-            operation.key,
-            at.0,
-            operation.fingerprint,
-            record::subject_to_json(&operation.subject)
-        ])?;
+        .execute(params![organisation, client, key, at, fingerprint, subject, sum])?;
+    Ok(())
+}
+
+/// Says whose the ids of all clients and connectors are, in place of what the table says.
+pub(crate) fn write_claims(connection: &Connection, claims: &Claims) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM client_organisations", [])?;
+    for (client, organisation) in claims {
+        let number = organisation_number(connection, *organisation)?.ok_or(StoreError::Lost)?;
+        claim(connection, number, client)?;
+    }
     Ok(())
 }
 
@@ -188,13 +210,19 @@ pub(crate) fn operation(
 ) -> Result<Option<Operation>, StoreError> {
     let row = connection
         .prepare_cached(
-            "SELECT p.fingerprint, p.subject FROM operations p JOIN organisations o ON o.number = p.organisation
+            "SELECT p.organisation, p.client, p.key, p.at, p.fingerprint, p.subject, p.sum
+             FROM operations p JOIN organisations o ON o.number = p.organisation
              WHERE o.id = ?1 AND p.client = ?2 AND p.key = ?3 AND p.at >= ?4",
         )?
         .query_row(params![key(organisation.0), client.0, operation_key, since.0], |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?))
+            let is_sound = row_sum("operations", &values::<6>(row)?) == row.get::<_, Chain>(6)?;
+            Ok((is_sound, row.get(4)?, row.get::<_, String>(5)?))
         });
-    let Some((fingerprint, subject)) = optional(row)? else { return Ok(None) };
+    let Some((is_sound, fingerprint, subject)) = optional(row)? else { return Ok(None) };
+    if !is_sound {
+        tracing::error!(%organisation, %client, "an operation is damaged, and counts as not done");
+        return Ok(None);
+    }
     Ok(Some(Operation {
         client: client.clone(),
         key: operation_key.into(),

@@ -2,11 +2,16 @@
 //! that no other command near it touches; written at once, those pages are most of what a commit
 //! costs. So a commit writes the log, and the tables follow in long strides, each row once however
 //! often it changed, in the order of the keys.
+//!
+//! Nobody has to wait for them: who loads an organisation applies the end of its log to what the tables hold.
+//! What is not kept in memory, as after a start, follows from the log in short steps.
 
 mod rows;
 
+use crate::chain::Digest;
+use crate::state::{TABLES, organisation_sum};
 use crate::{Batch, StoreError, record};
-use convoke_core::Change;
+use convoke_core::{Change, Records};
 use rows::Rows;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -14,8 +19,11 @@ use std::collections::BTreeMap;
 /// How many changed rows wait at most, but for those of the commit that exceeds it.
 const ROWS: usize = 32 * 1024;
 
-/// What the logs of all organisations say of people, groups, memberships, subscriptions and skills since
-/// the tables were brought up to date.
+/// How many changed rows one step takes from the log, but for those of the entry that exceeds it: a step writes some
+/// MiB at most, wherever its rows are.
+pub(crate) const STEP_ROWS: usize = 1024;
+
+/// What the logs of all organisations say since the tables were brought up to date.
 #[derive(Default)]
 pub(crate) struct Tail {
     organisations: BTreeMap<i64, Rows>,
@@ -24,8 +32,8 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// What the tables lack, from the log.
-    pub fn read(connection: &Connection) -> Result<Self, StoreError> {
+    /// The next of what the tables lack, from the log: so many rows, and whether there is more.
+    pub fn read(connection: &Connection, n_rows: usize) -> Result<(Self, bool), StoreError> {
         let mut tail = Tail::default();
         let mut organisations =
             connection.prepare("SELECT number, tables_head, head FROM organisations WHERE tables_head <> head")?;
@@ -36,6 +44,9 @@ impl Tail {
             let (number, mut at, head): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let mut entries = log.query([number, at])?;
             while let Some(entry) = entries.next()? {
+                if tail.n_rows >= n_rows {
+                    return Ok((tail, true));
+                }
                 if entry.get::<_, i64>(0)? != at + 1 {
                     break;
                 }
@@ -49,7 +60,7 @@ impl Tail {
                 )));
             }
         }
-        Ok(tail)
+        Ok((tail, false))
     }
 
     /// Takes what a batch that is on the disk came to.
@@ -73,14 +84,29 @@ impl Tail {
         self.n_rows >= ROWS
     }
 
+    /// Whether the tables lack nothing.
+    pub fn is_empty(&self) -> bool {
+        self.organisations.is_empty()
+    }
+
     /// Writes all of it to the tables, in the open transaction.
     pub fn write(&self, connection: &Connection) -> Result<(), StoreError> {
-        for (number, rows) in &self.organisations {
-            rows.write(connection, *number)?;
-            connection
-                .prepare_cached("UPDATE organisations SET tables_head = ?2 WHERE number = ?1")?
-                .execute(params![number, rows.head as i64])?;
-        }
-        Ok(())
+        self.organisations.iter().try_for_each(|(number, rows)| rows.write(connection, *number))
     }
+}
+
+/// Puts these records, which the log gives up to `head`, in place of all that the tables have of an organisation.
+pub(crate) fn replace(connection: &Connection, number: i64, records: &Records, head: u64) -> Result<(), StoreError> {
+    for table in TABLES {
+        let strays = "organisation NOT IN (SELECT number FROM organisations)";
+        let sql = format!("DELETE FROM {} WHERE organisation = ?1 OR {strays}", table.name);
+        connection.execute(&sql, [number])?;
+    }
+    let mut nothing = Digest::default();
+    nothing.add(organisation_sum(0, ""));
+    connection.execute(
+        "UPDATE organisations SET tables_head = 0, record = '', digest = ?2 WHERE number = ?1",
+        params![number, nothing.to_bytes()],
+    )?;
+    Rows::of(records, head).write(connection, number)
 }

@@ -1,9 +1,11 @@
 //! Tokens, and the statements about them. No index finds those of a client or connector: only its
 //! end and a new generation of its tokens ask, and they may look at every row.
 
+use crate::chain::{Chain, row_sum, values};
 use crate::tables::organisation_number;
 use crate::{StoreError, optional};
 use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
@@ -43,16 +45,28 @@ impl TokenKind {
 pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreError> {
     let number = organisation_number(connection, token.organisation)?.ok_or(StoreError::Lost)?;
     let (person, generation) = match &token.actor {
-        Actor::Client(_) => (None, None),
-        Actor::Connector { person, generation, .. } => (Some(person.0.into_bytes()), Some(*generation)),
+        Actor::Client(_) => (None, ValueRef::Null),
+        Actor::Connector { person, generation, .. } => {
+            (Some(person.0.into_bytes()), ValueRef::Integer((*generation).into()))
+        }
     };
-    let client = &token.actor.client().0;
+    let values = [
+        ValueRef::Blob(&token.hash),
+        ValueRef::Text(token.kind.word().as_bytes()),
+        ValueRef::Integer(number),
+        ValueRef::Text(token.actor.client().0.as_bytes()),
+        person.as_ref().map_or(ValueRef::Null, |person| ValueRef::Blob(person)),
+        generation,
+        ValueRef::Integer(token.expires.0),
+    ];
+    let sum = row_sum("tokens", &values);
+    let [hash, kind, number, client, person, generation, expires] = values.map(ToSqlOutput::Borrowed);
     connection
         .prepare_cached(
-            "INSERT INTO tokens (hash, kind, organisation, client, person, generation, expires)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO tokens (hash, kind, organisation, client, person, generation, expires, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![token.hash, token.kind.word(), number, client, person, generation, token.expires.0])?;
+        .execute(params![hash, kind, number, client, person, generation, expires, sum])?;
     Ok(())
 }
 
@@ -60,24 +74,31 @@ pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreE
 pub(crate) fn find(connection: &Connection, hash: &[u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
     let row = connection
         .prepare_cached(
-            "SELECT o.id, t.expires, t.client, t.person, t.generation
+            "SELECT t.hash, t.kind, t.organisation, t.client, t.person, t.generation, t.expires, t.sum, o.id
              FROM tokens t JOIN organisations o ON o.number = t.organisation
              WHERE t.hash = ?1 AND t.kind = ?2",
         )?
         .query_row(params![hash, kind.word()], |row| {
-            let organisation = OrganisationId(Uuid::from_bytes(row.get(0)?));
-            Ok(Token { hash: *hash, kind, organisation, expires: Timestamp(row.get(1)?), actor: actor(row)? })
+            if row_sum("tokens", &values::<7>(row)?) != row.get::<_, Chain>(7)? {
+                return Ok(None);
+            }
+            let organisation = OrganisationId(Uuid::from_bytes(row.get(8)?));
+            Ok(Some(Token { hash: *hash, kind, organisation, expires: Timestamp(row.get(6)?), actor: actor(row)? }))
         });
-    optional(row)
+    let found = optional(row)?;
+    if found == Some(None) {
+        tracing::error!("a token is damaged, and counts as ended");
+    }
+    Ok(found.flatten())
 }
 
 /// A connector's token says for which person it was issued; a client's does not.
 fn actor(row: &Row) -> rusqlite::Result<Actor> {
-    let client = ClientId(row.get::<_, String>(2)?.into());
-    Ok(match row.get::<_, Option<[u8; 16]>>(3)? {
+    let client = ClientId(row.get::<_, String>(3)?.into());
+    Ok(match row.get::<_, Option<[u8; 16]>>(4)? {
         None => Actor::Client(client),
         Some(person) => {
-            Actor::Connector { connector: client, person: PersonId(Uuid::from_bytes(person)), generation: row.get(4)? }
+            Actor::Connector { connector: client, person: PersonId(Uuid::from_bytes(person)), generation: row.get(5)? }
         }
     })
 }

@@ -1,15 +1,26 @@
 //! The one thread that writes. It takes all that waits, writes it in one transaction, and answers
 //! when the transaction is on the disk.
 
-use crate::tail::Tail;
+use crate::head::{Head, HeadFile};
+use crate::place::Place;
+use crate::tables::Claims;
+use crate::tail::{self, STEP_ROWS, Tail};
 use crate::{Batch, Snapshot, StoreError, Token, tables, token};
-use convoke_core::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use convoke_core::{OrganisationId, Records, Timestamp};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// How often it is tried whether writes are taken again that were refused.
+const PROBE_TIME: Duration = Duration::from_secs(1);
+
+/// How long the tables need not follow the log after a start, and after they could not.
+const REST_TIME: Duration = Duration::from_secs(10);
 
 /// How many pieces of work one transaction takes.
 const TRANSACTION_WORK: usize = 256;
@@ -26,6 +37,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(crate) enum Work {
     Write(Write, Reply<()>),
     Snapshot(Reply<Snapshot>),
+    CatchUp(Reply<()>),
     Settings(Reply<(String, i64, String)>),
 }
 
@@ -34,22 +46,67 @@ pub(crate) enum Write {
     Batch(Batch),
     Token(Token),
     TokenGone([u8; 32]),
-    Sweep { now: Timestamp, operations_since: Timestamp },
+    Sweep {
+        now: Timestamp,
+        operations_since: Timestamp,
+    },
+    /// The state of an organisation at an entry of its log, in place of what its tables have.
+    Tables(OrganisationId, Box<Records>, u64),
+    Claims(Claims),
+}
+
+/// Whether the store takes writes, as far as the last one tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// It does.
+    Taken,
+    /// No space is left on the disk.
+    Full,
+    /// Another program has the database.
+    Locked,
+}
+
+impl Writes {
+    const ALL: [Writes; 3] = [Writes::Taken, Writes::Full, Writes::Locked];
 }
 
 /// A hand on the writing thread; dropping it finishes what waits and checkpoints.
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
+    writes: Arc<AtomicU8>,
 }
 
 impl Writer {
-    /// Brings the tables up to the end of the log, and starts the thread.
-    pub fn start(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+    /// Starts the thread. Nothing is written before there is something to write, so that a store on a full disk
+    /// opens too.
+    pub fn start(connection: Connection, place: Arc<Place>, head: Head) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
-        let tail = Tail::read(&connection)?;
-        let mut tables = Tables { path, connection, tail };
-        tables.catch_up()?;
+        let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
+        let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
+        let head_file = match HeadFile::open(&place.path, head) {
+            Ok(file) => Some(file),
+            Err(StoreError::Full) => {
+                tracing::warn!(
+                    "the number of commits cannot be written beside the store: no space is left on the disk"
+                );
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let writes = Arc::new(AtomicU8::new(0));
+        let now = Instant::now();
+        let tables = Tables {
+            connection,
+            place,
+            tail: if is_behind { None } else { Some(Tail::default()) },
+            head,
+            head_file,
+            writes: writes.clone(),
+            tried: now,
+            // A start has enough to read.
+            rest_until: now + REST_TIME,
+        };
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
@@ -58,7 +115,13 @@ impl Writer {
                 }
             })
             .map_err(|error| StoreError::Io("thread".into(), error))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), thread: Some(thread), writes })
+    }
+
+    /// Whether writes are taken.
+    pub fn writes(&self) -> Writes {
+        let number = usize::from(self.writes.load(Ordering::Relaxed));
+        Writes::ALL.get(number).copied().unwrap_or(Writes::Taken)
     }
 
     /// Queues work at once; the future is its answer.
@@ -87,42 +150,60 @@ impl Drop for Writer {
 
 /// What the thread owns.
 struct Tables {
-    path: PathBuf,
     connection: Connection,
-    tail: Tail,
+    place: Arc<Place>,
+    /// All that the tables lack; none when they lack more than this, and follow from the log.
+    tail: Option<Tail>,
+    head: Head,
+    head_file: Option<HeadFile>,
+    writes: Arc<AtomicU8>,
+    /// When a write was tried last.
+    tried: Instant,
+    /// Until when the tables need not follow.
+    rest_until: Instant,
 }
 
 impl Tables {
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
-        while let Ok(first) = work.recv() {
-            let mut writes = Vec::new();
-            let mut reads = Vec::new();
-            for work in std::iter::once(first).chain(work.try_iter().take(TRANSACTION_WORK - 1)) {
-                match work {
-                    Work::Write(write, reply) => writes.push((write, reply)),
-                    read => reads.push(read),
-                }
+        loop {
+            let first = match self.due() {
+                None => work.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => work.recv_timeout(due.saturating_duration_since(Instant::now())),
+            };
+            match first {
+                Ok(first) => self.take(std::iter::once(first).chain(work.try_iter().take(TRANSACTION_WORK - 1))),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            if !writes.is_empty() {
-                self.transact(writes);
-                self.checkpoint_if_long();
-            }
-            reads.into_iter().for_each(|work| self.read(work));
+            self.keep_house();
         }
-        let tidied = self.catch_up().and_then(|()| self.checkpoint("truncate").map(drop));
-        if let Err(error) = tidied {
+        if let Err(error) = self.finish() {
             tracing::warn!(%error, "the store was not tidied at the end; the next start makes up for it");
         }
+    }
+
+    fn take(&mut self, work: impl Iterator<Item = Work>) {
+        let mut writes = Vec::new();
+        let mut reads = Vec::new();
+        for work in work {
+            match work {
+                Work::Write(write, reply) => writes.push((write, reply)),
+                read => reads.push(read),
+            }
+        }
+        if !writes.is_empty() {
+            self.transact(writes);
+            self.checkpoint_if_long();
+        }
+        reads.into_iter().for_each(|work| self.read(work));
     }
 
     /// Writes everything in one transaction and answers everyone. A piece that fails by itself is
     /// undone alone; a transaction that fails fails all.
     fn transact(&mut self, writes: Vec<(Write, Reply<()>)>) {
         let (writes, replies): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
-        let catches_up = self.tail.is_long();
         let mut results = Vec::with_capacity(writes.len());
-        let committed = (|| -> Result<(), StoreError> {
-            let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let committed = self.commit(|transaction| {
             for write in &writes {
                 let savepoint = transaction.savepoint()?;
                 let result = perform(&savepoint, write);
@@ -131,11 +212,9 @@ impl Tables {
                 }
                 results.push(result);
             }
-            if catches_up {
-                self.tail.write(&transaction)?;
-            }
-            Ok(transaction.commit()?)
-        })();
+            Ok(())
+        });
+        self.note(&committed);
         if let Err(error) = committed {
             end_if_unknown(&error);
             for reply in replies {
@@ -144,31 +223,147 @@ impl Tables {
             }
             return;
         }
-        if catches_up {
-            self.tail = Tail::default();
-        }
         for ((write, result), reply) in writes.iter().zip(results).zip(replies) {
-            if let (Write::Batch(batch), Ok(Some(organisation))) = (write, &result) {
-                self.tail.take_batch(*organisation, batch);
+            match (write, &result, &mut self.tail) {
+                (Write::Batch(batch), Ok(Some(organisation)), Some(tail)) => tail.take_batch(*organisation, batch),
+                (Write::Tables(..), Ok(_), tail) => *tail = None,
+                _ => {}
             }
             // Who asked may have gone; what was written stays written.
             let _ = reply.send(result.map(drop));
         }
     }
 
+    /// Does something in a transaction of its own. When this returns without an error it is on the disk.
+    fn commit<T>(&mut self, work: impl FnOnce(&mut Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let next = Head { commits: self.head.commits + 1, ..self.head };
+        let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&mut transaction)?;
+        transaction.prepare_cached("UPDATE store SET commits = ?1")?.execute([next.commits])?;
+        transaction.commit()?;
+        self.head = next;
+        match self.head_file.as_ref().map(|file| file.write(next)) {
+            Some(Err(StoreError::Full)) => {
+                tracing::warn!(
+                    "the number of commits is not kept beside the store any more: no space is left on the disk"
+                );
+                self.head_file = None;
+            }
+            Some(Err(error)) => return Err(error),
+            Some(Ok(())) | None => {}
+        }
+        Ok(done)
+    }
+
+    /// Notes whether writes are taken.
+    fn note(&mut self, committed: &Result<(), StoreError>) {
+        self.tried = Instant::now();
+        let now = match committed {
+            Ok(()) => Writes::Taken,
+            Err(StoreError::Full) => Writes::Full,
+            Err(_) => Writes::Locked,
+        };
+        let number = |writes| Writes::ALL.iter().position(|one| *one == writes).unwrap_or_default() as u8;
+        if self.writes.swap(number(now), Ordering::Relaxed) == number(now) {
+            return;
+        }
+        match now {
+            Writes::Taken => tracing::info!("writes are taken again"),
+            Writes::Full => tracing::error!("writes are refused: no space is left on the disk"),
+            Writes::Locked => tracing::error!("writes are refused: another program has the database"),
+        }
+    }
+
+    /// When there is something to do although nobody asks.
+    fn due(&self) -> Option<Instant> {
+        match &self.tail {
+            _ if self.writes.load(Ordering::Relaxed) != 0 => Some(self.tried + PROBE_TIME),
+            None => Some(self.rest_until),
+            Some(_) => None,
+        }
+    }
+
+    /// Does what is due: tries whether writes are taken again, or has the tables follow.
+    fn keep_house(&mut self) {
+        let now = Instant::now();
+        if self.writes.load(Ordering::Relaxed) != 0 {
+            if self.tried + PROBE_TIME <= now {
+                // Where the log can be carried over there is space in it again, without any more of the disk.
+                let probed = self.checkpoint("passive").and_then(|_| self.commit(|_| Ok(())));
+                self.note(&probed);
+                drop(probed.inspect_err(end_if_unknown));
+            }
+        } else if self.tail.as_ref().is_some_and(Tail::is_long) {
+            // What fails here is made up for in steps, from the log.
+            let tail = self.tail.take();
+            let followed = self.commit(|transaction| tail.iter().try_for_each(|tail| tail.write(transaction)));
+            match followed {
+                Ok(()) => self.tail = Some(Tail::default()),
+                Err(error) => self.rest(&error),
+            }
+            self.checkpoint_if_long();
+        } else if self.tail.is_none() && self.rest_until <= now {
+            match self.checkpoint("noop") {
+                // Someone reads an old state, and the log could not be carried over behind them.
+                Ok(CHECKPOINT_PAGES..) => {
+                    self.checkpoint_if_long();
+                    self.rest_until = now + PROBE_TIME;
+                }
+                Ok(_) => drop(self.step().inspect_err(|error| self.rest(error))),
+                Err(error) => self.rest(&error),
+            }
+        }
+    }
+
+    /// Leaves the tables as they are for a while.
+    fn rest(&mut self, error: &StoreError) {
+        // A log that cannot be read is found by whoever reads all of it, who knows what to do.
+        if !matches!(error, StoreError::Damaged(_)) {
+            end_if_unknown(error);
+        }
+        tracing::warn!(%error, "the tables cannot follow the log now");
+        self.rest_until = Instant::now() + REST_TIME;
+    }
+
+    /// Has the tables follow by one step, and carries that over to the database: the write-ahead log stays short.
+    fn step(&mut self) -> Result<(), StoreError> {
+        let there_is_more = self.commit(|transaction| {
+            let (tail, there_is_more) = Tail::read(transaction, STEP_ROWS)?;
+            tail.write(transaction)?;
+            Ok(there_is_more)
+        })?;
+        if !there_is_more {
+            self.tail = Some(Tail::default());
+        }
+        self.checkpoint("passive").map(drop)
+    }
+
     /// Brings the tables up to the end of the log.
     fn catch_up(&mut self) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.tail.write(&transaction)?;
-        transaction.commit()?;
-        self.tail = Tail::default();
+        if self.tail.as_ref().is_some_and(Tail::is_empty) {
+            return Ok(());
+        }
+        self.tail = None;
+        while self.tail.is_none() {
+            self.step()?;
+        }
         Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), StoreError> {
+        self.catch_up()?;
+        self.sync_head()?;
+        self.checkpoint("truncate").map(drop)
+    }
+
+    fn sync_head(&self) -> Result<(), StoreError> {
+        self.head_file.as_ref().map_or(Ok(()), HeadFile::sync)
     }
 
     /// Carries the write-ahead log over to the database when it is long.
     fn checkpoint_if_long(&self) {
         let done = self.checkpoint("noop").and_then(|pages| match pages {
-            CHECKPOINT_PAGES.. => self.checkpoint("passive"),
+            CHECKPOINT_PAGES.. => self.sync_head().and_then(|()| self.checkpoint("passive")),
             _ => Ok(pages),
         });
         if let Err(error) = done {
@@ -186,10 +381,8 @@ impl Tables {
     fn read(&mut self, work: Work) {
         // Who asked may have gone.
         match work {
-            Work::Snapshot(reply) => {
-                let caught_up = self.catch_up().inspect_err(end_if_unknown);
-                drop(reply.send(caught_up.and_then(|()| Snapshot::open(&self.path))));
-            }
+            Work::Snapshot(reply) => drop(reply.send(Snapshot::open(&self.place))),
+            Work::CatchUp(reply) => drop(reply.send(self.catch_up().inspect_err(|error| self.rest(error)))),
             Work::Settings(reply) => drop(reply.send(settings(&self.connection).map_err(StoreError::from))),
             Work::Write(..) => (),
         }
@@ -203,6 +396,11 @@ fn perform(connection: &Connection, write: &Write) -> Result<Option<i64>, StoreE
         Write::Token(token) => token::write(connection, token)?,
         Write::TokenGone(hash) => token::delete(connection, hash)?,
         Write::Sweep { now, operations_since } => tables::sweep(connection, *now, *operations_since)?,
+        Write::Tables(organisation, records, head) => {
+            let number = tables::organisation_number(connection, *organisation)?.ok_or(StoreError::Lost)?;
+            tail::replace(connection, number, records, *head)?;
+        }
+        Write::Claims(claims) => tables::write_claims(connection, claims)?,
     }
     Ok(None)
 }

@@ -2,6 +2,8 @@
 
 #[path = "store/callers.rs"]
 mod callers;
+#[path = "store/damage.rs"]
+mod damage;
 #[path = "store/formats.rs"]
 mod formats;
 #[path = "store/given.rs"]
@@ -36,7 +38,7 @@ async fn tables_and_log_give_the_same_directory() {
     let store = Store::open(&place.path).expect("the store opens again");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!(loaded.head, HEAD);
-    let tables = Directory::build(loaded.records).expect("its records fit");
+    let tables = loaded.directory;
     let (replayed, head) =
         store.snapshot().await.and_then(|snapshot| snapshot.replay(ORGANISATION)).expect("it replays");
     assert_eq!(head, HEAD);
@@ -54,7 +56,7 @@ async fn a_batch_that_expects_another_head_is_lost_whole() {
     }
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!(loaded.head, HEAD);
-    assert!(!loaded.records.people.iter().any(|held| held.id == person(150).id));
+    assert!(!loaded.directory.records().people.iter().any(|held| held.id == person(150).id));
 }
 
 #[tokio::test]
@@ -136,7 +138,7 @@ async fn damage_and_newer_formats_are_refused() {
     drop(newer);
     let store = Store::open(&place.path).expect("the store opens");
     let replayed = store.snapshot().await.and_then(|snapshot| snapshot.replay(ORGANISATION));
-    assert!(replayed.err().is_some_and(|error| error.to_string().contains("has 5 where 4 should be")));
+    assert!(replayed.err().is_some_and(|error| error.to_string().contains("has entry 5 where 4 should be")));
     drop(store);
 
     let mut bytes = std::fs::read(&place.path).expect("the file is read");
@@ -157,7 +159,7 @@ async fn a_backup_is_a_whole_store() {
     let mut directories = Vec::new();
     for store in [&store, &copied] {
         let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
-        directories.push(Directory::build(loaded.records).expect("its records fit"));
+        directories.push(loaded.directory);
     }
     let [one, other] = directories.as_slice() else { panic!("two directories") };
     assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
@@ -191,7 +193,7 @@ async fn batches_of_many_organisations_share_commits() {
     for id in organisations {
         let loaded = snapshot.load(id).expect("it loads");
         assert_eq!(loaded.head, 20);
-        let tables = Directory::build(loaded.records).expect("its records fit");
+        let tables = loaded.directory;
         let (replayed, _) = snapshot.replay(id).expect("it replays");
         assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
     }
@@ -211,12 +213,12 @@ async fn what_the_tables_lack_is_made_up_for_from_the_log() {
     let gap = place.path.with_file_name("gap.sqlite");
     std::fs::copy(&copy, &gap).expect("a copy");
     rusqlite::Connection::open(&gap).and_then(|log| log.execute("DELETE FROM log WHERE seq = 5", [])).expect("a gap");
-    let refused = Store::open(&gap).err().expect("the log has a gap");
-    assert!(refused.to_string().contains("has no entry 5"), "{refused}");
+    let refused = Store::open(&gap).expect("the store opens").load().await.err().expect("the log has a gap");
+    assert!(refused.to_string().contains("has entry 6 where 5 should be"), "{refused}");
     let mut directories = Vec::new();
     for store in [store, Store::open(&copy).expect("the copy opens")] {
         let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
-        directories.push(Directory::build(loaded.records).expect("its records fit"));
+        directories.push(loaded.directory);
     }
     let [one, other] = directories.as_slice() else { panic!("two directories") };
     assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
@@ -243,7 +245,7 @@ async fn the_tables_follow_while_the_store_is_open() {
     }
     assert!(tables_head() > HEAD as i64 + 1, "the tables did not follow");
     let snapshot = store.snapshot().await.expect("a snapshot");
-    let tables = Directory::build(snapshot.load(ORGANISATION).expect("it loads").records).expect("its records fit");
+    let tables = snapshot.load(ORGANISATION).expect("it loads").directory;
     let (replayed, _) = snapshot.replay(ORGANISATION).expect("it replays");
     assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
 }

@@ -27,6 +27,7 @@ impl Server {
         let config = convoke_server::Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             store: StorePlace::Sqlite(folder.path().join("store.sqlite")),
+            lost_commits: convoke_server::LostCommits::Refuse,
             tls,
             plain_http: false,
             public_url: None,

@@ -1,18 +1,30 @@
 //! Whether a file is a store of ours, found out without changing it.
 
 use super::beside;
+use crate::head::Head;
 use crate::{StoreError, schema};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// What a file turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// A store.
-    Store,
+    Store(Lineage),
     /// A database that nobody has put anything in.
     Empty,
+}
+
+/// Which store a database is, as far as the file itself says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lineage {
+    /// One that carries no number, being of format 3 or older.
+    Old,
+    /// The one with this number.
+    Number(i64),
+    /// It cannot be told: the write-ahead log has what the file has not.
+    Untold,
 }
 
 /// What SQLite says of a database before anything in it is understood.
@@ -25,22 +37,25 @@ struct Marks {
 }
 
 /// Looks at a database that is not empty.
-pub(super) fn of(path: &Path) -> Result<Found, StoreError> {
+pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
     // This connection leaves the write-ahead log alone, and makes no file.
-    let from_file = immutable(path).and_then(|connection| marks(&connection));
-    let marks = match from_file {
-        Ok(marks) if marks.n_tables > 0 || log_bytes(path)? == 0 => marks,
+    let from_file = immutable(path).and_then(|connection| Ok((marks(&connection)?, lineage(&connection))));
+    let (marks, lineage) = match from_file {
+        Ok(found) if found.0.n_tables > 0 || log_bytes(path)? == 0 => found,
         Err(error) if log_bytes(path)? == 0 => return Err(not_ours(path, &error.to_string())),
         // A store that was never carried over from its log, or whose first page was being written when power
         // failed: the log has the rest.
         _ => {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            marks(&connection).map_err(|error| not_ours(path, &error.to_string()))?
+            let marks = marks(&connection).map_err(|error| not_ours(path, &error.to_string()))?;
+            (marks, Lineage::Untold)
         }
     };
     match marks {
-        Marks { application_id: schema::APPLICATION_ID, .. } => Ok(Found::Store),
-        Marks { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => Ok(Found::Store),
+        Marks { application_id: schema::APPLICATION_ID, .. } => Ok(Found::Store(lineage)),
+        Marks { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => {
+            Ok(Found::Store(if lineage == Lineage::Untold { Lineage::Untold } else { Lineage::Old }))
+        }
         Marks { application_id: 0, format: 0, n_tables: 0, .. } => Ok(Found::Empty),
         Marks { application_id, format, .. } => {
             Err(not_ours(path, &format!("its application id is {application_id:#x}, its format {format}")))
@@ -62,6 +77,24 @@ pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
     )))
 }
 
+/// Refuses a store beside the write-ahead log of another, which SQLite would take for this one's.
+pub(super) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Head>) -> Result<(), StoreError> {
+    let is_same = match (lineage, head) {
+        (Lineage::Untold, _) | (_, None) => true,
+        (Lineage::Old, Some(_)) => false,
+        (Lineage::Number(number), Some(head)) => number == head.lineage,
+    };
+    if is_same || log_bytes(path)? == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!(
+        "{} is a copy beside the write-ahead log of another store; put a copy in place with `convoke restore`, or remove \
+         {}, with the newest changes of the other store, to go on with the copy as it is",
+        path.display(),
+        beside(path, "-wal").display()
+    )))
+}
+
 /// How many bytes the write-ahead log has; none where there is no log.
 fn log_bytes(path: &Path) -> Result<u64, StoreError> {
     let log = beside(path, "-wal");
@@ -77,6 +110,15 @@ fn not_ours(path: &Path, why: &str) -> StoreError {
         "{} is not a store of this program, or its beginning is damaged: {why}; it was left as it is",
         path.display()
     ))
+}
+
+/// The number of the store, by a file that was read.
+fn lineage(connection: &Connection) -> Lineage {
+    match connection.query_row("SELECT lineage FROM store", [], |row| row.get(0)) {
+        Ok(number) => Lineage::Number(number),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Lineage::Old,
+        Err(_) => Lineage::Untold,
+    }
 }
 
 fn marks(connection: &Connection) -> rusqlite::Result<Marks> {

@@ -1,7 +1,10 @@
 //! The newest state of each row that changed, and how it is written.
 
+use crate::chain::Digest;
+use crate::state::{self, Table};
 use crate::{StoreError, record, tables::key};
 use convoke_core::*;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +15,12 @@ use uuid::Uuid;
 pub(super) struct Rows {
     /// Up to which entry of the log.
     pub head: u64,
+    organisation: Option<Arc<Organisation>>,
+    roles: BTreeMap<RoleId, Arc<Role>>,
+    /// None where it was deleted.
+    clients: BTreeMap<ClientId, Option<Arc<Client>>>,
+    /// None where it was deleted.
+    connectors: BTreeMap<ClientId, Option<Arc<Connector>>>,
     people: BTreeMap<PersonId, Arc<Person>>,
     groups: BTreeMap<GroupId, Arc<Group>>,
     /// Deleted before anything else of a group is written.
@@ -34,16 +43,55 @@ pub(super) struct Rows {
 type Pairs<T> = BTreeMap<(GroupId, T), bool>;
 
 impl Rows {
+    /// All rows of an organisation.
+    pub fn of(records: &Records, head: u64) -> Self {
+        let mut rows = Rows { head, organisation: Some(records.organisation.clone()), ..Rows::default() };
+        rows.roles.extend(records.roles.iter().map(|role| (role.id, role.clone())));
+        rows.clients.extend(records.clients.iter().map(|client| (client.id.clone(), Some(client.clone()))));
+        let connectors = records.connectors.iter().map(|connector| (connector.id.clone(), Some(connector.clone())));
+        rows.connectors.extend(connectors);
+        rows.people.extend(records.people.iter().map(|person| (person.id, person.clone())));
+        for (group, stamp) in &records.groups {
+            rows.groups.insert(group.id, group.clone());
+            rows.stamps.insert(group.id, *stamp);
+        }
+        rows.individuals.extend(records.individuals.iter().map(|pair| (*pair, true)));
+        rows.edges.extend(records.edges.iter().map(|pair| (*pair, true)));
+        rows.subscribers.extend(records.subscribers.iter().map(|pair| (*pair, true)));
+        rows.skills.extend(records.skills.iter().map(|skill| (skill.id, skill.clone())));
+        for (person, held) in &records.held {
+            rows.held.entry(*person).or_default().push(*held);
+        }
+        rows
+    }
+
     /// Takes a change; how many rows it is about.
     pub fn take(&mut self, change: &Change) -> usize {
         match change {
-            // Few and rarely changed: these are in the tables at once.
-            Change::OrganisationPut(_)
-            | Change::RolePut(_)
-            | Change::ClientPut(_)
-            | Change::ClientDeleted(_)
-            | Change::ConnectorPut(_)
-            | Change::ConnectorDeleted(_) => 0,
+            Change::OrganisationPut(organisation) => {
+                self.organisation = Some(organisation.clone());
+                1
+            }
+            Change::RolePut(role) => {
+                self.roles.insert(role.id, role.clone());
+                1
+            }
+            Change::ClientPut(client) => {
+                self.clients.insert(client.id.clone(), Some(client.clone()));
+                1
+            }
+            Change::ClientDeleted(id) => {
+                self.clients.insert(id.clone(), None);
+                1
+            }
+            Change::ConnectorPut(connector) => {
+                self.connectors.insert(connector.id.clone(), Some(connector.clone()));
+                1
+            }
+            Change::ConnectorDeleted(id) => {
+                self.connectors.insert(id.clone(), None);
+                1
+            }
             Change::PersonPut(person) => {
                 self.people.insert(person.id, person.clone());
                 1
@@ -107,74 +155,120 @@ impl Rows {
         }
     }
 
-    /// Writes all rows to the tables, in the open transaction.
+    /// Writes all rows to the tables, in the open transaction; the digest follows.
     pub fn write(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
-        let mut put =
-            connection.prepare("INSERT OR REPLACE INTO people (organisation, id, record) VALUES (?1, ?2, ?3)")?;
+        let mut rows = state::Rows::new(connection, organisation);
+        self.write_callers(&mut rows)?;
+        let mut people = rows.of(state::PEOPLE)?;
         for (id, person) in &self.people {
-            put.execute(params![organisation, key(id.0), record::person_to_json(person)])?;
+            people.put(&[blob(&key(id.0)), text(&record::person_to_json(person))])?;
         }
-        self.write_groups(connection, organisation)?;
-        let mut put = connection.prepare(
-            "INSERT OR REPLACE INTO stamps (organisation, group_id, version, modified) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        for (group, Stamp { version, modified }) in &self.stamps {
-            put.execute(params![organisation, key(group.0), version, modified.0])?;
-        }
-        write_pairs(connection, organisation, ["individuals", "group_id", "person"], &self.individuals, |id| id.0)?;
-        write_pairs(connection, organisation, ["edges", "parent", "child"], &self.edges, |id| id.0)?;
-        write_pairs(connection, organisation, ["subscribers", "group_id", "person"], &self.subscribers, |id| id.0)?;
-        self.write_skills(connection, organisation)
+        drop(people);
+        self.write_groups(&mut rows)?;
+        write_pairs(&mut rows, state::INDIVIDUALS, &self.individuals, |id| id.0)?;
+        write_pairs(&mut rows, state::EDGES, &self.edges, |id| id.0)?;
+        write_pairs(&mut rows, state::SUBSCRIBERS, &self.subscribers, |id| id.0)?;
+        self.write_skills(&mut rows)?;
+        self.write_organisation(connection, organisation, rows.digest)
     }
 
-    fn write_groups(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
-        let delete = [
-            "DELETE FROM groups WHERE organisation = ?1 AND id = ?2",
-            "DELETE FROM stamps WHERE organisation = ?1 AND group_id = ?2",
-            "DELETE FROM individuals WHERE organisation = ?1 AND group_id = ?2",
-            "DELETE FROM edges WHERE organisation = ?1 AND parent = ?2",
-            "DELETE FROM edges WHERE organisation = ?1 AND child = ?2",
-            "DELETE FROM subscribers WHERE organisation = ?1 AND group_id = ?2",
-        ];
-        for sql in delete {
-            let mut statement = connection.prepare(sql)?;
-            for id in &self.deleted {
-                statement.execute(params![organisation, key(id.0)])?;
+    /// Writes the row of the organisation: up to where the tables are current, and their digest.
+    fn write_organisation(&self, connection: &Connection, number: i64, delta: Digest) -> Result<(), StoreError> {
+        let (tables_head, record, digest) = connection
+            .prepare_cached("SELECT tables_head, record, digest FROM organisations WHERE number = ?1")?
+            .query_row([number], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
+        let new = self.organisation.as_ref().map(|organisation| record::organisation_to_json(organisation));
+        let mut digest = Digest::from_bytes(digest).plus(delta);
+        digest.take(state::organisation_sum(tables_head, &record));
+        let record = new.unwrap_or(record);
+        digest.add(state::organisation_sum(self.head as i64, &record));
+        connection
+            .prepare_cached("UPDATE organisations SET tables_head = ?2, record = ?3, digest = ?4 WHERE number = ?1")?
+            .execute(params![number, self.head as i64, record, digest.to_bytes()])?;
+        Ok(())
+    }
+
+    fn write_callers(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
+        let mut roles = rows.of(state::ROLES)?;
+        for (id, role) in &self.roles {
+            roles.put(&[blob(&key(id.0)), text(&record::role_to_json(role))])?;
+        }
+        drop(roles);
+        let mut clients = rows.of(state::CLIENTS)?;
+        for (id, client) in &self.clients {
+            match client {
+                Some(client) => clients.put(&[text(&id.0), text(&record::client_to_json(client))])?,
+                None => clients.delete(&[text(&id.0)])?,
             }
         }
-        let mut put =
-            connection.prepare("INSERT OR REPLACE INTO groups (organisation, id, record) VALUES (?1, ?2, ?3)")?;
-        for (id, group) in &self.groups {
-            put.execute(params![organisation, key(id.0), record::group_to_json(group)])?;
+        drop(clients);
+        let mut connectors = rows.of(state::CONNECTORS)?;
+        for (id, connector) in &self.connectors {
+            match connector {
+                Some(connector) => connectors.put(&[text(&id.0), text(&record::connector_to_json(connector))])?,
+                None => connectors.delete(&[text(&id.0)])?,
+            }
         }
         Ok(())
     }
 
-    fn write_skills(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
-        let mut put =
-            connection.prepare("INSERT OR REPLACE INTO skills (organisation, id, record) VALUES (?1, ?2, ?3)")?;
-        for (id, skill) in &self.skills {
-            put.execute(params![organisation, key(id.0), record::skill_to_json(skill)])?;
+    fn write_groups(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
+        for (table, column) in [
+            (state::GROUPS, "id"),
+            (state::STAMPS, "group_id"),
+            (state::INDIVIDUALS, "group_id"),
+            (state::EDGES, "parent"),
+            (state::EDGES, "child"),
+            (state::SUBSCRIBERS, "group_id"),
+        ] {
+            for id in &self.deleted {
+                rows.delete_where(table, column, &key(id.0))?;
+            }
         }
+        let mut groups = rows.of(state::GROUPS)?;
+        for (id, group) in &self.groups {
+            groups.put(&[blob(&key(id.0)), text(&record::group_to_json(group))])?;
+        }
+        drop(groups);
+        let mut stamps = rows.of(state::STAMPS)?;
+        for (group, Stamp { version, modified }) in &self.stamps {
+            let (version, modified) = (ValueRef::Integer((*version).into()), ValueRef::Integer(modified.0));
+            stamps.put(&[blob(&key(group.0)), version, modified])?;
+        }
+        Ok(())
+    }
+
+    fn write_skills(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
+        let mut skills = rows.of(state::SKILLS)?;
+        for (id, skill) in &self.skills {
+            skills.put(&[blob(&key(id.0)), text(&record::skill_to_json(skill))])?;
+        }
+        drop(skills);
         if !self.taken.is_empty() {
             // One pass over the table, however many skills they are.
-            connection.execute(
-                "DELETE FROM held WHERE organisation = ?1 AND skill IN (SELECT unhex(value) FROM json_each(?2))",
-                params![organisation, record::skill_keys_to_json(&self.taken)],
-            )?;
+            let filter = "skill IN (SELECT unhex(value) FROM json_each(?2))";
+            rows.delete_by(state::HELD, filter, &record::skill_keys_to_json(&self.taken))?;
         }
-        let mut clear = connection.prepare("DELETE FROM held WHERE organisation = ?1 AND person = ?2")?;
-        let mut put = connection.prepare(
-            "INSERT OR REPLACE INTO held (organisation, person, skill, proficiency) VALUES (?1, ?2, ?3, ?4)",
-        )?;
+        for person in self.held.keys() {
+            rows.delete_where(state::HELD, "person", &key(person.0))?;
+        }
+        let mut put = rows.of(state::HELD)?;
         for (person, all) in &self.held {
-            clear.execute(params![organisation, key(person.0)])?;
             for held in all {
-                put.execute(params![organisation, key(person.0), key(held.skill.0), held.proficiency.get()])?;
+                let proficiency = ValueRef::Real(held.proficiency.get());
+                put.put(&[blob(&key(person.0)), blob(&key(held.skill.0)), proficiency])?;
             }
         }
         Ok(())
     }
+}
+
+fn blob(key: &[u8; 16]) -> ValueRef<'_> {
+    ValueRef::Blob(key)
+}
+
+fn text(text: &str) -> ValueRef<'_> {
+    ValueRef::Text(text.as_bytes())
 }
 
 /// Takes who or what came to a group or left it; how many rows that is.
@@ -183,23 +277,18 @@ fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], ar
     all.len()
 }
 
-/// Writes the rows of a table that has no more than its key: the names of the table, of the group's
-/// column and of the other one.
+/// Writes the rows of a table that has no more than its key.
 fn write_pairs<T: Copy>(
-    connection: &Connection,
-    organisation: i64,
-    [table, group_column, column]: [&str; 3],
+    rows: &mut state::Rows,
+    table: Table,
     pairs: &Pairs<T>,
     id: impl Fn(T) -> Uuid,
 ) -> Result<(), StoreError> {
-    let mut add = connection.prepare(&format!(
-        "INSERT OR IGNORE INTO {table} (organisation, {group_column}, {column}) VALUES (?1, ?2, ?3)"
-    ))?;
-    let mut remove = connection
-        .prepare(&format!("DELETE FROM {table} WHERE organisation = ?1 AND {group_column} = ?2 AND {column} = ?3"))?;
+    let mut rows = rows.of(table)?;
     for ((group, other), is_in) in pairs {
-        let statement = if *is_in { &mut add } else { &mut remove };
-        statement.execute(params![organisation, key(group.0), key(id(*other))])?;
+        let (group, other) = (key(group.0), key(id(*other)));
+        let row = [blob(&group), blob(&other)];
+        if *is_in { rows.put(&row)? } else { rows.delete(&row)? }
     }
     Ok(())
 }

@@ -1,0 +1,141 @@
+//! Checksums by which a damaged log, table or row is noticed. They are no protection against someone who writes to
+//! the file: who can do that can compute them.
+
+use crate::StoreError;
+use convoke_core::OrganisationId;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of a SHA-256 that are kept: enough to notice damage, which does not choose what it does.
+pub(crate) const BYTES: usize = 16;
+
+/// The checksum of a log entry and of all entries before it.
+pub(crate) type Chain = [u8; BYTES];
+
+/// What the first entry of a log is chained to.
+pub(crate) const START: Chain = [0; BYTES];
+
+/// The checksum of an entry, by the one before it. The values are those of `log`: `seq`, `at`, `client`, `person`,
+/// `changes`.
+pub(crate) fn link(before: &Chain, organisation: OrganisationId, entry: &[ValueRef]) -> Chain {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    hash.update(organisation.0.as_bytes());
+    entry.iter().for_each(|value| feed(&mut hash, *value));
+    cut(hash)
+}
+
+/// The checksum of one row: of its values, and of what the row is a row of.
+pub(crate) fn row_sum(table: &str, values: &[ValueRef]) -> Chain {
+    let mut hash = Sha256::new();
+    feed(&mut hash, ValueRef::Text(table.as_bytes()));
+    values.iter().for_each(|value| feed(&mut hash, *value));
+    cut(hash)
+}
+
+/// Each value by its type, its length and its bytes: no two lists of values are fed alike.
+fn feed(hash: &mut Sha256, value: ValueRef) {
+    let (kind, bytes): (u8, &[u8]) = match &value {
+        ValueRef::Null => (0, &[]),
+        ValueRef::Integer(number) => (1, &number.to_le_bytes()),
+        ValueRef::Real(number) => (2, &number.to_le_bytes()),
+        ValueRef::Text(text) => (3, text),
+        ValueRef::Blob(bytes) => (4, bytes),
+    };
+    hash.update([kind]);
+    hash.update((bytes.len() as u32).to_le_bytes());
+    hash.update(bytes);
+}
+
+fn cut(hash: Sha256) -> Chain {
+    let mut kept = START;
+    kept.iter_mut().zip(hash.finalize()).for_each(|(kept, byte)| *kept = byte);
+    kept
+}
+
+/// The sum of the checksums of rows, in any order: what adding a row does, taking it away undoes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Digest(u128);
+
+impl Digest {
+    pub fn from_bytes(bytes: [u8; BYTES]) -> Self {
+        Digest(u128::from_le_bytes(bytes))
+    }
+
+    pub fn to_bytes(self) -> [u8; BYTES] {
+        self.0.to_le_bytes()
+    }
+
+    pub fn add(&mut self, row: Chain) {
+        self.0 = self.0.wrapping_add(u128::from_le_bytes(row));
+    }
+
+    pub fn take(&mut self, row: Chain) {
+        self.0 = self.0.wrapping_sub(u128::from_le_bytes(row));
+    }
+
+    /// What changed from nothing to `other`, on top of this.
+    pub fn plus(self, other: Digest) -> Digest {
+        Digest(self.0.wrapping_add(other.0))
+    }
+}
+
+/// The values of a row's first columns.
+pub(crate) fn values<'r, const N: usize>(row: &'r Row) -> rusqlite::Result<[ValueRef<'r>; N]> {
+    let mut values = [ValueRef::Null; N];
+    for (column, value) in values.iter_mut().enumerate() {
+        *value = row.get_ref(column)?;
+    }
+    Ok(values)
+}
+
+/// What going through a log came to.
+pub(crate) struct Walked {
+    /// How many entries it has.
+    pub head: u64,
+    /// The checksum of the last one.
+    pub chain: Chain,
+    /// Whether the last one has its checksum beside it. In a log of format 3 no entry has.
+    pub is_sealed: bool,
+}
+
+/// Goes through an organisation's log from its beginning, giving each entry's changes to `each`. Entries from before
+/// format 4 have no checksum of their own: the one of a later entry speaks for them.
+pub(crate) fn walk(
+    connection: &Connection,
+    number: i64,
+    id: OrganisationId,
+    mut each: impl FnMut(&str) -> Result<(), StoreError>,
+) -> Result<Walked, StoreError> {
+    let damaged = |what: String| StoreError::Damaged(format!("the log of organisation {id} {what}"));
+    let mut log = connection
+        .prepare("SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = ?1 ORDER BY seq")?;
+    let mut rows = log.query([number])?;
+    let mut walked = Walked { head: 0, chain: START, is_sealed: true };
+    let mut sealed = 0;
+    while let Some(row) = rows.next()? {
+        let entry: [ValueRef; 5] = values(row)?;
+        let seq: i64 = row.get(0)?;
+        walked.head += 1;
+        if seq != walked.head as i64 {
+            return Err(damaged(format!("has entry {seq} where {} should be", walked.head)));
+        }
+        walked.chain = link(&walked.chain, id, &entry);
+        let kept: Option<Chain> = row.get(5)?;
+        walked.is_sealed = kept.is_some();
+        match kept {
+            Some(kept) if kept != walked.chain => {
+                let from = sealed + 1;
+                let which =
+                    if from == walked.head { format!("entry {from}") } else { format!("entry {from} to {seq}") };
+                return Err(damaged(format!("does not match its checksum in {which}")));
+            }
+            Some(_) => sealed = walked.head,
+            None => {}
+        }
+        let [_, _, _, _, changes] = entry;
+        each(changes.as_str().map_err(|error| damaged(format!("has no text in entry {seq}: {error}")))?)?;
+    }
+    Ok(walked)
+}

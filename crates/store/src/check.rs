@@ -1,0 +1,69 @@
+//! Reading everything for damage.
+
+use crate::chain::{Chain, row_sum, values, walk};
+use crate::{Store, StoreError, schema};
+use convoke_core::OrganisationId;
+use rusqlite::Connection;
+use std::path::Path;
+use uuid::Uuid;
+
+impl Store {
+    /// Reads the whole database for damage; seconds for a large one. The tables of the state are checked where they
+    /// are loaded, by [`Snapshot::load`](crate::Snapshot::load). Returns what is damaged and can be done without:
+    /// tokens and operations that count as not there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`], with what was found first.
+    pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
+        let connection = schema::open_reader(path)?;
+        connection.execute_batch("BEGIN")?;
+        check(&connection)
+    }
+}
+
+/// The same, of an open connection.
+pub(crate) fn check(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(StoreError::Damaged(found));
+    }
+    schema::check(connection)?;
+    let mut organisations = connection.prepare("SELECT number, id, head FROM organisations")?;
+    let mut rows = organisations.query([])?;
+    let mut n_entries = 0;
+    while let Some(row) = rows.next()? {
+        let (number, id, head): (i64, [u8; 16], i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let id = OrganisationId(Uuid::from_bytes(id));
+        let walked = walk(connection, number, id, |_| Ok(()))?;
+        if walked.head != head as u64 || !walked.is_sealed {
+            let ends = walked.head;
+            return Err(StoreError::Damaged(format!("the log of organisation {id} ends at {ends} and not at {head}")));
+        }
+        n_entries += head;
+    }
+    let said: i64 = connection.query_row("SELECT count(*) FROM log", [], |row| row.get(0))?;
+    if said != n_entries {
+        return Err(StoreError::Damaged(format!("the log has {said} entries, and organisations have {n_entries}")));
+    }
+    let tokens = "SELECT hash, kind, organisation, client, person, generation, expires, sum FROM tokens";
+    let operations = "SELECT organisation, client, key, at, fingerprint, subject, sum FROM operations";
+    let damaged = [
+        ("tokens, which count as ended", n_damaged::<7>(connection, "tokens", tokens)?),
+        ("operations, which count as not done", n_damaged::<6>(connection, "operations", operations)?),
+    ];
+    let found = damaged.iter().filter(|(_, n)| *n > 0);
+    Ok(found.map(|(what, n)| format!("{n} {what}, do not match their checksums")).collect())
+}
+
+/// How many rows do not match the checksum that follows their values.
+fn n_damaged<const N: usize>(connection: &Connection, table: &str, select: &str) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare(select)?;
+    let mut rows = statement.query([])?;
+    let mut n_damaged = 0;
+    while let Some(row) = rows.next()? {
+        let sum = row_sum(table, &values::<N>(row)?);
+        n_damaged += usize::from(!row.get::<_, Chain>(N).is_ok_and(|said| said == sum));
+    }
+    Ok(n_damaged)
+}

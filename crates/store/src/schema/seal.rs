@@ -1,0 +1,94 @@
+//! The step to format 4: brings all tables of the state to the end of the log, and computes the checksums of what is
+//! there.
+
+use crate::StoreError;
+use crate::chain::{self, Chain, Digest, row_sum, values};
+use crate::state::{TABLES, organisation_sum};
+use crate::tail::Tail;
+use convoke_core::OrganisationId;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+use uuid::Uuid;
+
+pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("INSERT INTO store (only, lineage, commits) VALUES (1, ?1, 0)", [super::random()?])?;
+    // Until this format a commit wrote some tables itself and left others to follow; from now on all follow.
+    connection.execute("UPDATE organisations SET digest = zeroblob(?1)", [chain::BYTES as i64])?;
+    Tail::read(connection, usize::MAX)?.0.write(connection)?;
+    let organisations: Vec<(i64, [u8; 16], i64)> = connection
+        .prepare("SELECT number, id, head FROM organisations")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (number, id, head) in organisations {
+        let digest = digest(connection, number)?;
+        connection
+            .execute("UPDATE organisations SET digest = ?2 WHERE number = ?1", params![number, digest.to_bytes()])?;
+        let id = OrganisationId(Uuid::from_bytes(id));
+        let walked = chain::walk(connection, number, id, |_| Ok(()))?;
+        if walked.head != head as u64 {
+            return Err(StoreError::Damaged(format!(
+                "the log of organisation {id} ends at {} and not at {head}",
+                walked.head
+            )));
+        }
+        connection.execute(
+            "UPDATE log SET chain = ?3 WHERE organisation = ?1 AND seq = ?2",
+            params![number, head, walked.chain],
+        )?;
+    }
+    seal_rows::<7>(
+        connection,
+        "tokens",
+        "SELECT hash, kind, organisation, client, person, generation, expires FROM tokens",
+        "UPDATE tokens SET sum = ?1 WHERE hash = ?2",
+    )?;
+    seal_rows::<6>(
+        connection,
+        "operations",
+        "SELECT organisation, client, key, at, fingerprint, subject FROM operations",
+        "UPDATE operations SET sum = ?1 WHERE organisation = ?2 AND client = ?3 AND key = ?4",
+    )
+}
+
+/// The digest of all that the tables have of an organisation.
+fn digest(connection: &Connection, number: i64) -> Result<Digest, StoreError> {
+    let mut digest = Digest::default();
+    let (tables_head, record) =
+        connection.query_row("SELECT tables_head, record FROM organisations WHERE number = ?1", [number], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?))
+        })?;
+    digest.add(organisation_sum(tables_head, &record));
+    for table in TABLES {
+        let mut statement = connection.prepare(&table.select())?;
+        let mut rows = statement.query([number])?;
+        while let Some(row) = rows.next()? {
+            digest.add(table.sum_of(row)?);
+        }
+    }
+    Ok(digest)
+}
+
+/// Gives each row of a table its checksum: `update` has that as its first parameter, and the key of the row, which
+/// begins the row, as the others.
+fn seal_rows<const N: usize>(
+    connection: &Connection,
+    table: &str,
+    select: &str,
+    update: &str,
+) -> Result<(), StoreError> {
+    let mut update = connection.prepare(update)?;
+    let n_key = update.parameter_count().saturating_sub(1);
+    let mut statement = connection.prepare(select)?;
+    let sums = statement.query_map([], |row| {
+        let values = values::<N>(row)?;
+        let sum: Chain = row_sum(table, &values);
+        let key = values.iter().take(n_key).map(|value| Value::try_from(*value));
+        Ok((sum, key.collect::<Result<Vec<_>, _>>()?))
+    })?;
+    // Read to the end before the first is written.
+    let sums: Vec<_> = sums.collect::<rusqlite::Result<_>>()?;
+    for (sum, key) in sums {
+        update.execute(params_from_iter(std::iter::once(Value::Blob(sum.into())).chain(key)))?;
+    }
+    Ok(())
+}
