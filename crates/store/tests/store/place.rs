@@ -1,6 +1,7 @@
 //! Which files are opened as a store, and by how many at a time.
 
 use crate::given::*;
+use convoke_core::{Change, GroupId};
 use convoke_store::{BackupFolder, Store, StoreError};
 use std::path::{Path, PathBuf};
 
@@ -133,4 +134,115 @@ async fn what_a_killed_backup_left_is_swept_away_and_what_is_being_written_stays
     let _store = Store::open(&place.path).expect("the store opens");
     assert!(!left[0].exists(), "opening a store sweeps");
     assert!(living.path().join("copy.sqlite").exists() && others.iter().all(|other| other.exists()));
+}
+
+fn named(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", path.display()))
+}
+
+/// How many entries the log of the store has, and who is in its group.
+async fn state(path: &Path) -> (u64, usize) {
+    let store = Store::open(path).expect("the store opens");
+    let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
+    assert_eq!((Store::check(path).expect("it is sound"), loaded.damage), (Vec::new(), None));
+    (loaded.head, loaded.directory.records().individuals.len())
+}
+
+/// A backup of a filled store, and the files of that store as a kill leaves them after one more commit.
+async fn backup_and_killed(path: &Path) -> (PathBuf, PathBuf) {
+    let store = filled(path).await;
+    let backup = path.with_file_name("backup.sqlite");
+    store.backup(&backup).expect("a backup");
+    let change = Change::MembersAdded(GroupId(number(200)), people(&[100]), stamp(9));
+    store.commit(batch(HEAD, vec![entry(vec![change])])).await.expect("a commit that the backup has not");
+    let copy = killed(path);
+    std::fs::copy(named(path, "-head"), named(&copy, "-head")).expect("the head is copied");
+    (backup, copy)
+}
+
+#[tokio::test]
+async fn a_backup_copied_over_a_store_whose_log_remains_is_refused() {
+    let place = place();
+    let (backup, store) = backup_and_killed(&place.path).await;
+    std::fs::copy(&backup, &store).expect("the backup is copied over the store");
+    let before = std::fs::read(named(&store, "-wal")).expect("the log");
+    assert!(refused(&store).contains("is a copy beside the write-ahead log of another store"));
+    assert_eq!(std::fs::read(named(&store, "-wal")).expect("the log"), before);
+    std::fs::remove_file(named(&store, "-wal")).expect("the log is given up");
+    assert_eq!(state(&store).await, (HEAD, 1));
+}
+
+#[tokio::test]
+async fn a_backup_of_an_older_format_beside_a_log_is_refused() {
+    let place = place();
+    let (_, store) = backup_and_killed(&place.path).await;
+    std::fs::remove_file(&store).expect("the store goes");
+    let old = rusqlite::Connection::open_in_memory().expect("a database");
+    old.execute_batch(include_str!("format_3.sql")).expect("a store of format 3");
+    let made = place.path.with_file_name("old.sqlite");
+    old.execute("VACUUM INTO ?1", [made.to_str()]).expect("a file of it");
+    std::fs::rename(&made, &store).expect("it is put in place");
+    assert!(refused(&store).contains("is a copy beside the write-ahead log of another store"));
+}
+
+#[tokio::test]
+async fn a_backup_is_restored_and_what_was_there_is_kept() {
+    let place = place();
+    let (backup, store) = backup_and_killed(&place.path).await;
+    let restored = Store::restore(&backup, &store, "1").expect("it is restored");
+    assert_eq!((restored.organisations, restored.entries), (1, HEAD));
+    assert_eq!(state(&store).await, (HEAD, 1));
+    let aside = restored.aside.expect("there was a store");
+    assert_eq!(aside, named(&std::fs::canonicalize(&store).expect("its name"), ".before-restore-1"));
+    assert_eq!(state(&aside).await, (HEAD + 1, 2), "with the log that was beside it");
+    // Once more, over what was restored, which has commits of its own by now, and where nothing is.
+    let again = Store::restore(&backup, &store, "2").expect("it is restored again");
+    assert!(again.aside.is_some());
+    assert_eq!(state(&store).await, (HEAD, 1));
+    let elsewhere = place.path.with_file_name("new-folder").join("store.sqlite");
+    let first = Store::restore(&backup, &elsewhere, "3").expect("it is restored");
+    assert_eq!(first.aside, None);
+    assert_eq!(state(&elsewhere).await, (HEAD, 1));
+}
+
+#[tokio::test]
+async fn what_cannot_be_restored_replaces_nothing() {
+    let place = place();
+    let (backup, store) = backup_and_killed(&place.path).await;
+    let before = files(place.path.parent().expect("a folder"));
+    let try_to =
+        |from: &Path| Store::restore(from, &store, "1").err().map(|error| error.to_string()).unwrap_or_default();
+
+    let text = place.path.with_file_name("text");
+    std::fs::write(&text, "no backup").expect("a text");
+    assert!(try_to(&text).contains("is not a store of this program"));
+    std::fs::remove_file(&text).expect("the text goes");
+    assert!(try_to(&text).contains("No such file"));
+    let living = Store::restore(&store, &text, "1").err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(living.contains("has a write-ahead log beside it"), "{living}");
+    std::fs::remove_file(named(&text, "-lock")).expect("nothing else came of it");
+
+    let damaged = place.path.with_file_name("damaged.sqlite");
+    for damage in [
+        "UPDATE log SET at = 8 WHERE seq = 3",
+        "DELETE FROM individuals",
+        "UPDATE operations SET at = 8",
+        "PRAGMA user_version = 99",
+    ] {
+        std::fs::copy(&backup, &damaged).expect("a copy");
+        let file = rusqlite::Connection::open(&damaged).expect("it opens");
+        let operation = "INSERT INTO operations VALUES (1, 'a', 'k', 7, x'00', '{}', x'00')";
+        file.execute(operation, []).and_then(|_| file.execute_batch(damage)).expect("damage");
+        drop(file);
+        let said = try_to(&damaged);
+        assert!(said.contains("is damaged") || said.contains("has format 99"), "{damage}: {said}");
+    }
+    std::fs::remove_file(&damaged).expect("the copy goes");
+    let lock = named(&store, "-lock");
+    std::fs::remove_file(&lock).expect("the lock file is all that is new");
+    assert_eq!(files(place.path.parent().expect("a folder")), before);
+
+    let used = Store::open(&store).expect("the store opens");
+    assert!(try_to(&backup).contains("is in use by another process"));
+    drop(used);
 }
