@@ -266,3 +266,82 @@ fn a_certificate_that_nobody_signed_is_taken_only_on_request() {
     child.kill().and_then(|()| child.wait()).expect("the server ends");
     assert_eq!(codes, [Some(3), Some(0)], "{line}");
 }
+
+/// How many groups the server has, by name.
+fn group_names(server: &Server) -> Vec<String> {
+    let token = server.sign_in();
+    let reply = server.connect(Some(&token)).request("GET", "/api/v2/groups", &[], None).expect("the server answers");
+    let groups = reply.body.get("entities").and_then(Value::as_array).cloned().unwrap_or_default();
+    groups.iter().filter_map(|group| group.get("name").and_then(Value::as_str).map(str::to_owned)).collect()
+}
+
+#[test]
+fn a_backup_is_restored_where_no_server_is_running() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (store, backup) = (folder.path().join("store.sqlite"), folder.path().join("backup.sqlite"));
+    let name = |path: &Path| path.display().to_string();
+    let run = |arguments: &[&str]| convoke(arguments, &store).stdin(Stdio::null()).output().expect("it can be started");
+    let server = Server::start(&store);
+    assert!(call(&server, &["backup", &name(&backup)], SECRET).status.success());
+    create_group(&server);
+    let in_use = run(&["restore", &name(&backup), "--yes"]);
+    assert_eq!(in_use.status.code(), Some(1));
+    assert!(text(&in_use.stderr).contains("is in use by another process"), "{}", text(&in_use.stderr));
+    // As by kill -9: the write-ahead log has what the database has not.
+    drop(server);
+
+    std::fs::copy(&store, folder.path().join("kept")).expect("a copy");
+    std::fs::copy(&backup, &store).expect("the backup, copied over by hand");
+    let by_hand = run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(by_hand.status.code(), Some(1));
+    assert!(text(&by_hand.stderr).contains("`convoke restore`"));
+    std::fs::copy(folder.path().join("kept"), &store).expect("it is taken back");
+
+    let unasked = run(&["restore", &name(&backup)]);
+    assert_eq!(unasked.status.code(), Some(1));
+    assert!(text(&unasked.stderr).contains("give --yes to replace it"), "{}", text(&unasked.stderr));
+    let server = Server::start(&store);
+    assert_eq!(group_names(&server), ["g"], "nothing was replaced");
+    drop(server);
+
+    let restored = run(&["restore", &name(&backup), "--yes"]);
+    let said = text(&restored.stderr);
+    assert!(restored.status.success(), "{said}");
+    assert!(said.contains("1 organisations, 1 log entries") && said.contains(".before-restore-2"), "{said}");
+    let server = Server::start(&store);
+    assert_eq!(group_names(&server), Vec::<String>::new());
+    drop(server);
+    let aside = said.lines().find_map(|line| line.strip_prefix("the store that was there is now ")).expect("its name");
+    let server = Server::start(Path::new(aside));
+    assert_eq!(group_names(&server), ["g"], "what was there is kept");
+    drop(server);
+
+    std::fs::write(&backup, "no backup").expect("a text");
+    let refused = run(&["restore", &name(&backup), "--yes"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("is not a store of this program"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_store_that_lost_commits_is_served_only_when_told_so() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = folder.path().join("store.sqlite");
+    let server = Server::start(&store);
+    create_group(&server);
+    drop(server);
+    let log = folder.path().join("store.sqlite-wal");
+    let mut bytes = std::fs::read(&log).expect("the log");
+    let middle = bytes.len() / 2;
+    *bytes.get_mut(middle).expect("a byte in the middle") ^= 1;
+    std::fs::write(&log, bytes).expect("the log is damaged");
+    let run = |arguments: &[&str]| convoke(arguments, &store).stdin(Stdio::null()).output().expect("it can be started");
+    for command in [["serve", "--listen", "127.0.0.1:0"].as_slice(), &["verify"]] {
+        let refused = run(command);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = text(&refused.stderr);
+        assert!(said.contains("damaged") && said.contains("--accept-lost-commits"), "{said}");
+    }
+    let server = Server::start_by(convoke(&["serve", "--accept-lost-commits"], &store), &store);
+    drop(server);
+    drop(Server::start(&store));
+}

@@ -5,14 +5,15 @@ mod server;
 
 use std::{
     fs,
-    io::Write,
+    io::{Read, Write},
     net::TcpStream,
     path::Path,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use server::{Connection, Server, convoke, wait_for, wait_until};
+use server::{Connection, LIMIT, Server, convoke, wait_for, wait_until};
 
 const SYSTEM_CALLS: &str = "trace=fdatasync,fsync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg";
 
@@ -144,23 +145,58 @@ fn a_request_in_flight_at_sigterm_is_answered_and_durable() {
     assert_eq!(text(&group, "name"), "Finished");
 }
 
-#[test]
-fn a_second_process_on_the_same_store_is_refused() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = folder.path().join("shared.db");
-    let server = Server::start(&store);
-    let mut second = convoke(&["serve", "--listen", "127.0.0.1:0"], &store);
-    let mut second = second
+/// Starts a server that must not start; what it says. It ends within the time given.
+fn refused(store: &Path, limit: Duration) -> String {
+    let began = Instant::now();
+    let mut server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
+    let mut server = server
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .expect("a second process can be started");
-    let status = wait_for(&mut second);
-    let said = second.wait_with_output().expect("it has ended").stderr;
-    let said = String::from_utf8_lossy(&said);
-    assert!(status.is_some_and(|status| !status.success()), "it ended by {status:?} and said {said}");
-    assert!(said.contains("shared.db"), "it does not name the file: {said}");
+    let status = wait_for(&mut server);
+    let took = began.elapsed();
+    let said = server.wait_with_output().expect("it has ended").stderr;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(status.is_some_and(|status| status.code() == Some(1)), "it ended by {status:?} and said {said}");
+    assert!(took < limit, "it took {took:?} to say {said}");
+    said
+}
+
+#[test]
+fn a_second_process_on_the_same_store_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let name = |name: &str| folder.path().join(name);
+    let store = name("shared.db");
+    let server = Server::start(&store);
+    std::os::unix::fs::symlink("shared.db", name("symbolic.db")).expect("a symbolic link");
+    std::os::unix::fs::symlink(folder.path(), name("folder")).expect("a link to the folder");
+    fs::hard_link(&store, name("hard.db")).expect("a hard link");
+    for other in [store, name("symbolic.db"), name("folder/shared.db"), name("hard.db")] {
+        // One second on a machine that does nothing else.
+        let said = refused(&other, LIMIT / 4);
+        assert!(said.contains("is in use by another process"), "{}: {said}", other.display());
+    }
     let token = server.sign_in();
     succeed(&mut server.connect(Some(&token)), "GET", "/api/v2/groups", None);
+    succeed(&mut server.connect(Some(&token)), "POST", "/api/v2/groups", Some(&new_group("Still alone")));
+}
+
+#[test]
+fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let store = folder.path().join("unsynced.db");
+    let server = convoke(&["serve", "--listen", "127.0.0.1:0"], &store);
+    let mut traced = Command::new("strace");
+    traced.arg("-f").arg("-P").arg(folder.path()).args(["-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "-o"]);
+    traced.arg(folder.path().join("trace")).arg("--").arg(server.get_program()).args(server.get_args());
+    let mut traced = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let traced = traced.as_mut().expect("strace can be started");
+    let status = wait_for(traced);
+    let mut said = String::new();
+    let read = traced.stderr.take().expect("it is piped").read_to_string(&mut said);
+    read.expect("what it says is text");
+    assert!(status.is_some_and(|status| !status.success()), "it ended by {status:?} and said {said}");
+    assert!(said.contains("Input/output error"), "{said}");
 }

@@ -208,13 +208,17 @@ fn status(code: StatusCode, word: &str) -> Answer {
     Answer::json(code, &serde_json::json!({ "status": word }))
 }
 
+fn ready(site: &Site, query: Option<&str>) -> Answer {
+    if site.ready.load(Ordering::Relaxed) {
+        readiness(site.directories.store.writes(), query)
+    } else {
+        status(StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    }
+}
+
 /// Whether the server does what it is there for. While writes are refused it does not, but for who asks about reads
 /// alone, by `?for=reads`.
-fn ready(site: &Site, query: Option<&str>) -> Answer {
-    let writes = site.directories.store.writes();
-    if !site.ready.load(Ordering::Relaxed) {
-        return status(StatusCode::SERVICE_UNAVAILABLE, "stopping");
-    }
+fn readiness(writes: Writes, query: Option<&str>) -> Answer {
     let reason = match writes {
         Writes::Taken => return status(StatusCode::OK, "ready"),
         Writes::Full => StoreError::Full.to_string(),
@@ -398,6 +402,25 @@ mod tests {
     use super::*;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn readiness_tells_when_writes_are_refused() {
+        let read_only = |reason: &str| format!(r#"{{"status":"read-only","reason":"{reason}"}}"#);
+        let full = read_only("no space is left on the disk");
+        let locked = read_only("the store takes no writes now");
+        for (writes, query, code, text) in [
+            (Writes::Taken, None, 200, r#"{"status":"ready"}"#),
+            (Writes::Taken, Some("for=reads"), 200, r#"{"status":"ready"}"#),
+            (Writes::Full, None, 503, full.as_str()),
+            (Writes::Full, Some("for=writes"), 503, full.as_str()),
+            (Writes::Full, Some("for=reads"), 200, full.as_str()),
+            (Writes::Locked, Some("x=1&for=reads"), 200, locked.as_str()),
+        ] {
+            let answer = readiness(writes, query);
+            let body = axum::body::to_bytes(answer.body, 1000).await.expect("a body");
+            assert_eq!((answer.status.as_u16(), &*body), (code, text.as_bytes()), "{writes:?} {query:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_connection_waits_for_a_place_and_gets_it() {

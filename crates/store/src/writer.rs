@@ -1,8 +1,11 @@
 //! The one thread that writes. It takes all that waits, writes it in one transaction, and answers
 //! when the transaction is on the disk.
 
+#[cfg(test)]
+mod tests;
+
 use crate::head::{Head, HeadFile};
-use crate::place::Place;
+use crate::place::{Place, beside, remove_if_there};
 use crate::tables::Claims;
 use crate::tail::{self, STEP_ROWS, Tail};
 use crate::{Batch, Snapshot, StoreError, Token, tables, token};
@@ -18,6 +21,9 @@ use tokio::sync::oneshot;
 
 /// How often it is tried whether writes are taken again that were refused.
 const PROBE_TIME: Duration = Duration::from_secs(1);
+
+/// Bytes that must be free before writes are taken again after the disk was full.
+const PROBE_BYTES: usize = 64 * 1024;
 
 /// How long the tables need not follow the log after a start, and after they could not.
 const REST_TIME: Duration = Duration::from_secs(10);
@@ -68,6 +74,10 @@ pub enum Writes {
 
 impl Writes {
     const ALL: [Writes; 3] = [Writes::Taken, Writes::Full, Writes::Locked];
+
+    fn number(self) -> u8 {
+        Writes::ALL.iter().position(|one| *one == self).unwrap_or_default() as u8
+    }
 }
 
 /// A hand on the writing thread; dropping it finishes what waits and checkpoints.
@@ -82,31 +92,8 @@ impl Writer {
     /// opens too.
     pub fn start(connection: Connection, place: Arc<Place>, head: Head) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
-        let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
-        let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
-        let head_file = match HeadFile::open(&place.path, head) {
-            Ok(file) => Some(file),
-            Err(StoreError::Full) => {
-                tracing::warn!(
-                    "the number of commits cannot be written beside the store: no space is left on the disk"
-                );
-                None
-            }
-            Err(error) => return Err(error),
-        };
         let writes = Arc::new(AtomicU8::new(0));
-        let now = Instant::now();
-        let tables = Tables {
-            connection,
-            place,
-            tail: if is_behind { None } else { Some(Tail::default()) },
-            head,
-            head_file,
-            writes: writes.clone(),
-            tried: now,
-            // A start has enough to read.
-            rest_until: now + REST_TIME,
-        };
+        let tables = Tables::new(connection, place, head, writes.clone())?;
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
@@ -164,6 +151,27 @@ struct Tables {
 }
 
 impl Tables {
+    /// Reads where the tables are. Writes nothing to the store.
+    fn new(connection: Connection, place: Arc<Place>, head: Head, writes: Arc<AtomicU8>) -> Result<Self, StoreError> {
+        let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
+        let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
+        let head_file = match HeadFile::open(&place.path, head) {
+            Ok(file) => Some(file),
+            Err(StoreError::Full) => {
+                tracing::warn!(
+                    "the number of commits cannot be written beside the store: no space is left on the disk"
+                );
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let tail = if is_behind { None } else { Some(Tail::default()) };
+        let now = Instant::now();
+        // A start has enough to read.
+        let rest_until = now + REST_TIME;
+        Ok(Tables { connection, place, tail, head, head_file, writes, tried: now, rest_until })
+    }
+
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
         loop {
             let first = match self.due() {
@@ -206,11 +214,17 @@ impl Tables {
         let committed = self.commit(|transaction| {
             for write in &writes {
                 let savepoint = transaction.savepoint()?;
-                let result = perform(&savepoint, write);
-                if result.is_ok() {
-                    savepoint.commit()?;
-                }
-                results.push(result);
+                results.push(match perform(&savepoint, write) {
+                    // After these SQLite may have ended the transaction.
+                    Err(error @ (StoreError::Full | StoreError::Unavailable | StoreError::Sqlite(_))) => {
+                        return Err(error);
+                    }
+                    Err(error) => Err(error),
+                    Ok(done) => {
+                        savepoint.commit()?;
+                        Ok(done)
+                    }
+                });
             }
             Ok(())
         });
@@ -263,8 +277,7 @@ impl Tables {
             Err(StoreError::Full) => Writes::Full,
             Err(_) => Writes::Locked,
         };
-        let number = |writes| Writes::ALL.iter().position(|one| *one == writes).unwrap_or_default() as u8;
-        if self.writes.swap(number(now), Ordering::Relaxed) == number(now) {
+        if self.writes.swap(now.number(), Ordering::Relaxed) == now.number() {
             return;
         }
         match now {
@@ -274,10 +287,14 @@ impl Tables {
         }
     }
 
+    fn are_refused(&self) -> bool {
+        self.writes.load(Ordering::Relaxed) != Writes::Taken.number()
+    }
+
     /// When there is something to do although nobody asks.
     fn due(&self) -> Option<Instant> {
         match &self.tail {
-            _ if self.writes.load(Ordering::Relaxed) != 0 => Some(self.tried + PROBE_TIME),
+            _ if self.are_refused() => Some(self.tried + PROBE_TIME),
             None => Some(self.rest_until),
             Some(_) => None,
         }
@@ -286,10 +303,9 @@ impl Tables {
     /// Does what is due: tries whether writes are taken again, or has the tables follow.
     fn keep_house(&mut self) {
         let now = Instant::now();
-        if self.writes.load(Ordering::Relaxed) != 0 {
+        if self.are_refused() {
             if self.tried + PROBE_TIME <= now {
-                // Where the log can be carried over there is space in it again, without any more of the disk.
-                let probed = self.checkpoint("passive").and_then(|_| self.commit(|_| Ok(())));
+                let probed = self.probe();
                 self.note(&probed);
                 drop(probed.inspect_err(end_if_unknown));
             }
@@ -313,6 +329,20 @@ impl Tables {
                 Err(error) => self.rest(&error),
             }
         }
+    }
+
+    /// Tries whether writes would be taken.
+    fn probe(&mut self) -> Result<(), StoreError> {
+        // Where the log can be carried over there is space in it again, without any more of the disk.
+        self.checkpoint("passive")?;
+        if self.writes.load(Ordering::Relaxed) == Writes::Full.number() {
+            // A commit may need more space than the probing one does.
+            let scratch = beside(&self.place.path, "-probe");
+            let written = std::fs::write(&scratch, [0; PROBE_BYTES]);
+            remove_if_there(&scratch)?;
+            written.map_err(|_| StoreError::Full)?;
+        }
+        self.commit(|_| Ok(()))
     }
 
     /// Leaves the tables as they are for a while.
