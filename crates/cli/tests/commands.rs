@@ -172,7 +172,7 @@ fn verify_and_backup_ask_the_server_or_open_the_store() {
     drop(damaged);
     let found = convoke(&["verify"], &store).output().expect("the command can be started");
     assert_eq!(found.status.code(), Some(1));
-    assert!(text(&found.stdout).contains("the log gives"), "{}", text(&found.stdout));
+    assert!(text(&found.stdout).contains("are damaged"), "{}", text(&found.stdout));
 }
 
 #[test]

@@ -141,11 +141,11 @@ impl Store {
             }
             None => {}
         }
-        // SQLite has made its files by now, and does not tell when this fails.
-        place::sync_folder(place::folder_of(&path))?;
         backup::sweep(place::folder_of(&path));
         let reader = Mutex::new(schema::open_reader(&path)?);
         let writer = Writer::start(connection, place.clone(), head)?;
+        // All files are made by now. SQLite syncs the folder too, and does not tell when that fails.
+        place::sync_folder(place::folder_of(&path))?;
         Ok(Store { path, writer, reader, _place: place })
     }
 

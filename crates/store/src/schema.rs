@@ -124,13 +124,14 @@ const HIERARCHY: &str = "
     ALTER TABLE log ADD COLUMN person BLOB;
 ";
 
-/// `store` has one row: which store this is, by a random number that no copy has, and how many transactions were
-/// committed. `digest` is the sum of the checksums of all rows that the state of an organisation has at `tables_head`.
-/// `chain` is the checksum of an entry and of all before it; of the entries from before this format only the last
-/// has one.
+/// `store` has one row: which store this is, by a random number that no copy has. It is written once, so that a power
+/// failure never finds its page half written. `commits` has one row too: how many transactions were committed.
+/// `digest` is the sum of the checksums of all rows that the state of an organisation has at `tables_head`. `chain` is
+/// the checksum of an entry and of all before it; of the entries from before this format only the last has one.
 const CHECKSUMS: &str = "
     PRAGMA application_id = 0x436e766b;
-    CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 1), lineage INTEGER NOT NULL, commits INTEGER NOT NULL);
+    CREATE TABLE store (lineage INTEGER NOT NULL);
+    CREATE TABLE commits (n INTEGER NOT NULL);
     ALTER TABLE organisations ADD COLUMN digest BLOB;
     ALTER TABLE log ADD COLUMN chain BLOB;
     ALTER TABLE tokens ADD COLUMN sum BLOB;
@@ -195,7 +196,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
 
 /// Which store this is, and how many commits it has.
 pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
-    Ok(connection.query_row("SELECT lineage, commits FROM store", [], |row| {
+    Ok(connection.query_row("SELECT lineage, n FROM store, commits", [], |row| {
         Ok(Head { lineage: row.get(0)?, commits: row.get(1)? })
     })?)
 }

@@ -253,7 +253,7 @@ impl Tables {
         let next = Head { commits: self.head.commits + 1, ..self.head };
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&mut transaction)?;
-        transaction.prepare_cached("UPDATE store SET commits = ?1")?.execute([next.commits])?;
+        transaction.prepare_cached("UPDATE commits SET n = ?1")?.execute([next.commits])?;
         transaction.commit()?;
         self.head = next;
         match self.head_file.as_ref().map(|file| file.write(next)) {

@@ -11,7 +11,8 @@ use rusqlite::{Connection, params, params_from_iter};
 use uuid::Uuid;
 
 pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("INSERT INTO store (only, lineage, commits) VALUES (1, ?1, 0)", [super::random()?])?;
+    connection.execute("INSERT INTO store (lineage) VALUES (?1)", [super::random()?])?;
+    connection.execute("INSERT INTO commits (n) VALUES (0)", [])?;
     // Until this format a commit wrote some tables itself and left others to follow; from now on all follow.
     connection.execute("UPDATE organisations SET digest = zeroblob(?1)", [chain::BYTES as i64])?;
     Tail::read(connection, usize::MAX)?.0.write(connection)?;
