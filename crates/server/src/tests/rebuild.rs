@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::demo;
-use convoke_core::{Directory, verify};
+use convoke_core::verify;
 use serde_json::json;
 use std::time::Duration;
 
