@@ -53,7 +53,7 @@ impl Snapshot {
     /// When there is none, or its log is damaged.
     pub fn load(&self, id: OrganisationId) -> Result<Loaded, StoreError> {
         let number = self.number(id)?;
-        match self.from_tables(id, number) {
+        match self.load_tables(id, number) {
             Err(StoreError::Damaged(why)) => {
                 let (directory, head) = self.replay(id)?;
                 let damage = Some(format!("the tables of organisation {id} are damaged: {why}"));
@@ -64,7 +64,7 @@ impl Snapshot {
         }
     }
 
-    fn from_tables(&self, id: OrganisationId, number: i64) -> Result<(Directory, u64), StoreError> {
+    fn load_tables(&self, id: OrganisationId, number: i64) -> Result<(Directory, u64), StoreError> {
         let (records, tables_head) = self.records(number)?;
         if tables_head == 0 {
             return self.replay(id);

@@ -25,8 +25,10 @@ const MIGRATIONS: &[Step] = &[
 struct Step {
     script: &'static str,
     /// What is done to the rows after the script.
-    then: Option<fn(&Connection) -> Result<(), StoreError>>,
+    then: Option<Work>,
 }
+
+type Work = fn(&Connection) -> Result<(), StoreError>;
 
 /// `PRAGMA application_id` of every store since format 4: "Cnvk" in ASCII. It tells a store from the databases of
 /// other programs (<https://www.sqlite.org/pragma.html#pragma_application_id>).
