@@ -159,8 +159,10 @@ pub enum Reason {
         /// The most it may be.
         max: u32,
     },
-    /// It has a control character, or one that turns the direction of text.
+    /// It has a control character, one that breaks a line, or one that turns the direction of text.
     Control,
+    /// It has a character that shows nothing.
+    Invisible,
     /// It has not the shape of an e-mail address.
     NotAnEmail,
     /// It is no telephone number with a country code.

@@ -16,6 +16,7 @@ mod fault;
 mod field;
 mod hierarchy;
 mod holders;
+mod invisible;
 pub mod limits;
 mod model;
 mod order;

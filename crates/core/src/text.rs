@@ -2,7 +2,9 @@
 //! their keys are: NFKC, case folded, NFKC again.
 
 use crate::fault::Reason;
+use crate::invisible::{is_invisible, is_unseen};
 use crate::limits;
+use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The key by which text is compared, searched and ordered: NFKC and full case folding.
@@ -58,7 +60,8 @@ impl Name {
 pub struct Email(Name);
 
 impl Email {
-    /// Refuses what has not the shape `local@domain`, or is longer than [`limits::EMAIL_CHARS`].
+    /// Refuses what has not the shape `local@domain`, is longer than [`limits::EMAIL_CHARS`], or has a
+    /// character in it that shows nothing.
     pub fn new(text: &str) -> Result<Self, Reason> {
         let text = checked(text, limits::EMAIL_CHARS, Lines::One)?;
         let well_formed = text
@@ -66,6 +69,10 @@ impl Email {
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'));
         if !well_formed || text.contains(char::is_whitespace) {
             return Err(Reason::NotAnEmail);
+        }
+        // Two addresses that look alike would be two people.
+        if text.contains(is_unseen) {
+            return Err(Reason::Invisible);
         }
         Ok(Self::stored(&text))
     }
@@ -86,9 +93,9 @@ impl Email {
     }
 }
 
-/// One line of text.
+/// One line of text. Shared by the copies of what it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line(Box<str>);
+pub struct Line(Arc<str>);
 
 impl Line {
     /// Refuses text that is blank, longer than [`limits::LINE_CHARS`], or has controls in it.
@@ -112,9 +119,9 @@ impl Line {
     }
 }
 
-/// Text of several lines.
+/// Text of several lines. Shared by the copies of what it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prose(Box<str>);
+pub struct Prose(Arc<str>);
 
 impl Prose {
     /// Blank text is none; refuses what is longer than [`limits::PROSE_CHARS`] or has controls
@@ -155,11 +162,11 @@ fn checked(text: &str, limit: usize, lines: Lines) -> Result<String, Reason> {
     if text.chars().count() > limit {
         return Err(Reason::TooLong { limit });
     }
-    let breaks = |c: char| lines == Lines::Many && matches!(c, '\n' | '\r' | '\t');
-    if text.chars().any(|c| (c.is_control() && !breaks(c)) || is_bidi_control(c)) {
+    let may_be = |c: char| lines == Lines::Many && is_break(c);
+    if text.chars().any(|c| (c.is_control() || is_break(c) || is_bidi_control(c)) && !may_be(c)) {
         return Err(Reason::Control);
     }
-    if text.chars().all(|c| c.is_whitespace() || is_zero_width(c)) {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(Reason::Empty);
     }
     Ok(text)
@@ -169,8 +176,9 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn is_zero_width(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{34f}')
+/// What breaks lines, or indents them; U+2028 and U+2029 separate lines and paragraphs.
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -201,6 +209,12 @@ mod tests {
             ("a\0b", Reason::Control),
             ("a\nb", Reason::Control),
             ("a\u{202e}b", Reason::Control),
+            ("a\u{2028}b", Reason::Control),
+            ("a\u{2029}b", Reason::Control),
+            ("\u{3164}", Reason::Empty),
+            ("\u{2800}", Reason::Empty),
+            ("\u{fe0f}", Reason::Empty),
+            ("\u{115f}\u{1160} \u{ffa0}\u{e0041}", Reason::Empty),
             (long.as_str(), Reason::TooLong { limit: limits::NAME_CHARS }),
         ] {
             assert_eq!(Name::new(text), Err(reason), "{text:?}");
@@ -209,9 +223,39 @@ mod tests {
     }
 
     #[test]
+    fn joiners_stay_between_what_is_seen() {
+        for text in ["می\u{200c}خواهم", "👩\u{200d}🔬", "☎\u{fe0f}", "a\u{200b}b"] {
+            assert_eq!(Name::new(text).as_ref().map(Name::as_str), Ok(text));
+        }
+        let lines = "one\u{2028}two\u{2029}three\tfour\r\n";
+        assert_eq!(
+            Prose::optional(lines).map(|prose| prose.map(|prose| prose.as_str().to_owned())),
+            Ok(Some(lines.into()))
+        );
+        assert_eq!(Prose::optional("\u{2800}"), Err(Reason::Empty));
+        assert_eq!(Line::new("\u{3164}"), Err(Reason::Empty));
+    }
+
+    /// Stores of older versions have such texts: they are loaded as they are.
+    #[test]
+    fn what_was_stored_is_not_checked_again() {
+        assert_eq!(Name::stored("\u{3164}").as_str(), "\u{3164}");
+        assert_eq!(Email::stored("tw\u{200b}in@example.org").as_str(), "tw\u{200b}in@example.org");
+        assert_ne!(Email::stored("tw\u{200b}in@example.org").key(), Email::stored("twin@example.org").key());
+    }
+
+    #[test]
     fn an_email_has_a_local_part_and_a_domain() {
         for text in ["a", "@b", "a@", "a@b@c", "a b@c", "a@ b"] {
             assert_eq!(Email::new(text), Err(Reason::NotAnEmail), "{text:?}");
+        }
+        for text in
+            ["tw\u{200b}in@b", "a@b\u{ad}", "a\u{3164}@b", "a\u{2800}@b", "a\u{200d}@b", "a@\u{600}b", "\u{fe0f}@b"]
+        {
+            assert_eq!(Email::new(text), Err(Reason::Invisible), "{text:?}");
+        }
+        for (text, reason) in [("a\u{2028}@b", Reason::Control), ("a\u{a0}@b", Reason::NotAnEmail)] {
+            assert_eq!(Email::new(text), Err(reason), "{text:?}");
         }
         assert_eq!(Email::new("Ada@Example.COM").map(|email| email.key().to_owned()), Ok("ada@example.com".into()));
     }

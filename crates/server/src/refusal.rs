@@ -86,6 +86,7 @@ pub(crate) fn describe(reason: &Reason) -> String {
         Reason::TooManyOf { what, limit } => format!("must have at most {limit} {what} in all"),
         Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
         Reason::Control => "must not have control characters".into(),
+        Reason::Invisible => "must not have invisible characters".into(),
         Reason::NotAnEmail => "must be an e-mail address".into(),
         Reason::NotAPhone => "must be a telephone number with its country code, such as +911099999999".into(),
         Reason::NotAProficiency => format!("must be from 0 to {}", Proficiency::MAX),
