@@ -356,6 +356,9 @@ pub struct ConnectorDraft {
 
 /// One fact that a command made. A list of them, applied in order to an empty directory, gives the
 /// directory again: that is what the log holds.
+///
+/// What a command does to more than the things that it names is said by reference, never by a copy of
+/// a record: the size of a change must not be the number of things times their size.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// The organisation is this; the first change of all.
@@ -372,6 +375,14 @@ pub enum Change {
     GroupPut(Arc<Group>, Stamp),
     /// The group is gone, and with it what it held.
     GroupDeleted(GroupId),
+    /// These groups have new versions, for what another change of the same command did to them.
+    GroupsStamped(Stamps),
+    /// The person, an owner of these groups before, is none any more.
+    OwnershipsEnded(PersonId, Stamps),
+    /// The person, an individual of these groups before, is none any more.
+    MembershipsEnded(PersonId, Stamps),
+    /// The person, a subscriber of these groups before, is none any more.
+    SubscriptionsEnded(PersonId, Vec<GroupId>),
     /// The skill is this: new, renamed, or deleted and with that taken from everyone.
     SkillPut(Arc<Skill>),
     /// The person has these skills, of all kinds, and no others.

@@ -22,6 +22,29 @@ pub enum Expression<L> {
     },
 }
 
+/// How leaves are in an expression: where one fails that held, those who are selected may become fewer by
+/// `plain`, and more by `negated`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signs {
+    /// As what must hold, or must not not hold.
+    pub plain: bool,
+    /// As what must not hold.
+    pub negated: bool,
+}
+
+/// Those in `within` for whom one of these holds. Each is asked only about those for whom none before it
+/// holds.
+fn select_any<L>(any: &[Expression<L>], within: &Set, leaf: &impl Fn(&L, &Set) -> Set) -> Set {
+    let mut rest = within.clone();
+    for entry in any {
+        if rest.is_empty() {
+            break;
+        }
+        rest = rest.without(&entry.select(&rest, leaf));
+    }
+    within.without(&rest)
+}
+
 impl<L> Expression<L> {
     /// A criteria list of tagged entries. A list of one entry that must hold is that entry.
     pub fn list(entries: impl IntoIterator<Item = (Tag, Expression<L>)>) -> Self {
@@ -60,16 +83,62 @@ impl<L> Expression<L> {
                     selected = entry.select(&selected, leaf);
                 }
                 if !any.is_empty() {
-                    let mut some = Set::default();
-                    for entry in any {
-                        some = some.union(&entry.select(&selected, leaf));
-                    }
-                    selected = some;
+                    selected = select_any(any, &selected, leaf);
                 }
                 for entry in none {
+                    if selected.is_empty() {
+                        return selected;
+                    }
                     selected = selected.without(&entry.select(&selected, leaf));
                 }
                 selected
+            }
+        }
+    }
+
+    /// Of those in `within`, for all of whom it held, those for whom it holds still after some leaves came
+    /// to fail. `fails` says which; for `leaf` they fail already. Only what these leaves are in is evaluated.
+    pub(crate) fn select_still(
+        &self,
+        within: &Set,
+        leaf: &impl Fn(&L, &Set) -> Set,
+        fails: &impl Fn(&L) -> bool,
+    ) -> Set {
+        match self {
+            Expression::Leaf(one) if fails(one) => Set::default(),
+            Expression::Leaf(_) => within.clone(),
+            Expression::List { all, any, none } => {
+                let is_concerned = |entry: &&Expression<L>| entry.signs(fails) != Signs::default();
+                let mut selected = within.clone();
+                for entry in all.iter().filter(is_concerned) {
+                    selected = entry.select_still(&selected, leaf, fails);
+                }
+                if any.iter().any(|entry| is_concerned(&entry)) {
+                    selected = select_any(any, &selected, leaf);
+                }
+                for entry in none.iter().filter(is_concerned) {
+                    selected = selected.without(&entry.select(&selected, leaf));
+                }
+                selected
+            }
+        }
+    }
+
+    /// Whether some leaves are in it, and whether as what must hold or as what must not.
+    pub(crate) fn signs(&self, leaves: &impl Fn(&L) -> bool) -> Signs {
+        match self {
+            Expression::Leaf(one) => Signs { plain: leaves(one), negated: false },
+            Expression::List { all, any, none } => {
+                let mut signs = Signs::default();
+                for entry in all.iter().chain(any) {
+                    let Signs { plain, negated } = entry.signs(leaves);
+                    signs = Signs { plain: signs.plain | plain, negated: signs.negated | negated };
+                }
+                for entry in none {
+                    let Signs { plain, negated } = entry.signs(leaves);
+                    signs = Signs { plain: signs.plain | negated, negated: signs.negated | plain };
+                }
+                signs
             }
         }
     }

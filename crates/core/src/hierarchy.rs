@@ -90,6 +90,19 @@ impl Hierarchy {
         above
     }
 
+    /// Groups, and those above any of them.
+    pub fn and_above(&self, groups: &Set) -> Set {
+        let mut all = groups.clone();
+        let mut level = groups.clone();
+        while !level.is_empty() {
+            let mut parents = Set::default();
+            level.iter().filter_map(|group| self.place(group)).for_each(|place| parents.add(&place.parents));
+            level = parents.without(&all);
+            all.add(&level);
+        }
+        all
+    }
+
     /// How many levels of groups are above a group.
     pub fn height(&self, group: u32) -> usize {
         let mut levels = 0;

@@ -56,19 +56,20 @@ impl Holders {
         let level = usize::from(level);
         let all = || self.all().intersection(within);
         let at_least = || self.level(level).intersection(within);
-        let more = || {
-            let next = self.level(level + 1).intersection(within);
-            match self.between.get(level) {
-                Some(between) if !between.is_empty() => next.union(&between.intersection(within)),
-                _ => next,
-            }
+        let between = self.between.get(level).filter(|between| !between.is_empty());
+        let without_more = |set: Set| {
+            let set = set.without(self.level(level + 1));
+            between.map_or(set.clone(), |between| set.without(between))
         };
         match comparator {
-            Comparator::EqualTo => at_least().without(&more()),
-            Comparator::NotEqualTo => all().without(&at_least().without(&more())),
+            Comparator::EqualTo => without_more(at_least()),
+            Comparator::NotEqualTo => all().without(&without_more(at_least())),
             Comparator::LessThan => all().without(self.level(level)),
-            Comparator::LessThanOrEqualTo => all().without(&more()),
-            Comparator::GreaterThan => more(),
+            Comparator::LessThanOrEqualTo => without_more(all()),
+            Comparator::GreaterThan => {
+                let next = self.level(level + 1).intersection(within);
+                between.map_or(next.clone(), |between| next.union(&between.intersection(within)))
+            }
             Comparator::GreaterThanOrEqualTo => at_least(),
         }
     }

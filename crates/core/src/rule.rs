@@ -122,9 +122,10 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether someone with these skills meets it.
+    /// Whether someone with these skills, in the order of their ids, meets it.
     pub fn holds(self, held: &[Held]) -> bool {
-        self.compares(held.iter().find(|held| held.skill == self.skill).map(|held| held.proficiency))
+        let at = held.binary_search_by_key(&self.skill, |held| held.skill).ok();
+        self.compares(at.and_then(|at| held.get(at)).map(|held| held.proficiency))
     }
 
     /// Whether someone meets it who has the skill so well, or not at all.

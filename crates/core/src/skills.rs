@@ -136,11 +136,26 @@ impl Skills {
         }
     }
 
+    /// Of those in `within`, all of whom a rule took, those whom it takes still after comparisons of a
+    /// skill that nobody has any more came to fail. `fails` says which these are.
+    pub fn select_still(
+        &self,
+        rule: &Expression<Comparison>,
+        within: &Set,
+        fails: &impl Fn(&Comparison) -> bool,
+    ) -> Set {
+        rule.select_still(within, &|comparison, within| self.holding(comparison, within), fails)
+    }
+
     /// Those in `within` whom a rule takes.
     pub fn select(&self, rule: &Expression<Comparison>, within: &Set) -> Set {
-        rule.select(within, &|comparison, within| match self.holders.get(&comparison.skill) {
+        rule.select(within, &|comparison, within| self.holding(comparison, within))
+    }
+
+    fn holding(&self, comparison: &Comparison, within: &Set) -> Set {
+        match self.holders.get(&comparison.skill) {
             Some(holders) => holders.select(comparison.comparator, comparison.proficiency, within),
             None => Set::default(),
-        })
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::state::{self, Table, organisation_sum};
 use crate::{Loaded, StoreError, record, schema, tables};
 use convoke_core::*;
 use rusqlite::{Connection, Row};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -109,6 +109,8 @@ impl Snapshot {
             .into_iter()
             .collect();
         let group_and_person = |row: &Row| Ok((GroupId(uuid(row, 0)?), PersonId(uuid(row, 1)?)));
+        let former_owners: BTreeSet<(GroupId, PersonId)> =
+            self.rows(state::FORMER_OWNERS, number, digest, group_and_person)?.into_iter().collect();
         let records = Records {
             organisation: Arc::new(record::organisation_from_json(&organisation)?),
             roles: self
@@ -121,7 +123,8 @@ impl Snapshot {
             people: self
                 .rows(state::PEOPLE, number, digest, |row| record::person_from_json(text(row, 1)?).map(Arc::new))?,
             groups: self.rows(state::GROUPS, number, digest, |row| {
-                let group = record::group_from_json(text(row, 1)?)?;
+                let mut group = record::group_from_json(text(row, 1)?)?;
+                group.owners.retain(|owner| !former_owners.contains(&(group.id, *owner)));
                 let stamp = stamps.remove(&group.id);
                 let stamp = stamp.ok_or_else(|| StoreError::Damaged(format!("group {} has no version", group.id)))?;
                 Ok((Arc::new(group), stamp))

@@ -18,7 +18,7 @@ const MIGRATIONS: &[Step] = &[
     Step { script: FOUNDING, then: None },
     Step { script: SKILLS, then: None },
     Step { script: HIERARCHY, then: None },
-    Step { script: CHECKSUMS, then: Some(seal::seal) },
+    Step { script: SEALED, then: Some(seal::seal) },
 ];
 
 /// What makes a format out of the one before.
@@ -130,7 +130,10 @@ const HIERARCHY: &str = "
 /// failure never finds its page half written. `commits` has one row too: how many transactions were committed.
 /// `digest` is the sum of the checksums of all rows that the state of an organisation has at `tables_head`. `chain` is
 /// the checksum of an entry and of all before it; of the entries from before this format only the last has one.
-const CHECKSUMS: &str = "
+/// `former_owners` has the people who are owners in the record of a group, and left the group since. Without it each
+/// record would be written again when someone who owns many groups leaves them. A record that is written has no former
+/// owners.
+const SEALED: &str = "
     PRAGMA application_id = 0x436e766b;
     CREATE TABLE store (lineage INTEGER NOT NULL);
     CREATE TABLE commits (n INTEGER NOT NULL);
@@ -138,6 +141,10 @@ const CHECKSUMS: &str = "
     ALTER TABLE log ADD COLUMN chain BLOB;
     ALTER TABLE tokens ADD COLUMN sum BLOB;
     ALTER TABLE operations ADD COLUMN sum BLOB;
+    CREATE TABLE former_owners (
+        organisation INTEGER NOT NULL, group_id BLOB NOT NULL, person BLOB NOT NULL,
+        PRIMARY KEY (organisation, group_id, person)
+    ) WITHOUT ROWID;
 ";
 
 /// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.

@@ -25,6 +25,7 @@ pub(crate) const CLIENTS: Table = table("clients", &["id", "record"], 1);
 pub(crate) const CONNECTORS: Table = table("connectors", &["id", "record"], 1);
 pub(crate) const PEOPLE: Table = table("people", &["id", "record"], 1);
 pub(crate) const GROUPS: Table = table("groups", &["id", "record"], 1);
+pub(crate) const FORMER_OWNERS: Table = table("former_owners", &["group_id", "person"], 2);
 pub(crate) const STAMPS: Table = table("stamps", &["group_id", "version", "modified"], 1);
 pub(crate) const INDIVIDUALS: Table = table("individuals", &["group_id", "person"], 2);
 pub(crate) const EDGES: Table = table("edges", &["parent", "child"], 2);
@@ -36,8 +37,8 @@ pub(crate) const HELD: Table = table("held", &["person", "skill", "proficiency"]
 const MAX_COLUMNS: usize = 3;
 
 /// All of them.
-pub(crate) const TABLES: [Table; 11] =
-    [ROLES, CLIENTS, CONNECTORS, PEOPLE, GROUPS, STAMPS, INDIVIDUALS, EDGES, SUBSCRIBERS, SKILLS, HELD];
+pub(crate) const TABLES: [Table; 12] =
+    [ROLES, CLIENTS, CONNECTORS, PEOPLE, GROUPS, FORMER_OWNERS, STAMPS, INDIVIDUALS, EDGES, SUBSCRIBERS, SKILLS, HELD];
 
 impl Table {
     /// All rows of an organisation, without its number.

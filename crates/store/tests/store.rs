@@ -10,6 +10,8 @@ mod formats;
 mod given;
 #[path = "store/hierarchy.rs"]
 mod hierarchy;
+#[path = "store/leaving.rs"]
+mod leaving;
 #[path = "store/place.rs"]
 mod place;
 #[path = "store/skills.rs"]

@@ -136,8 +136,11 @@ pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision
     let parents = view.directory.hierarchy.place(slot).map(|place| &place.parents);
     let parents = parents.into_iter().flat_map(|parents| parents.iter());
     let entries = parents.filter_map(|parent| view.directory.groups.get(parent));
-    let mut changes: Vec<Change> =
-        entries.map(|entry| Change::GroupPut(entry.group.clone(), next(entry, at))).collect();
+    let versions: Vec<_> = entries.map(|entry| (entry.group.id, next(entry, at).version)).collect();
+    let mut changes = Vec::new();
+    if !versions.is_empty() {
+        changes.push(Change::GroupsStamped(Stamps { versions, modified: at }));
+    }
     changes.push(Change::GroupDeleted(id));
     Ok(Decision { changes, subject: Subject::Nothing })
 }
@@ -178,9 +181,7 @@ pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp
     }
     let stamp = next(entry, at);
     let mut changes = Vec::new();
-    if let Some(group) = without_owner(entry, person)? {
-        changes.push(Change::GroupPut(Arc::new(group), stamp));
-    }
+    changes.extend(ownership_ended(entry, person, stamp)?);
     if entry.has_individual(slot) {
         changes.push(Change::MembersRemoved(id, vec![person], stamp));
     }
@@ -202,9 +203,9 @@ pub(super) fn promote(view: &View, id: GroupId, person: PersonId, at: Timestamp)
 /// Makes an owner an individual, who owns the group no more.
 pub(super) fn demote(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let (entry, slot) = user_of(view, id, person)?;
-    let Some(group) = without_owner(entry, person)? else { return nothing_changes(Subject::Nothing) };
     let stamp = next(entry, at);
-    let mut changes = vec![Change::GroupPut(Arc::new(group), stamp)];
+    let Some(ended) = ownership_ended(entry, person, stamp)? else { return nothing_changes(Subject::Nothing) };
+    let mut changes = vec![ended];
     if !entry.has_individual(slot) {
         changes.push(Change::MembersAdded(id, vec![person], stamp));
     }
@@ -224,14 +225,16 @@ fn user_of<'d>(view: &View<'d>, id: GroupId, person: PersonId) -> Result<(&'d Ar
     Ok((entry, slot.ok_or_else(|| Fault::not_found(Kind::Member, person))?))
 }
 
-/// The group without one of its owners, who must not be the last; none if the person owns it not.
-fn without_owner(entry: &GroupEntry, person: PersonId) -> Result<Option<Group>, Fault> {
-    if !entry.group.owners.contains(&person) {
-        return Ok(None);
+/// The end of a person's ownership of a group, who must not be its last owner; none where there is none.
+fn ownership_ended(entry: &GroupEntry, person: PersonId, stamp: Stamp) -> Result<Option<Change>, Fault> {
+    match entry.group.owners.as_slice() {
+        owners if !owners.contains(&person) => Ok(None),
+        [_] => Err(Fault::Conflict(Conflict::LastOwner)),
+        _ => {
+            let stamps = Stamps { versions: vec![(entry.group.id, stamp.version)], modified: stamp.modified };
+            Ok(Some(Change::OwnershipsEnded(person, stamps)))
+        }
     }
-    let mut group = Group::clone(&entry.group);
-    group.owners.retain(|owner| *owner != person);
-    if group.owners.is_empty() { Err(Fault::Conflict(Conflict::LastOwner)) } else { Ok(Some(group)) }
 }
 
 /// Adding twice and taking out an absent one change nothing, and make no version.

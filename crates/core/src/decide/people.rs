@@ -120,21 +120,29 @@ fn check_email(view: &View, email: &Email, id: PersonId) -> Result<(), Fault> {
 pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let people = &view.directory.people;
     let (slot, held) = people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
-    let mut changes = Vec::new();
+    let (mut owned, mut joined, mut subscribed) = (Vec::new(), Vec::new(), Vec::new());
     let involved = people.groups.get(slot as usize).into_iter().flat_map(|groups| groups.iter());
     for entry in involved.filter_map(|group| view.directory.groups.get(group)) {
-        let stamp = next(entry, at);
+        let (group, version) = (entry.group.id, next(entry, at).version);
         if entry.group.owners.contains(&id) {
-            let mut group = Group::clone(&entry.group);
-            group.owners.retain(|owner| *owner != id);
-            changes.push(Change::GroupPut(Arc::new(group), stamp));
+            owned.push((group, version));
         }
         if entry.has_individual(slot) {
-            changes.push(Change::MembersRemoved(entry.group.id, vec![id], stamp));
+            joined.push((group, version));
         }
         if entry.subscribers.contains(slot) {
-            changes.push(Change::SubscribersRemoved(entry.group.id, vec![id]));
+            subscribed.push(group);
         }
+    }
+    let mut changes = Vec::new();
+    if !owned.is_empty() {
+        changes.push(Change::OwnershipsEnded(id, Stamps { versions: owned, modified: at }));
+    }
+    if !joined.is_empty() {
+        changes.push(Change::MembershipsEnded(id, Stamps { versions: joined, modified: at }));
+    }
+    if !subscribed.is_empty() {
+        changes.push(Change::SubscriptionsEnded(id, subscribed));
     }
     if !people.held(slot).is_empty() {
         changes.push(Change::SkillsHeld(id, Vec::new()));

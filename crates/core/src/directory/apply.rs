@@ -7,6 +7,7 @@ use crate::command::Change;
 use crate::hierarchy::Hierarchy;
 use crate::model::*;
 use crate::policy::{DEFAULT_ROLES, Permissions};
+use crate::rule::Comparison;
 use crate::set::Set;
 use crate::skills::Skills;
 use std::sync::Arc;
@@ -49,6 +50,28 @@ impl Directory {
             Change::SkillsHeld(person, held) => self.hold(*person, held)?,
             Change::GroupPut(group, stamp) => self.put_group(group, *stamp)?,
             Change::GroupDeleted(id) => self.delete_group(*id)?,
+            Change::GroupsStamped(stamps) => {
+                stamps.iter().try_for_each(|(group, stamp)| self.stamp(group, stamp))?;
+            }
+            Change::OwnershipsEnded(person, stamps) => {
+                stamps.iter().try_for_each(|(group, stamp)| self.stamp(group, stamp))?;
+                let (person, groups) = self.leave(*person, stamps.groups(), |entry, id, _| {
+                    let owners = &mut Arc::make_mut(&mut entry.group).owners;
+                    let at = owners.iter().position(|owner| *owner == id);
+                    at.map(|at| owners.remove(at)).is_some()
+                })?;
+                self.settle(&groups, &[person]);
+            }
+            Change::MembershipsEnded(person, stamps) => {
+                stamps.iter().try_for_each(|(group, stamp)| self.stamp(group, stamp))?;
+                let leave = |entry: &mut GroupEntry, _, slot| entry.individuals.remove(slot);
+                let (person, groups) = self.leave(*person, stamps.groups(), leave)?;
+                self.settle(&groups, &[person]);
+            }
+            Change::SubscriptionsEnded(person, groups) => {
+                let leave = |entry: &mut GroupEntry, _, slot| entry.subscribers.remove(slot);
+                self.leave(*person, groups.iter().copied(), leave)?;
+            }
             Change::MembersAdded(group, people, stamp) => {
                 self.stamp(*group, *stamp)?;
                 self.change_members(*group, people, true)?;
@@ -109,9 +132,8 @@ impl Directory {
         }
         if was_active != (person.state == PersonState::Active) {
             // Rules take active people only.
-            for group in self.skills.possible(self.people.held(slot)).iter() {
-                self.settle(group, slot);
-            }
+            let groups: Vec<u32> = self.skills.possible(self.people.held(slot)).iter().collect();
+            self.settle(&groups, &[slot]);
         }
     }
 
@@ -120,16 +142,59 @@ impl Directory {
         if !skill.deleted {
             return;
         }
-        if let Some(holders) = self.skills.holders.remove(&skill.id) {
-            for slot in holders.all().iter() {
-                if let Some(held) = self.people.skills.get_mut(slot as usize) {
-                    *held = held.iter().copied().filter(|held| held.skill != skill.id).collect();
-                }
+        // Where nobody has it, all comparisons of it failed before.
+        let Some(holders) = self.skills.holders.remove(&skill.id) else { return };
+        for slot in holders.all().iter() {
+            if let Some(held) = self.people.skills.get_mut(slot as usize) {
+                *held = held.iter().copied().filter(|held| held.skill != skill.id).collect();
             }
         }
+        let holders = holders.all().intersection(&self.people.active);
+        let mut turns = Vec::new();
         for group in self.skills.naming(skill.id).iter() {
-            self.settle_all(group);
+            turns.extend(self.settle_without(group, skill.id, &holders).map(|turn| (group, turn)));
         }
+        self.spread(turns);
+    }
+
+    /// Makes a group what it is after a skill that its rule compares was taken from everyone: only those
+    /// who had it may come or go.
+    fn settle_without(&mut self, group: u32, skill: SkillId, holders: &Set) -> Option<Turn> {
+        let entry = self.groups.get(group)?;
+        let (rule, owners) = (entry.rule.clone()?, entry.group.owners.clone());
+        let (before, include_owners) = (entry.users(), entry.group.include_owners);
+        let is_of_it = |comparison: &Comparison| comparison.skill == skill;
+        // Those who are members by the rule alone: it held for them.
+        let taken = entry.members.intersection(holders).without(&entry.individuals);
+        let mut lost = taken.without(&self.skills.select_still(&rule, &taken, &is_of_it));
+        if include_owners && !lost.is_empty() {
+            for owner in owners.iter().filter_map(|owner| self.people.slot(*owner)) {
+                lost.remove(owner);
+            }
+        }
+        let gained = match rule.signs(&is_of_it).negated {
+            true => self.skills.select(&rule, &holders.without(&entry.members)),
+            false => Set::default(),
+        };
+        if lost.is_empty() && gained.is_empty() {
+            return None;
+        }
+        let entry = self.groups.entry_mut(group)?;
+        entry.members = entry.members.without(&lost).union(&gained);
+        for (people, came) in [(&lost, false), (&gained, true)] {
+            let unprovisioned = self.people.unprovisioned.intersection(people).len();
+            match came {
+                true => entry.n_unprovisioned += unprovisioned,
+                false => entry.n_unprovisioned -= unprovisioned,
+            }
+        }
+        if !include_owners && !owners.is_empty() {
+            let mut settled = GroupEntry::clone(entry);
+            self.settle_silent(group, &mut settled);
+            *self.groups.entry_mut(group)? = settled;
+        }
+        let users = (before, self.groups.get(group)?.users());
+        Some(Turn { gained, lost, users })
     }
 
     fn hold(&mut self, id: PersonId, held: &[Held]) -> Result<(), Unfit> {
@@ -144,22 +209,17 @@ impl Directory {
         let before = std::mem::replace(list, held.into());
         self.skills.hold(slot, &before, held);
         if self.people.active.contains(slot) {
-            for group in self.skills.concerned(&before, held) {
-                self.settle(group, slot);
-            }
+            self.settle(&self.skills.concerned(&before, held), &[slot]);
         }
         Ok(())
     }
 
     fn put_group(&mut self, group: &Arc<Group>, stamp: Stamp) -> Result<(), Unfit> {
-        let mut involved = self.owner_slots(group)?;
         let (slot, old) = match self.groups.by_id(group.id) {
             Some((slot, entry)) => (slot, Some(GroupEntry::clone(entry))),
             None => (self.groups.entries.len() as u32, None),
         };
-        if let Some(old) = &old {
-            involved.extend(self.owner_slots(&old.group)?);
-        }
+        let involved = self.owners_concerned(old.as_ref().map(|entry| &*entry.group), group)?;
         let old = old.unwrap_or_else(|| GroupEntry::new(group.clone(), stamp));
         let new_rule = self.groups.get(slot).is_none() || old.group.rule != group.rule;
         let rule = match new_rule {
@@ -179,9 +239,31 @@ impl Directory {
         if new_rule {
             self.settle_all(slot);
         } else {
-            involved.into_iter().for_each(|person| self.settle(slot, person));
+            self.settle(&[slot], &involved);
         }
         Ok(())
+    }
+
+    /// The slots of those to whom it makes a difference whether a group has the owners that it had, or
+    /// those that it has now.
+    fn owners_concerned(&self, old: Option<&Group>, new: &Group) -> Result<Vec<u32>, Unfit> {
+        let Some(old) = old else { return self.owner_slots(new) };
+        let is_counted_alike = old.include_owners == new.include_owners;
+        if is_counted_alike && old.owners == new.owners {
+            return Ok(Vec::new());
+        }
+        let set = |group: &Group| {
+            let mut slots = self.owner_slots(group)?;
+            slots.sort_unstable();
+            slots.dedup();
+            Ok(Set::from_ascending(slots))
+        };
+        let (old, new) = (set(old)?, set(new)?);
+        let concerned = match is_counted_alike {
+            true => old.without(&new).union(&new.without(&old)),
+            false => old.union(&new),
+        };
+        Ok(concerned.iter().collect())
     }
 
     fn delete_group(&mut self, id: GroupId) -> Result<(), Unfit> {
@@ -201,8 +283,31 @@ impl Directory {
 
     fn change_members(&mut self, id: GroupId, people: &[PersonId], added: bool) -> Result<(), Unfit> {
         let (slot, people) = self.change_people(id, people, added, |entry| &mut entry.individuals)?;
-        people.into_iter().for_each(|person| self.settle(slot, person));
+        self.settle(&[slot], &people);
         Ok(())
+    }
+
+    /// Takes a person out of groups; the slots of the person and of them. `leave` takes a person, by id and
+    /// slot, out of one of them, and says whether it was there.
+    fn leave(
+        &mut self,
+        id: PersonId,
+        groups: impl Iterator<Item = GroupId>,
+        leave: impl Fn(&mut GroupEntry, PersonId, u32) -> bool,
+    ) -> Result<(u32, Vec<u32>), Unfit> {
+        let person = self.people.slot(id).ok_or_else(|| Unfit(format!("no person {id} to leave groups")))?;
+        let mut left = Vec::new();
+        for group in groups {
+            let slot = self.groups.by_id(group).map(|(slot, _)| slot);
+            let entry = slot.and_then(|slot| Some((slot, self.groups.entry_mut(slot)?)));
+            let (slot, entry) = entry.ok_or_else(|| Unfit(format!("no group {group} for person {id} to leave")))?;
+            if !leave(entry, id, person) {
+                return Err(Unfit(format!("person {id} is not in group {group} to leave it")));
+            }
+            self.involve(slot, person);
+            left.push(slot);
+        }
+        Ok((person, left))
     }
 
     /// Puts people into one of a group's sets, or takes them out; the slots of the group and of them.
@@ -245,8 +350,20 @@ impl Directory {
         self.people.involve(person, group, involved);
     }
 
-    /// Makes a person a member of a group, or a silent owner, or neither, as everything else has it.
-    fn settle(&mut self, group: u32, person: u32) {
+    /// Makes each of these people a member of each of these groups, or a silent owner, or neither, as
+    /// everything else has it.
+    fn settle(&mut self, groups: &[u32], people: &[u32]) {
+        let mut turns = Vec::new();
+        for group in groups {
+            let Some(users) = self.groups.get(*group).map(|entry| entry.users()) else { continue };
+            let mut turn = Turn { users: (users, users), ..Turn::default() };
+            people.iter().for_each(|person| self.settle_one(*group, *person, &mut turn));
+            turns.push((*group, turn));
+        }
+        self.spread(turns);
+    }
+
+    fn settle_one(&mut self, group: u32, person: u32, turn: &mut Turn) {
         let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
         let belongs =
             entry.has_individual(person) || entry.counts_owner(record.id) || self.is_taken_by_rule(entry, person);
@@ -257,19 +374,17 @@ impl Directory {
         }
         let provisioned = record.provisioned;
         let Some(entry) = self.groups.entry_mut(group) else { return };
-        let before = entry.users();
         entry.members.put(person, belongs);
         entry.silent.put(person, is_silent);
         if !provisioned {
             entry.n_unprovisioned += usize::from(belongs || is_silent);
             entry.n_unprovisioned -= usize::from(belonged || was_silent);
         }
-        let mut turn = Turn { users: (before, entry.users()), ..Turn::default() };
+        turn.users.1 = entry.users();
         let has_silent = !entry.silent.is_empty();
         self.groups.with_silent.put(group, has_silent);
         turn.gained.put(person, belongs && !belonged);
         turn.lost.put(person, belonged && !belongs);
-        self.spread(group, &turn);
     }
 
     /// Whether the group's rule takes the person.
@@ -290,7 +405,7 @@ impl Directory {
         if let Some(held) = self.groups.entry_mut(group) {
             *held = entry;
         }
-        self.spread(group, &Turn { gained, lost, users });
+        self.spread(vec![(group, Turn { gained, lost, users })]);
     }
 
     /// Individuals, owners if they count, and those whom the rule takes.
@@ -320,6 +435,7 @@ impl Directory {
 
     /// Counts a person anew, who takes part now and did not, or the other way round.
     fn count_again(&mut self, person: u32, provisioned: bool) {
+        let mut turns = Vec::new();
         for group in self.possible_groups_of(person).iter() {
             let Some(entry) = self.groups.get(group).filter(|entry| entry.has_user(person)) else { continue };
             let before = entry.users();
@@ -329,9 +445,9 @@ impl Directory {
             } else {
                 entry.n_unprovisioned += 1
             }
-            let users = (before, entry.users());
-            self.spread(group, &Turn { users, ..Turn::default() });
+            turns.push((group, Turn { users: (before, entry.users()), ..Turn::default() }));
         }
+        self.spread(turns);
     }
 
     /// The slots of a group's owners, each once.

@@ -7,6 +7,10 @@ use crate::hierarchy::{Hierarchy, Tally};
 use crate::model::GroupId;
 use crate::set::Set;
 use foldhash::{HashMap, HashMapExt};
+use std::collections::BTreeMap;
+
+/// The groups that have each of those as a member who may have left groups beneath others: looked up once.
+type Losses = HashMap<u32, Vec<u32>>;
 
 /// What became of one group's users.
 #[derive(Default)]
@@ -17,6 +21,12 @@ pub(super) struct Turn {
     pub lost: Set,
     /// The users before, and now.
     pub users: (Tally, Tally),
+}
+
+impl Turn {
+    fn is_change(&self) -> bool {
+        self.users.0 != self.users.1 || !self.gained.is_empty() || !self.lost.is_empty()
+    }
 }
 
 impl Directory {
@@ -52,7 +62,7 @@ impl Directory {
             return Err(Unfit("a group would be beneath itself".into()));
         }
         self.hierarchy.link(parent, subgroup, true);
-        for upper in self.and_above(parent).iter() {
+        for upper in self.hierarchy.and_above(&Set::from_ascending([parent])).iter() {
             let Some(place) = self.hierarchy.place(upper) else { continue };
             let new = moved.without(&place.beneath);
             let users = self.users_of_all(&new);
@@ -84,7 +94,8 @@ impl Directory {
             place.beneath = place.beneath.without(&gone);
             place.users = place.users.minus(users);
         }
-        self.lose(&uppers, &people);
+        let mut losses = Losses::new();
+        uppers.iter().for_each(|upper| self.lose(upper, &people, &mut losses));
         self.hierarchy.tidy(parents.iter().chain([subgroup]));
     }
 
@@ -99,46 +110,53 @@ impl Directory {
         }
     }
 
-    /// Carries a change of a group's users to the group's own place and to those above it.
-    pub(super) fn spread(&mut self, group: u32, turn: &Turn) {
-        if self.hierarchy.place(group).is_none() {
+    /// Carries what became of the users of groups, each named once, to the groups' own places and to those
+    /// above them. Each of those is brought up to date once, however many of the groups are beneath it.
+    pub(super) fn spread(&mut self, turns: Vec<(u32, Turn)>) {
+        let changed =
+            turns.into_iter().filter(|(group, turn)| turn.is_change() && self.hierarchy.place(*group).is_some());
+        let turns: BTreeMap<u32, Turn> = changed.collect();
+        if turns.is_empty() {
             return;
         }
-        let uppers = self.and_above(group);
-        let (before, now) = turn.users;
-        for upper in uppers.iter() {
+        let groups = Set::from_ascending(turns.keys().copied());
+        let mut losses = Losses::new();
+        for upper in self.hierarchy.and_above(&groups).iter() {
+            let Some(place) = self.hierarchy.place(upper) else { continue };
+            let beneath = place.beneath.intersection(&groups);
+            let itself = Some(upper).filter(|upper| groups.contains(*upper));
+            let (mut users, mut gained, mut lost) = (place.users, Set::default(), Set::default());
+            for turn in beneath.iter().chain(itself).filter_map(|group| turns.get(&group)) {
+                let (before, now) = turn.users;
+                users = users.plus(now).minus(before);
+                gained.add(&turn.gained);
+                lost.add(&turn.lost);
+            }
             let place = self.hierarchy.place_mut(upper);
-            place.users = place.users.plus(now).minus(before);
-            place.effective.add(&turn.gained);
+            place.users = users;
+            place.effective.add(&gained);
+            self.lose(upper, &lost, &mut losses);
         }
-        self.lose(&uppers, &turn.lost);
     }
 
-    /// Takes people out of what is effective for these groups, where nothing else keeps them in.
-    fn lose(&mut self, uppers: &Set, people: &Set) {
-        if people.is_empty() {
-            return;
-        }
-        let mut groups_of: Option<Vec<(u32, Vec<u32>)>> = None;
-        for upper in uppers.iter() {
-            let Some(place) = self.hierarchy.place(upper) else { continue };
-            let effective = if people.len() > place.beneath.len() + 1 {
-                self.effective_of(upper, &place.beneath)
-            } else {
-                // Fewer people than groups: looked at one by one.
-                let groups_of = groups_of
-                    .get_or_insert_with(|| people.iter().map(|person| (person, self.groups_with(person))).collect());
-                let is_in = |group: &u32| *group == upper || place.beneath.contains(*group);
-                let gone = groups_of.iter().filter(|(_, groups)| !groups.iter().any(is_in));
-                let gone: Vec<u32> = gone.map(|(person, _)| *person).collect();
-                let mut effective = place.effective.clone();
-                gone.into_iter().for_each(|person| {
+    /// Takes people out of what is effective for a group, where nothing else keeps them in.
+    fn lose(&mut self, upper: u32, people: &Set, losses: &mut Losses) {
+        let Some(place) = self.hierarchy.place(upper).filter(|_| !people.is_empty()) else { return };
+        let effective = if people.len() > place.beneath.len() + 1 {
+            self.effective_of(upper, &place.beneath)
+        } else {
+            // Fewer people than groups: looked at one by one.
+            let is_in = |group: &u32| *group == upper || place.beneath.contains(*group);
+            let mut effective = place.effective.clone();
+            for person in people.iter() {
+                let groups = losses.entry(person).or_insert_with(|| self.groups_with(person));
+                if !groups.iter().any(is_in) {
                     effective.remove(person);
-                });
-                effective
-            };
-            self.hierarchy.place_mut(upper).effective = effective;
-        }
+                }
+            }
+            effective
+        };
+        self.hierarchy.place_mut(upper).effective = effective;
     }
 
     /// The members of a group and of those beneath it, found anew.
@@ -159,13 +177,6 @@ impl Directory {
     fn users_of_all(&self, groups: &Set) -> Tally {
         let entries = groups.iter().filter_map(|group| self.groups.get(group));
         entries.fold(Tally::default(), |sum, entry| sum.plus(entry.users()))
-    }
-
-    /// A group, and those above it.
-    fn and_above(&self, group: u32) -> Set {
-        let mut uppers = self.hierarchy.above(group);
-        uppers.insert(group);
-        uppers
     }
 
     /// Gives a group a place in the hierarchy, with nothing above or beneath it, if it has none.

@@ -70,7 +70,7 @@ impl World {
             Err(fault) => format!("refused: {}", fault_text(&fault)),
             Ok(decision) if decision.changes.is_empty() => format!("nothing{}", each(&decision.subject)),
             Ok(decision) => {
-                let touched: Vec<GroupId> = decision.changes.iter().filter_map(group_of).collect();
+                let touched: Vec<GroupId> = decision.changes.iter().flat_map(groups_of).collect();
                 for change in &decision.changes {
                     self.directory.apply(change).expect("a decided change fits");
                     self.log.push(change.clone());
@@ -138,17 +138,21 @@ fn mention(word: &str) -> Mention {
     }
 }
 
-fn group_of(change: &Change) -> Option<GroupId> {
+fn groups_of(change: &Change) -> Vec<GroupId> {
     match change {
-        Change::GroupPut(group, _) => Some(group.id),
+        Change::GroupPut(group, _) => vec![group.id],
+        Change::GroupsStamped(stamps) | Change::OwnershipsEnded(_, stamps) | Change::MembershipsEnded(_, stamps) => {
+            stamps.groups().collect()
+        }
+        Change::SubscriptionsEnded(_, groups) => groups.clone(),
         Change::GroupDeleted(id)
         | Change::MembersAdded(id, ..)
         | Change::MembersRemoved(id, ..)
         | Change::SubgroupsAdded(id, ..)
         | Change::SubgroupsRemoved(id, ..)
         | Change::SubscribersAdded(id, _)
-        | Change::SubscribersRemoved(id, _) => Some(*id),
-        _ => None,
+        | Change::SubscribersRemoved(id, _) => vec![*id],
+        _ => Vec::new(),
     }
 }
 

@@ -9,7 +9,10 @@ use convoke_core::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
+/// A kind, once released, stays readable: logs have it. Ids of groups are without hyphens where there
+/// may be many of them.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "change")]
 pub(super) enum ChangeRecord {
@@ -20,6 +23,10 @@ pub(super) enum ChangeRecord {
     PersonPut(Box<person::PersonRecord>),
     GroupPut { group: Box<group::GroupRecord>, version: u32, modified: i64 },
     GroupDeleted { group: Uuid },
+    GroupsStamped { groups: Vec<(Simple, u32)>, modified: i64 },
+    OwnershipsEnded { person: Uuid, groups: Vec<(Simple, u32)>, modified: i64 },
+    MembershipsEnded { person: Uuid, groups: Vec<(Simple, u32)>, modified: i64 },
+    SubscriptionsEnded { person: Uuid, groups: Vec<Simple> },
     SkillPut(skill::SkillRecord),
     SkillsHeld { person: Uuid, held: Vec<skill::HeldRecord> },
     MembersAdded { group: Uuid, people: Vec<Uuid>, version: u32, modified: i64 },
@@ -35,6 +42,7 @@ pub(super) enum ChangeRecord {
 pub(super) fn to_record(change: &Change) -> ChangeRecord {
     let people = |all: &[PersonId]| all.iter().map(|id| id.0).collect();
     let groups = |all: &[GroupId]| all.iter().map(|id| id.0).collect();
+    let versions = |stamps: &Stamps| stamps.versions.iter().map(|(id, version)| (id.0.simple(), *version)).collect();
     match change {
         Change::OrganisationPut(organisation) => ChangeRecord::OrganisationPut(organisation_to_record(organisation)),
         Change::RolePut(role) => ChangeRecord::RolePut(role_to_record(role)),
@@ -47,6 +55,18 @@ pub(super) fn to_record(change: &Change) -> ChangeRecord {
             modified: stamp.modified.0,
         },
         Change::GroupDeleted(id) => ChangeRecord::GroupDeleted { group: id.0 },
+        Change::GroupsStamped(stamps) => {
+            ChangeRecord::GroupsStamped { groups: versions(stamps), modified: stamps.modified.0 }
+        }
+        Change::OwnershipsEnded(person, stamps) => {
+            ChangeRecord::OwnershipsEnded { person: person.0, groups: versions(stamps), modified: stamps.modified.0 }
+        }
+        Change::MembershipsEnded(person, stamps) => {
+            ChangeRecord::MembershipsEnded { person: person.0, groups: versions(stamps), modified: stamps.modified.0 }
+        }
+        Change::SubscriptionsEnded(person, all) => {
+            ChangeRecord::SubscriptionsEnded { person: person.0, groups: all.iter().map(|id| id.0.simple()).collect() }
+        }
         Change::SkillPut(skill) => ChangeRecord::SkillPut(skill::to_record(skill)),
         Change::SkillsHeld(person, held) => {
             ChangeRecord::SkillsHeld { person: person.0, held: skill::held_to_records(held) }
@@ -86,6 +106,10 @@ pub(super) fn from_record(record: ChangeRecord) -> Result<Change, StoreError> {
     let stamp = |version, modified| Stamp { version, modified: Timestamp(modified) };
     let people = |ids: Vec<Uuid>| ids.into_iter().map(PersonId).collect();
     let groups = |ids: Vec<Uuid>| ids.into_iter().map(GroupId).collect();
+    let stamps = |groups: Vec<(Simple, u32)>, modified| Stamps {
+        versions: groups.into_iter().map(|(id, version)| (GroupId(id.into_uuid()), version)).collect(),
+        modified: Timestamp(modified),
+    };
     Ok(match record {
         ChangeRecord::OrganisationPut(record) => Change::OrganisationPut(Arc::new(organisation_from_record(record))),
         ChangeRecord::RolePut(record) => Change::RolePut(Arc::new(role_from_record(record)?)),
@@ -96,6 +120,17 @@ pub(super) fn from_record(record: ChangeRecord) -> Result<Change, StoreError> {
             Change::GroupPut(Arc::new(group::from_record(*group)?), stamp(version, modified))
         }
         ChangeRecord::GroupDeleted { group } => Change::GroupDeleted(GroupId(group)),
+        ChangeRecord::GroupsStamped { groups, modified } => Change::GroupsStamped(stamps(groups, modified)),
+        ChangeRecord::OwnershipsEnded { person, groups, modified } => {
+            Change::OwnershipsEnded(PersonId(person), stamps(groups, modified))
+        }
+        ChangeRecord::MembershipsEnded { person, groups, modified } => {
+            Change::MembershipsEnded(PersonId(person), stamps(groups, modified))
+        }
+        ChangeRecord::SubscriptionsEnded { person, groups: ids } => {
+            let groups = ids.into_iter().map(|id| GroupId(id.into_uuid())).collect();
+            Change::SubscriptionsEnded(PersonId(person), groups)
+        }
         ChangeRecord::SkillPut(record) => Change::SkillPut(Arc::new(skill::from_record(record)?)),
         ChangeRecord::SkillsHeld { person, held } => {
             Change::SkillsHeld(PersonId(person), skill::held_from_records(held)?)

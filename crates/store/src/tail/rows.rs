@@ -25,6 +25,8 @@ pub(super) struct Rows {
     groups: BTreeMap<GroupId, Arc<Group>>,
     /// Deleted before anything else of a group is written.
     deleted: BTreeSet<GroupId>,
+    /// Who left a group since its record was written, in `groups` or in the table.
+    former_owners: BTreeSet<(GroupId, PersonId)>,
     stamps: BTreeMap<GroupId, Stamp>,
     individuals: Pairs<PersonId>,
     /// What is directly beneath a group.
@@ -97,6 +99,7 @@ impl Rows {
                 1
             }
             Change::GroupPut(group, stamp) => {
+                self.forget_former_owners(group.id);
                 self.groups.insert(group.id, group.clone());
                 self.stamps.insert(group.id, *stamp);
                 1
@@ -105,6 +108,19 @@ impl Rows {
                 self.forget_group(*id);
                 self.deleted.insert(*id);
                 1
+            }
+            Change::GroupsStamped(stamps) => self.take_stamps(stamps),
+            Change::OwnershipsEnded(person, stamps) => {
+                self.former_owners.extend(stamps.groups().map(|group| (group, *person)));
+                self.take_stamps(stamps) + stamps.versions.len()
+            }
+            Change::MembershipsEnded(person, stamps) => {
+                self.individuals.extend(stamps.groups().map(|group| ((group, *person), false)));
+                self.take_stamps(stamps) + stamps.versions.len()
+            }
+            Change::SubscriptionsEnded(person, groups) => {
+                self.subscribers.extend(groups.iter().map(|group| ((*group, *person), false)));
+                groups.len()
             }
             Change::SkillPut(skill) => {
                 self.skills.insert(skill.id, skill.clone());
@@ -133,13 +149,24 @@ impl Rows {
         }
     }
 
+    fn take_stamps(&mut self, stamps: &Stamps) -> usize {
+        self.stamps.extend(stamps.iter());
+        stamps.versions.len()
+    }
+
     fn take_subgroups(&mut self, group: GroupId, subgroups: &[GroupId], stamp: Stamp, are_beneath: bool) -> usize {
         self.stamps.insert(group, stamp);
         self.edges_by_child.extend(subgroups.iter().map(|subgroup| (*subgroup, group)));
         1 + take_pairs(&mut self.edges, group, subgroups, are_beneath)
     }
 
+    fn forget_former_owners(&mut self, id: GroupId) {
+        let of_group = (id, PersonId(Uuid::nil()))..=(id, PersonId(Uuid::max()));
+        self.former_owners.extract_if(of_group, |_| true).for_each(drop);
+    }
+
     fn forget_group(&mut self, id: GroupId) {
+        self.forget_former_owners(id);
         let of_group = (id, GroupId(Uuid::nil()))..=(id, GroupId(Uuid::max()));
         let with_people = (id, PersonId(Uuid::nil()))..=(id, PersonId(Uuid::max()));
         self.groups.remove(&id);
@@ -215,6 +242,7 @@ impl Rows {
     fn write_groups(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
         for (table, column) in [
             (state::GROUPS, "id"),
+            (state::FORMER_OWNERS, "group_id"),
             (state::STAMPS, "group_id"),
             (state::INDIVIDUALS, "group_id"),
             (state::EDGES, "parent"),
@@ -230,6 +258,14 @@ impl Rows {
             groups.put(&[blob(&key(id.0)), text(&record::group_to_json(group))])?;
         }
         drop(groups);
+        for id in self.groups.keys() {
+            rows.delete_where(state::FORMER_OWNERS, "group_id", &key(id.0))?;
+        }
+        let mut left = rows.of(state::FORMER_OWNERS)?;
+        for (group, person) in &self.former_owners {
+            left.put(&[blob(&key(group.0)), blob(&key(person.0))])?;
+        }
+        drop(left);
         let mut stamps = rows.of(state::STAMPS)?;
         for (group, Stamp { version, modified }) in &self.stamps {
             let (version, modified) = (ValueRef::Integer((*version).into()), ValueRef::Integer(modified.0));

@@ -189,12 +189,18 @@ pub fn stamp(version: u32) -> Stamp {
     Stamp { version, modified: Timestamp(i64::from(version) * 1000) }
 }
 
+/// These versions of these groups, all of one moment.
+pub fn stamps(list: &[(u128, u32)]) -> Stamps {
+    let versions = list.iter().map(|(group, version)| (GroupId(number(*group)), *version)).collect();
+    Stamps { versions, modified: Timestamp(7_000) }
+}
+
 pub fn batch(expected: u64, entries: Vec<Entry>) -> Batch {
     Batch { organisation: ORGANISATION, expected, entries }
 }
 
 /// How many entries the log of a filled store has.
-pub const HEAD: u64 = 28;
+pub const HEAD: u64 = 31;
 
 /// Every kind of change, in an order in which they fit.
 pub fn every_change() -> Vec<Vec<Change>> {
@@ -255,6 +261,17 @@ pub fn every_change() -> Vec<Vec<Change>> {
         ],
         vec![put_connector("bot", 1), put_connector("idle", 1), Change::ConnectorPut(Arc::new(open))],
         vec![put_connector("bot", 2), Change::ConnectorDeleted(ClientId("idle".into()))],
+        vec![
+            put_group(group(206, &[100, 104]), 1),
+            Change::MembersAdded(GroupId(number(206)), people(&[104]), stamp(2)),
+            Change::SubscribersAdded(GroupId(number(206)), people(&[104])),
+        ],
+        vec![
+            Change::OwnershipsEnded(PersonId(number(104)), stamps(&[(206, 3)])),
+            Change::MembershipsEnded(PersonId(number(104)), stamps(&[(206, 3)])),
+            Change::SubscriptionsEnded(PersonId(number(104)), groups(&[206])),
+        ],
+        vec![Change::GroupsStamped(stamps(&[(206, 4)]))],
     ]
 }
 

@@ -1,0 +1,242 @@
+//! What commands cost whose consequences reach far: `cargo bench -p convoke-core --bench bulk`.
+//!
+//! 100,000 people with 20 of 200 skills each; 3,000 or 10,000 groups with rules of 64 comparisons that all
+//! name one skill; an owner of 2,450 and of 10,000 groups with 500 owners and 1,000 members each.
+
+#![expect(clippy::indexing_slicing, reason = "a bench that indexes wrongly fails, as it should")]
+
+use convoke_core::*;
+use divan::Bencher;
+use fastrand::Rng;
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const PEOPLE: usize = 100_000;
+const SKILLS: usize = 200;
+const HELD: usize = 20;
+/// Groups with rules, and as many as are imported in one go.
+const RULES: usize = 10_000;
+const IMPORTED: usize = 3_000;
+/// As many commands as one commit takes.
+const BATCH: usize = 1_024;
+
+fn main() {
+    divan::main();
+}
+
+/// How the comparisons of a rule are joined.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// All must hold: the skill at any level, and 63 others that hold for those who have them.
+    All,
+    /// One must hold.
+    Any,
+    /// The skill or another, and none of 62.
+    Mixed,
+    /// Not the skill, and one of 63.
+    Not,
+}
+
+const SHAPES: [Shape; 4] = [Shape::All, Shape::Any, Shape::Mixed, Shape::Not];
+
+struct World {
+    directory: Directory,
+    actor: Actor,
+    people: Vec<PersonId>,
+    skills: Vec<SkillId>,
+}
+
+fn uuid(rng: &mut Rng) -> Uuid {
+    uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid()
+}
+
+/// People and their skills, without groups.
+fn records(rng: &mut Rng) -> (Records, Vec<SkillId>) {
+    let home = DivisionId(uuid(rng));
+    let id = OrganisationId(uuid(rng));
+    let organisation = Organisation { id, name: Name::stored("o"), home, created: Timestamp(0) };
+    let roles = DEFAULT_ROLES.iter().map(|_| RoleId(uuid(rng))).collect::<Vec<_>>();
+    let roles = roles.try_into().expect("an id for each role");
+    let founder = person(uuid(rng), home, 0);
+    let mut directory = Directory::new(Arc::new(organisation.clone()));
+    for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
+        directory.apply(&change).expect("a founding fits");
+    }
+    let mut records = directory.records();
+    records.people.extend((1..PEOPLE).map(|at| Arc::new(person(uuid(rng), home, at))));
+    let stamp = Stamp { version: 1, modified: Timestamp(0) };
+    let skill = |at: usize, id| {
+        let name = Name::stored(&format!("Skill {at}"));
+        Arc::new(Skill { id, kind: SkillKind::Routing, name, deleted: false, stamp })
+    };
+    records.skills = (0..SKILLS).map(|at| skill(at, SkillId(uuid(rng)))).collect();
+    let skills: Vec<SkillId> = records.skills.iter().map(|skill| skill.id).collect();
+    for person in &records.people {
+        // Nearly everyone has the first one.
+        let first = (rng.u8(..10) > 0).then_some(0);
+        let others = rng.choose_multiple(1..SKILLS, HELD);
+        for at in first.into_iter().chain(others) {
+            let proficiency = Proficiency::new(f64::from(rng.u8(0..=5))).expect("up to 5");
+            records.held.push((person.id, Held { skill: skills[at], proficiency }));
+        }
+    }
+    (records, skills)
+}
+
+fn world(more: impl FnOnce(&mut Records, &[SkillId], &mut Rng)) -> World {
+    let mut rng = Rng::with_seed(1);
+    let (mut records, skills) = records(&mut rng);
+    more(&mut records, &skills, &mut rng);
+    let people = records.people.iter().map(|person| person.id).collect();
+    let directory = Directory::build(records).expect("the records fit");
+    World { directory, actor: Actor::Client(ClientId("admin".into())), people, skills }
+}
+
+fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
+    Person {
+        id: PersonId(id),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored(&format!("Person {}", at * 7919 % PEOPLE)),
+        email: Some(Email::stored(&format!("person.{at}@example.org"))),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division: home,
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+        provisioned: true,
+    }
+}
+
+fn group(id: Uuid, at: usize) -> Group {
+    Group {
+        id: GroupId(id),
+        name: Name::stored(&format!("Group {}", at * 7919 % RULES)),
+        description: None,
+        kind: GroupKind::Official,
+        visibility: Visibility::Public,
+        state: GroupState::Active,
+        rules_visible: true,
+        roles_enabled: true,
+        include_owners: true,
+        calls_enabled: true,
+        email: None,
+        owners: Vec::new(),
+        addresses: Vec::new(),
+        images: Vec::new(),
+        voicemail: None,
+        rule: None,
+        welcome: None,
+        broadcast: false,
+    }
+}
+
+/// A rule of as many comparisons as there may be, one of them of the first skill.
+fn rule<S: Clone>(rng: &mut Rng, shape: Shape, skills: &[S]) -> Rule<S> {
+    let mut condition = |at: usize, comparators: &[Comparator], proficiency: u8| Condition {
+        kind: SkillKind::Routing,
+        skill: skills[at].clone(),
+        comparator: *rng.choice(comparators).expect("there are some"),
+        proficiency,
+        children: Vec::new(),
+    };
+    let first = condition(0, &[Comparator::GreaterThanOrEqualTo], 0);
+    let at_all = [Comparator::GreaterThanOrEqualTo, Comparator::LessThanOrEqualTo];
+    let others: Vec<_> = match shape {
+        Shape::All => (1..64).map(|at| condition(at % 20 + 1, &at_all[..1], 0)).collect(),
+        Shape::Any | Shape::Not => {
+            (1..64).map(|at| condition(at * 3 % SKILLS, &Comparator::ALL, at as u8 % 6)).collect()
+        }
+        Shape::Mixed => (1..64).map(|at| condition(at * 3 % SKILLS, &[Comparator::EqualTo], at as u8 % 6)).collect(),
+    };
+    let node = |tag, conditions: &[Condition<S>]| RuleNode { tag, conditions: conditions.to_vec() };
+    let first = [first];
+    Rule::new(match shape {
+        Shape::All => vec![node(Tag::And, &first), node(Tag::And, &others)],
+        Shape::Any => vec![node(Tag::Or, &first), node(Tag::Or, &others)],
+        Shape::Mixed => vec![node(Tag::Or, &first), node(Tag::Or, &others[..1]), node(Tag::Not, &others[1..])],
+        Shape::Not => vec![node(Tag::Not, &first), node(Tag::Or, &others)],
+    })
+    .expect("within the limits")
+}
+
+fn run(directory: &mut Directory, actor: &Actor, command: &Command) {
+    let decided = decide(directory, actor, Permissions::NONE, Timestamp(1), command);
+    for change in decided.expect("an administrator may").changes {
+        directory.apply(&change).expect("what was decided fits");
+    }
+}
+
+/// Groups with rules as an import has them, each batch on a copy whose original readers hold.
+#[divan::bench(args = SHAPES, sample_count = 1, sample_size = 1)]
+fn rules_imported(bencher: Bencher, shape: Shape) {
+    let world = world(|_, _, _| ());
+    let mut rng = Rng::with_seed(2);
+    let names: Vec<String> = (0..SKILLS).map(|at| format!("Skill {at}")).collect();
+    let row = |at: usize, rng: &mut Rng| {
+        let edit = GroupEdit { name: Some(Name::stored(&format!("Group {at}"))), ..GroupEdit::default() };
+        let rule = Some(rule(rng, shape, &names));
+        Command::PutGroup(Box::new(GroupRow { id: GroupId(uuid(rng)), kind: None, edit, owners: None, rule }))
+    };
+    let rows: Vec<Command> = (0..IMPORTED).map(|at| row(at, &mut rng)).collect();
+    bencher.with_inputs(|| world.directory.clone()).bench_local_values(|mut published| {
+        for batch in rows.chunks(BATCH) {
+            let mut copy = published.clone();
+            batch.iter().for_each(|command| run(&mut copy, &world.actor, command));
+            published = copy;
+        }
+        published
+    });
+}
+
+/// A skill that all rules name, and nearly everyone has.
+#[divan::bench(args = SHAPES, sample_count = 1, sample_size = 1)]
+fn skill_deleted(bencher: Bencher, shape: Shape) {
+    let world = world(|records, skills, rng| {
+        records.groups.extend((0..RULES).map(|at| {
+            let rule = rule(rng, shape, skills).try_map(&|_, id| Ok::<_, ()>(NamedSkill { id: *id, by_name: false }));
+            let rule = StandingRule { rule: rule.expect("every skill is there"), modified: Timestamp(0) };
+            let group = Group { rule: Some(Arc::new(rule)), ..group(uuid(rng), at) };
+            (Arc::new(group), Stamp { version: 1, modified: Timestamp(0) })
+        }));
+    });
+    let command = Command::DeleteSkill(world.skills[0], SkillKind::Routing);
+    bencher.with_inputs(|| world.directory.clone()).bench_local_values(|mut copy| {
+        run(&mut copy, &world.actor, &command);
+        copy
+    });
+}
+
+/// Someone who owns many groups, each of them with as many owners as there may be.
+#[divan::bench(args = [2_450, 10_000], sample_count = 3, sample_size = 1)]
+fn owner_deleted(bencher: Bencher, n_groups: usize) {
+    let world = world(|records, _, rng| {
+        records.held.clear();
+        let people: Vec<PersonId> = records.people.iter().map(|person| person.id).collect();
+        for at in 0..n_groups {
+            let others = (1..limits::OWNERS).map(|n| people[(at * 7 + n * 13) % (PEOPLE - 1) + 1]);
+            let mut owners: Vec<PersonId> = others.collect();
+            owners.insert(limits::OWNERS / 2, people[0]);
+            let group = Group { owners, ..group(uuid(rng), at) };
+            let members = (0..1_000).map(|n| people[(at * 11 + n * 17) % (PEOPLE - 1) + 1]);
+            records.individuals.extend(members.map(|person| (group.id, person)));
+            records.groups.push((Arc::new(group), Stamp { version: 1, modified: Timestamp(0) }));
+        }
+    });
+    let command = Command::DeletePerson(world.people[0]);
+    bencher.with_inputs(|| world.directory.clone()).bench_local_values(|mut copy| {
+        run(&mut copy, &world.actor, &command);
+        copy
+    });
+}

@@ -1,0 +1,119 @@
+//! People who leave groups, and groups that have new versions, by reference.
+
+use crate::given::*;
+use convoke_core::*;
+use convoke_store::Store;
+use std::path::Path;
+use std::sync::Arc;
+
+fn owners(records: &Records, n: u128) -> Vec<PersonId> {
+    let group = records.groups.iter().find(|(group, _)| group.id == GroupId(number(n)));
+    group.map(|(group, _)| group.owners.clone()).unwrap_or_default()
+}
+
+fn ended(person: u128, list: &[(u128, u32)]) -> Change {
+    Change::OwnershipsEnded(PersonId(number(person)), stamps(list))
+}
+
+#[tokio::test]
+async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
+    let steps = || {
+        [
+            vec![
+                put_group(group(210, &[101, 102, 104]), 1),
+                put_group(group(211, &[101, 102]), 1),
+                put_group(group(212, &[102, 101]), 1),
+                Change::MembersAdded(GroupId(number(211)), people(&[101]), stamp(2)),
+                Change::SubscribersAdded(GroupId(number(212)), people(&[101])),
+            ],
+            vec![
+                ended(101, &[(210, 2), (211, 3), (212, 2)]),
+                Change::MembershipsEnded(PersonId(number(101)), stamps(&[(211, 3)])),
+                Change::SubscriptionsEnded(PersonId(number(101)), groups(&[212])),
+            ],
+            // An owner again, and another one leaves.
+            vec![put_group(group(210, &[104, 101, 102]), 3), ended(104, &[(210, 4)])],
+            vec![Change::GroupDeleted(GroupId(number(211))), Change::GroupsStamped(stamps(&[(210, 5)]))],
+        ]
+    };
+    // After which of the steps the tables follow: each bit is one.
+    for follow in 0..16 {
+        let place = place();
+        let store = filled(&place.path).await;
+        for (step, changes) in steps().into_iter().enumerate() {
+            store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
+            if follow >> step & 1 == 1 {
+                drop(store.snapshot().await.expect("the tables follow"));
+            }
+        }
+        let killed = killed(&place.path);
+        for (store, path) in [(store, &place.path), (Store::open(&killed).expect("the copy opens"), &killed)] {
+            let records = records(&store).await;
+            let found = [210, 211, 212].map(|n| owners(&records, n));
+            assert_eq!(found, [people(&[101, 102]), Vec::new(), people(&[102])], "{follow:04b}");
+            let at = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);
+            assert_eq!([210, 211, 212].map(at), [Some(5), None, Some(2)].map(|version| version.map(stamp_then)));
+            assert!(!records.individuals.contains(&(GroupId(number(211)), PersonId(number(101)))));
+            assert_eq!(records.subscribers.iter().filter(|(group, _)| *group == GroupId(number(212))).count(), 0);
+            assert_eq!(former_owners(path), [(210, 104), (212, 101)], "{follow:04b}");
+        }
+    }
+}
+
+/// All versions of one change are of one moment.
+fn stamp_then(version: u32) -> Stamp {
+    Stamp { version, modified: stamps(&[]).modified }
+}
+
+/// Who is a former owner of which of these groups.
+fn former_owners(path: &Path) -> Vec<(u128, u128)> {
+    let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
+    let count = "SELECT count(*) FROM former_owners WHERE group_id = ?1 AND person = ?2";
+    let of = |group: u128, person: u128| -> i64 {
+        let keys = [number(group).into_bytes(), number(person).into_bytes()];
+        tables.query_row(count, keys, |row| row.get(0)).expect("a count")
+    };
+    let pairs = [210, 211, 212].into_iter().flat_map(|group| [101, 102, 104].map(|person| (group, person)));
+    pairs.filter(|(group, person)| of(*group, *person) == 1).collect()
+}
+
+#[tokio::test]
+async fn what_a_log_row_takes_does_not_depend_on_the_size_of_the_groups() {
+    const GROUPS: u128 = 500;
+    let place = place();
+    let store = filled(&place.path).await;
+    let ids = 1000..1000 + GROUPS;
+    let large = |n| {
+        let description = Prose::stored(&"x".repeat(limits::PROSE_CHARS));
+        put_group(Group { description: Some(description), ..group(n, &[100, 101]) }, 1)
+    };
+    store.commit(batch(HEAD, vec![entry(ids.clone().map(large).collect())])).await.expect("large groups");
+    let versions: Vec<_> = ids.map(|n| (n, 2)).collect();
+    store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &versions)])])).await.expect("an owner leaves them");
+    records(&store).await;
+    let log = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
+    let bytes: i64 = log
+        .query_row("SELECT length(changes) FROM log WHERE seq = ?1", [HEAD as i64 + 2], |row| row.get(0))
+        .expect("the last entry");
+    assert!(bytes <= 40 * GROUPS as i64 + 200, "{bytes} bytes for {GROUPS} groups");
+}
+
+/// The log is versioned by kind: what this version writes stays readable for all that come.
+#[tokio::test]
+async fn the_kinds_that_name_many_groups_are_written_so() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let person = Arc::new(Person { state: PersonState::Deleted, ..person(101) });
+    let changes = vec![ended(101, &[(200, 7)]), Change::PersonPut(person)];
+    store.commit(batch(HEAD, vec![entry(changes)])).await.expect("a deletion");
+    let log = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
+    let row: String = log
+        .query_row("SELECT changes FROM log WHERE seq = ?1", [HEAD as i64 + 1], |row| row.get(0))
+        .expect("the last entry");
+    let expected = format!(
+        r#"[{{"change":"ownershipsEnded","person":"{}","groups":[["{}",7]],"modified":7000}},"#,
+        number(101),
+        number(200).simple()
+    );
+    assert!(row.starts_with(&expected), "{row}");
+}
