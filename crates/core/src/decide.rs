@@ -16,6 +16,7 @@ use crate::fault::{Conflict, Fault, Kind, Reason};
 use crate::limits;
 use crate::model::*;
 use crate::policy::{Actor, DEFAULT_ROLES, Permissions, admit};
+use crate::query::View;
 use crate::text::{Line, Name};
 use std::sync::Arc;
 
@@ -32,6 +33,12 @@ pub fn decide(
     command: &Command,
 ) -> Result<Decision, Fault> {
     let view = &admit(directory, actor, needs)?;
+    let decision = decide_admitted(view, at, command)?;
+    check_consequences(&decision.changes)?;
+    Ok(decision)
+}
+
+fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Decision, Fault> {
     match command {
         Command::CreateGroup(id, draft) => groups::create(view, *id, draft, at),
         Command::EditGroup { group, version, edit } => groups::edit(view, *group, *version, edit, at),
@@ -108,6 +115,24 @@ pub fn found(
     changes
 }
 
+/// Refuses what would change so many groups that it would keep others waiting, and fill a row of the log.
+fn check_consequences(changes: &[Change]) -> Result<(), Fault> {
+    let n_groups = |change: &Change| match change {
+        Change::GroupsStamped(stamps) | Change::OwnershipsEnded(_, stamps) | Change::MembershipsEnded(_, stamps) => {
+            stamps.versions.len()
+        }
+        Change::SubscriptionsEnded(_, groups) => groups.len(),
+        _ => 0,
+    };
+    let limit = limits::CONSEQUENCES;
+    match changes.iter().map(n_groups).max() {
+        Some(most) if most > limit => {
+            Err(Fault::invalid("groups", Reason::TooManyOf { what: "groups that one command changes", limit }))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn nothing_changes(subject: Subject) -> Result<Decision, Fault> {
     Ok(Decision { changes: Vec::new(), subject })
 }
@@ -139,5 +164,33 @@ fn check_length<T>(field: &'static str, list: &[T], limit: usize) -> Result<(), 
 fn set<T: Clone>(field: &mut T, edit: &Option<T>) {
     if let Some(value) = edit {
         field.clone_from(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_command_changes_no_more_groups_than_it_may() {
+        let person = PersonId(Uuid::nil());
+        let groups = |n: usize| -> Vec<GroupId> { (0..n as u128).map(|n| GroupId(Uuid::from_u128(n))).collect() };
+        let changes = |n: usize| {
+            let versions = groups(n).into_iter().map(|group| (group, 2)).collect();
+            let stamps = Stamps { versions, modified: Timestamp(0) };
+            [
+                Change::GroupsStamped(stamps.clone()),
+                Change::OwnershipsEnded(person, stamps.clone()),
+                Change::MembershipsEnded(person, stamps),
+                Change::SubscriptionsEnded(person, groups(n)),
+            ]
+        };
+        let limit = limits::CONSEQUENCES;
+        assert_eq!(check_consequences(&changes(limit)), Ok(()));
+        let refused = Fault::invalid("groups", Reason::TooManyOf { what: "groups that one command changes", limit });
+        for change in changes(limit + 1) {
+            assert_eq!(check_consequences(&[Change::GroupDeleted(GroupId(Uuid::nil())), change]), Err(refused.clone()));
+        }
     }
 }

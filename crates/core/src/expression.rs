@@ -40,7 +40,7 @@ fn select_any<L>(any: &[Expression<L>], within: &Set, leaf: &impl Fn(&L, &Set) -
         if rest.is_empty() {
             break;
         }
-        rest = rest.without(&entry.select(&rest, leaf));
+        rest.take_out(&entry.select(&rest, leaf));
     }
     within.without(&rest)
 }
@@ -89,7 +89,7 @@ impl<L> Expression<L> {
                     if selected.is_empty() {
                         return selected;
                     }
-                    selected = selected.without(&entry.select(&selected, leaf));
+                    selected.take_out(&entry.select(&selected, leaf));
                 }
                 selected
             }
@@ -117,7 +117,7 @@ impl<L> Expression<L> {
                     selected = select_any(any, &selected, leaf);
                 }
                 for entry in none.iter().filter(is_concerned) {
-                    selected = selected.without(&entry.select(&selected, leaf));
+                    selected.take_out(&entry.select(&selected, leaf));
                 }
                 selected
             }

@@ -12,6 +12,8 @@ const LEVELS: usize = Proficiency::MAX as usize + 1;
 pub(crate) struct Holders {
     /// Those who have it at this level or a higher one; at 0, all who have it.
     at_least: [Set; LEVELS],
+    /// Those who have it at just this level.
+    exactly: [Set; LEVELS],
     /// Those between this level and the next one.
     between: [Set; LEVELS],
 }
@@ -25,6 +27,7 @@ impl Holders {
         };
         Holders {
             at_least: std::array::from_fn(|level| set(level, |held, level| held >= level)),
+            exactly: std::array::from_fn(|level| set(level, |held, level| held == level)),
             between: std::array::from_fn(|level| set(level, |held, level| held > level && held < level + 1.0)),
         }
     }
@@ -36,12 +39,14 @@ impl Holders {
             (true, false) => drop(set.remove(slot)),
             _ => {}
         };
-        let levels = self.at_least.iter_mut().zip(&mut self.between);
-        for ((at_least, between), level) in levels.zip((0u8..).map(f64::from)) {
+        let levels = self.at_least.iter_mut().zip(&mut self.exactly).zip(&mut self.between);
+        for (((at_least, exactly), between), level) in levels.zip((0u8..).map(f64::from)) {
             let reaches = |held: Option<Proficiency>| held.is_some_and(|held| held.get() >= level);
             let is_between =
                 |held: Option<Proficiency>| held.is_some_and(|held| held.get() > level && held.get() < level + 1.0);
+            let is_at = |held: Option<Proficiency>| held.is_some_and(|held| held.get() == level);
             change(at_least, reaches(before), reaches(after));
+            change(exactly, is_at(before), is_at(after));
             change(between, is_between(before), is_between(after));
         }
     }
@@ -55,33 +60,30 @@ impl Holders {
     pub fn select(&self, comparator: Comparator, level: u8, within: &Set) -> Set {
         let level = usize::from(level);
         let all = || self.all().intersection(within);
-        let at_least = || self.level(level).intersection(within);
-        let between = self.between.get(level).filter(|between| !between.is_empty());
-        let without_more = |set: Set| {
-            let set = set.without(self.level(level + 1));
-            between.map_or(set.clone(), |between| set.without(between))
-        };
+        let exactly = Self::of(&self.exactly, level);
+        let (next, between) = (self.level(level + 1), Self::of(&self.between, level));
         match comparator {
-            Comparator::EqualTo => without_more(at_least()),
-            Comparator::NotEqualTo => all().without(&without_more(at_least())),
+            Comparator::EqualTo => exactly.intersection(within),
+            Comparator::NotEqualTo => all().without(exactly),
             Comparator::LessThan => all().without(self.level(level)),
-            Comparator::LessThanOrEqualTo => without_more(all()),
-            Comparator::GreaterThan => {
-                let next = self.level(level + 1).intersection(within);
-                between.map_or(next.clone(), |between| next.union(&between.intersection(within)))
-            }
-            Comparator::GreaterThanOrEqualTo => at_least(),
+            Comparator::LessThanOrEqualTo => all().without(next).without(between),
+            Comparator::GreaterThan => next.intersection(within).union(&between.intersection(within)),
+            Comparator::GreaterThanOrEqualTo => self.level(level).intersection(within),
         }
     }
 
     fn level(&self, level: usize) -> &Set {
+        Self::of(&self.at_least, level)
+    }
+
+    fn of(sets: &[Set; LEVELS], level: usize) -> &Set {
         const NOBODY: &Set = &Set::new();
-        self.at_least.get(level).unwrap_or(NOBODY)
+        sets.get(level).unwrap_or(NOBODY)
     }
 
     /// Everything that is kept.
     pub fn sets(&self) -> impl Iterator<Item = &Set> {
-        self.at_least.iter().chain(&self.between)
+        self.at_least.iter().chain(&self.exactly).chain(&self.between)
     }
 }
 

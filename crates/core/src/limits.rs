@@ -33,6 +33,12 @@ pub const SKILLS_HELD: usize = 500;
 pub const DEPTH: usize = 12;
 /// Comparisons in one rule; in one search, fields that are compared, each counted with each criterion.
 pub const TERMS: usize = 64;
+/// Groups that one command changes by its consequences, such as the groups that a deleted person leaves: each
+/// takes 40 bytes of one row of the log, and SQLite takes rows of 1,000,000,000 bytes.
+pub const CONSEQUENCES: usize = 100_000;
+/// Comparisons that all rules which name one skill have together: so many may have to be evaluated again,
+/// for all who had it, when the skill is deleted.
+pub const SKILL_COMPARISONS: usize = 200_000;
 /// Values that one search compares with.
 pub const VALUES: usize = 500;
 /// Bytes that the values of one search have together: as many as a link to its next page carries.

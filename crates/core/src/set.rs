@@ -104,6 +104,20 @@ impl Set {
         }
     }
 
+    /// Takes the slots of another set out: in place, where the chunks are not shared.
+    pub fn take_out(&mut self, other: &Set) {
+        let mut others = other.chunks.iter().peekable();
+        self.chunks.retain_mut(|(high, chunk)| {
+            while others.next_if(|(other, _)| other < high).is_some() {}
+            match others.next_if(|(other, _)| other == high) {
+                Some((_, other)) if Arc::ptr_eq(chunk, other) => return false,
+                Some((_, other)) => *Arc::make_mut(chunk) -= &**other,
+                None => {}
+            }
+            !chunk.is_empty()
+        });
+    }
+
     /// The slots that are in either.
     pub fn union(&self, other: &Set) -> Set {
         self.combine(other, |one, other| match (one, other) {
@@ -254,6 +268,13 @@ mod tests {
             prop_assert_eq!(list(&a.intersection(&b)), one.intersection(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!(list(&a.without(&b)), one.difference(&other).copied().collect::<Vec<_>>());
             prop_assert!(a.without(&a.clone()).is_empty());
+            let mut rest = a.clone();
+            rest.take_out(&b);
+            prop_assert_eq!(list(&rest), list(&a.without(&b)));
+            prop_assert_eq!(rest.is_empty(), rest.len() == 0);
+            rest.take_out(&rest.clone());
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(list(&a), one.iter().copied().collect::<Vec<_>>(), "the original stays as it was");
             prop_assert_eq!(a.iter_from(from).collect::<Vec<_>>(), one.range(from..).copied().collect::<Vec<_>>());
             for (rank, slot) in one.iter().enumerate() {
                 prop_assert_eq!(a.select(rank), Some(*slot));

@@ -7,6 +7,7 @@ use crate::model::{Held, Proficiency, Skill, SkillId, SkillKind};
 use crate::rule::{Comparator, Comparison};
 use crate::set::Set;
 use foldhash::fast::RandomState;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All skills, tombstones included.
@@ -23,6 +24,8 @@ pub(crate) struct Skills {
     pub watchers: imbl::OrdMap<(Comparison, u32), Option<Comparison>>,
     /// The groups whose rules take one who can do nothing: some rules only say what must not be.
     pub open: Set,
+    /// How many comparisons the rules have together that name a skill, for each skill that one names.
+    pub named: Map<SkillId, usize>,
 }
 
 impl Skills {
@@ -33,6 +36,7 @@ impl Skills {
             holders: Map::with_hasher(RandomState::default()),
             watchers: imbl::OrdMap::new(),
             open: Set::default(),
+            named: Map::with_hasher(RandomState::default()),
         }
     }
 
@@ -129,11 +133,32 @@ impl Skills {
                 self.watchers.remove(&(*comparison, group));
             }
         }
+        let n_comparisons = rule.leaves().len();
+        for skill in skills_of(rule) {
+            let count = self.named.remove(&skill).unwrap_or_default();
+            let count = if watches { count + n_comparisons } else { count.saturating_sub(n_comparisons) };
+            if count > 0 {
+                self.named.insert(skill, count);
+            }
+        }
         if watches && rule.holds(&|_| false) {
             self.open.insert(group);
         } else {
             self.open.remove(group);
         }
+    }
+
+    /// How many comparisons the rules would have at the most that name a skill of this one, if it were put
+    /// in the place of another; none where it brings no more of them than that.
+    pub fn n_comparisons(&self, rule: &Expression<Comparison>, old: Option<&Expression<Comparison>>) -> Option<usize> {
+        let (new, old_count) = (rule.leaves().len(), old.map_or(0, |old| old.leaves().len()));
+        let named_before = old.map(skills_of).unwrap_or_default();
+        let after = |skill: &SkillId| {
+            let before = if named_before.contains(skill) { old_count } else { 0 };
+            let all = self.named.get(skill).copied().unwrap_or_default();
+            (new > before).then_some(all + new - before)
+        };
+        skills_of(rule).iter().filter_map(after).max()
     }
 
     /// Of those in `within`, all of whom a rule took, those whom it takes still after comparisons of a
@@ -158,4 +183,9 @@ impl Skills {
             None => Set::default(),
         }
     }
+}
+
+/// The skills that a rule names, each once.
+fn skills_of(rule: &Expression<Comparison>) -> BTreeSet<SkillId> {
+    rule.leaves().into_iter().map(|comparison| comparison.skill).collect()
 }

@@ -61,6 +61,10 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     let (watchers, others) = (watchers(one), watchers(other));
     both(&watchers, &others).for_each(|(comparison, one, other)| compare(format!("{comparison:?}"), &one, &other));
     compare("rules for all".into(), &groups_at(one, &one.skills.open), &groups_at(other, &other.skills.open));
+    let named = |directory: &Directory| -> BTreeMap<SkillId, usize> {
+        directory.skills.named.iter().map(|(skill, count)| (*skill, *count)).collect()
+    };
+    compare("comparisons of rules".into(), &named(one), &named(other));
     let (people, others) = (people(one), people(other));
     both(&people, &others).for_each(|(id, one, other)| compare(format!("person {id}"), &one, &other));
     let phones = |directory: &Directory| -> BTreeMap<Phone, Vec<Option<PersonId>>> {

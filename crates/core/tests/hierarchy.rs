@@ -347,3 +347,77 @@ fn counts_of_users() {
     // Subscribers are none of them.
     after("create g broadcast=yes; add g a", "subscribe g b +4911111", census, &[("g", "0^ 0_ 1 1 1")]);
 }
+
+/// What a caller is told of a group, but for its version and date.
+fn told(world: &World, caller: &str, group: &str) -> String {
+    let view = world.view(caller);
+    let Ok(entry) = view.group(GroupId(id(group))) else { return "gone".into() };
+    let listed = view.subgroups_page(entry, ALL, Direction::Ascending).total;
+    let beneath: Vec<_> = view.subgroups(entry).iter().map(|group| group.group.name.as_str()).collect();
+    let effective = view.effective_members(entry, ALL, Direction::Ascending);
+    let (census, neighbours) = (view.census(entry), view.neighbours(entry));
+    let (members, total) = (names(effective.entries), effective.total);
+    format!("{:?} {beneath:?} {listed} {members} {total} {census:?} {neighbours:?}", entry.group)
+}
+
+/// The version of a public group counts edges to groups that not everyone sees (ADR 15). A stranger learns
+/// that something was changed, and nothing of what: no list, no count, no member is another.
+#[test]
+fn a_stranger_learns_of_a_hidden_subgroup_only_that_there_is_a_new_version() {
+    let mut world = world(
+        "create public owners=a; create seen; create hidden visibility=owners owners=a,b; add hidden c;
+        add public b; attach public seen",
+    );
+    let before = told(&world, "nobody", "public");
+    let owners = told(&world, "is-a", "public");
+    assert_eq!(version(&world, GroupId(id("public"))), "v3");
+    for (asked, expected) in [
+        ("is-a: attach public hidden", "v4"),
+        // What happens in it makes no version of the one above.
+        ("is-a: add hidden d", "v4"),
+        ("admin: edit hidden name=x", "v4"),
+        ("admin: rule hidden and[]", "v4"),
+        ("is-a: attach hidden seen", "v4"),
+        ("is-a: detach public hidden", "v5"),
+        ("is-a: attach public hidden", "v6"),
+        // A deleted sub-group is a lost edge.
+        ("admin: delete hidden", "v7"),
+    ] {
+        let said = world.run(asked);
+        let is_refused = asked == "is-a: attach hidden seen";
+        assert_eq!(said.starts_with("refused"), is_refused, "{asked}: {said}");
+        assert_eq!(version(&world, GroupId(id("public"))), expected, "{asked}");
+        assert_eq!(told(&world, "nobody", "public"), before, "{asked}");
+        let is_beneath = matches!(expected, "v4" | "v6");
+        assert_eq!(told(&world, "is-a", "public") != owners, is_beneath, "{asked}: an owner of both sees it");
+    }
+}
+
+/// Above, it is the hidden group that has a new version.
+#[test]
+fn a_stranger_learns_nothing_of_a_hidden_group_above() {
+    let mut world = world("create public owners=a; create hidden visibility=owners owners=a; add hidden c");
+    let before = told(&world, "nobody", "public");
+    world.run("is-a: attach hidden public");
+    assert_eq!(version(&world, GroupId(id("public"))), "v1");
+    assert_eq!(version(&world, GroupId(id("hidden"))), "v3");
+    assert_eq!(told(&world, "nobody", "public"), before);
+}
+
+/// What many groups lose at once, each counts once: no version is made twice, and no record is copied.
+#[test]
+fn consequences_for_many_groups_are_changes_by_reference() {
+    let mut world = world(
+        "create g owners=a,b; create h owners=b,a; create i owners=b; add g b; add i a; create j; attach g j;
+        attach h j; attach i j; create k broadcast=yes; subscribe k b",
+    );
+    let logged = world.log.len();
+    world.run("admin: fire b");
+    world.run("admin: delete j");
+    let kinds: Vec<String> = world.log[logged..].iter().map(|change| format!("{change:?}")).collect();
+    let kinds: Vec<&str> = kinds.iter().filter_map(|text| text.split('(').next()).collect();
+    let expected =
+        ["OwnershipsEnded", "MembershipsEnded", "SubscriptionsEnded", "PersonPut", "GroupsStamped", "GroupDeleted"];
+    assert_eq!(kinds, expected);
+    assert_eq!(["g", "h", "i"].map(|group| version(&world, GroupId(id(group)))), ["v5", "v4", "v5"]);
+}

@@ -201,6 +201,38 @@ proptest! {
         prop_assert_eq!(verify::differences(&world.directory, &replayed, ("kept", "replayed")), Vec::<String>::new());
     }
 
+    /// Who leaves everything at once, and skills that everyone loses at once: what is kept of rules, owners
+    /// and the hierarchy is right after each step.
+    #[test]
+    fn consequences_for_many_are_what_a_rebuild_finds(
+        groups in prop::collection::vec((prop::collection::vec(0..6usize, 0..4), any::<bool>(), nodes()), GROUPS.len()),
+        added in prop::collection::vec((0..7usize, 0..6usize), 0..12),
+        edges in prop::collection::vec((0..7usize, 0..7usize), 0..9),
+        held in prop::collection::vec((0..6usize, 0..4usize, 0..6u8), 4..24),
+        ends in prop::collection::vec((any::<bool>(), 0..6usize), 1..6),
+    ) {
+        let mut world = World::new("hire a; hire b; hire c; hire d; hire e; hire f; skill s; skill t; skill u; skill v");
+        let mut lines: Vec<String> =
+            held.iter().map(|(p, s, n)| format!("hold {} {}={n}", PEOPLE[*p], SKILLS[*s])).collect();
+        for (group, (owners, counted, nodes)) in GROUPS.iter().zip(&groups) {
+            let owners: Vec<_> = owners.iter().map(|owner| PEOPLE[*owner]).collect();
+            let counted = if *counted { "yes" } else { "no" };
+            lines.push(format!("create {group} owners={} include-owners={counted} broadcast=yes", owners.join(",")));
+            lines.push(format!("rule {group} {nodes}"));
+        }
+        lines.extend(added.iter().map(|(g, p)| format!("add {} {}", GROUPS[*g], PEOPLE[*p])));
+        lines.extend(added.iter().rev().map(|(g, p)| format!("subscribe {} {}", GROUPS[*g], PEOPLE[*p])));
+        lines.extend(edges.iter().map(|(g, h)| format!("attach {} {}", GROUPS[*g], GROUPS[*h])));
+        lines.iter().for_each(|line| drop(world.run(&format!("admin: {line}"))));
+        for (is_person, at) in ends {
+            match is_person {
+                true => world.run(&format!("admin: fire {}", PEOPLE[at])),
+                false => world.run(&format!("admin: drop-skill {}", SKILLS[at % SKILLS.len()])),
+            };
+            prop_assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+        }
+    }
+
     #[test]
     fn a_copy_stays_as_it_was(lines in prop::collection::vec(line(), 1..30)) {
         let mut world = World::new(GIVEN);

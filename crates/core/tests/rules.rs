@@ -386,3 +386,49 @@ fn what_cannot_be_seen_is_not_there() {
         assert_eq!(names.join(" "), expected.replace(" open", "").replace("open", ""), "{caller} and a's groups");
     }
 }
+
+/// What the deletion of a skill may have to evaluate is bounded where rules are put.
+#[test]
+fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
+    let mut world = World::new("skill s; skill t; create g; create h");
+    let node = |skill: &str, n: usize| {
+        let skill = NamedSkill { id: SkillId(id(skill)), by_name: false };
+        let kind = SkillKind::Routing;
+        let comparator = Comparator::GreaterThan;
+        let condition = Condition { kind, skill, comparator, proficiency: 3, children: Vec::new() };
+        RuleNode { tag: Tag::Or, conditions: vec![condition; n] }
+    };
+    let mut records = world.directory.records();
+    let (group, stamp) = records.groups[0].clone();
+    // All but one of those that there may be.
+    for at in 0..=limits::SKILL_COMPARISONS / limits::TERMS {
+        let left = limits::SKILL_COMPARISONS - 1 - at * limits::TERMS;
+        let rule = Rule::new(vec![node("s", left.min(limits::TERMS))]).expect("within the limits");
+        let rule = Some(Arc::new(StandingRule { rule, modified: Timestamp(0) }));
+        let group = Group { id: GroupId(uuid::Uuid::from_u128(at as u128)), rule, ..Group::clone(&group) };
+        records.groups.push((Arc::new(group), stamp));
+        if left <= limits::TERMS {
+            break;
+        }
+    }
+    world.directory = Directory::build(records).expect("the records fit");
+    let refused = "refused: skillConditions TooManyOf";
+    for (asked, is_refused) in [
+        ("rule g and[s>3 t>3]", true),
+        ("put-group g name=g rule=and[s>3t>3]", true),
+        ("rule g and[t>3 t>3]", false),
+        ("rule g and[s>3]", false),
+        // In the place of one that has as many.
+        ("rule g and[s>4]", false),
+        ("rule h and[s>4]", true),
+        ("no-rule g", false),
+        ("rule h and[s>4]", false),
+        ("drop-skill s", false),
+        ("delete h", false),
+    ] {
+        let said = world.run(&format!("admin: {asked}"));
+        assert_eq!(said.starts_with(refused), is_refused, "{asked}: {said}");
+        assert_eq!(said.starts_with("refused"), is_refused, "{asked}: {said}");
+    }
+    assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
+}

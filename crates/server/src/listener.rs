@@ -57,6 +57,8 @@ pub enum StartError {
     Origin(String),
     /// What replies are to name as this server is no address of one.
     PublicUrl(String),
+    /// The clock of the machine is outside of the years that responses can be dated with.
+    Clock,
     /// PINs cannot be written to the file.
     PinFile(std::path::PathBuf, std::io::Error),
     /// The store cannot be opened.
@@ -76,6 +78,9 @@ impl std::fmt::Display for StartError {
             StartError::Origin(origin) => write!(f, "{origin:?} is no origin; write it as https://app.example.org"),
             StartError::PublicUrl(url) => {
                 write!(f, "{url:?} is no address of a server; write it as https://directory.example.org")
+            }
+            StartError::Clock => {
+                write!(f, "the clock of this machine is before 1970 or after 9999; set it, and start again")
             }
             StartError::PinFile(path, error) => write!(f, "PINs cannot be written to {}: {error}", path.display()),
             StartError::Store(error) => error.fmt(f),
@@ -105,6 +110,9 @@ impl Running {
 ///
 /// [`StartError`]; nothing is running then.
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    if !crate::is_datable(std::time::SystemTime::now()) {
+        return Err(StartError::Clock);
+    }
     if config.tls.is_none() && !config.plain_http && !config.listen.ip().is_loopback() {
         return Err(StartError::PlainHttp(config.listen));
     }

@@ -5,12 +5,12 @@ use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
 use crate::command::{Change, Decision, GroupDraft, GroupEdit, Mention, Subject};
 use crate::directory::GroupEntry;
-use crate::fault::{Conflict, Fault, Kind};
+use crate::fault::{Conflict, Fault, Kind, Reason};
 use crate::limits;
 use crate::model::*;
 use crate::policy::{self, Permissions, Reach};
 use crate::query::View;
-use crate::rule::{Rule, StandingRule};
+use crate::rule::{NamedSkill, Rule, StandingRule};
 use crate::text::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -287,7 +287,21 @@ pub(super) fn put_rule(view: &View, id: GroupId, rule: &Rule<String>, at: Timest
     if entry.group.rule.as_ref().is_some_and(|standing| standing.rule == rule) {
         return nothing_changes(Subject::Nothing);
     }
+    check_comparisons(view, &rule, Some(entry))?;
     rule_decided(entry, Some(Arc::new(StandingRule { rule, modified: at })), at)
+}
+
+/// Refuses a rule that would make the deletion of a skill that it names too much work.
+pub(super) fn check_comparisons(view: &View, rule: &Rule<NamedSkill>, held: Option<&GroupEntry>) -> Result<(), Fault> {
+    let limit = limits::SKILL_COMPARISONS;
+    let Some(rule) = rule.expression() else { return Ok(()) };
+    match view.directory.skills.n_comparisons(&rule, held.and_then(|entry| entry.rule.as_deref())) {
+        Some(count) if count > limit => {
+            let what = "comparisons, with those of other rules that name the same skill,";
+            Err(Fault::invalid("skillConditions", Reason::TooManyOf { what, limit }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Takes a group's rule away, if it has one.

@@ -120,6 +120,7 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     if let Some(rule) = &row.rule {
         let rule = view.resolve(rule)?;
         if group.rule.as_ref().is_none_or(|standing| standing.rule != rule) {
+            groups::check_comparisons(view, &rule, held.map(|entry| &**entry))?;
             group.rule = Some(Arc::new(StandingRule { rule, modified: at }));
         }
     }

@@ -3,6 +3,30 @@
 use super::{World, steady};
 use serde_json::{Value, json};
 
+/// RELIABILITY 33: an address beside another that looks like it, and names that show nothing.
+#[tokio::test]
+async fn what_cannot_be_seen_is_refused_by_the_name_of_its_field() {
+    let world = World::new().await;
+    world.call(&world.admin, "POST", "/api/v2/users", json!({ "name": "T", "email": "twin@x.org" })).await.expect(200);
+    for (field, value, problem) in [
+        ("email", "tw\u{200b}in@x.org", "must not have invisible characters"),
+        ("email", "twin@x.org\u{fe0f}", "must not have invisible characters"),
+        ("email", "twin\u{2028}@x.org", "must not have control characters"),
+        ("name", "\u{3164}", "must not be blank"),
+        ("name", "\u{2800}\u{fe0f}", "must not be blank"),
+        ("name", "a\u{2028}b", "must not have control characters"),
+    ] {
+        let mut body = json!({ "name": "Twin", "email": "other@x.org" });
+        body[field] = json!(value);
+        let refused = world.call(&world.admin, "POST", "/api/v2/users", body).await;
+        assert_eq!(refused.refusal(), (400, "bad.request"), "{field} {value:?}");
+        assert_eq!(refused.body["message"], format!("{field} {problem}"), "{value:?}");
+    }
+    let joined = json!({ "name": "👩\u{200d}🔬", "email": "other@x.org" });
+    let joined = world.call(&world.admin, "POST", "/api/v2/users", joined).await.expect(200);
+    assert_eq!(joined["name"], "👩\u{200d}🔬");
+}
+
 #[tokio::test]
 async fn a_user_from_beginning_to_end() {
     let world = World::new().await;

@@ -3,11 +3,16 @@
 use convoke_core::Timestamp;
 use jiff::tz::TimeZone;
 
+/// The first moment that is written, 1970-01-01T00:00:00.000Z, in milliseconds.
+const FIRST: i64 = 0;
+/// The last one, 9999-12-30T22:00:00.999Z: the last second that `jiff` knows.
+const LAST: i64 = 253_402_207_200_999;
+
 /// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
 pub(super) fn to_wire(at: Timestamp) -> String {
-    // Moments come from the clock, or from a store that had them from there; a year past 9999 does
-    // not occur, and is shown as the last one there is.
-    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+    // Moments come from the clock, or from a store that had them from there. One out of these years is
+    // shown as the nearest one that is not: a year has four digits, and no sign.
+    let moment = jiff::Timestamp::from_millisecond(at.0.clamp(FIRST, LAST)).unwrap_or_default();
     let (date, time) = {
         let moment = moment.to_zoned(TimeZone::UTC).datetime();
         (moment.date(), moment.time())
@@ -34,6 +39,12 @@ mod tests {
             (0, "1970-01-01T00:00:00.000Z"),
             (1_709_210_096_007, "2024-02-29T12:34:56.007Z"),
             (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+            (-1, "1970-01-01T00:00:00.000Z"),
+            (i64::MIN, "1970-01-01T00:00:00.000Z"),
+            (-62_198_755_200_000, "1970-01-01T00:00:00.000Z"),
+            (253_402_207_200_999, "9999-12-30T22:00:00.999Z"),
+            (253_402_300_800_000, "9999-12-30T22:00:00.999Z"),
+            (i64::MAX, "9999-12-30T22:00:00.999Z"),
         ] {
             assert_eq!(to_wire(Timestamp(millis)), text);
         }
