@@ -3,16 +3,11 @@
 use convoke_core::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The first moment that is written, 1970-01-01T00:00:00.000Z, in milliseconds.
-const FIRST: i64 = 0;
-/// The last one, 9999-12-30T22:00:00.999Z: the last second that `jiff` knows.
-const LAST: i64 = 253_402_207_200_999;
-
 /// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
 pub(super) fn to_wire(at: Timestamp) -> String {
-    // Moments come from the clock, or from a store that had them from there. One out of these years is
-    // shown as the nearest one that is not: a year has four digits, and no sign.
-    let moment = jiff::Timestamp::from_millisecond(at.0.clamp(FIRST, LAST)).unwrap_or_default();
+    // Moments come from the clock, or from a store that had them from there. One before 1970 or after the last
+    // that `jiff` knows is shown as the nearest one that is not: a year has four digits, and no sign.
+    let moment = jiff::Timestamp::from_millisecond(at.0.max(0)).unwrap_or(jiff::Timestamp::MAX);
     let (date, time) = {
         let moment = moment.to_zoned(TimeZone::UTC).datetime();
         (moment.date(), moment.time())
