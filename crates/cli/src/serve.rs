@@ -6,7 +6,7 @@ use crate::Trouble;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
-use convoke_server::{Bootstrap, Config, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls};
+use convoke_server::{Bootstrap, Config, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls, TrustedProxies};
 use etcetera::BaseStrategy;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -51,6 +51,10 @@ pub struct Serve {
     /// An origin that browsers may call from; may be given more than once
     #[arg(long = "cors-origin", env = "CONVOKE_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origins: Vec<String>,
+    /// Proxies whose X-Forwarded-For and Forwarded headers are believed, as addresses or networks such as
+    /// 10.0.0.0/8; may be given more than once
+    #[arg(long, env = "CONVOKE_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxies: Vec<String>,
     /// How many requests a token may make in a window of time [default: no limit]
     #[arg(long, env = "CONVOKE_RATE_LIMIT", value_name = "N/SECONDS")]
     rate_limit: Option<RateLimit>,
@@ -101,6 +105,7 @@ impl Serve {
             public_url: self.public_url,
             pin_sender: self.pin_file.map_or(PinSender::Log, PinSender::File),
             cors_origins: self.cors_origins,
+            trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,
             rate_limit: self.rate_limit,
             bootstrap,
         };

@@ -196,6 +196,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (&["verify", "--store", &sqlite], "", 1, "does not exist"),
         (&["serve", "--store", "postgres://localhost/x"], "", 2, "PostgreSQL is not supported yet"),
         (&["serve", "--store", "elsewhere"], "", 2, "sqlite:PATH"),
+        (&["serve", "--trusted-proxies", "proxy"], "", 2, "10.0.0.0/8"),
         (&["serve", "--rate-limit", "many"], "", 2, "N/SECONDS"),
         (&["serve", "--tls-cert", "c.pem"], "", 2, "--tls-key"),
         (&["serve", "--demo", "--store", &sqlite], "", 2, "cannot be used with"),

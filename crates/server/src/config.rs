@@ -1,5 +1,6 @@
 //! How the server is to run.
 
+use crate::peer::TrustedProxies;
 use crate::pins::PinSender;
 pub use convoke_store::LostCommits;
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ pub struct Config {
     pub pin_sender: PinSender,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
+    /// The proxies whose forwarding headers are believed.
+    pub trusted_proxies: TrustedProxies,
     /// How many requests a token may make.
     pub rate_limit: Option<RateLimit>,
     /// The first client's id and secret, for a store that is empty.

@@ -19,6 +19,7 @@ mod oauth;
 mod openapi;
 mod operator;
 mod organisation;
+mod peer;
 mod pins;
 mod refusal;
 mod secret;
@@ -37,6 +38,7 @@ pub mod fuzzing {
 pub use directories::{Administrator, Directories};
 pub use listener::{Running, StartError, start};
 pub use organisation::Organisation;
+pub use peer::TrustedProxies;
 pub use pins::PinSender;
 pub use verify::verify_store;
 

@@ -6,6 +6,7 @@ mod tls;
 use crate::config::{Config, StorePlace};
 use crate::directories::{Administrator, Directories};
 use crate::http::{Answer, JSON, serve};
+use crate::peer::Peer;
 use crate::pins::PinSender;
 use crate::site::{Settings, Site};
 use crate::{dialect, import, limits, now, oauth, openapi, operator};
@@ -148,6 +149,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             PinSender::Log if !config.listen.ip().is_loopback() => PinSender::Nobody,
             sender => sender,
         },
+        trusted_proxies: config.trusted_proxies,
         tls: acceptor.is_some(),
     };
     let site = Arc::new(Site::new(directories, settings));
@@ -324,14 +326,14 @@ async fn accept(
     loop {
         let next = async {
             let place = places.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-            let (stream, _) = listener.accept().await?;
-            Ok::<_, std::io::Error>((place, stream))
+            let (stream, address) = listener.accept().await?;
+            Ok::<_, std::io::Error>((place, stream, Peer::of_socket(address)))
         };
         let accepted = tokio::select! {
             accepted = next => accepted,
             _ = stopped.wait_for(|stop| *stop) => break,
         };
-        let (place, stream) = match accepted {
+        let (place, stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Mostly too many open files: others may close some.
@@ -345,7 +347,7 @@ async fn accept(
         let watcher = graceful.watcher();
         tokio::spawn(async move {
             site.metrics.connections.inc();
-            connection(stream, acceptor, router, watcher).await;
+            connection(stream, peer, acceptor, router, site.clone(), watcher).await;
             site.metrics.connections.dec();
             drop(place);
         });
@@ -363,29 +365,38 @@ async fn accept(
 /// Serves one connection to its end.
 async fn connection(
     stream: TcpStream,
+    peer: Peer,
     acceptor: Option<TlsAcceptor>,
     router: Router,
+    site: Arc<Site>,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     match acceptor {
-        None => requests(stream, router, watcher).await,
+        None => requests(stream, peer, router, site, watcher).await,
         Some(acceptor) => match tokio::time::timeout(limits::HANDSHAKE_TIME, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, router, watcher).await,
+            Ok(Ok(stream)) => requests(stream, peer, router, site, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         },
     }
 }
 
-async fn requests<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
-where
+async fn requests<S>(
+    stream: S,
+    socket: Peer,
+    router: Router,
+    site: Arc<Site>,
+    watcher: hyper_util::server::graceful::Watcher,
+) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let phase = Phase::new();
     let stream = TokioIo::new(Timed::new(stream, phase.clone()));
     let router = TowerToHyperService::new(router);
-    let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+    let service = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
         phase.working();
+        let peer = site.trusted_proxies.peer(socket, request.headers());
+        request.extensions_mut().insert(peer);
         let (answer, phase) = (hyper::service::Service::call(&router, request), phase.clone());
         async move {
             let answer = answer.await;

@@ -5,6 +5,7 @@ use crate::config::RateLimit;
 use crate::directories::Directories;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::peer::TrustedProxies;
 use crate::pins::{PinSender, Pins};
 use std::num::NonZero;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct Site {
     pub public_url: Option<String>,
     /// The PINs that were sent lately.
     pub pins: Pins,
+    /// The proxies whose forwarding headers are believed.
+    pub trusted_proxies: TrustedProxies,
     /// Whether replies tell browsers to come by TLS only.
     pub tls: bool,
     /// False once the server was told to stop; before everything is loaded it does not listen.
@@ -37,12 +40,13 @@ pub(crate) struct Settings {
     pub rate_limit: Option<RateLimit>,
     pub public_url: Option<String>,
     pub pin_sender: PinSender,
+    pub trusted_proxies: TrustedProxies,
     pub tls: bool,
 }
 
 impl Site {
     pub fn new(directories: Directories, settings: Settings) -> Self {
-        let Settings { rate_limit, public_url, pin_sender, tls } = settings;
+        let Settings { rate_limit, public_url, pin_sender, trusted_proxies, tls } = settings;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
         Site {
@@ -52,6 +56,7 @@ impl Site {
             rate_limit,
             public_url,
             pins: Pins::new(pin_sender),
+            trusted_proxies,
             tls,
             ready: AtomicBool::new(true),
             sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),

@@ -33,6 +33,7 @@ impl Server {
             public_url: None,
             pin_sender: PinSender::File(folder.path().join("pins")),
             cors_origins: Vec::new(),
+            trusted_proxies: Default::default(),
             rate_limit: None,
             bootstrap: Bootstrap { client_id: Some(ID.into()), client_secret: Some(SECRET.into()) },
         };
