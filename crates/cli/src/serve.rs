@@ -55,9 +55,17 @@ pub struct Serve {
     /// 10.0.0.0/8; may be given more than once
     #[arg(long, env = "CONVOKE_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxies: Vec<String>,
-    /// How many requests a token may make in a window of time [default: no limit]
+    /// How many requests a client, or a person by a connector, may make in a window of time [default: no limit]
     #[arg(long, env = "CONVOKE_RATE_LIMIT", value_name = "N/SECONDS")]
     rate_limit: Option<RateLimit>,
+    /// How many people may be created through one connector in one day (UTC)
+    #[arg(
+        long,
+        env = "CONVOKE_CONNECTOR_PEOPLE_PER_DAY",
+        value_name = "N",
+        default_value_t = convoke_server::CONNECTOR_PEOPLE_PER_DAY
+    )]
+    connector_people_per_day: u32,
     /// Serve a made-up organisation from a store that is thrown away at the end
     #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store", value_parser = FalseyValueParser::new())]
     demo: bool,
@@ -107,6 +115,7 @@ impl Serve {
             cors_origins: self.cors_origins,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,
             rate_limit: self.rate_limit,
+            connector_people_per_day: self.connector_people_per_day,
             bootstrap,
         };
         let running = convoke_server::start(config).await.map_err(Trouble::refused)?;

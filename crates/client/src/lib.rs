@@ -151,11 +151,17 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let groups = Groups::new(&Client::new(Config::url("http://127.0.0.1:8080"))?);
 //! let (phone, application) = (Some("+911099999999".to_owned()), Some("application id".to_owned()));
-//! groups.generate_pin(&PinRequest { mobile_number: phone.clone(), application_id: application.clone() }).await?;
+//! let secret = Some("application secret".to_owned());
+//! let request = PinRequest {
+//!     mobile_number: phone.clone(),
+//!     application_id: application.clone(),
+//!     application_secret: secret.clone(),
+//! };
+//! groups.generate_pin(&request).await?;
 //! let login = PinLogin {
 //!     mobile_number: phone,
 //!     application_id: application,
-//!     application_secret: Some("application secret".into()),
+//!     application_secret: secret,
 //!     pin: Some("123456".into()),
 //! };
 //! let refresh_token = groups.login_with_pin_and_application_id(&login).await?.refresh_token;

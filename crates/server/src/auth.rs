@@ -6,7 +6,7 @@ use crate::directories::Directories;
 use crate::organisation::Organisation;
 use crate::refusal::{Refusal, TokenProblem};
 use crate::{limits, now, secret};
-use convoke_core::{Actor, Timestamp};
+use convoke_core::{Actor, ClientId, PersonId, Timestamp};
 use convoke_store::{Token, TokenKind};
 use foldhash::HashMap;
 use http::HeaderMap;
@@ -19,11 +19,19 @@ pub(crate) struct Session {
     pub organisation: Arc<Organisation>,
     pub actor: Actor,
     pub token: Token,
-    /// The window (high half) and the requests made in it (low half).
-    window: AtomicU64,
+    /// Shared by all sessions of the same caller.
+    window: Arc<Window>,
 }
 
-/// What a request did to its token's allowance.
+/// The requests of one caller, whatever its tokens: of an OAuth client, or of a person by a connector. It holds
+/// the number of the window (high half) and the requests made in it (low half).
+#[derive(Default)]
+struct Window(AtomicU64);
+
+/// Whose requests are counted together.
+type Counted = (ClientId, Option<PersonId>);
+
+/// What a request did to its caller's allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     /// Requests made in this window, this one included.
@@ -53,16 +61,35 @@ fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
 impl Session {
     /// Counts one request.
     pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+        self.window.count(limit, at)
+    }
+}
+
+impl Window {
+    fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
         let (allowed, seconds) = window_of(limit);
         let second = (at.0 / 1000) as u64;
         let (window, into) = (second / u64::from(seconds), (second % u64::from(seconds)) as u32);
-        let counted = self.window.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
+        let counted = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
             let count = if held >> 32 == window & 0xffff_ffff { held & 0xffff_ffff } else { 0 };
             Some(window << 32 | (count + 1).min(0xffff_ffff))
         });
         let held = counted.unwrap_or_else(|held| held);
         let before = if held >> 32 == window & 0xffff_ffff { held as u32 } else { 0 };
         Allowance { count: before.saturating_add(1), allowed, reset: seconds - into }
+    }
+
+    /// Whether what it counted does not matter any more.
+    fn is_over(&self, limit: Option<RateLimit>, at: Timestamp) -> bool {
+        let window = (at.0 / 1000) as u64 / u64::from(window_of(limit).1);
+        self.0.load(Ordering::Relaxed) >> 32 != window & 0xffff_ffff
+    }
+}
+
+fn counted(actor: &Actor) -> Counted {
+    match actor {
+        Actor::Client(client) => (client.clone(), None),
+        Actor::Connector { connector, person, .. } => (connector.clone(), Some(*person)),
     }
 }
 
@@ -73,6 +100,8 @@ pub(crate) struct Sessions {
     /// Held from a look-up in the store until the session is kept: none that was found before its
     /// token was revoked is kept after.
     finding: Mutex<()>,
+    /// The requests of every caller of late. A caller that gets itself another token goes on in the same window.
+    windows: Mutex<HashMap<Counted, Arc<Window>>>,
 }
 
 impl Sessions {
@@ -106,9 +135,17 @@ impl Sessions {
         let token = directories.store.token(&hash, TokenKind::Access)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let actor = token.actor.clone();
-        let session = Arc::new(Session { organisation, actor, token, window: AtomicU64::new(0) });
+        let windows = self.windows.lock();
+        let window = windows.unwrap_or_else(PoisonError::into_inner).entry(counted(&actor)).or_default().clone();
+        let session = Arc::new(Session { organisation, actor, token, window });
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
         Ok(session)
+    }
+
+    /// How many callers are being counted.
+    #[cfg(test)]
+    pub fn n_windows(&self) -> usize {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Revokes a token, at once for every later request.
@@ -119,13 +156,16 @@ impl Sessions {
         Ok(())
     }
 
-    /// Forgets tokens that have ended, and those of clients that are gone.
-    pub fn sweep(&self) {
+    /// Forgets tokens that have ended, those of clients that are gone, and windows that are over and have no
+    /// session.
+    pub fn sweep(&self, limit: Option<RateLimit>) {
         let at = now();
         self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
             let known = session.organisation.published().directory.knows(&session.actor);
             known && session.token.expires > at
         });
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.retain(|_, window| Arc::strong_count(window) > 1 || !window.is_over(limit, at));
     }
 }
 

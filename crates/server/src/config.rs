@@ -27,8 +27,10 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// The proxies whose forwarding headers are believed.
     pub trusted_proxies: TrustedProxies,
-    /// How many requests a token may make.
+    /// How many requests a client, or a person by a connector, may make.
     pub rate_limit: Option<RateLimit>,
+    /// How many people may be created through one connector in one day (UTC).
+    pub connector_people_per_day: u32,
     /// The first client's id and secret, for a store that is empty.
     pub bootstrap: Bootstrap,
 }
@@ -54,7 +56,7 @@ pub enum Tls {
     SelfSigned,
 }
 
-/// How many requests a token may make in a window of time.
+/// How many requests a caller may make in a window of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many.

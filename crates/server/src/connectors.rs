@@ -2,12 +2,13 @@
 
 use crate::organisation::Organisation;
 use crate::refusal::{Refusal, SignInProblem};
+use crate::sign_in::{Kept, MaySignIn, Outcome, Shown};
 use crate::site::Site;
 use crate::{limits, now, secret};
 use convoke_core::{Actor, ClientId, Connector, OrganisationId, PersonId, Timestamp};
 use convoke_store::{Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A token that was made, with the one sight of its text.
 pub(crate) struct Issued {
@@ -37,18 +38,14 @@ pub(crate) fn find(site: &Site, id: &str) -> Result<Option<Found>, Refusal> {
     Ok(connector.map(|connector| Found { organisation, connector }))
 }
 
-/// Finds the connector that shows this id and secret.
-pub(crate) async fn authenticate(site: &Site, id: &str, given: String) -> Result<Found, Refusal> {
-    let found = find(site, id)?;
-    let hash = found.as_ref().map(|found| found.connector.secret_hash.clone());
-    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let right = tokio::task::spawn_blocking(move || {
-        let right = secret::verify(&given, hash.as_deref());
-        drop(permit);
-        right
-    });
-    let right = right.await.map_err(|_| Refusal::Broken)?;
-    found.filter(|_| right).ok_or(Refusal::SignIn(SignInProblem::Application))
+/// Finds the connector that shows this id and secret. An unknown id is refused like a wrong secret.
+pub(crate) async fn authenticate(site: &Site, shown: Shown<'_>) -> Result<Found, Refusal> {
+    let found = find(site, shown.id)?;
+    let kept = found
+        .as_ref()
+        .map(|found| Kept { secret_hash: found.connector.secret_hash.clone(), may_sign_in: MaySignIn::Yes });
+    let outcome = site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await?;
+    found.filter(|_| outcome == Outcome::Right).ok_or(Refusal::SignIn(SignInProblem::Application))
 }
 
 /// Makes a refresh token of a connector for a person.

@@ -270,7 +270,7 @@ mod tests {
         let published = organisation.published();
         let id = ClientId(connected.application_id.as_str().into());
         let connector = published.directory.connector(&id).expect("it was made");
-        assert!(crate::secret::verify(&connected.application_secret, Some(&connector.secret_hash)));
+        assert!(crate::secret::verify(&connected.application_secret, &connector.secret_hash));
         let token = crate::secret::digest(connected.refresh_token.as_bytes());
         let token = world.site.directories.store.token(&token, convoke_store::TokenKind::Refresh);
         let token = token.expect("the store answers").expect("the token was put");

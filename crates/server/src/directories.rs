@@ -1,6 +1,7 @@
 //! All organisations of a server, and how the first one comes to be.
 
 use crate::config::Bootstrap;
+use crate::newcomers::Newcomers;
 use crate::organisation::Organisation;
 use crate::{now, secret};
 use convoke_core::{
@@ -23,6 +24,8 @@ pub struct Directories {
     pub store: Arc<Store>,
     /// In the order in which they were founded: the first one's administrators run the server.
     organisations: RwLock<Vec<Arc<Organisation>>>,
+    /// Bounds how many people are created through connectors.
+    pub(crate) newcomers: Arc<Newcomers>,
     /// Held while one is founded: names are unique.
     founding: tokio::sync::Mutex<()>,
 }
@@ -44,11 +47,13 @@ impl Directories {
     ///
     /// When the store cannot be read, or what it holds contradicts itself.
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
+        let newcomers = Arc::new(Newcomers::default());
         let mut organisations = Vec::new();
         for loaded in store.load().await? {
-            organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone()));
+            organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone(), newcomers.clone()));
         }
-        Ok(Directories { store, organisations: RwLock::new(organisations), founding: tokio::sync::Mutex::new(()) })
+        let organisations = RwLock::new(organisations);
+        Ok(Directories { store, organisations, newcomers, founding: tokio::sync::Mutex::new(()) })
     }
 
     /// Founds the first organisation if there is none.
@@ -76,7 +81,6 @@ impl Directories {
         }
         let created = now();
         let client_id = bootstrap.client_id.unwrap_or_else(|| secret::random_id().to_string());
-        let client_secret = bootstrap.client_secret.unwrap_or_else(secret::random_text);
         let organisation = convoke_core::Organisation {
             id: OrganisationId(secret::random_id()),
             name,
@@ -84,9 +88,14 @@ impl Directories {
             created,
         };
         let id = organisation.id;
-        let hashed = client_secret.clone();
-        let hash = tokio::task::spawn_blocking(move || secret::hash(&hashed));
-        let hash = hash.await.map_err(|_| StoreError::Unavailable)?;
+        let (client_secret, hash) = match bootstrap.client_secret {
+            None => secret::new(),
+            Some(chosen) => {
+                let hashing = tokio::task::spawn_blocking(move || (secret::hash_chosen(&chosen), chosen));
+                let (hash, chosen) = hashing.await.map_err(|_| StoreError::Unavailable)?;
+                (chosen, hash)
+            }
+        };
         let client = (ClientId(client_id.clone().into()), hash);
         let person = administrator(organisation.home);
         let roles = [(); DEFAULT_ROLES.len()].map(|()| RoleId(secret::random_id()));
@@ -95,7 +104,7 @@ impl Directories {
         changes.iter().try_for_each(|change| directory.apply(change))?;
         let entry = Entry { at: created, actor: None, changes, operation: None };
         self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
-        let organisation = Organisation::start(directory, 1, self.store.clone());
+        let organisation = Organisation::start(directory, 1, self.store.clone(), self.newcomers.clone());
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }
@@ -119,7 +128,7 @@ impl Directories {
 }
 
 /// The person that an organisation begins with.
-fn administrator(home: DivisionId) -> Person {
+pub(crate) fn administrator(home: DivisionId) -> Person {
     Person {
         // The same in every organisation: what is copied from one to another finds it there.
         id: PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes())),

@@ -3,9 +3,10 @@
 use crate::auth::{Allowance, Session};
 use crate::dialect::Dialect;
 use crate::limits;
-use crate::metrics::OperationMetrics;
+use crate::metrics::{Denial, OperationMetrics};
 use crate::organisation;
-use crate::refusal::Refusal;
+use crate::peer::Peer;
+use crate::refusal::{Refusal, TokenProblem};
 use crate::site::Site;
 use crate::{json, now, secret};
 use axum::RequestPartsExt;
@@ -318,7 +319,7 @@ async fn discard(mut body: Body) {
 
 /// Does the work of one request, whatever it is, and gives its answer what all answers have.
 ///
-/// A request that carries a token is counted against it, and refused once too many have come.
+/// A request that carries a token is counted for its caller, and refused once too many have come.
 pub(crate) async fn serve<F>(
     site: Arc<Site>,
     request: Request<Body>,
@@ -333,6 +334,13 @@ where
     let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
     let at = now();
     let session = site.sessions.of(request.headers(), dialect, &site.directories, at);
+    let session = session.map_err(|refusal| match refusal {
+        Refusal::Token(TokenProblem::Unknown) => {
+            let from = Peer::of(request.extensions()).key();
+            site.sign_ins.unknown_token(from, Denial::UnknownToken, &site.metrics, began)
+        }
+        refusal => refusal,
+    });
     let allowance = match &session {
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
@@ -351,6 +359,10 @@ where
         let mut answer = (dialect.render)(&refusal, id);
         let retry_after = match refusal {
             Refusal::RateLimited { retry_after } => Some(retry_after),
+            Refusal::TooManyPeople { retry_after, .. } => {
+                site.metrics.refuse(Denial::TooManyPeople);
+                Some(retry_after)
+            }
             Refusal::Busy => Some(limits::RETRY_SECONDS),
             _ => None,
         };

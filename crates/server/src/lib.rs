@@ -9,12 +9,14 @@ mod connectors;
 pub mod demo;
 mod dialect;
 mod directories;
+mod guesses;
 mod http;
 pub mod import;
 mod json;
 mod limits;
 mod listener;
 mod metrics;
+mod newcomers;
 mod oauth;
 mod openapi;
 mod operator;
@@ -23,6 +25,7 @@ mod peer;
 mod pins;
 mod refusal;
 mod secret;
+mod sign_in;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -36,6 +39,7 @@ pub mod fuzzing {
     pub use crate::dialect::kaizala::fuzzing::body;
 }
 pub use directories::{Administrator, Directories};
+pub use limits::CONNECTOR_PEOPLE_PER_DAY;
 pub use listener::{Running, StartError, start};
 pub use organisation::Organisation;
 pub use peer::TrustedProxies;

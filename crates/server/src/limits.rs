@@ -44,8 +44,36 @@ pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often ended tokens and old operations are swept away.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
-/// Sign-ins whose secrets are checked at one time: each takes 19 MiB and some 20 ms of a core.
+/// Sign-ins with chosen secrets that are checked at one time: each takes 19 MiB and some 20 ms of a core.
 pub(crate) const SIGN_INS: usize = 4;
+/// How many of [`SIGN_INS`] are for addresses with failures of late. The others are for those without.
+pub(crate) const SUSPECT_SIGN_INS: usize = 1;
+/// Sign-ins with chosen secrets that wait for their check in each of the two lanes; further ones get a 503.
+pub(crate) const SIGN_IN_QUEUE: usize = 256;
+/// Wrong secrets of one client id, or wrong tokens, that one address may bring in [`GUESS_WINDOW`]. A client id
+/// alone has no limit: a stranger could keep its owner out.
+pub(crate) const GUESSES: u32 = 10;
+/// Wrong secrets and tokens that one address may bring in all in [`GUESS_WINDOW`].
+pub(crate) const GUESSES_OF_ADDRESS: u32 = 20;
+/// The time in which failures are counted, and the first delay of an address that had too many.
+pub(crate) const GUESS_WINDOW: Duration = Duration::from_secs(60);
+/// The longest delay. Each failure after a delay doubles it.
+pub(crate) const GUESS_DELAY_MOST: Duration = Duration::from_secs(15 * 60);
+/// Entries in the table of failures: one for each address, and one for each client id that it tried. The table
+/// takes some 10 MB.
+pub(crate) const GUESS_ENTRIES: usize = 65_536;
+/// Failures in [`GUESS_WINDOW`] of all addresses together for which the table has no place.
+pub(crate) const GUESSES_OF_OTHERS: u32 = 1_000;
+/// How often a table that is full is searched for entries that are over.
+pub(crate) const GUESS_SWEEP: Duration = Duration::from_secs(1);
+/// Log lines about refused sign-ins and tokens in [`GUESS_WINDOW`]. What is beyond is told as a number.
+pub(crate) const GUESS_LOG_LINES: u32 = 300;
+/// Unknown tokens of one address in [`GUESS_WINDOW`] that have no log line: tokens end, and are used once more.
+pub(crate) const TOKENS_UNLOGGED: u32 = 3;
+/// Characters of a client id in a log line.
+pub(crate) const LOGGED_ID_CHARS: usize = 64;
+/// Characters in a log line of a client id that nobody has. It may be a secret in the wrong place.
+pub(crate) const LOGGED_UNKNOWN_ID_CHARS: usize = 8;
 /// How long an access token of a connector is good.
 pub(crate) const ACCESS_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a refresh token is good.
@@ -56,14 +84,27 @@ pub(crate) const REFRESH_REST: Duration = Duration::from_secs(365 * 24 * 60 * 60
 pub(crate) const SIGN_IN_BYTES: usize = 16 * 1024;
 /// How long a PIN is good, and in what time PINs and wrong ones are counted.
 pub(crate) const PIN_TIME: Duration = Duration::from_secs(10 * 60);
-/// PINs that are sent to one number by one connector in [`PIN_TIME`].
-pub(crate) const PINS_SENT: u32 = 5;
+/// PINs that one address has sent to one number by one connector in [`PIN_TIME`].
+pub(crate) const PINS_SENT: usize = 5;
+/// PINs that all addresses together have sent to one number by one connector in [`PIN_TIME`].
+pub(crate) const PINS_SENT_OF_NUMBER: usize = 10;
+/// Numbers to which one address may have PINs sent that are still good, without a connector's secret.
+pub(crate) const PIN_NUMBERS_OF_ADDRESS: usize = 20;
+/// The same, with the secret: the address may be that of a program which signs people in.
+pub(crate) const PIN_NUMBERS_OF_APPLICATION: usize = 1_000;
+/// PINs that are kept at one time. Beyond it the address with the most numbers loses one of them.
+pub(crate) const PINS: usize = 16_384;
+/// Wrong PINs of one number that one address may bring in [`PIN_TIME`].
+pub(crate) const PINS_WRONG: usize = 5;
 /// Wrong PINs of one number in [`PIN_TIME`].
-pub(crate) const PINS_WRONG: u32 = 5;
-/// Wrong PINs that one connector brings in [`PIN_TIME`].
+pub(crate) const PINS_WRONG_OF_NUMBER: usize = 20;
+/// Wrong PINs that one address may bring in [`PIN_TIME`].
+pub(crate) const PINS_WRONG_OF_ADDRESS: u32 = 100;
+/// Wrong PINs of one connector in [`PIN_TIME`] after which an address has only one try for a number, and a number
+/// only [`PINS_WRONG`].
 pub(crate) const PINS_WRONG_OF_ALL: u32 = 100;
-/// Numbers to which one connector has PINs sent in [`PIN_TIME`].
-pub(crate) const PINS: usize = 1_000;
+/// People that may be created through one connector in one day (UTC), where the operator says nothing else.
+pub const CONNECTOR_PEOPLE_PER_DAY: u32 = 1_000;
 /// Characters in a `q64`.
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.

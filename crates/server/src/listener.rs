@@ -143,6 +143,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {
         rate_limit: config.rate_limit,
+        connector_people_per_day: Some(config.connector_people_per_day),
         public_url: config.public_url,
         pin_sender: match config.pin_sender {
             // Others than those on this machine may ask for PINs, and others than developers read the log.
@@ -303,7 +304,8 @@ async fn sweep(site: Arc<Site>) {
     let mut tick = tokio::time::interval(limits::SWEEP_TIME);
     loop {
         tick.tick().await;
-        site.sessions.sweep();
+        site.sessions.sweep(site.rate_limit);
+        site.sign_ins.sweep();
         let since = convoke_core::Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
         if let Err(error) = site.directories.store.sweep(now(), since).await {
             tracing::warn!(%error, "old tokens and operations could not be swept away");

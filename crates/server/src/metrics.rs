@@ -27,6 +27,55 @@ pub(crate) struct Metrics {
     groups: Gauge,
     organisations: Gauge,
     memory: Family<IndexLabels, Gauge>,
+    refused: Family<DenialLabels, Counter>,
+}
+
+/// Why a secret, a token or a PIN was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    /// Nobody has the client id.
+    UnknownClient,
+    /// The client has another secret.
+    WrongSecret,
+    /// The client is disabled.
+    DisabledClient,
+    /// Nobody has the access token.
+    UnknownToken,
+    /// Nobody has the refresh token.
+    UnknownRefreshToken,
+    /// The PIN is not the one that was sent.
+    WrongPin,
+    /// The address has brought too many wrong ones.
+    TooManyGuesses,
+    /// Too many PINs were asked for, or too many wrong ones brought.
+    TooManyPins,
+    /// Too many wait for their secret to be checked.
+    QueueFull,
+    /// The connector has created as many people as it may in one day.
+    TooManyPeople,
+}
+
+impl Denial {
+    /// What the reason is called in metrics and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Denial::UnknownClient => "unknown_client",
+            Denial::WrongSecret => "wrong_secret",
+            Denial::DisabledClient => "disabled_client",
+            Denial::UnknownToken => "unknown_token",
+            Denial::UnknownRefreshToken => "unknown_refresh_token",
+            Denial::WrongPin => "wrong_pin",
+            Denial::TooManyGuesses => "too_many_guesses",
+            Denial::TooManyPins => "too_many_pins",
+            Denial::QueueFull => "queue_full",
+            Denial::TooManyPeople => "too_many_people",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DenialLabels {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -80,7 +129,18 @@ impl Metrics {
         registry.register("organisations", "Organisations", organisations.clone());
         let memory = Family::default();
         registry.register("index_bytes", "Bytes of what is derived from records, by index", Family::clone(&memory));
-        Metrics { memory, registry, requests, seconds, connections, people, groups, organisations }
+        let refused = Family::default();
+        registry.register(
+            "credentials_refused",
+            "Secrets, tokens and PINs that were refused, by reason",
+            Family::clone(&refused),
+        );
+        Metrics { memory, refused, registry, requests, seconds, connections, people, groups, organisations }
+    }
+
+    /// Counts a secret, token or PIN that was refused.
+    pub fn refuse(&self, reason: Denial) {
+        self.refused.get_or_create(&DenialLabels { reason: reason.name() }).inc();
     }
 
     /// The counters of an operation of a dialect.

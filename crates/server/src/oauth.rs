@@ -1,7 +1,9 @@
 //! Sign-in: an OAuth client shows its secret and gets a token.
 
 use crate::http::{Answer, bounded_body, form_type};
+use crate::peer::Peer;
 use crate::refusal::Refusal;
+use crate::sign_in::{Kept, MaySignIn, Outcome, Shown};
 use crate::site::Site;
 use crate::{now, secret};
 use axum::body::Body;
@@ -10,14 +12,16 @@ use base64::prelude::BASE64_STANDARD;
 use convoke_core::{Actor, Client, ClientId, OrganisationId, Timestamp};
 use convoke_store::{Token, TokenKind};
 use convoke_wire::oauth::{TokenError, TokenReply, TokenRequest};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Answers a request for a token (RFC 6749, section 4.4; statuses and texts of refusals as the
 /// contract has them).
 pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
+    let from = Peer::of(&head.extensions).key();
     if !form_type(head.headers.get(CONTENT_TYPE)) {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
     }
@@ -43,18 +47,20 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     };
     let client = ClientId(id.into());
     let found = find(site, &client)?;
-    let hash = found.as_ref().map(|(_, client, _)| client.secret_hash.clone());
-    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let right = tokio::task::spawn_blocking(move || {
-        let right = secret::verify(&given, hash.as_deref());
-        drop(permit);
-        right
-    });
-    let right = right.await.map_err(|_| Refusal::Broken)?;
-    let Some((organisation, client, may_sign_in)) = found else {
+    let kept = found
+        .as_ref()
+        .map(|(_, client, may_sign_in)| Kept { secret_hash: client.secret_hash.clone(), may_sign_in: *may_sign_in });
+    let shown = Shown { from, id: &client.0, secret: &given };
+    let outcome = match site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await {
+        Err(Refusal::RateLimited { retry_after }) => return Ok(too_many(retry_after)),
+        outcome => outcome?,
+    };
+    // The contract tells an unknown client from a wrong secret openly (by status and text), so this does not
+    // have to be hidden by taking the same time for both.
+    let Some((organisation, client, _)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
-    if !right || !may_sign_in {
+    if outcome == Outcome::Wrong {
         let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
         answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));
         return Ok(answer);
@@ -78,12 +84,13 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
 }
 
 /// The client, its organisation, and whether it may sign in.
-fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>, bool)>, Refusal> {
+fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>, MaySignIn)>, Refusal> {
     let organisation = site.directories.store.organisation_of(id)?;
     Ok(organisation.and_then(|organisation| {
         let published = site.directories.get(organisation)?;
         let published = published.published();
         let (client, may_sign_in) = published.directory.client(id)?;
+        let may_sign_in = if may_sign_in { MaySignIn::Yes } else { MaySignIn::No };
         Some((organisation, client.clone(), may_sign_in))
     }))
 }
@@ -100,6 +107,15 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let text = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
     Some((id.to_owned(), secret.to_owned()))
+}
+
+/// The reply to who has to wait before the next attempt. RFC 6749 (section 5.2) has no word for it; this one is
+/// of section 4.1.2.1, and clients know it.
+fn too_many(retry_after: u32) -> Answer {
+    let description = format!("too many failed sign-ins; retry in {retry_after} seconds");
+    let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", &description);
+    answer.headers.insert(RETRY_AFTER, retry_after.into());
+    answer
 }
 
 fn refuse(status: StatusCode, error: &str, description: &str) -> Answer {

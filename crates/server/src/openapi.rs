@@ -15,7 +15,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("409", "The request and the state of the directory do not go together"),
     ("413", "The body is too large"),
     ("415", "The body is not JSON"),
-    ("429", "The token has made too many requests"),
+    ("429", "The caller has made too many requests, or brought too many wrong secrets or tokens"),
     ("503", "The server cannot take it now"),
 ];
 

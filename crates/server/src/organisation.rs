@@ -1,5 +1,6 @@
 //! One organisation at work: the directory that everyone reads, and the writer that changes it.
 
+use crate::newcomers::Newcomers;
 use crate::refusal::Refusal;
 use crate::{limits, now};
 use arc_swap::ArcSwap;
@@ -18,6 +19,7 @@ pub struct Organisation {
     pub id: OrganisationId,
     published: ArcSwap<Published>,
     queue: mpsc::Sender<Job>,
+    newcomers: Arc<Newcomers>,
 }
 
 /// A state of the directory that is on the disk.
@@ -56,11 +58,11 @@ enum Job {
 impl Organisation {
     /// Starts serving a directory, and the task that writes to it. The task ends with the
     /// organisation.
-    pub(crate) fn start(directory: Directory, seq: u64, store: Arc<Store>) -> Arc<Self> {
+    pub(crate) fn start(directory: Directory, seq: u64, store: Arc<Store>, newcomers: Arc<Newcomers>) -> Arc<Self> {
         let (queue, jobs) = mpsc::channel(limits::QUEUE);
         let id = directory.organisation().id;
-        let organisation =
-            Arc::new(Organisation { id, published: ArcSwap::from_pointee(Published { directory, seq }), queue });
+        let published = ArcSwap::from_pointee(Published { directory, seq });
+        let organisation = Arc::new(Organisation { id, published, queue, newcomers });
         tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
@@ -228,7 +230,7 @@ async fn write_batch(
             Some(held) => {
                 replay(&directory, &held, &request).map(|outcome| Done { outcome, effect: Effect::Unchanged })
             }
-            None => decide_one(&mut directory, at, request, &mut entries)?,
+            None => decide_one(&mut directory, &organisation.newcomers, at, request, &mut entries)?,
         };
         if let Some(last) = answers.last_mut() {
             last.1 = answer;
@@ -252,6 +254,7 @@ async fn write_batch(
 
 fn decide_one(
     directory: &mut Directory,
+    newcomers: &Newcomers,
     at: Timestamp,
     request: Request,
     entries: &mut Vec<Entry>,
@@ -260,6 +263,11 @@ fn decide_one(
         Ok(decision) => decision,
         Err(fault) => return Ok(Err(fault.into())),
     };
+    if let Actor::Connector { connector, .. } = &request.actor
+        && let Err(refusal) = newcomers.count(connector, &decision.changes, at)
+    {
+        return Ok(Err(refusal));
+    }
     for change in &decision.changes {
         directory.apply(change).map_err(|unfit| {
             tracing::error!(%unfit, "a decided change does not fit; the batch is given up");

@@ -25,9 +25,16 @@ pub(crate) enum Refusal {
     Token(TokenProblem),
     /// Who signs in has not shown what it takes.
     SignIn(SignInProblem),
-    /// The token has made too many requests, or a phone too many PINs.
+    /// The caller has made too many requests, asked for too many PINs, or brought too many wrong secrets or tokens.
     RateLimited {
-        /// Seconds until the next window.
+        /// Seconds until the next one is looked at.
+        retry_after: u32,
+    },
+    /// The connector has created as many people as it may in one day.
+    TooManyPeople {
+        /// How many it may.
+        limit: u32,
+        /// Seconds until the next day.
         retry_after: u32,
     },
     /// There is no such path.

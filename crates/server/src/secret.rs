@@ -4,14 +4,21 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// 256 random bits, written in 43 characters of the URL-safe base64 alphabet.
 pub(crate) fn random_text() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
+/// A new secret, and the hash that is kept of it.
+pub(crate) fn new() -> (String, Box<str>) {
+    let text = random_text();
+    let hash = hash_made(&text);
+    (text, hash)
 }
 
 /// A random UUID (version 4).
@@ -33,20 +40,59 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// The hash of a secret, in PHC string format: Argon2id with 19 MiB and two passes. Some secrets
-/// are chosen by people, so guessing has to be slow.
-pub(crate) fn hash(secret: &str) -> Box<str> {
+/// The hash of a secret that a person chose, in PHC string format: Argon2id with 19 MiB and two passes. A
+/// chosen secret can be guessed, so each guess has to be slow.
+pub(crate) fn hash_chosen(secret: &str) -> Box<str> {
     let hash = Argon2::default().hash_password(secret.as_bytes());
     hash.expect("the default parameters are valid, and any text can be hashed").to_string().into()
 }
 
-/// Whether the secret is the one that was hashed. Without a hash the work is done all the same, so
-/// that an unknown client takes as long to refuse as a wrong secret.
-pub(crate) fn verify(secret: &str, hash: Option<&str>) -> bool {
-    static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| self::hash("nobody's"));
-    let known = hash.is_some();
-    let Ok(hash) = PasswordHash::new(hash.unwrap_or(&NOBODY)) else { return false };
-    Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok() && known
+/// The hash of a secret that [`random_text`] made: `$sha256$v=1$SALT$HASH`, both in base64 without padding.
+/// Nobody guesses 256 random bits, so a fast hash is enough. The salt is random for each secret: two hashes
+/// of one secret differ.
+pub(crate) fn hash_made(secret: &str) -> Box<str> {
+    let salt = random::<SALT_BYTES>();
+    let hash = salted(&salt, secret);
+    format!("{MADE}{}${}", BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash)).into()
+}
+
+/// What a hash of [`hash_made`] begins with.
+const MADE: &str = "$sha256$v=1$";
+/// Bytes of a salt.
+const SALT_BYTES: usize = 16;
+
+fn salted(salt: &[u8], secret: &str) -> [u8; 32] {
+    Sha256::new().chain_update(salt).chain_update(secret.as_bytes()).finalize().into()
+}
+
+/// What it takes to compare a secret with a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// Microseconds: the secret was made up here.
+    Small,
+    /// 19 MiB and some 20 ms of a core: the secret was chosen, or was hashed by an earlier version.
+    Large,
+}
+
+/// What it takes to compare a secret with this hash.
+pub(crate) fn cost(hash: &str) -> Cost {
+    if hash.starts_with(MADE) { Cost::Small } else { Cost::Large }
+}
+
+/// Whether the secret is the one that was hashed. Hashes are compared in constant time.
+pub(crate) fn verify(secret: &str, hash: &str) -> bool {
+    match hash.strip_prefix(MADE) {
+        Some(made) => {
+            let Some((salt, hash)) = made.split_once('$') else { return false };
+            let decode = |text| BASE64_STANDARD_NO_PAD.decode(text).ok();
+            let Some((salt, hash)) = decode(salt).zip(decode(hash)) else { return false };
+            salted(&salt, secret).ct_eq(hash.as_slice()).into()
+        }
+        None => {
+            let Ok(hash) = PasswordHash::new(hash) else { return false };
+            Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok()
+        }
+    }
 }
 
 /// What a token is known by.
@@ -60,10 +106,34 @@ mod tests {
 
     #[test]
     fn only_the_secret_that_was_hashed_is_right() {
-        let held = hash("open sesame");
-        assert!(verify("open sesame", Some(&held)));
-        assert!(!verify("open sesamf", Some(&held)) && !verify("nobody's", None));
-        assert!(!held.contains("sesame") && held.starts_with("$argon2id$"));
+        for (held, cost_of_one, prefix) in [
+            (hash_chosen("open sesame"), Cost::Large, "$argon2id$"),
+            (hash_made("open sesame"), Cost::Small, "$sha256$v=1$"),
+        ] {
+            assert!(verify("open sesame", &held));
+            for wrong in ["open sesamf", "open sesame ", "open", ""] {
+                assert!(!verify(wrong, &held), "{wrong:?}");
+            }
+            assert!(!held.contains("sesame") && held.starts_with(prefix));
+            assert_eq!(cost(&held), cost_of_one);
+        }
+        assert_ne!(hash_made("x"), hash_made("x"), "each has its own salt");
+    }
+
+    #[test]
+    fn a_broken_hash_is_nobodys() {
+        let held = hash_made("x");
+        let short = held.get(..held.len() - 1).expect("ASCII");
+        for broken in ["", "$", "$sha256$v=1$", "$sha256$v=1$$", "$sha256$v=2$AA$AA", "$argon2id$", "hash", short] {
+            assert!(!verify("x", broken) && !verify("", broken), "{broken:?}");
+        }
+    }
+
+    /// Hashes of earlier versions are in stores, and go on working.
+    #[test]
+    fn a_hash_of_an_earlier_version_is_understood() {
+        let held = "$argon2id$v=19$m=19456,t=2,p=1$2B5HUhRBxRkNUvG0Emb7Gg$cGb5rgJCSnz99d2K5cFXbHZMYG2AeotrwXTFPze3dZw";
+        assert!(verify("open sesame", held) && !verify("open sesamf", held));
     }
 
     #[test]

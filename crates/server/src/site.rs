@@ -7,6 +7,7 @@ use crate::limits;
 use crate::metrics::Metrics;
 use crate::peer::TrustedProxies;
 use crate::pins::{PinSender, Pins};
+use crate::sign_in::SignIns;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,8 +29,8 @@ pub(crate) struct Site {
     pub tls: bool,
     /// False once the server was told to stop; before everything is loaded it does not listen.
     pub ready: AtomicBool,
-    /// Bounds how many secrets are checked at one time.
-    pub sign_ins: Arc<Semaphore>,
+    /// Checks secrets and tokens, and bounds wrong ones.
+    pub sign_ins: SignIns,
     /// Bounds how many answers without a bound of their own are made at one time.
     pub long_reads: Arc<Semaphore>,
 }
@@ -38,6 +39,8 @@ pub(crate) struct Site {
 #[derive(Default)]
 pub(crate) struct Settings {
     pub rate_limit: Option<RateLimit>,
+    /// None for the default.
+    pub connector_people_per_day: Option<u32>,
     pub public_url: Option<String>,
     pub pin_sender: PinSender,
     pub trusted_proxies: TrustedProxies,
@@ -46,7 +49,10 @@ pub(crate) struct Settings {
 
 impl Site {
     pub fn new(directories: Directories, settings: Settings) -> Self {
-        let Settings { rate_limit, public_url, pin_sender, trusted_proxies, tls } = settings;
+        let Settings { rate_limit, connector_people_per_day, public_url, pin_sender, trusted_proxies, tls } = settings;
+        if let Some(limit) = connector_people_per_day {
+            directories.newcomers.set_limit(limit);
+        }
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
         Site {
@@ -59,7 +65,7 @@ impl Site {
             trusted_proxies,
             tls,
             ready: AtomicBool::new(true),
-            sign_ins: Arc::new(Semaphore::new(limits::SIGN_INS)),
+            sign_ins: SignIns::new(),
             long_reads: Arc::new(Semaphore::new(long_reads)),
         }
     }

@@ -10,6 +10,7 @@ mod dynamic;
 mod endpoints;
 mod fuzz_corpus;
 mod groups;
+mod guessing;
 mod hierarchy;
 mod import;
 mod kaizala;

@@ -32,7 +32,11 @@ impl Pin {
         match self {
             Pin::Send { phone } => {
                 let application_id = super::given(&connector.application_id, "CONVOKE_APPLICATION_ID")?;
-                let body = PinRequest { mobile_number: Some(phone), application_id: Some(application_id.to_owned()) };
+                let body = PinRequest {
+                    mobile_number: Some(phone),
+                    application_id: Some(application_id.to_owned()),
+                    application_secret: connector.application_secret.clone().filter(|secret| !secret.is_empty()),
+                };
                 session.show::<PostGeneratePin>(&Nothing {}, &Nothing {}, Some(&body)).await
             }
             Pin::Login { phone, pin } => {

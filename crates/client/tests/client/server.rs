@@ -35,6 +35,7 @@ impl Server {
             cors_origins: Vec::new(),
             trusted_proxies: Default::default(),
             rate_limit: None,
+            connector_people_per_day: convoke_server::CONNECTOR_PEOPLE_PER_DAY,
             bootstrap: Bootstrap { client_id: Some(ID.into()), client_secret: Some(SECRET.into()) },
         };
         let running = convoke_server::start(config).await.expect("the server starts");

@@ -30,10 +30,11 @@ pub async fn connect(
     organisation: &Organisation,
     client: &str,
 ) -> Result<Connected, String> {
-    let (phone, application_secret) = (mobile(0), secret::random_text());
+    let phone = mobile(0);
+    let (application_secret, secret_hash) = secret::new();
     let draft = ConnectorDraft {
         name: Name::stored("Demo"),
-        secret_hash: secret::hash(&application_secret),
+        secret_hash,
         person: Mention::Phone(Phone::new(&phone).expect("a made-up number is one"), PersonId(secret::random_id())),
         group: None,
         administrator: false,

@@ -35,6 +35,8 @@ pub struct PinRequest {
     /// The connector's id.
     #[schemars(required)]
     pub application_id: Option<String>,
+    /// The connector's secret. Without it few numbers are served.
+    pub application_secret: Option<String>,
 }
 
 /// An object with nothing in it.

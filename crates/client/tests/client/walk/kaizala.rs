@@ -15,7 +15,8 @@ pub async fn walk(server: &Server, client: &Client, url: &str) {
     let access = nobody.get_access_token(&id, &secret, &refresh).await.expect("a token");
     assert!(!access.access_token.is_empty());
 
-    let request = PinRequest { mobile_number: Some(MINE.into()), application_id: Some(id.clone()) };
+    let request =
+        PinRequest { mobile_number: Some(MINE.into()), application_id: Some(id.clone()), ..Default::default() };
     nobody.generate_pin(&request).await.expect("a PIN");
     let login = PinLogin {
         mobile_number: Some(MINE.into()),

@@ -21,11 +21,11 @@ const STATES: &[&str] = &["active", "inactive", "disabled"];
 
 /// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
 /// the client that the first one made, without it.
-pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let session = caller?;
     let needs = needs::<wire::PostOauthClients>();
     drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-    let (text, hash) = new_secret(&site).await?;
+    let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
         let (name, rest) = edit(body)?;
@@ -38,18 +38,6 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
         Ok(wire::OAuthClient { secret, ..client_of(organisation, client) })
     };
     answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
-}
-
-/// A new secret, and its hash. Hashing takes some milliseconds of a core, and is bounded as sign-ins are.
-pub(super) async fn new_secret(site: &Site) -> Result<(String, Box<str>), Refusal> {
-    let permit = site.sign_ins.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let making = tokio::task::spawn_blocking(move || {
-        let text = secret::random_text();
-        let hash = secret::hash(&text);
-        drop(permit);
-        (text, hash)
-    });
-    making.await.map_err(|_| Refusal::Broken)
 }
 
 pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {

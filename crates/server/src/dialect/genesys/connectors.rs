@@ -1,7 +1,7 @@
 //! Connectors, by which people come through the Kaizala API.
 
 use super::listing::paged_list;
-use super::{clients, take, time};
+use super::{take, time};
 use crate::auth::Session;
 use crate::connectors::issue_refresh;
 use crate::dialect::needs;
@@ -22,7 +22,7 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
     let session = caller?;
     let needs = needs::<wire::PostConnectors>();
     drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-    let (text, hash) = clients::new_secret(&site).await?;
+    let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_, _, body| draft(body, made);
     let (connector, person) = change::<wire::PostConnectors>(&session, request, from_wire).await?;

@@ -70,6 +70,12 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "rate limit exceeded; retry the request in [{seconds}] seconds",
             &[("seconds", &retry_after.to_string())],
         ),
+        Refusal::TooManyPeople { limit, retry_after } => plain(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too.many.requests",
+            "the connector may create [{limit}] people a day; retry the request in [{seconds}] seconds",
+            &[("limit", &limit.to_string()), ("seconds", &retry_after.to_string())],
+        ),
         Refusal::NoPath => plain(StatusCode::NOT_FOUND, "not.found", "there is nothing at this path", &[]),
         Refusal::NoMethod => plain(
             StatusCode::METHOD_NOT_ALLOWED,

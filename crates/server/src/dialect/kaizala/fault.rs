@@ -54,6 +54,10 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::RateLimited { retry_after } => {
             (THROTTLED, format!("too many requests; retry in {retry_after} seconds"))
         }
+        Refusal::TooManyPeople { limit, retry_after } => (
+            THROTTLED,
+            format!("the application may create {limit} people a day; nothing was changed, retry in {retry_after} seconds"),
+        ),
         Refusal::NoPath => (NOT_FOUND, "there is nothing at this path".into()),
         Refusal::NoMethod => {
             (NO_METHOD, "the path does not have this method; the Allow header has those that it has".into())

@@ -3,8 +3,12 @@
 use super::take;
 use crate::connectors::{Found, authenticate, find, issue_access, issue_refresh};
 use crate::http::{Answer, Caller, json_body};
+use crate::metrics::Denial;
 use crate::organisation;
+use crate::peer::Peer;
+use crate::pins::{Bearer, SecretShown};
 use crate::refusal::{Refusal, SignInProblem, TokenProblem};
+use crate::sign_in::Shown;
 use crate::site::Site;
 use crate::{json, limits, now, secret};
 use axum::body::Body;
@@ -15,7 +19,9 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Request, StatusCode};
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What replies say a token is good for. No client is known to look at it.
 const ACCESS_SCOPE: &str = "token.write";
@@ -26,12 +32,16 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
     let headers = request.headers();
     let header =
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
-    let found = authenticate(&site, &header("applicationid"), header("applicationsecret")).await?;
+    let from = Peer::of(request.extensions()).key();
+    let (id, secret) = (header("applicationid"), header("applicationsecret"));
+    let found = authenticate(&site, Shown { from, id: &id, secret: &secret }).await?;
     let hash = secret::digest(header("refreshtoken").as_bytes());
     let store = &site.directories.store;
     let held = store.token(&hash, TokenKind::Refresh)?;
-    let held = held.filter(|held| *held.actor.client() == found.connector.id);
-    let held = held.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+    let Some(held) = held.filter(|held| *held.actor.client() == found.connector.id) else {
+        let reason = Denial::UnknownRefreshToken;
+        return Err(site.sign_ins.unknown_token(from, reason, &site.metrics, Instant::now()));
+    };
     let at = now();
     if held.expires <= at {
         return Err(Refusal::Token(TokenProblem::Expired));
@@ -57,26 +67,51 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
 
 /// Sends a PIN to a phone.
 pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let from = Peer::of(request.extensions()).key();
     let body: wire::PinRequest = body(request).await?;
-    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let id = take::required("applicationId", body.application_id)?;
-    let found = find(&site, &id)?.ok_or_else(|| Fault::not_found(Kind::Connector, &id))?;
+    let (found, secret_shown) = match body.application_secret {
+        Some(secret) => (authenticate(&site, Shown { from, id: &id, secret: &secret }).await?, SecretShown::Yes),
+        None => (identify(&site, from, &id).await?, SecretShown::No),
+    };
     may_sign_in(&found)?;
-    site.pins.send(&found.connector.id, phone, now())?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let bearer = Bearer { connector: &found.connector.id, from };
+    site.pins.send(bearer, secret_shown, phone, now()).inspect_err(|refusal| count_pin(&site, refusal))?;
     Ok(Answer::json(StatusCode::OK, &wire::Empty {}))
+}
+
+/// Finds the connector of an id that comes without a secret. Ids that nobody has are counted as wrong secrets are.
+async fn identify(site: &Site, from: IpAddr, id: &str) -> Result<Found, Refusal> {
+    if let Some(found) = find(site, id)? {
+        return Ok(found);
+    }
+    site.sign_ins.check(Shown { from, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
+    Err(Fault::not_found(Kind::Connector, id).into())
+}
+
+fn count_pin(site: &Site, refusal: &Refusal) {
+    match refusal {
+        Refusal::SignIn(SignInProblem::Pin) => site.metrics.refuse(Denial::WrongPin),
+        Refusal::RateLimited { .. } => site.metrics.refuse(Denial::TooManyPins),
+        _ => {}
+    }
 }
 
 /// Exchanges a PIN for a refresh token of whoever has the phone. Who was known by the number only, or
 /// not at all, takes part from then on.
 pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
+    let from = Peer::of(request.extensions()).key();
     let body: wire::PinLogin = body(request).await?;
-    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let id = take::required("applicationId", body.application_id)?;
-    let pin = take::required("pin", body.pin)?;
-    let found = authenticate(&site, &id, body.application_secret.unwrap_or_default()).await?;
+    let secret = body.application_secret.unwrap_or_default();
+    let found = authenticate(&site, Shown { from, id: &id, secret: &secret }).await?;
     may_sign_in(&found)?;
-    site.pins.take(&found.connector.id, phone, &pin, now())?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let pin = take::required("pin", body.pin)?;
+    let bearer = Bearer { connector: &found.connector.id, from };
+    site.pins.take(bearer, phone, &pin, now()).inspect_err(|refusal| count_pin(&site, refusal))?;
     let request = organisation::Request {
         actor: found.actor(),
         needs: Permissions::NONE,

@@ -153,7 +153,8 @@ async fn a_pin_signs_in_whoever_has_the_phone() {
     assert_eq!(list["groups"][0]["callerRole"], "Member");
     assert_eq!(list["groups"][0]["isEditable"], false);
 
-    for body in ["{}", "{mobileNumber:'1', applicationId:'x'}", "{mobileNumber:'+491701111111'}", "nonsense{"] {
+    let no_number = format!("{{mobileNumber:'1', applicationId:'{}'}}", application.id);
+    for body in ["{}", &no_number, "{mobileNumber:'+491701111111'}", "nonsense{"] {
         assert_eq!(world.k("", "POST", "/v1/generatePin", body).await.k_refusal(), INVALID, "{body}");
     }
     let ask = json!({ "mobileNumber": OTHER, "applicationId": "unknown" }).to_string();

@@ -1,0 +1,200 @@
+//! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
+//! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
+
+use crate::guesses::{Attempt, Guesses, Record, Target, Tell, TooMany};
+use crate::limits;
+use crate::metrics::{Denial, Metrics};
+use crate::refusal::{Refusal, TokenProblem};
+use crate::secret::{self, Cost};
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What a client or a connector shows.
+pub(crate) struct Shown<'a> {
+    /// The address that it comes from, as limits count it.
+    pub from: IpAddr,
+    /// The id.
+    pub id: &'a str,
+    /// The secret.
+    pub secret: &'a str,
+}
+
+/// What is kept of a client or a connector that is known.
+pub(crate) struct Kept {
+    pub secret_hash: Box<str>,
+    pub may_sign_in: MaySignIn,
+}
+
+/// Whether a client may sign in at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MaySignIn {
+    Yes,
+    No,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Right,
+    Wrong,
+}
+
+/// The checks of secrets and tokens.
+pub(crate) struct SignIns {
+    guesses: Guesses,
+    /// For addresses without failures of late.
+    clean: Lane,
+    /// For the others.
+    suspect: Lane,
+}
+
+/// A bounded number of checks at a time, and a bounded number that waits.
+struct Lane {
+    checking: Arc<Semaphore>,
+    /// Permits to wait or be checked.
+    queue: Arc<Semaphore>,
+}
+
+impl Lane {
+    fn new(n_checking: usize) -> Self {
+        let queue = Semaphore::new(n_checking + limits::SIGN_IN_QUEUE);
+        Lane { checking: Arc::new(Semaphore::new(n_checking)), queue: Arc::new(queue) }
+    }
+
+    /// Waits for a place. The place is free again when the permits are dropped, also by a caller that does
+    /// not wait any longer.
+    async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+        let checking = self.checking.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+        Ok([queued, checking])
+    }
+}
+
+impl SignIns {
+    pub fn new() -> Self {
+        SignIns {
+            guesses: Guesses::new(Instant::now()),
+            clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
+            suspect: Lane::new(limits::SUSPECT_SIGN_INS),
+        }
+    }
+
+    /// Checks an id and a secret against what is kept under the id, if anything is.
+    ///
+    /// A made-up secret is compared whatever the address did before: nobody guesses one, and a right one is
+    /// let in. A chosen secret is not looked at while the address has to wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::RateLimited`] for a wrong secret, or an unread chosen one, after too many failures;
+    /// [`Refusal::Busy`] when too many chosen secrets wait to be checked.
+    pub async fn check(
+        &self,
+        shown: Shown<'_>,
+        kept: Option<Kept>,
+        metrics: &Metrics,
+        at: Instant,
+    ) -> Result<Outcome, Refusal> {
+        let hash = kept.as_ref().map(|kept| &*kept.secret_hash);
+        let reason = match &kept {
+            None => Denial::UnknownClient,
+            Some(kept) if kept.may_sign_in == MaySignIn::No => Denial::DisabledClient,
+            Some(_) => Denial::WrongSecret,
+        };
+        let may_sign_in = reason == Denial::WrongSecret;
+        let target = Target::Client(shown.id);
+        if hash.is_none_or(|hash| secret::cost(hash) == Cost::Small) {
+            // An unknown id is compared with something as well: it takes as long as a wrong secret.
+            static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| secret::new().1);
+            let is_right = secret::verify(shown.secret, hash.unwrap_or(&NOBODY));
+            if is_right && may_sign_in {
+                self.guesses.clear(shown.from, shown.id);
+                return Ok(Outcome::Right);
+            }
+            let attempt = self.attempt(shown.from, target, metrics, at)?;
+            self.refused(&shown, reason, attempt.tell, metrics);
+            return Ok(Outcome::Wrong);
+        }
+        let attempt = self.attempt(shown.from, target, metrics, at)?;
+        let lane = match attempt.record {
+            Record::Clean => &self.clean,
+            Record::Failures => &self.suspect,
+        };
+        let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
+        let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
+        let checking = tokio::task::spawn_blocking(move || {
+            let is_right = secret::verify(&given, &hash);
+            drop(place);
+            is_right
+        });
+        let is_right = checking.await.map_err(|_| Refusal::Broken)?;
+        if is_right && may_sign_in {
+            self.guesses.forgive(shown.from, shown.id);
+            return Ok(Outcome::Right);
+        }
+        self.refused(&shown, reason, attempt.tell, metrics);
+        Ok(Outcome::Wrong)
+    }
+
+    /// What a token that nobody has is refused with.
+    pub fn unknown_token(&self, from: IpAddr, reason: Denial, metrics: &Metrics, at: Instant) -> Refusal {
+        match self.attempt(from, Target::Token, metrics, at) {
+            Err(refusal) => refusal,
+            Ok(Attempt { tell, .. }) => {
+                metrics.refuse(reason);
+                if let Some(Tell { failures, refused, delay }) = tell {
+                    let delay = delay.map(|delay| delay.as_secs());
+                    tracing::warn!(
+                        address = %from, reason = reason.name(), failures, refused, delay,
+                        "tokens were refused"
+                    );
+                }
+                Refusal::Token(TokenProblem::Unknown)
+            }
+        }
+    }
+
+    /// Forgets failures that do not matter any more.
+    pub fn sweep(&self) {
+        self.guesses.sweep(Instant::now());
+    }
+
+    fn attempt(&self, from: IpAddr, target: Target<'_>, metrics: &Metrics, at: Instant) -> Result<Attempt, Refusal> {
+        self.guesses.attempt(from, target, at).map_err(|TooMany { retry_after }| {
+            metrics.refuse(Denial::TooManyGuesses);
+            Refusal::RateLimited { retry_after }
+        })
+    }
+
+    /// Counts and logs a sign-in that was refused. The secret is nowhere near.
+    fn refused(&self, shown: &Shown<'_>, reason: Denial, tell: Option<Tell>, metrics: &Metrics) {
+        metrics.refuse(reason);
+        if let Some(Tell { failures, refused, delay }) = tell {
+            let client = logged_id(shown.id, reason);
+            let delay = delay.map(|delay| delay.as_secs());
+            tracing::warn!(
+                ?client, address = %shown.from, reason = reason.name(), failures, refused, delay,
+                "a sign-in was refused"
+            );
+        }
+    }
+}
+
+/// An id as log lines show it, which quote and escape it: of bounded length. Of an id that nobody has only the
+/// beginning is shown: some put the secret where the id belongs.
+fn logged_id(id: &str, reason: Denial) -> String {
+    let n_shown = match reason {
+        Denial::UnknownClient => limits::LOGGED_UNKNOWN_ID_CHARS,
+        _ => limits::LOGGED_ID_CHARS,
+    };
+    let mut shown: String = id.chars().take(n_shown).collect();
+    if shown.len() < id.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;
