@@ -264,6 +264,16 @@ impl Guesses {
         }
     }
 
+    /// Takes back an attempt that was not checked.
+    pub fn withdraw(&self, from: IpAddr, client: &str) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in [Key::Address(from), self.key(from, Target::Client(client))] {
+            if let Some(count) = table.held.get_mut(&key) {
+                count.forgive(key.limit());
+            }
+        }
+    }
+
     /// Forgets the failures of the pair, since an attempt that was not counted was right.
     pub fn clear(&self, from: IpAddr, client: &str) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

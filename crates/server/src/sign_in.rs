@@ -122,7 +122,10 @@ impl SignIns {
             Record::Clean => &self.clean,
             Record::Failures => &self.suspect,
         };
-        let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
+        let place = lane.enter().await.inspect_err(|_| {
+            metrics.refuse(Denial::QueueFull);
+            self.guesses.withdraw(shown.from, shown.id);
+        })?;
         let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
         let checking = tokio::task::spawn_blocking(move || {
             let is_right = secret::verify(&given, &hash);

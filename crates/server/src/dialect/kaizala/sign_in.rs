@@ -70,7 +70,7 @@ pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Bo
     let from = Peer::of(request.extensions()).key();
     let body: wire::PinRequest = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
-    let (found, secret_shown) = match body.application_secret {
+    let (found, secret_shown) = match body.application_secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => (authenticate(&site, Shown { from, id: &id, secret: &secret }).await?, SecretShown::Yes),
         None => (identify(&site, from, &id).await?, SecretShown::No),
     };
