@@ -84,7 +84,8 @@ impl Key {
     fn limit(self) -> u32 {
         match self {
             Key::Address(_) => limits::GUESSES_OF_ADDRESS,
-            Key::Token(_) | Key::Client(..) => limits::GUESSES,
+            Key::Client(..) => limits::GUESSES,
+            Key::Token(_) => limits::TOKEN_GUESSES,
             Key::Others => limits::GUESSES_OF_OTHERS,
         }
     }

@@ -50,11 +50,14 @@ pub(crate) const SIGN_INS: usize = 4;
 pub(crate) const SUSPECT_SIGN_INS: usize = 1;
 /// Sign-ins with chosen secrets that wait for their check in each of the two lanes; further ones get a 503.
 pub(crate) const SIGN_IN_QUEUE: usize = 256;
-/// Wrong secrets of one client id, or wrong tokens, that one address may bring in [`GUESS_WINDOW`]. A client id
-/// alone has no limit: a stranger could keep its owner out.
+/// Wrong secrets of one client id that one address may bring in [`GUESS_WINDOW`]. A client id alone has no limit:
+/// a stranger could keep its owner out.
 pub(crate) const GUESSES: u32 = 10;
+/// Unknown tokens that one address may bring in [`GUESS_WINDOW`]. Several clients may be behind one address, each
+/// with a token that has just been revoked.
+pub(crate) const TOKEN_GUESSES: u32 = 15;
 /// Wrong secrets and tokens that one address may bring in all in [`GUESS_WINDOW`].
-pub(crate) const GUESSES_OF_ADDRESS: u32 = 20;
+pub(crate) const GUESSES_OF_ADDRESS: u32 = 50;
 /// The time in which failures are counted, and the first delay of an address that had too many.
 pub(crate) const GUESS_WINDOW: Duration = Duration::from_secs(60);
 /// The longest delay. Each failure after a delay doubles it.

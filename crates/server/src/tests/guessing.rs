@@ -15,8 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 const ATTACKER: [u8; 4] = [192, 0, 2, 66];
 const HONEST: [u8; 4] = [192, 0, 2, 1];
-/// What one address may guess at one client, or at tokens.
+/// What one address may guess at one client, and at tokens.
 const FEW: usize = limits::GUESSES as usize;
+const FEW_TOKENS: usize = limits::TOKEN_GUESSES as usize;
 
 fn from(address: [u8; 4], mut request: Request<Body>) -> Request<Body> {
     request.extensions_mut().insert(Peer(IpAddr::from(address)));
@@ -78,7 +79,7 @@ async fn guessed_tokens_are_refused_in_the_words_of_each_api() {
     for n in 0..500 {
         replies.push(world.get_from(ATTACKER, "authorization", &format!("Bearer guess{n}"), "/api/v2/groups").await);
     }
-    assert_eq!(statuses(&replies), [(401, FEW), (429, 500 - FEW)]);
+    assert_eq!(statuses(&replies), [(401, FEW_TOKENS), (429, 500 - FEW_TOKENS)]);
     let last = replies.last().expect("replies");
     assert_eq!(last.refusal(), (429, "too.many.requests"));
     assert!((50..=60).contains(&retry_after(last)));
@@ -95,9 +96,9 @@ async fn guessed_tokens_are_refused_in_the_words_of_each_api() {
     let stale = world.get_from(HONEST, "authorization", "Bearer stale", "/api/v2/groups").await;
     assert_eq!(stale.refusal(), (401, "bad.credentials"));
     let metrics = world.metrics();
-    let counted = format!("convoke_credentials_refused_total{{reason=\"unknown_token\"}} {}", FEW + 1);
+    let counted = format!("convoke_credentials_refused_total{{reason=\"unknown_token\"}} {}", FEW_TOKENS + 1);
     assert!(metrics.contains(&counted), "{metrics}");
-    assert!(metrics.contains("convoke_credentials_refused_total{reason=\"too_many_guesses\"} 492"), "{metrics}");
+    assert!(metrics.contains("convoke_credentials_refused_total{reason=\"too_many_guesses\"} 487"), "{metrics}");
 }
 
 #[tokio::test]
@@ -145,7 +146,7 @@ async fn applications_and_refresh_tokens_are_not_guessed_either() {
         let refresh = format!("guess{n}");
         replies.push(world.exchange_from(other, &application.id, &application.secret, &refresh).await);
     }
-    assert_eq!(statuses(&replies), [(401, FEW), (429, 100 - FEW)]);
+    assert_eq!(statuses(&replies), [(401, FEW_TOKENS), (429, 100 - FEW_TOKENS)]);
     for address in [HONEST, other, ATTACKER] {
         let reply = world.exchange_from(address, &application.id, &application.secret, &application.refresh).await;
         assert_eq!(reply.status, 200, "{address:?}");
