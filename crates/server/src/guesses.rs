@@ -21,21 +21,12 @@ pub(crate) enum Target<'a> {
     Token,
 }
 
-/// An attempt that is counted as a failure.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    /// What the address did before.
-    pub record: Record,
-    /// What the log is to say of it, if it turns out to be wrong.
-    pub tell: Option<Tell>,
-}
-
 /// What an address did lately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
     /// Nothing that was wrong.
     Clean,
-    /// It failed, or has attempts under way.
+    /// Something failed.
     Failures,
 }
 
@@ -133,14 +124,6 @@ impl Count {
         self.block = Some((at + delay, delay));
         Some(delay)
     }
-
-    /// Takes back a failure that was none.
-    fn forgive(&mut self, limit: u32) {
-        self.failures = self.failures.saturating_sub(1);
-        if self.failures < limit && self.block.is_some_and(|(_, delay)| delay == limits::GUESS_WINDOW) {
-            self.block = None;
-        }
-    }
 }
 
 /// Bounds the log lines of all addresses together.
@@ -181,6 +164,22 @@ impl Table {
         count
     }
 
+    fn check(&mut self, keys: [Key; 2], at: Instant) -> Result<Record, TooMany> {
+        let mut record = Record::Clean;
+        for key in keys {
+            let key = self.place(key, at);
+            let Some(count) = self.held.get_mut(&key).filter(|count| !count.is_over(at)) else { continue };
+            if count.failures > 0 {
+                record = Record::Failures;
+            }
+            if let Some(rest) = count.blocked(at) {
+                count.refused = count.refused.saturating_add(1);
+                return Err(TooMany::within(rest));
+            }
+        }
+        Ok(record)
+    }
+
     /// Forgets what is over. No entry is taken out before its time: who fills the table does not get rid of
     /// its own count. Searching all of a full table for each attempt would be work for nothing.
     fn sweep(&mut self, at: Instant) {
@@ -211,28 +210,28 @@ impl Guesses {
         Guesses { table: Mutex::new(table), hasher: RandomState::default() }
     }
 
-    /// Counts an attempt as a failure, for as long as nobody says that it was right.
+    /// Whether an attempt may be looked at, and what its address did before. Counts nothing.
     ///
     /// # Errors
     ///
-    /// [`TooMany`] when so many have failed that this one is not to be looked at. It is not counted: who is
-    /// told to wait is not made to wait longer by asking.
-    pub fn attempt(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Attempt, TooMany> {
+    /// [`TooMany`] when so many have failed that this one is not to be looked at.
+    pub fn check(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Record, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = [Key::Address(from), self.key(from, target)].map(|key| table.place(key, at));
+        table.check(self.keys(from, target), at)
+    }
+
+    /// Counts an attempt that failed; what the log is to say of it, if anything.
+    ///
+    /// # Errors
+    ///
+    /// [`TooMany`] as for [`Self::check`]. Then it is not counted: who is told to wait is not made to wait
+    /// longer by asking.
+    pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Option<Tell>, TooMany> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.check(self.keys(from, target), at)?;
+        let keys = self.keys(from, target).map(|key| table.place(key, at));
         // While the table is full both may be the common key, which counts once.
         let keys = if keys[0] == keys[1] { &keys[..1] } else { &keys[..] };
-        let mut record = Record::Clean;
-        for key in keys {
-            let count = table.count(*key, at);
-            if count.failures > 0 {
-                record = Record::Failures;
-            }
-            if let Some(rest) = count.blocked(at) {
-                count.refused = count.refused.saturating_add(1);
-                return Err(TooMany::within(rest));
-            }
-        }
         let (mut delay, mut failures, mut refused) = (None, 0, 0);
         for key in keys {
             let count = table.count(*key, at);
@@ -248,34 +247,10 @@ impl Guesses {
             Target::Token => limits::TOKENS_UNLOGGED,
         };
         let is_news = delay.is_some() || failures == unlogged + 1;
-        let tell = (is_news && table.log.may_tell(at)).then_some(Tell { failures, refused, delay });
-        Ok(Attempt { record, tell })
+        Ok((is_news && table.log.may_tell(at)).then_some(Tell { failures, refused, delay }))
     }
 
-    /// Takes back an attempt that was right, and forgets the failures of the pair.
-    pub fn forgive(&self, from: IpAddr, client: &str) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let pair = table.held.remove(&self.key(from, Target::Client(client)));
-        let address = Key::Address(from);
-        let others = pair.is_none().then_some(Key::Others);
-        for key in [Some(address), others].into_iter().flatten() {
-            if let Some(count) = table.held.get_mut(&key) {
-                count.forgive(key.limit());
-            }
-        }
-    }
-
-    /// Takes back an attempt that was not checked.
-    pub fn withdraw(&self, from: IpAddr, client: &str) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in [Key::Address(from), self.key(from, Target::Client(client))] {
-            if let Some(count) = table.held.get_mut(&key) {
-                count.forgive(key.limit());
-            }
-        }
-    }
-
-    /// Forgets the failures of the pair, since an attempt that was not counted was right.
+    /// Forgets the failures of a pair that has shown the right secret.
     pub fn clear(&self, from: IpAddr, client: &str) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.held.remove(&self.key(from, Target::Client(client)));
@@ -284,6 +259,11 @@ impl Guesses {
     /// Forgets what is over.
     pub fn sweep(&self, at: Instant) {
         self.table.lock().unwrap_or_else(PoisonError::into_inner).sweep(at);
+    }
+
+    /// All that an attempt counts for, the pair last.
+    fn keys(&self, from: IpAddr, target: Target<'_>) -> [Key; 2] {
+        [Key::Address(from), self.key(from, target)]
     }
 
     fn key(&self, from: IpAddr, target: Target<'_>) -> Key {

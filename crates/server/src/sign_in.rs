@@ -1,13 +1,14 @@
 //! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
 //! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
 
-use crate::guesses::{Attempt, Guesses, Record, Target, Tell, TooMany};
+use crate::guesses::{Guesses, Record, Target, Tell, TooMany};
 use crate::limits;
 use crate::metrics::{Denial, Metrics};
 use crate::refusal::{Refusal, TokenProblem};
 use crate::secret::{self, Cost};
+use foldhash::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -46,8 +47,31 @@ pub(crate) struct SignIns {
     guesses: Guesses,
     /// For addresses without failures of late.
     clean: Lane,
-    /// For the others.
+    /// For the others, and for all but one of the attempts that an address has under way: whether those are
+    /// wrong is not known yet.
     suspect: Lane,
+    /// How many attempts with chosen secrets each address has under way. The lanes bound them.
+    under_way: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// An attempt that is under way, until it is dropped.
+struct UnderWay<'a> {
+    sign_ins: &'a SignIns,
+    from: IpAddr,
+    /// How many the address had under way before.
+    n_before: usize,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.sign_ins.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n) = under_way.get_mut(&self.from) {
+            *n = n.saturating_sub(1);
+            if *n == 0 {
+                under_way.remove(&self.from);
+            }
+        }
+    }
 }
 
 /// A bounded number of checks at a time, and a bounded number that waits.
@@ -78,6 +102,7 @@ impl SignIns {
             guesses: Guesses::new(Instant::now()),
             clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
             suspect: Lane::new(limits::SUSPECT_SIGN_INS),
+            under_way: Mutex::default(),
         }
     }
 
@@ -98,13 +123,12 @@ impl SignIns {
         at: Instant,
     ) -> Result<Outcome, Refusal> {
         let hash = kept.as_ref().map(|kept| &*kept.secret_hash);
-        let reason = match &kept {
+        let denial = match &kept {
             None => Denial::UnknownClient,
             Some(kept) if kept.may_sign_in == MaySignIn::No => Denial::DisabledClient,
             Some(_) => Denial::WrongSecret,
         };
-        let may_sign_in = reason == Denial::WrongSecret;
-        let target = Target::Client(shown.id);
+        let may_sign_in = denial == Denial::WrongSecret;
         if hash.is_none_or(|hash| secret::cost(hash) == Cost::Small) {
             // An unknown id is compared with something as well: it takes as long as a wrong secret.
             static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| secret::new().1);
@@ -113,19 +137,17 @@ impl SignIns {
                 self.guesses.clear(shown.from, shown.id);
                 return Ok(Outcome::Right);
             }
-            let attempt = self.attempt(shown.from, target, metrics, at)?;
-            self.refused(&shown, reason, attempt.tell, metrics);
-            return Ok(Outcome::Wrong);
+            return self.wrong(&shown, denial, metrics, at);
         }
-        let attempt = self.attempt(shown.from, target, metrics, at)?;
-        let lane = match attempt.record {
-            Record::Clean => &self.clean,
-            Record::Failures => &self.suspect,
+        let record = self.may_try(&shown, metrics, at)?;
+        let under_way = self.begin(shown.from);
+        let lane = match record {
+            Record::Clean if under_way.n_before == 0 => &self.clean,
+            _ => &self.suspect,
         };
-        let place = lane.enter().await.inspect_err(|_| {
-            metrics.refuse(Denial::QueueFull);
-            self.guesses.withdraw(shown.from, shown.id);
-        })?;
+        let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
+        // Others of the same address may have failed while this one waited.
+        self.may_try(&shown, metrics, at)?;
         let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
         let checking = tokio::task::spawn_blocking(move || {
             let is_right = secret::verify(&given, &hash);
@@ -134,29 +156,24 @@ impl SignIns {
         });
         let is_right = checking.await.map_err(|_| Refusal::Broken)?;
         if is_right && may_sign_in {
-            self.guesses.forgive(shown.from, shown.id);
+            self.guesses.clear(shown.from, shown.id);
             return Ok(Outcome::Right);
         }
-        self.refused(&shown, reason, attempt.tell, metrics);
-        Ok(Outcome::Wrong)
+        self.wrong(&shown, denial, metrics, at)
     }
 
     /// What a token that nobody has is refused with.
-    pub fn unknown_token(&self, from: IpAddr, reason: Denial, metrics: &Metrics, at: Instant) -> Refusal {
-        match self.attempt(from, Target::Token, metrics, at) {
-            Err(refusal) => refusal,
-            Ok(Attempt { tell, .. }) => {
-                metrics.refuse(reason);
-                if let Some(Tell { failures, refused, delay }) = tell {
-                    let delay = delay.map(|delay| delay.as_secs());
-                    tracing::warn!(
-                        address = %from, reason = reason.name(), failures, refused, delay,
-                        "tokens were refused"
-                    );
-                }
-                Refusal::Token(TokenProblem::Unknown)
-            }
+    pub fn unknown_token(&self, from: IpAddr, denial: Denial, metrics: &Metrics, at: Instant) -> Refusal {
+        let tell = match self.guesses.fail(from, Target::Token, at) {
+            Err(too_many) => return refuse(too_many, metrics),
+            Ok(tell) => tell,
+        };
+        metrics.refuse(denial);
+        if let Some(Tell { failures, refused, delay }) = tell {
+            let delay = delay.map(|delay| delay.as_secs());
+            tracing::warn!(address = %from, reason = denial.name(), failures, refused, delay, "tokens were refused");
         }
+        Refusal::Token(TokenProblem::Unknown)
     }
 
     /// Forgets failures that do not matter any more.
@@ -164,31 +181,44 @@ impl SignIns {
         self.guesses.sweep(Instant::now());
     }
 
-    fn attempt(&self, from: IpAddr, target: Target<'_>, metrics: &Metrics, at: Instant) -> Result<Attempt, Refusal> {
-        self.guesses.attempt(from, target, at).map_err(|TooMany { retry_after }| {
-            metrics.refuse(Denial::TooManyGuesses);
-            Refusal::RateLimited { retry_after }
-        })
+    fn may_try(&self, shown: &Shown<'_>, metrics: &Metrics, at: Instant) -> Result<Record, Refusal> {
+        let checked = self.guesses.check(shown.from, Target::Client(shown.id), at);
+        checked.map_err(|too_many| refuse(too_many, metrics))
     }
 
-    /// Counts and logs a sign-in that was refused. The secret is nowhere near.
-    fn refused(&self, shown: &Shown<'_>, reason: Denial, tell: Option<Tell>, metrics: &Metrics) {
-        metrics.refuse(reason);
+    fn begin(&self, from: IpAddr) -> UnderWay<'_> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = under_way.entry(from).or_default();
+        *n += 1;
+        UnderWay { sign_ins: self, from, n_before: *n - 1 }
+    }
+
+    /// Counts and logs a sign-in that was wrong. The secret is not logged.
+    fn wrong(&self, shown: &Shown<'_>, denial: Denial, metrics: &Metrics, at: Instant) -> Result<Outcome, Refusal> {
+        let failed = self.guesses.fail(shown.from, Target::Client(shown.id), at);
+        let tell = failed.map_err(|too_many| refuse(too_many, metrics))?;
+        metrics.refuse(denial);
         if let Some(Tell { failures, refused, delay }) = tell {
-            let client = logged_id(shown.id, reason);
+            let client = logged_id(shown.id, denial);
             let delay = delay.map(|delay| delay.as_secs());
             tracing::warn!(
-                ?client, address = %shown.from, reason = reason.name(), failures, refused, delay,
+                ?client, address = %shown.from, reason = denial.name(), failures, refused, delay,
                 "a sign-in was refused"
             );
         }
+        Ok(Outcome::Wrong)
     }
+}
+
+fn refuse(TooMany { retry_after }: TooMany, metrics: &Metrics) -> Refusal {
+    metrics.refuse(Denial::TooManyGuesses);
+    Refusal::RateLimited { retry_after }
 }
 
 /// An id as log lines show it, which quote and escape it: of bounded length. Of an id that nobody has only the
 /// beginning is shown: some put the secret where the id belongs.
-fn logged_id(id: &str, reason: Denial) -> String {
-    let n_shown = match reason {
+fn logged_id(id: &str, denial: Denial) -> String {
+    let n_shown = match denial {
         Denial::UnknownClient => limits::LOGGED_UNKNOWN_ID_CHARS,
         _ => limits::LOGGED_ID_CHARS,
     };

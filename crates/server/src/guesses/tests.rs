@@ -9,7 +9,7 @@ fn address(n: usize) -> IpAddr {
 
 /// Attempts that fail, all at one moment; how many of them were looked at.
 fn n_seen(guesses: &Guesses, from: IpAddr, target: Target<'_>, n: usize, at: Instant) -> usize {
-    (0..n).filter(|_| guesses.attempt(from, target, at).is_ok()).count()
+    (0..n).filter(|_| guesses.fail(from, target, at).is_ok()).count()
 }
 
 #[test]
@@ -17,17 +17,17 @@ fn ten_failures_are_looked_at_and_no_more() {
     let began = Instant::now();
     let guesses = Guesses::new(began);
     assert_eq!(n_seen(&guesses, address(1), CLIENT, 20_000, began), 10);
-    let refused = guesses.attempt(address(1), CLIENT, began).expect_err("one more");
+    let refused = guesses.fail(address(1), CLIENT, began).expect_err("one more");
     assert_eq!(refused, TooMany { retry_after: 60 });
     // The id is not locked: whoever has it goes on from elsewhere, and the address may try another.
-    assert!(guesses.attempt(address(2), CLIENT, began).is_ok());
+    assert!(guesses.fail(address(2), CLIENT, began).is_ok());
     assert_eq!(n_seen(&guesses, address(1), Target::Client("other"), 20_000, began), 10);
     assert_eq!(n_seen(&guesses, address(1), Target::Token, 20_000, began), 15);
     for id in ["third", "fourth"] {
         let seen = n_seen(&guesses, address(1), Target::Client(id), 20_000, began);
         assert_eq!(seen, if id == "third" { 10 } else { 5 }, "50 of an address in all");
     }
-    assert!(guesses.attempt(address(1), Target::Token, began).is_err());
+    assert!(guesses.fail(address(1), Target::Token, began).is_err());
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn few_of_many_different_ids_are_looked_at() {
     let began = Instant::now();
     let guesses = Guesses::new(began);
     let ids: Vec<String> = (0..20_000).map(|n| format!("id {n}")).collect();
-    let seen = ids.iter().filter(|id| guesses.attempt(address(1), Target::Client(id), began).is_ok());
+    let seen = ids.iter().filter(|id| guesses.fail(address(1), Target::Client(id), began).is_ok());
     assert_eq!(seen.count(), limits::GUESSES_OF_ADDRESS as usize);
 }
 
@@ -46,7 +46,7 @@ fn of_20_000_guesses_999_in_1000_are_refused_unseen() {
         let began = Instant::now();
         let guesses = Guesses::new(began);
         let at = |n: u32| began + Duration::from_millis(millis) * n;
-        let seen = (0..20_000).filter(|n| guesses.attempt(address(1), Target::Token, at(*n)).is_ok()).count();
+        let seen = (0..20_000).filter(|n| guesses.fail(address(1), Target::Token, at(*n)).is_ok()).count();
         assert!((15..=20).contains(&seen), "{seen} at one in {millis} ms");
     }
 }
@@ -59,10 +59,10 @@ fn each_failure_after_a_delay_doubles_it_up_to_a_bound() {
     let mut at = began;
     let mut delays = Vec::new();
     for _ in 0..6 {
-        let TooMany { retry_after } = guesses.attempt(address(1), CLIENT, at).expect_err("it has to wait");
+        let TooMany { retry_after } = guesses.fail(address(1), CLIENT, at).expect_err("it has to wait");
         delays.push(retry_after);
         at += Duration::from_secs(retry_after.into());
-        assert!(guesses.attempt(address(1), CLIENT, at).is_ok(), "as it was told");
+        assert!(guesses.fail(address(1), CLIENT, at).is_ok(), "as it was told");
     }
     assert_eq!(delays, [60, 120, 240, 480, 900, 900]);
     // After a quiet time as long as the last delay everything is as in the beginning.
@@ -86,15 +86,11 @@ fn a_success_clears_the_count_of_the_pair() {
     n_seen(&guesses, address(1), CLIENT, 9, began);
     guesses.clear(address(1), "somebody");
     assert_eq!(n_seen(&guesses, address(1), CLIENT, 9, began), 9);
-    // Attempts that are taken back leave nothing behind, however many there are at one time.
-    for _ in 0..100 {
-        let attempt = guesses.attempt(address(2), CLIENT, began).expect("nothing has failed");
-        assert_eq!(attempt.record, Record::Clean);
-        guesses.forgive(address(2), "somebody");
-    }
-    n_seen(&guesses, address(3), CLIENT, 10, began);
-    guesses.forgive(address(3), "somebody");
-    assert!(guesses.attempt(address(3), CLIENT, began).is_ok());
+    n_seen(&guesses, address(1), CLIENT, 10, began);
+    assert!(guesses.check(address(1), CLIENT, began).is_err());
+    guesses.clear(address(1), "somebody");
+    assert_eq!(guesses.check(address(1), CLIENT, began), Ok(Record::Failures), "those of the address stay");
+    assert_eq!(guesses.check(address(2), CLIENT, began), Ok(Record::Clean));
 }
 
 #[test]
@@ -104,14 +100,14 @@ fn who_fills_the_table_keeps_its_own_count() {
     n_seen(&guesses, address(0), CLIENT, 10, began);
     for n in 1..limits::GUESS_ENTRIES {
         // What is refused is refused because all others together have had too many.
-        let _ = guesses.attempt(address(n), CLIENT, began);
+        let _ = guesses.fail(address(n), CLIENT, began);
     }
     let held = || guesses.table.lock().expect("no test panics with it").held.len();
     // And the common entry.
     assert_eq!(held(), limits::GUESS_ENTRIES + 1);
-    assert!(guesses.attempt(address(0), CLIENT, began).is_err());
+    assert!(guesses.fail(address(0), CLIENT, began).is_err());
     let more = (0..10_000).map(|n| address(limits::GUESS_ENTRIES + n));
-    let seen = more.filter(|from| guesses.attempt(*from, CLIENT, began).is_ok()).count();
+    let seen = more.filter(|from| guesses.fail(*from, CLIENT, began).is_ok()).count();
     assert!(seen <= limits::GUESSES_OF_OTHERS as usize, "{seen}");
     assert_eq!(held(), limits::GUESS_ENTRIES + 1);
     guesses.sweep(began + limits::GUESS_WINDOW * 2);
@@ -122,7 +118,7 @@ fn who_fills_the_table_keeps_its_own_count() {
 fn the_first_failure_and_each_delay_have_a_log_line() {
     let began = Instant::now();
     let guesses = Guesses::new(began);
-    let tell = |target, at| guesses.attempt(address(1), target, at).ok().and_then(|attempt| attempt.tell);
+    let tell = |target, at| guesses.fail(address(1), target, at).ok().flatten();
     assert_eq!(tell(CLIENT, began), Some(Tell { failures: 1, refused: 0, delay: None }));
     let more: Vec<_> = (0..100).filter_map(|_| tell(CLIENT, began)).collect();
     assert_eq!(more, [Tell { failures: 10, refused: 0, delay: Some(limits::GUESS_WINDOW) }]);
@@ -139,7 +135,7 @@ fn log_lines_of_all_addresses_are_bounded() {
     let began = Instant::now();
     let guesses = Guesses::new(began);
     let lines = |at| {
-        let told = (0..10_000).filter(|n| guesses.attempt(address(*n), CLIENT, at).is_ok_and(|a| a.tell.is_some()));
+        let told = (0..10_000).filter(|n| guesses.fail(address(*n), CLIENT, at).is_ok_and(|tell| tell.is_some()));
         told.count()
     };
     assert_eq!(lines(began), limits::GUESS_LOG_LINES as usize);
