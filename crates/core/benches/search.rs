@@ -44,13 +44,17 @@ fn main() {
     for (what, search) in people_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_people(&search);
-        let found = || view.search_people(&search, Page { size: 25, number: 1 }).total;
+        let found = || {
+            view.search_people(&search, Page { size: 25, number: 1 }, &Stop::default()).expect("nobody stops it").total
+        };
         row(what, estimate, found);
     }
     for (what, search) in group_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_groups(&search);
-        let found = || view.search_groups(&search, Page { size: 25, number: 1 }).total;
+        let found = || {
+            view.search_groups(&search, Page { size: 25, number: 1 }, &Stop::default()).expect("nobody stops it").total
+        };
         row(what, estimate, found);
     }
 }
@@ -165,6 +169,8 @@ fn people_searches(world: &World) -> Vec<(&'static str, Search<PersonField>)> {
         ("pattern with no part", one(Name, &pattern("[a-m]+ [n-z]+ .*"))),
         ("pattern with no part, of e-mail", one(Email, &pattern("[^.]+\\.[a-m]+\\..*"))),
         ("pattern that is large", one(Email, &pattern("(.*[aeiou].?[a-z]{1,20}){10}.*[0-9]{2,30}x"))),
+        ("pattern of any letters", one(Name, &pattern("(\\w+ ?){2,6}\\d{1,40}x"))),
+        ("pattern that is very large", one(Email, &pattern("(.*\\pL.{0,30}[^a]){8}x"))),
         (
             "8 patterns of e-mail",
             search(

@@ -266,7 +266,9 @@ fn group_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test) {
             Search::new(vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }], Vec::new())
                 .expect("within the limits")
         })
-        .bench_local_values(|search| view(&WORLD).search_groups(&search, page).total);
+        .bench_local_values(|search| {
+            view(&WORLD).search_groups(&search, page, &Stop::default()).map(|found| found.total)
+        });
 }
 
 fn text(how: Match, text: &str) -> Test {
@@ -301,7 +303,9 @@ fn people_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test, order: &[Sor
             Search::new(vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }], order.to_vec())
                 .expect("within the limits")
         })
-        .bench_local_values(|search| view(&WORLD).search_people(&search, page).total);
+        .bench_local_values(|search| {
+            view(&WORLD).search_people(&search, page, &Stop::default()).map(|found| found.total)
+        });
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]

@@ -29,6 +29,7 @@ mod rule;
 mod search;
 mod set;
 mod skills;
+mod stop;
 mod text;
 pub mod verify;
 
@@ -52,4 +53,5 @@ pub use query::{
 };
 pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
 pub use search::{Criteria, Criterion, Match, Search, SortKey, Test};
+pub use stop::{Stop, Stopped};
 pub use text::{Email, Line, Name, Prose, fold};

@@ -43,8 +43,8 @@ pub const SKILL_COMPARISONS: usize = 200_000;
 pub const VALUES: usize = 500;
 /// Bytes that the values of one search have together: as many as a link to its next page carries.
 pub const VALUE_BYTES: usize = 32 * 1024;
-/// Comparisons that one search may come to, about: some seconds of work.
-pub const WORK: usize = 200_000_000;
+/// Nanoseconds of one core that one search may take, as far as they can be estimated before it runs.
+pub const WORK: usize = 5_000_000_000;
 /// Keys that one search is ordered by.
 pub const SORT_KEYS: usize = 8;
 /// Patterns in one search: compiling a large one takes some milliseconds.

@@ -1,5 +1,6 @@
 //! Searches: criteria over the fields of groups or people, and in what order their hits come.
 
+use crate::column::Wanted;
 use crate::expression::Expression;
 use crate::fault::{Fault, Reason};
 use crate::field::{Field, FieldKind};
@@ -107,8 +108,22 @@ impl Test {
         if needles.is_empty() { Err(Reason::Missing) } else { Ok(Test::Text { how, needles }) }
     }
 
+    /// The texts that a value which passes has in it, if they are known.
+    pub(crate) fn wanted(&self) -> Option<Wanted<'_>> {
+        match self {
+            Test::Text { how, needles } => {
+                Some(Wanted { how: *how, needles: needles.iter().map(String::as_str).collect() })
+            }
+            Test::Patterns(patterns) => {
+                let needles = patterns.iter().map(|pattern| pattern.needle.as_deref()).collect::<Option<_>>();
+                needles.map(|needles| Wanted { how: Match::Inside, needles })
+            }
+            Test::Present | Test::Between(_) | Test::TextBetween(..) => None,
+        }
+    }
+
     /// How many values it compares with.
-    fn n_values(&self) -> usize {
+    pub(crate) fn n_values(&self) -> usize {
         match self {
             Test::Text { needles, .. } => needles.len(),
             Test::Between(ranges) => ranges.len(),
@@ -143,17 +158,28 @@ impl Test {
 }
 
 impl Match {
+    /// The parts by which hits are scored.
+    pub(crate) const BEST_FIRST: [Match; 4] = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
+
     /// Whether the key has the needle in this part.
     pub(crate) fn finds(self, needle: &str, key: &str) -> bool {
         match self {
             Match::Whole => key == needle,
             Match::Beginning => key.starts_with(needle),
             Match::Inside => key.contains(needle),
-            // Looked for from every place on: places may overlap.
             Match::Word => {
-                let begins = |at: usize| key.get(at..).is_some_and(|rest| rest.starts_with(needle));
-                let mut places = key.char_indices().map(|(at, _)| at);
-                !needle.is_empty() && places.any(|at| begins(at) && is_word(key, at, at + needle.len()))
+                let mut from = 0;
+                while let Some(at) = key.get(from..).and_then(|rest| rest.find(needle)).map(|at| from + at) {
+                    if needle.is_empty() {
+                        return false;
+                    }
+                    if is_word(key, at, at + needle.len()) {
+                        return true;
+                    }
+                    // Places may overlap.
+                    from = at + key.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+                }
+                false
             }
         }
     }
@@ -223,44 +249,6 @@ impl<F: Field> Search<F> {
             return Err(Fault::invalid("sortBy", Reason::NotFor(field.word())));
         }
         Ok(Search { expression: list_of(criteria), order })
-    }
-
-    /// About how much work it is among so many things, of which so many are late, in terms of one
-    /// simple comparison.
-    pub(crate) fn work(&self, n_things: usize, n_late: usize) -> usize {
-        const PATTERN: usize = 16;
-        const PATTERN_WITH_NEEDLE: usize = 2;
-        /// From so many bytes on a needle is rare enough.
-        const NEEDLE_BYTES: usize = 3;
-        const LOOK_UP: usize = 50;
-        const ORDER: usize = 4;
-        let comparing = |leaf: &&Criterion<F>| match &leaf.test {
-            Test::Patterns(patterns) => {
-                let is_rare =
-                    |pattern: &Pattern| pattern.needle.as_ref().is_some_and(|text| text.len() >= NEEDLE_BYTES);
-                let weight = |pattern: &Pattern| if is_rare(pattern) { PATTERN_WITH_NEEDLE } else { PATTERN };
-                n_things * patterns.iter().map(weight).sum::<usize>()
-            }
-            test if leaf.field.kind() == FieldKind::Id => n_things + test.n_values() * LOOK_UP,
-            test if leaf.beginnings_of_names().is_some() => test.n_values() * (LOOK_UP + n_late),
-            Test::Text { how: Match::Word, .. } | Test::Between(_) => n_things * ORDER,
-            _ => n_things,
-        };
-        let leaves = self.expression.leaves();
-        let comparing: usize = leaves.iter().map(comparing).sum();
-        let is_kept = match self.order.as_slice() {
-            [] => true,
-            [SortKey::Field(field, _)] => *field == F::NAME,
-            _ => false,
-        };
-        let ordering = if is_kept { 0 } else { n_things * ORDER };
-        // The score of a hit looks at every value that is looked for.
-        let scoring = if self.order.contains(&SortKey::Score) {
-            n_things * leaves.iter().map(|leaf| leaf.test.n_values()).sum::<usize>()
-        } else {
-            0
-        };
-        comparing + ordering + scoring
     }
 }
 

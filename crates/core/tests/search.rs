@@ -285,6 +285,47 @@ fn sort_keys<F: Field>(picks: &[(usize, bool)]) -> Vec<(F, Direction)> {
     picks.iter().map(|(pick, down)| (single[pick % single.len()], direction(*down))).collect()
 }
 
+/// Many criteria on few fields, each with several texts.
+fn crowded() -> impl Strategy<Value = Vec<Entry>> {
+    let how = prop::sample::select(&[Match::Whole, Match::Beginning, Match::Inside, Match::Word][..]);
+    let words = prop::collection::vec(prop::sample::select(&WORDS[..]), 1..5);
+    let asked = prop_oneof![
+        8 => (how, words).prop_map(|(how, words)| Asked::Text(how, words)),
+        1 => prop::sample::select(&[".*nn.*", "stra(ss|ß)e.*", ".*[^a]"][..]).prop_map(Asked::Pattern),
+    ];
+    let tag = prop::sample::select(&[Tag::And, Tag::Or, Tag::Or, Tag::Or, Tag::Not][..]);
+    let entry = (tag, prop::collection::vec(0usize..4, 1..4), asked);
+    prop::collection::vec(
+        entry.prop_map(|(tag, picks, asked)| Entry { tag, own: Some((picks, asked)), group: Vec::new() }),
+        3..14,
+    )
+}
+
+/// The texts that a hit may have for being one, with the fields that they were looked for in.
+fn wanted<F: Field>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
+    let entries = entries.iter().filter(|entry| entry.tag != Tag::Not);
+    let of_one = |entry: &Entry| {
+        let own = fitting::<F>(&entry.own).into_iter().filter_map(|(field, asked)| match asked {
+            Asked::Text(_, words) => Some((field, words.clone())),
+            _ => None,
+        });
+        own.chain(wanted(&entry.group)).collect::<Vec<_>>()
+    };
+    entries.flat_map(of_one).collect()
+}
+
+/// How good a hit is, the better the smaller; `values` are those of the fields that are laid out as text.
+fn score<F: Field>(wanted: &[(F, Vec<&'static str>)], values: &dyn Fn(F) -> Vec<Value>) -> usize {
+    let parts = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
+    let has = |part: &Match| {
+        let passing = |(field, words): &(F, Vec<&'static str>)| {
+            values(*field).iter().any(|value| passes(&Asked::Text(*part, words.clone()), value))
+        };
+        wanted.iter().any(passing)
+    };
+    parts.iter().position(has).unwrap_or(parts.len())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
 
@@ -312,7 +353,7 @@ proptest! {
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, one.name.key(), one.id, other.name.key(), other.id))
         });
         for number in 1..=expected.len() as u32 / size + 1 {
-            let found = view.search_people(&search, Page { size, number });
+            let found = view.search_people(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
             let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|p| p.id).collect();
             prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
@@ -329,11 +370,78 @@ proptest! {
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, a.name.key(), a.id, b.name.key(), b.id))
         });
         for number in 1..=expected.len() as u32 / size + 1 {
-            let found = view.search_groups(&search, Page { size, number });
+            let found = view.search_groups(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
             let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|e| e.group.id).collect();
             prop_assert_eq!(found.entries.iter().map(|e| e.group.id).collect::<Vec<_>>(), slice);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn criteria_that_share_a_field_find_what_looking_at_each_finds(
+        world in world(),
+        entries in crowded(),
+        by_department_too in any::<bool>(),
+        size in 1u32..40,
+    ) {
+        // The fields of the most text come first.
+        let fields = [PersonField::Name, PersonField::Username, PersonField::Email, PersonField::ProfileSkills];
+        let all = self::fields::<PersonField>();
+        let entries: Vec<Entry> = entries.into_iter().map(|mut entry| {
+            if let Some((picks, _)) = &mut entry.own {
+                picks.iter_mut().for_each(|pick| *pick = all.iter().position(|field| *field == fields[*pick % 4]).expect("a field"));
+            }
+            entry
+        }).collect();
+        let view = world.view("admin");
+        let mut order = vec![SortKey::Score];
+        order.extend(by_department_too.then_some(SortKey::Field(PersonField::Department, Direction::Descending)));
+        let search = Search::new(criteria(&entries), order).expect("within the limits");
+        let everything = Page { size: 500, number: 1 };
+        let mut expected: Vec<&Arc<Person>> = view.people(PeopleFilter::Any, everything, Direction::Ascending).entries;
+        expected.retain(|person| asks_state(&entries) || person.state != PersonState::Deleted);
+        expected.retain(|person| holds(&entries, &|field| of_person(&view, person, field)));
+        let wanted = wanted::<PersonField>(&entries);
+        let laid_out = |field| !matches!(field, PersonField::Id | PersonField::State | PersonField::Manager | PersonField::Skills | PersonField::Languages | PersonField::Locations | PersonField::Groups);
+        let score = |person: &Person| score(&wanted, &|field| if laid_out(field) { of_person(&view, person, field) } else { Vec::new() });
+        expected.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
+        if by_department_too {
+            let department = |person: &Person| of_person(&view, person, PersonField::Department);
+            expected.sort_by(|one, other| compare(&department(one), &department(other), Direction::Descending));
+        }
+        expected.sort_by_cached_key(|person| score(person));
+        for number in 1..=expected.len() as u32 / size + 1 {
+            let found = view.search_people(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
+            prop_assert_eq!(found.total, expected.len());
+            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|p| p.id).collect();
+            prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
+        }
+    }
+}
+
+/// A search that was told to stop gives no result, however it would have been found and ordered.
+#[test]
+fn a_search_that_is_stopped_has_no_result() {
+    let world = World::new("hire a; hire b; create g; create h");
+    let page = Page { size: 9, number: 1 };
+    for (asked, order) in [
+        (Asked::Text(Match::Inside, vec!["a"]), vec![]),
+        (Asked::Text(Match::Word, vec!["a", "b", "g"]), vec![SortKey::Score]),
+        (Asked::Pattern(".*"), vec![SortKey::Field(GroupField::MemberCount, Direction::Ascending)]),
+        (Asked::Present, vec![]),
+    ] {
+        let entries = [Entry { tag: Tag::And, own: Some((vec![1], asked)), group: Vec::new() }];
+        let groups = Search::new(criteria::<GroupField>(&entries), order).expect("within the limits");
+        let people = Search::new(criteria::<PersonField>(&entries), vec![SortKey::Score]).expect("within the limits");
+        let (view, stop) = (world.view("admin"), Stop::default());
+        assert!(view.search_groups(&groups, page, &stop).is_ok() && view.search_people(&people, page, &stop).is_ok());
+        stop.clone().set();
+        assert_eq!(view.search_groups(&groups, page, &stop).map(|found| found.total), Err(Stopped));
+        assert_eq!(view.search_people(&people, page, &stop).map(|found| found.total), Err(Stopped));
     }
 }
 
@@ -364,7 +472,10 @@ fn the_best_come_first() {
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));
     let criteria = vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }];
     let search = Search::new(criteria, vec![SortKey::Score]).expect("within the limits");
-    let found = world.view("admin").search_groups(&search, Page { size: 9, number: 1 });
+    let found = world
+        .view("admin")
+        .search_groups(&search, Page { size: 9, number: 1 }, &Stop::default())
+        .expect("nobody stops it");
     let names: Vec<_> = found.entries.iter().map(|entry| entry.group.name.as_str()).collect();
     assert_eq!(names, ["Night", "nightly", "x night", "midnight"]);
 }
