@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
-use convoke_core::{Actor, Command, Fault, Outcome, Permissions, Reason, View, admit};
+use convoke_core::{Actor, Command, Fault, Outcome, Permissions, Reason, Stop, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use futures_util::FutureExt;
@@ -102,7 +102,8 @@ pub(crate) async fn answer_read<E: Endpoint>(
     read_now::<E>(session, needs, parts, path, read)
 }
 
-/// Answers a read that may be long, aside from all others and only a few at one time.
+/// Answers a read that may be long, aside from all others and only a few at one time. It has a bound of
+/// [`limits::LONG_TIME`]; one that has begun by then ends unheard, and keeps its place until it has ended.
 pub(crate) async fn answer_long_read<E: Endpoint>(
     site: &Site,
     session: Arc<Session>,
@@ -111,21 +112,49 @@ pub(crate) async fn answer_long_read<E: Endpoint>(
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
     let path = parse_path::<E>(&mut parts).await?;
-    aside(site, move || read_now::<E>(&session, needs, &parts, path, read)).await
+    let caller = session.clone();
+    aside(site, &caller, move |stop| {
+        stop.check()?;
+        read_now::<E>(&session, needs, &parts, path, read)
+    })
+    .await
 }
 
-/// Does what may take long, aside from all other requests and only a few at one time.
+/// Does what may take long, aside from all other requests and only so much at one time; whose turn it is,
+/// [`crate::lanes`] says. The work is told to stop when nobody waits for it any more: the caller has gone, it
+/// took longer than [`limits::LONG_TIME`], or the server is to stop.
 pub(crate) async fn aside<T: Send + 'static>(
     site: &Site,
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    session: &Session,
+    work: impl FnOnce(&Stop) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let place = site.long_reads.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
-    let working = tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(place);
-        done
-    });
-    working.await.map_err(|_| Refusal::Broken)?
+    let stop = StopWhenDropped::default();
+    let told = stop.0.clone();
+    let done = async move {
+        let place = site.lanes.enter(session.organisation.id, &session.actor).await?;
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work(&told);
+            drop(place);
+            done
+        });
+        working.await.map_err(|_| Refusal::Broken)?
+    };
+    tokio::select! {
+        biased;
+        done = done => done,
+        () = tokio::time::sleep(limits::LONG_TIME) => Err(Refusal::TookTooLong),
+        () = site.stopping.cancelled() => Err(Refusal::Busy),
+    }
+}
+
+/// Tells work to stop when what waits for it is dropped.
+#[derive(Default)]
+pub(crate) struct StopWhenDropped(pub Stop);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.set();
+    }
 }
 
 fn read_now<E: Endpoint>(
@@ -363,7 +392,8 @@ where
                 site.metrics.refuse(Denial::TooManyPeople);
                 Some(retry_after)
             }
-            Refusal::Busy => Some(limits::RETRY_SECONDS),
+            Refusal::Busy | Refusal::TooManyWait | Refusal::Running(_) => Some(limits::RETRY_SECONDS),
+            Refusal::TookTooLong => Some(limits::LONG_RETRY_SECONDS),
             _ => None,
         };
         if let Some(seconds) = retry_after {

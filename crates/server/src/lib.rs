@@ -13,6 +13,7 @@ mod guesses;
 mod http;
 pub mod import;
 mod json;
+mod lanes;
 mod limits;
 mod listener;
 mod metrics;

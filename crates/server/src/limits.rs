@@ -112,8 +112,15 @@ pub const CONNECTOR_PEOPLE_PER_DAY: u32 = 1_000;
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.
 pub(crate) const Q64_INFLATED_BYTES: usize = 256 * 1024;
-/// Comparisons of a search that is answered at once; one of more goes aside.
-pub(crate) const INLINE_WORK: usize = 50_000;
+/// Nanoseconds, as estimated, of a search that is answered at once; a longer one goes aside, where it does not
+/// hold up the requests that take microseconds.
+pub(crate) const INLINE_WORK: usize = 1_000_000;
+/// How long a search or another long read may take, the wait for its turn included, once it has been read.
+pub(crate) const LONG_TIME: Duration = Duration::from_secs(10);
+/// Long requests of one caller that wait for their turn; further ones are told to come back.
+pub(crate) const LONG_WAITING: usize = 64;
+/// Seconds after which a client may repeat a request that took too long.
+pub(crate) const LONG_RETRY_SECONDS: u32 = 10;
 /// Cores for each read that has no bound but the directory's size: half of them are for the others.
 pub(crate) const CORES_OF_LONG_READ: usize = 2;
 /// The window in which requests are counted where no rate limit is set.

@@ -355,6 +355,7 @@ async fn accept(
         });
     }
     site.ready.store(false, Ordering::Relaxed);
+    site.stopping.cancel();
     drop(listener);
     if tokio::time::timeout(limits::DRAIN_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!(

@@ -10,10 +10,12 @@ use axum::body::Body;
 use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
 use convoke_store::{BackupFolder, StoreError};
 use convoke_wire::operator::*;
+use futures_util::StreamExt;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::ReaderStream;
 
 /// Every endpoint of the operator.
@@ -59,12 +61,22 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
 
 async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetVerification>())?;
-    Ok(Answer::json(StatusCode::OK, &verify::verify_site(&site).await?))
+    tokio::select! {
+        verified = verify::verify_site(&site) => Ok(Answer::json(StatusCode::OK, &verified?)),
+        () = site.stopping.cancelled() => Err(Refusal::Busy),
+    }
+}
+
+/// Begins what the server does once at a time; it goes on until the permit is dropped. A second caller is
+/// told so at once and does not wait: the run takes minutes, longer than clients and proxies wait for a reply.
+pub(crate) fn start(running: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit, Refusal> {
+    running.clone().try_acquire_owned().map_err(|_| Refusal::Running(what))
 }
 
 /// Writes a copy beside the store and sends it; the file is gone when it is sent.
 async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetBackup>())?;
+    let running = start(&site.backup, "backup")?;
     let store = site.directories.store.clone();
     let copied = tokio::task::spawn_blocking(move || {
         // The path of a store is absolute, and a file's.
@@ -72,11 +84,14 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
         // Open, the file can be read to its end although its name goes with the folder.
-        std::fs::File::open(&copy).map_err(|error| StoreError::Io(copy, error))
+        let file = std::fs::File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
+        Ok::<_, StoreError>((file, running))
     });
-    let file = copied.await.map_err(|_| Refusal::Broken)??;
+    let (file, running) = copied.await.map_err(|_| Refusal::Broken)??;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
-    let body = Body::from_stream(ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024));
+    // The copy takes its space on the disk until it is sent, or the caller has gone.
+    let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
+    let body = Body::from_stream(sent.inspect(move |_| _ = &running));
     Ok(Answer { status: StatusCode::OK, headers, body })
 }

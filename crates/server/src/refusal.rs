@@ -1,6 +1,7 @@
 //! What a request is refused with, whatever the dialect.
 
-use convoke_core::{Fault, Proficiency, Reason};
+use crate::lanes;
+use convoke_core::{Fault, Proficiency, Reason, Stopped, limits};
 use convoke_store::StoreError;
 
 /// Why a request is refused. Each dialect renders it in its own error body.
@@ -43,6 +44,12 @@ pub(crate) enum Refusal {
     NoMethod,
     /// The server cannot take it now.
     Busy,
+    /// It took longer than [`crate::limits::LONG_TIME`].
+    TookTooLong,
+    /// [`crate::limits::LONG_WAITING`] long requests of the caller wait already.
+    TooManyWait,
+    /// Of this the server does one at a time, and does one now.
+    Running(&'static str),
     /// Something broke here; it was logged.
     Broken,
 }
@@ -72,6 +79,19 @@ pub(crate) enum SignInProblem {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Refusal::Fault(fault)
+    }
+}
+
+/// Only what took too long is stopped while someone waits for it.
+impl From<Stopped> for Refusal {
+    fn from(Stopped: Stopped) -> Self {
+        Refusal::TookTooLong
+    }
+}
+
+impl From<lanes::Full> for Refusal {
+    fn from(lanes::Full: lanes::Full) -> Self {
+        Refusal::TooManyWait
     }
 }
 
@@ -106,7 +126,10 @@ pub(crate) fn describe(reason: &Reason) -> String {
         Reason::NotAPattern(problem) => format!("must be a regular expression: {problem}"),
         Reason::NotFor(other) => format!("cannot be used with {other}"),
         Reason::Unknown { word, words } => format!("has {word:?}, which is none of {}", words.join(", ")),
-        Reason::TooMuchWork => "asks for too much work: compare fewer fields, values or patterns".into(),
+        Reason::TooMuchWork => format!(
+            "asks for more than {} seconds of work: compare fewer fields, values or patterns",
+            limits::WORK / 1_000_000_000
+        ),
         Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
         Reason::Together(other) => format!("cannot be used together with {other}"),
     }

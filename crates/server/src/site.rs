@@ -3,6 +3,7 @@
 use crate::auth::Sessions;
 use crate::config::RateLimit;
 use crate::directories::Directories;
+use crate::lanes::Lanes;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::peer::TrustedProxies;
@@ -12,6 +13,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// What every request needs.
 pub(crate) struct Site {
@@ -31,8 +33,14 @@ pub(crate) struct Site {
     pub ready: AtomicBool,
     /// Checks secrets and tokens, and bounds wrong ones.
     pub sign_ins: SignIns,
-    /// Bounds how many answers without a bound of their own are made at one time.
-    pub long_reads: Arc<Semaphore>,
+    /// Places for searches and other reads that may take long.
+    pub lanes: Arc<Lanes>,
+    /// Cancelled when the server is told to stop: what may take long ends then.
+    pub stopping: CancellationToken,
+    /// One verification at a time: it takes about as much memory again as the directory.
+    pub verification: Arc<Semaphore>,
+    /// One backup at a time: it takes as much of the disk again as the store.
+    pub backup: Arc<Semaphore>,
 }
 
 /// How a site is to run.
@@ -66,7 +74,10 @@ impl Site {
             tls,
             ready: AtomicBool::new(true),
             sign_ins: SignIns::new(),
-            long_reads: Arc::new(Semaphore::new(long_reads)),
+            lanes: Lanes::new(long_reads, limits::LONG_WAITING),
+            stopping: CancellationToken::new(),
+            verification: Arc::new(Semaphore::new(1)),
+            backup: Arc::new(Semaphore::new(1)),
         }
     }
 }

@@ -89,6 +89,34 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "the server cannot take the request now; nothing was changed, retry later",
             &[],
         ),
+        Refusal::TookTooLong => {
+            let limit = limits::LONG_TIME.as_secs();
+            let (status, mut body) = plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service.unavailable",
+                "the request took longer than {limit} seconds and was ended; ask for less, or retry later",
+                &[("limit", &limit.to_string())],
+            );
+            body.limit = Some(bound("request.seconds", limit as i64));
+            (status, body)
+        }
+        Refusal::TooManyWait => {
+            let limit = limits::LONG_WAITING.to_string();
+            let (status, mut body) = plain(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too.many.requests",
+                "{limit} long requests of this client wait for their turn already; retry when some are answered",
+                &[("limit", &limit)],
+            );
+            body.limit = Some(bound("requests.waiting", limits::LONG_WAITING as i64));
+            (status, body)
+        }
+        Refusal::Running(what) => plain(
+            StatusCode::CONFLICT,
+            "general.conflict",
+            "the server does one {what} at a time, and does one now; retry when it has ended",
+            &[("what", what)],
+        ),
         Refusal::Broken => plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal.server.error",

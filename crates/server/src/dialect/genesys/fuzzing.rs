@@ -53,7 +53,7 @@ fn searched<F: Searched>(state: &SearchState, id: fn(&F::Hit) -> &str) -> bool {
         let halves: Option<usize> = [0, 1].into_iter().map(|rest| half::<F>(&view, state, rest, id)).sum();
         assert!(halves.is_none_or(|halves| halves == whole.len()), "two halves are {halves:?} of {}", whole.len());
         // A search may be too long for the links of its reply.
-        let Ok(reply) = to_wire(&view, &asked) else { continue };
+        let Ok(reply) = to_wire(&view, &asked, &Stop::default()) else { continue };
         assert_eq!(reply.total, whole.len() as i64, "total of the page that was asked for");
         let start = (reply.page_number as usize - 1).saturating_mul(reply.page_size as usize);
         let slice = whole.iter().skip(start).take(reply.page_size as usize);
@@ -62,7 +62,11 @@ fn searched<F: Searched>(state: &SearchState, id: fn(&F::Hit) -> &str) -> bool {
         let (_, linked) = link.split_once("q64=").expect("it leads to a search");
         let linked = word::decode(linked).expect("a link that was made here");
         let again = from_wire::<F>(linked).expect("a search that was understood, in a link");
-        assert_eq!(F::find(&view, &again).total, whole.len(), "total behind the link");
+        assert_eq!(
+            F::find(&view, &again, &Stop::default()).expect("nobody stops it").total,
+            whole.len(),
+            "total behind the link"
+        );
     }
     true
 }
@@ -74,7 +78,7 @@ fn all_pages<F: Searched>(view: &View, state: &SearchState, id: fn(&F::Hit) -> &
     for number in 1.. {
         let (size, number) = (Some(i64::from(limits::PAGE_SIZE)), Some(number));
         let asked = from_wire::<F>(SearchState { page_size: size, page_number: number, ..state.clone() }).ok()?;
-        let found = F::find(view, &asked);
+        let found = F::find(view, &asked, &Stop::default()).expect("nobody stops it");
         totals.insert(found.total);
         if found.entries.is_empty() {
             break;

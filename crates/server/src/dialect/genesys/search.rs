@@ -34,10 +34,10 @@ pub(crate) trait Searched: Field + Send {
     /// A hit as replies have it.
     type Hit;
 
-    /// About how much work the search is.
+    /// About how many nanoseconds of one core the search takes.
     fn work(view: &View, search: &Search<Self>) -> usize;
-    /// Runs the search.
-    fn find(view: &View, asked: &Asked<Self>) -> Listing<Self::Hit>;
+    /// Runs the search, unless it is stopped.
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<Self::Hit>, Stopped>;
 }
 
 impl Searched for GroupField {
@@ -49,10 +49,10 @@ impl Searched for GroupField {
         view.work_of_groups(search)
     }
 
-    fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::Group> {
-        let found = view.search_groups(&asked.search, asked.page);
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::Group>, Stopped> {
+        let found = view.search_groups(&asked.search, asked.page, stop)?;
         let entries = found.entries.into_iter().map(|entry| groups::group(view.organisation(), entry)).collect();
-        Listing { entries, total: found.total }
+        Ok(Listing { entries, total: found.total })
     }
 }
 
@@ -66,11 +66,11 @@ impl Searched for PersonField {
         view.work_of_people(search)
     }
 
-    fn find(view: &View, asked: &Asked<Self>) -> Listing<wire::User> {
-        let found = view.search_people(&asked.search, asked.page);
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
+        let found = view.search_people(&asked.search, asked.page, stop)?;
         let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
         let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
-        Listing { entries, total: found.total }
+        Ok(Listing { entries, total: found.total })
     }
 }
 
@@ -138,10 +138,10 @@ where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let run = |session: &Session, asked: Asked<F>| {
+    let run = |session: &Session, asked: Asked<F>, stop: &Stop| {
         let published = session.organisation.published();
         let view = admit(&published.directory, &session.actor, needs::<E>())?;
-        Ok(success::<E>(&to_wire(&view, &asked)?))
+        Ok(success::<E>(&to_wire(&view, &asked, stop)?))
     };
     let work = |session: &Session, asked: &Asked<F>| {
         let published = session.organisation.published();
@@ -149,19 +149,20 @@ where
         let work = F::work(&view, &asked.search);
         if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
     };
+    let caller = session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
-        return aside(site, move || {
+        return aside(site, &caller, move |stop| {
             let asked = from_wire::<F>(state)?;
             work(&session, &asked)?;
-            run(&session, asked)
+            run(&session, asked, stop)
         })
         .await;
     }
     let asked = from_wire::<F>(state)?;
     if work(&session, &asked)? <= limits::INLINE_WORK {
-        return run(&session, asked);
+        return run(&session, asked, &Stop::default());
     }
-    aside(site, move || run(&session, asked)).await
+    aside(site, &caller, move |stop| run(&session, asked, stop)).await
 }
 
 /// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:
@@ -176,7 +177,11 @@ fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
     })
 }
 
-pub(crate) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
+pub(crate) fn to_wire<F: Searched>(
+    view: &View,
+    asked: &Asked<F>,
+    stop: &Stop,
+) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
     let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
     let link = |number: i64| {
         let state = SearchState { page_number: Some(number), ..asked.state.clone() };
@@ -184,7 +189,7 @@ pub(crate) fn to_wire<F: Searched>(view: &View, asked: &Asked<F>) -> Result<wire
     };
     // Before the search: one that no link can carry is refused.
     let current_page = Some(link(number)?);
-    let Listing { entries, total } = F::find(view, asked);
+    let Listing { entries, total } = F::find(view, asked, stop)?;
     let count = total.div_ceil(asked.page.size as usize) as i64;
     let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
     Ok(wire::SearchResponse {

@@ -63,6 +63,17 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
             (NO_METHOD, "the path does not have this method; the Allow header has those that it has".into())
         }
         Refusal::Busy => (BUSY, "the server cannot take the request now; nothing was changed, retry later".into()),
+        Refusal::TookTooLong => (
+            BUSY,
+            format!("the request took longer than {} seconds and was ended; retry later", limits::LONG_TIME.as_secs()),
+        ),
+        Refusal::TooManyWait => (
+            THROTTLED,
+            format!("{} long requests of this user wait for their turn already; retry later", limits::LONG_WAITING),
+        ),
+        Refusal::Running(what) => {
+            (CONFLICT, format!("the server does one {what} at a time, and does one now; retry when it has ended"))
+        }
         Refusal::Broken => (BROKEN, format!("something broke inside the server; its log tells more under {id}")),
     };
     let body = ErrorBody { message, error_code: code.into(), error_category_key: category.into() };
