@@ -14,6 +14,7 @@ mod guessing;
 mod hierarchy;
 mod import;
 mod kaizala;
+mod long;
 mod rebuild;
 mod search;
 mod skills;

@@ -205,7 +205,7 @@ async fn a_long_search_is_answered_as_a_short_one() {
     for n in 0..100 {
         world.user(&format!("person{n:02}")).await;
     }
-    // Work is counted in comparisons: 100 people would be few, but not for 8 patterns in 8 fields.
+    // 100 people are few, but each pattern has to be made ready for each field.
     let entry = |value: &str| {
         json!({
             "type": "REGEX", "value": value, "operator": "OR",
