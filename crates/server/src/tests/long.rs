@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use axum::body::Body;
 use convoke_core::Timestamp;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use std::sync::mpsc::{Receiver, channel};
@@ -60,6 +60,7 @@ async fn a_long_read_that_waits_too_long_for_its_turn_is_told_the_bound() {
 #[tokio::test]
 async fn a_caller_has_only_so_many_long_requests_waiting() {
     let world = World::new().await;
+    let other = world.actor(Some("group administrator"), None).await;
     let places = all_places(&world);
     let mut waiting: Vec<_> = (0..limits::LONG_WAITING).map(|_| search(&world)).collect();
     assert!(waiting.iter_mut().all(|reply| reply.now_or_never().is_none()));
@@ -70,14 +71,13 @@ async fn a_caller_has_only_so_many_long_requests_waiting() {
         (&json!(64), &"1".parse().expect("a value"))
     );
     // Another caller may wait, and a short search does not.
-    let other = world.actor(Some("group administrator"), None).await;
     let mut others = world.call(&other, "POST", "/api/v2/users/search", long()).boxed();
     assert!((&mut others).now_or_never().is_none());
     let short = json!({ "query": [{ "type": "CONTAINS", "fields": ["name"], "value": "x" }] });
     world.call(&world.admin, "POST", "/api/v2/users/search", short).await.expect(200);
-    drop(places);
-    waiting.push(others);
-    assert!(join_all(waiting).await.iter().all(|reply| reply.status == 200));
+    // Those whose callers have gone are passed over.
+    drop((waiting, places));
+    others.await.expect(200);
 }
 
 #[tokio::test]
