@@ -221,7 +221,9 @@ fn world(n_people: usize) -> World {
     }
     let mut records = directory.records();
     let manager = records.people.first().map(|person| person.id);
-    records.people.extend((1..n_people).map(|at| Arc::new(person(id(), home, at, manager.filter(|_| at % 3 == 0)))));
+    records
+        .people
+        .extend((1..n_people).map(|at| Arc::new(person(id(), home, at, manager.filter(|_| at.is_multiple_of(3))))));
     let stamp = Stamp { version: 1, modified: Timestamp(0) };
     records.groups = (0..GROUPS).map(|at| (Arc::new(group(id(), at)), stamp)).collect();
     let people = &records.people;
@@ -261,7 +263,7 @@ fn person(id: Uuid, home: DivisionId, at: usize, manager: Option<PersonId>) -> P
         state: PersonState::Active,
         name: convoke_core::Name::stored(&format!("{first} {last} {at}")),
         email: Some(Email::stored(&format!("{first}.{last}.{at}@example.org"))),
-        username: (at % 5 == 0).then(|| Line::stored(&format!("{first}{at}"))),
+        username: at.is_multiple_of(5).then(|| Line::stored(&format!("{first}{at}"))),
         preferred_name: None,
         title: Some(Line::stored(TITLES[at * 11 % TITLES.len()])),
         department: Some(Line::stored(TEAMS[at * 13 % TEAMS.len()])),
