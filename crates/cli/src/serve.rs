@@ -1,15 +1,20 @@
 //! `convoke serve`.
 
 mod load;
+mod open_files;
 
 use crate::Trouble;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
-use convoke_server::{Bootstrap, Config, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls, TrustedProxies};
+use convoke_server::{
+    Bootstrap, Config, Connections, Loopback, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls,
+    TrustedProxies,
+};
 use etcetera::BaseStrategy;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::num::NonZero;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,6 +56,21 @@ pub struct Serve {
     /// An origin that browsers may call from; may be given more than once
     #[arg(long = "cors-origin", env = "CONVOKE_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origins: Vec<String>,
+    /// How many connections there may be at one time
+    #[arg(long, env = "CONVOKE_CONNECTIONS", value_name = "N", default_value_t = Connections::default().places)]
+    connections: NonZero<usize>,
+    /// How many of them one address may have, or one /64 network of IPv6 [default: a quarter]
+    #[arg(long, env = "CONVOKE_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    connections_per_address: Option<NonZero<usize>>,
+    /// Let programs on this machine have as many connections as they like
+    #[arg(long, env = "CONVOKE_EXEMPT_LOOPBACK", value_parser = FalseyValueParser::new())]
+    exempt_loopback: bool,
+    /// Where /health is answered besides, over plain HTTP and with places of its own
+    #[arg(long, env = "CONVOKE_HEALTH_LISTEN", value_name = "HOST:PORT", value_parser = address)]
+    health_listen: Option<SocketAddr>,
+    /// Where /metrics is answered to everyone, over plain HTTP
+    #[arg(long, env = "CONVOKE_METRICS_LISTEN", value_name = "HOST:PORT", value_parser = address)]
+    metrics_listen: Option<SocketAddr>,
     /// Proxies whose X-Forwarded-For and Forwarded headers are believed, as addresses or networks such as
     /// 10.0.0.0/8; may be given more than once
     #[arg(long, env = "CONVOKE_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',')]
@@ -114,6 +134,13 @@ impl Serve {
             pin_sender: self.pin_file.map_or(PinSender::Log, PinSender::File),
             cors_origins: self.cors_origins,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,
+            connections: Connections {
+                places: open_files::allow(self.connections),
+                per_address: self.connections_per_address,
+                loopback: if self.exempt_loopback { Loopback::Exempt } else { Loopback::Limited },
+            },
+            health_listen: self.health_listen,
+            metrics_listen: self.metrics_listen,
             rate_limit: self.rate_limit,
             connector_people_per_day: self.connector_people_per_day,
             bootstrap,
@@ -133,6 +160,10 @@ impl Serve {
         let mut stdout = std::io::stdout();
         // Whoever started this may not be listening to it.
         let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
+        for (what, address) in [("health", running.health), ("metrics", running.metrics)] {
+            let Some(address) = address else { continue };
+            let _ = writeln!(stdout, "{what} on http://{address}").and_then(|()| stdout.flush());
+        }
         introduce(&running, &store, &url, connected.as_ref(), made_up);
         let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::refused)?;

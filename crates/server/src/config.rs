@@ -1,9 +1,11 @@
 //! How the server is to run.
 
+use crate::limits;
 use crate::peer::TrustedProxies;
 use crate::pins::PinSender;
 pub use convoke_store::LostCommits;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 /// How the server is to run.
@@ -27,6 +29,12 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// The proxies whose forwarding headers are believed.
     pub trusted_proxies: TrustedProxies,
+    /// How many connections there may be.
+    pub connections: Connections,
+    /// Where `/health/…` is answered besides, with places of its own.
+    pub health_listen: Option<SocketAddr>,
+    /// Where `/metrics` is answered without a token, with places of its own.
+    pub metrics_listen: Option<SocketAddr>,
     /// How many requests a client, or a person by a connector, may make.
     pub rate_limit: Option<RateLimit>,
     /// How many people may be created through one connector in one day (UTC).
@@ -54,6 +62,33 @@ pub enum Tls {
     },
     /// Made at start, for localhost.
     SelfSigned,
+}
+
+/// How many connections there may be at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// How many in all.
+    pub places: NonZero<usize>,
+    /// How many from one address, or one /64 network of IPv6; a quarter of all where absent. Trusted proxies
+    /// are exempt.
+    pub per_address: Option<NonZero<usize>>,
+    /// Whether that is so for loopback as well.
+    pub loopback: Loopback,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Connections { places: limits::CONNECTIONS, per_address: None, loopback: Loopback::Limited }
+    }
+}
+
+/// Whether the limit of connections per address is one for loopback addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    /// Loopback is an address like any other.
+    Limited,
+    /// Loopback may have all places.
+    Exempt,
 }
 
 /// How many requests a caller may make in a window of time.

@@ -1,7 +1,9 @@
 //! From bytes to calls and back: who is calling, limits, and what every answer carries.
 
 use crate::auth::{Allowance, Session};
-use crate::dialect::Dialect;
+use crate::body::json_body;
+use crate::budget::{Budget, Exhausted};
+use crate::dialect::{Dialect, genesys};
 use crate::limits;
 use crate::metrics::{Denial, OperationMetrics};
 use crate::organisation;
@@ -16,15 +18,16 @@ use axum::response::Response;
 use bytes::Bytes;
 use convoke_core::{Actor, Command, Fault, Outcome, Permissions, Reason, Stop, View, admit};
 use convoke_wire::query::QueryError;
-use convoke_wire::{BodyUse, Endpoint};
+use convoke_wire::{BodyUse, Effect, Endpoint};
 use futures_util::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, EXPIRES, PRAGMA, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use serde::Serialize;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -43,6 +46,8 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Body,
+    /// What the request did. An answer that only tells may be withheld; one that says what was done may not.
+    pub effect: Effect,
 }
 
 impl Answer {
@@ -50,6 +55,10 @@ impl Answer {
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(1024);
         serde_json::to_writer(&mut bytes, body).expect("replies have string keys and no failing values");
+        if bytes.len() > limits::SMALL_RESPONSE_BYTES {
+            // It is counted by its length, and may be held for long.
+            bytes.shrink_to_fit();
+        }
         Self::bytes(status, JSON, bytes)
     }
 
@@ -57,12 +66,35 @@ impl Answer {
     pub fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::with_capacity(16);
         headers.insert(CONTENT_TYPE, media_type);
-        Answer { status, headers, body: Body::from(body.into()) }
+        Answer { status, headers, body: Body::from(body.into()), effect: Effect::Act }
     }
 
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Answer { status, headers: HeaderMap::with_capacity(16), body: Body::empty() }
+        Answer { status, headers: HeaderMap::with_capacity(16), body: Body::empty(), effect: Effect::Act }
+    }
+
+    /// The answer with its body counted as long as it is not sent, where it is large.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Busy`], when too much waits to be read already and the request can be repeated.
+    fn within(mut self, budget: &Arc<Budget>) -> Result<Self, Refusal> {
+        let bytes = self.body.size_hint().exact().map_or(0, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        if bytes <= limits::SMALL_RESPONSE_BYTES {
+            return Ok(self);
+        }
+        let mut reservation = budget.reserve();
+        match (reservation.grow(bytes), self.effect) {
+            (Ok(()), _) => {}
+            (Err(Exhausted), Effect::Read) => return Err(Refusal::Busy),
+            (Err(Exhausted), Effect::Change | Effect::Act) => return Ok(self),
+        }
+        // What is so long at the most is there already.
+        let body = std::mem::take(&mut self.body).collect().now_or_never();
+        let body = body.and_then(Result::ok).ok_or(Refusal::Broken)?;
+        self.body = Body::from(reservation.hold(body.to_bytes().into()));
+        Ok(self)
     }
 }
 
@@ -202,7 +234,7 @@ impl<'s, E: Endpoint> Taken<'s, E> {
         let (mut parts, body) = request.into_parts();
         let path = parse_path::<E>(&mut parts).await?;
         let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
-        let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts.headers, body).await? };
+        let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts, body).await? };
         let body = parse_body::<E>(&bytes, &session.actor)?;
         Ok(Taken { session, needs, parts, bytes, path, query, body })
     }
@@ -238,15 +270,16 @@ impl<'s, E: Endpoint> Taken<'s, E> {
 /// The answer of a success.
 pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
-    if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
+    let answer = if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
         Answer::empty(status)
     } else {
         Answer::json(status, reply)
-    }
+    };
+    Answer { effect: E::effect(), ..answer }
 }
 
 /// The parameters in the path. A path that does not decode names nothing.
-async fn parse_path<E: Endpoint>(parts: &mut Parts) -> Result<E::Path, Refusal> {
+pub(crate) async fn parse_path<E: Endpoint>(parts: &mut Parts) -> Result<E::Path, Refusal> {
     let Path(path) = parts.extract::<Path<E::Path>>().await.map_err(|_| Refusal::NoPath)?;
     Ok(path)
 }
@@ -293,65 +326,12 @@ fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String
     Ok(Some((key, secret::digest(&said))))
 }
 
-/// Reads a body that is to be JSON.
-pub(crate) async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let bytes = bounded_body(headers, body).await?;
-    let json = headers.get(CONTENT_TYPE).is_none_or(|value| {
-        let media_type = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        media_type.eq_ignore_ascii_case(b"application/json") || media_type.ends_with(b"+json")
-    });
-    if json || bytes.is_empty() { Ok(bytes) } else { Err(Refusal::MediaType("application/json")) }
-}
-
-/// Whether the body is a form.
-pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
-    content_type.is_none_or(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
-}
-
-/// Reads a body, up to the limits of size and time. A little of what is beyond is read as well and
-/// thrown away: a connection that is closed while its client still sends is reset, and the reply
-/// lost with it (RFC 9112, section 9.6). What is announced as larger still is not read at all.
-pub(crate) async fn bounded_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Refusal::MediaType("application/json"));
-    }
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    match announced {
-        Some(0) => return Ok(Bytes::new()),
-        // Who waits for leave to send has not sent anything that could be lost.
-        Some(length) if length > limits::BODY_BYTES && headers.contains_key(EXPECT) => return Err(Refusal::TooLarge),
-        Some(length) if length > limits::BODY_BYTES + limits::DISCARDED_BYTES => return Err(Refusal::TooLarge),
-        _ => {}
-    }
-    let mut body = body;
-    let read = Limited::new(&mut body, limits::BODY_BYTES).collect();
-    match tokio::time::timeout(limits::BODY_TIME, read).await {
-        Err(_) => Err(Refusal::Slow),
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            // Whether it came to an end or not, the reply is the same.
-            let _ = tokio::time::timeout(limits::DISCARD_TIME, discard(body)).await;
-            Err(Refusal::TooLarge)
-        }
-        Ok(Err(error)) => Err(Refusal::Malformed { field: "body".into(), problem: error.to_string() }),
-    }
-}
-
-async fn discard(mut body: Body) {
-    let mut discarded = 0;
-    while let Some(Ok(frame)) = body.frame().await
-        && discarded < limits::DISCARDED_BYTES
-    {
-        discarded += frame.data_ref().map_or(0, Bytes::len);
-    }
-}
-
 /// Does the work of one request, whatever it is, and gives its answer what all answers have.
 ///
 /// A request that carries a token is counted for its caller, and refused once too many have come.
 pub(crate) async fn serve<F>(
     site: Arc<Site>,
-    request: Request<Body>,
+    mut request: Request<Body>,
     metrics: &OperationMetrics,
     dialect: &Dialect,
     work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
@@ -360,7 +340,7 @@ where
     F: Future<Output = Result<Answer, Refusal>>,
 {
     let began = Instant::now();
-    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+    let id = random_id();
     let at = now();
     let session = site.sessions.of(request.headers(), dialect, &site.directories, at);
     let session = session.map_err(|refusal| match refusal {
@@ -374,6 +354,7 @@ where
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
     };
+    request.extensions_mut().insert(site.bodies.clone());
     let result = if allowance.is_spent() {
         Err(Refusal::RateLimited { retry_after: allowance.reset })
     } else {
@@ -381,6 +362,7 @@ where
         let work = AssertUnwindSafe(work(site.clone(), session, request));
         work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
     };
+    let result = result.and_then(|answer| answer.within(&site.responses));
     let mut answer = result.unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Broken) {
             tracing::error!(correlation_id = %id, "a request failed inside the server");
@@ -408,6 +390,21 @@ where
     finish(&site, answer, id, allowance)
 }
 
+/// The response to a request whose framing is not sound. The connection ends with it, because what comes behind
+/// the request may be a part of it (RFC 9112, section 9.6).
+pub(crate) fn refuse_connection(site: &Site, problem: &str) -> Response {
+    site.metrics.requests_misframed.inc();
+    let id = random_id();
+    let refusal = Refusal::Malformed { field: "request".into(), problem: problem.into() };
+    let mut answer = (genesys::DIALECT.render)(&refusal, id);
+    answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    finish(site, answer, id, Allowance::none(site.rate_limit))
+}
+
+fn random_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
 /// Who sent a request, if that is known.
 pub(crate) type Caller = Result<Arc<Session>, Refusal>;
 
@@ -431,18 +428,4 @@ fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Respon
     *response.status_mut() = answer.status;
     *response.headers_mut() = headers;
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::stream;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_come_is_not_waited_for() {
-        let began = tokio::time::Instant::now();
-        let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
-        assert!(matches!(bounded_body(&HeaderMap::new(), body).await, Err(Refusal::Slow)));
-        assert_eq!(began.elapsed().as_secs(), limits::BODY_TIME.as_secs());
-    }
 }

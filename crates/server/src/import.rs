@@ -44,7 +44,7 @@ async fn post(_: Arc<Site>, caller: Caller, request: http::Request<Body>) -> Res
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     let body = Body::from_stream(lines(answered).map(Ok::<_, std::convert::Infallible>));
-    Ok(Answer { status: StatusCode::OK, headers, body })
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: convoke_wire::Effect::Act })
 }
 
 fn is_lines(headers: &HeaderMap) -> bool {

@@ -4,6 +4,8 @@
 //! query), `organisation` (decide, group commit), the store, and `dialect` again (to the wire).
 
 mod auth;
+mod body;
+mod budget;
 mod config;
 mod connectors;
 pub mod demo;
@@ -23,6 +25,7 @@ mod openapi;
 mod operator;
 mod organisation;
 mod peer;
+mod pieces;
 mod pins;
 mod refusal;
 mod secret;
@@ -32,7 +35,7 @@ mod site;
 mod tests;
 mod verify;
 
-pub use config::{Bootstrap, Config, ConfigError, LostCommits, RateLimit, StorePlace, Tls};
+pub use config::{Bootstrap, Config, ConfigError, Connections, Loopback, LostCommits, RateLimit, StorePlace, Tls};
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing {
     //! What the targets in `fuzz/` run, and the test that plays their corpus.

@@ -1,9 +1,26 @@
 //! Every bound on requests and connections, by name. Bounds on values are in `convoke_core::limits`.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 /// Bytes in the body of a request.
 pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of all bodies together that callers with a token have sent and the server holds. A request whose body
+/// would need more is told to come back.
+pub(crate) const BODIES_BYTES: usize = 64 * BODY_BYTES;
+/// The same for requests to sign in: twice what the connections of one address can hold by default.
+pub(crate) const SIGN_IN_BODIES_BYTES: usize = CONNECTIONS.get() / 2 * SIGN_IN_BYTES;
+/// Bytes per second that must come of a body, on average, after [`BODY_GRACE`].
+pub(crate) const BODY_RATE: usize = 1024;
+/// How long a body may come more slowly than that.
+pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
+/// Bytes of all responses together that their peers have not read yet. A read whose response would need more is
+/// told to come back.
+pub(crate) const RESPONSES_BYTES: usize = 128 * 1024 * 1024;
+/// A response of no more bytes is not counted there.
+pub(crate) const SMALL_RESPONSE_BYTES: usize = 64 * 1024;
+/// Bytes of a response that is rendered in pieces: a piece is rendered when the one before it has been sent.
+pub(crate) const RESPONSE_PIECE_BYTES: usize = 16 * 1024;
 /// Bytes beyond those that are read and thrown away, so that the refusal reaches who sends them.
 pub(crate) const DISCARDED_BYTES: usize = 1024 * 1024;
 /// How long throwing them away may take.
@@ -25,8 +42,22 @@ pub(crate) const IDLE_TIME: Duration = Duration::from_secs(60);
 pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// How long requests in flight may take to finish once the server is told to stop.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
-/// Connections at one time; further ones wait to be accepted.
-pub(crate) const CONNECTIONS: usize = 4096;
+/// Connections at one time, where the operator says nothing else. When there are so many, the one that has been
+/// idle longest is closed for a new one.
+pub(crate) const CONNECTIONS: NonZero<usize> = NonZero::new(4096).expect("it is not zero");
+/// Connections at one time on a listener of its own for `/health`, and on one for `/metrics`.
+pub(crate) const SIDE_CONNECTIONS: usize = 64;
+/// How often a new connection looks for an idle one to be closed for it, when all are busy.
+pub(crate) const PLACE_TICK: Duration = Duration::from_millis(50);
+/// How often the log says that something was refused that a stranger can repeat at will.
+pub(crate) const LOG_EVERY: Duration = Duration::from_secs(10);
+/// Bytes per second that the peer of a connection must read of a response, on average over [`READ_TIME`].
+pub(crate) const READ_RATE: usize = 4 * 1024;
+/// How long the peer of a connection may read nothing of a response.
+pub(crate) const READ_TIME: Duration = Duration::from_secs(30);
+/// Bytes of a connection that the kernel takes before they can be sent. It says that there is room again when
+/// half of them are gone, which must take less than [`READ_TIME`] at [`READ_RATE`].
+pub(crate) const UNSENT_BYTES: u32 = 64 * 1024;
 /// Commands of one organisation that wait for its writer; further ones are told to come back.
 pub(crate) const QUEUE: usize = 4096;
 /// Commands that one commit takes. Larger ones spare an import a wait for the disk each; what others ask

@@ -1,34 +1,36 @@
 //! The listener: accepts connections, bounds them in number and time, and ends them in order.
 
+mod accept;
+mod framing;
+mod phase;
+mod places;
 mod timed;
 mod tls;
 
 use crate::config::{Config, StorePlace};
 use crate::directories::{Administrator, Directories};
-use crate::http::{Answer, JSON, serve};
-use crate::peer::Peer;
+use crate::http::{Answer, Caller, JSON, serve};
+use crate::operator::admit_administrator;
+use crate::peer::{Peer, is_forwarded};
 use crate::pins::PinSender;
+use crate::refusal::Refusal;
 use crate::site::{Settings, Site};
 use crate::{dialect, import, limits, now, oauth, openapi, operator};
+use accept::{Service, accept};
 use axum::Router;
 use axum::body::Body;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use bytes::Bytes;
 use convoke_store::{Store, StoreError, Writes};
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use hyper::body::Body as _;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use places::Places;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
-use timed::{Phase, Timed};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// A server that is running.
@@ -37,6 +39,10 @@ pub struct Running {
     pub address: SocketAddr,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// Where it answers `/health/…` besides.
+    pub health: Option<SocketAddr>,
+    /// Where it answers `/metrics` without a token.
+    pub metrics: Option<SocketAddr>,
     /// The client that was made for an empty store, with the one sight of its secret.
     pub administrator: Option<Administrator>,
     /// What it serves.
@@ -126,9 +132,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
     }
     // Before there is a store: the secret of a new one is shown once, by a server that is running.
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen(config.listen, error))?;
+    let (listener, address) = bind(config.listen).await?;
+    let health = bind_side(config.health_listen).await?;
+    let metrics = bind_side(config.metrics_listen).await?;
     let StorePlace::Sqlite(path) = &config.store;
     let store = Arc::new(Store::open_with(path, config.lost_commits)?);
     // The whole file is read for damage while it is being loaded.
@@ -162,11 +168,54 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tls = acceptor.is_some();
     let sweeper = tokio::spawn(sweep(site.clone()));
     let directories = site.directories.clone();
+    let places = Places::new(&config.connections);
+    let main = accept(listener, Service { acceptor, router, site: site.clone(), places }, stopped.clone());
+    let (side_stop, side_stopped) = watch::channel(false);
+    let side = |listener, router| {
+        let places = Places::for_any(limits::SIDE_CONNECTIONS);
+        let service = Service { acceptor: None, router, site: site.clone(), places };
+        tokio::spawn(accept(listener, service, side_stopped.clone()))
+    };
+    let mut sides = Vec::new();
+    let mut addresses = [None, None];
+    let routers = [health_router(site.clone()), metrics_router(site.clone())];
+    for ((bound, router), address) in [health, metrics].into_iter().zip(routers).zip(&mut addresses) {
+        if let Some((listener, at)) = bound {
+            *address = Some(at);
+            sides.push(side(listener, router));
+        }
+    }
+    let [health, metrics] = addresses;
     let done = tokio::spawn(async move {
-        accept(listener, acceptor, router, site, stopped, limits::CONNECTIONS).await;
+        tokio::join!(main, stop_being_ready(site, stopped));
+        // Until here it can be seen that the server is stopping.
+        let _ = side_stop.send(true);
+        for side in sides {
+            let _ = side.await;
+        }
         sweeper.abort();
     });
-    Ok(Running { address, tls, administrator, directories, stop, done })
+    Ok(Running { address, tls, health, metrics, administrator, directories, stop, done })
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen = |error| StartError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    Ok((listener, bound))
+}
+
+async fn bind_side(address: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
+    match address {
+        Some(address) => bind(address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn stop_being_ready(site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+    site.ready.store(false, Ordering::Relaxed);
+    site.stopping.cancel();
 }
 
 /// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
@@ -187,24 +236,52 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         };
         router = router.route(path, post(issue));
     }
-    let plain = |site: &Arc<Site>, answer: fn(&Site, Option<&str>) -> Answer| {
-        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "health")));
-        get(move |request: Request<Body>| {
-            let (site, metrics) = (site.clone(), metrics.clone());
-            async move {
-                let work = |site: Arc<Site>, _, request: Request<Body>| async move {
-                    Ok(answer(&site, request.uri().query()))
-                };
-                serve(site, request, &metrics, &dialect::genesys::DIALECT, work).await
-            }
-        })
-    };
-    router
+    let documents = Router::new()
+        .route("/openapi/genesys.json", plain(&site, |_, _| document(&GENESYS)))
+        .route("/openapi/kaizala.json", plain(&site, |_, _| document(&KAIZALA)));
+    router.merge(documents).merge(health_router(site.clone())).route("/metrics", metrics_for_some(site))
+}
+
+/// What tells whether the server is well.
+fn health_router(site: Arc<Site>) -> Router {
+    Router::new()
         .route("/health/live", plain(&site, |_, _| status(StatusCode::OK, "live")))
         .route("/health/ready", plain(&site, ready))
-        .route("/metrics", plain(&site, |site, _| metrics(site)))
-        .route("/openapi/genesys.json", plain(&site, |_, _| document(&GENESYS)))
-        .route("/openapi/kaizala.json", plain(&site, |_, _| document(&KAIZALA)))
+}
+
+/// `/metrics` on a listener of its own: whoever reaches it is answered.
+fn metrics_router(site: Arc<Site>) -> Router {
+    Router::new().route("/metrics", plain(&site, |site, _| metrics(site)))
+}
+
+/// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to a
+/// program on this machine, or to an administrator of the first organisation. A request that a proxy passed on
+/// is not from this machine, whether or not the proxy is trusted.
+fn metrics_for_some(site: Arc<Site>) -> MethodRouter {
+    answer_by(&site, |site, caller, request| {
+        if !Peer::of(request.extensions()).0.is_loopback() || is_forwarded(request.headers()) {
+            admit_administrator(site, caller)?;
+        }
+        Ok(metrics(site))
+    })
+}
+
+fn plain(site: &Arc<Site>, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
+    answer_by(site, move |site, _, request| Ok(answer(site, request.uri().query())))
+}
+
+fn answer_by(
+    site: &Arc<Site>,
+    answer: impl Fn(&Site, Caller, Request<Body>) -> Result<Answer, Refusal> + Copy + Send + Sync + 'static,
+) -> MethodRouter {
+    let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "health")));
+    get(move |request: Request<Body>| {
+        let (site, metrics) = (site.clone(), metrics.clone());
+        async move {
+            let work = |site: Arc<Site>, caller, request| async move { answer(&site, caller, request) };
+            serve(site, request, &metrics, &dialect::genesys::DIALECT, work).await
+        }
+    })
 }
 
 // The OpenAPI documents, made once.
@@ -244,6 +321,13 @@ fn readiness(writes: Writes, query: Option<&str>) -> Answer {
 fn metrics(site: &Site) -> Answer {
     let organisations = site.directories.all();
     let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
+    for (what, budget) in [
+        ("bodies", &site.bodies.of_callers),
+        ("sign_in_bodies", &site.bodies.of_sign_ins),
+        ("responses", &site.responses),
+    ] {
+        site.metrics.hold(what, budget.held());
+    }
     let text = site.metrics.text(&published);
     let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     Answer::bytes(StatusCode::OK, media_type, text)
@@ -313,117 +397,9 @@ async fn sweep(site: Arc<Site>) {
     }
 }
 
-/// Accepts until told to stop, as many connections at a time as there are places; then waits for
-/// what is in flight.
-async fn accept(
-    listener: TcpListener,
-    acceptor: Option<TlsAcceptor>,
-    router: Router,
-    site: Arc<Site>,
-    mut stopped: watch::Receiver<bool>,
-    places: usize,
-) {
-    let places = Arc::new(Semaphore::new(places));
-    let graceful = GracefulShutdown::new();
-    loop {
-        let next = async {
-            let place = places.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-            let (stream, address) = listener.accept().await?;
-            Ok::<_, std::io::Error>((place, stream, Peer::of_socket(address)))
-        };
-        let accepted = tokio::select! {
-            accepted = next => accepted,
-            _ = stopped.wait_for(|stop| *stop) => break,
-        };
-        let (place, stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Mostly too many open files: others may close some.
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let _ = stream.set_nodelay(true);
-        let (acceptor, router, site) = (acceptor.clone(), router.clone(), site.clone());
-        let watcher = graceful.watcher();
-        tokio::spawn(async move {
-            site.metrics.connections.inc();
-            connection(stream, peer, acceptor, router, site.clone(), watcher).await;
-            site.metrics.connections.dec();
-            drop(place);
-        });
-    }
-    site.ready.store(false, Ordering::Relaxed);
-    site.stopping.cancel();
-    drop(listener);
-    if tokio::time::timeout(limits::DRAIN_TIME, graceful.shutdown()).await.is_err() {
-        tracing::warn!(
-            "requests were still in flight after {} seconds; they are cut off",
-            limits::DRAIN_TIME.as_secs()
-        );
-    }
-}
-
-/// Serves one connection to its end.
-async fn connection(
-    stream: TcpStream,
-    peer: Peer,
-    acceptor: Option<TlsAcceptor>,
-    router: Router,
-    site: Arc<Site>,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    match acceptor {
-        None => requests(stream, peer, router, site, watcher).await,
-        Some(acceptor) => match tokio::time::timeout(limits::HANDSHAKE_TIME, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, peer, router, site, watcher).await,
-            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-            Err(_) => tracing::debug!("a TLS handshake took too long"),
-        },
-    }
-}
-
-async fn requests<S>(
-    stream: S,
-    socket: Peer,
-    router: Router,
-    site: Arc<Site>,
-    watcher: hyper_util::server::graceful::Watcher,
-) where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-{
-    let phase = Phase::new();
-    let stream = TokioIo::new(Timed::new(stream, phase.clone()));
-    let router = TowerToHyperService::new(router);
-    let service = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
-        phase.working();
-        let peer = site.trusted_proxies.peer(socket, request.headers());
-        request.extensions_mut().insert(peer);
-        let (answer, phase) = (hyper::service::Service::call(&router, request), phase.clone());
-        async move {
-            let answer = answer.await;
-            match answer.as_ref().map(|answer| answer.body().size_hint().exact()) {
-                Ok(None) => phase.flowing(),
-                _ => phase.idle(),
-            }
-            answer
-        }
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .max_buf_size(limits::HEAD_BYTES)
-        .max_headers(limits::HEADERS)
-        .serve_connection(stream, service);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection ended early");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn readiness_tells_when_writes_are_refused() {
@@ -442,33 +418,5 @@ mod tests {
             let body = axum::body::to_bytes(answer.body, 1000).await.expect("a body");
             assert_eq!((answer.status.as_u16(), &*body), (code, text.as_bytes()), "{writes:?} {query:?}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_connection_waits_for_a_place_and_gets_it() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
-        let directories = Directories::load(store).await.expect("an empty store loads");
-        let site = Arc::new(Site::new(directories, Settings::default()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("its address");
-        let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(accept(listener, None, router(site.clone()), site, stopped, 2));
-        let ask = async |stream: &mut TcpStream| {
-            stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the request goes out");
-            let mut begun = [0; 12];
-            stream.read_exact(&mut begun).await.map(|_| begun == *b"HTTP/1.1 200")
-        };
-        let connect = async || TcpStream::connect(address).await.expect("the kernel takes it");
-        let (mut one, mut two, mut three) = (connect().await, connect().await, connect().await);
-        assert!(ask(&mut one).await.expect("an answer") && ask(&mut two).await.expect("an answer"));
-        let waits = tokio::time::timeout(Duration::from_millis(200), ask(&mut three)).await;
-        assert!(waits.is_err(), "the third is served though two have the places");
-        drop(one);
-        let mut begun = [0; 12];
-        three.read_exact(&mut begun).await.expect("the answer comes once there is a place");
-        assert_eq!(&begun, b"HTTP/1.1 200");
-        stop.send(true).expect("the listener is there");
-        served.await.expect("it ends");
     }
 }

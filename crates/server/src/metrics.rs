@@ -23,10 +23,17 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabels, Histogram>,
     /// Connections that are open.
     pub connections: Gauge,
+    /// Connections that were closed at once because their address had too many.
+    pub connections_refused: Counter,
+    /// Idle connections that were closed because a new one needed their place.
+    pub connections_evicted: Counter,
+    /// Requests refused because their framing was not sound.
+    pub requests_misframed: Counter,
     people: Gauge,
     groups: Gauge,
     organisations: Gauge,
     memory: Family<IndexLabels, Gauge>,
+    held: Family<HeldLabels, Gauge>,
     refused: Family<DenialLabels, Counter>,
 }
 
@@ -96,6 +103,11 @@ struct IndexLabels {
     index: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct HeldLabels {
+    what: &'static str,
+}
+
 /// The counters of one operation, found once.
 pub(crate) struct OperationMetrics {
     by_status: [Counter; STATUSES.len()],
@@ -124,18 +136,56 @@ impl Metrics {
         registry.register("requests", "Requests answered", Family::clone(&requests));
         registry.register("request_seconds", "Time from the head of a request to its answer", Family::clone(&seconds));
         registry.register("connections", "Open connections", connections.clone());
+        let (connections_refused, connections_evicted) = (Counter::default(), Counter::default());
+        registry.register(
+            "connections_refused",
+            "Connections closed at once because their address had too many",
+            connections_refused.clone(),
+        );
+        registry.register(
+            "connections_evicted",
+            "Idle connections closed because a new one needed their place",
+            connections_evicted.clone(),
+        );
+        let requests_misframed = Counter::default();
+        registry.register(
+            "requests_misframed",
+            "Requests refused because their framing was not sound",
+            requests_misframed.clone(),
+        );
         registry.register("people", "People, deleted ones excepted", people.clone());
         registry.register("groups", "Groups", groups.clone());
         registry.register("organisations", "Organisations", organisations.clone());
         let memory = Family::default();
         registry.register("index_bytes", "Bytes of what is derived from records, by index", Family::clone(&memory));
+        let held = Family::default();
+        registry.register("held_bytes", "Bytes held of bodies and of large responses", Family::clone(&held));
         let refused = Family::default();
         registry.register(
             "credentials_refused",
             "Secrets, tokens and PINs that were refused, by reason",
             Family::clone(&refused),
         );
-        Metrics { memory, refused, registry, requests, seconds, connections, people, groups, organisations }
+        Metrics {
+            memory,
+            refused,
+            held,
+            registry,
+            requests,
+            seconds,
+            connections,
+            connections_refused,
+            connections_evicted,
+            requests_misframed,
+            people,
+            groups,
+            organisations,
+        }
+    }
+
+    /// Bytes that are held of bodies and of large responses.
+    pub fn hold(&self, what: &'static str, bytes: usize) {
+        self.held.get_or_create(&HeldLabels { what }).set(bytes as i64);
     }
 
     /// Counts a secret, token or PIN that was refused.

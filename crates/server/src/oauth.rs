@@ -1,6 +1,7 @@
 //! Sign-in: an OAuth client shows its secret and gets a token.
 
-use crate::http::{Answer, bounded_body, form_type};
+use crate::body::{body_of_sign_in, form_type};
+use crate::http::Answer;
 use crate::peer::Peer;
 use crate::refusal::Refusal;
 use crate::sign_in::{Kept, MaySignIn, Outcome, Shown};
@@ -25,7 +26,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     if !form_type(head.headers.get(CONTENT_TYPE)) {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
     }
-    let body = bounded_body(&head.headers, body).await?;
+    let body = body_of_sign_in(&head, body).await?;
     let form = convoke_wire::query::from_form::<TokenRequest>(&String::from_utf8_lossy(&body));
     let Ok(form) = form else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "a field of the form stands twice"));

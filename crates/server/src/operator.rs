@@ -1,14 +1,16 @@
 //! What the operator asks of the server: organisations, verification, copies of the store.
 
+use crate::body::json_body;
 use crate::config::Bootstrap;
 use crate::dialect::{Routes, genesys, needs};
-use crate::http::{Answer, Caller, json_body};
+use crate::http::{Answer, Caller};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::{json, verify};
 use axum::body::Body;
 use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
 use convoke_store::{BackupFolder, StoreError};
+use convoke_wire::Effect;
 use convoke_wire::operator::*;
 use futures_util::StreamExt;
 use http::header::CONTENT_TYPE;
@@ -26,6 +28,11 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .custom::<GetBackup, _, _>(backup)
 }
 
+/// Lets in whoever may ask for a verification or a backup, and nobody else.
+pub(crate) fn admit_administrator(site: &Site, caller: Caller) -> Result<(), Refusal> {
+    admit_operator(site, caller, needs::<GetVerification>())
+}
+
 /// Lets in administrators of the first organisation, and nobody else.
 fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(), Refusal> {
     let session = caller?;
@@ -40,7 +47,7 @@ fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(),
 async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<PostOrganisations>())?;
     let (head, body) = request.into_parts();
-    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head.headers, body).await?)?;
+    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body).await?)?;
     let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
@@ -93,5 +100,5 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
     // The copy takes its space on the disk until it is sent, or the caller has gone.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
     let body = Body::from_stream(sent.inspect(move |_| _ = &running));
-    Ok(Answer { status: StatusCode::OK, headers, body })
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read })
 }

@@ -114,6 +114,11 @@ impl TrustedProxies {
     }
 }
 
+/// Whether a proxy says of a request that it passed it on.
+pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED)
+}
+
 /// The address of a node (RFC 7239, section 6), with or without a port. Some proxies write IPv6 addresses
 /// without brackets.
 fn parse_node(node: &str) -> Option<IpAddr> {

@@ -16,8 +16,11 @@ pub(crate) enum Refusal {
         /// What is wrong with it.
         problem: String,
     },
-    /// The body is longer than [`crate::limits::BODY_BYTES`].
-    TooLarge,
+    /// The body is too long.
+    TooLarge {
+        /// Bytes that it may have.
+        limit: usize,
+    },
     /// The body is not of this type, or is compressed.
     MediaType(&'static str),
     /// The body did not come in time.

@@ -1,6 +1,8 @@
 //! What every request needs, in one place.
 
 use crate::auth::Sessions;
+use crate::body::Bodies;
+use crate::budget::Budget;
 use crate::config::RateLimit;
 use crate::directories::Directories;
 use crate::lanes::Lanes;
@@ -41,6 +43,10 @@ pub(crate) struct Site {
     pub verification: Arc<Semaphore>,
     /// One backup at a time: it takes as much of the disk again as the store.
     pub backup: Arc<Semaphore>,
+    /// Bounds the bytes of bodies that are held at one time.
+    pub bodies: Bodies,
+    /// Bounds the bytes of large responses that are not sent yet.
+    pub responses: Arc<Budget>,
 }
 
 /// How a site is to run.
@@ -78,6 +84,8 @@ impl Site {
             stopping: CancellationToken::new(),
             verification: Arc::new(Semaphore::new(1)),
             backup: Arc::new(Semaphore::new(1)),
+            bodies: Bodies::new(),
+            responses: Budget::new(limits::RESPONSES_BYTES),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .change::<PostGroupMembers>(groups::post_members, |_, _| Ok(Empty {}))
         .change::<DeleteGroupMembers>(groups::delete_members, |_, _| Ok(Empty {}))
         .read::<GetGroupMembers>(groups::members)
-        .long_read::<GetGroupIndividuals>(groups::individuals)
+        .custom::<GetGroupIndividuals, _, _>(groups::individuals)
         .read::<GetGroupSubgroups>(subgroups::list)
         .change::<PostGroupSubgroups>(subgroups::post, |_, _| Ok(Empty {}))
         .change::<DeleteGroupSubgroups>(subgroups::delete, |_, _| Ok(Empty {}))

@@ -1,12 +1,13 @@
-//! A connection that ends when it is idle for too long, or when the head of a request takes too
-//! long. One timer for each connection looks at a shared clock now and then: requests that come in
-//! time never touch it.
+//! The stream under hyper. It ends the connection when its [`Phase`] is overdue or when its peer reads too
+//! slowly, and has the framing of requests checked. One timer for each connection looks at a shared clock now
+//! and then: requests that come in time never touch it.
 
-use crate::limits::{HEAD_TIME, IDLE_TIME};
+use super::framing::Framing;
+use super::phase::Phase;
+use crate::limits::{READ_RATE, READ_TIME};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,82 +16,51 @@ use tokio::time::{Instant, Sleep, sleep};
 /// How often the timer looks; a limit may be passed by this much.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What a connection is doing, and since when.
-pub(super) struct Phase {
-    began: Instant,
-    /// Milliseconds since `began` in the high bits, the state in the low two.
-    now: AtomicU64,
-}
-
-const IDLE: u64 = 0;
-const HEAD: u64 = 1;
-const WORKING: u64 = 2;
-const FLOWING: u64 = 3;
-
-impl Phase {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Phase { began: Instant::now(), now: AtomicU64::new(IDLE) })
-    }
-
-    fn set(&self, state: u64) {
-        let since = self.began.elapsed().as_millis() as u64;
-        self.now.store(since << 2 | state, Ordering::Relaxed);
-    }
-
-    /// The head of a request is there.
-    pub fn working(&self) {
-        self.set(WORKING);
-    }
-
-    /// An answer is on its way; what comes next is a new request.
-    pub fn idle(&self) {
-        self.set(IDLE);
-    }
-
-    /// An answer of no known length is on its way, and the request may still be coming.
-    pub fn flowing(&self) {
-        self.set(FLOWING);
-    }
-
-    /// Bytes of an answer have gone: the connection is not idle while its peer reads.
-    fn sent(&self) {
-        match self.now.load(Ordering::Relaxed) & 3 {
-            IDLE => self.set(IDLE),
-            FLOWING => self.set(FLOWING),
-            _ => {}
-        }
-    }
-
-    /// Bytes have come: if nothing was going on, a request begins.
-    fn received(&self) {
-        match self.now.load(Ordering::Relaxed) & 3 {
-            IDLE => self.set(HEAD),
-            FLOWING => self.set(FLOWING),
-            _ => {}
-        }
-    }
-
-    fn is_overdue(&self) -> bool {
-        let now = self.now.load(Ordering::Relaxed);
-        let spent = self.began.elapsed().saturating_sub(Duration::from_millis(now >> 2));
-        match now & 3 {
-            IDLE | FLOWING => spent > IDLE_TIME,
-            HEAD => spent > HEAD_TIME,
-            _ => false,
-        }
-    }
-}
-
-/// A stream that fails with `TimedOut` when its [`Phase`] is overdue.
+/// A stream that fails with `TimedOut` when its peer takes too long.
 pub(super) struct Timed<S> {
     stream: S,
     phase: Arc<Phase>,
+    framing: Framing,
     timer: Pin<Box<Sleep>>,
+    /// When the peer must have read more, while there is something that it does not read. Each byte that it
+    /// reads puts this off by what the byte may take at [`READ_RATE`], to [`READ_TIME`] from then at the most.
+    read_by: Option<Instant>,
 }
 
 impl<S> Timed<S> {
-    pub fn new(stream: S, phase: Arc<Phase>) -> Self {
-        Timed { stream, phase, timer: Box::pin(sleep(TICK)) }
+    pub fn new(stream: S, phase: Arc<Phase>, framing: Framing) -> Self {
+        Timed { stream, phase, framing, timer: Box::pin(sleep(TICK)), read_by: None }
+    }
+
+    /// Waits for the timer, after the stream was found not to be ready.
+    fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            let now = Instant::now();
+            if self.phase.is_overdue() || self.read_by.is_some_and(|read_by| read_by < now) {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            self.timer.as_mut().reset(now + TICK);
+        }
+    }
+
+    /// What a write came to: how many bytes have gone, or that the peer does not read.
+    fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Ok(n)) => {
+                self.phase.sent();
+                if let Some(read_by) = &mut self.read_by {
+                    let earned = Duration::from_secs_f64(n as f64 / READ_RATE as f64);
+                    *read_by = (*read_by + earned).min(Instant::now() + READ_TIME);
+                }
+                Poll::Ready(Ok(n))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                self.read_by.get_or_insert_with(|| Instant::now() + READ_TIME);
+                self.poll_overdue(cx).map(Err)
+            }
+        }
     }
 }
 
@@ -98,36 +68,40 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
-            if buf.filled().len() > before {
+            let received = buf.filled().get(before..).unwrap_or_default();
+            if !received.is_empty() {
+                self.framing.feed(received);
                 self.phase.received();
             }
             return Poll::Ready(read);
         }
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            if self.phase.is_overdue() {
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            self.timer.as_mut().reset(Instant::now() + TICK);
-        }
+        self.poll_overdue(cx).map(Err)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        if matches!(written, Poll::Ready(Ok(_))) {
-            self.phase.sent();
-        }
-        written
+        self.wrote(written, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Ready(Ok(())) => {
+                self.read_by = None;
+                self.phase.flushed();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.wrote(Poll::Pending, cx).map_ok(|_| ()),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        match Pin::new(&mut self.stream).poll_shutdown(cx) {
+            Poll::Pending => self.wrote(Poll::Pending, cx).map_ok(|_| ()),
+            done => done,
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -140,23 +114,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        if matches!(written, Poll::Ready(Ok(_))) {
-            self.phase.sent();
-        }
-        written
+        self.wrote(written, cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::framing::Verdict;
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use crate::limits::{HEAD_TIME, IDLE_TIME};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    /// A connection: what the client has, what the server has, and its phase.
+    fn connection() -> (DuplexStream, Timed<DuplexStream>, Arc<Phase>) {
+        let (client, server) = duplex(64);
+        let phase = Arc::new(Phase::new());
+        let framing = Framing::new(Arc::new(Verdict::default()));
+        (client, Timed::new(server, phase.clone(), framing), phase)
+    }
 
     /// How long a connection lives on which these bytes come, and then nothing.
     async fn life(bytes: &[u8], working: bool) -> Option<Duration> {
-        let (mut client, server) = duplex(64);
-        let phase = Phase::new();
-        let mut stream = Timed::new(server, phase.clone());
+        let (mut client, mut stream, phase) = connection();
         client.write_all(bytes).await.expect("the pipe is open");
         let began = Instant::now();
         let mut buffer = [0; 64];
@@ -185,10 +164,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_request_may_come_while_its_answer_goes() {
-        let (mut client, server) = duplex(64);
-        let phase = Phase::new();
-        let mut stream = Timed::new(server, phase.clone());
-        phase.flowing();
+        let (mut client, mut stream, phase) = connection();
+        phase.answering();
         for _ in 0..10 {
             client.write_all(b"more").await.expect("the pipe is open");
             stream.read_exact(&mut [0; 4]).await.expect("it comes");
@@ -202,13 +179,64 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_may_take_its_time_while_its_reader_reads() {
-        let (mut client, server) = duplex(64);
-        let mut stream = Timed::new(server, Phase::new());
+        let (mut client, mut stream, phase) = connection();
+        phase.answering();
         for _ in 0..10 {
             stream.write_all(b"more").await.expect("the pipe is open");
             client.read_exact(&mut [0; 4]).await.expect("it comes");
             let ended = tokio::time::timeout(IDLE_TIME / 2, stream.read(&mut [0; 1])).await;
             assert!(ended.is_err(), "the connection ended: {ended:?}");
         }
+    }
+
+    /// How long a response of so many bytes is sent to a peer that reads `n` bytes each second; an error when
+    /// it is given up.
+    async fn sending(response: usize, n: usize) -> (io::Result<()>, Duration) {
+        let (mut client, mut stream, phase) = connection();
+        phase.answered();
+        let began = Instant::now();
+        let reader = tokio::spawn(async move {
+            let mut buffer = vec![0; n];
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if n > 0 && client.read_exact(&mut buffer).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let sent = stream.write_all(&vec![0; response]).await;
+        reader.abort();
+        (sent, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_that_is_not_read_is_given_up_and_a_slow_reader_gets_all_of_it() {
+        for slow in [0, 1, READ_RATE / 2] {
+            let (sent, took) = sending(READ_RATE * 1000, slow).await;
+            assert_eq!(sent.expect_err("it ends").kind(), io::ErrorKind::TimedOut);
+            assert!(took >= READ_TIME && took <= READ_TIME * 2 + 2 * TICK, "{slow} bytes a second: {took:?}");
+        }
+        let (sent, took) = sending(READ_RATE * 1000, READ_RATE + READ_RATE / 4).await;
+        sent.expect("a peer that reads fast enough gets all of it");
+        assert!(took > READ_TIME * 10, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_when_all_of_its_response_has_gone() {
+        let (mut client, mut stream, phase) = connection();
+        assert!(phase.idle_since().is_some(), "nothing was sent yet");
+        client.write_all(b"GET").await.expect("the pipe is open");
+        stream.read_exact(&mut [0; 3]).await.expect("it comes");
+        assert!(phase.idle_since().is_some(), "the head of a request is no request yet");
+        phase.working();
+        assert_eq!(phase.idle_since(), None);
+        phase.answering();
+        stream.write_all(b"a part").await.expect("there is room");
+        stream.flush().await.expect("it goes");
+        assert_eq!(phase.idle_since(), None, "more is to come");
+        phase.answered();
+        assert_eq!(phase.idle_since(), None, "not all has gone");
+        stream.flush().await.expect("it goes");
+        assert!(phase.idle_since().is_some());
     }
 }

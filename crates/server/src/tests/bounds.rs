@@ -1,12 +1,14 @@
 //! RELIABILITY 24, 25, 26, 31, 33: bodies, JSON, pages and text out of bounds.
 
 use super::World;
-use axum::body::{Body, Bytes};
+use crate::peer::Peer;
+use axum::body::{Body, Bytes, to_bytes};
 use futures_util::stream;
 use http::Request;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tower::ServiceExt;
 
 fn post(world: &World, body: Body) -> Request<Body> {
     let request = Request::post("/api/v2/groups").header("authorization", format!("Bearer {}", world.admin));
@@ -183,4 +185,127 @@ async fn text_is_kept_as_given_and_compared_by_its_key() {
     }
     let bytes = "\u{1f469}\u{200d}\u{1f680}".repeat(85);
     world.group(json!({ "name": bytes })).await;
+}
+
+/// RELIABILITY 24, 50: nobody needs a token to sign in, so nobody needs much for it, and who has none has no body
+/// read.
+#[tokio::test]
+async fn strangers_have_little_read_of_them() {
+    let world = World::new().await;
+    let endless = |read: &Arc<AtomicUsize>| {
+        let counted = read.clone();
+        Body::from_stream(stream::repeat_with(move || {
+            counted.fetch_add(1024, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1024]))
+        }))
+    };
+    let form = convoke_wire::oauth::TOKEN_PATHS.map(|path| (path, "application/x-www-form-urlencoded"));
+    let json = ["/v1/generatePin", "/v1/loginWithPinAndApplicationId"].map(|path| (path, "application/json"));
+    for (path, content_type) in form.into_iter().chain(json) {
+        let read = Arc::new(AtomicUsize::new(0));
+        let request = Request::post(path).header("content-type", content_type);
+        let reply = world.send(request.body(endless(&read)).expect("a request")).await;
+        assert_eq!(reply.status, 413, "{path}");
+        assert!(reply.body.to_string().contains("at most 16384 bytes"), "{path}: {}", reply.body);
+        // What is beyond is thrown away, as far as it is read.
+        assert!(read.load(Ordering::Relaxed) <= 1024 * 1024 + 32 * 1024, "{path}");
+    }
+    for (method, path) in [
+        ("POST", "/api/v2/groups"),
+        ("POST", "/api/v2/users/search"),
+        ("PUT", "/api/v2/groups/x"),
+        ("POST", "/api/v2/oauth/clients"),
+        ("POST", "/operator/organisations"),
+        ("POST", "/directory/import"),
+        ("POST", "/v1/groups"),
+        ("PUT", "/v1/groups/x/members"),
+    ] {
+        for token in [None, Some("Bearer nobody")] {
+            let read = Arc::new(AtomicUsize::new(0));
+            let mut request = Request::builder().method(method).uri(path).body(endless(&read)).expect("a request");
+            if let Some(token) = token {
+                request.headers_mut().insert("authorization", token.parse().expect("a value"));
+            }
+            assert_eq!(world.send(request).await.status, 401, "{method} {path}");
+            assert_eq!(read.load(Ordering::Relaxed), 0, "{method} {path}: its body was read");
+        }
+    }
+}
+
+/// RELIABILITY 50: large responses that are not read have a budget together.
+#[tokio::test]
+async fn large_responses_that_nobody_reads_are_bounded() {
+    let world = World::new().await;
+    let skills: Vec<_> = (0..100).map(|n| format!("{n} {}", "s".repeat(90))).collect();
+    for n in 0..20 {
+        let user = world.user(&format!("user{n}")).await;
+        let body = json!({ "version": 1, "profileSkills": skills });
+        world.call(&world.admin, "PATCH", &format!("/api/v2/users/{user}"), body).await.expect(200);
+    }
+    let ask = || {
+        let request = Request::get("/api/v2/users?pageSize=20&expand=profileSkills");
+        let request = request.header("authorization", format!("Bearer {}", world.admin));
+        world.router.clone().oneshot(request.body(Body::empty()).expect("a request"))
+    };
+    let first = ask().await.expect("a router does not fail");
+    let size = world.site.responses.held();
+    assert!(size > crate::limits::SMALL_RESPONSE_BYTES, "{size}");
+    let mut others = world.site.responses.reserve();
+    others.grow(crate::limits::RESPONSES_BYTES - 3 * size).expect("there is room for three");
+    let mut unread = vec![first];
+    while let response = ask().await.expect("a router does not fail")
+        && response.status() == 200
+    {
+        unread.push(response);
+    }
+    assert_eq!(unread.len(), 3);
+    let refused = ask().await.expect("a router does not fail");
+    assert_eq!(refused.status().as_u16(), 503);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(world.get(&world.admin, "/api/v2/users?pageSize=1").await.status, 200, "small ones are not counted");
+    let read = unread.pop().expect("one of them").into_body();
+    assert_eq!(to_bytes(read, usize::MAX).await.expect("it comes").len(), size);
+    assert_eq!(ask().await.expect("a router does not fail").status(), 200, "what was read is counted no more");
+    drop((unread, others));
+    assert_eq!(world.site.responses.held(), 0);
+}
+
+/// `/metrics` shows counts over all organisations.
+#[tokio::test]
+async fn metrics_are_for_this_machine_and_for_administrators() {
+    let world = World::new().await;
+    let reader = world.actor(Some("reader"), None).await;
+    let made =
+        world.call(&world.admin, "POST", "/operator/organisations", json!({ "name": "other" })).await.expect(200);
+    let text = |field: &str| made[field].as_str().expect("a text").to_owned();
+    let other = world.token(&text("clientId"), &text("clientSecret")).await;
+    for (peer, forwarded, token, status) in [
+        ("127.0.0.1", None, None, 200),
+        ("::1", None, None, 200),
+        ("127.0.0.1", Some("x-forwarded-for"), None, 401),
+        ("127.0.0.1", Some("forwarded"), None, 401),
+        ("192.0.2.1", None, None, 401),
+        ("192.0.2.1", None, Some("nobody"), 401),
+        ("192.0.2.1", None, Some(reader.as_str()), 403),
+        ("192.0.2.1", None, Some(other.as_str()), 403),
+        ("192.0.2.1", None, Some(world.admin.as_str()), 200),
+        ("127.0.0.1", Some("x-forwarded-for"), Some(world.admin.as_str()), 200),
+    ] {
+        let mut request = Request::get("/metrics").body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(Peer(peer.parse().expect("an address")));
+        if let Some(name) = forwarded {
+            request.headers_mut().insert(name, "127.0.0.1".parse().expect("a value"));
+        }
+        if let Some(token) = token {
+            let value = format!("Bearer {token}").parse().expect("a value");
+            request.headers_mut().insert("authorization", value);
+        }
+        let reply = world.send(request).await;
+        assert_eq!(reply.status, status, "{peer} {forwarded:?} {token:?}: {}", reply.body);
+        assert_eq!(reply.body.to_string().contains("convoke_groups"), status == 200);
+    }
+    let missing = world.site.metrics.text(&[]);
+    assert!(
+        missing.contains("convoke_connections_refused_total") && missing.contains("convoke_connections_evicted_total")
+    );
 }

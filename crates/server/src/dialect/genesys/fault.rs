@@ -26,15 +26,15 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             name_field(&mut body, field);
             (status, body)
         }
-        Refusal::TooLarge => {
-            let limit = limits::BODY_BYTES.to_string();
+        Refusal::TooLarge { limit: bytes } => {
+            let limit = bytes.to_string();
             let (status, mut body) = plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "request.entity.too.large",
                 "the body must have at most {limit} bytes",
                 &[("limit", &limit)],
             );
-            body.limit = Some(bound("request.body.bytes", limits::BODY_BYTES as i64));
+            body.limit = Some(bound("request.body.bytes", *bytes as i64));
             (status, body)
         }
         Refusal::MediaType(wanted) => plain(

@@ -1,13 +1,18 @@
 //! Groups, their members and their voicemail.
 
-use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged, whole};
+use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::{take, time, users};
-use crate::http::Call;
+use crate::dialect::needs;
+use crate::http::{Answer, Call, Caller, aside, parse_path, parse_query};
 use crate::refusal::Refusal;
-use crate::secret;
+use crate::site::Site;
+use crate::{pieces, secret};
+use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
+use http::Request;
+use std::sync::Arc;
 
 /// What a group's chat address has before the organisation.
 const ROOM: &str = "conference.";
@@ -155,15 +160,25 @@ pub(super) fn members(
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }
 
-/// All individuals at once: the operation has no pages.
-pub(super) fn individuals(
-    call: &Call,
-    path: GroupPath,
-    _: Nothing,
-) -> Result<wire::EntityListing<wire::User>, Refusal> {
-    let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    let people = call.view.individuals(entry).into_iter();
-    Ok(whole(call.path.to_owned(), people.map(|person| users::user(call.view.organisation(), person)).collect()))
+/// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
+/// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
+pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let mut head = request.into_parts().0;
+    let path = parse_path::<wire::GetGroupIndividuals>(&mut head).await?;
+    parse_query::<wire::GetGroupIndividuals>(head.uri.query().unwrap_or_default())?;
+    let asks = session.clone();
+    aside(&site, &asks, move |stop| {
+        stop.check()?;
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
+        let entry = view.group(take::group_id(&path.group_id)?)?;
+        let people: Vec<Arc<Person>> = view.individuals(entry).into_iter().cloned().collect();
+        let organisation = view.organisation().clone();
+        let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
+        Ok(pieces::answer(before, people, move |person| users::user(&organisation, &person), after))
+    })
+    .await
 }
 
 pub(super) fn voicemail(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::VoicemailGroupPolicy, Refusal> {

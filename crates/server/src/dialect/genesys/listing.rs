@@ -73,6 +73,16 @@ pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
     }
 }
 
+/// What stands before and after the entries of [`whole`].
+pub(super) fn around_whole(self_uri: String, total: usize) -> (String, String) {
+    const ENTRIES: &str = "{\"entities\":[";
+    let empty = whole::<()>(self_uri, Vec::new());
+    let listing = EntityListing { page_size: total as i32, total: total as i64, ..empty };
+    let text = serde_json::to_string(&listing).expect("replies have string keys and no failing values");
+    let after = text.strip_prefix(ENTRIES).expect("the entries are the first field of a listing");
+    (ENTRIES.into(), after.into())
+}
+
 /// Which things a bulk fetch names: by id, by chat address, or none in particular. An id that
 /// nothing can have is dropped.
 pub(super) fn fetched(

@@ -37,7 +37,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::Fault(fault) => of_fault(fault),
         Refusal::Malformed { field, problem } if field.is_empty() => (PARAMETERS, format!("the body: {problem}")),
         Refusal::Malformed { field, problem } => (PARAMETERS, format!("{field}: {problem}")),
-        Refusal::TooLarge => (TOO_LARGE, format!("the body must have at most {} bytes", limits::BODY_BYTES)),
+        Refusal::TooLarge { limit } => (TOO_LARGE, format!("the body must have at most {limit} bytes")),
         Refusal::MediaType(wanted) => (MEDIA_TYPE, format!("the body must be {wanted}, and not compressed")),
         Refusal::Slow => (SLOW, format!("the body did not come within {} seconds", limits::BODY_TIME.as_secs())),
         Refusal::Token(TokenProblem::Absent) => (UNAUTHENTICATED, "the header accessToken is missing".into()),

@@ -1,8 +1,9 @@
 //! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
 
 use super::take;
+use crate::body::json_body_of_sign_in;
 use crate::connectors::{Found, authenticate, find, issue_access, issue_refresh};
-use crate::http::{Answer, Caller, json_body};
+use crate::http::{Answer, Caller};
 use crate::metrics::Denial;
 use crate::organisation;
 use crate::peer::Peer;
@@ -140,12 +141,7 @@ fn may_sign_in(found: &Found) -> Result<(), Refusal> {
 /// A body that comes without a token. Nobody needs much for it.
 async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
     let (head, body) = request.into_parts();
-    let bytes = json_body(&head.headers, body).await?;
-    if bytes.len() > limits::SIGN_IN_BYTES {
-        let problem = format!("must have at most {} bytes", limits::SIGN_IN_BYTES);
-        return Err(Refusal::Malformed { field: String::new(), problem });
-    }
-    json::relaxed_from_slice(&bytes)
+    json::relaxed_from_slice(&json_body_of_sign_in(&head, body).await?)
 }
 
 /// Where the groups are: what the operator says, or else where the request was sent. It ends in a

@@ -1,0 +1,29 @@
+//! The number of files that the process may have open: each connection is one.
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::num::NonZero;
+
+/// Files besides connections: the store, its log, backups, listeners, the runtime's own.
+const OTHERS: u64 = 256;
+
+/// Raises the limit of open files, as far as the system lets it, so that there may be so many connections.
+/// Returns how many there may be.
+pub fn allow(connections: NonZero<usize>) -> NonZero<usize> {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return connections };
+    let wanted = connections.get() as u64 + OTHERS;
+    if soft >= wanted {
+        return connections;
+    }
+    let raised = wanted.min(hard);
+    let limit = if setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() { raised } else { soft };
+    if limit >= wanted {
+        return connections;
+    }
+    let possible = usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX).max(1);
+    tracing::warn!(
+        wanted = connections,
+        possible,
+        "the system's limit of open files allows fewer connections than wanted; raise it (ulimit -n)"
+    );
+    NonZero::new(possible).unwrap_or(connections)
+}

@@ -1,0 +1,197 @@
+//! Connections: from their acceptance to their end.
+
+use super::framing::{Framing, Verdict};
+use super::phase::Phase;
+use super::places::{Counted, Place, Places};
+use super::timed::Timed;
+use crate::http::refuse_connection;
+use crate::limits;
+use crate::peer::Peer;
+use crate::site::Site;
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderMap, Request, Version};
+use hyper::body::{Frame, SizeHint};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+/// What all connections of one listener have in common.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub acceptor: Option<TlsAcceptor>,
+    pub router: Router,
+    pub site: Arc<Site>,
+    pub places: Arc<Places>,
+}
+
+/// Accepts until told to stop, as many connections at a time as there are places. Then closes the listener
+/// and waits for what is in flight.
+pub(super) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = next(&listener, &service) => accepted,
+            _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        match accepted {
+            Ok(Some((stream, peer, place))) => {
+                tokio::spawn(connection(stream, peer, place, service.clone(), graceful.watcher()));
+            }
+            // Its address has too many.
+            Ok(None) => {}
+            Err(error) => {
+                // Mostly too many open files.
+                tracing::warn!(%error, "a connection could not be accepted");
+                service.places.make_room(&service.site.metrics);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(limits::DRAIN_TIME, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            "requests were still in flight after {} seconds; they are cut off",
+            limits::DRAIN_TIME.as_secs()
+        );
+    }
+}
+
+/// The next connection that has a place; none when one was refused.
+async fn next(listener: &TcpListener, service: &Service) -> std::io::Result<Option<(TcpStream, Peer, Place)>> {
+    let (stream, address) = listener.accept().await?;
+    let (peer, metrics) = (Peer::of_socket(address), &service.site.metrics);
+    let counted = if service.site.trusted_proxies.contain(peer) { Counted::Exempt } else { Counted::ByAddress };
+    let Some(admission) = service.places.admit(peer, counted, metrics) else { return Ok(None) };
+    let place = service.places.enter(admission, metrics).await;
+    Ok(Some((stream, peer, place)))
+}
+
+/// Serves one connection to its end.
+async fn connection(stream: TcpStream, peer: Peer, place: Place, service: Service, watcher: Watcher) {
+    let _ = stream.set_nodelay(true);
+    bound_unsent(&stream);
+    let metrics = &service.site.metrics;
+    metrics.connections.inc();
+    tokio::select! {
+        () = encrypted(stream, peer, place.seat.phase.clone(), service.clone(), watcher) => {}
+        () = place.seat.must_leave() => tracing::debug!("an idle connection was closed for a new one"),
+    }
+    metrics.connections.dec();
+}
+
+/// Has the kernel take no more bytes than it can soon send, so that it is known how much a peer reads.
+fn bound_unsent(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(limits::UNSENT_BYTES);
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket2::SockRef::from(stream).set_send_buffer_size(limits::UNSENT_BYTES as usize);
+}
+
+async fn encrypted(stream: TcpStream, peer: Peer, phase: Arc<Phase>, service: Service, watcher: Watcher) {
+    let Some(acceptor) = service.acceptor.clone() else {
+        return requests(stream, peer, phase, service, watcher).await;
+    };
+    match tokio::time::timeout(limits::HANDSHAKE_TIME, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => requests(stream, peer, phase, service, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+async fn requests<S>(stream: S, socket: Peer, phase: Arc<Phase>, service: Service, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let verdict = Arc::new(Verdict::default());
+    let framing = Framing::new(verdict.clone());
+    let stream = TokioIo::new(Timed::new(stream, phase.clone(), framing));
+    let Service { router, site, .. } = service;
+    let router = TowerToHyperService::new(router);
+    let answer = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        phase.working();
+        let problem = verdict.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
+        let peer = site.trusted_proxies.peer(socket, request.headers());
+        request.extensions_mut().insert(peer);
+        let answered = match problem {
+            None => Ok(hyper::service::Service::call(&router, request)),
+            Some(problem) => Err(refuse_connection(&site, problem)),
+        };
+        let phase = phase.clone();
+        async move {
+            let response = match answered {
+                Ok(response) => response.await.unwrap_or_else(|never| match never {}),
+                Err(refusal) => refusal,
+            };
+            phase.answering();
+            Ok::<Response<Sent>, Infallible>(response.map(|body| Sent { body, phase }))
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .max_buf_size(limits::HEAD_BYTES)
+        .max_headers(limits::HEADERS)
+        .serve_connection(stream, answer);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// What is wrong with how a request names its host (RFC 9112, section 3.2).
+fn problem_of_host(version: Version, headers: &HeaderMap) -> Option<&'static str> {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if version == Version::HTTP_11 => Some("there must be a Host"),
+        (Some(_), Some(_)) => Some("there must be one Host"),
+        (Some(host), None) if !host.as_bytes().iter().all(is_of_host) => Some("the Host must be a name or an address"),
+        _ => None,
+    }
+}
+
+/// Whether a byte may be in a Host: a name, an address or a port (RFC 3986, section 3.2.2).
+fn is_of_host(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
+}
+
+/// The body of a response, which says when hyper has all of it.
+struct Sent {
+    body: Body,
+    phase: Arc<Phase>,
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.phase.answered();
+    }
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Places for connections. There are so many in all and so many for each address. When all are taken, the
+//! connection that has been idle longest is closed to make room for a new one.
+
+use super::phase::Phase;
+use crate::config::{Connections, Loopback};
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::peer::Peer;
+use foldhash::{HashMap, HashMapExt};
+use std::net::IpAddr;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// What is counted of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// The connections of the peer are counted, and limited.
+    ByAddress,
+    /// There is no limit for the peer: it is a proxy, through which many come.
+    Exempt,
+}
+
+/// The places of one listener.
+pub(super) struct Places {
+    n_places: usize,
+    per_address: usize,
+    loopback: Loopback,
+    held: Mutex<Held>,
+    /// Notified when a place is given back.
+    freed: Notify,
+}
+
+struct Held {
+    by_address: HashMap<IpAddr, usize>,
+    seats: HashMap<u64, Arc<Seat>>,
+    next: u64,
+    /// Connections refused since the log last said so, and when it did.
+    refused: u64,
+    logged: Option<Instant>,
+}
+
+/// What is known of a connection that has a place.
+pub(super) struct Seat {
+    pub phase: Arc<Phase>,
+    is_leaving: AtomicBool,
+    leave: Notify,
+}
+
+impl Seat {
+    /// Waits until the connection is to be closed because it is idle and another one needs its place.
+    pub async fn must_leave(&self) {
+        loop {
+            self.leave.notified().await;
+            if self.phase.idle_since().is_some() {
+                return;
+            }
+            // A request came in the meantime.
+            self.is_leaving.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A connection's part of what its address may have. Dropped, it gives it back.
+pub(super) struct Admission {
+    places: Arc<Places>,
+    address: Option<IpAddr>,
+}
+
+/// A place. Dropped, it is given back.
+pub(super) struct Place {
+    admission: Admission,
+    number: u64,
+    pub seat: Arc<Seat>,
+}
+
+impl Places {
+    /// The places of the main listener.
+    pub fn new(connections: &Connections) -> Arc<Self> {
+        let per_address = connections.per_address.map_or(connections.places.get().div_ceil(4), NonZero::get);
+        Self::with(connections.places.get(), per_address, connections.loopback)
+    }
+
+    /// Places for anyone, from whatever address.
+    pub fn for_any(n_places: usize) -> Arc<Self> {
+        Self::with(n_places, n_places, Loopback::Exempt)
+    }
+
+    fn with(n_places: usize, per_address: usize, loopback: Loopback) -> Arc<Self> {
+        let held = Held { by_address: HashMap::new(), seats: HashMap::new(), next: 0, refused: 0, logged: None };
+        Arc::new(Places { n_places, per_address, loopback, held: Mutex::new(held), freed: Notify::new() })
+    }
+
+    /// Admits a connection; none when its address has as many as it may have.
+    pub fn admit(self: &Arc<Self>, peer: Peer, counted: Counted, metrics: &Metrics) -> Option<Admission> {
+        let is_exempt = counted == Counted::Exempt || (peer.0.is_loopback() && self.loopback == Loopback::Exempt);
+        if is_exempt {
+            return Some(Admission { places: self.clone(), address: None });
+        }
+        let key = peer.key();
+        let mut held = self.lock();
+        let n = held.by_address.entry(key).or_default();
+        if *n < self.per_address {
+            *n += 1;
+            return Some(Admission { places: self.clone(), address: Some(key) });
+        }
+        metrics.connections_refused.inc();
+        held.refused += 1;
+        if held.logged.is_none_or(|logged| logged.elapsed() >= limits::LOG_EVERY) {
+            tracing::warn!(
+                address = %key,
+                limit = self.per_address,
+                refused = held.refused,
+                "an address has too many connections; more of them are refused"
+            );
+            (held.refused, held.logged) = (0, Some(Instant::now()));
+        }
+        None
+    }
+
+    /// Waits for a place for a connection, and has idle ones closed for it.
+    pub async fn enter(self: &Arc<Self>, admission: Admission, metrics: &Metrics) -> Place {
+        loop {
+            {
+                let mut held = self.lock();
+                if held.seats.len() < self.n_places {
+                    let phase = Arc::new(Phase::new());
+                    let seat = Arc::new(Seat { phase, is_leaving: AtomicBool::new(false), leave: Notify::new() });
+                    let number = held.next;
+                    held.next += 1;
+                    held.seats.insert(number, seat.clone());
+                    return Place { admission, number, seat };
+                }
+                held.make_room(metrics);
+            }
+            // A connection may become idle meanwhile.
+            let _ = tokio::time::timeout(limits::PLACE_TICK, self.freed.notified()).await;
+        }
+    }
+
+    /// Has the connection closed that has been idle longest, if there is one. For when the system has no room
+    /// for more, whatever is left here.
+    pub fn make_room(&self, metrics: &Metrics) {
+        self.lock().make_room(metrics);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn make_room(&mut self, metrics: &Metrics) {
+        if self.seats.values().any(|seat| seat.is_leaving.load(Ordering::Relaxed)) {
+            return;
+        }
+        let idle = self.seats.values().filter_map(|seat| Some((seat.phase.idle_since()?, seat)));
+        if let Some((_, longest)) = idle.min_by_key(|(since, _)| *since) {
+            longest.is_leaving.store(true, Ordering::Relaxed);
+            longest.leave.notify_one();
+            metrics.connections_evicted.inc();
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let places = &self.admission.places;
+        places.lock().seats.remove(&self.number);
+        places.freed.notify_one();
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut held = self.places.lock();
+        if let Some(n) = held.by_address.get_mut(&address) {
+            *n -= 1;
+            if *n == 0 {
+                held.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    fn peer(text: &str) -> Peer {
+        Peer(text.parse().expect("an address"))
+    }
+
+    fn places(n: usize, per_address: usize, loopback: Loopback) -> Arc<Places> {
+        let nonzero = |n| NonZero::new(n).expect("a number");
+        Places::new(&Connections { places: nonzero(n), per_address: Some(nonzero(per_address)), loopback })
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_no_more() {
+        let metrics = Metrics::new();
+        let places = places(100, 2, Loopback::Limited);
+        let admit = |text: &str| places.admit(peer(text), Counted::ByAddress, &metrics);
+        for (same, other) in [
+            (["192.0.2.1"; 3], "192.0.2.2"),
+            (["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"], "2001:db8:0:1::1"),
+            (["127.0.0.1"; 3], "127.0.0.2"),
+        ] {
+            let held = (admit(same[0]), admit(same[1]));
+            assert!(held.0.is_some() && held.1.is_some());
+            assert!(admit(same[2]).is_none(), "{same:?}");
+            assert!(admit(other).is_some(), "{other}");
+            assert!(places.admit(peer(same[2]), Counted::Exempt, &metrics).is_some(), "a proxy is not counted");
+            drop(held);
+            assert!(admit(same[2]).is_some(), "they were given back");
+        }
+        assert_eq!(metrics.connections_refused.get(), 3);
+        assert!(places.lock().by_address.is_empty());
+    }
+
+    #[test]
+    fn loopback_is_exempt_by_configuration_only() {
+        let metrics = Metrics::new();
+        let places = places(100, 1, Loopback::Exempt);
+        let admit = |text: &str| places.admit(peer(text), Counted::ByAddress, &metrics);
+        let held = [admit("127.0.0.1"), admit("127.0.0.1"), admit("::1"), admit("::1"), admit("192.0.2.1")];
+        assert!(held.iter().all(Option::is_some));
+        assert!(admit("192.0.2.1").is_none());
+    }
+
+    #[test]
+    fn an_address_has_a_quarter_by_default() {
+        assert_eq!(Places::new(&Connections::default()).per_address, limits::CONNECTIONS.get() / 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_idle_makes_room_and_what_is_in_flight_does_not() {
+        let metrics = Metrics::new();
+        let places = places(3, 3, Loopback::Exempt);
+        let enter = || {
+            let admission = places.admit(peer("127.0.0.1"), Counted::ByAddress, &metrics).expect("exempt");
+            places.enter(admission, &metrics)
+        };
+        let (first, second, third) = (enter().await, enter().await, enter().await);
+        first.seat.phase.working();
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        // The third had a request in the meantime, so the second has been idle longest.
+        third.seat.phase.working();
+        third.seat.phase.answered();
+        third.seat.phase.flushed();
+        let mut fourth = Box::pin(enter());
+        assert!(fourth.as_mut().now_or_never().is_none(), "there is no place yet");
+        second.seat.must_leave().await;
+        assert!(third.seat.must_leave().now_or_never().is_none(), "one is enough");
+        drop(second);
+        let fourth = fourth.await;
+        assert_eq!(metrics.connections_evicted.get(), 1);
+        for seat in [&third.seat, &fourth.seat] {
+            seat.phase.working();
+        }
+        let mut fifth = Box::pin(enter());
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(60), &mut fifth).await;
+        assert!(waited.is_err(), "none is idle");
+        third.seat.phase.answered();
+        third.seat.phase.flushed();
+        let leaving = async {
+            third.seat.must_leave().await;
+            drop(third);
+        };
+        let (_fifth, ()) = tokio::join!(fifth, leaving);
+        assert!(first.seat.must_leave().now_or_never().is_none(), "a request in flight is let alone");
+    }
+}
