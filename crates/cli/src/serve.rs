@@ -1,7 +1,7 @@
 //! `convoke serve`.
 
 mod load;
-mod open_files;
+mod system;
 
 use crate::Trouble;
 use clap::Args;
@@ -107,6 +107,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 impl Serve {
     /// Serves until SIGTERM or SIGINT. A second one ends at once.
     pub async fn run(self) -> Result<(), Trouble> {
+        system::give_memory_back();
         let rows = load::read(&self.load)?;
         let throw_away = match self.demo {
             true => Some(tempfile::Builder::new().prefix("convoke-demo-").tempdir().map_err(Trouble::refused)?),
@@ -135,7 +136,7 @@ impl Serve {
             cors_origins: self.cors_origins,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,
             connections: Connections {
-                places: open_files::allow(self.connections),
+                places: system::allow_connections(self.connections),
                 per_address: self.connections_per_address,
                 loopback: if self.exempt_loopback { Loopback::Exempt } else { Loopback::Limited },
             },

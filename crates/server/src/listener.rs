@@ -398,25 +398,4 @@ async fn sweep(site: Arc<Site>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn readiness_tells_when_writes_are_refused() {
-        let read_only = |reason: &str| format!(r#"{{"status":"read-only","reason":"{reason}"}}"#);
-        let full = read_only("no space is left on the disk");
-        let locked = read_only("the store takes no writes now");
-        for (writes, query, code, text) in [
-            (Writes::Taken, None, 200, r#"{"status":"ready"}"#),
-            (Writes::Taken, Some("for=reads"), 200, r#"{"status":"ready"}"#),
-            (Writes::Full, None, 503, full.as_str()),
-            (Writes::Full, Some("for=writes"), 503, full.as_str()),
-            (Writes::Full, Some("for=reads"), 200, full.as_str()),
-            (Writes::Locked, Some("x=1&for=reads"), 200, locked.as_str()),
-        ] {
-            let answer = readiness(writes, query);
-            let body = axum::body::to_bytes(answer.body, 1000).await.expect("a body");
-            assert_eq!((answer.status.as_u16(), &*body), (code, text.as_bytes()), "{writes:?} {query:?}");
-        }
-    }
-}
+mod tests;

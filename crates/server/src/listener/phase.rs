@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// What a connection is doing, and since when.
 pub(super) struct Phase {
     began: Instant,
-    /// Milliseconds since `began` in the high bits, the state in the low three.
+    /// Microseconds since `began` in the high bits, the state in the low three.
     now: AtomicU64,
 }
 
@@ -33,7 +33,7 @@ impl Phase {
     }
 
     fn set(&self, state: u64) {
-        let since = self.began.elapsed().as_millis() as u64;
+        let since = self.began.elapsed().as_micros() as u64;
         self.now.store(since << STATE_BITS | state, Ordering::Relaxed);
     }
 
@@ -84,7 +84,7 @@ impl Phase {
     /// read is another matter.
     pub fn is_overdue(&self) -> bool {
         let now = self.now.load(Ordering::Relaxed);
-        let spent = self.began.elapsed().saturating_sub(Duration::from_millis(now >> STATE_BITS));
+        let spent = self.began.elapsed().saturating_sub(Duration::from_micros(now >> STATE_BITS));
         match now & STATE {
             IDLE | ANSWERING | SENDING => spent > IDLE_TIME,
             HEAD => spent > HEAD_TIME,
@@ -96,6 +96,6 @@ impl Phase {
     /// head to the last byte of its response.
     pub fn idle_since(&self) -> Option<Instant> {
         let now = self.now.load(Ordering::Relaxed);
-        matches!(now & STATE, IDLE | HEAD).then(|| self.began + Duration::from_millis(now >> STATE_BITS))
+        matches!(now & STATE, IDLE | HEAD).then(|| self.began + Duration::from_micros(now >> STATE_BITS))
     }
 }

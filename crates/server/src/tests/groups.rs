@@ -343,3 +343,44 @@ async fn profiles_fields_and_voicemail() {
     let group = world.get(&world.admin, &format!("/api/v2/groups/{group}")).await.expect(200);
     assert_eq!(group["version"], 1, "another service's setting makes no version");
 }
+
+/// A long list is rendered while it is sent, and is the same as if it were rendered as a whole.
+#[tokio::test]
+async fn a_long_list_of_individuals_is_sent_in_pieces_and_says_what_it_said() {
+    use convoke_wire::genesys::{EntityListing, User};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    let world = World::new().await;
+    let mut users = Vec::new();
+    for n in 0..50 {
+        let id = world.user(&format!("user{n:02}")).await;
+        let more = json!({ "version": 1, "title": "t".repeat(200), "department": "d".repeat(200) });
+        users.push(world.call(&world.admin, "PATCH", &format!("/api/v2/users/{id}"), more).await.expect(200));
+    }
+    for n in [0, 1, 50] {
+        let group = world.group(json!({})).await;
+        let ids: Vec<_> = users[..n].iter().map(|user| user["id"].clone()).collect();
+        if n > 0 {
+            let body = json!({ "version": 1, "memberIds": ids });
+            world.call(&world.admin, "POST", &format!("/api/v2/groups/{group}/members"), body).await.expect(202);
+        }
+        let path = format!("/api/v2/groups/{group}/individuals");
+        let request = http::Request::get(&path).header("authorization", format!("Bearer {}", world.admin));
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        let response = world.router.clone().oneshot(request).await.expect("a router does not fail");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let (mut body, mut bytes, mut n_pieces) = (response.into_body(), Vec::new(), 0);
+        while let Some(frame) = body.frame().await {
+            bytes.extend(frame.expect("it does not fail").into_data().expect("no trailers"));
+            n_pieces += 1;
+        }
+        assert_eq!(n_pieces > 1, n == 50, "{n} individuals in {n_pieces} pieces");
+        let listing: EntityListing<User> = serde_json::from_slice(&bytes).expect("a listing");
+        assert_eq!((listing.entities.len(), listing.total, listing.page_size), (n, n as i64, n as i32));
+        assert_eq!((listing.self_uri.as_deref(), listing.page_count), (Some(path.as_str()), 1));
+        assert_eq!(serde_json::to_value(&listing.entities).expect("it is rendered"), json!(users[..n]));
+        assert_eq!(bytes, serde_json::to_vec(&listing).expect("it is rendered"), "byte by byte");
+    }
+    let absent = format!("/api/v2/groups/{}/individuals", uuid::Uuid::nil());
+    assert_eq!(world.get(&world.admin, &absent).await.status, 404, "errors come before the first byte");
+}

@@ -1,14 +1,16 @@
-//! The number of files that the process may have open: each connection is one.
+//! What a server asks of the operating system.
 
+#[cfg(target_os = "linux")]
+use nix::sys::prctl::set_thp_disable;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::num::NonZero;
 
 /// Files besides connections: the store, its log, backups, listeners, the runtime's own.
 const OTHERS: u64 = 256;
 
-/// Raises the limit of open files, as far as the system lets it, so that there may be so many connections.
-/// Returns how many there may be.
-pub fn allow(connections: NonZero<usize>) -> NonZero<usize> {
+/// Raises the limit of open files, as far as the system lets it, so that there may be so many connections:
+/// each is a file. Returns how many there may be.
+pub fn allow_connections(connections: NonZero<usize>) -> NonZero<usize> {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return connections };
     let wanted = connections.get() as u64 + OTHERS;
     if soft >= wanted {
@@ -26,4 +28,13 @@ pub fn allow(connections: NonZero<usize>) -> NonZero<usize> {
         "the system's limit of open files allows fewer connections than wanted; raise it (ulimit -n)"
     );
     NonZero::new(possible).unwrap_or(connections)
+}
+
+/// Has memory that is free go back to the system. The allocator asks for huge pages, and Linux keeps a whole one
+/// as long as any part of it is in use: after a burst of requests that is most of what the burst took.
+pub fn give_memory_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = set_thp_disable(true) {
+        tracing::debug!(%error, "huge pages could not be switched off");
+    }
 }
