@@ -5,9 +5,10 @@ mod server;
 use serde_json::{Value, json};
 use server::{Server, convoke};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Calls `convoke` as an administrator of the server, or as told.
 fn call(server: &Server, arguments: &[&str], secret: &str) -> Output {
@@ -345,4 +346,46 @@ fn a_store_that_lost_commits_is_served_only_when_told_so() {
     let server = Server::start_by(convoke(&["serve", "--accept-lost-commits"], &store), &store);
     drop(server);
     drop(Server::start(&store));
+}
+
+#[test]
+fn health_and_metrics_are_answered_on_addresses_of_their_own() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut serve = convoke(&["serve", "--listen", "127.0.0.1:0"], &folder.path().join("store.sqlite"));
+    serve.args(["--health-listen", "127.0.0.1:0", "--connections", "8", "--connections-per-address", "1"]);
+    serve.env("CONVOKE_METRICS_LISTEN", "127.0.0.1:0").env("CONVOKE_TRUSTED_PROXIES", "192.0.2.1,2001:db8::/32");
+    let child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server can be started");
+    let mut child = Ended(child);
+    let mut lines = BufReader::new(child.0.stdout.take().expect("its stdout is piped")).lines();
+    let mut next = |before: &str| {
+        let line = lines.next().expect("a line comes").expect("it is text");
+        line.strip_prefix(before).unwrap_or_else(|| panic!("{line:?}")).to_owned()
+    };
+    let main = next("listening on http://");
+    let get = |address: &str, path: &str| {
+        let mut stream = TcpStream::connect(address).expect("it is listened on");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let mut reply = String::new();
+        // A connection that is closed at once may be reset.
+        let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut reply));
+        reply
+    };
+    let (health, metrics) = (next("health on http://"), next("metrics on http://"));
+    let mut held = TcpStream::connect(&main).expect("it is listened on");
+    held.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").expect("it goes out");
+    held.read_exact(&mut [0; 1]).expect("it is answered");
+    assert_eq!(get(&main, "/health/live"), "", "the address has its one place");
+    assert!(get(&health, "/health/ready").starts_with("HTTP/1.1 200 OK"));
+    assert!(get(&metrics, "/metrics").contains("convoke_connections_refused_total 1\n"));
+}
+
+/// A process that is ended when it goes out of scope.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

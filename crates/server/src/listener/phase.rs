@@ -58,9 +58,8 @@ impl Phase {
 
     /// Bytes of a response have gone: the connection is not idle while its peer reads.
     pub fn sent(&self) {
-        match self.state() {
-            state @ (ANSWERING | SENDING) => self.set(state),
-            _ => {}
+        if let state @ (ANSWERING | SENDING) = self.state() {
+            self.set(state);
         }
     }
 
