@@ -2,7 +2,7 @@
 //! peer that reads slowly holds one piece in memory and not the list.
 
 use crate::http::{Answer, JSON};
-use crate::limits::RESPONSE_PIECE_BYTES;
+use crate::limits::{RESPONSE_PIECE_BYTES, SMALL_RESPONSE_BYTES};
 use axum::body::Body;
 use bytes::Bytes;
 use convoke_wire::Effect;
@@ -22,11 +22,11 @@ struct Pieces<T, F> {
 }
 
 impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
-    /// The next piece; none behind the end.
-    fn next(&mut self) -> Option<Vec<u8>> {
+    /// The next piece, of so many bytes or a little more; none behind the end.
+    fn next(&mut self, bytes: usize) -> Option<Vec<u8>> {
         self.after.as_ref()?;
         let mut piece = std::mem::take(&mut self.before).into_bytes();
-        while piece.len() < RESPONSE_PIECE_BYTES {
+        while piece.len() < bytes {
             let Some(entry) = self.entries.next() else {
                 piece.extend(self.after.take().unwrap_or_default().into_bytes());
                 break;
@@ -54,11 +54,11 @@ where
     W: Serialize,
 {
     let mut pieces = Pieces { before, entries: entries.into_iter(), render, after: Some(after), n_rendered: 0 };
-    let first = pieces.next().unwrap_or_default();
+    let first = pieces.next(SMALL_RESPONSE_BYTES).unwrap_or_default();
     if pieces.after.is_none() {
         return Answer { effect: Effect::Read, ..Answer::bytes(StatusCode::OK, JSON, first) };
     }
-    let rest = stream::unfold(pieces, |mut pieces| async { Some((pieces.next()?, pieces)) });
+    let rest = stream::unfold(pieces, |mut pieces| async { Some((pieces.next(RESPONSE_PIECE_BYTES)?, pieces)) });
     let all = futures_util::StreamExt::chain(stream::iter([first]), rest);
     let body = Body::from_stream(futures_util::StreamExt::map(all, |piece| Ok::<_, Infallible>(Bytes::from(piece))));
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
@@ -78,14 +78,14 @@ mod tests {
             let (mut body, mut n_pieces, mut all) = (list.body, 0, Vec::new());
             while let Some(frame) = body.frame().await {
                 let piece = frame.expect("it does not fail").into_data().expect("no trailers");
-                assert!(piece.len() < RESPONSE_PIECE_BYTES + 100);
+                assert!(piece.len() < RESPONSE_PIECE_BYTES + 100 || n_pieces == 0);
                 n_pieces += 1;
                 all.extend(piece);
             }
             let names: Vec<_> = numbers.iter().map(|n| format!("number {n}")).collect();
             let whole = format!("{{\"a\":{},\"b\":1}}", serde_json::to_string(&names).expect("it is rendered"));
             assert_eq!(String::from_utf8(all).expect("text"), whole);
-            assert_eq!(n_pieces > 1, whole.len() > RESPONSE_PIECE_BYTES, "{n}");
+            assert_eq!(n_pieces > 1, whole.len() > SMALL_RESPONSE_BYTES, "{n}");
         }
     }
 }

@@ -352,16 +352,16 @@ async fn a_long_list_of_individuals_is_sent_in_pieces_and_says_what_it_said() {
     use tower::ServiceExt;
     let world = World::new().await;
     let mut users = Vec::new();
-    for n in 0..50 {
+    for n in 0..100 {
         let id = world.user(&format!("user{n:02}")).await;
-        let more = json!({ "version": 1, "title": "t".repeat(200), "department": "d".repeat(200) });
+        let more = json!({ "version": 1, "title": "t".repeat(250), "department": "d".repeat(250) });
         users.push(world.call(&world.admin, "PATCH", &format!("/api/v2/users/{id}"), more).await.expect(200));
     }
-    for n in [0, 1, 50] {
+    for n in [0, 1, 100] {
         let group = world.group(json!({})).await;
         let ids: Vec<_> = users[..n].iter().map(|user| user["id"].clone()).collect();
-        if n > 0 {
-            let body = json!({ "version": 1, "memberIds": ids });
+        for (version, ids) in (1..).zip(ids.chunks(50)) {
+            let body = json!({ "version": version, "memberIds": ids });
             world.call(&world.admin, "POST", &format!("/api/v2/groups/{group}/members"), body).await.expect(202);
         }
         let path = format!("/api/v2/groups/{group}/individuals");
@@ -374,7 +374,7 @@ async fn a_long_list_of_individuals_is_sent_in_pieces_and_says_what_it_said() {
             bytes.extend(frame.expect("it does not fail").into_data().expect("no trailers"));
             n_pieces += 1;
         }
-        assert_eq!(n_pieces > 1, n == 50, "{n} individuals in {n_pieces} pieces");
+        assert_eq!(n_pieces > 1, n == 100, "{n} individuals in {n_pieces} pieces");
         let listing: EntityListing<User> = serde_json::from_slice(&bytes).expect("a listing");
         assert_eq!((listing.entities.len(), listing.total, listing.page_size), (n, n as i64, n as i32));
         assert_eq!((listing.self_uri.as_deref(), listing.page_count), (Some(path.as_str()), 1));
