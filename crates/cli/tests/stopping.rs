@@ -22,7 +22,7 @@ fn costly() -> Value {
     json!({ "query": (0..14).map(term).chain(patterns).collect::<Vec<_>>(), "sort": [{ "sortOrder": "SCORE" }] })
 }
 
-/// Sixteen of those searches take a build without optimisation minutes; the server waits for none of them.
+/// Sixty of those searches take a build without optimisation long; the server waits for none of them.
 #[test]
 fn costly_searches_end_when_the_server_is_told_to_stop() {
     /// Less than the time that requests in flight have to finish.
@@ -44,7 +44,7 @@ fn costly_searches_end_when_the_server_is_told_to_stop() {
     let server = Server::start_by(command, &store);
     let token = server.sign_in();
     let body = costly().to_string();
-    let mut searching: Vec<_> = (0..16)
+    let mut searching: Vec<_> = (0..60)
         .map(|_| {
             let mut connection = server.connect(Some(&token));
             let head = connection.head("POST", "/api/v2/users/search");
