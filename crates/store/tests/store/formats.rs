@@ -93,3 +93,16 @@ async fn a_store_without_checksums_gets_them() {
     let refused = Store::check(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains(&format!("does not match its checksum in entry 1 to {n_entries}")), "{refused}");
 }
+
+#[tokio::test]
+async fn a_store_that_only_its_log_has_is_brought_to_the_newest() {
+    let place = place();
+    let old = rusqlite::Connection::open(&place.path).expect("a new file");
+    old.execute_batch("PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0").expect("the settings of the format");
+    old.execute_batch(THIRD).expect("a store of the format");
+    let killed = killed(&place.path);
+    assert_eq!(std::fs::metadata(&killed).expect("the database").len(), 4096, "it has no tables yet");
+    let store = Store::open(&killed).expect("the store opens");
+    let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
+    assert_eq!((loaded.damage, loaded.directory.records().people.len()), (None, 4));
+}
