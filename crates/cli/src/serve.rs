@@ -163,7 +163,8 @@ impl Serve {
         let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
         for (what, address) in [("health", running.health), ("metrics", running.metrics)] {
             let Some(address) = address else { continue };
-            let _ = writeln!(stdout, "{what} on http://{address}").and_then(|()| stdout.flush());
+            // Standard output has the one line on the main listener and nothing else.
+            eprintln!("{what} on http://{address}");
         }
         introduce(&running, &store, &url, connected.as_ref(), made_up);
         let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;

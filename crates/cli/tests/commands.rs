@@ -354,14 +354,17 @@ fn health_and_metrics_are_answered_on_addresses_of_their_own() {
     let mut serve = convoke(&["serve", "--listen", "127.0.0.1:0"], &folder.path().join("store.sqlite"));
     serve.args(["--health-listen", "127.0.0.1:0", "--connections", "8", "--connections-per-address", "1"]);
     serve.env("CONVOKE_METRICS_LISTEN", "127.0.0.1:0").env("CONVOKE_TRUSTED_PROXIES", "192.0.2.1,2001:db8::/32");
-    let child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server can be started");
+    let child = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server can be started");
     let mut child = Ended(child);
-    let mut lines = BufReader::new(child.0.stdout.take().expect("its stdout is piped")).lines();
+    let mut stdout = BufReader::new(child.0.stdout.take().expect("its stdout is piped")).lines();
+    let first = stdout.next().expect("a line comes").expect("it is text");
+    let main = first.strip_prefix("listening on http://").expect("its address").to_owned();
+    let mut stderr = BufReader::new(child.0.stderr.take().expect("its stderr is piped")).lines();
     let mut next = |before: &str| {
-        let line = lines.next().expect("a line comes").expect("it is text");
-        line.strip_prefix(before).unwrap_or_else(|| panic!("{line:?}")).to_owned()
+        let mut found =
+            stderr.by_ref().map_while(Result::ok).filter_map(|line| Some(line.strip_prefix(before)?.to_owned()));
+        found.next().unwrap_or_else(|| panic!("no line begins with {before:?}"))
     };
-    let main = next("listening on http://");
     let get = |address: &str, path: &str| {
         let mut stream = TcpStream::connect(address).expect("it is listened on");
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

@@ -26,6 +26,8 @@ async fn server(places: usize) -> (Running, TempDir) {
         metrics_listen: Some(loopback),
         trusted_proxies: Default::default(),
         rate_limit: None,
+        connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
+        lost_commits: Default::default(),
         bootstrap: Default::default(),
     };
     (start(config).await.expect("it starts"), folder)
