@@ -1,8 +1,10 @@
 //! The project's own chores, called as `cargo xtask CHORE`.
 //!
-//! `ci` is what `.ci/run` calls; `test` is what a person calls after cloning; `bench` measures.
+//! `ci` is what `.ci/run` calls; `test` is what a person calls after cloning; `bench` measures;
+//! `chaos` breaks the server and counts what was lost.
 
 mod bench;
+mod chaos;
 mod ci;
 mod run;
 mod test;
@@ -20,6 +22,8 @@ enum Chore {
     Ci,
     /// Measure the server beside a bare one.
     Bench(bench::Args),
+    /// Break the server in every way that it must survive, and count what was lost.
+    Chaos(chaos::Args),
 }
 
 fn main() -> ExitCode {
@@ -27,5 +31,6 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Ci => ci::run(),
         Chore::Bench(args) => bench::run(args),
+        Chore::Chaos(args) => chaos::run(&args),
     }
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: cargo's own tests, then the official SDKs against the real binary.
+//! `cargo xtask test`: cargo's own tests, then the official SDKs against the real binary, then `cargo xtask chaos`
+//! in its short form.
 //!
 //! A part that fails does not keep the later ones from running; the last line counts the checks
 //! of the suites, and says `0 failed` only if every part went through.
@@ -7,7 +8,10 @@ mod packages;
 mod server;
 mod suite;
 
-use crate::run::{Refusal, cargo, must, say};
+use crate::{
+    chaos,
+    run::{Refusal, cargo, must, say},
+};
 use clap::ValueEnum;
 use std::{
     process::ExitCode,
@@ -43,6 +47,8 @@ enum Part {
     Schemathesis,
     /// The same for the second dialect.
     SchemathesisKaizala,
+    /// The short form of `cargo xtask chaos`, against the debug binary.
+    Chaos,
 }
 
 /// `cargo test` or `cargo build` from nothing on a small machine.
@@ -72,6 +78,9 @@ pub fn run(args: &Args) -> ExitCode {
 /// A refusal here means that nothing further can run.
 fn run_parts(parts: &[Part]) -> Result<Vec<(&'static str, Tally)>, Refusal> {
     packages::require_tools()?;
+    if parts.contains(&Part::Chaos) {
+        chaos::require_tools()?;
+    }
     packages::fetch()?;
     let mut tallies = Vec::new();
     if parts.contains(&Part::Cargo) {
@@ -82,20 +91,25 @@ fn run_parts(parts: &[Part]) -> Result<Vec<(&'static str, Tally)>, Refusal> {
         }
     }
     let suites: Vec<&Suite> = parts.iter().filter_map(|part| part.suite()).collect();
-    if !suites.is_empty() {
+    let has_chaos = parts.contains(&Part::Chaos);
+    if !suites.is_empty() || has_chaos {
         must("build the server", &mut cargo(&["build", "--package", "convoke-cli", "--locked"]), CARGO_LIMIT)?;
     }
     for suite in suites {
         tallies.push((suite.name, suite.run()));
     }
+    if has_chaos {
+        let (passed, failed) = chaos::run_short(&server::binary())?;
+        tallies.push(("chaos", Tally { passed, failed }));
+    }
     Ok(tallies)
 }
 
 impl Part {
-    /// The suite behind a part; cargo's own tests need no server.
+    /// The suite behind a part; cargo's own tests need no server, and chaos starts its own ones.
     fn suite(self) -> Option<&'static Suite> {
         match self {
-            Self::Cargo => None,
+            Self::Cargo | Self::Chaos => None,
             Self::Python => Some(&suite::PYTHON),
             Self::PythonTls => Some(&suite::PYTHON_TLS),
             Self::Js => Some(&suite::JS),

@@ -112,7 +112,7 @@ impl Drop for Server {
 }
 
 /// The debug binary, beside which this chore itself was built.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let chore = std::env::current_exe().expect("a running program has a file");
     let target = chore.parent().and_then(Path::parent);
     target.expect("cargo builds two folders deep").join("debug/convoke")

@@ -6,9 +6,9 @@ use std::io;
 use fastrand::Rng;
 use serde_json::Value;
 
-use crate::{
+use super::{
+    connection::{Connection, Reply},
     operation::{Change, Expected, Group, Groups, Ledger, Operation, created},
-    server::{Connection, Reply},
 };
 
 /// A writer keeps about this many groups.
@@ -61,8 +61,8 @@ impl Writer {
         self.settle(&operation, &reply);
         if operation.key.is_some() && rng.u8(..4) == 0 {
             let again = self.send(connection, &operation)?;
-            let replies = [&reply, &again].map(|reply| (reply.status, created(&reply.body)));
-            assert!(replies[0] == replies[1], "{operation:?}: first {reply:?}, repeated {again:?}");
+            let [first, repeated] = [&reply, &again].map(|reply| (reply.status, created(&reply.body)));
+            assert!(first == repeated, "{operation:?}: first {reply:?}, repeated {again:?}");
         }
         if rng.u8(..4) == 0 {
             self.look(connection, &operation)?;

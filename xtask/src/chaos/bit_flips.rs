@@ -1,0 +1,190 @@
+//! Single bits that change in the database file and in its write-ahead log.
+//!
+//! For each flip the real server is started on the damaged copy. Either it refuses to start, or it says that
+//! something was wrong, or what it serves is what was there before. A wrong answer without a word is silent damage,
+//! of which there must be none. Flips in the frames of the last commit are counted apart: nothing that comes after
+//! them can tell that they were there.
+
+mod dump;
+mod wal;
+
+use super::{
+    Trial, folder,
+    report::Finding,
+    server::{Launch, Server, last_line, verify},
+};
+use crate::run::{Refusal, say};
+use std::{fs, ops::Range, path::Path};
+
+/// Flips in the database and in the log: RELIABILITY's 500, and those of the short form.
+const IN_DATABASE: (u32, u32) = (300, 15);
+const IN_LOG: (u32, u32) = (200, 15);
+
+/// What became of a flip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// The server did not start, and said why.
+    Refused,
+    /// It started, said that something was wrong, and serves the truth.
+    Repaired,
+    /// It started, said that something was wrong, and does not serve the truth.
+    Noticed,
+    /// It serves the truth, and there was nothing to say.
+    Equal,
+    /// It serves something else, and only `verify` says so.
+    OnlyVerify,
+    /// It serves something else, and nothing says so.
+    Silent,
+}
+
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+    let folder = folder::fresh(&trial.folder, "whole")?;
+    let store = folder.join("flipped.db");
+    let server = Server::start(&trial.binary, &store)?;
+    dump::fill(&server)?;
+    server.stop_well()?;
+    // A second run leaves its commits in the log: the server is killed, so nothing carries them over.
+    let closed = folder::fresh(&trial.folder, "closed")?;
+    folder::copy_store(&folder, &closed)?;
+    let truth_of_closed = truth(trial, &closed)?;
+    let server = Server::start(&trial.binary, &store)?;
+    dump::change(&server)?;
+    drop(server);
+    let killed = folder::fresh(&trial.folder, "killed")?;
+    folder::copy_store(&folder, &killed)?;
+    let truth_of_killed = truth(trial, &killed)?;
+
+    let mut rng = trial.rng();
+    let whole = |_: &[u8]| Ok(vec![]);
+    let n = trial.pick(IN_DATABASE.0, IN_DATABASE.1);
+    let database = flip(trial, &closed, "flipped.db", &truth_of_closed, n, &whole, &mut rng)?;
+    let n = trial.pick(IN_LOG.0, IN_LOG.1);
+    let log = flip(trial, &killed, "flipped.db-wal", &truth_of_killed, n, &wal::last_commit, &mut rng)?;
+    let in_last = log.iter().filter(|flip| flip.in_last).count();
+    let (last, before): (Vec<Flip>, Vec<Flip>) = log.into_iter().partition(|flip| flip.in_last);
+    let mut findings =
+        vec![finding("a bit of the database", &database), finding("a bit of the write-ahead log", &before)];
+    if in_last > 0 {
+        // Whatever they come to, this holds: it is a count.
+        findings.push(Finding { held: true, ..finding("a bit of the last commit's frames, counted apart", &last) });
+    }
+    Ok(findings)
+}
+
+/// One flip.
+struct Flip {
+    fate: Fate,
+    in_last: bool,
+    said: String,
+}
+
+fn finding(what: &str, flips: &[Flip]) -> Finding {
+    let count = |fate| flips.iter().filter(|flip| flip.fate == fate).count();
+    let (silent, only_verify, noticed) = (count(Fate::Silent), count(Fate::OnlyVerify), count(Fate::Noticed));
+    let bad = flips.iter().find(|flip| matches!(flip.fate, Fate::Silent | Fate::OnlyVerify));
+    let bad = bad.map(|flip| format!("; for example: {}", flip.said)).unwrap_or_default();
+    Finding {
+        what: what.to_owned(),
+        tried: format!("{} flips", flips.len()),
+        must: "refused or noticed, or what is served is the truth".to_owned(),
+        found: format!(
+            "{} refused, {} repaired with a message, {noticed} noticed, {} without effect; wrong: {only_verify} that only \
+             `verify` finds, {silent} silent{bad}",
+            count(Fate::Refused),
+            count(Fate::Repaired),
+            count(Fate::Equal)
+        ),
+        held: silent + only_verify == 0 && !flips.is_empty(),
+    }
+}
+
+/// What a store in this folder serves, whole; the folder stays as it is.
+fn truth(trial: &Trial, folder: &Path) -> Result<String, Refusal> {
+    let copy = folder::fresh(&trial.folder, "copy")?;
+    folder::copy_store(folder, &copy)?;
+    let server = Server::start(&trial.binary, &copy.join("flipped.db"))?;
+    let truth = dump::read(&server)?;
+    if worries(&server.log()) != "" {
+        return Err(format!("an undamaged store is complained about: {}", worries(&server.log())));
+    }
+    Ok(truth)
+}
+
+/// Flips `n` bits of a file, each in a fresh copy. `last` finds the places that are counted apart.
+fn flip(
+    trial: &Trial,
+    folder: &Path,
+    name: &str,
+    truth: &str,
+    n: u32,
+    last: &dyn Fn(&[u8]) -> Result<Vec<Range<usize>>, Refusal>,
+    rng: &mut fastrand::Rng,
+) -> Result<Vec<Flip>, Refusal> {
+    let bytes = fs::read(folder.join(name)).map_err(|cause| format!("{name}: {cause}"))?;
+    let last = last(&bytes)?;
+    // Behind the last commit there are only frames of an earlier round, which nobody reads.
+    let end = last.iter().map(|range| range.end).max().unwrap_or(bytes.len());
+    let mut flips = Vec::new();
+    for number in 0..n {
+        let at = rng.usize(..end.max(1));
+        let mut damaged = bytes.clone();
+        if let Some(byte) = damaged.get_mut(at) {
+            *byte ^= 1 << rng.u8(..8);
+        }
+        let copy = folder::fresh(&trial.folder, "copy")?;
+        folder::copy_store(folder, &copy)?;
+        fs::write(copy.join(name), damaged).map_err(|cause| format!("{name}: {cause}"))?;
+        let (fate, said) = judge(trial, &copy.join("flipped.db"), truth);
+        let in_last = last.iter().any(|range| range.contains(&at));
+        flips.push(Flip { fate, in_last, said: format!("{name} at byte {at}: {said}") });
+        if (number + 1) % 50 == 0 {
+            say(&format!("  {} of {n} flips of {name}", number + 1));
+        }
+    }
+    Ok(flips)
+}
+
+/// What becomes of a damaged store, and what was said.
+fn judge(trial: &Trial, store: &Path, truth: &str) -> (Fate, String) {
+    let server = match Launch::new(&trial.binary, store).start() {
+        Ok(server) => server,
+        Err(refusal) => return (Fate::Refused, refusal),
+    };
+    let served = dump::read(&server);
+    let worries = worries(&server.log());
+    let is_true = served.as_deref() == Ok(truth);
+    drop(server);
+    match (is_true, worries.is_empty()) {
+        (true, true) => (Fate::Equal, String::new()),
+        (true, false) => (Fate::Repaired, worries),
+        (false, false) => (Fate::Noticed, worries),
+        (false, true) => {
+            let differs = served.map_or_else(|error| error, |served| difference(truth, &served));
+            match verify(&trial.binary, store) {
+                Err(said) => (Fate::OnlyVerify, format!("{differs}; {}", last_line(&said))),
+                Ok(()) => (Fate::Silent, differs),
+            }
+        }
+    }
+}
+
+/// The first warning or error of a log.
+fn worries(log: &str) -> String {
+    let worried =
+        log.lines().find(|line| line.contains(" WARN ") || line.contains(" ERROR ") || line.contains("damage"));
+    worried.map(last_line).unwrap_or_default()
+}
+
+/// The first line in which two dumps differ.
+fn difference(truth: &str, served: &str) -> String {
+    let (mut before, mut after) = (truth.lines(), served.lines());
+    loop {
+        match (before.next(), after.next()) {
+            (None, None) => return "no line differs".to_owned(),
+            (one, other) if one != other => {
+                return format!("{:?} became {:?}", one.map(last_line), other.map(last_line));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A directory that has something of everything, and all that is served of it as one text.
+
+use super::super::{server::Server, shared::connection::Connection};
+use crate::run::Refusal;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+const PEOPLE: usize = 120;
+const GROUPS: usize = 40;
+const SKILLS: usize = 5;
+
+/// Takes in people, groups, memberships, skills, and groups beneath groups.
+pub fn fill(server: &Server) -> Result<(), Refusal> {
+    let mut rows = Vec::new();
+    for skill in 0..SKILLS {
+        rows.push(json!({ "skill": { "name": format!("Skill {skill}") } }));
+    }
+    for person in 0..PEOPLE {
+        let skills = json!({ format!("Skill {}", person % SKILLS): person % 5 + 1 });
+        rows.push(json!({ "person": {
+            "email": email(person), "name": format!("Person {person}"), "title": "Engineer",
+            "department": format!("Department {}", person % 7), "skills": skills,
+        } }));
+    }
+    for group in 0..GROUPS {
+        rows.push(json!({ "group": {
+            "key": format!("g{group}"), "name": format!("Group {group}"), "description": "of the experiment", "owners": [email(group)],
+        } }));
+        for member in 0..8 {
+            let member = email((group * 5 + member * 3) % PEOPLE);
+            rows.push(json!({ "membership": { "group": format!("g{group}"), "member": member } }));
+        }
+        if group % 4 == 3 {
+            rows.push(json!({ "subgroup": { "group": format!("g{}", group - 3), "subgroup": format!("g{group}") } }));
+        }
+    }
+    import(server, &rows)
+}
+
+/// Changes that make a commit each.
+pub fn change(server: &Server) -> Result<(), Refusal> {
+    for person in 0..PEOPLE / 2 {
+        let title = json!({ "person": { "email": email(person), "title": format!("Engineer since {person}") } });
+        let member = json!({ "membership": { "group": format!("g{}", person % GROUPS), "member": email(person) } });
+        import(server, &[title, member])?;
+    }
+    Ok(())
+}
+
+fn email(person: usize) -> String {
+    format!("p{person}@example.test")
+}
+
+fn import(server: &Server, rows: &[Value]) -> Result<(), Refusal> {
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let mut connection = open(server)?;
+    let head = connection.head("POST", "/directory/import");
+    let request = format!(
+        "{head}content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{lines}",
+        lines.len()
+    );
+    let exchange = || -> std::io::Result<String> {
+        use std::io::{Read, Write};
+        connection.stream.get_mut().write_all(request.as_bytes())?;
+        let mut reply = String::new();
+        connection.stream.read_to_string(&mut reply)?;
+        Ok(reply)
+    };
+    let mut exchange = exchange;
+    let reply = exchange().map_err(|cause| format!("the import: {cause}"))?;
+    if !reply.starts_with("HTTP/1.1 200") || reply.contains("\"error\"") {
+        return Err(format!("the import: {}", reply.chars().take(2_000).collect::<String>()));
+    }
+    Ok(())
+}
+
+/// Everything that the server shows of the directory, an entity a line.
+pub fn read(server: &Server) -> Result<String, Refusal> {
+    let mut connection = open(server)?;
+    let mut text = String::new();
+    let mut get = |target: &str| -> Result<Vec<Value>, Refusal> {
+        let reply = connection.request("GET", target, &[], None).map_err(|cause| format!("{target}: {cause}"))?;
+        let entities = reply.body.get("entities").and_then(Value::as_array).cloned();
+        entities.ok_or_else(|| format!("{target}: {} {}", reply.status, reply.body))
+    };
+    let id = |entity: &Value| entity.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let show = |text: &mut String, of: &str, entities: &[Value]| {
+        for entity in entities {
+            writeln!(text, "{of} {entity}").expect("writing to a string cannot fail");
+        }
+    };
+    let groups = get("/api/v2/groups?pageSize=500")?;
+    show(&mut text, "group", &groups);
+    for group in &groups {
+        let id = id(group);
+        for part in ["individuals", "members?pageSize=500", "subgroups?pageSize=500"] {
+            show(&mut text, &format!("{part} of {id}"), &get(&format!("/api/v2/groups/{id}/{part}"))?);
+        }
+    }
+    let people = get("/api/v2/users?pageSize=500")?;
+    show(&mut text, "person", &people);
+    for person in people.iter().step_by(3) {
+        let id = id(person);
+        show(&mut text, &format!("skills of {id}"), &get(&format!("/api/v2/users/{id}/routingskills?pageSize=100"))?);
+    }
+    show(&mut text, "skill", &get("/api/v2/routing/skills?pageSize=100")?);
+    Ok(text)
+}
+
+fn open(server: &Server) -> Result<Connection, Refusal> {
+    let token = server.sign_in()?;
+    server.connect(Some(&token)).map_err(|cause| cause.to_string())
+}

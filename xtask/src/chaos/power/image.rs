@@ -1,0 +1,160 @@
+//! The disk at a moment of a trace.
+
+use super::trace::{Change, Named, Trace, What};
+use fastrand::Rng;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::Path,
+};
+
+/// The unit in which a disk writes whole.
+const PIECE: usize = 512;
+
+/// Whether a sync makes anything durable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Syncs {
+    Honoured,
+    /// As if the server never synced after its start. For the self-test.
+    Ignored,
+}
+
+/// What becomes of the unsynced writes of one image.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// None is on the disk.
+    Dropped,
+    /// All are, but for the last one, which is torn.
+    TornEnd,
+    /// Each is there, missing or torn, by chance.
+    Mixed,
+}
+
+/// The files as they are on the disk for certain, going forward in time.
+pub struct Disk<'t> {
+    trace: &'t Trace,
+    /// The changes of each file, by number.
+    changes: HashMap<usize, Vec<&'t Change>>,
+    /// For each file what is certain, and how many of its changes are in it.
+    certain: HashMap<usize, (Vec<u8>, usize)>,
+    /// The syncs that count, in the order of their ends.
+    syncs: Vec<(Option<usize>, usize, usize)>,
+    n_syncs: usize,
+    /// How far the last sync of each file reaches; none is the folder.
+    reach: HashMap<Option<usize>, usize>,
+}
+
+impl<'t> Disk<'t> {
+    pub fn new(trace: &'t Trace, syncs: Syncs) -> Disk<'t> {
+        let mut changes: HashMap<usize, Vec<&Change>> = HashMap::new();
+        for change in &trace.changes {
+            changes.entry(change.file).or_default().push(change);
+        }
+        let counts = |end: usize| syncs == Syncs::Honoured || end <= trace.start();
+        let mut syncs: Vec<_> = trace.syncs.iter().map(|sync| (sync.file, sync.begin, sync.end)).collect();
+        syncs.retain(|(_, _, end)| counts(*end));
+        syncs.sort_unstable_by_key(|(_, _, end)| *end);
+        Disk { trace, changes, certain: HashMap::new(), syncs, n_syncs: 0, reach: HashMap::new() }
+    }
+
+    /// Writes an image of this moment to an empty folder. Moments must not go back. The result is how many writes
+    /// were not synced.
+    pub fn write_image(&mut self, moment: usize, folder: &Path, rng: &mut Rng) -> io::Result<usize> {
+        while let Some((file, begin, end)) = self.syncs.get(self.n_syncs).copied().filter(|(_, _, end)| *end <= moment)
+        {
+            debug_assert!(begin <= end);
+            let reach = self.reach.entry(file).or_default();
+            *reach = (*reach).max(begin);
+            self.n_syncs += 1;
+        }
+        let mut n_unsynced = 0;
+        for (name, file) in self.names(moment, rng) {
+            // The server makes these anew, and what another process shares in memory is on no disk.
+            if name.ends_with("-shm") || name.ends_with("-lock") {
+                continue;
+            }
+            let bytes = self.bytes(file, moment, rng, &mut n_unsynced);
+            fs::write(folder.join(name), bytes)?;
+        }
+        Ok(n_unsynced)
+    }
+
+    /// The files that the folder has: names change in order, and those that were not synced may be undone from
+    /// any point on.
+    fn names(&self, moment: usize, rng: &mut Rng) -> BTreeMap<String, usize> {
+        let reach = self.reach.get(&None).copied().unwrap_or_default();
+        // A file of the same folder whose first sync is done has its name on the disk too: SQLite relies on it
+        // only where it syncs the folder itself, so the folder's own syncs are what counts here.
+        let namings: Vec<_> = self.trace.namings.iter().filter(|naming| naming.begin <= moment).collect();
+        let n_certain = namings.iter().take_while(|naming| naming.end < reach).count();
+        let n = if rng.bool() { namings.len() } else { rng.usize(n_certain..=namings.len()) };
+        let mut names = BTreeMap::new();
+        for naming in namings.into_iter().take(n) {
+            match &naming.what {
+                Named::Created { name, file } => drop(names.insert(name.clone(), *file)),
+                Named::Renamed { from, to } => {
+                    if let Some(file) = names.remove(from) {
+                        names.insert(to.clone(), file);
+                    }
+                }
+                Named::Removed { name } => drop(names.remove(name)),
+            }
+        }
+        names
+    }
+
+    fn bytes(&mut self, file: usize, moment: usize, rng: &mut Rng, n_unsynced: &mut usize) -> Vec<u8> {
+        let changes = self.changes.get(&file).map_or([].as_slice(), Vec::as_slice);
+        let reach = self.reach.get(&Some(file)).copied().unwrap_or_default();
+        let (certain, n_certain) = self.certain.entry(file).or_default();
+        while let Some(change) = changes.get(*n_certain).filter(|change| change.end < reach) {
+            apply(certain, &change.what, 0..usize::MAX);
+            *n_certain += 1;
+        }
+        let mut bytes = certain.clone();
+        let open: Vec<_> = changes.iter().skip(*n_certain).take_while(|change| change.begin <= moment).collect();
+        *n_unsynced += open.len();
+        let fate = *rng.choice(&[Fate::Dropped, Fate::TornEnd, Fate::Mixed, Fate::Mixed]).unwrap_or(&Fate::Mixed);
+        let n_open = open.len();
+        for (number, change) in open.into_iter().enumerate() {
+            let length = match &change.what {
+                What::Write { bytes, .. } => bytes.len(),
+                What::Truncate { .. } => 0,
+            };
+            let torn = |rng: &mut Rng| rng.usize(0..=length / PIECE) * PIECE;
+            match fate {
+                Fate::Dropped => {}
+                Fate::TornEnd if number + 1 < n_open => apply(&mut bytes, &change.what, 0..usize::MAX),
+                Fate::TornEnd => apply(&mut bytes, &change.what, 0..torn(rng)),
+                Fate::Mixed => match rng.u8(..3) {
+                    0 => {}
+                    1 => apply(&mut bytes, &change.what, 0..usize::MAX),
+                    // Any run of pieces; the others are missing.
+                    _ => {
+                        let (one, other) = (torn(rng), torn(rng));
+                        apply(&mut bytes, &change.what, one.min(other)..one.max(other));
+                    }
+                },
+            }
+        }
+        bytes
+    }
+}
+
+/// Does a change to a file: of a write, the bytes in `part`.
+fn apply(file: &mut Vec<u8>, what: &What, part: std::ops::Range<usize>) {
+    match what {
+        What::Truncate { length } => file.resize(*length, 0),
+        What::Write { at, bytes } => {
+            let (from, to) = (part.start.min(bytes.len()), part.end.min(bytes.len()));
+            let Some(part) = bytes.get(from..to).filter(|part| !part.is_empty()) else { return };
+            let (begin, end) = (at + from, at + to);
+            if file.len() < end {
+                file.resize(end, 0);
+            }
+            if let Some(place) = file.get_mut(begin..end) {
+                place.copy_from_slice(part);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The output of `strace -f -y -xx`, as the files' writes and syncs and the replies to clients.
+//!
+//! A moment is the number of a line. A call that another thread interrupts in the output has two lines: what it
+//! does may happen from the first on, and is done at the second.
+
+use crate::run::Refusal;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::{BufRead, BufReader, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+/// The calls that change files or answer clients.
+pub const CALLS: &str = "openat,pwrite64,pwritev,write,writev,ftruncate,fallocate,fdatasync,fsync,rename,renameat,\
+                         renameat2,unlink,unlinkat,sendto,sendmsg";
+
+/// A call that changes a file.
+pub struct Change {
+    /// The file, as a number that stays when the file is renamed.
+    pub file: usize,
+    /// When it may have begun to happen, and when it was done.
+    pub begin: usize,
+    pub end: usize,
+    pub what: What,
+}
+
+pub enum What {
+    Write { at: usize, bytes: Vec<u8> },
+    Truncate { length: usize },
+}
+
+/// A change of the folder's names.
+pub struct Naming {
+    pub begin: usize,
+    pub end: usize,
+    pub what: Named,
+}
+
+pub enum Named {
+    Created { name: String, file: usize },
+    Renamed { from: String, to: String },
+    Removed { name: String },
+}
+
+/// A sync that returned success.
+pub struct Sync {
+    /// The file; none for the folder.
+    pub file: Option<usize>,
+    pub begin: usize,
+    pub end: usize,
+}
+
+/// What a server did to the files of one folder, and what it answered.
+#[derive(Default)]
+pub struct Trace {
+    pub changes: Vec<Change>,
+    pub namings: Vec<Naming>,
+    pub syncs: Vec<Sync>,
+    replies: Vec<(usize, Vec<u8>)>,
+    names: BTreeMap<String, usize>,
+    n_files: usize,
+    /// Where each file's next plain `write` goes.
+    ends: HashMap<usize, usize>,
+    n_lines: usize,
+}
+
+/// Whether the traced server's last line is there.
+pub fn is_complete(file: &Path) -> bool {
+    let tail = || -> std::io::Result<String> {
+        let mut file = File::open(file)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(200)))?;
+        let mut tail = String::new();
+        file.read_to_string(&mut tail)?;
+        Ok(tail)
+    };
+    // With -qq strace says nothing about exits; the writing of the file has ended when no process has it open,
+    // which shows in its last line being whole.
+    tail().is_ok_and(|tail| tail.trim_end().ends_with("+++ exited with 0 +++"))
+}
+
+impl Trace {
+    /// Reads what concerns the files in `folder`, and the replies.
+    pub fn read(file: &Path, folder: &Path) -> Result<Trace, Refusal> {
+        let lines = File::open(file).map_err(|cause| format!("{}: {cause}", file.display()))?;
+        let mut trace = Trace::default();
+        let mut unfinished: HashMap<String, (usize, String)> = HashMap::new();
+        let folder = folder.display().to_string();
+        for (number, line) in BufReader::new(lines).lines().enumerate() {
+            let line = line.map_err(|cause| format!("the trace: {cause}"))?;
+            trace.n_lines = number + 1;
+            let Some((thread, rest)) = line.split_once(' ') else { continue };
+            let rest = rest.trim_start();
+            if let Some(call) = rest.strip_suffix(" <unfinished ...>") {
+                unfinished.insert(thread.to_owned(), (number, call.to_owned()));
+            } else if rest.starts_with("<... ") {
+                let Some((begin, call)) = unfinished.remove(thread) else { continue };
+                let result = rest.split_once("resumed>").map_or("", |(_, result)| result);
+                trace.take(&folder, begin, number, &(call + result))?;
+            } else {
+                trace.take(&folder, number, number, rest)?;
+            }
+        }
+        if trace.syncs.is_empty() || trace.replies.is_empty() {
+            return Err("the trace has no syncs or no replies".to_owned());
+        }
+        Ok(trace)
+    }
+
+    /// Takes one whole call: `name(arguments) = result`.
+    fn take(&mut self, folder: &str, begin: usize, end: usize, call: &str) -> Result<(), Refusal> {
+        let Some((name, rest)) = call.split_once('(') else { return Ok(()) };
+        let Some((arguments, result)) = rest.rsplit_once(" = ") else { return Ok(()) };
+        if result.starts_with('-') || result.starts_with('?') {
+            return Ok(());
+        }
+        let fields = Fields::of(arguments);
+        let in_folder = |path: &str| path.strip_prefix(folder).map(|rest| rest.trim_start_matches('/').to_owned());
+        let of_descriptor = |text: &str| Fields::of(text).descriptor;
+        match name {
+            "openat" => {
+                let Some(path) = of_descriptor(result).as_deref().and_then(in_folder) else { return Ok(()) };
+                if !path.is_empty() && !self.names.contains_key(&path) {
+                    let file = self.n_files;
+                    self.n_files += 1;
+                    self.names.insert(path.clone(), file);
+                    self.namings.push(Naming { begin, end, what: Named::Created { name: path, file } });
+                } else if arguments.contains("O_TRUNC") {
+                    self.change(&path, begin, end, What::Truncate { length: 0 });
+                }
+            }
+            "pwrite64" | "pwritev" | "write" | "writev" | "sendto" | "sendmsg" => {
+                let Some(path) = fields.descriptor.clone() else { return Ok(()) };
+                if path.starts_with("socket:") || path.starts_with("TCP:") {
+                    self.replies.push((begin, fields.strings.concat()));
+                } else if let Some(path) = in_folder(&path) {
+                    let bytes = fields.strings.concat();
+                    let file = self.names.get(&path).copied().unwrap_or_default();
+                    let given = if name.starts_with('p') { fields.last_number } else { None };
+                    let at = given.unwrap_or_else(|| self.ends.get(&file).copied().unwrap_or_default());
+                    self.ends.insert(file, at + bytes.len());
+                    self.change(&path, begin, end, What::Write { at, bytes });
+                }
+            }
+            "ftruncate" => {
+                if let (Some(path), Some(length)) =
+                    (fields.descriptor.as_deref().and_then(in_folder), fields.last_number)
+                {
+                    self.change(&path, begin, end, What::Truncate { length });
+                }
+            }
+            "fdatasync" | "fsync" => {
+                if let Some(path) = fields.descriptor.as_deref().and_then(in_folder) {
+                    let file = if path.is_empty() { None } else { self.names.get(&path).copied() };
+                    if path.is_empty() || file.is_some() {
+                        self.syncs.push(Sync { file, begin, end });
+                    }
+                }
+            }
+            "rename" | "renameat" | "renameat2" | "unlink" | "unlinkat" => {
+                let paths: Vec<String> =
+                    fields.strings.iter().filter_map(|bytes| in_folder(&String::from_utf8_lossy(bytes))).collect();
+                match paths.as_slice() {
+                    [from, to] => {
+                        if let Some(file) = self.names.remove(from) {
+                            self.names.insert(to.clone(), file);
+                            let what = Named::Renamed { from: from.clone(), to: to.clone() };
+                            self.namings.push(Naming { begin, end, what });
+                        }
+                    }
+                    [name] if self.names.remove(name).is_some() => {
+                        self.namings.push(Naming { begin, end, what: Named::Removed { name: name.clone() } });
+                    }
+                    _ => {}
+                }
+            }
+            "fallocate" => return Err("the server uses fallocate, which this rig does not know".to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, path: &str, begin: usize, end: usize, what: What) {
+        if let Some(file) = self.names.get(path).copied() {
+            self.changes.push(Change { file, begin, end, what });
+        }
+    }
+
+    /// When the first reply that has this text began to be sent.
+    pub fn reply_with(&self, marker: &str) -> Option<usize> {
+        let marker = marker.as_bytes();
+        let found = self.replies.iter().find(|(_, bytes)| bytes.windows(marker.len()).any(|window| window == marker));
+        found.map(|(moment, _)| *moment)
+    }
+
+    /// A random moment after the start: every other one is just before a sync is done, when most is unsynced.
+    pub fn moment(&self, rng: &mut fastrand::Rng) -> usize {
+        let start = self.start();
+        let chosen = if rng.bool() { rng.choice(&self.syncs).map(|sync| sync.end.saturating_sub(1)) } else { None };
+        chosen.filter(|moment| *moment >= start).unwrap_or_else(|| rng.usize(start..self.n_lines.max(start + 1)))
+    }
+
+    /// The moment of the first reply: from then on the server is ready.
+    pub fn start(&self) -> usize {
+        self.replies.first().map_or(0, |(moment, _)| *moment)
+    }
+
+    /// How often the file that has this name at the end, or had it, was synced.
+    pub fn n_syncs(&self, name: &str) -> usize {
+        let is_it = |file: usize| {
+            self.namings.iter().any(|naming| {
+                matches!(&naming.what, Named::Created { name: created, file: it } if created == name && *it == file)
+            })
+        };
+        self.syncs.iter().filter(|sync| sync.file.is_some_and(is_it)).count()
+    }
+}
+
+/// What is in the arguments of a call.
+struct Fields {
+    /// The path of the first descriptor.
+    descriptor: Option<String>,
+    /// All strings in quotation marks.
+    strings: Vec<Vec<u8>>,
+    /// The last argument, if it is a number.
+    last_number: Option<usize>,
+}
+
+impl Fields {
+    fn of(text: &str) -> Fields {
+        let between = |open: char, close: char| {
+            text.split_once(open).and_then(|(_, rest)| rest.split_once(close)).map(|(inner, _)| inner)
+        };
+        let before_string = text.find('"').unwrap_or(usize::MAX);
+        let descriptor = text.find('<').filter(|at| *at < before_string).and_then(|_| between('<', '>'));
+        let descriptor = descriptor.map(|hex| String::from_utf8_lossy(&unescape(hex)).into_owned());
+        let strings = text.split('"').skip(1).step_by(2).map(unescape).collect();
+        let last = text.trim_end_matches(')').rsplit(", ").next().unwrap_or_default();
+        Fields { descriptor, strings, last_number: last.trim().parse().ok() }
+    }
+}
+
+/// The bytes behind `\x41\x42`; other characters stay.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4);
+    let mut rest = text.as_bytes();
+    loop {
+        match rest {
+            [b'\\', b'x', high, low, after @ ..] => {
+                let digit = |byte: &u8| char::from(*byte).to_digit(16).unwrap_or_default() as u8;
+                bytes.push(digit(high) * 16 + digit(low));
+                rest = after;
+            }
+            [byte, after @ ..] => {
+                bytes.push(*byte);
+                rest = after;
+            }
+            [] => return bytes,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! An honest client beside an attack: it asks, waits, asks again, and keeps every latency.
+
+use super::report::shown;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// What honest requests saw.
+#[derive(Default)]
+pub struct Seen {
+    latencies: Vec<Duration>,
+    /// Requests without the answer that they should have had, and what the first of them had.
+    pub failures: Vec<String>,
+}
+
+impl Seen {
+    /// Makes one request and keeps what it saw; `ask` says what was wrong, if anything was.
+    pub fn ask(&mut self, ask: impl FnOnce() -> Result<(), String>) {
+        let begin = Instant::now();
+        match ask() {
+            Ok(()) => self.latencies.push(begin.elapsed()),
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+
+    /// Asks until it is told to stop, with a pause between two requests.
+    pub fn while_not(stop: &AtomicBool, pause: Duration, mut ask: impl FnMut() -> Result<(), String>) -> Seen {
+        let mut seen = Seen::default();
+        while !stop.load(Ordering::Relaxed) {
+            seen.ask(&mut ask);
+            thread::sleep(pause);
+        }
+        seen
+    }
+
+    /// Takes in what others saw.
+    pub fn merge(&mut self, other: Seen) {
+        self.latencies.extend(other.latencies);
+        self.failures.extend(other.failures);
+    }
+
+    /// How many requests were answered as they should be.
+    pub fn n_served(&self) -> usize {
+        self.latencies.len()
+    }
+
+    /// The latency below which this share of the answered requests lies.
+    pub fn percentile(&self, share: f64) -> Duration {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        let rank = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
+        sorted.get(rank).copied().unwrap_or_default()
+    }
+
+    /// Whether all were served, at least one was, and 99 in 100 within the limit.
+    pub fn is_good(&self, limit: Duration) -> bool {
+        self.failures.is_empty() && self.n_served() > 0 && self.percentile(0.99) <= limit
+    }
+
+    /// For the table.
+    pub fn text(&self) -> String {
+        let failure = self.failures.first().map(|text| format!(" (the first: {text})")).unwrap_or_default();
+        let (served, failed) = (self.n_served(), self.failures.len());
+        let [middle, high, most] = [0.5, 0.99, 1.0].map(|share| shown(self.percentile(share)));
+        format!("{served} served, {failed} failed{failure}; median {middle}, p99 {high}, longest {most}")
+    }
+}

@@ -1,0 +1,114 @@
+//! Findings, and their two renderings: the Markdown table of docs/reliability.md, and JSON.
+
+use serde_json::{Value, json};
+use std::{any::Any, fmt};
+
+/// What was tried, what had to hold, and what was found.
+pub struct Finding {
+    /// The failure.
+    pub what: String,
+    /// How it was tried, with counts.
+    pub tried: String,
+    /// What must hold.
+    pub must: String,
+    /// What was found.
+    pub found: String,
+    /// Whether it held.
+    pub held: bool,
+}
+
+/// What an experiment found.
+pub struct Outcome {
+    /// Its name on the command line.
+    pub experiment: String,
+    /// How long it took.
+    pub seconds: u64,
+    /// What it found.
+    pub findings: Vec<Finding>,
+}
+
+impl Finding {
+    /// An experiment that could not be carried out.
+    pub fn broken(why: &str) -> Finding {
+        let [what, tried, must] = ["the experiment itself", "", "it runs"].map(str::to_owned);
+        Finding { what, tried, must, found: why.to_owned(), held: false }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.held { "held" } else { "FAILED" };
+        write!(f, "{verdict}: {} ({}): must: {}; found: {}", self.what, self.tried, self.must, self.found)
+    }
+}
+
+impl Outcome {
+    /// Whether all of it held.
+    pub fn held(&self) -> bool {
+        self.findings.iter().all(|finding| finding.held)
+    }
+}
+
+/// The text of a panic.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    // A table has one line for it.
+    text.unwrap_or("a panic; see stderr").chars().take(300).map(|c| if c == '\n' { ' ' } else { c }).collect()
+}
+
+/// The table for people.
+pub fn table(outcomes: &[Outcome]) -> String {
+    let mut lines = vec![
+        "| experiment | failure | tried | must hold | found | |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
+    for outcome in outcomes {
+        for Finding { what, tried, must, found, held } in &outcome.findings {
+            let verdict = if *held { "held" } else { "**failed**" };
+            let cells =
+                [&format!("`{}`", outcome.experiment), what, tried, must, found].map(|cell| cell.replace('|', "\\|"));
+            lines.push(format!("| {} | {verdict} |", cells.join(" | ")));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The findings for a program.
+pub fn document(outcomes: &[Outcome], seed: u64) -> Value {
+    let finding = |it: &Finding| json!({ "what": it.what, "tried": it.tried, "must": it.must, "found": it.found, "held": it.held });
+    let outcome = |it: &Outcome| {
+        let findings: Vec<Value> = it.findings.iter().map(finding).collect();
+        json!({ "experiment": it.experiment, "seconds": it.seconds, "held": it.held(), "findings": findings })
+    };
+    json!({ "seed": seed, "experiments": outcomes.iter().map(outcome).collect::<Vec<_>>() })
+}
+
+/// A duration for the table.
+pub fn shown(duration: std::time::Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..10_000 => format!("{millis} ms"),
+        millis => format!("{} s", millis / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failed_finding_fails_the_outcome_and_shows_in_the_table() {
+        let finding = |held| Finding {
+            what: "a|b".to_owned(),
+            tried: "2 times".to_owned(),
+            must: "0 lost".to_owned(),
+            found: "1 lost".to_owned(),
+            held,
+        };
+        let outcome =
+            Outcome { experiment: "kills".to_owned(), seconds: 1, findings: vec![finding(true), finding(false)] };
+        assert!(!outcome.held());
+        let table = table(&[outcome]);
+        assert!(table.contains("| `kills` | a\\|b | 2 times | 0 lost | 1 lost | **failed** |"), "{table}");
+        assert!(table.contains("| held |"), "{table}");
+    }
+}

@@ -1,0 +1,11 @@
+//! What the tests of `crates/cli` and the experiments share: one connection, and the ledgers and the audit of
+//! sixteen writers.
+
+#[path = "../../../crates/cli/tests/kill/audit.rs"]
+pub mod audit;
+#[path = "../../../crates/cli/tests/server/connection.rs"]
+pub mod connection;
+#[path = "../../../crates/cli/tests/kill/operation.rs"]
+pub mod operation;
+#[path = "../../../crates/cli/tests/kill/writer.rs"]
+pub mod writer;
