@@ -152,7 +152,9 @@ impl Experiment {
         for finding in &findings {
             say(&format!("  {finding}"));
         }
-        Outcome { experiment: self.name(), seconds: begin.elapsed().as_secs(), findings }
+        let seconds = begin.elapsed().as_secs();
+        say(&format!("chaos: {} took {seconds} s", self.name()));
+        Outcome { experiment: self.name(), seconds, findings }
     }
 }
 

@@ -1,17 +1,22 @@
 //! Errors from the system calls that write and sync, injected by strace at the N-th call of each thread.
 //!
-//! A failed sync may have dropped what it was to write (PostgreSQL calls this "fsyncgate"), so the process must
-//! acknowledge nothing more and end with exit code 74. A write that failed for want of space may be refused.
+//! A failed sync may have dropped what it was to write (PostgreSQL calls this "fsyncgate"), so the process must end
+//! with exit code 74, and nothing may have been acknowledged that was not synced before. For that the disk is made
+//! again from the recording with nothing on it that was not synced, and audited. After a write that failed the files
+//! themselves are audited.
 
 use super::{
     Trial, folder,
     names::{Audit, Names},
+    power::{
+        image::{Disk, Syncs},
+        trace::{Trace, await_end, tracer},
+    },
     report::Finding,
     server::{Launch, Server, verify},
 };
 use crate::run::{Refusal, say};
 use std::{
-    fs,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -32,15 +37,24 @@ const END_LIMIT: Duration = Duration::from_secs(20);
 /// A system call that fails.
 struct Fault {
     name: &'static str,
-    call: &'static str,
+    calls: &'static str,
     error: &'static str,
-    must_end: bool,
+    kind: Kind,
+}
+
+/// What may come of a fault.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The process ends, and what was not synced is lost.
+    Sync,
+    /// The process ends, or refuses and goes on.
+    Write,
 }
 
 const FAULTS: [Fault; 3] = [
-    Fault { name: "EIO from fdatasync", call: "fdatasync", error: "EIO", must_end: true },
-    Fault { name: "EIO from a write", call: "pwrite64", error: "EIO", must_end: false },
-    Fault { name: "ENOSPC from a write", call: "pwrite64", error: "ENOSPC", must_end: false },
+    Fault { name: "EIO from a sync", calls: "fdatasync,fsync", error: "EIO", kind: Kind::Sync },
+    Fault { name: "EIO from a write", calls: "pwrite64", error: "EIO", kind: Kind::Write },
+    Fault { name: "ENOSPC from a write", calls: "pwrite64", error: "ENOSPC", kind: Kind::Write },
 ];
 
 /// What was counted for one fault.
@@ -49,7 +63,6 @@ struct Count {
     injected: u64,
     at_start: u64,
     acknowledged: usize,
-    acknowledged_after: usize,
     ended_otherwise: u64,
     lost: usize,
     wrong: usize,
@@ -57,8 +70,6 @@ struct Count {
 }
 
 pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
-    let seed = folder::fresh(&trial.folder, "seed")?;
-    Server::start(&trial.binary, &seed.join("faulty.db"))?.stop_well()?;
     let n = trial.pick(INJECTIONS.0, INJECTIONS.1);
     // The short form spreads its few over the same range.
     let step = INJECTIONS.0 / n;
@@ -67,7 +78,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         .map(|fault| {
             let mut count = Count::default();
             for number in 1..=n {
-                inject(trial, &seed, fault, 1 + (number - 1) * step, &mut count)?;
+                inject(trial, fault, 1 + (number - 1) * step, &mut count)?;
                 if number % 50 == 0 {
                     say(&format!("  {}: {number} of {n}", fault.name));
                 }
@@ -78,76 +89,82 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 }
 
 fn finding(fault: &Fault, n: u64, count: &Count) -> Finding {
-    let Count { injected, at_start, acknowledged, acknowledged_after, ended_otherwise, lost, wrong, failures } = count;
+    let Count { injected, at_start, acknowledged, ended_otherwise, lost, wrong, failures } = count;
     let first = failures.first().map(|text| format!("; the first failure: {text}")).unwrap_or_default();
-    let end = if fault.must_end { "the process ends with 74, " } else { "" };
+    let must = match fault.kind {
+        Kind::Sync => "the process ends with 74; of what was acknowledged nothing is lost with what was not synced",
+        Kind::Write => "nothing acknowledged is lost, nothing refused appears; an end has exit code 74",
+    };
     Finding {
         what: fault.name.to_owned(),
         tried: format!(
-            "at the 1st to {}th call: {injected} injected, {at_start} of them during the start",
+            "at the 1st to {}th call: {injected} injected, {at_start} of them during the first start",
             INJECTIONS.0
         ),
-        must: format!("{end}nothing is acknowledged that is not durable, the next start is clean"),
+        must: format!("{must}; the next start is clean"),
         found: format!(
-            "{acknowledged} acknowledged, {acknowledged_after} after a failed sync, {lost} lost, {wrong} appeared, \
-             {ended_otherwise} wrong ends, {} unclean starts{first}",
+            "{acknowledged} acknowledged, {lost} lost, {wrong} appeared, {ended_otherwise} wrong ends, {} unclean starts{first}",
             failures.len()
         ),
-        held: *injected >= n * 9 / 10
-            && acknowledged_after + lost + wrong == 0
-            && *ended_otherwise == 0
-            && failures.is_empty(),
+        held: *injected >= n * 9 / 10 && lost + wrong == 0 && *ended_otherwise == 0 && failures.is_empty(),
     }
 }
 
 /// One run in which call number `when` fails, and the audit after it.
-fn inject(trial: &Trial, seed: &Path, fault: &Fault, when: u64, count: &mut Count) -> Result<(), Refusal> {
+fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<(), Refusal> {
     let folder = folder::fresh(&trial.folder, "faulty")?;
-    folder::copy_store(seed, &folder)?;
-    let (store, trace) = (folder.join("faulty.db"), trial.folder.join("trace"));
-    let Fault { call, error, .. } = fault;
-    let under = ["strace", "-D", "-f", "-qq", "-s", "16", "-o"].map(str::to_owned).into_iter();
-    let under = under.chain([
-        trace.display().to_string(),
-        "-e".to_owned(),
-        format!("trace={call},write,writev,sendto,sendmsg"),
-    ]);
-    let under = under.chain(["-e".to_owned(), format!("inject={call}:error={error}:when={when}")]);
-    let launch = Launch { under: under.collect(), ..Launch::new(&trial.binary, &store) };
+    let (store, recording) = (folder.join("faulty.db"), trial.folder.join("trace"));
+    let injection = format!("{}:error={}:when={when}", fault.calls, fault.error);
+    let launch = Launch { under: tracer(&recording, Some(injection)), ..Launch::new(&trial.binary, &store) };
     let mut names = Names::default();
+    let mut is_good_end = true;
     match launch.start() {
         Ok(mut server) => {
             load(&server, &mut names)?;
-            let ended = server.ended().is_some() || names.unknown.len() == WRITERS;
-            let status = if ended { server.wait(END_LIMIT) } else { server.stop(END_LIMIT).0 };
+            // One that was told to stop at once may be about to end by itself: it is given the time.
+            let has_ended = server.ended().is_some() || !names.unknown.is_empty();
+            let status = if has_ended { server.wait(END_LIMIT) } else { server.stop(END_LIMIT).0 };
             let code = status.and_then(|status| status.code());
-            let is_good = if ended { code == Some(OUTCOME_UNKNOWN) } else { code == Some(0) && !fault.must_end };
-            let was_injected = fs::read_to_string(&trace).is_ok_and(|trace| trace.contains("(INJECTED)"));
-            if was_injected && !is_good {
-                count.ended_otherwise += 1;
-            }
+            is_good_end = code == Some(OUTCOME_UNKNOWN) || (code == Some(0) && !has_ended && fault.kind == Kind::Write);
         }
         Err(_) => count.at_start += 1,
     }
-    let trace = fs::read_to_string(&trace).unwrap_or_default();
-    count.injected += u64::from(trace.contains("(INJECTED)"));
-    if fault.must_end {
-        count.acknowledged_after += acknowledged_after_error(&trace);
+    await_end(&recording)?;
+    let trace = Trace::read(&recording, &folder)?;
+    if trace.n_injected == 0 {
+        return Ok(());
     }
+    count.injected += 1;
+    count.ended_otherwise += u64::from(!is_good_end);
     count.acknowledged += names.acknowledged.len();
-    let audited = Server::start(&trial.binary, &store).and_then(|server| {
-        let audit = names.audit(&server)?;
-        server.stop_well()?;
-        Ok(audit)
-    });
-    match audited.and_then(|audit| verify(&trial.binary, &store).map(|()| audit)) {
+    let audited = match fault.kind {
+        Kind::Write => folder,
+        Kind::Sync => {
+            let synced = folder::fresh(&trial.folder, "synced")?;
+            let written = Disk::new(&trace, Syncs::Honoured).write_synced(&synced);
+            written.map_err(|cause| format!("the synced files: {cause}"))?;
+            synced
+        }
+    };
+    match audit(trial, &audited.join("faulty.db"), &names) {
         Ok(Audit { lost, wrong }) => {
             count.lost += lost;
             count.wrong += wrong;
+            if lost + wrong > 0 {
+                say(&format!("  {} at call {when}: {lost} lost, {wrong} appeared", fault.name));
+            }
         }
         Err(refusal) => count.failures.push(format!("{} at call {when}: {refusal}", fault.name)),
     }
     Ok(())
+}
+
+/// Starts a server on what is left, and holds it against the ledger.
+fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, Refusal> {
+    let server = Server::start(&trial.binary, store)?;
+    let audit = names.audit(&server)?;
+    server.stop_well()?;
+    verify(&trial.binary, store).map(|()| audit)
 }
 
 /// Has every client write until its connection breaks or it has asked for enough.
@@ -178,27 +195,4 @@ fn load(server: &Server, names: &mut Names) -> Result<(), Refusal> {
     });
     ledgers.into_iter().for_each(|ledger| names.merge(ledger));
     Ok(())
-}
-
-/// How many successes the trace shows after the first injected error. Nobody asks for anything but changes.
-fn acknowledged_after_error(trace: &str) -> usize {
-    let after = trace.lines().skip_while(|line| !line.contains("(INJECTED)"));
-    after.filter(|line| line.contains("\"HTTP/1.1 20")).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::acknowledged_after_error;
-
-    #[test]
-    fn successes_count_only_after_the_error() {
-        let error = "8 fdatasync(5) = -1 EIO (Input/output error) (INJECTED)\n";
-        let success = "7 writev(9, [{iov_base=\"HTTP/1.1 200 OK\"...}], 2) = 20\n";
-        let refusal = "7 sendto(9, \"HTTP/1.1 503 Ser\"..., 99, MSG_NOSIGNAL, NULL, 0) = 99\n";
-        for (trace, expected) in
-            [([success, error, refusal].concat(), 0), ([error, success].concat(), 1), ([success, success].concat(), 0)]
-        {
-            assert_eq!(acknowledged_after_error(&trace), expected, "{trace}");
-        }
-    }
 }

@@ -29,6 +29,10 @@ const EARLY: std::ops::RangeInclusive<u64> = 50..=250;
 const LATE: std::ops::RangeInclusive<u64> = 250..=1_500;
 /// One cycle in so many is killed late, has backups running, or has its next start killed as well.
 const RARE: u64 = 8;
+/// Backups at one time in such a cycle: one of a small store is so short that a kill would miss it.
+const BACKUPS: usize = 4;
+/// How long one of them may take.
+const BACKUP_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a start may take before it is killed, in milliseconds, from the start of the process.
 const DURING_START: std::ops::RangeInclusive<u64> = 0..=120;
 /// The time in which the server must be ready again.
@@ -117,7 +121,7 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
     for cycle in 0..cycles {
         let (is_late, has_backups, is_start_killed) = (cycle % RARE == 1, cycle % RARE == 2, cycle % RARE == 3);
         let delay = Duration::from_millis(rng.u64(if is_late { LATE } else { EARLY }));
-        load(server, &token, has_backups, delay, &mut writers, rng)?;
+        load(&server, &token, has_backups, delay, &mut writers, rng)?;
         count.kills += 1;
         count.in_backups += u64::from(has_backups);
         count.unknown += writers.iter().filter(|writer| writer.unknown.is_some()).count() as u64;
@@ -146,7 +150,7 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
 
 /// Has all writers write, and kills the server after `delay`.
 fn load(
-    server: Server,
+    server: &Server,
     token: &str,
     has_backups: bool,
     delay: Duration,
@@ -155,22 +159,22 @@ fn load(
 ) -> Result<(), Refusal> {
     let connect = || server.connect(Some(token)).map_err(|cause| cause.to_string());
     let connections: Vec<Connection> = writers.iter().map(|_| connect()).collect::<Result<_, _>>()?;
-    let mut backups = connect()?;
     let killed = AtomicBool::new(false);
     thread::scope(|scope| {
         for (writer, connection) in writers.iter_mut().zip(connections) {
             let rng = rng.fork();
             scope.spawn(move || writer.work(connection, rng));
         }
-        if has_backups {
+        for _ in 0..if has_backups { BACKUPS } else { 0 } {
             scope.spawn(|| {
-                while !killed.load(Ordering::Relaxed) && backups.request("GET", "/operator/backup", &[], None).is_ok() {
-                }
+                while !killed.load(Ordering::Relaxed)
+                    && server.download("/operator/backup", token, BACKUP_PATIENCE).is_ok()
+                {}
             });
         }
         thread::sleep(delay);
         killed.store(true, Ordering::Relaxed);
-        drop(server);
+        server.kill();
     });
     Ok(())
 }

@@ -10,7 +10,8 @@ use super::{
     Trial, folder,
     probe::Seen,
     report::{Finding, shown},
-    server::{Launch, Server},
+    server::{Launch, Server, connect_from},
+    shared::connection::{Connection, Reply},
 };
 use crate::run::{Refusal, say};
 use crowd::Crowd;
@@ -54,6 +55,8 @@ const CREEP_PERIOD: Duration = Duration::from_secs(2);
 const CREEPERS_GONE: Duration = Duration::from_secs(15);
 /// The latency that an honest client may see beside an attack, at the 99th percentile.
 const HONEST_LIMIT: Duration = Duration::from_millis(500);
+/// How long it waits before it gives up on a request.
+const HONEST_PATIENCE: Duration = Duration::from_secs(3);
 /// How long memory is given to come back after an attack.
 const SETTLE: Duration = Duration::from_secs(10);
 
@@ -71,17 +74,12 @@ fn start(trial: &Trial, name: &str) -> Result<Server, Refusal> {
 }
 
 /// Asks for a group listing, each time on a new connection, while `attack` runs.
-fn beside<T>(server: &Server, attack: impl FnOnce() -> T) -> Result<(T, Seen), Refusal> {
-    let token = server.sign_in()?;
+fn beside<T>(server: &Server, token: &str, attack: impl FnOnce() -> T) -> (T, Seen) {
     let stop = AtomicBool::new(false);
-    Ok(thread::scope(|scope| {
+    thread::scope(|scope| {
         let honest = scope.spawn(|| {
             Seen::while_not(&stop, Duration::from_millis(50), || {
-                let reply = super::server::connect_from(server.address, IpAddr::V4(Ipv4Addr::LOCALHOST))
-                    .and_then(|stream| {
-                        super::shared::connection::Connection::over(stream, Some(format!("Bearer {token}")))
-                    })
-                    .and_then(|mut connection| connection.request("GET", "/api/v2/groups?pageSize=1", &[], None));
+                let reply = list_groups(server, token);
                 match reply {
                     Ok(reply) if reply.status == 200 => Ok(()),
                     Ok(reply) => Err(reply.status.to_string()),
@@ -92,7 +90,15 @@ fn beside<T>(server: &Server, attack: impl FnOnce() -> T) -> Result<(T, Seen), R
         let attacked = attack();
         stop.store(true, Ordering::Relaxed);
         (attacked, honest.join().unwrap_or_default())
-    }))
+    })
+}
+
+/// One request on a new connection, with a patience of its own.
+fn list_groups(server: &Server, token: &str) -> std::io::Result<Reply> {
+    let stream = connect_from(server.address, IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+    let mut connection = Connection::over(stream, Some(format!("Bearer {token}")))?;
+    connection.stream.get_ref().set_read_timeout(Some(HONEST_PATIENCE))?;
+    connection.request("GET", "/api/v2/groups?pageSize=1", &[], None)
 }
 
 fn honest(what: &str, tried: String, seen: &Seen) -> Finding {
@@ -109,18 +115,19 @@ fn honest(what: &str, tried: String, seen: &Seen) -> Finding {
 fn idlers(trial: &Trial) -> Result<Finding, Refusal> {
     let server = start(trial, "idlers")?;
     let (period, time) = (trial.pick(IDLER_PERIOD.0, IDLER_PERIOD.1), trial.pick(IDLER_TIME.0, IDLER_TIME.1));
+    // The sign-in comes before the crowd takes its places.
+    let token = server.sign_in()?;
     let mut crowd = Crowd::connect(server.address, IDLERS);
     let n = crowd.len();
     let request = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    // The sign-in comes before the crowd takes its places.
-    let ((), seen) = beside(&server, || {
+    let ((), seen) = beside(&server, &token, || {
         let begin = Instant::now();
         while begin.elapsed() < time {
             crowd.send(request);
             thread::sleep(period.min(time.saturating_sub(begin.elapsed())));
             crowd.drain();
         }
-    })?;
+    });
     let tried = format!("{n} sockets of one address, a request every {} each, for {}", shown(period), shown(time));
     Ok(honest("one peer with thousands of sockets", tried, &seen))
 }
@@ -130,7 +137,7 @@ fn stallers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let server = start(trial, "stallers")?;
     let n = trial.pick(STALLERS.0, STALLERS.1);
     let before = server.resident();
-    let (most, seen) = beside(&server, || {
+    let (most, seen) = beside(&server, &server.sign_in()?, || {
         let mut crowd = Crowd::connect(server.address, n);
         let head = format!(
             "POST /oauth/token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
@@ -139,7 +146,7 @@ fn stallers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         let most = crowd.push(head.as_bytes(), STALLED_SENT, Duration::from_secs(15), || server.resident());
         thread::sleep(Duration::from_secs(1));
         most.max(server.resident())
-    })?;
+    });
     let after = settled(&server, before + STALLED_MIB_AFTER);
     let (grown, kept) = (most.saturating_sub(before), after.saturating_sub(before));
     let tried =
@@ -182,7 +189,7 @@ fn sippers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let id = id.ok_or_else(|| format!("the largest group: {} {}", reply.status, reply.body))?.to_owned();
     let before = server.resident();
     let limit = trial.pick(SIPPERS_GONE, Duration::from_secs(3));
-    let ((most, gone), seen) = beside(&server, || {
+    let ((most, gone), seen) = beside(&server, &token, || {
         let mut crowd = Crowd::connect(server.address, n);
         let request = format!(
             "GET /api/v2/groups/{id}/individuals HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
@@ -199,7 +206,7 @@ fn sippers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             gone = (crowd.n_open_at_server() == 0).then(|| begin.elapsed());
         }
         (most, gone)
-    })?;
+    });
     let tried = format!(
         "{n} requests for {} individuals, a byte read every {}",
         trial.pick(LARGE_GROUP.0, LARGE_GROUP.1),
@@ -257,7 +264,7 @@ fn creepers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let server = start(trial, "creepers")?;
     let n = trial.pick(CREEPERS.0, CREEPERS.1);
     let files_before = server.open_files();
-    let (gone, seen) = beside(&server, || {
+    let (gone, seen) = beside(&server, &server.sign_in()?, || {
         let mut crowd = Crowd::connect(server.address, n);
         let begin = Instant::now();
         crowd.send(b"GET /api/v2/groups HTTP/1.1\r\nhost: ");
@@ -268,7 +275,7 @@ fn creepers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             gone = (crowd.n_open() == 0).then(|| begin.elapsed());
         }
         gone
-    })?;
+    });
     thread::sleep(Duration::from_millis(500));
     let files_after = server.open_files();
     let tried = format!("{n} heads of requests, a byte every {} each", shown(CREEP_PERIOD));

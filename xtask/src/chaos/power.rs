@@ -9,9 +9,9 @@
 //! The rig tests itself: where the recording's syncs are ignored, as if SQLite ran with `synchronous=OFF`,
 //! entries must be missing. If none are, the rig is broken and the command fails.
 
-mod image;
+pub mod image;
 mod load;
-mod trace;
+pub mod trace;
 
 use super::{
     Trial, folder,
@@ -27,7 +27,6 @@ use std::{
     fs,
     path::Path,
     thread,
-    time::Duration,
 };
 use trace::Trace;
 
@@ -41,8 +40,6 @@ const COMMITS: (usize, usize) = (2_000, 200);
 const SERVED: usize = 50;
 /// Threads that replay.
 const REPLAYERS: usize = 2;
-/// How long strace may take to end after the server.
-const TRACE_LIMIT: Duration = Duration::from_secs(30);
 
 /// What the recorded server had in the end, and what its clients know.
 struct Truth {
@@ -71,6 +68,9 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let written = record(trial, &store, &trace_file, trial.pick(COMMITS.0, COMMITS.1))?;
     let trace = Trace::read(&trace_file, &folder)?;
     fs::remove_file(&trace_file).map_err(|cause| format!("the trace: {cause}"))?;
+    if trace.syncs.is_empty() {
+        return Err("the recording has no syncs".to_owned());
+    }
     let truth = Truth::new(&store, &trace, &written)?;
     let commits = trace.n_syncs("power.db-wal");
     say(&format!(
@@ -105,21 +105,13 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 
 /// Runs a server under strace until it made about `commits` commits, and stops it.
 fn record(trial: &Trial, store: &Path, trace: &Path, commits: usize) -> Result<Vec<Written>, Refusal> {
-    let mut under: Vec<String> = ["strace", "-D", "-f", "-y", "-xx", "-s", "1000000", "-o"].map(str::to_owned).into();
-    under.extend([trace.display().to_string(), "-e".to_owned(), format!("trace={}", trace::CALLS)]);
+    let under = trace::tracer(trace, None);
     let launch = Launch { under, ..Launch::new(&trial.binary, store) };
     let server = launch.start()?;
     let written = load::write(&server, commits)?;
     server.stop_well()?;
-    // The tracer ends after the server, and writes its last lines then.
-    let begin = std::time::Instant::now();
-    while begin.elapsed() < TRACE_LIMIT {
-        if trace::is_complete(trace) {
-            return Ok(written);
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    Err("strace did not end".to_owned())
+    trace::await_end(trace)?;
+    Ok(written)
 }
 
 impl Truth {
@@ -162,10 +154,11 @@ impl Truth {
         let expected = self.keys.iter().filter(|(_, entry)| **entry < log.len()).map(|(key, _)| key.clone());
         let expected: BTreeSet<String> = expected.collect();
         if found != expected {
-            let missing = expected.difference(&found).count();
+            let missing: Vec<_> = expected.difference(&found).take(3).collect();
+            let surplus: Vec<_> = found.difference(&expected).take(3).collect();
             return Err(Loss::Other(format!(
-                "{missing} keys are missing, {} too many",
-                found.difference(&expected).count()
+                "of {} entries the keys {missing:?} are missing, {surplus:?} too many",
+                log.len()
             )));
         }
         Ok(())
@@ -290,7 +283,10 @@ fn read_log(store: &Path) -> Result<Vec<String>, Refusal> {
 /// The keys of all requests that were carried out.
 fn read_keys(store: &Path) -> Result<BTreeSet<String>, Refusal> {
     let read = |connection: &Connection| -> rusqlite::Result<BTreeSet<String>> {
-        connection.prepare("SELECT key FROM operations")?.query_map([], |row| row.get(0))?.collect()
+        let mut statement = connection.prepare("SELECT key FROM operations")?;
+        // A connector's keys have the person before them.
+        let own = |key: String| key.rsplit(' ').next().unwrap_or_default().to_owned();
+        statement.query_map([], |row| row.get(0).map(own))?.collect()
     };
     read(&open(store)?).map_err(|error| format!("the keys: {error}"))
 }

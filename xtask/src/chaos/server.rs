@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{IpAddr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -167,6 +167,19 @@ impl Server {
         token.map(str::to_owned).ok_or_else(|| format!("sign-in: {} {}", reply.status, reply.body))
     }
 
+    /// The status of the answer to a request on a new connection, whose body is read to the end and forgotten.
+    pub fn download(&self, target: &str, token: &str, patience: Duration) -> io::Result<String> {
+        let mut connection = self.connect(Some(token))?;
+        let head = connection.head("GET", target);
+        let stream = connection.stream.get_mut();
+        stream.set_read_timeout(Some(patience))?;
+        stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes())?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        io::copy(stream, &mut io::sink())?;
+        Ok(String::from_utf8_lossy(start.get(9..).unwrap_or_default()).into_owned())
+    }
+
     /// What it has said so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
@@ -190,6 +203,18 @@ impl Server {
         self.child.try_wait().ok().flatten()
     }
 
+    /// Ends it as by `kill -9`, while others still use its address.
+    pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Ok(id) = i32::try_from(self.child.id()) {
+            // It fails only where the process is gone.
+            let _ = kill(Pid::from_raw(id), signal);
+        }
+    }
+
     /// Waits until it has ended by itself.
     pub fn wait(mut self, limit: Duration) -> Option<ExitStatus> {
         wait(&mut self.child, limit)
@@ -198,10 +223,7 @@ impl Server {
     /// Sends SIGTERM and waits for the end: how it ended, if it did in time, and after how long.
     pub fn stop(mut self, limit: Duration) -> (Option<ExitStatus>, Duration) {
         let begin = Instant::now();
-        if let Ok(id) = i32::try_from(self.child.id()) {
-            // It fails only where the process is gone.
-            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-        }
+        self.signal(Signal::SIGTERM);
         (wait(&mut self.child, limit), begin.elapsed())
     }
 

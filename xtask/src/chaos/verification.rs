@@ -11,7 +11,6 @@ use crate::run::Refusal;
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read, Write},
     path::Path,
     sync::{
         Mutex,
@@ -108,8 +107,9 @@ fn all_at_once(server: &Server, folder: &Path, target: &str, n: usize) -> Result
         thread::scope(|requests| {
             for _ in 0..n {
                 requests.spawn(|| {
-                    let status =
-                        ask(server, target, &token).unwrap_or_else(|error| format!("no answer: {:?}", error.kind()));
+                    let status = server
+                        .download(target, &token, PATIENCE)
+                        .unwrap_or_else(|error| format!("no answer: {:?}", error.kind()));
                     if let Ok(mut statuses) = statuses.lock() {
                         *statuses.entry(status).or_default() += 1;
                     }
@@ -126,19 +126,6 @@ fn all_at_once(server: &Server, folder: &Path, target: &str, n: usize) -> Result
         most_disk,
         took: begin.elapsed(),
     })
-}
-
-/// The status of the answer; its body is read to the end and forgotten.
-fn ask(server: &Server, target: &str, token: &str) -> std::io::Result<String> {
-    let mut connection = server.connect(Some(token))?;
-    let head = connection.head("GET", target);
-    let stream = connection.stream.get_mut();
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes())?;
-    let mut start = [0; 12];
-    stream.read_exact(&mut start)?;
-    std::io::copy(stream, &mut std::io::sink())?;
-    Ok(String::from_utf8_lossy(start.get(9..).unwrap_or_default()).into_owned())
 }
 
 /// The bytes in folders beside the store.

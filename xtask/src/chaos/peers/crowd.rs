@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// When nothing more has been taken for so long, nothing will be.
+const QUIET: Duration = Duration::from_secs(2);
+
 /// The sockets.
 pub struct Crowd {
     sockets: Vec<TcpStream>,
@@ -57,7 +60,7 @@ impl Crowd {
         self.send(head);
         let zeros = [b'a'; 64 * 1024];
         let mut left: Vec<usize> = vec![length; self.sockets.len()];
-        let (begin, mut most) = (Instant::now(), 0);
+        let (begin, mut quiet, mut most) = (Instant::now(), Instant::now(), 0);
         while begin.elapsed() < limit && left.iter().any(|left| *left > 0) {
             let mut has_moved = false;
             for (socket, left) in self.sockets.iter_mut().zip(&mut left).filter(|(_, left)| **left > 0) {
@@ -71,6 +74,11 @@ impl Crowd {
                 }
             }
             most = most.max(watch());
+            // A server that takes no more has taken what it will.
+            quiet = if has_moved { Instant::now() } else { quiet };
+            if quiet.elapsed() > QUIET {
+                break;
+            }
             if !has_moved {
                 std::thread::sleep(Duration::from_millis(20));
             }

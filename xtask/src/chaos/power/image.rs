@@ -57,9 +57,18 @@ impl<'t> Disk<'t> {
         Disk { trace, changes, certain: HashMap::new(), syncs, n_syncs: 0, reach: HashMap::new() }
     }
 
-    /// Writes an image of this moment to an empty folder. Moments must not go back. The result is how many writes
-    /// were not synced.
+    /// Writes an image of this moment to an empty folder, in which what was not synced is there or not by chance.
+    /// Moments must not go back. The result is how many writes were not synced.
     pub fn write_image(&mut self, moment: usize, folder: &Path, rng: &mut Rng) -> io::Result<usize> {
+        self.write(moment, folder, Some(rng))
+    }
+
+    /// Writes an image of the end, in which nothing is that was not synced.
+    pub fn write_synced(&mut self, folder: &Path) -> io::Result<()> {
+        self.write(usize::MAX, folder, None).map(drop)
+    }
+
+    fn write(&mut self, moment: usize, folder: &Path, mut rng: Option<&mut Rng>) -> io::Result<usize> {
         while let Some((file, begin, end)) = self.syncs.get(self.n_syncs).copied().filter(|(_, _, end)| *end <= moment)
         {
             debug_assert!(begin <= end);
@@ -68,12 +77,12 @@ impl<'t> Disk<'t> {
             self.n_syncs += 1;
         }
         let mut n_unsynced = 0;
-        for (name, file) in self.names(moment, rng) {
+        for (name, file) in self.names(moment, rng.as_deref_mut()) {
             // The server makes these anew, and what another process shares in memory is on no disk.
             if name.ends_with("-shm") || name.ends_with("-lock") {
                 continue;
             }
-            let bytes = self.bytes(file, moment, rng, &mut n_unsynced);
+            let bytes = self.bytes(file, moment, rng.as_deref_mut(), &mut n_unsynced);
             fs::write(folder.join(name), bytes)?;
         }
         Ok(n_unsynced)
@@ -81,13 +90,17 @@ impl<'t> Disk<'t> {
 
     /// The files that the folder has: names change in order, and those that were not synced may be undone from
     /// any point on.
-    fn names(&self, moment: usize, rng: &mut Rng) -> BTreeMap<String, usize> {
+    fn names(&self, moment: usize, rng: Option<&mut Rng>) -> BTreeMap<String, usize> {
         let reach = self.reach.get(&None).copied().unwrap_or_default();
-        // A file of the same folder whose first sync is done has its name on the disk too: SQLite relies on it
-        // only where it syncs the folder itself, so the folder's own syncs are what counts here.
         let namings: Vec<_> = self.trace.namings.iter().filter(|naming| naming.begin <= moment).collect();
         let n_certain = namings.iter().take_while(|naming| naming.end < reach).count();
-        let n = if rng.bool() { namings.len() } else { rng.usize(n_certain..=namings.len()) };
+        let n = match rng {
+            Some(rng) => {
+                let any = rng.usize(n_certain..=namings.len());
+                if rng.bool() { namings.len() } else { any }
+            }
+            None => n_certain,
+        };
         let mut names = BTreeMap::new();
         for naming in namings.into_iter().take(n) {
             match &naming.what {
@@ -103,7 +116,7 @@ impl<'t> Disk<'t> {
         names
     }
 
-    fn bytes(&mut self, file: usize, moment: usize, rng: &mut Rng, n_unsynced: &mut usize) -> Vec<u8> {
+    fn bytes(&mut self, file: usize, moment: usize, rng: Option<&mut Rng>, n_unsynced: &mut usize) -> Vec<u8> {
         let changes = self.changes.get(&file).map_or([].as_slice(), Vec::as_slice);
         let reach = self.reach.get(&Some(file)).copied().unwrap_or_default();
         let (certain, n_certain) = self.certain.entry(file).or_default();
@@ -114,6 +127,7 @@ impl<'t> Disk<'t> {
         let mut bytes = certain.clone();
         let open: Vec<_> = changes.iter().skip(*n_certain).take_while(|change| change.begin <= moment).collect();
         *n_unsynced += open.len();
+        let Some(rng) = rng else { return bytes };
         let fate = *rng.choice(&[Fate::Dropped, Fate::TornEnd, Fate::Mixed, Fate::Mixed]).unwrap_or(&Fate::Mixed);
         let n_open = open.len();
         for (number, change) in open.into_iter().enumerate() {

@@ -21,7 +21,7 @@ const RENAMES: usize = 6;
 pub struct Written {
     /// The name that it gave, which is its key as well.
     pub name: String,
-    /// What the reply to it has, and no earlier reply.
+    /// What the reply to it has between quotation marks, and no earlier reply.
     pub marker: String,
 }
 
@@ -84,7 +84,7 @@ fn send(connection: &mut Connection, access: &str, number: usize, group: &mut Cu
     let id = created(&reply.body).unwrap_or_default().to_owned();
     let marker = match group {
         Some((_, _, RENAMES)) => id.clone(),
-        _ => format!("\"{name}\""),
+        _ => name.clone(),
     };
     *group = match group.take() {
         None => Some((id, 1, 0)),

@@ -9,6 +9,8 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 /// The calls that change files or answer clients.
@@ -57,27 +59,59 @@ pub struct Trace {
     pub changes: Vec<Change>,
     pub namings: Vec<Naming>,
     pub syncs: Vec<Sync>,
-    replies: Vec<(usize, Vec<u8>)>,
+    /// The moment of the first reply.
+    start: usize,
+    /// The texts between quotation marks in replies, by the moment when the first reply with each began to be sent.
+    quoted: HashMap<String, usize>,
     names: BTreeMap<String, usize>,
     n_files: usize,
     /// Where each file's next plain `write` goes.
     ends: HashMap<usize, usize>,
     n_lines: usize,
+    /// How many calls failed because the tracer made them.
+    pub n_injected: usize,
 }
 
-/// Whether the traced server's last line is there.
-pub fn is_complete(file: &Path) -> bool {
-    let tail = || -> std::io::Result<String> {
-        let mut file = File::open(file)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(200)))?;
-        let mut tail = String::new();
-        file.read_to_string(&mut tail)?;
-        Ok(tail)
+/// How long strace may take to end after the server.
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// The command under which a server is recorded to a file; `inject` is a fault as strace writes one.
+pub fn tracer(file: &Path, inject: Option<String>) -> Vec<String> {
+    // -D keeps the process that is started the server's own.
+    let mut command: Vec<String> = ["strace", "-D", "-f", "-y", "-xx", "-s", "1000000", "-o"].map(str::to_owned).into();
+    command.extend([file.display().to_string(), "-e".to_owned(), format!("trace={CALLS}")]);
+    command.extend(inject.into_iter().flat_map(|inject| ["-e".to_owned(), format!("inject={inject}")]));
+    command
+}
+
+/// Waits until the tracer of a server that ended has written its last line.
+pub fn await_end(file: &Path) -> Result<(), Refusal> {
+    let begin = Instant::now();
+    while !is_complete(file) {
+        if begin.elapsed() > END_LIMIT {
+            return Err("strace did not end".to_owned());
+        }
+        sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+/// Whether the last line says that the process ended. Its threads have such lines too, with other numbers; the first
+/// line is the process's own, before it had threads.
+fn is_complete(file: &Path) -> bool {
+    let ends = || -> std::io::Result<(String, String)> {
+        let mut lines = BufReader::new(File::open(file)?);
+        let (mut first, mut tail) = (String::new(), String::new());
+        lines.read_line(&mut first)?;
+        let length = lines.get_ref().metadata()?.len();
+        lines.seek(SeekFrom::Start(length.saturating_sub(200)))?;
+        lines.read_to_string(&mut tail)?;
+        Ok((first, tail))
     };
-    // With -qq strace says nothing about exits; the writing of the file has ended when no process has it open,
-    // which shows in its last line being whole.
-    tail().is_ok_and(|tail| tail.trim_end().ends_with("+++ exited with 0 +++"))
+    ends().is_ok_and(|(first, tail)| {
+        let process = first.split(' ').next().unwrap_or_default();
+        tail.lines().last().is_some_and(|line| line.split(' ').next() == Some(process) && line.ends_with("+++"))
+    })
 }
 
 impl Trace {
@@ -90,6 +124,7 @@ impl Trace {
         for (number, line) in BufReader::new(lines).lines().enumerate() {
             let line = line.map_err(|cause| format!("the trace: {cause}"))?;
             trace.n_lines = number + 1;
+            trace.n_injected += usize::from(line.ends_with("(INJECTED)"));
             let Some((thread, rest)) = line.split_once(' ') else { continue };
             let rest = rest.trim_start();
             if let Some(call) = rest.strip_suffix(" <unfinished ...>") {
@@ -101,9 +136,6 @@ impl Trace {
             } else {
                 trace.take(&folder, number, number, rest)?;
             }
-        }
-        if trace.syncs.is_empty() || trace.replies.is_empty() {
-            return Err("the trace has no syncs or no replies".to_owned());
         }
         Ok(trace)
     }
@@ -133,7 +165,11 @@ impl Trace {
             "pwrite64" | "pwritev" | "write" | "writev" | "sendto" | "sendmsg" => {
                 let Some(path) = fields.descriptor.clone() else { return Ok(()) };
                 if path.starts_with("socket:") || path.starts_with("TCP:") {
-                    self.replies.push((begin, fields.strings.concat()));
+                    self.start = if self.start == 0 { begin } else { self.start };
+                    let text = String::from_utf8_lossy(&fields.strings.concat()).into_owned();
+                    for part in text.split('"').filter(|part| !part.is_empty()) {
+                        self.quoted.entry(part.to_owned()).or_insert(begin);
+                    }
                 } else if let Some(path) = in_folder(&path) {
                     let bytes = fields.strings.concat();
                     let file = self.names.get(&path).copied().unwrap_or_default();
@@ -187,11 +223,9 @@ impl Trace {
         }
     }
 
-    /// When the first reply that has this text began to be sent.
-    pub fn reply_with(&self, marker: &str) -> Option<usize> {
-        let marker = marker.as_bytes();
-        let found = self.replies.iter().find(|(_, bytes)| bytes.windows(marker.len()).any(|window| window == marker));
-        found.map(|(moment, _)| *moment)
+    /// When the first reply that has this between quotation marks began to be sent.
+    pub fn reply_with(&self, text: &str) -> Option<usize> {
+        self.quoted.get(text).copied()
     }
 
     /// A random moment after the start: every other one is just before a sync is done, when most is unsynced.
@@ -203,7 +237,7 @@ impl Trace {
 
     /// The moment of the first reply: from then on the server is ready.
     pub fn start(&self) -> usize {
-        self.replies.first().map_or(0, |(moment, _)| *moment)
+        self.start
     }
 
     /// How often the file that has this name at the end, or had it, was synced.
