@@ -2,8 +2,8 @@
 //! what was lost.
 //!
 //! Each experiment is one file. An experiment starts servers of its own on loopback, ends only those, and
-//! returns findings: what was tried, what must hold, what was found. The last output is the Markdown table
-//! that `docs/reliability.md` shows. The exit code is not 0 if any finding failed.
+//! returns findings: what was tried, what must hold, what was found. The last output is a Markdown table of them;
+//! `--docs` puts the part of each experiment into `docs/reliability.md`. The exit code is not 0 if any finding failed.
 
 mod bit_flips;
 mod disk_full;
@@ -33,6 +33,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Where the findings are told.
+const DOCS: &str = "docs/reliability.md";
 /// A release build from nothing on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(40 * 60);
 /// Open files that the rig needs: two ends of each connection are in two processes, each with this limit.
@@ -56,6 +58,9 @@ pub struct Args {
     /// Where the findings go as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Put what was found into docs/reliability.md.
+    #[arg(long)]
+    docs: bool,
 }
 
 /// One way of breaking a server.
@@ -179,6 +184,12 @@ pub fn run(args: &Args) -> ExitCode {
     }
     println!("{}", report::table(&outcomes));
     say(&format!("seed {seed}"));
+    let form = if args.short { "the short form" } else { "full size" };
+    let written = if args.docs { report::write_docs(&root().join(DOCS), &outcomes, form, seed) } else { Ok(()) };
+    if let Err(refusal) = written {
+        say(&refusal);
+        return ExitCode::FAILURE;
+    }
     if outcomes.iter().all(Outcome::held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -64,18 +64,18 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts it on a folder. Only root may.
+    /// Mounts it on a folder. Only root may, of the machine or of a namespace.
     pub fn mount(folder: &Path, mebibytes: u64) -> Result<SmallDisk, Refusal> {
         let options = format!("size={mebibytes}m");
         mount(Some("chaos"), folder, Some("tmpfs"), MsFlags::empty(), Some(options.as_str()))
-            .map_err(|cause| format!("chaos mounts a small tmpfs, which only root may (use sudo): {cause}"))?;
+            .map_err(|cause| format!("cannot mount a tmpfs: {cause}"))?;
         Ok(SmallDisk { folder: folder.to_owned() })
     }
 
     /// Shows a folder under another name.
     pub fn bind(from: &Path, folder: &Path) -> Result<SmallDisk, Refusal> {
         mount(Some(from), folder, None::<&str>, MsFlags::MS_BIND, None::<&str>)
-            .map_err(|cause| format!("chaos makes a bind mount, which only root may (use sudo): {cause}"))?;
+            .map_err(|cause| format!("cannot make a bind mount: {cause}"))?;
         Ok(SmallDisk { folder: folder.to_owned() })
     }
 }

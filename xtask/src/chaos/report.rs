@@ -1,7 +1,9 @@
 //! Findings, and their two renderings: the Markdown table of docs/reliability.md, and JSON.
 
+use crate::run::Refusal;
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{any::Any, fmt};
+use std::{any::Any, fmt, fs, path::Path};
 
 /// What was tried, what had to hold, and what was found.
 pub struct Finding {
@@ -71,6 +73,25 @@ pub fn table(outcomes: &[Outcome]) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Puts the table of each experiment into its place in a document: between `<!-- NAME -->` and `<!-- /NAME -->`.
+pub fn write_docs(file: &Path, outcomes: &[Outcome], form: &str, seed: u64) -> Result<(), Refusal> {
+    let problem = |cause: std::io::Error| format!("{}: {cause}", file.display());
+    let mut text = fs::read_to_string(file).map_err(problem)?;
+    let day: String = Timestamp::now().to_string().chars().take(10).collect();
+    for outcome in outcomes {
+        let Outcome { experiment, seconds, .. } = outcome;
+        let marks = [format!("<!-- {experiment} -->"), format!("<!-- /{experiment} -->")];
+        let [begin, end] = marks.each_ref().map(|mark| text.find(mark.as_str()));
+        let (Some(begin), Some(end)) = (begin, end) else {
+            return Err(format!("{}: no place for {experiment}", file.display()));
+        };
+        let [begin_mark, _] = marks;
+        let head = format!("{begin_mark}\nOn {day}, {form}, in {seconds} s, seed {seed}:\n\n");
+        text.replace_range(begin..end, &format!("{head}{}\n\n", table(std::slice::from_ref(outcome))));
+    }
+    fs::write(file, text).map_err(problem)
 }
 
 /// The findings for a program.

@@ -1,8 +1,19 @@
 //! What the experiments need from the machine. A missing tool is a refusal, never a silent skip.
 
+use super::folder::SmallDisk;
 use crate::run::Refusal;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use std::process::{Command, Stdio};
+use nix::{
+    sched::{CloneFlags, unshare},
+    sys::resource::{Resource, getrlimit, setrlimit},
+    unistd::{getgid, getuid},
+};
+use std::{
+    fs, io,
+    process::{Command, Stdio},
+};
+
+const NEEDS_MOUNT: &str =
+    "chaos mounts small disks in memory: run it as root, or where the kernel allows user namespaces";
 
 /// Refuses with what to install or allow, if anything is missing.
 pub fn require() -> Result<(), Refusal> {
@@ -11,7 +22,21 @@ pub fn require() -> Result<(), Refusal> {
         return Err("chaos needs strace (Debian: apt-get install strace)".to_owned());
     }
     let folder = super::folder::scratch()?;
-    super::folder::SmallDisk::mount(folder.path(), 1).map(drop)
+    if SmallDisk::mount(folder.path(), 1).is_err() {
+        // Where the kernel lets everyone be root of a namespace, that is enough.
+        enter_namespace().map_err(|cause| format!("{NEEDS_MOUNT}: {cause}"))?;
+        SmallDisk::mount(folder.path(), 1).map_err(|cause| format!("{NEEDS_MOUNT}: {cause}"))?;
+    }
+    Ok(())
+}
+
+/// Makes this process root of a namespace of its own, in which it may mount. It must have no other thread yet.
+fn enter_namespace() -> io::Result<()> {
+    let (user, group) = (getuid(), getgid());
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)?;
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1"))
 }
 
 /// Raises the limit of open files of this process and of those that it starts.
