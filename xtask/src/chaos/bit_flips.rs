@@ -55,11 +55,11 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let truth_of_killed = truth(trial, &killed)?;
 
     let mut rng = trial.rng();
-    let whole = |_: &[u8]| Ok(vec![]);
     let n = trial.pick(IN_DATABASE.0, IN_DATABASE.1);
-    let database = flip(trial, &closed, "flipped.db", &truth_of_closed, n, &whole, &mut rng)?;
+    let database =
+        flip(trial, &closed, "flipped.db", &truth_of_closed, n, &mut rng, |bytes| Ok(bytes.len()..bytes.len()))?;
     let n = trial.pick(IN_LOG.0, IN_LOG.1);
-    let log = flip(trial, &killed, "flipped.db-wal", &truth_of_killed, n, &wal::last_commit, &mut rng)?;
+    let log = flip(trial, &killed, "flipped.db-wal", &truth_of_killed, n, &mut rng, wal::last_commit)?;
     let in_last = log.iter().filter(|flip| flip.in_last).count();
     let (last, before): (Vec<Flip>, Vec<Flip>) = log.into_iter().partition(|flip| flip.in_last);
     let mut findings =
@@ -104,29 +104,28 @@ fn truth(trial: &Trial, folder: &Path) -> Result<String, Refusal> {
     folder::copy_store(folder, &copy)?;
     let server = Server::start(&trial.binary, &copy.join("flipped.db"))?;
     let truth = dump::read(&server)?;
-    if worries(&server.log()) != "" {
+    if !worries(&server.log()).is_empty() {
         return Err(format!("an undamaged store is complained about: {}", worries(&server.log())));
     }
     Ok(truth)
 }
 
-/// Flips `n` bits of a file, each in a fresh copy. `last` finds the places that are counted apart.
+/// Flips `n` bits of a file, each in a fresh copy. `last` finds the place that is counted apart, at the end.
 fn flip(
     trial: &Trial,
     folder: &Path,
     name: &str,
     truth: &str,
     n: u32,
-    last: &dyn Fn(&[u8]) -> Result<Vec<Range<usize>>, Refusal>,
     rng: &mut fastrand::Rng,
+    last: impl Fn(&[u8]) -> Result<Range<usize>, Refusal>,
 ) -> Result<Vec<Flip>, Refusal> {
     let bytes = fs::read(folder.join(name)).map_err(|cause| format!("{name}: {cause}"))?;
     let last = last(&bytes)?;
     // Behind the last commit there are only frames of an earlier round, which nobody reads.
-    let end = last.iter().map(|range| range.end).max().unwrap_or(bytes.len());
     let mut flips = Vec::new();
     for number in 0..n {
-        let at = rng.usize(..end.max(1));
+        let at = rng.usize(..last.end.max(1));
         let mut damaged = bytes.clone();
         if let Some(byte) = damaged.get_mut(at) {
             *byte ^= 1 << rng.u8(..8);
@@ -135,7 +134,7 @@ fn flip(
         folder::copy_store(folder, &copy)?;
         fs::write(copy.join(name), damaged).map_err(|cause| format!("{name}: {cause}"))?;
         let (fate, said) = judge(trial, &copy.join("flipped.db"), truth);
-        let in_last = last.iter().any(|range| range.contains(&at));
+        let in_last = last.contains(&at);
         flips.push(Flip { fate, in_last, said: format!("{name} at byte {at}: {said}") });
         if (number + 1) % 50 == 0 {
             say(&format!("  {} of {n} flips of {name}", number + 1));

@@ -122,6 +122,8 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
         let (is_late, has_backups, is_start_killed) = (cycle % RARE == 1, cycle % RARE == 2, cycle % RARE == 3);
         let delay = Duration::from_millis(rng.u64(if is_late { LATE } else { EARLY }));
         load(&server, &token, has_backups, delay, &mut writers, rng)?;
+        // It is gone, and its lock with it, before the next one starts.
+        drop(server);
         count.kills += 1;
         count.in_backups += u64::from(has_backups);
         count.unknown += writers.iter().filter(|writer| writer.unknown.is_some()).count() as u64;
@@ -167,9 +169,12 @@ fn load(
         }
         for _ in 0..if has_backups { BACKUPS } else { 0 } {
             scope.spawn(|| {
-                while !killed.load(Ordering::Relaxed)
-                    && server.download("/operator/backup", token, BACKUP_PATIENCE).is_ok()
-                {}
+                loop {
+                    let copied = server.download("/operator/backup", token, BACKUP_PATIENCE);
+                    if copied.is_err() || killed.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
             });
         }
         thread::sleep(delay);

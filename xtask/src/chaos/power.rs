@@ -187,7 +187,7 @@ fn replay(trial: &Trial, trace: &Trace, truth: &Truth, syncs: Syncs, images: usi
                 let mut count = Count::default();
                 for moment in mine {
                     one(trial, truth, &mut disk, moment, &folder, &mut rng, &mut count)?;
-                    if number == 0 && count.images % 500 == 0 {
+                    if number == 0 && count.images.is_multiple_of(500) {
                         say(&format!(
                             "  about {} of {images} images, {} failures",
                             REPLAYERS * count.images,
@@ -231,7 +231,7 @@ fn one(
     count.images += 1;
     count.unsynced += usize::from(n_unsynced > 0);
     let store = folder.join("power.db");
-    let is_served = count.images % SERVED == 0;
+    let is_served = count.images.is_multiple_of(SERVED);
     count.served += usize::from(is_served);
     let served = if is_served { serve(trial, &store) } else { Ok(()) };
     let opened = served.and_then(|()| verify(&trial.binary, &store)).map_err(Loss::Other);

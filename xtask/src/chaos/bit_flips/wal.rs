@@ -6,8 +6,8 @@ use std::ops::Range;
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// The bytes of the last commit in this log, as one range; the log has at least two commits.
-pub fn last_commit(log: &[u8]) -> Result<Vec<Range<usize>>, Refusal> {
+/// The bytes of the last commit in this log; the log has at least two commits.
+pub fn last_commit(log: &[u8]) -> Result<Range<usize>, Refusal> {
     let number = |at: usize| log.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let page = number(8).ok_or("the log has no header")? as usize;
     let salt = (number(16), number(20));
@@ -22,7 +22,7 @@ pub fn last_commit(log: &[u8]) -> Result<Vec<Range<usize>>, Refusal> {
         }
     }
     match ends.as_slice() {
-        [.., before, last] => Ok(vec![*before..*last]),
+        [.., before, last] => Ok(*before..*last),
         _ => Err("the log has less than two commits".to_owned()),
     }
 }
@@ -46,7 +46,7 @@ mod tests {
             frame(commit, salt);
         }
         let size = FRAME_HEADER + 512;
-        assert_eq!(last_commit(&log), Ok(vec![HEADER + size..HEADER + 3 * size]));
+        assert_eq!(last_commit(&log), Ok(HEADER + size..HEADER + 3 * size));
         assert!(last_commit(log.get(..HEADER + size).unwrap_or_default()).is_err());
     }
 }
