@@ -14,6 +14,8 @@ use std::{
 
 /// Clients: few, so that a commit has few requests.
 const CLIENTS: usize = 3;
+/// Requests for ten commits: some commits have more than one.
+const REQUESTS_FOR_TEN: usize = 16;
 /// A group is renamed this often before its client makes another.
 const RENAMES: usize = 6;
 
@@ -25,14 +27,14 @@ pub struct Written {
     pub marker: String,
 }
 
-/// Sends requests until there were `commits` of each client's, about: a commit takes those that wait, and an
-/// answered client sends its next one while the others' are committed.
+/// Sends requests for at least so many commits: a commit takes those that wait, and a client that has its response sends
+/// the next request while those of the others are committed.
 pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, Refusal> {
     let token = server.sign_in()?;
     let mut caller = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
     let access = audit::connect(&mut caller);
     let next = AtomicUsize::new(0);
-    let requests = commits * CLIENTS;
+    let requests = commits * REQUESTS_FOR_TEN / 10;
     let written: Vec<Result<Vec<Written>, Refusal>> = thread::scope(|scope| {
         let client = |_| {
             scope.spawn(|| {
