@@ -2,15 +2,18 @@
 
 use super::{
     Trial, folder,
-    names::Names,
+    names::{Audit, Names},
     report::{Finding, shown},
     server::{Launch, Server, last_line},
+    shared::connection::Connection,
 };
 use crate::run::Refusal;
 use std::{
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    process::{Child, ExitStatus},
+    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -74,7 +77,7 @@ fn attempt(
     server: &Server,
     other: &Path,
     names: &mut Names,
-    caller: &mut super::shared::connection::Connection,
+    caller: &mut Connection,
 ) -> Result<Finding, Refusal> {
     let begin = Instant::now();
     let second = Launch::new(&trial.binary, other);
@@ -110,23 +113,23 @@ fn attempt(
             audit.lost,
             if refused { String::new() } else { format!("; it said: {said}") }
         ),
-        held: refused && took <= END_LIMIT && after == WRITES && audit == super::names::Audit::default(),
+        held: refused && took <= END_LIMIT && after == WRITES && audit == Audit::default(),
     })
 }
 
 /// How it ended, if it did within the limit; it is left running otherwise.
-fn wait_up_to(child: &mut std::process::Child, limit: Duration) -> Option<std::process::ExitStatus> {
+fn wait_up_to(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {
         if let Ok(Some(status)) = child.try_wait() {
             return Some(status);
         }
-        std::thread::sleep(Duration::from_millis(5));
+        sleep(Duration::from_millis(5));
     }
     None
 }
 
-fn write(names: &mut Names, caller: &mut super::shared::connection::Connection, prefix: &str, n: usize) {
+fn write(names: &mut Names, caller: &mut Connection, prefix: &str, n: usize) {
     for number in 0..n {
         // What came of it is in the ledger.
         let _ = names.create(caller, &format!("{prefix} {number}"), "");

@@ -61,7 +61,7 @@ fn only_what_was_synced_is_certain() {
     let start = [create("a"), folder.clone(), write("a", 0, "one")];
     let with = |more: &[String]| [start.as_slice(), more].concat();
     check(&with(&[]), &[("a", "")]);
-    check(&with(&[file.clone()]), &[("a", "one")]);
+    check(&with(std::slice::from_ref(&file)), &[("a", "one")]);
     check(&with(&[failed]), &[("a", "")]);
     check(&with(&[file.clone(), write("a", 1, "xxx")]), &[("a", "one")]);
     check(&with(&[write("a", 1, "xxx"), file.clone()]), &[("a", "oxxx")]);
