@@ -50,6 +50,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         [client(&server, &mut caller, "costly")?, client(&server, &mut caller, "honest")?];
     let other = post(&mut caller, "/operator/organisations", &json!({ "name": "Another" }))?;
     let other = server.sign_in_as((text(&other, "clientId")?, text(&other, "clientSecret")?))?;
+    server.import(&other, &people(trial.pick(PEOPLE.0, PEOPLE.1)))?;
     // Without an attack, for comparison.
     let mut alone = Seen::default();
     for _ in 0..5 {
@@ -70,9 +71,9 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         stop.store(true, Ordering::Relaxed);
         (same.join().unwrap_or_default(), elsewhere.join().unwrap_or_default())
     });
-    let people = trial.pick(PEOPLE.0, PEOPLE.1);
+    let n_people = trial.pick(PEOPLE.0, PEOPLE.1);
     let tried = format!(
-        "{COSTLY} searches of {TERMS} criteria × 4 fields × {VALUES} values at a time, {people} people; one by itself takes {}",
+        "{COSTLY} searches of {TERMS} criteria × 4 fields × {VALUES} values at a time, {n_people} people; one by itself takes {}",
         shown(one.percentile(1.0))
     );
     let mut findings = vec![
@@ -82,6 +83,17 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     ];
     findings.push(stopped(server, &costly_client, tried)?);
     Ok(findings)
+}
+
+/// Rows of people for the other organisation, so that its searches are as much work.
+fn people(n: usize) -> Vec<Value> {
+    let person = |number| {
+        json!({ "person": {
+            "email": format!("anna{number}@example.test"), "name": format!("Anna {number}"),
+            "department": format!("Department {}", number % 50), "title": "Analyst",
+        } })
+    };
+    (0..n).map(person).collect()
 }
 
 fn honest(what: &str, tried: &str, seen: &Seen, alone: &Seen) -> Finding {

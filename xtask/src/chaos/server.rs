@@ -180,6 +180,35 @@ impl Server {
         Ok(String::from_utf8_lossy(start.get(9..).unwrap_or_default()).into_owned())
     }
 
+    /// Takes in rows, each of which must be done.
+    pub fn import(&self, token: &str, rows: &[Value]) -> Result<(), Refusal> {
+        let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        let exchange = || -> io::Result<String> {
+            let mut connection = self.connect(Some(token))?;
+            let head = connection.head("POST", "/directory/import");
+            let length = lines.len();
+            let head = format!(
+                "{head}content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+            );
+            // The answers come while rows still go out, so somebody has to read them.
+            let mut sending = connection.stream.get_ref().try_clone()?;
+            let mut reply = String::new();
+            thread::scope(|scope| {
+                let sent = scope.spawn(move || {
+                    sending.write_all(head.as_bytes()).and_then(|()| sending.write_all(lines.as_bytes()))
+                });
+                let read = connection.stream.read_to_string(&mut reply);
+                sent.join().unwrap_or_else(|_| Err(io::Error::other("a panic"))).and(read)
+            })?;
+            Ok(reply)
+        };
+        let reply = exchange().map_err(|cause| format!("the import: {cause}"))?;
+        if reply.starts_with("HTTP/1.1 200") && !reply.contains("\"error\"") {
+            return Ok(());
+        }
+        Err(format!("the import: {}", reply.chars().take(2_000).collect::<String>()))
+    }
+
     /// What it has said so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

@@ -52,26 +52,7 @@ fn email(person: usize) -> String {
 }
 
 fn import(server: &Server, rows: &[Value]) -> Result<(), Refusal> {
-    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
-    let mut connection = open(server)?;
-    let head = connection.head("POST", "/directory/import");
-    let request = format!(
-        "{head}content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{lines}",
-        lines.len()
-    );
-    let exchange = || -> std::io::Result<String> {
-        use std::io::{Read, Write};
-        connection.stream.get_mut().write_all(request.as_bytes())?;
-        let mut reply = String::new();
-        connection.stream.read_to_string(&mut reply)?;
-        Ok(reply)
-    };
-    let mut exchange = exchange;
-    let reply = exchange().map_err(|cause| format!("the import: {cause}"))?;
-    if !reply.starts_with("HTTP/1.1 200") || reply.contains("\"error\"") {
-        return Err(format!("the import: {}", reply.chars().take(2_000).collect::<String>()));
-    }
-    Ok(())
+    server.import(&server.sign_in()?, rows)
 }
 
 /// Everything that the server shows of the directory, an entity a line.
