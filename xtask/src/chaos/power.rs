@@ -29,6 +29,7 @@ use std::{
     fs,
     path::Path,
     thread,
+    time::{Duration, Instant},
 };
 use trace::Trace;
 
@@ -40,6 +41,8 @@ const SELF_TEST_IMAGES: (usize, usize) = (200, 40);
 const COMMITS: (usize, usize) = (2_000, 200);
 /// Of so many images one is served as well, and asked for its groups.
 const SERVED: usize = 50;
+/// How often progress is told.
+const TELL: Duration = Duration::from_secs(15);
 /// Threads that replay.
 const REPLAYERS: usize = 2;
 
@@ -187,15 +190,13 @@ fn replay(trial: &Trial, trace: &Trace, truth: &Truth, syncs: Syncs, images: usi
             scope.spawn(move || {
                 let folder = folder::fresh(&trial.folder, &format!("image-{number}"))?;
                 let mut disk = Disk::new(trace, syncs);
-                let mut count = Count::default();
+                let (mut count, mut told) = (Count::default(), Instant::now());
                 for moment in mine {
                     one(trial, truth, &mut disk, moment, &folder, &mut rng, &mut count)?;
-                    if number == 0 && count.images.is_multiple_of(500) {
-                        say(&format!(
-                            "  about {} of {images} images, {} failures",
-                            REPLAYERS * count.images,
-                            count.failures.len()
-                        ));
+                    if number == 0 && told.elapsed() > TELL {
+                        told = Instant::now();
+                        let (done, failures) = (REPLAYERS * count.images, count.failures.len());
+                        say(&format!("  about {done} of {images} images, {failures} failures"));
                     }
                 }
                 Ok(count)
