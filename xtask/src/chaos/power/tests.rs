@@ -80,6 +80,15 @@ fn a_sync_counts_for_what_was_done_before_it_began() {
 }
 
 #[test]
+fn a_write_that_is_resumed_keeps_its_place() {
+    let path = hex("/store/a");
+    let begin = format!("1 pwrite64(5<{path}>, \"{}\", 1, 0 <unfinished ...>", hex("O"));
+    let end = "1 <... pwrite64 resumed>)           = 1".to_owned();
+    let lines = [create("a"), sync("/store", "0"), write("a", 0, "one"), begin, end, sync("/store/a", "0")];
+    check(&lines, &[("a", "One")]);
+}
+
+#[test]
 fn names_follow_the_folder() {
     let rename = format!("1 rename(\"{}\", \"{}\") = 0", hex("/store/a"), hex("/store/b"));
     let start = [create("a"), sync("/store", "0"), write("a", 0, "one"), sync("/store/a", "0"), rename];

@@ -173,8 +173,11 @@ impl Trace {
                 } else if let Some(path) = in_folder(&path) {
                     let bytes = fields.strings.concat();
                     let file = self.names.get(&path).copied().unwrap_or_default();
-                    let given = if name.starts_with('p') { fields.last_number } else { None };
-                    let at = given.unwrap_or_else(|| self.ends.get(&file).copied().unwrap_or_default());
+                    let at = match (name.starts_with('p'), fields.last_number) {
+                        (true, Some(at)) => at,
+                        (true, None) => return Err(format!("the trace has a write without a place: {result}")),
+                        (false, _) => self.ends.get(&file).copied().unwrap_or_default(),
+                    };
                     self.ends.insert(file, at + bytes.len());
                     self.change(&path, begin, end, What::Write { at, bytes });
                 }
@@ -270,7 +273,8 @@ impl Fields {
         let descriptor = text.find('<').filter(|at| *at < before_string).and_then(|_| between('<', '>'));
         let descriptor = descriptor.map(|hex| String::from_utf8_lossy(&unescape(hex)).into_owned());
         let strings = text.split('"').skip(1).step_by(2).map(unescape).collect();
-        let last = text.trim_end_matches(')').rsplit(", ").next().unwrap_or_default();
+        // The result of a resumed call stands in a column of its own.
+        let last = text.trim_end().trim_end_matches(')').rsplit(", ").next().unwrap_or_default();
         Fields { descriptor, strings, last_number: last.trim().parse().ok() }
     }
 }
