@@ -81,7 +81,10 @@ fn run_parts(parts: &[Part]) -> Result<Vec<(&'static str, Tally)>, Refusal> {
     if parts.contains(&Part::Chaos) {
         chaos::require_tools()?;
     }
-    packages::fetch()?;
+    let suites: Vec<&Suite> = parts.iter().filter_map(|part| part.suite()).collect();
+    if !suites.is_empty() {
+        packages::fetch()?;
+    }
     let mut tallies = Vec::new();
     if parts.contains(&Part::Cargo) {
         let tests = must("cargo test", &mut cargo(&["test", "--workspace", "--locked"]), CARGO_LIMIT);
@@ -90,7 +93,6 @@ fn run_parts(parts: &[Part]) -> Result<Vec<(&'static str, Tally)>, Refusal> {
             say(&refusal);
         }
     }
-    let suites: Vec<&Suite> = parts.iter().filter_map(|part| part.suite()).collect();
     let has_chaos = parts.contains(&Part::Chaos);
     if !suites.is_empty() || has_chaos {
         must("build the server", &mut cargo(&["build", "--package", "convoke-cli", "--locked"]), CARGO_LIMIT)?;
