@@ -122,7 +122,7 @@ impl Sessions {
             None => self.find(hash, directories)?,
         };
         if !(dialect.takes)(&session.actor) {
-            return Err(Refusal::Token(TokenProblem::Unknown));
+            return Err(Refusal::Token(TokenProblem::OfOtherApi));
         }
         if session.token.expires <= at {
             return Err(Refusal::Token(TokenProblem::Expired));

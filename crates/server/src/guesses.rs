@@ -1,8 +1,10 @@
 //! Guesses at secrets and tokens: how many wrong ones an address has brought lately, and how long it has to wait
 //! for its next try.
 //!
-//! Failures are counted for an address together with the client id that it tries, and for the address in all.
+//! Wrong secrets are counted for an address together with the client id that it tries, and for the address in all.
 //! Nothing is counted for a client id alone: a stranger who tries somebody's id from elsewhere keeps nobody out.
+//! Unknown tokens are counted apart, and their delay does not grow: nobody guesses 256 bits, and many clients behind
+//! one address may have tokens that have just ended.
 
 use crate::limits;
 use foldhash::fast::RandomState;
@@ -72,6 +74,7 @@ enum Key {
 }
 
 impl Key {
+    /// How many failures there may be before attempts are refused unseen.
     fn limit(self) -> u32 {
         match self {
             Key::Address(_) => limits::GUESSES_OF_ADDRESS,
@@ -80,6 +83,32 @@ impl Key {
             Key::Others => limits::GUESSES_OF_OTHERS,
         }
     }
+
+    /// What a failure after a delay does to the next one.
+    fn growth(self) -> Growth {
+        match self {
+            Key::Token(_) => Growth::None,
+            Key::Address(_) | Key::Client(..) | Key::Others => Growth::Doubles,
+        }
+    }
+}
+
+/// What a failure after a delay does to the next delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Growth {
+    /// Nothing: counting begins anew after the delay.
+    None,
+    /// It is twice as long, up to [`limits::GUESS_DELAY_MOST`].
+    Doubles,
+}
+
+/// What is done about an attempt for which the full table has no place of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WithoutPlace {
+    /// It is looked at, as one of an address with failures. Strangers who fill the table keep nobody out.
+    Suspected,
+    /// It is refused if all attempts without a place had too many failures together.
+    Counted,
 }
 
 /// The failures of one key.
@@ -87,7 +116,8 @@ impl Key {
 struct Count {
     failures: u32,
     since: Instant,
-    /// The last time that attempts were refused unseen: until when, and for how long.
+    /// The last time that attempts were refused unseen: until when, and how long the failures are remembered after
+    /// that.
     block: Option<(Instant, Duration)>,
     /// Attempts that were refused unseen since the last log line.
     refused: u32,
@@ -98,10 +128,11 @@ impl Count {
         Count { failures: 0, since: at, block: None, refused: 0 }
     }
 
-    /// Whether nothing of it matters any more. After a block an address has to be quiet for as long again.
+    /// Whether nothing of it matters any more. Where delays grow, an address has to be quiet after one for as long
+    /// again.
     fn is_over(&self, at: Instant) -> bool {
         match self.block {
-            Some((until, delay)) => at >= until + delay,
+            Some((until, remembered)) => at >= until + remembered,
             None => at >= self.since + limits::GUESS_WINDOW,
         }
     }
@@ -114,14 +145,15 @@ impl Count {
 
     /// Counts a failure; how long attempts are refused from now on, if they are. A failure after a block
     /// is followed at once by another block of twice the length.
-    fn fail(&mut self, limit: u32, at: Instant) -> Option<Duration> {
+    fn fail(&mut self, key: Key, at: Instant) -> Option<Duration> {
         self.failures = self.failures.saturating_add(1);
         let delay = match self.block {
             Some((_, delay)) => (delay * 2).min(limits::GUESS_DELAY_MOST),
-            None if self.failures >= limit => limits::GUESS_WINDOW,
+            None if self.failures >= key.limit() => limits::GUESS_WINDOW,
             None => return None,
         };
-        self.block = Some((at + delay, delay));
+        let remembered = if key.growth() == Growth::Doubles { delay } else { Duration::ZERO };
+        self.block = Some((at + delay, remembered));
         Some(delay)
     }
 }
@@ -164,10 +196,14 @@ impl Table {
         count
     }
 
-    fn check(&mut self, keys: [Key; 2], at: Instant) -> Result<Record, TooMany> {
+    fn check(&mut self, keys: [Key; 2], without_place: WithoutPlace, at: Instant) -> Result<Record, TooMany> {
         let mut record = Record::Clean;
         for key in keys {
             let key = self.place(key, at);
+            if key == Key::Others && without_place == WithoutPlace::Suspected {
+                record = Record::Failures;
+                continue;
+            }
             let Some(count) = self.held.get_mut(&key).filter(|count| !count.is_over(at)) else { continue };
             if count.failures > 0 {
                 record = Record::Failures;
@@ -217,7 +253,7 @@ impl Guesses {
     /// [`TooMany`] when so many have failed that this one is not to be looked at.
     pub fn check(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Record, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.check(self.keys(from, target), at)
+        table.check(self.keys(from, target), WithoutPlace::Suspected, at)
     }
 
     /// Counts an attempt that failed; what the log is to say of it, if anything.
@@ -228,14 +264,14 @@ impl Guesses {
     /// longer by asking.
     pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Option<Tell>, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.check(self.keys(from, target), at)?;
+        table.check(self.keys(from, target), WithoutPlace::Counted, at)?;
         let keys = self.keys(from, target).map(|key| table.place(key, at));
-        // While the table is full both may be the common key, which counts once.
+        // Both may be the same, which counts once.
         let keys = if keys[0] == keys[1] { &keys[..1] } else { &keys[..] };
         let (mut delay, mut failures, mut refused) = (None, 0, 0);
         for key in keys {
             let count = table.count(*key, at);
-            let blocked = count.fail(key.limit(), at);
+            let blocked = count.fail(*key, at);
             failures = count.failures;
             if blocked.is_some() {
                 refused += std::mem::take(&mut count.refused);
@@ -261,9 +297,14 @@ impl Guesses {
         self.table.lock().unwrap_or_else(PoisonError::into_inner).sweep(at);
     }
 
-    /// All that an attempt counts for, the pair last.
+    /// All that an attempt counts for, the pair last. An unknown token counts for nothing but the tokens of its
+    /// address: it keeps nobody there from signing in.
     fn keys(&self, from: IpAddr, target: Target<'_>) -> [Key; 2] {
-        [Key::Address(from), self.key(from, target)]
+        let key = self.key(from, target);
+        match target {
+            Target::Client(_) => [Key::Address(from), key],
+            Target::Token => [key, key],
+        }
     }
 
     fn key(&self, from: IpAddr, target: Target<'_>) -> Key {

@@ -343,13 +343,8 @@ where
     let id = random_id();
     let at = now();
     let session = site.sessions.of(request.headers(), dialect, &site.directories, at);
-    let session = session.map_err(|refusal| match refusal {
-        Refusal::Token(TokenProblem::Unknown) => {
-            let from = Peer::of(request.extensions()).key();
-            site.sign_ins.unknown_token(from, Denial::UnknownToken, &site.metrics, began)
-        }
-        refusal => refusal,
-    });
+    let is_unknown = matches!(session, Err(Refusal::Token(TokenProblem::Unknown)));
+    let from = Peer::of(request.extensions()).key();
     let allowance = match &session {
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
@@ -361,6 +356,13 @@ where
         // A panic is a defect of ours; the caller is told, and everyone else served on.
         let work = AssertUnwindSafe(work(site.clone(), session, request));
         work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
+    };
+    // Paths that ask for no token do not look at one: there an old token is no guess.
+    let result = match result {
+        Err(Refusal::Token(TokenProblem::Unknown)) if is_unknown => {
+            Err(site.sign_ins.unknown_token(from, Denial::UnknownToken, &site.metrics, began))
+        }
+        result => result,
     };
     let result = result.and_then(|answer| answer.within(&site.responses));
     let mut answer = result.unwrap_or_else(|refusal| {

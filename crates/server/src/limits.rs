@@ -85,9 +85,9 @@ pub(crate) const SIGN_IN_QUEUE: usize = 256;
 /// a stranger could keep its owner out.
 pub(crate) const GUESSES: u32 = 10;
 /// Unknown tokens that one address may bring in [`GUESS_WINDOW`]. Several clients may be behind one address, each
-/// with a token that has just been revoked.
+/// with a token that has just been revoked: the delay does not grow, and the count is one apart.
 pub(crate) const TOKEN_GUESSES: u32 = 15;
-/// Wrong secrets and tokens that one address may bring in all in [`GUESS_WINDOW`].
+/// Wrong secrets that one address may bring in all in [`GUESS_WINDOW`].
 pub(crate) const GUESSES_OF_ADDRESS: u32 = 50;
 /// The time in which failures are counted, and the first delay of an address that had too many.
 pub(crate) const GUESS_WINDOW: Duration = Duration::from_secs(60);

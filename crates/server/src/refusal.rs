@@ -64,6 +64,8 @@ pub(crate) enum TokenProblem {
     Absent,
     /// Nobody has it.
     Unknown,
+    /// It is good for the other API. The response does not tell it from one that nobody has.
+    OfOtherApi,
     /// It has ended.
     Expired,
 }

@@ -145,7 +145,9 @@ impl SignIns {
             Record::Clean if under_way.n_before == 0 => &self.clean,
             _ => &self.suspect,
         };
+        let entered = Instant::now();
         let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
+        let at = at + entered.elapsed();
         // Others of the same address may have failed while this one waited.
         self.may_try(&shown, metrics, at)?;
         let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());

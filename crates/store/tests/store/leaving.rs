@@ -43,12 +43,13 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                drop(store.snapshot().await.expect("the tables follow"));
+                store.catch_up().await.expect("the tables follow");
             }
         }
         let killed = killed(&place.path);
         for (store, path) in [(store, &place.path), (Store::open(&killed).expect("the copy opens"), &killed)] {
             let records = records(&store).await;
+            store.catch_up().await.expect("the tables follow");
             let found = [210, 211, 212].map(|n| owners(&records, n));
             assert_eq!(found, [people(&[101, 102]), Vec::new(), people(&[102])], "{follow:04b}");
             let at = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);

@@ -58,7 +58,7 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "no authentication bearer token specified in the Authorization header",
             &[],
         ),
-        Refusal::Token(TokenProblem::Unknown) | Refusal::SignIn(_) => {
+        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi) | Refusal::SignIn(_) => {
             plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[])
         }
         Refusal::Token(TokenProblem::Expired) => {
