@@ -96,6 +96,11 @@ impl Framing {
         Framing { verdict, at: At::Head, head: Head::default(), n_heads: 0, line: Vec::new(), seen: (0, 0) }
     }
 
+    /// Whether a head has begun, and its end has not come.
+    pub fn is_in_head(&self) -> bool {
+        self.at == At::Head && (self.head.n_lines > 0 || self.seen.0 > 0)
+    }
+
     /// Takes the next bytes of the stream.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((&first, rest)) = bytes.split_first() {

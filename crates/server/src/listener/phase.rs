@@ -13,6 +13,15 @@ pub(super) struct Phase {
     now: AtomicU64,
 }
 
+/// What has gone, when all bytes so far have gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flushed {
+    /// The end of a response.
+    EndOfResponse,
+    /// A part of one, or nothing.
+    Part,
+}
+
 /// Nothing is in flight, or nothing has been sent yet.
 const IDLE: u64 = 0;
 /// The head of a request is coming.
@@ -64,10 +73,12 @@ impl Phase {
     }
 
     /// All bytes so far have gone. What comes after the end of a response is a new request.
-    pub fn flushed(&self) {
-        if self.state() == SENDING {
-            self.set(IDLE);
+    pub fn flushed(&self) -> Flushed {
+        if self.state() != SENDING {
+            return Flushed::Part;
         }
+        self.set(IDLE);
+        Flushed::EndOfResponse
     }
 
     /// Bytes have come: if nothing was going on, a request begins.

@@ -3,7 +3,7 @@
 //! and then: requests that come in time never touch it.
 
 use super::framing::Framing;
-use super::phase::Phase;
+use super::phase::{Flushed, Phase};
 use crate::limits::{READ_RATE, READ_TIME};
 use std::io;
 use std::pin::Pin;
@@ -25,11 +25,14 @@ pub(super) struct Timed<S> {
     /// When the peer must have read more, while there is something that it does not read. Each byte that it
     /// reads puts this off by what the byte may take at [`READ_RATE`], to [`READ_TIME`] from then at the most.
     read_by: Option<Instant>,
+    /// While there is nothing that it does not read: how long it may read nothing when there is again. It is kept
+    /// from one piece of a response to the next, and grows as `read_by` does.
+    patience: Duration,
 }
 
 impl<S> Timed<S> {
     pub fn new(stream: S, phase: Arc<Phase>, framing: Framing) -> Self {
-        Timed { stream, phase, framing, timer: Box::pin(sleep(TICK)), read_by: None }
+        Timed { stream, phase, framing, timer: Box::pin(sleep(TICK)), read_by: None, patience: READ_TIME }
     }
 
     /// Waits for the timer, after the stream was found not to be ready.
@@ -49,15 +52,17 @@ impl<S> Timed<S> {
         match written {
             Poll::Ready(Ok(n)) => {
                 self.phase.sent();
-                if let Some(read_by) = &mut self.read_by {
-                    let earned = Duration::from_secs_f64(n as f64 / READ_RATE as f64);
-                    *read_by = (*read_by + earned).min(Instant::now() + READ_TIME);
+                let earned = Duration::from_secs_f64(n as f64 / READ_RATE as f64);
+                match &mut self.read_by {
+                    Some(read_by) => *read_by = (*read_by + earned).min(Instant::now() + READ_TIME),
+                    None => self.patience = (self.patience + earned).min(READ_TIME),
                 }
                 Poll::Ready(Ok(n))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                self.read_by.get_or_insert_with(|| Instant::now() + READ_TIME);
+                let patience = self.patience;
+                self.read_by.get_or_insert_with(|| Instant::now() + patience);
                 self.poll_overdue(cx).map(Err)
             }
         }
@@ -88,8 +93,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_flush(cx) {
             Poll::Ready(Ok(())) => {
-                self.read_by = None;
-                self.phase.flushed();
+                if let Some(read_by) = self.read_by.take() {
+                    self.patience = read_by.saturating_duration_since(Instant::now());
+                }
+                if self.phase.flushed() == Flushed::EndOfResponse {
+                    self.patience = READ_TIME;
+                    if self.framing.is_in_head() {
+                        // The next request began to come before this response had gone.
+                        self.phase.received();
+                    }
+                }
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
@@ -219,6 +232,72 @@ mod tests {
         let (sent, took) = sending(READ_RATE * 1000, READ_RATE + READ_RATE / 4).await;
         sent.expect("a peer that reads fast enough gets all of it");
         assert!(took > READ_TIME * 10, "{took:?}");
+    }
+
+    /// What becomes of a response in many pieces, each flushed, of so many bytes each, whose peer reads `n` bytes
+    /// each second. The server has the next piece after `pause`.
+    async fn streaming(piece: usize, n: usize, pause: Duration) -> io::Result<()> {
+        const PIECES: usize = 20;
+        let (mut client, mut stream, phase) = connection();
+        phase.answering();
+        let reader = tokio::spawn(async move {
+            let mut buffer = vec![0; n];
+            while client.read_exact(&mut buffer).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let mut sent = Ok(());
+        for _ in 0..PIECES {
+            sent = async {
+                stream.write_all(&vec![0; piece]).await?;
+                stream.flush().await
+            }
+            .await;
+            // The connection looks for the next request meanwhile, as hyper does.
+            let waited = tokio::time::timeout(pause, stream.read(&mut [0; 1])).await;
+            if let Ok(ended) = waited {
+                sent = sent.and(ended.map(drop));
+            }
+            if sent.is_err() {
+                break;
+            }
+        }
+        reader.abort();
+        sent
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_in_pieces_must_be_read_as_fast_as_one_in_one_piece() {
+        let (second, piece) = (Duration::from_secs(1), READ_RATE * 8);
+        for slow in [READ_RATE / 4, READ_RATE / 2] {
+            let error = streaming(piece, slow, Duration::ZERO).await.expect_err("it ends");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{slow} bytes a second");
+        }
+        for (fast, pause) in [(READ_RATE + READ_RATE / 4, Duration::ZERO), (READ_RATE * 2, IDLE_TIME - second * 5)] {
+            streaming(piece, fast, pause)
+                .await
+                .expect("the time in which the server has nothing to send does not count");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_head_of_the_next_request_has_its_time_from_the_end_of_the_response() {
+        let (mut client, mut stream, phase) = connection();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET").await.expect("the pipe is open");
+        let mut buffer = [0; 64];
+        stream.read(&mut buffer).await.expect("it comes");
+        phase.working();
+        phase.answering();
+        client.write_all(b" / HT").await.expect("the pipe is open");
+        stream.read(&mut buffer).await.expect("it comes");
+        phase.answered();
+        client.write_all(b"TP").await.expect("the pipe is open");
+        stream.read(&mut buffer).await.expect("it comes");
+        stream.flush().await.expect("it goes");
+        let began = Instant::now();
+        let ended = stream.read(&mut buffer).await.expect_err("it ends in time");
+        assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
+        assert!(began.elapsed() > HEAD_TIME && began.elapsed() <= HEAD_TIME + 2 * TICK, "{:?}", began.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
