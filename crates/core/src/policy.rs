@@ -230,6 +230,14 @@ impl Actor {
             Actor::Client(id) | Actor::Connector { connector: id, .. } => id,
         }
     }
+
+    /// What tells callers apart: the OAuth client, or the connector and the person who comes by it.
+    pub fn caller_key(&self) -> (ClientId, Option<PersonId>) {
+        match self {
+            Actor::Client(id) => (id.clone(), None),
+            Actor::Connector { connector, person, .. } => (connector.clone(), Some(*person)),
+        }
+    }
 }
 
 /// Who sent a request, as the directory knows it at this moment.

@@ -8,15 +8,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// The places, and who waits for one.
+/// The places, and who waits for a turn.
 pub(crate) struct Lanes {
     /// How many requests of one caller may wait.
     limit: usize,
     state: Mutex<State>,
 }
 
-/// A place. Dropped, it goes to whoever is next.
-pub(crate) struct Place(Option<Arc<Lanes>>);
+/// The turn of one request, which has a place as long as it lasts. Dropped, the place goes to whoever is next.
+pub(crate) struct Turn(Option<Arc<Lanes>>);
 
 /// So many requests of the caller wait already.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Full;
 
 /// An OAuth client, or a person by a connector.
 type Caller = (ClientId, Option<PersonId>);
-type Waiting = VecDeque<oneshot::Sender<Place>>;
+type Waiting = VecDeque<oneshot::Sender<Turn>>;
 
 struct State {
     /// While there is one, nobody waits.
@@ -44,19 +44,15 @@ impl Lanes {
     /// # Errors
     ///
     /// [`Full`] at once, when too many requests of this caller wait already.
-    pub async fn enter(self: &Arc<Self>, organisation: OrganisationId, actor: &Actor) -> Result<Place, Full> {
-        let person = match actor {
-            Actor::Client(_) => None,
-            Actor::Connector { person, .. } => Some(*person),
-        };
+    pub async fn enter(self: &Arc<Self>, organisation: OrganisationId, actor: &Actor) -> Result<Turn, Full> {
         let receiver = {
             let mut state = self.lock();
             if state.free > 0 {
                 state.free -= 1;
-                return Ok(Place(Some(self.clone())));
+                return Ok(Turn(Some(self.clone())));
             }
             let callers = of(&mut state.organisations, organisation);
-            let waiting = of(callers, (actor.client().clone(), person));
+            let waiting = of(callers, actor.caller_key());
             waiting.retain(|one| !one.is_closed());
             if waiting.len() >= self.limit {
                 return Err(Full);
@@ -79,7 +75,7 @@ impl Lanes {
                 };
                 next
             };
-            match next.send(Place(Some(self.clone()))) {
+            match next.send(Turn(Some(self.clone()))) {
                 Ok(()) => return,
                 // It went in this moment, and is not to give the place away by itself.
                 Err(mut place) => drop(place.0.take()),
@@ -92,7 +88,7 @@ impl Lanes {
     }
 }
 
-impl Drop for Place {
+impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(lanes) = self.0.take() {
             lanes.give();
@@ -102,7 +98,7 @@ impl Drop for Place {
 
 impl State {
     /// Takes out whoever is next. The organisation and the caller come last then.
-    fn next(&mut self) -> Option<oneshot::Sender<Place>> {
+    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         while let Some((organisation, mut callers)) = self.organisations.pop_front() {
             while let Some((caller, mut waiting)) = callers.pop_front() {
                 waiting.retain(|one| !one.is_closed());
@@ -139,18 +135,18 @@ mod tests {
     /// Those who wait, each as `organisation/caller/number`.
     struct Queue {
         lanes: Arc<Lanes>,
-        waiting: Vec<(String, BoxFuture<'static, Result<Place, Full>>)>,
+        waiting: Vec<(String, BoxFuture<'static, Result<Turn, Full>>)>,
     }
 
     impl Queue {
         /// With one place, which is taken.
-        fn new(limit: usize) -> (Self, Place) {
+        fn new(limit: usize) -> (Self, Turn) {
             let lanes = Lanes::new(1, limit);
             let place = Queue::request(&lanes, 0, "first").now_or_never().expect("a place is free");
             (Queue { lanes, waiting: Vec::new() }, place.expect("nobody waits"))
         }
 
-        fn request(lanes: &Arc<Lanes>, organisation: u128, caller: &str) -> BoxFuture<'static, Result<Place, Full>> {
+        fn request(lanes: &Arc<Lanes>, organisation: u128, caller: &str) -> BoxFuture<'static, Result<Turn, Full>> {
             let (lanes, actor) = (lanes.clone(), Actor::Client(ClientId(caller.into())));
             async move { lanes.enter(OrganisationId(Uuid::from_u128(organisation)), &actor).await }.boxed()
         }
@@ -162,7 +158,7 @@ mod tests {
         }
 
         /// Gives a place up; who gets it, if anyone waits.
-        fn next(&mut self, place: Place) -> Option<(String, Place)> {
+        fn next(&mut self, place: Turn) -> Option<(String, Turn)> {
             drop(place);
             let entered =
                 self.waiting.iter_mut().enumerate().find_map(|(at, (_, future))| {
@@ -172,7 +168,7 @@ mod tests {
         }
 
         /// In what order all get the place.
-        fn order(&mut self, place: Place) -> Vec<String> {
+        fn order(&mut self, place: Turn) -> Vec<String> {
             let mut order = Vec::new();
             let mut next = self.next(place);
             while let Some((name, place)) = next {
@@ -243,7 +239,7 @@ mod tests {
         assert_eq!(sent.0, "1/a/1");
         drop(sent);
         let lanes = queue.lanes.clone();
-        let (name, place) = queue.next(Place(None)).expect("the place was passed on");
+        let (name, place) = queue.next(Turn(None)).expect("the place was passed on");
         assert_eq!(name, "1/b/0");
         assert_eq!(queue.order(place), ["1/a/2"]);
         assert_eq!(lanes.lock().free, 1);
