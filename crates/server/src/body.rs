@@ -1,10 +1,12 @@
 //! Bodies of requests: read within limits of size, time and rate, and within a budget of memory for all of them.
 
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted, Holder, Reservation};
 use crate::limits;
+use crate::peer::Peer;
 use crate::refusal::Refusal;
 use axum::body::Body;
 use bytes::Bytes;
+use convoke_core::OrganisationId;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -16,6 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// The budgets that bodies are read within. [`crate::http::serve`] puts them on each request as an extension.
 ///
 /// Who signs in has no token yet, so strangers can use up the budget for that. Callers with a token have another.
+/// One organisation has a part of that one, and one address a part of the other.
 #[derive(Clone)]
 pub(crate) struct Bodies {
     /// For requests of callers with a token.
@@ -35,9 +38,10 @@ impl Bodies {
     }
 }
 
-/// Reads a body that is to be JSON, of a caller with a token.
-pub(crate) async fn json_body(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
-    let bytes = bounded(&head.headers, body, limits::BODY_BYTES, &Bodies::of(head)?.of_callers).await?;
+/// Reads a body that is to be JSON, of a caller of this organisation.
+pub(crate) async fn json_body(head: &Parts, body: Body, organisation: OrganisationId) -> Result<Bytes, Refusal> {
+    let reservation = Bodies::of(head)?.of_callers.reserve(Holder::Organisation(organisation));
+    let bytes = bounded(&head.headers, body, limits::BODY_BYTES, reservation).await?;
     require_json(&head.headers, bytes)
 }
 
@@ -48,7 +52,9 @@ pub(crate) async fn json_body_of_sign_in(head: &Parts, body: Body) -> Result<Byt
 
 /// Reads the body of a request to sign in.
 pub(crate) async fn body_of_sign_in(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
-    bounded(&head.headers, body, limits::SIGN_IN_BYTES, &Bodies::of(head)?.of_sign_ins).await
+    let from = Peer::of(&head.extensions).key();
+    let reservation = Bodies::of(head)?.of_sign_ins.reserve(Holder::Address(from));
+    bounded(&head.headers, body, limits::SIGN_IN_BYTES, reservation).await
 }
 
 fn require_json(headers: &HeaderMap, bytes: Bytes) -> Result<Bytes, Refusal> {
@@ -64,38 +70,37 @@ pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
     content_type.is_none_or(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
 }
 
-/// Reads a body of so many bytes at the most. A little of what is beyond is read as well and
-/// thrown away: a connection that is closed while its client still sends is reset, and the reply
-/// lost with it (RFC 9112, section 9.6). What is announced as larger still is not read at all.
-async fn bounded(headers: &HeaderMap, body: Body, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Refusal> {
+/// Reads a body of at most `limit` bytes. A longer body is refused, but [`limits::DISCARDED_BYTES`] more of it are
+/// read and thrown away first: to close a connection while its client still sends resets it, and the client loses
+/// the reply (RFC 9112, section 9.6). A body whose announced length is beyond that too is not read at all.
+async fn bounded(headers: &HeaderMap, body: Body, limit: usize, reservation: Reservation) -> Result<Bytes, Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::MediaType("application/json"));
     }
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     match announced {
         Some(0) => return Ok(Bytes::new()),
-        // Who waits for leave to send has not sent anything that could be lost.
+        // A client that waits for `100 Continue` has sent nothing yet, so the reply cannot get lost.
         Some(length) if length > limit && headers.contains_key(EXPECT) => return Err(Refusal::TooLarge { limit }),
         Some(length) if length > limit.saturating_add(limits::DISCARDED_BYTES) => {
             return Err(Refusal::TooLarge { limit });
         }
         _ => {}
     }
-    read(body, limit, budget).await
+    read(body, limit, reservation).await
 }
 
 /// Reads a body. Memory is taken for what has come, not for what is announced, and the bytes are copied: each
 /// piece that comes shares a buffer of the connection that is much larger than a short piece.
-async fn read(mut body: Body, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Refusal> {
+async fn read(mut body: Body, limit: usize, mut reservation: Reservation) -> Result<Bytes, Refusal> {
     let began = Instant::now();
     let mut bytes = Vec::new();
-    let mut reservation = budget.reserve();
     loop {
         let earned = Duration::from_secs_f64(bytes.len() as f64 / limits::BODY_RATE as f64);
         let deadline = began + (limits::BODY_GRACE + earned).min(limits::BODY_TIME);
         let frame = match timeout_at(deadline, body.frame()).await {
             Err(_) => return Err(Refusal::Slow),
-            Ok(None) => return Ok(reservation.hold(bytes)),
+            Ok(None) => return Ok(reservation.hold(bytes.into())),
             Ok(Some(Err(error))) => {
                 return Err(Refusal::Malformed { field: "body".into(), problem: error.to_string() });
             }
@@ -138,12 +143,13 @@ mod tests {
     }
 
     async fn bounded_to(limit: usize, body: Body, budget: &Arc<Budget>) -> Result<Bytes, Refusal> {
-        bounded(&HeaderMap::new(), body, limit, budget).await
+        let reservation = budget.reserve(Holder::Address([192, 0, 2, 1].into()));
+        bounded(&HeaderMap::new(), body, limit, reservation).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_or_comes_too_slowly_is_not_waited_for() {
-        let budget = Budget::new(limits::BODY_BYTES);
+        let budget = Budget::new(limits::BODIES_BYTES);
         let began = Instant::now();
         let nothing = bounded_to(limits::BODY_BYTES, body(stream::pending()), &budget).await;
         assert!(matches!(nothing, Err(Refusal::Slow)));
@@ -167,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_bodies_together_have_a_budget_of_what_has_come() {
-        let budget = Budget::new(1000);
+        let budget = Budget::new(4000);
         let read = |bytes: &'static [u8]| bounded_to(400, body(stream::iter([bytes])), &budget);
         let begun = |bytes: &'static [u8]| {
             let body = body(stream::iter([bytes]).chain(stream::pending()));
@@ -188,7 +194,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_in_small_pieces_takes_little_more_than_its_bytes() {
-        let budget = Budget::new(limits::BODY_BYTES);
+        let budget = Budget::new(limits::BODIES_BYTES);
         // The pieces share buffers of 8 KiB, as those of a connection do.
         let pieces = stream::iter(0..4096).map(|_| Ok::<_, Infallible>(Bytes::from(vec![b' '; 8192]).slice(..1)));
         let read = bounded_to(limits::SIGN_IN_BYTES, Body::from_stream(pieces), &budget).await.expect("it is short");

@@ -108,6 +108,12 @@ impl Routes {
         self
     }
 
+    /// What is answered beside the endpoints, and by none of them.
+    pub fn with(mut self, router: Router) -> Self {
+        self.router = self.router.merge(router);
+        self
+    }
+
     /// The router, which refuses every other path and method in the dialect's own words.
     pub fn build(self) -> Router {
         let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
@@ -131,7 +137,7 @@ impl Routes {
         self.router.fallback(beside).method_not_allowed_fallback(no_method)
     }
 
-    /// The router without a word on other paths, to be merged into one that has it.
+    /// The router, which leaves other paths and methods to the one that it is merged into.
     pub fn build_nested(self) -> Router {
         self.router
     }

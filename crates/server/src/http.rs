@@ -2,7 +2,7 @@
 
 use crate::auth::{Allowance, Session};
 use crate::body::json_body;
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Exhausted, Holder, Reservation};
 use crate::dialect::{Dialect, genesys};
 use crate::limits;
 use crate::metrics::{Denial, OperationMetrics};
@@ -48,6 +48,17 @@ pub(crate) struct Answer {
     pub body: Body,
     /// What the request did. An answer that only tells may be withheld; one that says what was done may not.
     pub effect: Effect,
+    /// Whose memory the body takes.
+    pub memory: Memory,
+}
+
+/// Whose memory the body of an answer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// The answer's own: it was rendered for this request.
+    Own,
+    /// That of a document which was made once, and is shared by all requests for it.
+    Shared,
 }
 
 impl Answer {
@@ -66,34 +77,39 @@ impl Answer {
     pub fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::with_capacity(16);
         headers.insert(CONTENT_TYPE, media_type);
-        Answer { status, headers, body: Body::from(body.into()), effect: Effect::Act }
+        Answer { status, headers, body: Body::from(body.into()), effect: Effect::Act, memory: Memory::Own }
     }
 
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Answer { status, headers: HeaderMap::with_capacity(16), body: Body::empty(), effect: Effect::Act }
+        Answer {
+            status,
+            headers: HeaderMap::with_capacity(16),
+            body: Body::empty(),
+            effect: Effect::Act,
+            memory: Memory::Own,
+        }
     }
 
-    /// The answer with its body counted as long as it is not sent, where it is large.
+    /// The answer. If its body is large and its own, the reservation takes its bytes until they are sent.
     ///
     /// # Errors
     ///
     /// [`Refusal::Busy`], when too much waits to be read already and the request can be repeated.
-    fn within(mut self, budget: &Arc<Budget>) -> Result<Self, Refusal> {
+    fn within(mut self, mut reservation: Reservation) -> Result<Self, Refusal> {
         let bytes = self.body.size_hint().exact().map_or(0, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        if bytes <= limits::SMALL_RESPONSE_BYTES {
+        if bytes <= limits::SMALL_RESPONSE_BYTES || self.memory == Memory::Shared {
             return Ok(self);
         }
-        let mut reservation = budget.reserve();
         match (reservation.grow(bytes), self.effect) {
             (Ok(()), _) => {}
             (Err(Exhausted), Effect::Read) => return Err(Refusal::Busy),
             (Err(Exhausted), Effect::Change | Effect::Act) => return Ok(self),
         }
-        // What is so long at the most is there already.
+        // A body whose exact length is known is in memory as a whole, so nothing has to be waited for.
         let body = std::mem::take(&mut self.body).collect().now_or_never();
         let body = body.and_then(Result::ok).ok_or(Refusal::Broken)?;
-        self.body = Body::from(reservation.hold(body.to_bytes().into()));
+        self.body = Body::from(reservation.hold(body.to_bytes()));
         Ok(self)
     }
 }
@@ -163,10 +179,10 @@ pub(crate) async fn aside<T: Send + 'static>(
     let stop = StopWhenDropped::default();
     let told = stop.0.clone();
     let done = async move {
-        let place = site.lanes.enter(session.organisation.id, &session.actor).await?;
+        let turn = site.lanes.enter(session.organisation.id, &session.actor).await?;
         let working = tokio::task::spawn_blocking(move || {
             let done = work(&told);
-            drop(place);
+            drop(turn);
             done
         });
         working.await.map_err(|_| Refusal::Broken)?
@@ -234,7 +250,11 @@ impl<'s, E: Endpoint> Taken<'s, E> {
         let (mut parts, body) = request.into_parts();
         let path = parse_path::<E>(&mut parts).await?;
         let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
-        let bytes = if E::BODY == BodyUse::None { Bytes::new() } else { json_body(&parts, body).await? };
+        let bytes = if E::BODY == BodyUse::None {
+            Bytes::new()
+        } else {
+            json_body(&parts, body, session.organisation.id).await?
+        };
         let body = parse_body::<E>(&bytes, &session.actor)?;
         Ok(Taken { session, needs, parts, bytes, path, query, body })
     }
@@ -350,6 +370,8 @@ where
         Err(_) => Allowance::none(site.rate_limit),
     };
     request.extensions_mut().insert(site.bodies.clone());
+    let reservation =
+        session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
     let result = if allowance.is_spent() {
         Err(Refusal::RateLimited { retry_after: allowance.reset })
     } else {
@@ -364,7 +386,11 @@ where
         }
         result => result,
     };
-    let result = result.and_then(|answer| answer.within(&site.responses));
+    let result = match reservation {
+        Some(reservation) => result.and_then(|answer| answer.within(reservation)),
+        // Without a token nobody gets a large answer that was rendered for this request.
+        None => result,
+    };
     let mut answer = result.unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Broken) {
             tracing::error!(correlation_id = %id, "a request failed inside the server");
@@ -376,8 +402,8 @@ where
                 site.metrics.refuse(Denial::TooManyPeople);
                 Some(retry_after)
             }
-            Refusal::Busy | Refusal::TooManyWait | Refusal::Running(_) => Some(limits::RETRY_SECONDS),
-            Refusal::TookTooLong => Some(limits::LONG_RETRY_SECONDS),
+            Refusal::Busy | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
+            Refusal::TookTooLong | Refusal::Running(_) => Some(limits::LONG_RETRY_SECONDS),
             _ => None,
         };
         if let Some(seconds) = retry_after {

@@ -6,10 +6,11 @@
 //! of the organisation meanwhile find a short queue.
 
 use crate::auth::Session;
+use crate::budget::{Exhausted, Holder};
 use crate::dialect::genesys::{self, rows};
 use crate::dialect::{Routes, needs};
 use crate::directories::Directories;
-use crate::http::{Answer, Caller, parse_query};
+use crate::http::{Answer, Caller, Memory, parse_query};
 use crate::organisation::{Done, Organisation, Request};
 use crate::refusal::Refusal;
 use crate::site::Site;
@@ -23,14 +24,14 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// Every endpoint about moving directories.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
     Routes::new(site, &genesys::DIALECT).custom::<PostImport, _, _>(post)
 }
 
-async fn post(_: Arc<Site>, caller: Caller, request: http::Request<Body>) -> Result<Answer, Refusal> {
+async fn post(site: Arc<Site>, caller: Caller, request: http::Request<Body>) -> Result<Answer, Refusal> {
     let session = caller?;
     drop(admit(&session.organisation.published().directory, &session.actor, needs::<PostImport>())?);
     let (head, body) = request.into_parts();
@@ -38,13 +39,17 @@ async fn post(_: Arc<Site>, caller: Caller, request: http::Request<Body>) -> Res
     if !is_lines(&head.headers) {
         return Err(Refusal::MediaType(MEDIA_TYPE));
     }
+    let mut reservation = site.bodies.of_callers.reserve(Holder::Organisation(session.organisation.id));
+    reservation.grow(limits::IMPORT_BYTES).map_err(|Exhausted| Refusal::Busy)?;
     let rows = Rows::new(&session, query.dry_run == Some(true));
     let (results, answered) = mpsc::channel(limits::ROWS);
     tokio::spawn(take_all(rows, body, results));
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    let body = Body::from_stream(lines(answered).map(Ok::<_, std::convert::Infallible>));
-    Ok(Answer { status: StatusCode::OK, headers, body, effect: convoke_wire::Effect::Act })
+    // Rows wait until the last result is sent, or the caller has gone.
+    let lines = lines(answered).inspect(move |_| _ = &reservation);
+    let body = Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>));
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: convoke_wire::Effect::Act, memory: Memory::Own })
 }
 
 fn is_lines(headers: &HeaderMap) -> bool {
@@ -63,7 +68,7 @@ async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) 
             // It ends in the middle: what is half a row is none.
             Ok(Some(Err(_))) => return,
             Err(_) => {
-                let slow = Taken { line: rows.line + 1, what: Pending::Now(Err(Refusal::Slow)) };
+                let slow = Taken { line: rows.line + 1, what: Pending::Now(Err(Refusal::Slow)), _room: None };
                 let _ = results.send(slow).await;
                 return;
             }
@@ -106,7 +111,8 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
     let actor = administrator(&organisation.published().directory);
     let actor = actor.ok_or("there is no OAuth client with the role of an administrator to load as")?;
     let (results, mut answered) = mpsc::channel(limits::ROWS);
-    tokio::spawn(take_all(Rows { organisation, actor, trial: None, line: 0 }, Body::from(rows), results));
+    let rows_of_file = Rows { organisation, actor, trial: None, line: 0, room: room() };
+    tokio::spawn(take_all(rows_of_file, Body::from(rows), results));
     let mut loaded = Loaded::default();
     while let Some(taken) = answered.recv().await {
         let result = taken.result().await;
@@ -160,6 +166,8 @@ impl Lines {
 struct Taken {
     line: u64,
     what: Pending,
+    /// What the row takes of [`Rows::room`].
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 enum Pending {
@@ -192,27 +200,39 @@ struct Rows {
     trial: Option<Directory>,
     /// How many lines there were.
     line: u64,
+    /// The bytes of rows that may still wait to be answered.
+    room: Arc<Semaphore>,
+}
+
+/// Room for [`limits::IMPORT_BYTES`].
+fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(limits::IMPORT_BYTES))
 }
 
 impl Rows {
     fn new(session: &Session, is_trial: bool) -> Self {
         let organisation = session.organisation.clone();
         let trial = is_trial.then(|| organisation.published().directory.clone());
-        Rows { organisation, actor: session.actor.clone(), trial, line: 0 }
+        Rows { organisation, actor: session.actor.clone(), trial, line: 0, room: room() }
     }
 
     /// Takes in the next line, when there is a place for it; nothing becomes of a blank one.
     async fn take(&mut self, line: Line) -> Option<Taken> {
         self.line += 1;
+        let mut room = None;
         let what = match line {
             Some(line) if line.trim_ascii().is_empty() => return None,
-            Some(line) => self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal))),
+            Some(line) => {
+                // The room is never closed, and a row is shorter than all of it.
+                room = self.room.clone().acquire_many_owned(line.len() as u32).await.ok();
+                self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal)))
+            }
             None => Pending::Now(Err(Refusal::Malformed {
                 field: String::new(),
                 problem: format!("a row must have at most {} bytes", limits::ROW_BYTES),
             })),
         };
-        Some(Taken { line: self.line, what })
+        Some(Taken { line: self.line, what, _room: room })
     }
 
     async fn take_row(&mut self, line: &[u8]) -> Result<Pending, Refusal> {

@@ -6,16 +6,16 @@ use std::time::Duration;
 /// Bytes in the body of a request.
 pub(crate) const BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of all bodies together that callers with a token have sent and the server holds. A request whose body
-/// would need more is told to come back.
+/// would need more is told to come back. One organisation has a part of it ([`crate::budget::PARTS`]).
 pub(crate) const BODIES_BYTES: usize = 64 * BODY_BYTES;
-/// The same for requests to sign in: twice what the connections of one address can hold by default.
+/// The same for requests to sign in. One address has a part of it: 512 bodies of the greatest length.
 pub(crate) const SIGN_IN_BODIES_BYTES: usize = CONNECTIONS.get() / 2 * SIGN_IN_BYTES;
 /// Bytes per second that must come of a body, on average, after [`BODY_GRACE`].
 pub(crate) const BODY_RATE: usize = 1024;
 /// How long a body may come more slowly than that.
 pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
 /// Bytes of all responses together that their peers have not read yet. A read whose response would need more is
-/// told to come back.
+/// told to come back. One organisation has a part of it ([`crate::budget::PARTS`]).
 pub(crate) const RESPONSES_BYTES: usize = 128 * 1024 * 1024;
 /// A response of no more bytes is not counted there.
 pub(crate) const SMALL_RESPONSE_BYTES: usize = 64 * 1024;
@@ -42,6 +42,8 @@ pub(crate) const IDLE_TIME: Duration = Duration::from_secs(60);
 pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// How long requests in flight may take to finish once the server is told to stop.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// The same for the listeners of `/health` and `/metrics`, which stop when the main one has.
+pub(crate) const SIDE_DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Connections at one time, where the operator says nothing else. When there are so many, the one that has been
 /// idle longest is closed for a new one.
 pub(crate) const CONNECTIONS: NonZero<usize> = NonZero::new(4096).expect("it is not zero");
@@ -67,6 +69,8 @@ pub(crate) const BATCH: usize = 1024;
 pub(crate) const ROWS: usize = BATCH;
 /// Bytes in a row of an import.
 pub(crate) const ROW_BYTES: usize = 256 * 1024;
+/// Bytes of the rows of one import that wait to be answered. It counts as a body of so many bytes.
+pub(crate) const IMPORT_BYTES: usize = 4 * ROW_BYTES;
 /// A directory is built anew no more than one part in so many of the time.
 pub(crate) const REBUILD_PART: u32 = 10;
 /// Characters in an idempotency key.
@@ -150,7 +154,7 @@ pub(crate) const INLINE_WORK: usize = 1_000_000;
 pub(crate) const LONG_TIME: Duration = Duration::from_secs(10);
 /// Long requests of one caller that wait for their turn; further ones are told to come back.
 pub(crate) const LONG_WAITING: usize = 64;
-/// Seconds after which a client may repeat a request that took too long.
+/// Seconds after which a client may repeat a request that took too long, or that something long keeps out.
 pub(crate) const LONG_RETRY_SECONDS: u32 = 10;
 /// Cores for each read that has no bound but the directory's size: half of them are for the others.
 pub(crate) const CORES_OF_LONG_READ: usize = 2;

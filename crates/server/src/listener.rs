@@ -8,8 +8,9 @@ mod timed;
 mod tls;
 
 use crate::config::{Config, StorePlace};
+use crate::dialect::Routes;
 use crate::directories::{Administrator, Directories};
-use crate::http::{Answer, Caller, JSON, serve};
+use crate::http::{Answer, Caller, JSON, Memory, serve};
 use crate::operator::admit_administrator;
 use crate::peer::{Peer, is_forwarded};
 use crate::pins::PinSender;
@@ -54,7 +55,7 @@ pub struct Running {
 /// What keeps a server from starting.
 #[derive(Debug)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     Listen(SocketAddr, std::io::Error),
     /// Plain HTTP off loopback was not allowed.
     PlainHttp(SocketAddr),
@@ -169,23 +170,25 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let sweeper = tokio::spawn(sweep(site.clone()));
     let directories = site.directories.clone();
     let places = Places::new(&config.connections);
-    let main = accept(listener, Service { acceptor, router, site: site.clone(), places }, stopped.clone());
+    let service = Service { acceptor, router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
+    let main = accept(listener, service, stopped.clone());
     let (side_stop, side_stopped) = watch::channel(false);
-    let side = |listener, router| {
+    let side = |listener, routes| {
+        let router = side_router(site.clone(), routes);
         let places = Places::for_any(limits::SIDE_CONNECTIONS);
-        let service = Service { acceptor: None, router, site: site.clone(), places };
+        let drain_time = limits::SIDE_DRAIN_TIME;
+        let service = Service { acceptor: None, router, site: site.clone(), places, drain_time };
         tokio::spawn(accept(listener, service, side_stopped.clone()))
     };
-    let mut sides = Vec::new();
-    let mut addresses = [None, None];
-    let routers = [health_router(site.clone()), metrics_router(site.clone())];
-    for ((bound, router), address) in [health, metrics].into_iter().zip(routers).zip(&mut addresses) {
-        if let Some((listener, at)) = bound {
-            *address = Some(at);
-            sides.push(side(listener, router));
-        }
+    let (mut sides, mut health_address, mut metrics_address) = (Vec::new(), None, None);
+    if let Some((listener, address)) = health {
+        health_address = Some(address);
+        sides.push(side(listener, health_routes(&site)));
     }
-    let [health, metrics] = addresses;
+    if let Some((listener, address)) = metrics {
+        metrics_address = Some(address);
+        sides.push(side(listener, metrics_routes(&site)));
+    }
     let done = tokio::spawn(async move {
         tokio::join!(main, stop_being_ready(site, stopped));
         // Until here it can be seen that the server is stopping.
@@ -195,6 +198,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         }
         sweeper.abort();
     });
+    let (health, metrics) = (health_address, metrics_address);
     Ok(Running { address, tls, health, metrics, administrator, directories, stop, done })
 }
 
@@ -221,10 +225,8 @@ async fn stop_being_ready(site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
 /// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
 /// what a browser asks before it calls is answered in front of the router, by [`cors`].
 pub(crate) fn router(site: Arc<Site>) -> Router {
-    let kaizala = dialect::kaizala::routes(site.clone()).build();
-    let dialects = dialect::genesys::routes(site.clone()).build_beside(kaizala, dialect::kaizala::canonical);
     let operator = operator::routes(site.clone()).build_nested();
-    let mut router = dialects.merge(operator).merge(import::routes(site.clone()).build_nested());
+    let mut router = operator.merge(import::routes(site.clone()).build_nested());
     for path in convoke_wire::oauth::TOKEN_PATHS {
         let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "postToken")));
         let issue = move |request: Request<Body>| {
@@ -237,28 +239,35 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         router = router.route(path, post(issue));
     }
     let documents = Router::new()
-        .route("/openapi/genesys.json", plain(&site, |_, _| document(&GENESYS)))
-        .route("/openapi/kaizala.json", plain(&site, |_, _| document(&KAIZALA)));
-    router.merge(documents).merge(health_router(site.clone())).route("/metrics", metrics_for_some(site))
+        .route("/openapi/genesys.json", plain(&site, "getOpenapi", |_, _| document(&GENESYS)))
+        .route("/openapi/kaizala.json", plain(&site, "getOpenapi", |_, _| document(&KAIZALA)));
+    let router = router.merge(documents).merge(health_routes(&site)).route("/metrics", metrics_for_some(&site));
+    let kaizala = dialect::kaizala::routes(site.clone()).build();
+    dialect::genesys::routes(site).with(router).build_beside(kaizala, dialect::kaizala::canonical)
+}
+
+/// The router of a listener of its own, which refuses other paths and methods as the main one does.
+fn side_router(site: Arc<Site>, routes: Router) -> Router {
+    Routes::new(site, &dialect::genesys::DIALECT).with(routes).build()
 }
 
 /// What tells whether the server is well.
-fn health_router(site: Arc<Site>) -> Router {
+fn health_routes(site: &Arc<Site>) -> Router {
     Router::new()
-        .route("/health/live", plain(&site, |_, _| status(StatusCode::OK, "live")))
-        .route("/health/ready", plain(&site, ready))
+        .route("/health/live", plain(site, "health", |_, _| status(StatusCode::OK, "live")))
+        .route("/health/ready", plain(site, "health", ready))
 }
 
 /// `/metrics` on a listener of its own: whoever reaches it is answered.
-fn metrics_router(site: Arc<Site>) -> Router {
-    Router::new().route("/metrics", plain(&site, |site, _| metrics(site)))
+fn metrics_routes(site: &Arc<Site>) -> Router {
+    Router::new().route("/metrics", plain(site, "getMetrics", |site, _| metrics(site)))
 }
 
-/// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to a
-/// program on this machine, or to an administrator of the first organisation. A request that a proxy passed on
-/// is not from this machine, whether or not the proxy is trusted.
-fn metrics_for_some(site: Arc<Site>) -> MethodRouter {
-    answer_by(&site, |site, caller, request| {
+/// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to requests
+/// from a loopback address, and to administrators of the first organisation. A request that a proxy passed on is
+/// not from loopback, whether or not the proxy is trusted.
+fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
+    answer_by(site, "getMetrics", |site, caller, request| {
         if !Peer::of(request.extensions()).0.is_loopback() || is_forwarded(request.headers()) {
             admit_administrator(site, caller)?;
         }
@@ -266,15 +275,17 @@ fn metrics_for_some(site: Arc<Site>) -> MethodRouter {
     })
 }
 
-fn plain(site: &Arc<Site>, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
-    answer_by(site, move |site, _, request| Ok(answer(site, request.uri().query())))
+/// Answers everyone, whoever asks. In metrics the operation has this name.
+fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
+    answer_by(site, operation, move |site, _, request| Ok(answer(site, request.uri().query())))
 }
 
 fn answer_by(
     site: &Arc<Site>,
+    operation: &'static str,
     answer: impl Fn(&Site, Caller, Request<Body>) -> Result<Answer, Refusal> + Copy + Send + Sync + 'static,
 ) -> MethodRouter {
-    let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "health")));
+    let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", operation)));
     get(move |request: Request<Body>| {
         let (site, metrics) = (site.clone(), metrics.clone());
         async move {
@@ -289,7 +300,7 @@ static GENESYS: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys(
 static KAIZALA: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::kaizala().to_string()));
 
 fn document(text: &Bytes) -> Answer {
-    Answer::bytes(StatusCode::OK, JSON, text.clone())
+    Answer { memory: Memory::Shared, ..Answer::bytes(StatusCode::OK, JSON, text.clone()) }
 }
 
 fn status(code: StatusCode, word: &str) -> Answer {

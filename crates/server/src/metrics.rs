@@ -135,7 +135,11 @@ impl Metrics {
             (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("requests", "Requests answered", Family::clone(&requests));
         registry.register("request_seconds", "Time from the head of a request to its answer", Family::clone(&seconds));
-        registry.register("connections", "Open connections", connections.clone());
+        registry.register(
+            "connections",
+            "Open connections, those of the listeners for health and metrics included",
+            connections.clone(),
+        );
         let (connections_refused, connections_evicted) = (Counter::default(), Counter::default());
         registry.register(
             "connections_refused",

@@ -1,9 +1,10 @@
 //! What the operator asks of the server: organisations, verification, copies of the store.
 
+use crate::auth::Session;
 use crate::body::json_body;
 use crate::config::Bootstrap;
 use crate::dialect::{Routes, genesys, needs};
-use crate::http::{Answer, Caller};
+use crate::http::{Answer, Caller, Memory};
 use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::{json, verify};
@@ -15,6 +16,7 @@ use convoke_wire::operator::*;
 use futures_util::StreamExt;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -30,24 +32,24 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
 
 /// Lets in whoever may ask for a verification or a backup, and nobody else.
 pub(crate) fn admit_administrator(site: &Site, caller: Caller) -> Result<(), Refusal> {
-    admit_operator(site, caller, needs::<GetVerification>())
+    admit_operator(site, caller, needs::<GetVerification>()).map(drop)
 }
 
 /// Lets in administrators of the first organisation, and nobody else.
-fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<(), Refusal> {
+fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<Arc<Session>, Refusal> {
     let session = caller?;
     drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
     if site.directories.is_first(session.organisation.id) {
-        Ok(())
+        Ok(session)
     } else {
         Err(Fault::MissingPermission(needs).into())
     }
 }
 
 async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    admit_operator(&site, caller, needs::<PostOrganisations>())?;
+    let session = admit_operator(&site, caller, needs::<PostOrganisations>())?;
     let (head, body) = request.into_parts();
-    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body).await?)?;
+    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body, session.organisation.id).await?)?;
     let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
@@ -68,22 +70,40 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
 
 async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetVerification>())?;
+    let verified = unless_stopping(&site, verify::verify_site(&site)).await?;
+    Ok(Answer::json(StatusCode::OK, &verified))
+}
+
+/// Waits for work that may take minutes, but not when the server is to stop.
+async fn unless_stopping<T>(site: &Site, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     tokio::select! {
-        verified = verify::verify_site(&site) => Ok(Answer::json(StatusCode::OK, &verified?)),
+        biased;
         () = site.stopping.cancelled() => Err(Refusal::Busy),
+        done = work => done,
     }
 }
 
 /// Begins what the server does once at a time; it goes on until the permit is dropped. A second caller is
 /// told so at once and does not wait: the run takes minutes, longer than clients and proxies wait for a reply.
-pub(crate) fn start(running: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit, Refusal> {
+pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit, Refusal> {
     running.clone().try_acquire_owned().map_err(|_| Refusal::Running(what))
 }
 
 /// Writes a copy beside the store and sends it; the file is gone when it is sent.
 async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetBackup>())?;
-    let running = start(&site.backup, "backup")?;
+    let (file, running) = unless_stopping(&site, copy(&site)).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
+    // The copy takes its space on the disk until it is sent, or the caller has gone.
+    let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
+    let body = Body::from_stream(sent.inspect(move |_| _ = &running));
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own })
+}
+
+/// A copy of the store, and what keeps a second one from being made.
+async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
+    let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
     let copied = tokio::task::spawn_blocking(move || {
         // The path of a store is absolute, and a file's.
@@ -91,14 +111,8 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
         // Open, the file can be read to its end although its name goes with the folder.
-        let file = std::fs::File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
+        let file = File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
         Ok::<_, StoreError>((file, running))
     });
-    let (file, running) = copied.await.map_err(|_| Refusal::Broken)??;
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
-    // The copy takes its space on the disk until it is sent, or the caller has gone.
-    let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
-    let body = Body::from_stream(sent.inspect(move |_| _ = &running));
-    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read })
+    Ok(copied.await.map_err(|_| Refusal::Broken)??)
 }

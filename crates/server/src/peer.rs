@@ -23,10 +23,13 @@ impl Peer {
         Peer(address.ip().to_canonical())
     }
 
-    /// The peer of the request that has these extensions. A request that came by no listener, as in tests
-    /// of the router, comes from loopback.
+    /// What stands for the peer of a request that no listener put one on. It is not loopback, and all such requests
+    /// share one limit.
+    const UNKNOWN: Peer = Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
+    /// The peer of the request that has these extensions.
     pub fn of(extensions: &Extensions) -> Self {
-        extensions.get().copied().unwrap_or(Peer(IpAddr::V4(Ipv4Addr::LOCALHOST)))
+        extensions.get().copied().unwrap_or(Peer::UNKNOWN)
     }
 
     /// What limits count by: an IPv4 address, or the /64 of an IPv6 address, written as its first address.
@@ -233,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_a_listener_comes_from_loopback() {
-        assert!(Peer::of(&Extensions::new()).0.is_loopback());
+    fn a_request_without_a_listener_does_not_come_from_loopback() {
+        assert!(!Peer::of(&Extensions::new()).0.is_loopback());
         let mut extensions = Extensions::new();
         extensions.insert(Peer(IpAddr::from([192, 0, 2, 1])));
         assert_eq!(Peer::of(&extensions).0.to_string(), "192.0.2.1");

@@ -31,7 +31,7 @@ pub(crate) struct Site {
     pub trusted_proxies: TrustedProxies,
     /// Whether replies tell browsers to come by TLS only.
     pub tls: bool,
-    /// False once the server was told to stop; before everything is loaded it does not listen.
+    /// False once the server was told to stop. Connections wait unanswered in the kernel until everything is loaded.
     pub ready: AtomicBool,
     /// Checks secrets and tokens, and bounds wrong ones.
     pub sign_ins: SignIns,

@@ -1,7 +1,7 @@
 //! Comparing memory, tables and log.
 
 use crate::http::StopWhenDropped;
-use crate::operator::start;
+use crate::operator::begin_exclusive;
 use crate::organisation::Published;
 use crate::refusal::Refusal;
 use crate::site::Site;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 ///
 /// [`Refusal::Running`] until the one before has ended.
 pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
-    let running = Arc::new(start(&site.verification, "verification")?);
+    let running = Arc::new(begin_exclusive(&site.verification, "verification")?);
     let stop = StopWhenDropped::default();
     let path = site.directories.store.path().to_owned();
     let checking = running.clone();

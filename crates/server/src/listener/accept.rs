@@ -2,7 +2,7 @@
 
 use super::framing::{Framing, Verdict};
 use super::phase::Phase;
-use super::places::{Counted, Place, Places};
+use super::places::{Place, Places, Share};
 use super::timed::Timed;
 use crate::http::refuse_connection;
 use crate::limits;
@@ -35,6 +35,8 @@ pub(super) struct Service {
     pub router: Router,
     pub site: Arc<Site>,
     pub places: Arc<Places>,
+    /// How long requests in flight may take to finish once the listener is told to stop.
+    pub drain_time: Duration,
 }
 
 /// Accepts until told to stop, as many connections at a time as there are places. Then closes the listener
@@ -61,11 +63,9 @@ pub(super) async fn accept(listener: TcpListener, service: Service, mut stopped:
         }
     }
     drop(listener);
-    if tokio::time::timeout(limits::DRAIN_TIME, graceful.shutdown()).await.is_err() {
-        tracing::warn!(
-            "requests were still in flight after {} seconds; they are cut off",
-            limits::DRAIN_TIME.as_secs()
-        );
+    let Service { drain_time, .. } = service;
+    if tokio::time::timeout(drain_time, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still in flight after {} seconds; they are cut off", drain_time.as_secs());
     }
 }
 
@@ -73,8 +73,8 @@ pub(super) async fn accept(listener: TcpListener, service: Service, mut stopped:
 async fn next(listener: &TcpListener, service: &Service) -> std::io::Result<Option<(TcpStream, Peer, Place)>> {
     let (stream, address) = listener.accept().await?;
     let (peer, metrics) = (Peer::of_socket(address), &service.site.metrics);
-    let counted = if service.site.trusted_proxies.contain(peer) { Counted::Exempt } else { Counted::ByAddress };
-    let Some(admission) = service.places.admit(peer, counted, metrics) else { return Ok(None) };
+    let share = if service.site.trusted_proxies.contain(peer) { Share::Exempt } else { Share::ByAddress };
+    let Some(admission) = service.places.admit(peer, share, metrics) else { return Ok(None) };
     let place = service.places.enter(admission, metrics).await;
     Ok(Some((stream, peer, place)))
 }

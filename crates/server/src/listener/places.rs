@@ -14,9 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// What is counted of an address.
+/// Whether a peer has a limited share of the places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counted {
+pub(super) enum Share {
     /// The connections of the peer are counted, and limited.
     ByAddress,
     /// There is no limit for the peer: it is a proxy, through which many come.
@@ -94,8 +94,8 @@ impl Places {
     }
 
     /// Admits a connection; none when its address has as many as it may have.
-    pub fn admit(self: &Arc<Self>, peer: Peer, counted: Counted, metrics: &Metrics) -> Option<Admission> {
-        let is_exempt = counted == Counted::Exempt || (peer.0.is_loopback() && self.loopback == Loopback::Exempt);
+    pub fn admit(self: &Arc<Self>, peer: Peer, share: Share, metrics: &Metrics) -> Option<Admission> {
+        let is_exempt = share == Share::Exempt || (peer.0.is_loopback() && self.loopback == Loopback::Exempt);
         if is_exempt {
             return Some(Admission { places: self.clone(), address: None });
         }
@@ -204,7 +204,7 @@ mod tests {
     fn an_address_has_its_share_and_no_more() {
         let metrics = Metrics::new();
         let places = places(100, 2, Loopback::Limited);
-        let admit = |text: &str| places.admit(peer(text), Counted::ByAddress, &metrics);
+        let admit = |text: &str| places.admit(peer(text), Share::ByAddress, &metrics);
         for (same, other) in [
             (["192.0.2.1"; 3], "192.0.2.2"),
             (["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"], "2001:db8:0:1::1"),
@@ -214,7 +214,7 @@ mod tests {
             assert!(held.0.is_some() && held.1.is_some());
             assert!(admit(same[2]).is_none(), "{same:?}");
             assert!(admit(other).is_some(), "{other}");
-            assert!(places.admit(peer(same[2]), Counted::Exempt, &metrics).is_some(), "a proxy is not counted");
+            assert!(places.admit(peer(same[2]), Share::Exempt, &metrics).is_some(), "a proxy is not counted");
             drop(held);
             assert!(admit(same[2]).is_some(), "they were given back");
         }
@@ -226,7 +226,7 @@ mod tests {
     fn loopback_is_exempt_by_configuration_only() {
         let metrics = Metrics::new();
         let places = places(100, 1, Loopback::Exempt);
-        let admit = |text: &str| places.admit(peer(text), Counted::ByAddress, &metrics);
+        let admit = |text: &str| places.admit(peer(text), Share::ByAddress, &metrics);
         let held = [admit("127.0.0.1"), admit("127.0.0.1"), admit("::1"), admit("::1"), admit("192.0.2.1")];
         assert!(held.iter().all(Option::is_some));
         assert!(admit("192.0.2.1").is_none());
@@ -242,7 +242,7 @@ mod tests {
         let metrics = Metrics::new();
         let places = places(3, 3, Loopback::Exempt);
         let enter = || {
-            let admission = places.admit(peer("127.0.0.1"), Counted::ByAddress, &metrics).expect("exempt");
+            let admission = places.admit(peer("127.0.0.1"), Share::ByAddress, &metrics).expect("exempt");
             places.enter(admission, &metrics)
         };
         let (first, second, third) = (enter().await, enter().await, enter().await);

@@ -54,7 +54,9 @@ async fn health_and_metrics_have_listeners_and_places_of_their_own() {
         (server.metrics, "/health/live"),
         (server.metrics, "/api/v2/groups"),
     ] {
-        assert!(get(address, path).await.starts_with("HTTP/1.1 404 "), "{path}");
+        let response = get(address, path).await;
+        assert!(response.starts_with("HTTP/1.1 404 "), "{path}");
+        assert!(response.contains("inin-correlation-id: ") && response.contains(r#""code":"not.found""#), "{response}");
     }
     // The one place of the main listener is taken by a request that does not end.
     let mut stalled = TcpStream::connect(server.address).await.expect("the kernel takes it");
@@ -72,6 +74,19 @@ async fn health_and_metrics_have_listeners_and_places_of_their_own() {
     server.stop().await;
     let after = TcpStream::connect(health.expect("it listened")).await;
     assert!(after.is_err(), "all listeners end with the server");
+}
+
+#[tokio::test]
+async fn a_request_on_a_side_listener_delays_the_stop_by_little() {
+    let (server, _folder) = server(1).await;
+    let mut stream = TcpStream::connect(server.health.expect("it listens")).await.expect("the kernel takes it");
+    // A request that has begun, and never ends. When a later one is answered, the server has seen it.
+    stream.write_all(b"GET /health/live HT").await.expect("it goes out");
+    assert!(get(server.health, "/health/live").await.starts_with("HTTP/1.1 200 "));
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    server.stop().await;
+    assert!(began.elapsed() < limits::DRAIN_TIME / 2, "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! RELIABILITY 24, 25, 26, 31, 33: bodies, JSON, pages and text out of bounds.
 
 use super::World;
+use crate::budget::{Budget, Holder};
 use crate::peer::Peer;
 use axum::body::{Body, Bytes, to_bytes};
 use futures_util::stream;
@@ -250,8 +251,10 @@ async fn large_responses_that_nobody_reads_are_bounded() {
     let first = ask().await.expect("a router does not fail");
     let size = world.site.responses.held();
     assert!(size > crate::limits::SMALL_RESPONSE_BYTES, "{size}");
-    let mut others = world.site.responses.reserve();
-    others.grow(crate::limits::RESPONSES_BYTES - 3 * size).expect("there is room for three");
+    let organisation = world.site.directories.all()[0].id;
+    let part = crate::limits::RESPONSES_BYTES / crate::budget::PARTS;
+    let mut others = world.site.responses.reserve(Holder::Organisation(organisation));
+    others.grow(part - 3 * size).expect("there is room for three");
     let mut unread = vec![first];
     while let response = ask().await.expect("a router does not fail")
         && response.status() == 200
@@ -270,9 +273,102 @@ async fn large_responses_that_nobody_reads_are_bounded() {
     assert_eq!(world.site.responses.held(), 0);
 }
 
+#[tokio::test]
+async fn what_no_path_or_method_answers_is_refused_as_everything_else() {
+    let world = World::new().await;
+    for (method, path, status, code) in [
+        ("GET", "/nothing", 404, "not.found"),
+        ("DELETE", "/api/v2/groups", 405, "method.not.allowed"),
+        ("DELETE", "/operator/backup", 405, "method.not.allowed"),
+        ("DELETE", "/directory/import", 405, "method.not.allowed"),
+        ("GET", "/oauth/token", 405, "method.not.allowed"),
+        ("POST", "/openapi/genesys.json", 405, "method.not.allowed"),
+        ("POST", "/health/live", 405, "method.not.allowed"),
+        ("POST", "/metrics", 405, "method.not.allowed"),
+    ] {
+        let reply = world.call(&world.admin, method, path, json!(null)).await;
+        assert_eq!(reply.refusal(), (status, code), "{method} {path}");
+        assert!(reply.headers.contains_key("inin-correlation-id"), "{method} {path}");
+    }
+}
+
+/// RELIABILITY 50: nobody needs a token for them, so they must not take from the budget of those who have one.
+#[tokio::test]
+async fn openapi_documents_take_nothing_of_the_budget_for_responses() {
+    let world = World::new().await;
+    let mut unread = Vec::new();
+    for path in ["/openapi/genesys.json", "/openapi/kaizala.json"] {
+        for token in ["nobody", &world.admin] {
+            let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+            let response = world.router.clone().oneshot(request.body(Body::empty()).expect("a request"));
+            unread.push(response.await.expect("a router does not fail"));
+        }
+    }
+    assert!(unread.iter().all(|response| response.status() == 200));
+    assert_eq!(world.site.responses.held(), 0);
+    let first = to_bytes(unread.remove(0).into_body(), usize::MAX).await.expect("it comes");
+    assert!(first.len() > crate::limits::SMALL_RESPONSE_BYTES);
+    let second = to_bytes(unread.remove(0).into_body(), usize::MAX).await.expect("it comes");
+    assert_eq!(first.as_ptr(), second.as_ptr(), "all requests share the bytes");
+}
+
+/// RELIABILITY 50: what one organisation or one address holds keeps no other out.
+#[tokio::test]
+async fn no_organisation_and_no_address_can_take_a_whole_budget() {
+    let world = World::new().await;
+    let made =
+        world.call(&world.admin, "POST", "/operator/organisations", json!({ "name": "other" })).await.expect(200);
+    let text = |field: &str| made[field].as_str().expect("a text").to_owned();
+    let other = world.token(&text("clientId"), &text("clientSecret")).await;
+    let organisation = Holder::Organisation(world.site.directories.all()[0].id);
+    let bodies = &world.site.bodies;
+    let all_of = |budget: &Arc<Budget>, holder| {
+        let mut reservation = budget.reserve(holder);
+        while reservation.grow(1 << 20).is_ok() {}
+        assert!(budget.held() > 0);
+        reservation
+    };
+    let group = json!({ "name": "g", "type": "official", "rulesVisible": true, "visibility": "public" });
+    let create = |token| world.call(token, "POST", "/api/v2/groups", group.clone());
+    let (id, id_of_other) = (create(&world.admin).await.expect(200), create(&other).await.expect(200));
+    let held = all_of(&bodies.of_callers, organisation);
+    let refused = create(&world.admin).await;
+    assert_eq!(
+        (refused.refusal(), &refused.headers["retry-after"]),
+        ((503, "service.unavailable"), &"1".parse().expect("a value"))
+    );
+    create(&other).await.expect(200);
+    drop(held);
+    create(&world.admin).await.expect(200);
+
+    // The people of a list that is rendered in pieces are held while it is sent.
+    let user = world.user("individual").await;
+    let group = id["id"].as_str().expect("an id");
+    let members = json!({ "memberIds": [user], "version": 1 });
+    world.call(&world.admin, "POST", &format!("/api/v2/groups/{group}/members"), members).await.expect(202);
+    let path = |id: &str| format!("/api/v2/groups/{id}/individuals");
+    let held = all_of(&world.site.responses, organisation);
+    assert_eq!(world.get(&world.admin, &path(group)).await.refusal(), (503, "service.unavailable"));
+    world.get(&other, &path(id_of_other["id"].as_str().expect("an id"))).await.expect(200);
+    drop(held);
+    world.get(&world.admin, &path(group)).await.expect(200);
+    assert_eq!(world.site.responses.held(), 0);
+
+    let sign_in = |address: [u8; 4]| {
+        let form = "grant_type=client_credentials&client_id=first&client_secret=open%20sesame";
+        let request = Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
+        let mut request = request.body(Body::from(form)).expect("a request");
+        request.extensions_mut().insert(Peer(address.into()));
+        world.send(request)
+    };
+    let _held = all_of(&bodies.of_sign_ins, Holder::Address([192, 0, 2, 1].into()));
+    assert_eq!(sign_in([192, 0, 2, 1]).await.refusal(), (503, "service.unavailable"));
+    sign_in([192, 0, 2, 2]).await.expect(200);
+}
+
 /// `/metrics` shows counts over all organisations.
 #[tokio::test]
-async fn metrics_are_for_this_machine_and_for_administrators() {
+async fn metrics_are_for_loopback_and_for_administrators() {
     let world = World::new().await;
     let reader = world.actor(Some("reader"), None).await;
     let made =
@@ -281,6 +377,8 @@ async fn metrics_are_for_this_machine_and_for_administrators() {
     let other = world.token(&text("clientId"), &text("clientSecret")).await;
     for (peer, forwarded, token, status) in [
         ("127.0.0.1", None, None, 200),
+        // A listener that forgot to say where the request comes from.
+        ("", None, None, 401),
         ("::1", None, None, 200),
         ("127.0.0.1", Some("x-forwarded-for"), None, 401),
         ("127.0.0.1", Some("forwarded"), None, 401),
@@ -292,7 +390,9 @@ async fn metrics_are_for_this_machine_and_for_administrators() {
         ("127.0.0.1", Some("x-forwarded-for"), Some(world.admin.as_str()), 200),
     ] {
         let mut request = Request::get("/metrics").body(Body::empty()).expect("a request");
-        request.extensions_mut().insert(Peer(peer.parse().expect("an address")));
+        if !peer.is_empty() {
+            request.extensions_mut().insert(Peer(peer.parse().expect("an address")));
+        }
         if let Some(name) = forwarded {
             request.headers_mut().insert(name, "127.0.0.1".parse().expect("a value"));
         }
@@ -304,8 +404,14 @@ async fn metrics_are_for_this_machine_and_for_administrators() {
         assert_eq!(reply.status, status, "{peer} {forwarded:?} {token:?}: {}", reply.body);
         assert_eq!(reply.body.to_string().contains("convoke_groups"), status == 200);
     }
-    let missing = world.site.metrics.text(&[]);
-    assert!(
-        missing.contains("convoke_connections_refused_total") && missing.contains("convoke_connections_evicted_total")
-    );
+    world.get(&world.admin, "/openapi/kaizala.json").await.expect(200);
+    let text = world.site.metrics.text(&[]);
+    for expected in [
+        "convoke_connections_refused_total",
+        "convoke_connections_evicted_total",
+        r#"convoke_requests_total{dialect="server",operation="getMetrics",status="2xx"} 4"#,
+        r#"convoke_requests_total{dialect="server",operation="getOpenapi",status="2xx"} 1"#,
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Rows in lines, and what becomes of each.
 
 use super::World;
+use crate::budget::{Holder, PARTS};
 use crate::import::{Loaded, load};
 use crate::limits;
 use axum::body::Body;
@@ -8,6 +9,9 @@ use convoke_wire::import::MEDIA_TYPE;
 use futures_util::{StreamExt, stream};
 use http::Request;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tower::ServiceExt;
 
 impl World {
     /// Sends lines, and gives what became of them as `LINE EFFECT` or `LINE refused: MESSAGE`.
@@ -249,4 +253,36 @@ async fn many_more_rows_than_are_on_their_way_at_one_time() {
     assert_eq!(found, expected);
     let group = world.get(&world.admin, "/api/v2/groups").await.expect(200)["entities"][0].clone();
     assert_eq!((&group["memberCount"], &group["version"]), (&json!(3 * limits::ROWS), &json!(3 * limits::ROWS + 1)));
+}
+
+/// RELIABILITY 50: rows that wait are bounded in bytes, and counted among the bodies of the organisation.
+#[tokio::test]
+async fn rows_that_wait_to_be_answered_have_a_bound_of_bytes() {
+    let world = World::new().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = taken.clone();
+    let endless = stream::repeat_with(move || {
+        counted.fetch_add(limits::ROW_BYTES, Ordering::Relaxed);
+        let row = format!("{}\n", "x".repeat(limits::ROW_BYTES - 1));
+        Ok::<_, std::io::Error>(row)
+    });
+    // Nobody reads the results.
+    let unread = world.router.clone().oneshot(request(&world.admin, "", Body::from_stream(endless)));
+    let unread = unread.await.expect("a router does not fail");
+    assert_eq!(unread.status(), 200);
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken >= limits::IMPORT_BYTES && taken <= limits::IMPORT_BYTES + 2 * limits::ROW_BYTES, "{taken}");
+    let bodies = &world.site.bodies.of_callers;
+    assert_eq!(bodies.held(), limits::IMPORT_BYTES);
+    let import = || world.send(request(&world.admin, "", Body::from(lines(&some()))));
+    let mut others = bodies.reserve(Holder::Organisation(world.site.directories.all()[0].id));
+    others.grow(limits::BODIES_BYTES / PARTS - limits::IMPORT_BYTES).expect("there is room");
+    assert_eq!(import().await.refusal(), (503, "service.unavailable"));
+    drop(unread);
+    assert_eq!(import().await.status, 200);
+    drop(others);
+    assert_eq!(bodies.held(), 0);
 }

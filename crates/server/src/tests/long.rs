@@ -3,7 +3,7 @@
 
 use super::World;
 use crate::http::aside;
-use crate::lanes::Place;
+use crate::lanes::Turn;
 use crate::limits;
 use crate::refusal::Refusal;
 use axum::body::Body;
@@ -24,7 +24,7 @@ fn long() -> Value {
 }
 
 /// The places for long work, all of them taken.
-fn all_places(world: &World) -> Vec<Place> {
+fn all_places(world: &World) -> Vec<Turn> {
     let organisation = world.site.directories.all().first().expect("there is one").id;
     let actor = convoke_core::Actor::Client(convoke_core::ClientId("other".into()));
     let next = || world.site.lanes.enter(organisation, &actor).now_or_never();
@@ -161,6 +161,7 @@ async fn one_verification_runs_at_a_time() {
     let second = world.get(&world.admin, "/operator/verification").await;
     assert_eq!(second.refusal(), (409, "general.conflict"));
     assert!(second.body["message"].as_str().is_some_and(|message| message.contains("one verification at a time")));
+    assert_eq!(second.headers["retry-after"], "10", "it takes minutes");
     drop(running);
     world.get(&world.admin, "/operator/verification").await.expect(200);
     world.get(&world.admin, "/operator/verification").await.expect(200);
@@ -184,10 +185,22 @@ async fn one_backup_is_made_and_sent_at_a_time() {
     // It is on the disk until it is sent.
     let second = world.get(&world.admin, "/operator/backup").await;
     assert_eq!(second.refusal(), (409, "general.conflict"));
+    assert_eq!(second.headers["retry-after"], "10", "it takes minutes");
     drop(first);
     let third = begin().await.expect("a router does not fail");
     assert_eq!(third.status(), 200, "the caller of the one before has gone");
     let copy = axum::body::to_bytes(third.into_body(), usize::MAX).await.expect("the body comes");
     assert!(copy.starts_with(b"SQLite format 3\0"));
     assert_eq!(begin().await.expect("a router does not fail").status(), 200, "the one before was sent");
+}
+
+#[tokio::test]
+async fn neither_a_verification_nor_a_backup_begins_when_the_server_is_to_stop() {
+    let world = World::new().await;
+    world.site.stopping.cancel();
+    for path in ["/operator/verification", "/operator/backup"] {
+        let reply = world.get(&world.admin, path).await;
+        assert_eq!(reply.refusal(), (503, "service.unavailable"), "{path}");
+    }
+    assert_eq!((world.site.verification.available_permits(), world.site.backup.available_permits()), (1, 1));
 }

@@ -2,6 +2,7 @@
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::{take, time, users};
+use crate::budget::{Exhausted, Holder};
 use crate::dialect::needs;
 use crate::http::{Answer, Call, Caller, aside, parse_path, parse_query};
 use crate::refusal::Refusal;
@@ -168,15 +169,19 @@ pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Reques
     let path = parse_path::<wire::GetGroupIndividuals>(&mut head).await?;
     parse_query::<wire::GetGroupIndividuals>(head.uri.query().unwrap_or_default())?;
     let asks = session.clone();
+    let mut reservation = site.responses.reserve(Holder::Organisation(session.organisation.id));
     aside(&site, &asks, move |stop| {
         stop.check()?;
         let published = session.organisation.published();
         let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
         let entry = view.group(take::group_id(&path.group_id)?)?;
-        let people: Vec<Arc<Person>> = view.individuals(entry).into_iter().cloned().collect();
+        let people = view.individuals(entry);
+        reservation.grow(size_of::<Arc<Person>>() * people.len()).map_err(|Exhausted| Refusal::Busy)?;
+        let people: Vec<Arc<Person>> = people.into_iter().cloned().collect();
         let organisation = view.organisation().clone();
         let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
-        Ok(pieces::answer(before, people, move |person| users::user(&organisation, &person), after))
+        let render = move |person: Arc<Person>| users::user(&organisation, &person);
+        Ok(pieces::answer(before, people, render, after, reservation))
     })
     .await
 }

@@ -131,8 +131,8 @@ fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
     Ok(state)
 }
 
-/// Runs a search and answers it; one that takes long, aside from other requests. So is one understood
-/// whose patterns may take long to compile.
+/// Runs a search and answers it. A search that may take long runs aside from other requests; where its patterns may
+/// take long to compile, they are compiled there too.
 async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,

@@ -21,7 +21,8 @@ async fn service(places: usize, per_address: usize) -> (Service, TempDir) {
     let nonzero = |n| NonZero::new(n).expect("a number");
     let (places, per_address) = (nonzero(places), Some(nonzero(per_address)));
     let places = Places::new(&Connections { places, per_address, loopback: Loopback::Limited });
-    (Service { acceptor: None, router: router(site.clone()), site, places }, folder)
+    let router = router(site.clone());
+    (Service { acceptor: None, router, site, places, drain_time: limits::DRAIN_TIME }, folder)
 }
 
 /// A listener on loopback.
