@@ -283,19 +283,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_head_of_the_next_request_has_its_time_from_the_end_of_the_response() {
         let (mut client, mut stream, phase) = connection();
-        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET").await.expect("the pipe is open");
-        let mut buffer = [0; 64];
-        stream.read(&mut buffer).await.expect("it comes");
+        let request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET";
+        client.write_all(request).await.expect("the pipe is open");
+        stream.read_exact(&mut [0; 30]).await.expect("it comes");
         phase.working();
         phase.answering();
         client.write_all(b" / HT").await.expect("the pipe is open");
-        stream.read(&mut buffer).await.expect("it comes");
+        stream.read_exact(&mut [0; 5]).await.expect("it comes");
         phase.answered();
         client.write_all(b"TP").await.expect("the pipe is open");
-        stream.read(&mut buffer).await.expect("it comes");
+        stream.read_exact(&mut [0; 2]).await.expect("it comes");
         stream.flush().await.expect("it goes");
         let began = Instant::now();
-        let ended = stream.read(&mut buffer).await.expect_err("it ends in time");
+        let ended = stream.read(&mut [0; 1]).await.expect_err("it ends in time");
         assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
         assert!(began.elapsed() > HEAD_TIME && began.elapsed() <= HEAD_TIME + 2 * TICK, "{:?}", began.elapsed());
     }
