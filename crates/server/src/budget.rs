@@ -1,14 +1,12 @@
 //! Budgets of bytes: what many requests hold in memory at one time, together. One organisation, or one address
 //! without a token, has a part of a budget at the most, so that nobody can take all of it from the others.
 
+use crate::limits::BUDGET_PARTS;
 use bytes::Bytes;
 use convoke_core::OrganisationId;
 use foldhash::{HashMap, HashMapExt};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// One holder may have one part in so many of a budget.
-pub(crate) const PARTS: usize = 4;
 
 /// For whom bytes are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +74,7 @@ impl Reservation {
         let of_holder = held.by_holder.get(&self.holder).copied().unwrap_or_default();
         let within = |held: usize, limit| held.checked_add(bytes).filter(|held| *held <= limit).ok_or(Exhausted);
         let all = within(held.bytes, self.budget.bytes)?;
-        let of_holder = within(of_holder, self.budget.bytes / PARTS)?;
+        let of_holder = within(of_holder, self.budget.bytes / BUDGET_PARTS)?;
         held.bytes = all;
         held.by_holder.insert(self.holder, of_holder);
         self.bytes += bytes;

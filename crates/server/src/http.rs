@@ -388,7 +388,7 @@ where
     };
     let result = match reservation {
         Some(reservation) => result.and_then(|answer| answer.within(reservation)),
-        // Without a token nobody gets a large answer that was rendered for this request.
+        // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
         None => result,
     };
     let mut answer = result.unwrap_or_else(|refusal| {

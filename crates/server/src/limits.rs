@@ -5,8 +5,10 @@ use std::time::Duration;
 
 /// Bytes in the body of a request.
 pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+/// One organisation, or one address that signs in, may hold one part in so many of each budget below.
+pub(crate) const BUDGET_PARTS: usize = 4;
 /// Bytes of all bodies together that callers with a token have sent and the server holds. A request whose body
-/// would need more is told to come back. One organisation has a part of it ([`crate::budget::PARTS`]).
+/// would need more is told to come back. One organisation has a part of it ([`BUDGET_PARTS`]).
 pub(crate) const BODIES_BYTES: usize = 64 * BODY_BYTES;
 /// The same for requests to sign in. One address has a part of it: 512 bodies of the greatest length.
 pub(crate) const SIGN_IN_BODIES_BYTES: usize = CONNECTIONS.get() / 2 * SIGN_IN_BYTES;
@@ -15,7 +17,7 @@ pub(crate) const BODY_RATE: usize = 1024;
 /// How long a body may come more slowly than that.
 pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
 /// Bytes of all responses together that their peers have not read yet. A read whose response would need more is
-/// told to come back. One organisation has a part of it ([`crate::budget::PARTS`]).
+/// told to come back. One organisation has a part of it ([`BUDGET_PARTS`]).
 pub(crate) const RESPONSES_BYTES: usize = 128 * 1024 * 1024;
 /// A response of no more bytes is not counted there.
 pub(crate) const SMALL_RESPONSE_BYTES: usize = 64 * 1024;

@@ -252,7 +252,7 @@ async fn large_responses_that_nobody_reads_are_bounded() {
     let size = world.site.responses.held();
     assert!(size > crate::limits::SMALL_RESPONSE_BYTES, "{size}");
     let organisation = world.site.directories.all()[0].id;
-    let part = crate::limits::RESPONSES_BYTES / crate::budget::PARTS;
+    let part = crate::limits::RESPONSES_BYTES / crate::limits::BUDGET_PARTS;
     let mut others = world.site.responses.reserve(Holder::Organisation(organisation));
     others.grow(part - 3 * size).expect("there is room for three");
     let mut unread = vec![first];

@@ -1,7 +1,7 @@
 //! Rows in lines, and what becomes of each.
 
 use super::World;
-use crate::budget::{Holder, PARTS};
+use crate::budget::Holder;
 use crate::import::{Loaded, load};
 use crate::limits;
 use axum::body::Body;
@@ -280,7 +280,7 @@ async fn rows_that_wait_to_be_answered_have_a_bound_of_bytes() {
     assert_eq!(bodies.held(), limits::IMPORT_BYTES);
     let import = || world.send(request(&world.admin, "", Body::from(lines(&some()))));
     let mut others = bodies.reserve(Holder::Organisation(world.site.directories.all()[0].id));
-    others.grow(limits::BODIES_BYTES / PARTS - limits::IMPORT_BYTES).expect("there is room");
+    others.grow(limits::BODIES_BYTES / limits::BUDGET_PARTS - limits::IMPORT_BYTES).expect("there is room");
     assert_eq!(import().await.refusal(), (503, "service.unavailable"));
     drop(unread);
     assert_eq!(import().await.status, 200);
