@@ -86,13 +86,6 @@ impl Window {
     }
 }
 
-fn counted(actor: &Actor) -> Counted {
-    match actor {
-        Actor::Client(client) => (client.clone(), None),
-        Actor::Connector { connector, person, .. } => (connector.clone(), Some(*person)),
-    }
-}
-
 /// The tokens in use, by their hash. What is not here is looked up in the store.
 #[derive(Default)]
 pub(crate) struct Sessions {
@@ -136,7 +129,7 @@ impl Sessions {
         let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let actor = token.actor.clone();
         let windows = self.windows.lock();
-        let window = windows.unwrap_or_else(PoisonError::into_inner).entry(counted(&actor)).or_default().clone();
+        let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
         let session = Arc::new(Session { organisation, actor, token, window });
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
         Ok(session)
