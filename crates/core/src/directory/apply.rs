@@ -57,8 +57,9 @@ impl Directory {
                 stamps.iter().try_for_each(|(group, stamp)| self.stamp(group, stamp))?;
                 let (person, groups) = self.leave(*person, stamps.groups(), |entry, id, _| {
                     let owners = &mut Arc::make_mut(&mut entry.group).owners;
-                    let at = owners.iter().position(|owner| *owner == id);
-                    at.map(|at| owners.remove(at)).is_some()
+                    let before = owners.len();
+                    owners.retain(|owner| *owner != id);
+                    owners.len() < before
                 })?;
                 self.settle(&groups, &[person]);
             }

@@ -56,9 +56,25 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
             assert_eq!([210, 211, 212].map(at), [Some(5), None, Some(2)].map(|version| version.map(stamp_then)));
             assert!(!records.individuals.contains(&(GroupId(number(211)), PersonId(number(101)))));
             assert_eq!(records.subscribers.iter().filter(|(group, _)| *group == GroupId(number(212))).count(), 0);
+            store.catch_up().await.expect("the tables follow");
             assert_eq!(former_owners(path), [(210, 104), (212, 101)], "{follow:04b}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_former_owner_who_is_named_twice_is_none() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let twice = put_group(group(210, &[101, 102, 101]), 1);
+    store.commit(batch(HEAD, vec![entry(vec![twice])])).await.expect("a group as an older program may have left it");
+    store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &[(210, 2)])])])).await.expect("the owner leaves");
+    store.catch_up().await.expect("the tables follow");
+    let snapshot = store.snapshot().await.expect("a snapshot");
+    let tables = snapshot.load(ORGANISATION).expect("it loads").directory;
+    let (log, _) = snapshot.replay(ORGANISATION).expect("it replays");
+    assert_eq!(verify::differences(&tables, &log, ("tables", "log")), Vec::<String>::new());
+    assert_eq!(owners(&log.records(), 210), people(&[102]));
 }
 
 /// All versions of one change are of one moment.
