@@ -134,6 +134,9 @@ impl Restore {
             restored.organisations,
             restored.entries
         ));
+        for found in restored.damage {
+            note(&format!("damaged in the backup: {found}"));
+        }
         if let Some(aside) = restored.aside {
             note(&format!("the store that was there is now {}", aside.display()));
         }

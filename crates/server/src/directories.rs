@@ -41,15 +41,23 @@ pub struct Administrator {
 }
 
 impl Directories {
-    /// Loads every organisation of the store.
+    /// Loads every organisation of the store while the whole file is read for damage, and repairs what can be
+    /// repaired once the log is known to be sound.
     ///
     /// # Errors
     ///
-    /// When the store cannot be read, or what it holds contradicts itself.
+    /// When the store cannot be read, or is damaged.
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let newcomers = Arc::new(Newcomers::default());
         let mut organisations = Vec::new();
-        for loaded in store.load().await? {
+        let path = store.path().to_owned();
+        let checked = tokio::task::spawn_blocking(move || Store::check(&path));
+        let all = store.load().await?;
+        for found in checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))?? {
+            tracing::error!("{found}");
+        }
+        store.repair(&all).await?;
+        for loaded in all {
             organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone(), newcomers.clone()));
         }
         let organisations = RwLock::new(organisations);

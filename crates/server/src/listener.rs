@@ -138,15 +138,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let metrics = bind_side(config.metrics_listen).await?;
     let StorePlace::Sqlite(path) = &config.store;
     let store = Arc::new(Store::open_with(path, config.lost_commits)?);
-    // The whole file is read for damage while it is being loaded.
-    let checked = tokio::task::spawn_blocking({
-        let path = path.clone();
-        move || Store::check(&path)
-    });
-    let directories = Directories::load(store.clone()).await?;
-    for found in checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))?? {
-        tracing::error!("{found}");
-    }
+    let directories = Directories::load(store).await?;
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {
         rate_limit: config.rate_limit,

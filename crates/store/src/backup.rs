@@ -1,21 +1,30 @@
 //! Copies of a store, and the folders that they are made in.
 
-use crate::place::sync_folder;
+use crate::place::{TRIES, sync_folder};
 use crate::{Store, StoreError, private_file, schema};
 use rusqlite::Connection;
-use std::fs::File;
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// What the names of these folders begin with; versions before format 4 put a dot in front of some.
-const PREFIXES: [&str; 2] = ["convoke-backup-", ".convoke-backup-"];
+/// What the names of these folders begin with. Folders whose names a user might choose are never deleted.
+const PREFIX: &str = ".convoke-unfinished-";
 
-/// A folder to write a copy in before it gets its name, deleted when dropped. What a killed process leaves is deleted
-/// by the next that opens a store, or makes such a folder, in the same place.
+/// How many random letters and digits follow.
+const RANDOM: usize = 12;
+
+/// What may be in such a folder: a copy, by either of its names, and the files that SQLite keeps beside it.
+const COPIES: [&str; 2] = ["copy", "copy.sqlite"];
+const SUFFIXES: [&str; 4] = ["", "-journal", "-wal", "-shm"];
+
+/// A folder to write a copy in before it gets its name, deleted when dropped. The copy is `copy` or `copy.sqlite`.
+/// What a killed process leaves is deleted by the next that opens a store, or makes such a folder, in the same place.
 pub struct BackupFolder {
     folder: TempDir,
-    /// Locked as long as this process lives.
-    _lock: File,
+    /// Locked as long as this process lives. None where the file system has no locks: nobody sweeps there either.
+    _lock: Option<File>,
 }
 
 impl BackupFolder {
@@ -26,17 +35,25 @@ impl BackupFolder {
     /// When it cannot be made.
     pub fn new_in(folder: &Path) -> Result<Self, StoreError> {
         sweep(folder);
-        let [prefix, _] = PREFIXES;
         let io = |error| StoreError::Io(folder.into(), error);
-        loop {
-            let made = tempfile::Builder::new().prefix(prefix).tempdir_in(folder).map_err(io)?;
+        for _ in 0..TRIES {
+            let made = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(folder).map_err(io)?;
             // Another process may sweep it away before it is locked.
-            if let Some(lock) = File::open(made.path()).ok().filter(|lock| lock.try_lock().is_ok())
-                && made.path().exists()
-            {
+            let lock = match File::open(made.path()) {
+                Ok(lock) => lock,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(io(error)),
+            };
+            let lock = match lock.try_lock() {
+                Ok(()) => Some(lock),
+                Err(TryLockError::WouldBlock) => continue,
+                Err(TryLockError::Error(_)) => None,
+            };
+            if made.path().exists() {
                 return Ok(BackupFolder { folder: made, _lock: lock });
             }
         }
+        Err(io(ErrorKind::WouldBlock.into()))
     }
 
     /// Where it is.
@@ -49,19 +66,36 @@ impl BackupFolder {
 pub(crate) fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_ours = name.to_str().is_some_and(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)));
-        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        if !is_ours(&entry.file_name()) || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         let Some(_lock) = File::open(entry.path()).ok().filter(|lock| lock.try_lock().is_ok()) else { continue };
-        match std::fs::remove_dir_all(entry.path()) {
+        match delete(&entry.path()) {
             Ok(()) => tracing::info!(folder = %entry.path().display(), "deleted what an unfinished backup had left"),
             Err(error) => {
                 tracing::warn!(folder = %entry.path().display(), %error, "what an unfinished backup left stays");
             }
         }
     }
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Deletes a copy and its folder. A folder that has anything else in it stays as it is.
+fn delete(folder: &Path) -> std::io::Result<()> {
+    let files = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    let is_known =
+        |name: &str| COPIES.iter().any(|copy| name.strip_prefix(copy).is_some_and(|suffix| SUFFIXES.contains(&suffix)));
+    for file in &files {
+        if !file.file_name().to_str().is_some_and(is_known) || !file.file_type()?.is_file() {
+            return Err(std::io::Error::other(format!("{} is no copy of a store", file.path().display())));
+        }
+    }
+    files.iter().try_for_each(|file| std::fs::remove_file(file.path()))?;
+    std::fs::remove_dir(folder)
 }
 
 impl Store {

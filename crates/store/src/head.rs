@@ -57,13 +57,13 @@ impl HeadFile {
     /// Opens it, makes it where there is none, and has it say this alone.
     pub fn open(store: &Path, head: Head) -> Result<Self, StoreError> {
         let path = name(store);
-        let io = |error| StoreError::Io(path.clone(), error);
-        let file = private_file().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        let file = private_file().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(|error| failed(&path, error))?;
         let opened = HeadFile { path, file };
         if opened.read() != Some(head) {
             let bytes = head.to_bytes();
             for slot in [0, 1] {
-                opened.file.write_all_at(&bytes, slot * STRIDE).map_err(|error| opened.io(error))?;
+                opened.file.write_all_at(&bytes, slot * STRIDE).map_err(|error| failed(&opened.path, error))?;
             }
             opened.sync()?;
         }
@@ -73,18 +73,11 @@ impl HeadFile {
     /// Writes down a commit that is on the disk.
     pub fn write(&self, head: Head) -> Result<(), StoreError> {
         let slot = head.commits.unsigned_abs() % 2;
-        self.file.write_all_at(&head.to_bytes(), slot * STRIDE).map_err(|error| self.io(error))
+        self.file.write_all_at(&head.to_bytes(), slot * STRIDE).map_err(|error| failed(&self.path, error))
     }
 
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.file.sync_data().map_err(|error| self.io(error))
-    }
-
-    fn io(&self, error: std::io::Error) -> StoreError {
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
-            _ => StoreError::Io(self.path.clone(), error),
-        }
+        self.file.sync_data().map_err(|error| failed(&self.path, error))
     }
 
     fn read(&self) -> Option<Head> {
@@ -94,6 +87,14 @@ impl HeadFile {
             Head::from_bytes(bytes)
         };
         [record(0), record(1)].into_iter().flatten().max_by_key(|head| head.commits)
+    }
+}
+
+/// Without space the store does without the file.
+fn failed(path: &Path, error: std::io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Io(path.into(), error),
     }
 }
 

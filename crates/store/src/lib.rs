@@ -25,6 +25,7 @@ use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, 
 pub use error::StoreError;
 pub use load::Snapshot;
 use place::Place;
+use place::identity::Lineage;
 pub use restore::Restored;
 use rusqlite::{Connection, OptionalExtension};
 use std::fs::{File, OpenOptions};
@@ -123,21 +124,30 @@ impl Store {
         let path = place.path.clone();
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
-        if schema::migrate(&mut connection)? {
-            // From here on the database itself says which store it is.
-            connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |_| Ok(()))?;
+        schema::migrate(&mut connection)?;
+        if !matches!(place.lineage, Lineage::Number(_)) {
+            // The database itself must say which store it is before the head names that store: an upgrade that is
+            // killed in between leaves a log that seems to belong to another store.
+            let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get(0))?;
+            if is_busy {
+                return Err(StoreError::Locked(path));
+            }
         }
+        place.tidy();
         let head = schema::head(&connection)?;
         match place.head.filter(|apart| apart.lineage == head.lineage && apart.commits > head.commits) {
             Some(apart) if lost == LostCommits::Refuse => {
                 return Err(StoreError::Damaged(format!(
                     "the last {} commits that were acknowledged are missing from its write-ahead log; restore a backup \
                      with `convoke restore`, or start once with --accept-lost-commits to go on without them",
-                    apart.commits - head.commits
+                    apart.commits.saturating_sub(head.commits)
                 )));
             }
             Some(apart) => {
-                tracing::warn!(n_commits = apart.commits - head.commits, "acknowledged commits are given up")
+                tracing::warn!(
+                    n_commits = apart.commits.saturating_sub(head.commits),
+                    "acknowledged commits are given up"
+                )
             }
             None => {}
         }
@@ -154,35 +164,41 @@ impl Store {
         &self.path
     }
 
-    /// Every organisation, in the order in which they were founded. Tables that are damaged are repaired from the log.
+    /// Every organisation, in the order in which they were founded. Nothing is written: [`Store::repair`] does that,
+    /// once [`Store::check`] has found the log sound.
     ///
     /// # Errors
     ///
     /// When the database cannot be read, or a log is damaged.
     pub async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
         let snapshot = self.snapshot().await?;
-        let mut claims = Claims::new();
-        let mut are_as_said = true;
-        let mut all = Vec::new();
-        for id in snapshot.organisations()? {
-            let loaded = snapshot.load(id)?;
-            for client in loaded.directory.caller_ids() {
-                if claims.insert(client.clone(), id).is_some() {
-                    return Err(StoreError::Damaged(format!("two organisations have a client {client}")));
-                }
-                are_as_said &= snapshot.organisation_of(client)? == Some(id);
-            }
-            all.push((id, loaded));
-        }
-        are_as_said &= claims.len() == snapshot.n_claims()?;
-        drop(snapshot);
+        let ids = snapshot.organisations()?;
+        let all = ids.into_iter().map(|id| snapshot.load(id)).collect::<Result<Vec<_>, _>>()?;
+        claims(&all)?;
+        Ok(all)
+    }
+
+    /// Makes again what [`Store::load`] found damaged, from what it loaded: tables of organisations, and the table of
+    /// sign-in names. Nothing may have been written since. What cannot be written now is left to the next start.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn repair(&self, loaded: &[Loaded]) -> Result<(), StoreError> {
         let mut repairs = Vec::new();
-        for (id, loaded) in &all {
-            if let Some(damage) = &loaded.damage {
+        for Loaded { directory, head, damage } in loaded {
+            if let Some(damage) = damage {
                 tracing::error!("{damage}; they are made again from the log, which is sound");
-                repairs.push(Write::Tables(*id, Box::new(loaded.directory.records()), loaded.head));
+                repairs.push(Write::Tables(directory.organisation().id, Box::new(directory.records()), *head));
             }
         }
+        let claims = claims(loaded)?;
+        let snapshot = self.snapshot().await?;
+        let mut are_as_said = claims.len() == snapshot.n_claims()?;
+        for (client, id) in &claims {
+            are_as_said &= snapshot.organisation_of(client)? == Some(*id);
+        }
+        drop(snapshot);
         if !are_as_said {
             tracing::error!("the table of sign-in names is damaged; it is made again");
             repairs.push(Write::Claims(claims));
@@ -192,7 +208,7 @@ impl Store {
                 tracing::warn!(%error, "damaged tables are not repaired yet; the next start tries again");
             }
         }
-        Ok(all.into_iter().map(|(_, loaded)| loaded).collect())
+        Ok(())
     }
 
     /// The state after everything that was asked to be written before, to read at leisure while
@@ -307,6 +323,19 @@ impl Store {
         // The connection holds no state of ours that a panic could leave half-made.
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whose the ids of all clients and connectors are.
+fn claims(loaded: &[Loaded]) -> Result<Claims, StoreError> {
+    let mut claims = Claims::new();
+    for Loaded { directory, .. } in loaded {
+        for client in directory.caller_ids() {
+            if claims.insert(client.clone(), directory.organisation().id).is_some() {
+                return Err(StoreError::Damaged(format!("two organisations have a client {client}")));
+            }
+        }
+    }
+    Ok(claims)
 }
 
 /// How a file is opened that, where it is made, is its owner's alone.

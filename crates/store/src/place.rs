@@ -6,18 +6,24 @@
 pub(crate) mod identity;
 
 use crate::head::{self, Head};
-use crate::{StoreError, private_file, rename_durably, schema};
-use identity::Found;
+use crate::{StoreError, private_file, rename_durably, restore, schema};
+use identity::{Found, Lineage};
 use rusqlite::Connection;
 use std::ffi::OsStr;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// How many symbolic links lead to a store at most, and how often its file may be replaced while it is being
 /// opened.
-const TRIES: usize = 16;
+pub(crate) const TRIES: usize = 16;
+
+/// What is behind the name of a database that is being made, until it gets its own.
+pub(crate) const UNFINISHED: &str = "-unfinished";
+
+/// What is behind the name of the file that tries how much space there is.
+pub(crate) const PROBE: &str = "-probe";
 
 /// A store that this process alone has open.
 pub(crate) struct Place {
@@ -25,6 +31,8 @@ pub(crate) struct Place {
     pub path: PathBuf,
     /// What the file beside it said before anything was opened.
     pub head: Option<Head>,
+    /// Which store the database said it is, before anything was opened.
+    pub lineage: Lineage,
     /// The database, locked with flock(2), which is of the file and not of its name. It must be open before SQLite
     /// opens the database and closed after: closing any descriptor of a file ends the POSIX locks that the process
     /// holds on it, and those are SQLite's.
@@ -59,31 +67,54 @@ impl Place {
                 continue;
             }
             if held.nlink() > 1 {
-                return Err(StoreError::Refused(format!(
-                    "{} has {} names (hard links), and the write-ahead log is kept beside one of them; remove the other \
-                     names, or copy the store with `convoke backup`",
-                    path.display(),
-                    held.nlink()
-                )));
+                return Err(several_names(&path, &held)?);
             }
             let head = head::read(&path)?;
-            match identity::of(&path)? {
-                Found::Store(lineage) => identity::refuse_foreign_log(&path, lineage, head)?,
+            let lineage = match identity::of(&path)? {
+                Found::Store(lineage) => lineage,
                 // A database without anything in it, as another program may leave it.
                 Found::Empty => {
+                    identity::refuse_lone_log(&path)?;
                     create(&path)?;
                     continue;
                 }
-            }
+            };
+            identity::refuse_foreign_log(&path, lineage, head)?;
             let beside = lock_beside(&path)?;
-            return Ok(Place { path, head, _file: file, _beside: beside });
+            return Ok(Place { path, head, lineage, _file: file, _beside: beside });
         }
-        Err(StoreError::Refused(format!("{} leads through too many links", path.display())))
+        Err(StoreError::Refused(format!("{} was replaced again and again while it was being opened", path.display())))
+    }
+
+    /// Deletes what processes that are gone have left beside the store, where it can be deleted.
+    pub fn tidy(&self) {
+        for suffix in [UNFINISHED, PROBE] {
+            if let Err(error) = remove_if_there(&beside(&self.path, suffix)) {
+                tracing::warn!(%error, "a temporary file stays");
+            }
+        }
     }
 }
 
+/// Why a database with several names is refused.
+fn several_names(path: &Path, found: &Metadata) -> Result<StoreError, StoreError> {
+    Ok(StoreError::Refused(match restore::unfinished_aside(path)? {
+        Some(aside) => format!(
+            "{} is also {}: a restore was cut short; run `convoke restore` again",
+            path.display(),
+            aside.display()
+        ),
+        None => format!(
+            "{} has {} names (hard links), and the write-ahead log is kept beside one of them; remove the other names, \
+             or copy the store with `convoke backup`",
+            path.display(),
+            found.nlink()
+        ),
+    }))
+}
+
 /// A place where a store is or may come to be, locked whatever is there.
-pub(crate) struct Claim {
+pub(crate) struct LockedPlace {
     /// The database, by the name that no link leads on from.
     pub path: PathBuf,
     /// The database, locked; none where there is no file.
@@ -91,7 +122,7 @@ pub(crate) struct Claim {
     _beside: File,
 }
 
-impl Claim {
+impl LockedPlace {
     /// Locks what this path leads to.
     pub fn on(path: &Path) -> Result<Self, StoreError> {
         create_folder(folder_of(path))?;
@@ -105,7 +136,7 @@ impl Claim {
             lock(file, &path, &path)?;
         }
         let beside = lock_beside(&path)?;
-        Ok(Claim { path, database, _beside: beside })
+        Ok(LockedPlace { path, database, _beside: beside })
     }
 }
 
@@ -171,7 +202,7 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
 /// Makes a store without organisations under another name, and gives it its name when it is whole: what is found
 /// under that name is never half a store.
 fn create(path: &Path) -> Result<(), StoreError> {
-    let new = beside(path, "-new");
+    let new = beside(path, UNFINISHED);
     let io = |error| StoreError::Io(new.clone(), error);
     remove_if_there(&new)?;
     // SQLite would make it readable for all; into an empty file it writes as well.

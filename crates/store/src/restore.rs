@@ -1,11 +1,14 @@
 //! Putting a backup in the place of a store.
 
 use crate::backup::part;
-use crate::place::{self, Claim, beside, folder_of, identity, sync_folder};
+use crate::place::{self, LockedPlace, UNFINISHED, beside, folder_of, identity, sync_folder};
 use crate::{Snapshot, Store, StoreError, check, private_file, rename_durably, schema};
 use rusqlite::Connection;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What a restore came to.
@@ -18,7 +21,13 @@ pub struct Restored {
     pub entries: u64,
     /// The name that the store which was there has now; none where there was none.
     pub aside: Option<PathBuf>,
+    /// What is damaged and can be done without: tables that the next start makes again from the log, and tokens and
+    /// operations that count as not there.
+    pub damage: Vec<String>,
 }
+
+/// What is behind the name of a store that a restore has replaced; then follows when.
+const ASIDE: &str = ".before-restore-";
 
 impl Store {
     /// Puts a copy of the backup `from` in the place of the store `to`, after reading all of it for damage. What is
@@ -26,9 +35,10 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When a process has the store open, or the backup is damaged or none. Nothing was replaced then.
+    /// When a process has the store open, or the backup is none or has damage that cannot be mended. Nothing was
+    /// replaced then.
     pub fn restore(from: &Path, to: &Path, suffix: &str) -> Result<Restored, StoreError> {
-        let claim = Claim::on(to)?;
+        let LockedPlace { path: store, database, .. } = &LockedPlace::on(to)?;
         let log = beside(from, "-wal");
         if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
             return Err(StoreError::Refused(format!(
@@ -36,28 +46,37 @@ impl Store {
                 from.display()
             )));
         }
-        let new = beside(&claim.path, "-new");
-        let copied = copy(from, &new).and_then(|()| {
-            prepare(&new).map_err(|error| match error {
+        let new = beside(store, UNFINISHED);
+        let replaced = copy(from, &new).and_then(|()| {
+            let found = prepare(&new).map_err(|error| match error {
                 StoreError::Damaged(why) => {
                     StoreError::Refused(format!("{} is damaged: {why}; nothing was replaced", from.display()))
                 }
                 error => error,
-            })
+            })?;
+            let aside = put_aside(store, database.is_some(), suffix)?;
+            rename_durably(&new, store)?;
+            Ok((found, aside))
         });
-        let (organisations, entries) = copied.inspect_err(|_| drop(std::fs::remove_file(&new)))?;
-        let aside = match &claim.database {
-            Some(_) => Some(put_aside(&claim.path, suffix)?),
-            None => None,
-        };
-        rename_durably(&new, &claim.path)?;
+        let (found, aside) = replaced.inspect_err(|_| drop(std::fs::remove_file(&new)))?;
         // A store that is read with the head of another takes it for none of its own.
-        if let Some(aside) = &aside {
-            rename_if_there(&beside(&claim.path, "-head"), &beside(aside, "-head"))?;
-            sync_folder(folder_of(&claim.path))?;
-        }
-        Ok(Restored { store: claim.path, organisations, entries, aside })
+        rename_if_there(&beside(store, "-head"), &beside(&aside, "-head"))?;
+        sync_folder(folder_of(store))?;
+        Ok(Restored {
+            store: store.clone(),
+            organisations: found.organisations,
+            entries: found.entries,
+            aside: database.is_some().then_some(aside),
+            damage: found.damage,
+        })
     }
+}
+
+/// What a backup turned out to have.
+struct Prepared {
+    organisations: usize,
+    entries: u64,
+    damage: Vec<String>,
 }
 
 fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
@@ -68,9 +87,8 @@ fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
     std::io::copy(&mut source, &mut target).map(drop).map_err(io)
 }
 
-/// Checks the copy, brings it to the newest format, and makes it a store of its own; how many organisations and log
-/// entries it has.
-fn prepare(new: &Path) -> Result<(usize, u64), StoreError> {
+/// Checks the copy, brings it to the newest format, and makes it a store of its own.
+fn prepare(new: &Path) -> Result<Prepared, StoreError> {
     if identity::of(new)? == identity::Found::Empty {
         return Err(StoreError::Damaged("it has no tables".into()));
     }
@@ -78,30 +96,32 @@ fn prepare(new: &Path) -> Result<(usize, u64), StoreError> {
     connection.pragma_update(None, "journal_mode", "memory")?;
     connection.pragma_update(None, "synchronous", "off")?;
     schema::migrate(&mut connection)?;
-    if let Some(found) = check::check(&connection)?.into_iter().next() {
-        return Err(StoreError::Damaged(found));
-    }
+    let mut damage = check::check(&connection)?;
     let snapshot = Snapshot::of(connection)?;
     let mut entries = 0;
     let organisations = snapshot.organisations()?;
     for id in &organisations {
         let loaded = snapshot.load(*id)?;
-        if let Some(damage) = loaded.damage {
-            return Err(StoreError::Damaged(damage));
-        }
+        damage.extend(loaded.damage.map(|found| format!("{found}; the next start makes them again from the log")));
         entries += loaded.head;
     }
     drop(snapshot);
     part(new)?;
     File::open(new).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(new.into(), error))?;
-    Ok((organisations.len(), entries))
+    Ok(Prepared { organisations: organisations.len(), entries, damage })
 }
 
-/// Gives the store that is there another name, with the files beside it, and leaves the database under its own name
-/// as well: whenever this is cut short, a database is there.
-fn put_aside(path: &Path, suffix: &str) -> Result<PathBuf, StoreError> {
-    let aside = beside(path, &format!(".before-restore-{suffix}"));
-    std::fs::hard_link(path, &aside).map_err(|error| StoreError::Io(aside.clone(), error))?;
+/// Gives the store that is there another name, with the log beside it, and leaves the database under its own name
+/// as well: whenever this is cut short, a database is there. A log that has no database is put aside too, since SQLite
+/// would take it for that of the restored store. Returns the new name.
+fn put_aside(path: &Path, is_there: bool, suffix: &str) -> Result<PathBuf, StoreError> {
+    let mut aside = beside(path, &format!("{ASIDE}{suffix}"));
+    if is_there {
+        match unfinished_aside(path)? {
+            Some(unfinished) => aside = unfinished,
+            None => link(path, &aside)?,
+        }
+    }
     for suffix in ["-wal", "-shm"] {
         rename_if_there(&beside(path, suffix), &beside(&aside, suffix))?;
     }
@@ -109,9 +129,50 @@ fn put_aside(path: &Path, suffix: &str) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-fn rename_if_there(from: &Path, to: &Path) -> Result<(), StoreError> {
-    match std::fs::rename(from, to) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::Io(to.into(), error)),
-        _ => Ok(()),
+/// Gives a database a second name, or makes a copy where the file system has no hard links. A rename would leave a
+/// moment without a database, in which a start makes a new one.
+fn link(path: &Path, aside: &Path) -> Result<(), StoreError> {
+    match std::fs::hard_link(path, aside) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
+            let partial = beside(aside, UNFINISHED);
+            let copied = copy(path, &partial).and_then(|()| {
+                let synced = File::open(&partial).and_then(|file| file.sync_all());
+                synced.map_err(|error| StoreError::Io(partial.clone(), error))?;
+                rename_if_there(&partial, aside)
+            });
+            copied.inspect_err(|_| drop(std::fs::remove_file(&partial)))
+        }
+        Err(error) => Err(StoreError::Io(aside.into(), error)),
     }
+}
+
+/// The second name that a restore which was cut short gave this database.
+pub(crate) fn unfinished_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let folder = folder_of(path);
+    let io = |error| StoreError::Io(folder.into(), error);
+    let store = std::fs::metadata(path).map_err(io)?;
+    let Some(prefix) = beside(path, ASIDE).file_name().map(OsStr::to_owned) else { return Ok(None) };
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        if !entry.file_name().as_bytes().starts_with(prefix.as_bytes()) {
+            continue;
+        }
+        let found = entry.metadata().map_err(io)?;
+        if (found.dev(), found.ino()) == (store.dev(), store.ino()) {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
+}
+
+/// Renames a file, if there is one, and replaces none.
+fn rename_if_there(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    if to.exists() {
+        return Err(StoreError::Io(to.into(), ErrorKind::AlreadyExists.into()));
+    }
+    std::fs::rename(from, to).map_err(|error| StoreError::Io(to.into(), error))
 }

@@ -180,17 +180,16 @@ fn keep_files(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Brings the tables to the newest format, each step in a transaction of its own; whether there was anything to do.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
+/// Brings the tables to the newest format, each step in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
-    let mut is_changed = false;
     loop {
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if found > known {
             return Err(StoreError::Newer { found, known });
         }
         let Some(step) = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found)) else {
-            return Ok(is_changed);
+            return Ok(());
         };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         transaction.execute_batch(step.script)?;
@@ -199,15 +198,21 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
         }
         transaction.pragma_update(None, "user_version", found + 1)?;
         transaction.commit()?;
-        is_changed = true;
     }
 }
 
+/// No store ever has so many commits.
+const MAX_COMMITS: i64 = 1 << 62;
+
 /// Which store this is, and how many commits it has.
 pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
-    Ok(connection.query_row("SELECT lineage, n FROM store, commits", [], |row| {
+    let head = connection.query_row("SELECT lineage, n FROM store, commits", [], |row| {
         Ok(Head { lineage: row.get(0)?, commits: row.get(1)? })
-    })?)
+    })?;
+    match head.commits {
+        0..MAX_COMMITS => Ok(head),
+        n => Err(StoreError::Damaged(format!("its number of commits is {n}"))),
+    }
 }
 
 /// Makes this a store of its own: a copy is another store from then on.

@@ -13,8 +13,16 @@ use uuid::Uuid;
 /// Whose the ids of clients and connectors are.
 pub(crate) type Claims = BTreeMap<ClientId, OrganisationId>;
 
-/// Writes a batch into the open transaction; the number of its organisation.
-pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64, StoreError> {
+/// What was written to a log.
+pub(crate) struct Logged {
+    /// The number of the organisation.
+    pub organisation: i64,
+    /// How many bytes the changes have.
+    pub bytes: usize,
+}
+
+/// Writes a batch into the open transaction.
+pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Logged, StoreError> {
     let mut head = batch.expected;
     let mut number = organisation_number(connection, batch.organisation)?;
     if number.is_none() {
@@ -29,16 +37,17 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<i64,
         return Err(StoreError::Lost);
     }
     let mut chain = last_link(connection, number, head)?;
+    let mut bytes = 0;
     for entry in &batch.entries {
         if !entry.changes.is_empty() {
             head += 1;
-            write_entry(connection, batch.organisation, number, head, entry, &mut chain)?;
+            bytes += write_entry(connection, batch.organisation, number, head, entry, &mut chain)?;
         }
         if let Some(operation) = &entry.operation {
             write_operation(connection, number, entry.at, operation)?;
         }
     }
-    Ok(number)
+    Ok(Logged { organisation: number, bytes })
 }
 
 /// The first batch of an organisation makes its row.
@@ -66,6 +75,7 @@ fn last_link(connection: &Connection, organisation: i64, head: u64) -> Result<Ch
     optional(link)?.ok_or_else(|| StoreError::Damaged(format!("a log has no entry {head}, its last")))
 }
 
+/// Writes an entry; how many bytes its changes have.
 fn write_entry(
     connection: &Connection,
     id: OrganisationId,
@@ -73,7 +83,7 @@ fn write_entry(
     seq: u64,
     entry: &Entry,
     chain: &mut Chain,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let client = entry.actor.as_ref().map(|actor| actor.client().0.as_bytes());
     // Many come by one connector: the log says which of them it was.
     let person = match &entry.actor {
@@ -81,6 +91,7 @@ fn write_entry(
         Some(Actor::Client(_)) | None => None,
     };
     let changes = record::changes_to_json(&entry.changes);
+    let bytes = changes.len();
     let values = [
         ValueRef::Integer(seq as i64),
         ValueRef::Integer(entry.at.0),
@@ -96,7 +107,8 @@ fn write_entry(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![number, seq, at, client, person, changes, *chain])?;
-    entry.changes.iter().try_for_each(|change| write_change(connection, number, change))
+    entry.changes.iter().try_for_each(|change| write_change(connection, number, change))?;
+    Ok(bytes)
 }
 
 /// Writes what is asked for before an organisation is known: whose a sign-in name is, and which tokens are good.

@@ -10,30 +10,47 @@ mod rows;
 
 use crate::chain::Digest;
 use crate::state::{TABLES, organisation_sum};
+use crate::tables::key;
 use crate::{Batch, StoreError, record};
 use convoke_core::{Change, Records};
 use rows::Rows;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
-/// How many changed rows wait at most, but for those of the commit that exceeds it.
-const ROWS: usize = 32 * 1024;
+/// What changes come to: how many rows, and how many bytes of the log.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    pub rows: usize,
+    pub bytes: usize,
+}
 
-/// How many changed rows one step takes from the log, but for those of the entry that exceeds it: a step writes some
-/// MiB at most, wherever its rows are.
-pub(crate) const STEP_ROWS: usize = 1024;
+impl Size {
+    fn reaches(self, bound: Size) -> bool {
+        self.rows >= bound.rows || self.bytes >= bound.bytes
+    }
+}
+
+/// What waits in memory at most, but for the commit that exceeds it.
+const WAITING: Size = Size { rows: 32 * 1024, bytes: 16 * 1024 * 1024 };
+
+/// What one step takes from the log, but for the entry that exceeds it: a step writes some MiB at most, wherever its
+/// rows are.
+pub(crate) const STEP: Size = Size { rows: 1024, bytes: 4 * 1024 * 1024 };
+
+/// All that the log has.
+pub(crate) const ALL: Size = Size { rows: usize::MAX, bytes: usize::MAX };
 
 /// What the logs of all organisations say since the tables were brought up to date.
 #[derive(Default)]
 pub(crate) struct Tail {
     organisations: BTreeMap<i64, Rows>,
-    /// How many rows were put in, each time they were.
-    n_rows: usize,
+    /// What was put in, each time it was.
+    size: Size,
 }
 
 impl Tail {
-    /// The next of what the tables lack, from the log: so many rows, and whether there is more.
-    pub fn read(connection: &Connection, n_rows: usize) -> Result<(Self, bool), StoreError> {
+    /// The next of what the tables lack, from the log: so much of it, and whether there is more.
+    pub fn read(connection: &Connection, bound: Size) -> Result<(Self, bool), StoreError> {
         let mut tail = Tail::default();
         let mut organisations =
             connection.prepare("SELECT number, tables_head, head FROM organisations WHERE tables_head <> head")?;
@@ -44,44 +61,49 @@ impl Tail {
             let (number, mut at, head): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let mut entries = log.query([number, at])?;
             while let Some(entry) = entries.next()? {
-                if tail.n_rows >= n_rows {
+                if tail.size.reaches(bound) {
                     return Ok((tail, true));
                 }
-                if entry.get::<_, i64>(0)? != at + 1 {
+                if entry.get::<_, i64>(0)? != at.saturating_add(1) {
                     break;
                 }
-                at += 1;
-                tail.take(number, at as u64, &record::changes_from_json(&entry.get::<_, String>(1)?)?);
+                at = at.saturating_add(1);
+                let text: String = entry.get(1)?;
+                let changes = record::changes_from_json(&text)?;
+                tail.take(number, at as u64, &changes, text.len());
+                tail.size.rows += n_deleted(connection, number, &changes)?;
             }
             if at != head {
                 return Err(StoreError::Damaged(format!(
                     "the log of organisation number {number} has no entry {}",
-                    at + 1
+                    at.saturating_add(1)
                 )));
             }
         }
         Ok((tail, false))
     }
 
-    /// Takes what a batch that is on the disk came to.
-    pub fn take_batch(&mut self, organisation: i64, batch: &Batch) {
+    /// Takes what a batch that is on the disk came to, and has so many bytes in the log.
+    pub fn take_batch(&mut self, organisation: i64, batch: &Batch, bytes: usize) {
+        self.size.bytes += bytes;
         let changed = batch.entries.iter().filter(|entry| !entry.changes.is_empty());
         for (entry, before) in changed.zip(batch.expected..) {
-            self.take(organisation, before + 1, &entry.changes);
+            self.take(organisation, before + 1, &entry.changes, 0);
         }
     }
 
-    fn take(&mut self, organisation: i64, seq: u64, changes: &[Change]) {
+    fn take(&mut self, organisation: i64, seq: u64, changes: &[Change], bytes: usize) {
         let rows = self.organisations.entry(organisation).or_default();
         rows.head = seq;
+        self.size.bytes += bytes;
         for change in changes {
-            self.n_rows += rows.take(change);
+            self.size.rows += rows.take(change);
         }
     }
 
     /// Whether the tables should be brought up to date.
     pub fn is_long(&self) -> bool {
-        self.n_rows >= ROWS
+        self.size.reaches(WAITING)
     }
 
     /// Whether the tables lack nothing.
@@ -93,6 +115,23 @@ impl Tail {
     pub fn write(&self, connection: &Connection) -> Result<(), StoreError> {
         self.organisations.iter().try_for_each(|(number, rows)| rows.write(connection, *number))
     }
+}
+
+/// How many rows the tables have of the groups that these changes delete.
+fn n_deleted(connection: &Connection, organisation: i64, changes: &[Change]) -> Result<usize, StoreError> {
+    let mut n_rows: usize = 0;
+    for change in changes {
+        let Change::GroupDeleted(id) = change else { continue };
+        let of_group: i64 = connection
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM individuals WHERE organisation = ?1 AND group_id = ?2)
+                      + (SELECT count(*) FROM subscribers WHERE organisation = ?1 AND group_id = ?2)
+                      + (SELECT count(*) FROM edges WHERE organisation = ?1 AND parent = ?2)",
+            )?
+            .query_row(params![organisation, key(id.0)], |row| row.get(0))?;
+        n_rows = n_rows.saturating_add(usize::try_from(of_group).unwrap_or_default());
+    }
+    Ok(n_rows)
 }
 
 /// Puts these records, which the log gives up to `head`, in place of all that the tables have of an organisation.

@@ -5,9 +5,9 @@
 mod tests;
 
 use crate::head::{Head, HeadFile};
-use crate::place::{Place, beside, remove_if_there};
-use crate::tables::Claims;
-use crate::tail::{self, STEP_ROWS, Tail};
+use crate::place::{PROBE, Place, beside, remove_if_there};
+use crate::tables::{Claims, Logged};
+use crate::tail::{self, STEP, Tail};
 use crate::{Batch, Snapshot, StoreError, Token, tables, token};
 use convoke_core::{OrganisationId, Records, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -239,7 +239,9 @@ impl Tables {
         }
         for ((write, result), reply) in writes.iter().zip(results).zip(replies) {
             match (write, &result, &mut self.tail) {
-                (Write::Batch(batch), Ok(Some(organisation)), Some(tail)) => tail.take_batch(*organisation, batch),
+                (Write::Batch(batch), Ok(Some(logged)), Some(tail)) => {
+                    tail.take_batch(logged.organisation, batch, logged.bytes);
+                }
                 (Write::Tables(..), Ok(_), tail) => *tail = None,
                 _ => {}
             }
@@ -250,7 +252,7 @@ impl Tables {
 
     /// Does something in a transaction of its own. When this returns without an error it is on the disk.
     fn commit<T>(&mut self, work: impl FnOnce(&mut Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let next = Head { commits: self.head.commits + 1, ..self.head };
+        let next = Head { commits: self.head.commits.saturating_add(1), ..self.head };
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&mut transaction)?;
         transaction.prepare_cached("UPDATE commits SET n = ?1")?.execute([next.commits])?;
@@ -337,12 +339,26 @@ impl Tables {
         self.checkpoint("passive")?;
         if self.writes.load(Ordering::Relaxed) == Writes::Full.number() {
             // A commit may need more space than the probing one does.
-            let scratch = beside(&self.place.path, "-probe");
+            let scratch = beside(&self.place.path, PROBE);
             let written = std::fs::write(&scratch, [0; PROBE_BYTES]);
             remove_if_there(&scratch)?;
             written.map_err(|_| StoreError::Full)?;
         }
-        self.commit(|_| Ok(()))
+        self.commit(|_| Ok(()))?;
+        self.keep_head();
+        Ok(())
+    }
+
+    /// Writes the number of commits beside the store again where there was no space for it.
+    fn keep_head(&mut self) {
+        if self.head_file.is_some() {
+            return;
+        }
+        match HeadFile::open(&self.place.path, self.head) {
+            Ok(file) => self.head_file = Some(file),
+            Err(StoreError::Full) => {}
+            Err(error) => tracing::warn!(%error, "the number of commits cannot be written beside the store"),
+        }
     }
 
     /// Leaves the tables as they are for a while.
@@ -358,7 +374,7 @@ impl Tables {
     /// Has the tables follow by one step, and carries that over to the database: the write-ahead log stays short.
     fn step(&mut self) -> Result<(), StoreError> {
         let there_is_more = self.commit(|transaction| {
-            let (tail, there_is_more) = Tail::read(transaction, STEP_ROWS)?;
+            let (tail, there_is_more) = Tail::read(transaction, STEP)?;
             tail.write(transaction)?;
             Ok(there_is_more)
         })?;
@@ -391,9 +407,12 @@ impl Tables {
     }
 
     /// Carries the write-ahead log over to the database when it is long.
-    fn checkpoint_if_long(&self) {
+    fn checkpoint_if_long(&mut self) {
         let done = self.checkpoint("noop").and_then(|pages| match pages {
-            CHECKPOINT_PAGES.. => self.sync_head().and_then(|()| self.checkpoint("passive")),
+            CHECKPOINT_PAGES.. => {
+                self.keep_head();
+                self.sync_head().and_then(|()| self.checkpoint("passive"))
+            }
             _ => Ok(pages),
         });
         if let Err(error) = done {
@@ -419,8 +438,8 @@ impl Tables {
     }
 }
 
-/// Writes one piece; the number of the organisation whose log it made longer.
-fn perform(connection: &Connection, write: &Write) -> Result<Option<i64>, StoreError> {
+/// Writes one piece; by what it made a log longer.
+fn perform(connection: &Connection, write: &Write) -> Result<Option<Logged>, StoreError> {
     match write {
         Write::Batch(batch) => return tables::write_batch(connection, batch).map(Some),
         Write::Token(token) => token::write(connection, token)?,

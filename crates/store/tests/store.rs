@@ -14,6 +14,8 @@ mod hierarchy;
 mod leaving;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/restoring.rs"]
+mod restoring;
 #[path = "store/skills.rs"]
 mod skills;
 

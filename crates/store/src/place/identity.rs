@@ -23,8 +23,8 @@ pub(crate) enum Lineage {
     Old,
     /// The one with this number.
     Number(i64),
-    /// It cannot be told: the write-ahead log has what the file has not.
-    Untold,
+    /// The file alone does not say: the write-ahead log has what the file has not.
+    Unknown,
 }
 
 /// What SQLite says of a database before anything in it is understood.
@@ -48,13 +48,13 @@ pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
         _ => {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             let marks = marks(&connection).map_err(|error| not_ours(path, &error.to_string()))?;
-            (marks, Lineage::Untold)
+            (marks, Lineage::Unknown)
         }
     };
     match marks {
         Marks { application_id: schema::APPLICATION_ID, .. } => Ok(Found::Store(lineage)),
         Marks { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => {
-            Ok(Found::Store(if lineage == Lineage::Untold { Lineage::Untold } else { Lineage::Old }))
+            Ok(Found::Store(if lineage == Lineage::Unknown { Lineage::Unknown } else { Lineage::Old }))
         }
         Marks { application_id: 0, format: 0, n_tables: 0, .. } => Ok(Found::Empty),
         Marks { application_id, format, .. } => {
@@ -80,7 +80,7 @@ pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
 /// Refuses a store beside the write-ahead log of another, which SQLite would take for this one's.
 pub(super) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Head>) -> Result<(), StoreError> {
     let is_same = match (lineage, head) {
-        (Lineage::Untold, _) | (_, None) => true,
+        (Lineage::Unknown, _) | (_, None) => true,
         (Lineage::Old, Some(_)) => false,
         (Lineage::Number(number), Some(head)) => number == head.lineage,
     };
@@ -117,7 +117,7 @@ fn lineage(connection: &Connection) -> Lineage {
     match connection.query_row("SELECT lineage FROM store", [], |row| row.get(0)) {
         Ok(number) => Lineage::Number(number),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Lineage::Old,
-        Err(_) => Lineage::Untold,
+        Err(_) => Lineage::Unknown,
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::StoreError;
 use crate::chain::{self, Chain, Digest, row_sum, values};
 use crate::state::{TABLES, organisation_sum};
-use crate::tail::Tail;
+use crate::tail::{self, Tail};
 use convoke_core::OrganisationId;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -15,7 +15,7 @@ pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("INSERT INTO commits (n) VALUES (0)", [])?;
     // Until this format a commit wrote some tables itself and left others to follow; from now on all follow.
     connection.execute("UPDATE organisations SET digest = zeroblob(?1)", [chain::BYTES as i64])?;
-    Tail::read(connection, usize::MAX)?.0.write(connection)?;
+    Tail::read(connection, tail::ALL)?.0.write(connection)?;
     let organisations: Vec<(i64, [u8; 16], i64)> = connection
         .prepare("SELECT number, id, head FROM organisations")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?

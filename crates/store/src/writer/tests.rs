@@ -4,7 +4,8 @@
 use super::*;
 use crate::{Entry, schema};
 use convoke_core::{
-    Change, Directory, DivisionId, Email, Name, Organisation, OrganisationId, Person, PersonId, PersonState, verify,
+    Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, GroupState, Name, Organisation, OrganisationId,
+    Person, PersonId, PersonState, Stamp, Visibility, verify,
 };
 use std::path::Path;
 use uuid::Uuid;
@@ -55,15 +56,29 @@ fn person(n: u128) -> Person {
     }
 }
 
+/// Writes one entry; the one that makes the organisation when it is the first.
+fn write_changes(tables: &mut Tables, expected: u64, changes: Vec<Change>) {
+    let (reply, mut answer) = oneshot::channel();
+    let changes = if expected == 0 { vec![organisation()] } else { changes };
+    let entries = vec![Entry { at: Timestamp(1), actor: None, changes, operation: None }];
+    let batch = Batch { organisation: ORGANISATION, expected, entries };
+    tables.take(std::iter::once(Work::Write(Write::Batch(batch), reply)));
+    answer.try_recv().expect("the answer is there").expect("there is space");
+}
+
+fn organisation() -> Change {
+    Change::OrganisationPut(Arc::new(Organisation {
+        id: ORGANISATION,
+        name: Name::stored("Test"),
+        home: DivisionId(Uuid::from_u128(2)),
+        created: Timestamp(1),
+    }))
+}
+
 /// Has the tables written to: the entry that makes the organisation, or one that brings so many people.
 fn write(tables: &mut Tables, expected: u64, n_people: u128) -> Result<(), StoreError> {
     let changes = match expected {
-        0 => vec![Change::OrganisationPut(Arc::new(Organisation {
-            id: ORGANISATION,
-            name: Name::stored("Test"),
-            home: DivisionId(Uuid::from_u128(2)),
-            created: Timestamp(1),
-        }))],
+        0 => vec![organisation()],
         n => (0..n_people).map(|i| Change::PersonPut(Arc::new(person(u128::from(n) * 1000 + i)))).collect(),
     };
     let entries = vec![Entry { at: Timestamp(1), actor: None, changes, operation: None }];
@@ -145,7 +160,7 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
         assert_eq!(loaded(&full).1, head);
         assert!(steps.len() < 100, "the tables never follow");
     }
-    assert!(steps.len() >= head as usize * 10 / STEP_ROWS, "{steps:?}");
+    assert!(steps.len() >= head as usize * 10 / STEP.rows, "{steps:?}");
     assert_eq!((steps.last(), full.due()), (Some(&(head as i64)), None));
     write(&mut full, head, 10).expect("there is space");
     full.finish().expect("it ends in order");
@@ -172,4 +187,132 @@ fn long_tails_that_do_not_fit_leave_writes_alone() {
     bound(&tables, 1_000_000);
     tables.catch_up().expect("there is space");
     assert_eq!((tables_head(&tables), loaded(&tables).1), (head as i64 + 1, head + 1));
+}
+
+#[test]
+fn the_head_is_kept_again_once_there_is_space() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    drop(tables(&path, 1000));
+    let head = beside(&path, "-head");
+    std::fs::remove_file(&head).expect("the head is gone");
+    // A file that nothing can be written to: no space is left on the device.
+    std::os::unix::fs::symlink("/dev/full", &head).expect("a link");
+    let mut full = tables(&path, 1000);
+    assert!(full.head_file.is_none());
+    write(&mut full, 0, 0).expect("the database has space");
+    std::fs::remove_file(&head).expect("there is space again");
+    full.note(&Err(StoreError::Full));
+    wait(&mut full);
+    assert_eq!(crate::head::read(&path).expect("it can be read"), Some(full.head));
+    write(&mut full, 1, 1).expect("there is space");
+    assert_eq!(crate::head::read(&path).expect("it can be read"), Some(full.head));
+}
+
+#[test]
+fn long_entries_make_steps_of_few_rows() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    let mut long = tables(&path, 1_000_000);
+    let mut head = 0;
+    while !long.tail.as_ref().is_some_and(Tail::is_long) {
+        write_changes(&mut long, head, if head == 0 { Vec::new() } else { vec![long_person(head)] });
+        head += 1;
+        assert!(head < 200, "the tail grows without a bound");
+    }
+    assert!(head > 20, "{head}");
+    drop(long);
+    let mut long = tables(&path, 1_000_000);
+    let mut steps = Vec::new();
+    while long.tail.is_none() {
+        long.step().expect("a step");
+        steps.push(tables_head(&long));
+    }
+    assert!(steps.len() >= 4, "{steps:?}");
+    assert_eq!(loaded(&long).1, head);
+}
+
+/// Half a million bytes in one row.
+fn long_person(n: u64) -> Change {
+    Change::PersonPut(Arc::new(Person { name: Name::stored(&"x".repeat(500_000)), ..person(n.into()) }))
+}
+
+#[test]
+fn a_deleted_group_counts_with_its_rows() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    let mut full = tables(&path, 1_000_000);
+    write(&mut full, 0, 0).expect("there is space");
+    let people: Vec<Person> = (0..STEP.rows as u128 + 10).map(person).collect();
+    let ids: Vec<PersonId> = people.iter().map(|person| person.id).collect();
+    write_changes(&mut full, 1, people.into_iter().map(|person| Change::PersonPut(Arc::new(person))).collect());
+    let groups = [7, 8, 9].map(|n| GroupId(Uuid::from_u128(n)));
+    let stamp = Stamp { version: 1, modified: Timestamp(1) };
+    let changes = groups.map(|id| [put_group(id), Change::MembersAdded(id, ids.clone(), stamp)]);
+    write_changes(&mut full, 2, changes.into_iter().flatten().collect());
+    full.catch_up().expect("the tables follow");
+    for (group, expected) in groups.into_iter().zip(3..) {
+        write_changes(&mut full, expected, vec![Change::GroupDeleted(group)]);
+    }
+    drop(full);
+    let mut full = tables(&path, 1_000_000);
+    let mut steps = Vec::new();
+    while full.tail.is_none() {
+        full.step().expect("a step");
+        steps.push(tables_head(&full));
+    }
+    assert_eq!(steps, [4, 5, 6]);
+}
+
+#[test]
+fn an_upgrade_that_was_killed_twice_is_finished() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    let old = Connection::open(&path).expect("a new file");
+    old.execute_batch(include_str!("../../tests/store/format_3.sql")).expect("a store of format 3");
+    drop(old);
+    let mut connection = Connection::open(&path).expect("the database opens");
+    schema::configure(&connection).expect("its settings");
+    // The new format is in the log, and nowhere else.
+    schema::migrate(&mut connection).expect("its tables");
+    let once = killed(&path, "once");
+    let store = crate::Store::open(&once).expect("the store opens");
+    let twice = killed(&once, "twice");
+    drop(store);
+    crate::Store::open(&twice).expect("the store opens again");
+}
+
+fn put_group(id: GroupId) -> Change {
+    let group = Group {
+        id,
+        name: Name::stored(&format!("Group {}", id.0)),
+        description: None,
+        kind: GroupKind::Social,
+        visibility: Visibility::Members,
+        state: GroupState::Active,
+        rules_visible: true,
+        roles_enabled: false,
+        include_owners: true,
+        calls_enabled: false,
+        email: None,
+        owners: Vec::new(),
+        addresses: Vec::new(),
+        images: Vec::new(),
+        rule: None,
+        voicemail: None,
+        welcome: None,
+        broadcast: false,
+    };
+    Change::GroupPut(Arc::new(group), Stamp { version: 1, modified: Timestamp(1) })
+}
+
+/// The files that a killed process leaves.
+fn killed(path: &Path, name: &str) -> std::path::PathBuf {
+    let copy = path.with_file_name(name);
+    for suffix in ["", "-wal", "-head"] {
+        if beside(path, suffix).exists() {
+            std::fs::copy(beside(path, suffix), beside(&copy, suffix)).expect("the file is copied");
+        }
+    }
+    copy
 }

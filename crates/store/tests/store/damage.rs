@@ -65,6 +65,7 @@ async fn serve(path: &Path) -> Result<(Served, Directory, bool), StoreError> {
     let store = Store::open(path)?;
     let found = Store::check(path)?;
     let mut loaded = store.load().await?;
+    store.repair(&loaded).await?;
     assert!(loaded.len() <= 1, "an organisation came from nowhere");
     let loaded = loaded.pop().ok_or_else(|| StoreError::Damaged("no organisation".into()))?;
     let served = Served {
@@ -231,6 +232,45 @@ async fn damaged_tables_are_repaired_from_the_log() {
         assert_eq!((served, is_told), (expected, false), "{damage}");
         assert_eq!(verify::differences(&directory, &again, ("it had", "it has")), Vec::<String>::new(), "{damage}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_repaired_before_it_is_asked_for() {
+    let place = place();
+    drop(full(&place.path).await);
+    let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+    file.execute_batch("DELETE FROM individuals; DELETE FROM client_organisations").expect("damage");
+    drop(file);
+    let n_rows = || -> (i64, i64) {
+        let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+        let count = "SELECT (SELECT count(*) FROM individuals), (SELECT count(*) FROM client_organisations)";
+        file.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("two numbers")
+    };
+    let store = Store::open(&place.path).expect("the store opens");
+    store.load().await.expect("it loads");
+    drop(store);
+    assert_eq!(n_rows(), (0, 0), "loading wrote to a store that nobody has checked");
+}
+
+#[tokio::test]
+async fn impossible_numbers_are_damage() {
+    for damage in ["UPDATE commits SET n = 9223372036854775807", "UPDATE commits SET n = -9223372036854775808"] {
+        let place = place();
+        drop(full(&place.path).await);
+        let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+        file.execute_batch(damage).expect("damage");
+        drop(file);
+        let refused = Store::open(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("the store is damaged: its number of commits is"), "{damage}: {refused}");
+    }
+    let place = place();
+    drop(full(&place.path).await);
+    let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+    file.execute_batch("UPDATE organisations SET tables_head = 9223372036854775807").expect("damage");
+    drop(file);
+    let store = Store::open(&place.path).expect("the store opens");
+    let refused = store.catch_up().await.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("has no entry"), "{refused}");
 }
 
 #[tokio::test]

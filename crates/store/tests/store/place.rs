@@ -5,7 +5,7 @@ use convoke_core::{Change, GroupId};
 use convoke_store::{BackupFolder, Store, StoreError};
 use std::path::{Path, PathBuf};
 
-fn refused(path: &Path) -> String {
+pub fn refused(path: &Path) -> String {
     match Store::open(path) {
         Err(error @ (StoreError::Refused(_) | StoreError::Locked(_))) => error.to_string(),
         Err(error) => panic!("{} is refused for another reason: {error}", path.display()),
@@ -14,7 +14,7 @@ fn refused(path: &Path) -> String {
 }
 
 /// All that is in the folder, by name.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).expect("the folder is read");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
@@ -93,6 +93,27 @@ async fn a_log_without_its_database_is_refused() {
 }
 
 #[tokio::test]
+async fn a_log_beside_an_empty_database_is_refused() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let copy = killed(&place.path);
+    drop(store);
+    std::fs::remove_file(&copy).expect("the database is gone");
+    let log = named(&copy, "-wal");
+    let mut bytes = std::fs::read(&log).expect("the log");
+    // A bit error in its header: SQLite does not read it, and sees an empty database.
+    *bytes.get_mut(17).expect("a header") ^= 1;
+    std::fs::remove_file(&log).expect("the log is put aside");
+    let empty = rusqlite::Connection::open(&copy).expect("a database");
+    empty.execute_batch("CREATE TABLE notes (text TEXT); DROP TABLE notes").expect("nothing stays in it");
+    drop(empty);
+    std::fs::write(&log, &bytes).expect("the log is put back");
+    let said = refused(&copy);
+    assert!(said.contains("is missing or empty, but its write-ahead log"), "{said}");
+    assert_eq!(std::fs::read(&log).expect("the log"), bytes);
+}
+
+#[tokio::test]
 async fn an_empty_file_or_database_becomes_a_store() {
     for make in [
         |path: &Path| std::fs::write(path, b""),
@@ -119,29 +140,60 @@ async fn what_a_killed_backup_left_is_swept_away_and_what_is_being_written_stays
     let place = place();
     let folder = place.path.parent().expect("a folder");
     drop(filled(&place.path).await);
-    let left = ["convoke-backup-gone", ".convoke-backup-gone"].map(|name| folder.join(name));
-    for left in &left {
-        std::fs::create_dir(left).expect("a folder of a process that was killed");
+    let left = folder.join(".convoke-unfinished-aB3dE5gH7jK9");
+    let leave = || {
+        std::fs::create_dir(&left).expect("a folder of a process that was killed");
         std::fs::write(left.join("copy.sqlite"), b"half a copy").expect("its copy");
-    }
+        std::fs::write(left.join("copy.sqlite-journal"), b"a journal").expect("its journal");
+    };
+    leave();
     let living = BackupFolder::new_in(folder).expect("a folder of a living process");
     std::fs::write(living.path().join("copy.sqlite"), b"half a copy").expect("its copy");
-    assert!(!left.iter().any(|left| left.exists()), "making a folder sweeps");
-    std::fs::create_dir(&left[0]).expect("a folder of a process that was killed");
-    let others = [folder.join("convoke-backup-file"), folder.join("backup")];
-    std::fs::write(&others[0], b"a file").expect("a file of that name");
-    std::fs::create_dir(&others[1]).expect("a folder of another name");
+    assert!(!left.exists(), "making a folder sweeps");
+    leave();
     let _store = Store::open(&place.path).expect("the store opens");
-    assert!(!left[0].exists(), "opening a store sweeps");
-    assert!(living.path().join("copy.sqlite").exists() && others.iter().all(|other| other.exists()));
+    assert!(!left.exists(), "opening a store sweeps");
+    assert!(living.path().join("copy.sqlite").exists());
 }
 
-fn named(path: &Path, suffix: &str) -> PathBuf {
+#[tokio::test]
+async fn folders_of_a_user_are_never_swept_away() {
+    let place = place();
+    let folder = place.path.parent().expect("a folder");
+    drop(filled(&place.path).await);
+    let names = [
+        ("convoke-backup-2024", "copy.sqlite"),
+        ("convoke-backup-202412", "copy.sqlite"),
+        (".convoke-backup-202412", "monday.sqlite"),
+        (".convoke-unfinished-mine", "copy.sqlite"),
+        (".convoke-unfinished-2024-12-24ab", "copy.sqlite"),
+        (".convoke-unfinished-aB3dE5gH7jK9", "mine.sqlite"),
+    ];
+    let kept = names.map(|(name, file)| folder.join(name).join(file));
+    for file in &kept {
+        std::fs::create_dir(folder_of(file)).expect("a folder");
+        std::fs::write(file, b"a backup").expect("a file");
+    }
+    // One that a process may have made, with a folder of someone else inside.
+    let inner = folder.join(".convoke-unfinished-0123456789ab").join("copy");
+    std::fs::create_dir_all(&inner).expect("two folders");
+    drop(BackupFolder::new_in(folder).expect("a folder for a copy"));
+    drop(Store::open(&place.path).expect("the store opens"));
+    for kept in kept.iter().chain([&inner]) {
+        assert!(kept.exists(), "{} is gone", kept.display());
+    }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().expect("a folder")
+}
+
+pub fn named(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(format!("{}{suffix}", path.display()))
 }
 
 /// How many entries the log of the store has, and who is in its group.
-async fn state(path: &Path) -> (u64, usize) {
+pub async fn state(path: &Path) -> (u64, usize) {
     let store = Store::open(path).expect("the store opens");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!((Store::check(path).expect("it is sound"), loaded.damage), (Vec::new(), None));
@@ -149,7 +201,7 @@ async fn state(path: &Path) -> (u64, usize) {
 }
 
 /// A backup of a filled store, and the files of that store as a kill leaves them after one more commit.
-async fn backup_and_killed(path: &Path) -> (PathBuf, PathBuf) {
+pub async fn backup_and_killed(path: &Path) -> (PathBuf, PathBuf) {
     let store = filled(path).await;
     let backup = path.with_file_name("backup.sqlite");
     store.backup(&backup).expect("a backup");
@@ -183,66 +235,4 @@ async fn a_backup_of_an_older_format_beside_a_log_is_refused() {
     old.execute("VACUUM INTO ?1", [made.to_str()]).expect("a file of it");
     std::fs::rename(&made, &store).expect("it is put in place");
     assert!(refused(&store).contains("is a copy beside the write-ahead log of another store"));
-}
-
-#[tokio::test]
-async fn a_backup_is_restored_and_what_was_there_is_kept() {
-    let place = place();
-    let (backup, store) = backup_and_killed(&place.path).await;
-    let restored = Store::restore(&backup, &store, "1").expect("it is restored");
-    assert_eq!((restored.organisations, restored.entries), (1, HEAD));
-    assert_eq!(state(&store).await, (HEAD, 1));
-    let aside = restored.aside.expect("there was a store");
-    assert_eq!(aside, named(&std::fs::canonicalize(&store).expect("its name"), ".before-restore-1"));
-    assert_eq!(state(&aside).await, (HEAD + 1, 2), "with the log that was beside it");
-    // Once more, over what was restored, which has commits of its own by now, and where nothing is.
-    let again = Store::restore(&backup, &store, "2").expect("it is restored again");
-    assert!(again.aside.is_some());
-    assert_eq!(state(&store).await, (HEAD, 1));
-    let elsewhere = place.path.with_file_name("new-folder").join("store.sqlite");
-    let first = Store::restore(&backup, &elsewhere, "3").expect("it is restored");
-    assert_eq!(first.aside, None);
-    assert_eq!(state(&elsewhere).await, (HEAD, 1));
-}
-
-#[tokio::test]
-async fn what_cannot_be_restored_replaces_nothing() {
-    let place = place();
-    let (backup, store) = backup_and_killed(&place.path).await;
-    let before = files(place.path.parent().expect("a folder"));
-    let try_to =
-        |from: &Path| Store::restore(from, &store, "1").err().map(|error| error.to_string()).unwrap_or_default();
-
-    let text = place.path.with_file_name("text");
-    std::fs::write(&text, "no backup").expect("a text");
-    assert!(try_to(&text).contains("is not a store of this program"));
-    std::fs::remove_file(&text).expect("the text goes");
-    assert!(try_to(&text).contains("No such file"));
-    let living = Store::restore(&store, &text, "1").err().map(|error| error.to_string()).unwrap_or_default();
-    assert!(living.contains("has a write-ahead log beside it"), "{living}");
-    std::fs::remove_file(named(&text, "-lock")).expect("nothing else came of it");
-
-    let damaged = place.path.with_file_name("damaged.sqlite");
-    for damage in [
-        "UPDATE log SET at = 8 WHERE seq = 3",
-        "DELETE FROM individuals",
-        "UPDATE operations SET at = 8",
-        "PRAGMA user_version = 99",
-    ] {
-        std::fs::copy(&backup, &damaged).expect("a copy");
-        let file = rusqlite::Connection::open(&damaged).expect("it opens");
-        let operation = "INSERT INTO operations VALUES (1, 'a', 'k', 7, x'00', '{}', x'00')";
-        file.execute(operation, []).and_then(|_| file.execute_batch(damage)).expect("damage");
-        drop(file);
-        let said = try_to(&damaged);
-        assert!(said.contains("is damaged") || said.contains("has format 99"), "{damage}: {said}");
-    }
-    std::fs::remove_file(&damaged).expect("the copy goes");
-    let lock = named(&store, "-lock");
-    std::fs::remove_file(&lock).expect("the lock file is all that is new");
-    assert_eq!(files(place.path.parent().expect("a folder")), before);
-
-    let used = Store::open(&store).expect("the store opens");
-    assert!(try_to(&backup).contains("is in use by another process"));
-    drop(used);
 }
