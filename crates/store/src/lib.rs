@@ -125,13 +125,14 @@ impl Store {
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
-        if !matches!(place.lineage, Lineage::Number(_)) {
-            // The database itself must say which store it is before the head names that store: an upgrade that is
-            // killed in between leaves a log that seems to belong to another store.
-            let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get(0))?;
-            if is_busy {
-                return Err(StoreError::Locked(path));
-            }
+        match place.lineage {
+            Lineage::Number(_) => {}
+            Lineage::Old => carry_over(&connection, &path)?,
+            // A store whose log speaks for it may have a head at once: without space it opens all the same.
+            Lineage::Unknown => match carry_over(&connection, &path) {
+                Ok(()) | Err(StoreError::Full) => {}
+                Err(error) => return Err(error),
+            },
         }
         place.tidy();
         let head = schema::head(&connection)?;
@@ -323,6 +324,13 @@ impl Store {
         // The connection holds no state of ours that a panic could leave half-made.
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Carries the write-ahead log over, so that the database itself says which store it is before the head names that
+/// store. Between the two an upgrade may be killed, and then the log of the store would seem to be that of another.
+fn carry_over(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    if is_busy { Err(StoreError::Locked(path.into())) } else { Ok(()) }
 }
 
 /// Whose the ids of all clients and connectors are.
