@@ -318,10 +318,39 @@ fn a_backup_is_restored_where_no_server_is_running() {
     assert_eq!(group_names(&server), ["g"], "what was there is kept");
     drop(server);
 
+    let damaged = rusqlite::Connection::open(&backup).expect("the backup opens");
+    damaged.execute("INSERT INTO operations VALUES (1, 'a', 'k', 7, x'00', '{}', x'00')", []).expect("damage");
+    drop(damaged);
+    let elsewhere = folder.path().join("elsewhere.sqlite");
+    let restored = convoke(&["restore", &name(&backup)], &elsewhere).output().expect("it can be started");
+    let said = text(&restored.stderr);
+    assert!(restored.status.success() && said.contains("damaged in the backup: 1 operations"), "{said}");
+
     std::fs::write(&backup, "no backup").expect("a text");
     let refused = run(&["restore", &name(&backup), "--yes"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("is not a store of this program"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_store_that_is_refused_for_damage_is_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = folder.path().join("store.sqlite");
+    let server = Server::start(&store);
+    create_group(&server);
+    server.terminate();
+    assert!(server.wait().success());
+    let damaged = rusqlite::Connection::open(&store).expect("the store opens");
+    // The first could be mended, the second cannot.
+    damaged
+        .execute_batch("DELETE FROM client_organisations; UPDATE log SET at = at + 1 WHERE seq = 1")
+        .expect("damage");
+    let refused = convoke(&["serve", "--listen", "127.0.0.1:0"], &store).output().expect("it can be started");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("does not match its checksum"), "{}", text(&refused.stderr));
+    let count = "SELECT count(*) FROM client_organisations";
+    let n_rows: i64 = damaged.query_row(count, [], |row| row.get(0)).expect("a number");
+    assert_eq!(n_rows, 0, "it was written to before it was known to be sound");
 }
 
 #[test]
