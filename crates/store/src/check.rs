@@ -1,7 +1,7 @@
 //! Reading everything for damage.
 
 use crate::chain::{Chain, row_sum, values, walk};
-use crate::{Store, StoreError, schema};
+use crate::{Store, StoreError, schema, tables, token};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;
 use std::path::Path;
@@ -46,11 +46,11 @@ pub(crate) fn check(connection: &Connection) -> Result<Vec<String>, StoreError> 
     if said != n_entries {
         return Err(StoreError::Damaged(format!("the log has {said} entries, and organisations have {n_entries}")));
     }
-    let tokens = "SELECT hash, kind, organisation, client, person, generation, expires, sum FROM tokens";
-    let operations = "SELECT organisation, client, key, at, fingerprint, subject, sum FROM operations";
+    let tokens = format!("SELECT {} FROM tokens", token::COLUMNS);
+    let operations = format!("SELECT {} FROM operations", tables::OPERATION_COLUMNS);
     let damaged = [
-        ("tokens, which count as ended", n_damaged::<7>(connection, "tokens", tokens)?),
-        ("operations, which count as not done", n_damaged::<6>(connection, "operations", operations)?),
+        ("tokens, which count as ended", n_damaged::<7>(connection, "tokens", &tokens)?),
+        ("operations, which count as not done", n_damaged::<6>(connection, "operations", &operations)?),
     ];
     let found = damaged.iter().filter(|(_, n)| *n > 0);
     Ok(found.map(|(what, n)| format!("{n} {what}, do not match their checksums")).collect())

@@ -10,6 +10,9 @@ use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// The columns of the table of operations, and the checksum of those before it.
+pub(crate) const OPERATION_COLUMNS: &str = "organisation, client, key, at, fingerprint, subject, sum";
+
 /// Whose the ids of clients and connectors are.
 pub(crate) type Claims = BTreeMap<ClientId, OrganisationId>;
 
@@ -180,10 +183,9 @@ fn write_operation(
     let sum = row_sum("operations", &values);
     let [organisation, client, key, at, fingerprint, subject] = values.map(ToSqlOutput::Borrowed);
     connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO operations (organisation, client, key, at, fingerprint, subject, sum)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO operations ({OPERATION_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        ))?
         .execute(params![organisation, client, key, at, fingerprint, subject, sum])?;
     Ok(())
 }
@@ -225,11 +227,10 @@ pub(crate) fn operation(
     since: Timestamp,
 ) -> Result<Option<Operation>, StoreError> {
     let row = connection
-        .prepare_cached(
-            "SELECT p.organisation, p.client, p.key, p.at, p.fingerprint, p.subject, p.sum
-             FROM operations p JOIN organisations o ON o.number = p.organisation
-             WHERE o.id = ?1 AND p.client = ?2 AND p.key = ?3 AND p.at >= ?4",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {OPERATION_COLUMNS} FROM operations p JOIN organisations o ON o.number = p.organisation
+             WHERE o.id = ?1 AND p.client = ?2 AND p.key = ?3 AND p.at >= ?4"
+        ))?
         .query_row(params![key(organisation.0), client.0, operation_key, since.0], |row| {
             let is_sound = row_sum("operations", &values::<6>(row)?) == row.get::<_, Chain>(6)?;
             Ok((is_sound, row.get(4)?, row.get::<_, String>(5)?))

@@ -70,7 +70,8 @@ impl Tail {
                 at = at.saturating_add(1);
                 let text: String = entry.get(1)?;
                 let changes = record::changes_from_json(&text)?;
-                tail.take(number, at as u64, &changes, text.len());
+                tail.take(number, at as u64, &changes);
+                tail.size.bytes += text.len();
                 tail.size.rows += n_deleted(connection, number, &changes)?;
             }
             if at != head {
@@ -88,14 +89,13 @@ impl Tail {
         self.size.bytes += bytes;
         let changed = batch.entries.iter().filter(|entry| !entry.changes.is_empty());
         for (entry, before) in changed.zip(batch.expected..) {
-            self.take(organisation, before + 1, &entry.changes, 0);
+            self.take(organisation, before + 1, &entry.changes);
         }
     }
 
-    fn take(&mut self, organisation: i64, seq: u64, changes: &[Change], bytes: usize) {
+    fn take(&mut self, organisation: i64, seq: u64, changes: &[Change]) {
         let rows = self.organisations.entry(organisation).or_default();
         rows.head = seq;
-        self.size.bytes += bytes;
         for change in changes {
             self.size.rows += rows.take(change);
         }

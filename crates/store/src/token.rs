@@ -24,6 +24,9 @@ pub struct Token {
     pub expires: Timestamp,
 }
 
+/// The columns of the table, and the checksum of those before it.
+pub(crate) const COLUMNS: &str = "hash, kind, organisation, client, person, generation, expires, sum";
+
 /// What a token is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -62,10 +65,7 @@ pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreE
     let sum = row_sum("tokens", &values);
     let [hash, kind, number, client, person, generation, expires] = values.map(ToSqlOutput::Borrowed);
     connection
-        .prepare_cached(
-            "INSERT INTO tokens (hash, kind, organisation, client, person, generation, expires, sum)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
+        .prepare_cached(&format!("INSERT INTO tokens ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"))?
         .execute(params![hash, kind, number, client, person, generation, expires, sum])?;
     Ok(())
 }
@@ -73,11 +73,10 @@ pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreE
 /// The token of this kind with this hash.
 pub(crate) fn find(connection: &Connection, hash: &[u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
     let row = connection
-        .prepare_cached(
-            "SELECT t.hash, t.kind, t.organisation, t.client, t.person, t.generation, t.expires, t.sum, o.id
-             FROM tokens t JOIN organisations o ON o.number = t.organisation
-             WHERE t.hash = ?1 AND t.kind = ?2",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, o.id FROM tokens t JOIN organisations o ON o.number = t.organisation
+             WHERE t.hash = ?1 AND t.kind = ?2"
+        ))?
         .query_row(params![hash, kind.word()], |row| {
             if row_sum("tokens", &values::<7>(row)?) != row.get::<_, Chain>(7)? {
                 return Ok(None);
