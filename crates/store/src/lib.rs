@@ -136,6 +136,13 @@ impl Store {
         }
         place.tidy();
         let head = schema::head(&connection)?;
+        if place.head.is_none() && head.commits > 0 {
+            tracing::warn!(
+                file = %head::name(&path).display(),
+                "the file that counts the commits is missing or damaged, as it is after a restore: commits that are \
+                 missing from the end of the log could not be noticed"
+            );
+        }
         match place.head.filter(|apart| apart.lineage == head.lineage && apart.commits > head.commits) {
             Some(apart) if lost == LostCommits::Refuse => {
                 return Err(StoreError::Damaged(format!(

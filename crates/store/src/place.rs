@@ -56,6 +56,7 @@ impl Place {
             if size == 0 {
                 let beside = lock_beside(&path)?;
                 identity::refuse_lone_log(&path)?;
+                refuse_lone_head(&path)?;
                 create(&path)?;
                 drop(beside);
             }
@@ -75,6 +76,7 @@ impl Place {
                 // A database without anything in it, as another program may leave it.
                 Found::Empty => {
                     identity::refuse_lone_log(&path)?;
+                    refuse_lone_head(&path)?;
                     create(&path)?;
                     continue;
                 }
@@ -93,6 +95,25 @@ impl Place {
                 tracing::warn!(%error, "a temporary file stays");
             }
         }
+    }
+}
+
+/// Refuses to make a new store where the file beside it says that there was one: its database is lost, and a new one
+/// would look like an empty directory.
+fn refuse_lone_head(path: &Path) -> Result<(), StoreError> {
+    match head::read(path)? {
+        Some(head) if head.commits > 0 => {
+            let beside = head::name(path);
+            Err(StoreError::Damaged(format!(
+                "{} is missing or empty, and {} says that it had {} commits; restore a backup with `convoke restore`, or \
+                 remove {} to begin a new store",
+                path.display(),
+                beside.display(),
+                head.commits,
+                beside.display()
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

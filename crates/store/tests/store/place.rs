@@ -92,6 +92,28 @@ async fn a_log_without_its_database_is_refused() {
     }
 }
 
+/// A store that was stopped in order has an empty log; the file that counts its commits tells that it is gone.
+#[tokio::test]
+async fn a_database_that_is_lost_after_a_clean_stop_is_not_taken_for_a_new_store() {
+    let place = place();
+    drop(filled(&place.path).await);
+    for empty in [true, false] {
+        if empty {
+            std::fs::write(&place.path, b"").expect("the database is emptied");
+        } else {
+            std::fs::remove_file(&place.path).expect("the database is gone");
+        }
+        let before = files(place.path.parent().expect("a folder"));
+        match Store::open(&place.path) {
+            Err(StoreError::Damaged(why)) => assert!(why.contains("is missing or empty") && why.contains("commits")),
+            other => panic!("it is opened, or refused for another reason: {:?}", other.err()),
+        }
+        assert_eq!(files(place.path.parent().expect("a folder")), before, "what there is stays as it is");
+    }
+    std::fs::remove_file(named(&place.path, "-head")).expect("the operator says so");
+    drop(Store::open(&place.path).expect("a new store"));
+}
+
 #[tokio::test]
 async fn a_log_beside_an_empty_database_is_refused() {
     let place = place();
