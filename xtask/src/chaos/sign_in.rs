@@ -27,11 +27,11 @@ const SECRETS: (usize, usize) = (1_000, 120);
 const GUESSERS: (usize, usize) = (1_000, 120);
 /// Connections that try tokens.
 const TRIERS: usize = 16;
-/// The share of guessed tokens that must be answered with 429.
+/// The share of guessed tokens that must be refused without a check.
 const REFUSED_SHARE: f64 = 0.99;
 /// The share of wrong secrets that must be: RELIABILITY lets ten failures a minute through.
 const REFUSED_SECRETS: f64 = 0.9;
-/// The latency that an honest sign-in may see meanwhile, at the 99th percentile.
+/// The latency that an honest sign-in may see meanwhile, 9 times in 10.
 const HONEST_LIMIT: Duration = Duration::from_secs(1);
 /// How long a guess waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,11 +82,12 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 
 fn refused(what: &str, n: usize, statuses: &BTreeMap<String, usize>, share: f64) -> Finding {
     let count = |status: &str| statuses.get(status).copied().unwrap_or_default();
-    let n_late = count("429");
+    // 503 while too many wait for the check of a chosen secret: no more of them was looked at.
+    let n_late = count("429") + count("503");
     Finding {
         what: what.to_owned(),
         tried: format!("{n} from one address"),
-        must: format!("none is let in, {:.0} % are answered with 429", share * 100.0),
+        must: format!("none is let in, {:.0} % are answered with 429, or 503, unchecked", share * 100.0),
         found: format!("by status: {statuses:?}"),
         held: count("200") == 0 && n_late as f64 >= share * n as f64,
     }
@@ -96,7 +97,7 @@ fn honest(what: &str, seen: &Seen) -> Finding {
     Finding {
         what: what.to_owned(),
         tried: "one sign-in after the other, from another address".to_owned(),
-        must: format!("all succeed, p99 at most {}", shown(HONEST_LIMIT)),
+        must: format!("all succeed, 9 in 10 within {}", shown(HONEST_LIMIT)),
         found: seen.text(),
         held: seen.is_good(HONEST_LIMIT),
     }
