@@ -186,11 +186,25 @@ fn a_second_process_on_the_same_store_is_refused() {
 #[test]
 fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = folder.path().join("unsynced.db");
-    let server = convoke(&["serve", "--listen", "127.0.0.1:0"], &store);
+    let said = refused_start(&folder.path().join("unsynced.db"), folder.path(), "inject=fsync:error=EIO");
+    assert!(said.contains("Input/output error"), "{said}");
+}
+
+/// SQLite goes on without the write-ahead log where it could not be turned on. Then a power failure could undo a commit.
+#[test]
+fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let store = folder.path().join("unlogged.db");
+    let said = refused_start(&store, &store, "inject=fsync:error=EIO:when=1");
+    assert!(said.contains("the write-ahead log cannot be turned on"), "{said}");
+}
+
+/// What a server says that does not start because system calls on a path fail.
+fn refused_start(store: &Path, path: &Path, injection: &str) -> String {
+    let server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
     let mut traced = Command::new("strace");
-    traced.arg("-f").arg("-P").arg(folder.path()).args(["-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "-o"]);
-    traced.arg(folder.path().join("trace")).arg("--").arg(server.get_program()).args(server.get_args());
+    traced.arg("-f").arg("-P").arg(path).args(["-e", "trace=fsync", "-e", injection, "-o"]);
+    traced.arg(store.with_extension("trace")).arg("--").arg(server.get_program()).args(server.get_args());
     let mut traced = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let traced = traced.as_mut().expect("strace can be started");
     let status = wait_for(traced);
@@ -198,5 +212,5 @@ fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
     let read = traced.stderr.take().expect("it is piped").read_to_string(&mut said);
     read.expect("what it says is text");
     assert!(status.is_some_and(|status| !status.success()), "it ended by {status:?} and said {said}");
-    assert!(said.contains("Input/output error"), "{said}");
+    said
 }

@@ -160,7 +160,9 @@ impl Store {
             None => {}
         }
         backup::sweep(place::folder_of(&path));
-        let reader = Mutex::new(schema::open_reader(&path)?);
+        let reader = schema::open_reader(&path)?;
+        schema::require_log(&reader, &path)?;
+        let reader = Mutex::new(reader);
         let writer = Writer::start(connection, place.clone(), head)?;
         // All files are made by now. SQLite syncs the folder too, and does not tell when that fails.
         place::sync_folder(place::folder_of(&path))?;

@@ -165,6 +165,20 @@ pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
     keep_files(connection)
 }
 
+/// Makes sure that the database has a write-ahead log. Turning it on may fail without an error where the disk fails, and
+/// the connection that tried believes that it is on; this one must have been opened after it. In another journal mode
+/// a power failure could undo a commit.
+pub(crate) fn require_log(reader: &Connection, path: &Path) -> Result<(), StoreError> {
+    // The mode is known once something was read.
+    reader.query_row("SELECT count(*) FROM store", [], |row| row.get::<_, i64>(0))?;
+    let mode: String = reader.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let error = format!("the write-ahead log cannot be turned on; the journal mode is {mode}");
+    Err(StoreError::Io(path.into(), std::io::Error::other(error)))
+}
+
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
