@@ -2,6 +2,7 @@
 //! either refuses, or says what the changes are.
 
 mod clients;
+mod command;
 mod connectors;
 mod groups;
 mod mentions;
@@ -10,14 +11,16 @@ mod rows;
 mod skills;
 mod subgroups;
 
-use crate::command::{Change, Command, Decision, Subject};
-use crate::directory::Directory;
-use crate::fault::{Conflict, Fault, Kind, Reason};
-use crate::limits;
-use crate::model::*;
-use crate::policy::{Actor, DEFAULT_ROLES, Permissions, admit};
-use crate::query::View;
-use crate::text::{Line, Name};
+use crate::directory::{Change, Directory, Subject};
+use crate::policy::{View, admit};
+use crate::records::{Client, DEFAULT_ROLES, Organisation, Person, Role};
+use crate::values::{
+    Actor, ClientId, Conflict, Fault, Kind, Line, Name, Permissions, Reason, RoleId, Timestamp, limits,
+};
+pub use command::{
+    ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
+    Mention, PersonDraft, PersonEdit, PersonRow,
+};
 use std::sync::Arc;
 
 /// Decides one command of a caller who needs one of these permissions, at this time.
@@ -170,6 +173,8 @@ fn set<T: Clone>(field: &mut T, edit: &Option<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Stamps;
+    use crate::values::{GroupId, PersonId};
     use uuid::Uuid;
 
     #[test]

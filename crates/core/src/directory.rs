@@ -3,27 +3,36 @@
 
 mod apply;
 mod build;
+mod change;
+mod field;
+mod filter;
 mod groups;
+mod hierarchy;
+mod holders;
+mod outcome;
 mod people;
+mod skills;
 mod subgroups;
+pub mod verify;
 
-use crate::column::Column;
-use crate::command::Subject;
-use crate::hierarchy::Hierarchy;
-use crate::model::*;
-use crate::policy::{Actor, Permissions};
-use crate::rule::Comparison;
-use crate::set::Set;
-use crate::skills::Skills;
-use foldhash::fast::RandomState;
+use crate::records::{
+    Client, Comparison, Connector, Group, Held, Organisation, Person, PersonState, Proficiency, Role, Skill, SkillKind,
+    Stamp,
+};
+use crate::sets::{Column, Set};
+use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
+pub use change::{Change, Effect};
+pub use field::{Field, FieldKind, GroupField, PersonField};
+pub use filter::PeopleFilter;
 pub use groups::GroupEntry;
 pub(crate) use groups::{GroupColumns, Groups, by_name as by_group_name, texts as group_texts};
-use imbl::GenericHashMap;
-use imbl::shared_ptr::DefaultSharedPtr;
+use hierarchy::Hierarchy;
+pub(crate) use hierarchy::Place;
+pub use hierarchy::Tally;
+pub use outcome::{Outcome, Subject};
 pub(crate) use people::{People, PeopleColumns, by_name as by_person_name, texts as person_texts};
+use skills::Skills;
 use std::sync::Arc;
-
-pub(crate) type Map<K, V> = GenericHashMap<K, V, RandomState, DefaultSharedPtr>;
 
 /// Everything that one organisation holds.
 #[derive(Clone)]
@@ -84,29 +93,6 @@ impl std::fmt::Display for Unfit {
 }
 
 impl std::error::Error for Unfit {}
-
-/// What a command's reply is rendered from: the thing as it was right after the command.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// The reply has no content.
-    Nothing,
-    /// A group.
-    Group(Arc<GroupEntry>),
-    /// A person.
-    Person(Arc<Person>),
-    /// An OAuth client.
-    Client(Arc<Client>),
-    /// A skill.
-    Skill(Arc<Skill>),
-    /// A skill of a person, and how well.
-    Held(PersonId, Arc<Skill>, Proficiency),
-    /// All skills of one kind of a person, by name, and how well.
-    AllHeld(PersonId, SkillKind, Vec<(Arc<Skill>, Proficiency)>),
-    /// A connector, and whom its own tokens stand for.
-    Connector(Arc<Connector>, Arc<Person>),
-    /// For each of those that the command named, whether there was something to do.
-    Each(Vec<bool>),
-}
 
 impl Directory {
     /// The ids of all clients and connectors.

@@ -6,52 +6,47 @@
 //! - A change goes [`Command`] → [`decide`] → [`Change`]s → [`Directory::apply`].
 //! - A question is asked of a [`View`], which only [`admit`] hands out: no reading without a caller.
 //! - What is derived (orders, indexes, members) is recomputed and compared by [`verify`].
+//!
+//! Each module imports only from those listed before it.
 
-mod column;
-mod command;
-mod decide;
+mod values;
+
+mod sets;
+
+mod records;
+
 mod directory;
-mod expression;
-mod fault;
-mod field;
-mod hierarchy;
-mod holders;
-mod invisible;
-pub mod limits;
-mod model;
-mod order;
-mod pattern;
-mod phone;
-mod policy;
-mod query;
-mod ranking;
-mod rule;
-mod search;
-mod set;
-mod skills;
-mod stop;
-mod text;
-pub mod verify;
 
-pub use command::{
-    Change, ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Effect, Founding, GroupDraft, GroupEdit,
-    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow, Subject,
+mod policy;
+
+mod search;
+
+mod view;
+
+mod decide;
+
+pub use decide::{
+    ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
+    Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
 };
-pub use decide::{decide, found};
-pub use directory::{Directory, GroupEntry, Outcome, Records, Unfit};
-pub use expression::Expression;
-pub use fault::{Conflict, Fault, Kind, Reason};
-pub use field::{Field, FieldKind, GroupField, PersonField};
-pub use hierarchy::Tally;
-pub use model::*;
-pub use pattern::Pattern;
-pub use phone::Phone;
-pub use policy::{Actor, Caller, DEFAULT_ROLES, DefaultRole, Permission, Permissions, Standing, administrator, admit};
-pub use query::{
-    Census, ConditionTruth, Direction, Explanation, Known, Listing, Membership, Memberships, NodeTruth, Page,
-    PeopleFilter, PersonFilter, Range, RuleTruth, View,
+pub use directory::{
+    Change, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
+    Subject, Tally, Unfit, verify,
 };
-pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule, Tag};
-pub use search::{Criteria, Criterion, Match, Search, SortKey, Test};
-pub use stop::{Stop, Stopped};
-pub use text::{Email, Line, Name, Prose, fold};
+pub use policy::{Caller, Standing, View, administrator, admit};
+pub use records::{
+    AlertKind, Biography, Client, Comparator, Comparison, Condition, Connector, Contact, ContactKind, DEFAULT_ROLES,
+    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupKind, GroupState, Held, Image, Media,
+    NamedSkill, Organisation, Person, PersonState, Proficiency, Role, Rule, RuleNode, Skill, SkillKind, Stamp, Stamps,
+    StandingRule, Visibility, Voicemail,
+};
+pub use search::{Criteria, Criterion, Search, SortKey};
+pub use sets::{Expression, Match, Pattern, Tag, Test};
+pub use values::{
+    Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, GroupId, Kind, Line, Listing, Name, OrganisationId,
+    Page, Permission, Permissions, PersonId, Phone, Prose, Reason, RoleId, SkillId, Stop, Stopped, Timestamp, fold,
+    limits,
+};
+pub use view::{
+    Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,
+};

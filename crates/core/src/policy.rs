@@ -4,241 +4,13 @@
 mod groups;
 
 use crate::directory::Directory;
-use crate::fault::Fault;
-use crate::model::{ClientId, PersonId, PersonState, RoleId};
-use crate::query::View;
+use crate::records::PersonState;
+use crate::values::{Actor, ClientId, Fault, Permission, Permissions, PersonId, RoleId};
 pub use groups::Standing;
 pub(crate) use groups::{
     effective, glimpses, hidden, managed_groups, may_change_members, own_groups, reads_rule, seen_groups, sees,
     standing, standing_of, with_beneath,
 };
-
-macro_rules! permissions {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// Something that only some may do.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Permission { $($(#[$doc])* $variant,)* }
-
-        impl Permission {
-            /// Every permission.
-            pub const ALL: &[Permission] = &[$(Permission::$variant,)*];
-
-            /// Its name, as current documents of the API have it.
-            pub fn name(self) -> &'static str {
-                match self { $(Permission::$variant => $word,)* }
-            }
-        }
-    };
-}
-
-permissions! {
-    /// Everything, whatever it is called.
-    Admin = "admin",
-    /// Create groups.
-    GroupAdd = "directory:group:add",
-    /// Change groups, and the members of any group.
-    GroupEdit = "directory:group:edit",
-    /// Delete groups.
-    GroupDelete = "directory:group:delete",
-    /// Read the definition of groups.
-    GroupView = "directory:group:view",
-    /// See groups that only their members or owners see.
-    PrivateGroupView = "directory:privateGroup:view",
-    /// Create people.
-    UserAdd = "directory:user:add",
-    /// Change people.
-    UserEdit = "directory:user:edit",
-    /// Delete people.
-    UserDelete = "directory:user:delete",
-    /// Search people.
-    UserView = "directory:user:view",
-    /// Read what people say of themselves.
-    UserProfileView = "directory:userProfile:view",
-    /// Change what people say of themselves.
-    UserProfileEdit = "directory:userProfile:edit",
-    /// Administer the organisation's people.
-    OrganizationAdmin = "directory:organization:admin",
-    /// Read groups' voicemail policies.
-    VoicemailPolicyView = "voicemail:groupPolicy:view",
-    /// Change groups' voicemail policies.
-    VoicemailPolicyEdit = "voicemail:groupPolicy:edit",
-    /// Read routing skills.
-    SkillView = "routing:skill:view",
-    /// Create, change and delete routing skills and languages.
-    SkillManage = "routing:skill:manage",
-    /// Create routing skills.
-    SkillCreate = "routing:skill:create",
-    /// Change routing skills.
-    SkillUpdate = "routing:skill:update",
-    /// Delete routing skills.
-    SkillDelete = "routing:skill:delete",
-    /// Say who has which routing skills and languages.
-    SkillAssign = "routing:skill:assign",
-    /// Say who has which languages.
-    LanguageAssign = "routing:language:assign",
-    /// Read roles.
-    RoleView = "authorization:role:view",
-    /// Create OAuth clients.
-    ClientAdd = "oauth:client:add",
-    /// Read OAuth clients.
-    ClientView = "oauth:client:view",
-    /// Change OAuth clients.
-    ClientEdit = "oauth:client:edit",
-    /// Delete OAuth clients.
-    ClientDelete = "oauth:client:delete",
-}
-
-/// Old names, each for the permissions that took its place.
-const ALIASES: &[(&str, &[Permission])] = &[
-    (
-        "group_administration",
-        &[Permission::GroupAdd, Permission::GroupEdit, Permission::GroupDelete, Permission::GroupView],
-    ),
-    ("group_creation", &[Permission::GroupAdd]),
-];
-
-/// A set of permissions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(u64);
-
-impl Permissions {
-    /// No permission.
-    pub const NONE: Permissions = Permissions(0);
-
-    /// Those listed.
-    pub fn of(list: &[Permission]) -> Self {
-        list.iter().copied().fold(Self::NONE, Self::with)
-    }
-
-    /// Those that go by these names or old names; none if one of them is nobody's name.
-    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut set = Self::NONE;
-        for name in names {
-            let alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, list)| *list);
-            let plain = Permission::ALL.iter().find(|permission| permission.name() == name);
-            match (alias, plain) {
-                (Some(list), _) => set = set.and(Self::of(list)),
-                (None, Some(permission)) => set = set.with(*permission),
-                (None, None) => return None,
-            }
-        }
-        Some(set)
-    }
-
-    fn with(self, permission: Permission) -> Self {
-        Permissions(self.0 | 1 << permission as u64)
-    }
-
-    /// Both together.
-    pub fn and(self, other: Self) -> Self {
-        Permissions(self.0 | other.0)
-    }
-
-    /// Whether the set has this one, by itself or because it has [`Permission::Admin`].
-    pub fn allow(self, permission: Permission) -> bool {
-        self.meets(Permissions::NONE.with(permission))
-    }
-
-    /// Whether the set has any of these; needing none is met by all.
-    pub fn meets(self, any: Permissions) -> bool {
-        any == Self::NONE || self.0 & any.with(Permission::Admin).0 != 0
-    }
-
-    /// Whether the set allows all that the other does.
-    pub fn covers(self, other: Permissions) -> bool {
-        other.iter().all(|permission| self.allow(permission))
-    }
-
-    /// The permissions in the set.
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.iter().copied().filter(move |permission| self.0 & 1 << *permission as u64 != 0)
-    }
-}
-
-/// A role that every organisation has from the start.
-pub struct DefaultRole {
-    /// The same in every organisation.
-    pub id: &'static str,
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for.
-    pub description: &'static str,
-    /// What its holders may do.
-    pub permissions: &'static [Permission],
-}
-
-/// The roles that every organisation has from the start, the administrator's first.
-pub const DEFAULT_ROLES: &[DefaultRole] = &[
-    DefaultRole { id: "admin", name: "admin", description: "May do everything", permissions: &[Permission::Admin] },
-    DefaultRole {
-        id: "groupAdministrator",
-        name: "group administrator",
-        description: "Creates, changes and deletes any group and its members",
-        permissions: &[
-            Permission::GroupAdd,
-            Permission::GroupEdit,
-            Permission::GroupDelete,
-            Permission::GroupView,
-            Permission::PrivateGroupView,
-            Permission::UserView,
-            Permission::UserProfileView,
-            Permission::VoicemailPolicyView,
-            Permission::VoicemailPolicyEdit,
-            Permission::SkillView,
-        ],
-    },
-    DefaultRole {
-        id: "groupCreator",
-        name: "group creator",
-        description: "Creates groups",
-        permissions: &[Permission::GroupAdd, Permission::GroupView, Permission::UserView],
-    },
-    DefaultRole {
-        id: "reader",
-        name: "reader",
-        description: "Reads what everyone in the organisation may see",
-        permissions: &[
-            Permission::GroupView,
-            Permission::UserView,
-            Permission::UserProfileView,
-            Permission::VoicemailPolicyView,
-            Permission::SkillView,
-        ],
-    },
-];
-
-/// Who sent a request, as the token says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// An OAuth client.
-    Client(ClientId),
-    /// A person, by a connector.
-    Connector {
-        /// The connector that the token was issued to.
-        connector: ClientId,
-        /// The person.
-        person: PersonId,
-        /// The generation of the connector's tokens that this one is of.
-        generation: u32,
-    },
-}
-
-impl Actor {
-    /// The OAuth client or connector: what sends the requests.
-    pub fn client(&self) -> &ClientId {
-        match self {
-            Actor::Client(id) | Actor::Connector { connector: id, .. } => id,
-        }
-    }
-
-    /// What tells callers apart: the OAuth client, or the connector and the person who comes by it.
-    pub fn caller_key(&self) -> (ClientId, Option<PersonId>) {
-        match self {
-            Actor::Client(id) => (id.clone(), None),
-            Actor::Connector { connector, person, .. } => (connector.clone(), Some(*person)),
-        }
-    }
-}
 
 /// Who sent a request, as the directory knows it at this moment.
 #[derive(Clone, Debug)]
@@ -251,6 +23,12 @@ pub struct Caller {
     pub permissions: Permissions,
     /// How far it sees.
     pub(crate) reach: Reach,
+}
+
+/// A directory as one caller sees it. Comes from [`admit`](crate::admit).
+pub struct View<'d> {
+    pub(crate) directory: &'d Directory,
+    pub(crate) caller: Caller,
 }
 
 /// How far a caller sees, and what it may change there.
@@ -329,30 +107,4 @@ pub(crate) fn may_confer(view: &View, roles: &[RoleId], person: Option<PersonId>
         return Err(Fault::NotAllowed(conferred));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn old_names_stand_for_the_new_ones() {
-        let old = Permissions::named(["group_administration"]).expect("an alias");
-        let names: Vec<_> = old.iter().map(Permission::name).collect();
-        assert_eq!(
-            names,
-            ["directory:group:add", "directory:group:edit", "directory:group:delete", "directory:group:view"]
-        );
-        assert_eq!(Permissions::named(["group_creation"]), Permissions::named(["directory:group:add"]));
-        assert_eq!(Permissions::named(["directory:group:add", "nobody's"]), None);
-    }
-
-    #[test]
-    fn admin_meets_everything_and_is_met_only_by_itself() {
-        let admin = Permissions::of(&[Permission::Admin]);
-        let reader = Permissions::of(&[Permission::UserView]);
-        assert!(admin.covers(reader) && admin.allow(Permission::GroupDelete));
-        assert!(!reader.covers(admin) && !reader.allow(Permission::GroupDelete));
-        assert!(reader.meets(Permissions::NONE));
-    }
 }

@@ -1,265 +1,164 @@
-//! Searches: criteria over the fields of groups or people, and in what order their hits come.
+//! Answering a search: which sets its criteria mean, and one page of the hits in the order asked for.
 
-use crate::column::Wanted;
-use crate::expression::Expression;
-use crate::fault::{Fault, Reason};
-use crate::field::{Field, FieldKind};
-use crate::limits;
-use crate::pattern::Pattern;
-use crate::query::Direction;
-use crate::rule::Tag;
-use crate::text::fold;
-use std::ops::{Bound, RangeBounds};
+mod criteria;
+mod groups;
+mod order;
+mod people;
+mod pools;
+mod work;
 
-/// One entry of a criteria list.
-#[derive(Clone, Debug)]
-pub struct Criteria<F> {
-    /// How it is joined to the entries beside it.
-    pub tag: Tag,
-    /// Its own comparison; none where it has no fields.
-    pub own: Option<Expression<Criterion<F>>>,
-    /// A list that must hold as well; none where it is empty.
-    pub group: Vec<Criteria<F>>,
-}
+use crate::directory::{Directory, Field, GroupEntry, GroupField, PersonField};
+use crate::policy::{self, View};
+use crate::records::Person;
+use crate::sets::{Column, Match, Ranking, Set, Test};
+use crate::values::{Direction, Listing, Page, Stop, Stopped};
+pub use criteria::{Criteria, Criterion, Search, SortKey};
+use groups::Groups;
+use people::People;
+use pools::Pools;
+use std::sync::Arc;
+use uuid::Uuid;
+use work::Sizes;
 
-/// One field, and what its value is tested for.
-#[derive(Clone, Debug)]
-pub struct Criterion<F> {
-    /// The field.
-    pub field: F,
-    /// The test.
-    pub test: Test,
-}
-
-impl<F: Field> Criterion<F> {
-    /// A test of a field.
+impl<'d> View<'d> {
+    /// The groups that the caller sees and that a search finds.
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] when the test does not go with what the field holds.
-    pub fn new(field: F, test: Test) -> Result<Self, Fault> {
-        let fits = match (&test, field.kind()) {
-            (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
-                true
-            }
-            (Test::Text { how, .. }, FieldKind::Id) => matches!(how, Match::Whole | Match::Word),
-            (Test::Between(_), FieldKind::Number | FieldKind::Moment) => true,
-            _ => false,
+    /// [`Stopped`] when the stop is set before the end.
+    pub fn search_groups(
+        &self,
+        search: &Search<GroupField>,
+        page: Page,
+        stop: &Stop,
+    ) -> Result<Listing<&'d Arc<GroupEntry>>, Stopped> {
+        let groups = &self.directory.groups;
+        let pools = Pools::new(search, groups::columns_of);
+        let searched = Groups { view: self, pools: &pools, stop };
+        let (slots, total) = run(&searched, search, &policy::seen_groups(self), page, stop)?;
+        Ok(Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total })
+    }
+
+    /// About how many nanoseconds of one core a search of groups takes.
+    pub fn work_of_groups(&self, search: &Search<GroupField>) -> usize {
+        let groups = &self.directory.groups;
+        let sizes = Sizes {
+            n_things: groups.all.len(),
+            n_late: groups.ranking.n_late(),
+            n_sets: &|_| 0,
+            text_bytes: &|field| {
+                groups::columns_of(field)
+                    .iter()
+                    .filter_map(|field| groups.columns.of(*field))
+                    .map(Column::text_bytes)
+                    .sum()
+            },
         };
-        if fits { Ok(Criterion { field, test }) } else { Err(Fault::invalid("type", Reason::NotFor(field.word()))) }
+        work::estimate(search, &Pools::new(search, groups::columns_of), &sizes)
     }
-}
 
-impl<F: Field> Criterion<F> {
-    /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
-    /// enough to be looked up one by one.
-    pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
-        const FEW: usize = 16;
-        match &self.test {
-            Test::Text { how: how @ (Match::Whole | Match::Beginning), needles } => {
-                (self.field == F::NAME && needles.len() <= FEW).then_some((*how, needles))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What a value is tested for. Of a field with several values, any will do.
-#[derive(Clone, Debug)]
-pub enum Test {
-    /// The text is, begins with, has in it, or has as one word, any of these.
-    Text {
-        /// Which part of the value.
-        how: Match,
-        /// The keys ([`fold`]) to find.
-        needles: Vec<String>,
-    },
-    /// The whole text, not folded, matches one of these.
-    Patterns(Vec<Pattern>),
-    /// There is a value, and it is not empty.
-    Present,
-    /// The number, or the moment in milliseconds, is in one of these ranges.
-    Between(Vec<(Bound<i64>, Bound<i64>)>),
-    /// The key of the text is from the one to the other, in the order of Unicode scalar values.
-    TextBetween(Bound<String>, Bound<String>),
-}
-
-/// Which part of a text is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// All of it.
-    Whole,
-    /// Its beginning.
-    Beginning,
-    /// Any part.
-    Inside,
-    /// One word, or several that follow each other.
-    Word,
-}
-
-impl Test {
-    /// A test for any of these texts.
+    /// The people whom a search finds; deleted ones only if it asks for states.
     ///
     /// # Errors
     ///
-    /// [`Reason::Missing`] when there is none.
-    pub fn text<'t>(how: Match, values: impl IntoIterator<Item = &'t str>) -> Result<Self, Reason> {
-        let needles: Vec<String> = values.into_iter().map(fold).collect();
-        if needles.is_empty() { Err(Reason::Missing) } else { Ok(Test::Text { how, needles }) }
+    /// [`Stopped`] when the stop is set before the end.
+    pub fn search_people(
+        &self,
+        search: &Search<PersonField>,
+        page: Page,
+        stop: &Stop,
+    ) -> Result<Listing<&'d Arc<Person>>, Stopped> {
+        let people = &self.directory.people;
+        let asks_state = search.expression.leaves().iter().any(|criterion| criterion.field == PersonField::State);
+        let living = people.active.union(&people.inactive);
+        let all = if asks_state { living.union(&people.deleted) } else { living };
+        let pools = Pools::new(search, people::columns_of);
+        let searched = People { view: self, pools: &pools, stop };
+        let (slots, total) = run(&searched, search, &all, page, stop)?;
+        Ok(Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total })
     }
 
-    /// The texts that a value which passes has in it, if they are known.
-    pub(crate) fn wanted(&self) -> Option<Wanted<'_>> {
-        match self {
-            Test::Text { how, needles } => {
-                Some(Wanted { how: *how, needles: needles.iter().map(String::as_str).collect() })
-            }
-            Test::Patterns(patterns) => {
-                let needles = patterns.iter().map(|pattern| pattern.needle.as_deref()).collect::<Option<_>>();
-                needles.map(|needles| Wanted { how: Match::Inside, needles })
-            }
-            Test::Present | Test::Between(_) | Test::TextBetween(..) => None,
-        }
-    }
-
-    /// How many values it compares with.
-    pub(crate) fn n_values(&self) -> usize {
-        match self {
-            Test::Text { needles, .. } => needles.len(),
-            Test::Between(ranges) => ranges.len(),
-            Test::Patterns(patterns) => patterns.len(),
-            Test::Present | Test::TextBetween(..) => 1,
-        }
-    }
-
-    /// Whether a text, given as it is and by its key, passes.
-    pub(crate) fn takes(&self, text: &str, key: &str) -> bool {
-        match self {
-            Test::Text { how, needles } => needles.iter().any(|needle| how.finds(needle, key)),
-            Test::Patterns(patterns) => patterns.iter().any(|pattern| pattern.matches(text)),
-            Test::Present => !key.is_empty(),
-            Test::TextBetween(from, to) => {
-                let range: (Bound<&str>, Bound<&str>) =
-                    (from.as_ref().map(String::as_str), to.as_ref().map(String::as_str));
-                range.contains(key)
-            }
-            Test::Between(_) => false,
-        }
-    }
-
-    /// Whether a number passes.
-    pub(crate) fn takes_number(&self, number: i64) -> bool {
-        match self {
-            Test::Between(ranges) => ranges.iter().any(|range| range.contains(&number)),
-            Test::Present => true,
-            _ => false,
-        }
+    /// About how many nanoseconds of one core a search of people takes.
+    pub fn work_of_people(&self, search: &Search<PersonField>) -> usize {
+        let Directory { people, groups, skills, .. } = self.directory;
+        let sizes = Sizes {
+            n_things: people.records.len(),
+            n_late: people.ranking.n_late(),
+            n_sets: &|field| match field {
+                PersonField::Skills | PersonField::Languages => skills.names.len(),
+                PersonField::Groups => groups.all.len(),
+                _ => 0,
+            },
+            text_bytes: &|field| {
+                people::columns_of(field)
+                    .iter()
+                    .filter_map(|field| people.columns.of(*field))
+                    .map(Column::text_bytes)
+                    .sum()
+            },
+        };
+        work::estimate(search, &Pools::new(search, people::columns_of), &sizes)
     }
 }
 
-impl Match {
-    /// The parts by which hits are scored.
-    pub(crate) const BEST_FIRST: [Match; 4] = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
+/// What is searched.
+trait Searched {
+    type Field: Field;
 
-    /// Whether the key has the needle in this part.
-    pub(crate) fn finds(self, needle: &str, key: &str) -> bool {
-        match self {
-            Match::Whole => key == needle,
-            Match::Beginning => key.starts_with(needle),
-            Match::Inside => key.contains(needle),
-            Match::Word => {
-                let mut from = 0;
-                while let Some(at) = key.get(from..).and_then(|rest| rest.find(needle)).map(|at| from + at) {
-                    if needle.is_empty() {
-                        return false;
-                    }
-                    if is_word(key, at, at + needle.len()) {
-                        return true;
-                    }
-                    // Places may overlap.
-                    from = at + key.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
-                }
-                false
-            }
+    /// Those in `within` that a criterion takes. Incomplete once the search is stopped.
+    fn passing(&self, criterion: &Criterion<Self::Field>, within: &Set) -> Set;
+    /// The value that a field orders by.
+    fn value(&self, slot: u32, field: Self::Field) -> Option<Value<'_>>;
+    /// Where the values are that a slot has in a field, if they are laid out.
+    fn column(&self, slot: u32, field: Self::Field) -> Option<&Column>;
+    /// The order by name.
+    fn ranking(&self) -> &Ranking;
+    /// What that order goes by.
+    fn name(&self, slot: u32) -> Option<(&str, Uuid)>;
+}
+
+/// A value to order by. Values of one field are all of one kind.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'v> {
+    Text(&'v str),
+    Number(i64),
+    Id(Uuid),
+}
+
+/// The slots of one page, and how many hits there are.
+fn run<S: Searched>(
+    searched: &S,
+    search: &Search<S::Field>,
+    all: &Set,
+    page: Page,
+    stop: &Stop,
+) -> Result<(Vec<u32>, usize), Stopped> {
+    let hits = search.expression.select(all, &|criterion, within| match criterion.beginnings_of_names() {
+        Some((how, names)) => by_name(searched, how, names, within),
+        None => searched.passing(criterion, within),
+    });
+    stop.check()?;
+    let total = hits.len();
+    let by_name = |slot| searched.name(slot);
+    let slots = match search.order.as_slice() {
+        [] => searched.ranking().page(&hits, page, Direction::Ascending, by_name),
+        [SortKey::Field(field, direction)] if *field == S::Field::NAME => {
+            searched.ranking().page(&hits, page, *direction, by_name)
         }
-    }
-}
-
-/// Whether what lies between two places of a text is not part of a longer word. A word is of letters
-/// and digits.
-pub(crate) fn is_word(text: &str, start: usize, end: usize) -> bool {
-    let before = text.get(..start).and_then(|before| before.chars().next_back());
-    let after = text.get(end..).and_then(|after| after.chars().next());
-    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-}
-
-/// What is searched for, and in what order it comes.
-#[derive(Clone, Debug)]
-pub struct Search<F> {
-    pub(crate) expression: Expression<Criterion<F>>,
-    pub(crate) order: Vec<SortKey<F>>,
-}
-
-/// By what hits are ordered. Names, and then ids, decide between equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKey<F> {
-    /// By a field with one value; things without a value come last.
-    Field(F, Direction),
-    /// Those that have what was searched as the whole of a value come first, then as its beginning,
-    /// as a word, inside.
-    Score,
-}
-
-impl<F: Field> Search<F> {
-    /// A search.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
-    /// [`limits::SORT_KEYS`], and for a field that cannot order.
-    pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
-        let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
-        let (mut depth, mut terms, mut values) = (0, 0, 0);
-        while !level.is_empty() {
-            depth += 1;
-            if depth > limits::DEPTH {
-                return Err(Fault::invalid("group", Reason::TooDeep { limit: limits::DEPTH }));
-            }
-            for entry in &level {
-                // One that compares nothing counts as well: it takes its place in the list.
-                let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
-                terms += leaves.len().max(1);
-                // Several fields are compared with the same values.
-                values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
-            }
-            if terms > limits::TERMS {
-                return Err(Fault::invalid("query", Reason::TooMany { limit: limits::TERMS }));
-            }
-            if values > limits::VALUES {
-                return Err(Fault::invalid("values", Reason::TooMany { limit: limits::VALUES }));
-            }
-            level = level.iter().flat_map(|entry| &entry.group).collect();
-        }
-        if order.len() > limits::SORT_KEYS {
-            return Err(Fault::invalid("sort", Reason::TooMany { limit: limits::SORT_KEYS }));
-        }
-        if let Some(SortKey::Field(field, _)) =
-            order.iter().find(|key| matches!(key, SortKey::Field(field, _) if !field.is_single()))
-        {
-            return Err(Fault::invalid("sortBy", Reason::NotFor(field.word())));
-        }
-        Ok(Search { expression: list_of(criteria), order })
-    }
-}
-
-fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
-    let entry = |criteria: Criteria<F>| {
-        let group = (!criteria.group.is_empty()).then(|| list_of(criteria.group));
-        (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
+        order => order::page(searched, search, order, &hits, page, stop)?,
     };
-    let mut entries: Vec<_> = list.into_iter().map(entry).collect();
-    // Patterns come last, when fewer are left to be matched.
-    let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
-    entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
-    Expression::list(entries)
+    Ok((slots, total))
+}
+
+/// Those whose names begin so, or are so: slots are in the order of names, so nothing is gone through.
+fn by_name<S: Searched>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
+    let name_of = |slot| searched.name(slot).map(|(name, _)| name);
+    let found = names.iter().map(|name| searched.ranking().named(within, how, name, name_of));
+    found.fold(Set::default(), |all, found| all.union(&found))
+}
+
+/// Those of the sets whose word passes.
+fn of_words<'s>(test: &Test, within: &Set, words: &[&str], sets: impl IntoIterator<Item = &'s Set>) -> Set {
+    let passing = words.iter().zip(sets).filter(|(word, _)| test.takes(word, word));
+    passing.fold(Set::default(), |all, (_, set)| all.union(&set.intersection(within)))
 }

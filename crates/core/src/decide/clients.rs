@@ -1,12 +1,11 @@
 //! Rules about OAuth clients.
 
+use super::command::{ClientDraft, ClientEdit, Decision};
 use super::{check_length, check_new, nothing_changes, set};
-use crate::command::{Change, ClientDraft, ClientEdit, Decision, Subject};
-use crate::fault::{Conflict, Fault, Kind};
-use crate::limits;
-use crate::model::*;
-use crate::policy::{self, Permission};
-use crate::query::View;
+use crate::directory::{Change, Subject};
+use crate::policy::{self, View};
+use crate::records::Client;
+use crate::values::{ClientId, Conflict, Fault, Kind, Permission, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {

@@ -1,13 +1,12 @@
 //! Rules about connectors, and about those who sign in by them.
 
+use super::command::{ConnectorDraft, Decision, Mention};
 use super::mentions::Mentions;
 use super::{check_new, next_version};
-use crate::command::{Change, ConnectorDraft, Decision, Mention, Subject};
-use crate::fault::{Conflict, Fault, Kind};
-use crate::model::*;
-use crate::phone::Phone;
-use crate::policy::{self, Permission, Permissions, Reach};
-use crate::query::View;
+use crate::directory::{Change, Subject};
+use crate::policy::{self, Reach, View};
+use crate::records::{Connector, Person, PersonState};
+use crate::values::{ClientId, Conflict, Fault, GroupId, Kind, Permission, Permissions, PersonId, Phone, Timestamp};
 use std::sync::Arc;
 
 /// Creates a connector. Its person takes part from then on.

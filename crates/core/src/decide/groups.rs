@@ -1,17 +1,15 @@
 //! Rules about groups and their members.
 
+use super::command::{Decision, GroupDraft, GroupEdit, Mention};
 use super::mentions::Mentions;
 use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
-use crate::command::{Change, Decision, GroupDraft, GroupEdit, Mention, Subject};
-use crate::directory::GroupEntry;
-use crate::fault::{Conflict, Fault, Kind, Reason};
-use crate::limits;
-use crate::model::*;
-use crate::policy::{self, Permissions, Reach};
-use crate::query::View;
-use crate::rule::{NamedSkill, Rule, StandingRule};
-use crate::text::Name;
+use crate::directory::{Change, GroupEntry, Subject};
+use crate::policy::{self, Reach, View};
+use crate::records::{
+    Group, GroupKind, GroupState, NamedSkill, Rule, Stamp, Stamps, StandingRule, Visibility, Voicemail,
+};
+use crate::values::{Conflict, Fault, GroupId, Kind, Name, Permissions, PersonId, Reason, Timestamp, limits};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

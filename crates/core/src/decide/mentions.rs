@@ -1,12 +1,11 @@
 //! People as commands mention them: found, or created where only a number is known.
 
+use super::command::Mention;
 use super::people::blank;
-use crate::command::{Change, Mention};
-use crate::fault::{Fault, Kind};
-use crate::model::*;
-use crate::phone::Phone;
-use crate::query::View;
-use crate::text::{Line, Name};
+use crate::directory::Change;
+use crate::policy::View;
+use crate::records::{Contact, ContactKind, Media, Person};
+use crate::values::{DivisionId, Fault, Kind, Line, Name, PersonId, Phone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,13 +1,12 @@
 //! Rules about people.
 
+use super::command::{Decision, PersonDraft, PersonEdit};
 use super::groups::{living, next};
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
-use crate::command::{Change, Decision, PersonDraft, PersonEdit, Subject};
-use crate::fault::{Conflict, Fault, Kind};
-use crate::limits;
-use crate::model::*;
-use crate::query::View;
-use crate::text::{Email, Name};
+use crate::directory::{Change, Subject};
+use crate::policy::View;
+use crate::records::{Biography, Employer, Person, PersonState, Stamps};
+use crate::values::{Conflict, DivisionId, Email, Fault, Kind, Name, PersonId, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {

@@ -2,15 +2,16 @@
 //! nothing depends on what there is. It goes through the same rules as the commands that do only one of
 //! these.
 
+use super::command::{Decision, GroupRow, Mention, PersonDraft, PersonEdit, PersonRow};
 use super::mentions::Mentions;
 use super::{check_length, groups, nothing_changes, people, skills};
-use crate::command::{Change, Decision, GroupRow, Mention, PersonDraft, PersonEdit, PersonRow, Subject};
-use crate::fault::{Conflict, Fault, Reason};
-use crate::limits;
-use crate::model::*;
-use crate::query::View;
-use crate::rule::StandingRule;
-use crate::text::{Line, Name};
+use crate::directory::{Change, Subject};
+use crate::policy::View;
+use crate::records::{
+    Contact, ContactKind, Group, GroupKind, Held, Media, Person, PersonState, SkillKind, Stamp, StandingRule,
+    Visibility,
+};
+use crate::values::{Conflict, Fault, Line, Name, PersonId, Reason, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
 /// Has a person be so: one with the e-mail address, or else with the id, or else a new one.

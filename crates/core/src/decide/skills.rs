@@ -1,12 +1,11 @@
 //! Rules about skills, and about who has them.
 
+use super::command::{Decision, HoldMode};
 use super::{check_new, next_version, nothing_changes};
-use crate::command::{Change, Decision, HoldMode, Subject};
-use crate::fault::{Conflict, Fault, Kind, Reason};
-use crate::limits;
-use crate::model::*;
-use crate::query::View;
-use crate::text::Name;
+use crate::directory::{Change, Subject};
+use crate::policy::View;
+use crate::records::{Held, Proficiency, Skill, SkillKind, Stamp};
+use crate::values::{Conflict, Fault, Kind, Name, PersonId, Reason, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: SkillId, kind: SkillKind, name: &Name, at: Timestamp) -> Result<Decision, Fault> {

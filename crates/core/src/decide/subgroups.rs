@@ -1,16 +1,15 @@
 //! Rules about groups beneath groups, and about subscribers.
 
+use super::command::{Decision, Mention};
 use super::groups::next;
 use super::mentions::Mentions;
 use super::{check_length, check_version, nothing_changes};
-use crate::command::{Change, Decision, Mention, Subject};
-use crate::directory::GroupEntry;
-use crate::fault::{Conflict, Fault, Kind, Reason};
-use crate::limits;
-use crate::model::*;
-use crate::policy;
-use crate::query::{Known, View};
-use crate::set::Set;
+use crate::directory::{Change, GroupEntry, Subject};
+use crate::policy::{self, View};
+use crate::records::Stamp;
+use crate::sets::Set;
+use crate::values::{Conflict, Fault, GroupId, Kind, PersonId, Reason, Timestamp, limits};
+use crate::view::Known;
 
 /// Puts groups beneath a group. Those that are there already change nothing.
 pub(super) fn add(

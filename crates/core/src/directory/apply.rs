@@ -1,15 +1,16 @@
 //! Applying changes: the only way in which a directory changes.
 
+use super::change::Change;
 use super::groups::GroupEntry;
+use super::hierarchy::Hierarchy;
+use super::skills::Skills;
 use super::subgroups::Turn;
 use super::{ClientEntry, Directory, Groups, People, Unfit};
-use crate::command::Change;
-use crate::hierarchy::Hierarchy;
-use crate::model::*;
-use crate::policy::{DEFAULT_ROLES, Permissions};
-use crate::rule::Comparison;
-use crate::set::Set;
-use crate::skills::Skills;
+use crate::records::{
+    Client, Comparison, DEFAULT_ROLES, Group, Held, Organisation, Person, PersonState, Role, Skill, Stamp,
+};
+use crate::sets::Set;
+use crate::values::{GroupId, Permissions, PersonId, SkillId};
 use std::sync::Arc;
 
 impl Directory {

@@ -1,12 +1,13 @@
 //! Building a directory from its records at once, and taking the records out again.
 
 use super::groups::GroupEntry;
+use super::hierarchy::Place;
+use super::holders::Holders;
 use super::people::PeopleColumns;
 use super::{Directory, Records, Unfit};
-use crate::hierarchy::Place;
-use crate::holders::Holders;
-use crate::model::*;
-use crate::set::Set;
+use crate::records::{Group, Held, Person, PersonState, Proficiency, Stamp};
+use crate::sets::Set;
+use crate::values::{GroupId, PersonId, SkillId};
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 

@@ -1,14 +1,9 @@
 //! The groups of a directory: entries by slot, and how to find and order them.
 
-use super::Map;
-use crate::column::Column;
-use crate::expression::Expression;
-use crate::field::GroupField;
-use crate::model::{Group, GroupId, GroupKind, GroupState, PersonId, Stamp, Visibility};
-use crate::ranking::Ranking;
-use crate::rule::Comparison;
-use crate::set::Set;
-use crate::text::{Line, Prose};
+use super::field::GroupField;
+use crate::records::{Comparison, Group, GroupKind, GroupState, Stamp, Visibility};
+use crate::sets::{Column, Expression, Map, Ranking, Set};
+use crate::values::{GroupId, Line, PersonId, Prose};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 

@@ -1,16 +1,10 @@
 //! The people of a directory: records by slot, and how to find and order them.
 
-use super::Map;
-use crate::column::Column;
-use crate::fault::{Conflict, Fault};
-use crate::field::PersonField;
-use crate::model::{Held, Person, PersonId, PersonState};
-use crate::phone::Phone;
-use crate::query::PeopleFilter;
-use crate::ranking::Ranking;
-use crate::set::Set;
-use crate::text::Email;
-use crate::text::Line;
+use super::field::PersonField;
+use super::filter::PeopleFilter;
+use crate::records::{Held, Person, PersonState};
+use crate::sets::{Column, Map, Ranking, Set};
+use crate::values::{Conflict, Email, Fault, Line, PersonId, Phone};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 

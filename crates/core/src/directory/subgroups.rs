@@ -2,10 +2,10 @@
 //! makes. A change of members costs the groups above; one of the hierarchy, those times the groups
 //! that move.
 
+use super::hierarchy::{Hierarchy, Tally};
 use super::{Directory, GroupEntry, Unfit};
-use crate::hierarchy::{Hierarchy, Tally};
-use crate::model::GroupId;
-use crate::set::Set;
+use crate::sets::Set;
+use crate::values::GroupId;
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeMap;
 

@@ -1,12 +1,10 @@
 //! What a caller sees of groups, and what it may do to them.
 
-use super::{Permission, Permissions, Reach};
-use crate::directory::GroupEntry;
-use crate::fault::Fault;
-use crate::hierarchy::Place;
-use crate::model::{GroupKind, PersonId, Visibility};
-use crate::query::View;
-use crate::set::Set;
+use super::{Reach, View};
+use crate::directory::{GroupEntry, Place};
+use crate::records::{GroupKind, Visibility};
+use crate::sets::Set;
+use crate::values::{Fault, Permission, Permissions, PersonId};
 
 /// What a caller is to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,20 @@
+//! What a directory holds: records whose values have been checked.
+
+mod client;
+mod group;
+mod organisation;
+mod person;
+mod role;
+mod rule;
+mod skill;
+mod stamp;
+mod words;
+
+pub use client::{Client, Connector};
+pub use group::{AlertKind, Group, GroupContact, GroupContactKind, GroupKind, GroupState, Visibility, Voicemail};
+pub use organisation::Organisation;
+pub use person::{Biography, Contact, ContactKind, Employer, Image, Media, Person, PersonState};
+pub use role::{DEFAULT_ROLES, DefaultRole, Role};
+pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule};
+pub use skill::{Held, Proficiency, Skill, SkillKind};
+pub use stamp::{Stamp, Stamps};

@@ -1,0 +1,16 @@
+//! The organisation.
+
+use crate::values::{DivisionId, Name, OrganisationId, Timestamp};
+
+/// The organisation itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name, unique on the server.
+    pub name: Name,
+    /// The division that everyone is in who is put in no other.
+    pub home: DivisionId,
+    /// When it was created.
+    pub created: Timestamp,
+}

@@ -1,0 +1,33 @@
+//! Versions, and when they were made.
+
+use crate::values::{GroupId, Timestamp};
+
+/// The version of a thing and the moment that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// 1 when new; each change adds 1.
+    pub version: u32,
+    /// When the last change was made.
+    pub modified: Timestamp,
+}
+
+/// The versions that many groups have from one moment on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamps {
+    /// Each group, once, and its version.
+    pub versions: Vec<(GroupId, u32)>,
+    /// When the changes were made.
+    pub modified: Timestamp,
+}
+
+impl Stamps {
+    /// The groups.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> {
+        self.versions.iter().map(|(group, _)| *group)
+    }
+
+    /// Each group, and its stamp.
+    pub fn iter(&self) -> impl Iterator<Item = (GroupId, Stamp)> {
+        self.versions.iter().map(|(group, version)| (*group, Stamp { version: *version, modified: self.modified }))
+    }
+}

@@ -1,0 +1,129 @@
+//! Searches: criteria over the fields of groups or people, and in what order their hits come.
+
+use crate::directory::{Field, FieldKind};
+use crate::sets::{Expression, Match, Tag, Test};
+use crate::values::{Direction, Fault, Reason, limits};
+
+/// One entry of a criteria list.
+#[derive(Clone, Debug)]
+pub struct Criteria<F> {
+    /// How it is joined to the entries beside it.
+    pub tag: Tag,
+    /// Its own comparison; none where it has no fields.
+    pub own: Option<Expression<Criterion<F>>>,
+    /// A list that must hold as well; none where it is empty.
+    pub group: Vec<Criteria<F>>,
+}
+
+/// One field, and what its value is tested for.
+#[derive(Clone, Debug)]
+pub struct Criterion<F> {
+    /// The field.
+    pub field: F,
+    /// The test.
+    pub test: Test,
+}
+
+impl<F: Field> Criterion<F> {
+    /// A test of a field.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] when the test does not go with what the field holds.
+    pub fn new(field: F, test: Test) -> Result<Self, Fault> {
+        let fits = match (&test, field.kind()) {
+            (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
+                true
+            }
+            (Test::Text { how, .. }, FieldKind::Id) => matches!(how, Match::Whole | Match::Word),
+            (Test::Between(_), FieldKind::Number | FieldKind::Moment) => true,
+            _ => false,
+        };
+        if fits { Ok(Criterion { field, test }) } else { Err(Fault::invalid("type", Reason::NotFor(field.word()))) }
+    }
+}
+
+impl<F: Field> Criterion<F> {
+    /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
+    /// enough to be looked up one by one.
+    pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
+        const FEW: usize = 16;
+        match &self.test {
+            Test::Text { how: how @ (Match::Whole | Match::Beginning), needles } => {
+                (self.field == F::NAME && needles.len() <= FEW).then_some((*how, needles))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is searched for, and in what order it comes.
+#[derive(Clone, Debug)]
+pub struct Search<F> {
+    pub(crate) expression: Expression<Criterion<F>>,
+    pub(crate) order: Vec<SortKey<F>>,
+}
+
+/// By what hits are ordered. Names, and then ids, decide between equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey<F> {
+    /// By a field with one value; things without a value come last.
+    Field(F, Direction),
+    /// Those that have what was searched as the whole of a value come first, then as its beginning,
+    /// as a word, inside.
+    Score,
+}
+
+impl<F: Field> Search<F> {
+    /// A search.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
+    /// [`limits::SORT_KEYS`], and for a field that cannot order.
+    pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
+        let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
+        let (mut depth, mut terms, mut values) = (0, 0, 0);
+        while !level.is_empty() {
+            depth += 1;
+            if depth > limits::DEPTH {
+                return Err(Fault::invalid("group", Reason::TooDeep { limit: limits::DEPTH }));
+            }
+            for entry in &level {
+                // One that compares nothing counts as well: it takes its place in the list.
+                let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
+                terms += leaves.len().max(1);
+                // Several fields are compared with the same values.
+                values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
+            }
+            if terms > limits::TERMS {
+                return Err(Fault::invalid("query", Reason::TooMany { limit: limits::TERMS }));
+            }
+            if values > limits::VALUES {
+                return Err(Fault::invalid("values", Reason::TooMany { limit: limits::VALUES }));
+            }
+            level = level.iter().flat_map(|entry| &entry.group).collect();
+        }
+        if order.len() > limits::SORT_KEYS {
+            return Err(Fault::invalid("sort", Reason::TooMany { limit: limits::SORT_KEYS }));
+        }
+        if let Some(SortKey::Field(field, _)) =
+            order.iter().find(|key| matches!(key, SortKey::Field(field, _) if !field.is_single()))
+        {
+            return Err(Fault::invalid("sortBy", Reason::NotFor(field.word())));
+        }
+        Ok(Search { expression: list_of(criteria), order })
+    }
+}
+
+fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
+    let entry = |criteria: Criteria<F>| {
+        let group = (!criteria.group.is_empty()).then(|| list_of(criteria.group));
+        (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
+    };
+    let mut entries: Vec<_> = list.into_iter().map(entry).collect();
+    // Patterns come last, when fewer are left to be matched.
+    let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
+    entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
+    Expression::list(entries)
+}

@@ -1,0 +1,135 @@
+//! One page of hits in an order that is not kept: the page is selected, and only it is sorted.
+
+use super::criteria::{Criterion, Search, SortKey};
+use super::{Searched, Value};
+use crate::directory::Field;
+use crate::sets::{Expression, Match, Needles, Set, Test};
+use crate::values::{Direction, Page, Stop, Stopped};
+use std::cmp::Ordering;
+
+/// A hit, with what it is ordered by first.
+#[derive(Clone, Copy)]
+struct Hit<'v> {
+    slot: u32,
+    value: Option<Value<'v>>,
+    score: u8,
+}
+
+/// The slots of one page.
+pub(super) fn page<S: Searched>(
+    searched: &S,
+    search: &Search<S::Field>,
+    order: &[SortKey<S::Field>],
+    hits: &Set,
+    page: Page,
+    stop: &Stop,
+) -> Result<Vec<u32>, Stopped> {
+    /// How many hits are taken in before those behind the page are let go.
+    const STEP: usize = 4096;
+    let range = page.range(hits.len());
+    let texts = if order.contains(&SortKey::Score) { texts_by_field(&search.expression) } else { Vec::new() };
+    let first = order.iter().find_map(|key| match key {
+        SortKey::Field(field, _) => Some(*field),
+        SortKey::Score => None,
+    });
+    let compare = |one: &Hit, other: &Hit| {
+        let by_key = |key: &SortKey<S::Field>| match key {
+            SortKey::Score => one.score.cmp(&other.score),
+            SortKey::Field(field, direction) if Some(*field) == first => {
+                absent_last(one.value, other.value, *direction)
+            }
+            SortKey::Field(field, direction) => {
+                absent_last(searched.value(one.slot, *field), searched.value(other.slot, *field), *direction)
+            }
+        };
+        let by_keys = order.iter().map(by_key).find(|ordering| ordering.is_ne());
+        by_keys.unwrap_or_else(|| searched.name(one.slot).cmp(&searched.name(other.slot)))
+    };
+    let mut best: Vec<Hit> = Vec::new();
+    // The best of those that were let go: what comes behind it is not taken in.
+    let mut bound: Option<Hit> = None;
+    let room = (range.end * 2).max(range.end + STEP);
+    for slot in hits.iter() {
+        stop.check()?;
+        let hit = Hit {
+            slot,
+            value: first.and_then(|field| searched.value(slot, field)),
+            score: texts.iter().map(|texts| texts.score(searched, slot)).min().unwrap_or_default(),
+        };
+        if bound.is_some_and(|bound| compare(&hit, &bound).is_gt()) {
+            continue;
+        }
+        best.push(hit);
+        if best.len() == room {
+            let (_, next, _) = best.select_nth_unstable_by(range.end, compare);
+            bound = Some(*next);
+            best.truncate(range.end);
+        }
+    }
+    if range.start > 0 && range.start < best.len() {
+        best.select_nth_unstable_by(range.start, compare);
+    }
+    best.drain(..range.start);
+    if range.len() < best.len() {
+        best.select_nth_unstable_by(range.len(), compare);
+        best.truncate(range.len());
+    }
+    best.sort_unstable_by(compare);
+    Ok(best.into_iter().map(|hit| hit.slot).collect())
+}
+
+fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) if direction == Direction::Ascending => one.cmp(&other),
+        (Some(one), Some(other)) => other.cmp(&one),
+        (one, other) => one.is_none().cmp(&other.is_none()),
+    }
+}
+
+/// All texts that were looked for in one field, whatever criterion asked for them.
+struct Texts<F> {
+    field: F,
+    needles: Needles,
+    /// Whether the empty text is one of them.
+    has_empty: bool,
+}
+
+impl<F: Field> Texts<F> {
+    /// The better the smaller: the whole value, its beginning, a word, any part, none of these. Costs one
+    /// pass over the values, whatever the number of texts.
+    fn score<S: Searched<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
+        let Some(column) = searched.column(slot, self.field) else { return Match::BEST_FIRST.len() as u8 };
+        let place = |how: Match| Match::BEST_FIRST.iter().position(|one| *one == how).unwrap_or_default() as u8;
+        let best = column.best(slot, &self.needles).map_or(Match::BEST_FIRST.len() as u8, place);
+        let empty = self.has_empty.then(|| {
+            let keys = column.keys(slot).map(|key| if key.is_empty() { Match::Whole } else { Match::Beginning });
+            keys.map(place).min()
+        });
+        empty.flatten().map_or(best, |empty| best.min(empty))
+    }
+}
+
+/// The texts that a hit may have for being one; those that it must not have do not count.
+fn texts_by_field<F: Field>(expression: &Expression<Criterion<F>>) -> Vec<Texts<F>> {
+    let mut fields: Vec<(F, Vec<&str>)> = Vec::new();
+    let mut open = vec![expression];
+    while let Some(expression) = open.pop() {
+        match expression {
+            Expression::Leaf(Criterion { field, test: Test::Text { needles, .. } }) => {
+                let needles = needles.iter().map(String::as_str);
+                match fields.iter_mut().find(|(of, _)| of == field) {
+                    Some((_, texts)) => texts.extend(needles),
+                    None => fields.push((*field, needles.collect())),
+                }
+            }
+            Expression::Leaf(_) => {}
+            Expression::List { all, any, .. } => open.extend(all.iter().chain(any)),
+        }
+    }
+    let texts = fields.into_iter().map(|(field, texts)| Texts {
+        field,
+        has_empty: texts.contains(&""),
+        needles: Needles::new([texts]),
+    });
+    texts.collect()
+}

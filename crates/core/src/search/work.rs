@@ -1,0 +1,238 @@
+//! What a search costs, before it is run: about how many nanoseconds one core takes for it.
+//!
+//! The figures were measured with `cargo bench -p convoke-core --bench search`, which prints estimates
+//! beside times. How many hits a search has is not known before; it is guessed from how long the texts are.
+
+use super::criteria::{Criterion, Search, SortKey};
+use super::pools::{Pool, Pools};
+use crate::directory::{Field, FieldKind};
+use crate::sets::{Expression, Match, Test, Wanted};
+
+/// What is searched, in numbers.
+pub(super) struct Sizes<'a, F> {
+    /// The things of the kind that is searched.
+    pub n_things: usize,
+    /// Those of them that are late in the order of names.
+    pub n_late: usize,
+    /// The sets that the values of a field are kept as; none where each thing is asked for them.
+    pub n_sets: &'a dyn Fn(F) -> usize,
+    /// The bytes of the columns of a field; none where it has no column.
+    pub text_bytes: &'a dyn Fn(F) -> usize,
+}
+
+/// What any search costs.
+const SEARCH: f64 = 3_000.0;
+/// A byte that is searched for one text.
+const BYTE: f64 = 0.03;
+/// A byte that an automaton for many texts reads.
+const AUTOMATON_BYTE: f64 = 2.0;
+/// A place where a text is found, beyond the byte.
+const FOUND: f64 = 25.0;
+/// A thing that is asked for a value of its own.
+const ASKED: f64 = 25.0;
+/// A value that is put to an automaton or a pattern by itself.
+const VALUE: f64 = 40.0;
+/// A pattern that begins its work.
+const PATTERN: f64 = 200_000.0;
+/// A byte that a pattern reads.
+const PATTERN_BYTE: f64 = 1.5;
+/// An id that is looked up.
+const LOOK_UP: f64 = 400.0;
+/// A hit that is ordered by a value, for each key.
+const ORDERED: f64 = 100.0;
+/// A set that is joined with others, whatever it has in it.
+const SET: f64 = 100.0;
+/// A set that is joined with others, for each thing that could be in it.
+const JOINED: f64 = 0.02;
+
+/// The estimate.
+pub(super) fn estimate<F: Field>(search: &Search<F>, pools: &Pools<F>, sizes: &Sizes<F>) -> usize {
+    let n_things = sizes.n_things as f64;
+    let passes: f64 = pools.iter().map(|pool| pass(pool, sizes)).sum();
+    let (criteria, share) = of_expression(&search.expression, 1.0, pools, sizes);
+    let is_kept = match search.order.as_slice() {
+        [] => true,
+        [SortKey::Field(field, _)] => *field == F::NAME,
+        _ => false,
+    };
+    let ordering = if is_kept { 0.0 } else { ORDERED * search.order.len() as f64 };
+    let mut scored: Vec<F> = Vec::new();
+    if search.order.contains(&SortKey::Score) {
+        for leaf in search.expression.leaves() {
+            if matches!(leaf.test, Test::Text { .. }) && !scored.contains(&leaf.field) {
+                scored.push(leaf.field);
+            }
+        }
+    }
+    let scoring = scored.iter().map(|field| VALUE + AUTOMATON_BYTE * bytes_of_each(*field, sizes)).sum::<f64>();
+    (SEARCH + passes + criteria + share * n_things * (ordering + scoring)) as usize
+}
+
+/// The bytes that a thing has in a field, on average.
+fn bytes_of_each<F: Field>(field: F, sizes: &Sizes<F>) -> f64 {
+    (sizes.text_bytes)(field) as f64 / sizes.n_things.max(1) as f64
+}
+
+/// One pass over a column for many texts.
+fn pass<F: Field>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
+    let bytes = (sizes.text_bytes)(pool.column) as f64;
+    let places: f64 = pool.wanted.iter().map(places_in_a_byte).sum();
+    bytes * (AUTOMATON_BYTE + FOUND * places.min(1.0))
+}
+
+/// How often the texts are found, for each byte.
+fn places_in_a_byte(wanted: &Wanted) -> f64 {
+    let place = |needle: &&str| match needle.len() {
+        0 | 1 => 1.0 / 20.0,
+        2 => 1.0 / 400.0,
+        3 | 4 => 1.0 / 1_000.0,
+        _ => 1.0 / 4_000.0,
+    };
+    wanted.needles.iter().map(place).sum()
+}
+
+/// What criteria cost where they are asked about a share of all things, and the share that is left.
+fn of_expression<F: Field>(
+    expression: &Expression<Criterion<F>>,
+    share: f64,
+    pools: &Pools<F>,
+    sizes: &Sizes<F>,
+) -> (f64, f64) {
+    match expression {
+        Expression::Leaf(leaf) => (of_leaf(leaf, share, pools, sizes), share * share_of(leaf, sizes)),
+        Expression::List { all, any, none } => {
+            let (mut cost, mut left) = (0.0, share);
+            for entry in all {
+                let (more, share) = of_expression(entry, left, pools, sizes);
+                (cost, left) = (cost + more, share);
+            }
+            let mut open = left;
+            for entry in any {
+                let (more, found) = of_expression(entry, open, pools, sizes);
+                (cost, open) = (cost + more, open - found);
+            }
+            if !any.is_empty() {
+                left -= open;
+            }
+            for entry in none {
+                cost += of_expression(entry, left, pools, sizes).0;
+            }
+            (cost, left)
+        }
+    }
+}
+
+/// The share of all things that pass a test, as far as it can be guessed.
+fn share_of<F: Field>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
+    let found: f64 = match &leaf.test {
+        Test::Text { how: Match::Whole, needles } => needles.len() as f64 / sizes.n_things.max(1) as f64,
+        Test::Text { how: Match::Beginning | Match::Word, needles } => needles.len() as f64 * 0.02,
+        Test::Text { how: Match::Inside, .. } => leaf.test.wanted().as_ref().map_or(0.0, share_of_texts),
+        Test::Patterns(_) | Test::Between(_) | Test::TextBetween(..) => 0.3,
+        Test::Present => 1.0,
+    };
+    found.min(1.0)
+}
+
+/// The share of all things that have one of these texts in them.
+fn share_of_texts(wanted: &Wanted) -> f64 {
+    let has = |needle: &&str| match needle.len() {
+        0 | 1 => 0.5,
+        2 => 0.1,
+        3 => 0.02,
+        _ => 0.005,
+    };
+    wanted.needles.iter().map(has).sum()
+}
+
+/// What one criterion costs where it is asked about a share of all things.
+fn of_leaf<F: Field>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, sizes: &Sizes<F>) -> f64 {
+    let n_asked = sizes.n_things as f64 * share;
+    let bytes_of_each = bytes_of_each(leaf.field, sizes);
+    let joined = SET + JOINED * sizes.n_things as f64;
+    let n_sets = (sizes.n_sets)(leaf.field) as f64;
+    let together = |wanted: &Wanted| {
+        let places = places_in_a_byte(wanted);
+        match wanted.needles.as_slice() {
+            _ if pools.has(&leaf.test) => 0.0,
+            [_] => (sizes.text_bytes)(leaf.field) as f64 * (BYTE + FOUND * places),
+            // In a value that has one of the texts, no other one is looked for.
+            _ => {
+                n_asked
+                    * (AUTOMATON_BYTE * (1.0 / places).min(bytes_of_each) + FOUND * (places * bytes_of_each).min(1.0))
+            }
+        }
+    };
+    let by_values = match (&leaf.test, leaf.field.kind()) {
+        (Test::Text { needles, .. }, FieldKind::Text) if leaf.beginnings_of_names().is_some() => {
+            needles.len() as f64 * (LOOK_UP + sizes.n_late as f64 * ASKED)
+        }
+        (Test::Text { needles, .. }, FieldKind::Id) => {
+            let each = if n_sets > 0.0 { joined } else { 0.0 };
+            let asked = if n_sets > 0.0 { 0.0 } else { n_asked * ASKED };
+            asked + needles.len() as f64 * (LOOK_UP + each)
+        }
+        (_, _) if n_sets > 0.0 => n_sets * joined,
+        (Test::Text { .. }, _) => leaf.test.wanted().as_ref().map_or(0.0, together),
+        (Test::Patterns(patterns), _) => {
+            let found = leaf.test.wanted().map(|wanted| (together(&wanted), share_of_texts(&wanted).min(1.0)));
+            let (finding, left) = found.unwrap_or((n_asked * ASKED, 1.0));
+            let each = VALUE + PATTERN_BYTE * bytes_of_each;
+            finding + patterns.len() as f64 * (PATTERN + n_asked * left * each)
+        }
+        (Test::Present | Test::Between(_) | Test::TextBetween(..), _) => n_asked * ASKED,
+    };
+    by_values + joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::PersonField;
+    use crate::search::Criteria;
+    use crate::sets::{Pattern, Tag};
+    use crate::values::limits;
+
+    const FIELDS: [PersonField; 4] =
+        [PersonField::Name, PersonField::Email, PersonField::Department, PersonField::Title];
+
+    fn entry(fields: &[PersonField], test: &Test) -> Criteria<PersonField> {
+        let leaf = |field: &PersonField| Expression::Leaf(Criterion::new(*field, test.clone()).expect("it fits"));
+        let own = Expression::list(fields.iter().map(|field| (Tag::Or, leaf(field))));
+        Criteria { tag: Tag::Or, own: Some(own), group: Vec::new() }
+    }
+
+    fn estimated(criteria: Vec<Criteria<PersonField>>, order: Vec<SortKey<PersonField>>, n_things: usize) -> usize {
+        let search = Search::new(criteria, order).expect("within the limits");
+        let sizes = Sizes { n_things, n_late: 0, n_sets: &|_| 0, text_bytes: &|_| n_things * 20 };
+        estimate(&search, &Pools::new(&search, |field| vec![field]), &sizes)
+    }
+
+    fn words(from: usize, how: Match, n: usize) -> Test {
+        let words: Vec<String> = (from..from + n).map(|at| format!("word{at}")).collect();
+        Test::text(how, words.iter().map(String::as_str)).expect("there are words")
+    }
+
+    fn patterns(n: usize) -> Vec<Criteria<PersonField>> {
+        let pattern = |at: usize| Test::Patterns(vec![Pattern::new(&format!("[a-z]+ .*{at}")).expect("a pattern")]);
+        (0..n).map(|at| entry(&FIELDS, &pattern(at))).collect()
+    }
+
+    #[test]
+    fn what_costs_more_is_estimated_as_more() {
+        let plain = estimated(vec![entry(&[PersonField::Name], &words(0, Match::Inside, 1))], Vec::new(), 20_000);
+        let mut costly: Vec<_> = (0..14).map(|at| entry(&FIELDS, &words(at * 31, Match::Word, 31))).collect();
+        costly.extend(patterns(2));
+        let by_name = estimated(costly.clone(), Vec::new(), 20_000);
+        let by_score = estimated(costly, vec![SortKey::Score], 20_000);
+        assert!(plain < 100_000, "{plain}");
+        assert!(by_name > plain * 100 && by_score > by_name * 3 / 2, "{plain}, {by_name}, {by_score}");
+        assert!(by_score < limits::WORK / 10, "{by_score}");
+    }
+
+    #[test]
+    fn what_takes_longer_than_the_bound_is_beyond_it() {
+        assert!(estimated(patterns(8), Vec::new(), 20_000) < limits::WORK / 10);
+        assert!(estimated(patterns(8), Vec::new(), 10_000_000) > limits::WORK);
+    }
+}

@@ -1,0 +1,20 @@
+//! Sets of slots, in an order or by what their texts hold, and expressions over them. They know slots
+//! and texts only, not what these stand for.
+
+mod column;
+mod expression;
+mod map;
+mod matching;
+mod order;
+mod pattern;
+mod ranking;
+mod set;
+
+pub(crate) use column::{Column, Needles};
+pub use expression::{Expression, Tag};
+pub(crate) use map::Map;
+pub(crate) use matching::Wanted;
+pub use matching::{Match, Test};
+pub use pattern::Pattern;
+pub(crate) use ranking::Ranking;
+pub(crate) use set::Set;

@@ -1,0 +1,458 @@
+//! One text field of all things of a kind, laid out for searching: the keys of its values in one
+//! text per run of slots, each between two zeros, so that a whole value, a beginning and any part of
+//! it are all found by one search for a string.
+
+mod needles;
+
+use super::matching::{Match, Test, Wanted, is_word};
+use super::pattern::Pattern;
+use super::set::Set;
+use crate::values::{Stop, fold};
+pub(crate) use needles::Needles;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
+use needles::{Next, is_part};
+use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
+
+/// Slots in a run. Changing one value copies a run.
+const SLOTS: usize = 512;
+/// What stands before, between and after values; no value has it in it.
+const FRAME: char = '\0';
+/// From one in so many slots on, asking each is faster than searching all.
+const SPARSE: usize = 16;
+/// Up to so many comparisons with a text, no automaton is built for them.
+const FEW: usize = 512;
+
+/// The values of one field.
+#[derive(Clone, Default)]
+pub(crate) struct Column {
+    runs: imbl::Vector<Arc<Run>>,
+    /// Bytes of the texts of all runs.
+    n_bytes: usize,
+}
+
+#[derive(Clone)]
+struct Run {
+    /// For each slot each value's key after a frame; one more frame at the end of all.
+    text: Box<str>,
+    /// Where each slot's part begins, and where the last one's ends.
+    starts: Box<[u32]>,
+    /// The slots with a value that is more than its key in another case.
+    foreign: [u64; SLOTS / 64],
+}
+
+impl Run {
+    fn empty() -> Self {
+        Run { text: FRAME.to_string().into(), starts: [0; SLOTS + 1].into(), foreign: [0; SLOTS / 64] }
+    }
+
+    /// The part of one slot: nothing, or frame, key, frame, key…, without the frame at the end.
+    fn part(&self, slot: usize) -> &str {
+        let (start, end) = (self.start(slot), self.start(slot + 1));
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The keys of one slot.
+    fn keys(&self, slot: usize) -> impl Iterator<Item = &str> {
+        self.part(slot).split(FRAME).skip(1)
+    }
+
+    fn start(&self, slot: usize) -> usize {
+        self.starts.get(slot).map_or(0, |start| *start as usize)
+    }
+
+    fn is_foreign(&self, slot: usize) -> bool {
+        self.foreign.get(slot / 64).is_some_and(|word| word & 1 << (slot % 64) != 0)
+    }
+
+    /// A copy with another part for one slot.
+    fn with(&self, slot: usize, part: &str, is_foreign: bool) -> Run {
+        let (start, end) = (self.start(slot), self.start(slot + 1));
+        let before = self.text.get(..start).unwrap_or_default();
+        let after = self.text.get(end..).unwrap_or_default();
+        let mut starts = self.starts.clone();
+        for later in starts.iter_mut().skip(slot + 1) {
+            *later = *later + part.len() as u32 - (end - start) as u32;
+        }
+        let mut foreign = self.foreign;
+        if let Some(word) = foreign.get_mut(slot / 64) {
+            *word = *word & !(1 << (slot % 64)) | u64::from(is_foreign) << (slot % 64);
+        }
+        Run { text: [before, part, after].concat().into(), starts, foreign }
+    }
+}
+
+impl Column {
+    /// The values of all slots, from the first on.
+    pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
+        let (mut runs, mut n_bytes) = (imbl::Vector::new(), 0);
+        let mut all = all.peekable();
+        while all.peek().is_some() {
+            let mut run = Run::empty();
+            let mut text = String::new();
+            for slot in 0..SLOTS {
+                if let Some(values) = all.next() {
+                    let is_foreign = write_part(values, &mut text);
+                    if let Some(word) = run.foreign.get_mut(slot / 64) {
+                        *word |= u64::from(is_foreign) << (slot % 64);
+                    }
+                }
+                if let Some(end) = run.starts.get_mut(slot + 1) {
+                    *end = text.len() as u32;
+                }
+            }
+            text.push(FRAME);
+            n_bytes += text.len();
+            run.text = text.into();
+            runs.push_back(Arc::new(run));
+        }
+        Column { runs, n_bytes }
+    }
+
+    /// Sets the values of a slot.
+    pub fn put<'v>(&mut self, slot: u32, values: impl IntoIterator<Item = &'v str>) {
+        let (run, place) = split(slot);
+        let mut part = String::new();
+        let is_foreign = write_part(values, &mut part);
+        while self.runs.len() <= run && !part.is_empty() {
+            let run = Run::empty();
+            self.n_bytes += run.text.len();
+            self.runs.push_back(Arc::new(run));
+        }
+        if let Some(run) = self.runs.get_mut(run)
+            && (run.part(place) != part || run.is_foreign(place) != is_foreign)
+        {
+            let changed = run.with(place, &part, is_foreign);
+            self.n_bytes = self.n_bytes + changed.text.len() - run.text.len();
+            *run = Arc::new(changed);
+        }
+    }
+
+    /// The keys of a slot's values.
+    pub fn keys(&self, slot: u32) -> impl Iterator<Item = &str> {
+        let (run, place) = split(slot);
+        self.runs.get(run).into_iter().flat_map(move |run| run.keys(place))
+    }
+
+    /// Whether to search all slots, rather than to ask each of these.
+    pub fn is_dense(&self, within: &Set) -> bool {
+        within.len() * SPARSE > self.runs.len() * SLOTS
+    }
+
+    /// Bytes of the values: what a pass over all of them reads.
+    pub fn text_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
+    /// The slots in `within` that have a value which passes. `found` are those that have a text that the
+    /// test wants, where that is known already. `written` gives the values of a slot as they are written,
+    /// where their keys do not tell. Incomplete once the stop is set.
+    pub fn passing<'v>(
+        &self,
+        test: &Test,
+        within: &Set,
+        found: Option<&Set>,
+        stop: &Stop,
+        written: impl Fn(u32) -> Vec<&'v str>,
+    ) -> Set {
+        let has_wanted = || {
+            let wanted = test.wanted()?;
+            Some(match found {
+                Some(found) => found.intersection(within),
+                None => self.having(&wanted, within, stop),
+            })
+        };
+        match test {
+            Test::Text { .. } => has_wanted().unwrap_or_default(),
+            Test::Patterns(patterns) => {
+                let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
+                let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
+                // What a value has in it that is more than its key in another case, the key need not have.
+                let possible = if self.is_dense(within) {
+                    has_wanted().map(|found| found.union(&self.foreign().intersection(within)))
+                } else {
+                    None
+                };
+                let mut matches = |text: &str| matchers.iter_mut().any(|matcher| matcher.matches(text));
+                self.that(possible.as_ref().unwrap_or(within), stop, |slot, run, place| {
+                    if by_key && !run.is_foreign(place) {
+                        run.keys(place).any(&mut matches)
+                    } else {
+                        written(slot).into_iter().any(&mut matches)
+                    }
+                })
+            }
+            _ => self.that(within, stop, |_, run, place| run.keys(place).any(|key| test.takes(key, key))),
+        }
+    }
+
+    /// The slots in `within` that have a text that is wanted.
+    fn having(&self, wanted: &Wanted, within: &Set, stop: &Stop) -> Set {
+        if self.is_dense(within) {
+            return self.find(wanted, stop).intersection(within);
+        }
+        let Wanted { how, needles } = wanted;
+        let has = |key: &str| needles.iter().any(|needle| how.finds(needle, key));
+        // No automaton looks for an empty text.
+        if within.len() * needles.len() <= FEW || needles.contains(&"") {
+            return self.that(within, stop, |_, run, place| run.keys(place).any(has));
+        }
+        let together = Needles::new([needles.iter().copied()]);
+        self.that(within, stop, |_, run, place| {
+            let mut is_found = false;
+            together.scan(run, place..place + 1, |_, _, at| {
+                is_found |= is_part(*how, &run.text, &at);
+                if is_found { Next::Slot } else { Next::Match }
+            });
+            is_found
+        })
+    }
+
+    /// The best part of a value of a slot that any of the texts is, empty texts left aside.
+    pub fn best(&self, slot: u32, needles: &Needles) -> Option<Match> {
+        let (run, place) = split(slot);
+        let run = self.runs.get(run)?;
+        let mut best = Match::BEST_FIRST.len();
+        needles.scan(run, place..place + 1, |_, _, at| {
+            let better = Match::BEST_FIRST.iter().take(best).position(|how| is_part(*how, &run.text, &at));
+            best = better.unwrap_or(best);
+            if best == 0 { Next::Slot } else { Next::Match }
+        });
+        Match::BEST_FIRST.get(best).copied()
+    }
+
+    /// The slots in `within` that pass a test, which gets the run that each is in, and its place there.
+    fn that(&self, within: &Set, stop: &Stop, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
+        // Slots come in order, and a run is looked up once.
+        let mut held: Option<(usize, &Arc<Run>)> = None;
+        Set::from_ascending(within.iter().take_while(|_| !stop.is_set()).filter(|slot| {
+            let (at, place) = split(*slot);
+            if held.is_none_or(|(held, _)| held != at) {
+                held = self.runs.get(at).map(|run| (at, run));
+            }
+            held.is_some_and(|(_, run)| passes(*slot, run, place))
+        }))
+    }
+
+    /// The slots with a value whose key does not tell how it is written.
+    fn foreign(&self) -> Set {
+        let places = |run: &Arc<Run>, first: u32| {
+            let run = run.clone();
+            (0..SLOTS).filter(move |place| run.is_foreign(*place)).map(move |place| first + place as u32)
+        };
+        let runs = self.runs.iter().zip((0u32..).step_by(SLOTS));
+        let runs = runs.filter(|(run, _)| run.foreign.iter().any(|word| *word != 0));
+        Set::from_ascending(runs.flat_map(|(run, first)| places(run, first)))
+    }
+
+    /// All slots that have a text that is wanted.
+    fn find(&self, wanted: &Wanted, stop: &Stop) -> Set {
+        let Wanted { how, needles } = wanted;
+        // A needle with a frame in it could be found across two values, and an empty one is everywhere.
+        let is_plain = needles.iter().all(|needle| !needle.is_empty() && !needle.contains(FRAME));
+        let framed = needles.iter().map(|needle| match how {
+            Match::Whole => format!("{FRAME}{needle}{FRAME}"),
+            Match::Beginning => format!("{FRAME}{needle}"),
+            Match::Inside | Match::Word => (*needle).to_owned(),
+        });
+        let framed: Vec<String> = framed.collect();
+        let one = match framed.as_slice() {
+            [one] if is_plain => one,
+            several if is_plain && matches!(how, Match::Whole | Match::Beginning) => {
+                // Few values begin as a text does that has its frame, and what is between is skipped.
+                let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(several);
+                let finder = finder.expect("values are limited far below what an automaton takes");
+                return self.found(stop, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
+            }
+            _ => return self.find_each(std::slice::from_ref(wanted), stop).into_iter().next().unwrap_or_default(),
+        };
+        let finder = Finder::new(one);
+        let find = |text: &str, from: usize| Some(from + finder.find(text.as_bytes().get(from..)?)?);
+        if *how != Match::Word {
+            return self.found(stop, find);
+        }
+        self.found(stop, |text, mut from| {
+            loop {
+                let at = find(text, from)?;
+                if is_word(text, at, at + one.len()) {
+                    return Some(at);
+                }
+                // Places may overlap.
+                from = at + 1;
+            }
+        })
+    }
+
+    /// For each criterion all slots that have a text that it wants, found in one pass for all criteria.
+    pub fn find_each(&self, wanted: &[Wanted], stop: &Stop) -> Vec<Set> {
+        let needles = Needles::new(wanted.iter().map(|wanted| wanted.needles.iter().copied()));
+        let mut slots: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
+        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
+            // In which slot, and for how many criteria one of their texts is found there.
+            let mut satisfied = (0, 0);
+            needles.scan(run, 0..SLOTS, |place, askers, at| {
+                let slot = first + place as u32;
+                if satisfied.0 != slot {
+                    satisfied = (slot, 0);
+                }
+                for asker in askers {
+                    if let (Some(wanted), Some(slots)) = (wanted.get(*asker), slots.get_mut(*asker))
+                        && slots.last() != Some(&slot)
+                        && is_part(wanted.how, &run.text, &at)
+                    {
+                        slots.push(slot);
+                        satisfied.1 += 1;
+                    }
+                }
+                if satisfied.1 == wanted.len() { Next::Slot } else { Next::Match }
+            });
+        }
+        let found = slots.into_iter().map(Set::from_ascending).zip(wanted);
+        let found = found.map(|(found, Wanted { how, needles })| {
+            // An empty text begins every value, and is the whole of an empty one.
+            let with_empty = needles.contains(&"").then(|| {
+                let all = Set::from_ascending(0..(self.runs.len() * SLOTS) as u32);
+                self.that(&all, stop, |_, run, place| run.keys(place).any(|key| how.finds("", key)))
+            });
+            with_empty.map_or_else(|| found.clone(), |with_empty| found.union(&with_empty))
+        });
+        found.collect()
+    }
+
+    /// The slots in whose parts something is found. `next` finds it in a text from a place on.
+    fn found(&self, stop: &Stop, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
+        let mut slots = Vec::new();
+        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
+            let mut from = 0;
+            while let Some(at) = next(&run.text, from) {
+                // The last slot that begins at or before the place; empty ones before it begin there too.
+                let slot = run.starts.partition_point(|start| *start as usize <= at) - 1;
+                if slot >= SLOTS {
+                    break;
+                }
+                slots.push(first + slot as u32);
+                from = run.start(slot + 1);
+            }
+        }
+        Set::from_ascending(slots)
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let run = |run: &Arc<Run>| run.text.len() + size_of::<Run>() + size_of_val(&*run.starts);
+        self.runs.iter().map(run).sum()
+    }
+}
+
+/// Whether a key is the text, after NFKC, in small letters, one for one: then a pattern for any case
+/// takes the one as it takes the other. What `ß` folds to, for one, it does not take for `ß`.
+fn is_small(key: &str, text: &str) -> bool {
+    let is_same = |(small, c): (char, char)| {
+        let mut lower = c.to_lowercase();
+        small == c || (lower.next() == Some(small) && lower.next().is_none())
+    };
+    let n_chars = text.nfkc().count();
+    key.chars().count() == n_chars && key.chars().zip(text.nfkc()).all(is_same)
+}
+
+/// Appends the part of a slot; whether the key of some value does not tell how it is written.
+fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) -> bool {
+    let mut is_foreign = false;
+    for value in values {
+        part.push(FRAME);
+        if value.is_ascii() {
+            part.extend(value.chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            let key = fold(value);
+            is_foreign |= !is_small(&key, value);
+            part.push_str(&key);
+        }
+    }
+    is_foreign
+}
+
+fn split(slot: u32) -> (usize, usize) {
+    (slot as usize / SLOTS, slot as usize % SLOTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOWS: [Match; 4] = [Match::Whole, Match::Beginning, Match::Inside, Match::Word];
+
+    fn value() -> impl Strategy<Value = String> {
+        prop::sample::select(&["a", "ab", "A b", "b a-b", "ß", "SS", "x ss", "é", "ba", "xb b b"][..])
+            .prop_map(str::to_owned)
+    }
+
+    fn needles() -> impl Strategy<Value = Vec<String>> {
+        let needle = prop::sample::select(&["a", "b", "ab", "ss", "", "a b", "é", "\0", "a\0b", "-", "b b"][..]);
+        prop::collection::vec(needle.prop_map(str::to_owned), 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_looking_at_each_value_finds(
+            first in prop::collection::vec(prop::collection::vec(value(), 0..3), 0..1200),
+            puts in prop::collection::vec((0u32..2_000, prop::collection::vec(value(), 0..3)), 0..60),
+            how in prop::sample::select(&HOWS[..]),
+            needles in needles(),
+        ) {
+            let mut plain = first.clone();
+            let mut column = Column::build(first.iter().map(|values| values.iter().map(String::as_str)));
+            for (slot, values) in puts {
+                let at = slot as usize;
+                plain.resize(plain.len().max(at + 1), Vec::new());
+                column.put(slot, values.iter().map(String::as_str));
+                plain.splice(at..=at, [values]);
+            }
+            let test = Test::text(how, needles.iter().map(String::as_str)).expect("there are needles");
+            let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
+            let expected: Vec<u32> = (0u32..).zip(&plain).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
+            let all = Set::from_ascending(0..plain.len() as u32);
+            let (none, stop) = (|_| Vec::new(), Stop::default());
+            prop_assert_eq!(column.passing(&test, &all, None, &stop, none).iter().collect::<Vec<_>>(), expected.clone());
+            prop_assert_eq!(column.n_bytes, column.runs.iter().map(|run| run.text.len()).sum::<usize>());
+            // Few are asked one by one.
+            let few = Set::from_ascending((0..plain.len() as u32).step_by(40));
+            let expected: Vec<u32> = expected.into_iter().filter(|slot| slot % 40 == 0).collect();
+            prop_assert_eq!(column.passing(&test, &few, None, &stop, none).iter().collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn finds_for_many_criteria_what_it_finds_for_each(
+            values in prop::collection::vec(prop::collection::vec(value(), 0..3), 0..1200),
+            criteria in prop::collection::vec((prop::sample::select(&HOWS[..]), needles()), 0..6),
+        ) {
+            let column = Column::build(values.iter().map(|values| values.iter().map(String::as_str)));
+            let tests = criteria.iter().map(|(how, needles)| Test::text(*how, needles.iter().map(String::as_str)).expect("there are needles"));
+            let tests: Vec<Test> = tests.collect();
+            let wanted: Vec<Wanted> = tests.iter().filter_map(Test::wanted).collect();
+            let found = column.find_each(&wanted, &Stop::default());
+            prop_assert_eq!(found.len(), tests.len());
+            for (found, test) in found.iter().zip(&tests) {
+                let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
+                let expected: Vec<u32> = (0u32..).zip(&values).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
+                prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+            }
+        }
+
+        #[test]
+        fn the_best_part_is_what_looking_at_each_value_finds(
+            values in prop::collection::vec(prop::collection::vec(value(), 0..3), 0..40),
+            needles in needles(),
+        ) {
+            let column = Column::build(values.iter().map(|values| values.iter().map(String::as_str)));
+            let keys: Vec<String> = needles.iter().map(|needle| fold(needle)).filter(|key| !key.is_empty()).collect();
+            let together = Needles::new([keys.iter().map(String::as_str)]);
+            for (slot, values) in (0u32..).zip(&values) {
+                let has = |how: &&Match| values.iter().any(|value| keys.iter().any(|key| how.finds(key, &fold(value))));
+                prop_assert_eq!(column.best(slot, &together), Match::BEST_FIRST.iter().find(has).copied());
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! A set of slots that is cheap to copy: one shared bitmap per 65,536 slots. Changing a copy copies
+//! the one bitmap that it touches, so the set that readers hold stays as it is.
+
+use roaring::RoaringBitmap;
+use std::cmp::Ordering;
+use std::ops::{BitAnd, BitOr, Sub};
+use std::sync::Arc;
+
+/// A set of `u32` slots.
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    /// By the high half of their slots, ascending; none is empty.
+    chunks: Vec<(u16, Arc<RoaringBitmap>)>,
+}
+
+impl Set {
+    /// No slots.
+    pub const fn new() -> Self {
+        Set { chunks: Vec::new() }
+    }
+
+    /// A set of slots given in ascending order, each once.
+    pub fn from_ascending(slots: impl IntoIterator<Item = u32>) -> Self {
+        let mut set = Set::default();
+        let (mut high, mut lows) = (0, Vec::new());
+        for slot in slots {
+            let (new_high, low) = split(slot);
+            if new_high != high {
+                set.push(high, &mut lows);
+                high = new_high;
+            }
+            lows.push(low);
+        }
+        set.push(high, &mut lows);
+        set
+    }
+
+    fn push(&mut self, high: u16, lows: &mut Vec<u32>) {
+        if !lows.is_empty() {
+            let chunk = RoaringBitmap::from_sorted_iter(lows.drain(..)).expect("slots are given in ascending order");
+            self.chunks.push((high, Arc::new(chunk)));
+        }
+    }
+
+    /// Whether the slot is in the set.
+    pub fn contains(&self, slot: u32) -> bool {
+        let (high, low) = split(slot);
+        self.find(high).ok().and_then(|at| self.chunks.get(at)).is_some_and(|(_, chunk)| chunk.contains(low))
+    }
+
+    /// Whether there are no slots in it.
+    pub fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// How many slots are in it.
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(|(_, chunk)| chunk.len() as usize).sum()
+    }
+
+    /// Adds a slot; whether it was new.
+    pub fn insert(&mut self, slot: u32) -> bool {
+        let (high, low) = split(slot);
+        let at = match self.find(high) {
+            Ok(at) => at,
+            Err(at) => {
+                self.chunks.insert(at, (high, Arc::default()));
+                at
+            }
+        };
+        self.chunks.get_mut(at).is_some_and(|(_, chunk)| Arc::make_mut(chunk).insert(low))
+    }
+
+    /// Takes a slot out; whether it was there.
+    pub fn remove(&mut self, slot: u32) -> bool {
+        let (high, low) = split(slot);
+        let Ok(at) = self.find(high) else { return false };
+        let Some((_, chunk)) = self.chunks.get_mut(at) else { return false };
+        if !chunk.contains(low) {
+            return false;
+        }
+        let chunk = Arc::make_mut(chunk);
+        chunk.remove(low);
+        if chunk.is_empty() {
+            self.chunks.remove(at);
+        }
+        true
+    }
+
+    /// Puts a slot in, or takes it out; whether that changes the set.
+    pub fn put(&mut self, slot: u32, is_in: bool) -> bool {
+        if is_in { self.insert(slot) } else { self.remove(slot) }
+    }
+
+    /// Puts the slots of another set in: a few one by one, into the chunks that are there.
+    pub fn add(&mut self, other: &Set) {
+        const FEW: usize = 16;
+        if other.len() <= FEW {
+            other.iter().for_each(|slot| {
+                self.insert(slot);
+            });
+        } else {
+            *self = self.union(other);
+        }
+    }
+
+    /// Takes the slots of another set out: in place, where the chunks are not shared.
+    pub fn take_out(&mut self, other: &Set) {
+        let mut others = other.chunks.iter().peekable();
+        self.chunks.retain_mut(|(high, chunk)| {
+            while others.next_if(|(other, _)| other < high).is_some() {}
+            match others.next_if(|(other, _)| other == high) {
+                Some((_, other)) if Arc::ptr_eq(chunk, other) => return false,
+                Some((_, other)) => *Arc::make_mut(chunk) -= &**other,
+                None => {}
+            }
+            !chunk.is_empty()
+        });
+    }
+
+    /// The slots that are in either.
+    pub fn union(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
+            (Some(one), Some(other)) => Some(Arc::new((&**one).bitor(&**other))),
+            (one, other) => one.or(other).cloned(),
+        })
+    }
+
+    /// The slots that are in both.
+    pub fn intersection(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
+            (Some(one), Some(other)) => Some(Arc::new((&**one).bitand(&**other))),
+            _ => None,
+        })
+    }
+
+    /// The slots that are not in the other.
+    pub fn without(&self, other: &Set) -> Set {
+        self.combine(other, |one, other| match (one, other) {
+            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => None,
+            (Some(one), Some(other)) => Some(Arc::new((&**one).sub(&**other))),
+            (one, _) => one.cloned(),
+        })
+    }
+
+    /// Goes through the chunks of two sets side by side, and keeps what `join` makes of each pair.
+    fn combine<'s>(
+        &'s self,
+        other: &'s Set,
+        join: impl Fn(Option<&'s Arc<RoaringBitmap>>, Option<&'s Arc<RoaringBitmap>>) -> Option<Arc<RoaringBitmap>>,
+    ) -> Set {
+        let mut chunks = Vec::with_capacity(self.chunks.len().max(other.chunks.len()));
+        let (mut ones, mut others) = (self.chunks.iter().peekable(), other.chunks.iter().peekable());
+        loop {
+            let (one, other) = match (ones.peek(), others.peek()) {
+                (None, None) => return Set { chunks },
+                (Some((one, _)), Some((other, _))) => match one.cmp(other) {
+                    Ordering::Less => (ones.next(), None),
+                    Ordering::Equal => (ones.next(), others.next()),
+                    Ordering::Greater => (None, others.next()),
+                },
+                (Some(_), None) => (ones.next(), None),
+                (None, Some(_)) => (None, others.next()),
+            };
+            let Some(&(high, _)) = one.or(other) else { return Set { chunks } };
+            let joined = join(one.map(|(_, chunk)| chunk), other.map(|(_, chunk)| chunk));
+            chunks.extend(joined.filter(|chunk| !chunk.is_empty()).map(|chunk| (high, chunk)));
+        }
+    }
+
+    /// The slot that so many others come before.
+    pub fn select(&self, rank: usize) -> Option<u32> {
+        let mut before = rank as u64;
+        for (high, chunk) in &self.chunks {
+            if before < chunk.len() {
+                return chunk.select(before as u32).map(|low| join(*high, low));
+            }
+            before -= chunk.len();
+        }
+        None
+    }
+
+    /// The greatest slot.
+    pub fn last(&self) -> Option<u32> {
+        let (high, chunk) = self.chunks.last()?;
+        chunk.max().map(|low| join(*high, low))
+    }
+
+    /// The slots, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        self.iter_from(0)
+    }
+
+    /// The slots from this one on, ascending.
+    pub fn iter_from(&self, slot: u32) -> impl Iterator<Item = u32> {
+        let (first, low) = split(slot);
+        let chunks = self.chunks.iter().skip_while(move |(high, _)| *high < first);
+        chunks.flat_map(move |(high, chunk)| {
+            let from = if *high == first { low } else { 0 };
+            chunk.range(from..).map(|low| join(*high, low))
+        })
+    }
+
+    /// Bytes that it takes, what it shares with others included.
+    pub fn bytes(&self) -> usize {
+        let spine = self.chunks.capacity() * size_of::<(u16, Arc<RoaringBitmap>)>();
+        let chunks: usize = self.chunks.iter().map(|(_, chunk)| chunk.serialized_size() + CHUNK_BYTES).sum();
+        spine + chunks
+    }
+
+    fn find(&self, high: u16) -> Result<usize, usize> {
+        self.chunks.binary_search_by_key(&high, |(high, _)| *high)
+    }
+}
+
+/// Slots in any order.
+impl FromIterator<u32> for Set {
+    fn from_iter<I: IntoIterator<Item = u32>>(slots: I) -> Self {
+        let mut set = Set::default();
+        for slot in slots {
+            set.insert(slot);
+        }
+        set
+    }
+}
+
+/// About what a chunk takes beside its slots: the counts of its pointer, and the bitmap's own lists.
+const CHUNK_BYTES: usize = 80;
+
+fn split(slot: u32) -> (u16, u32) {
+    ((slot >> 16) as u16, slot & 0xffff)
+}
+
+fn join(high: u16, low: u32) -> u32 {
+    u32::from(high) << 16 | low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn slots() -> impl Strategy<Value = BTreeSet<u32>> {
+        prop::collection::btree_set(prop_oneof![0u32..200, 0u32..300_000], 0..300)
+    }
+
+    fn list(set: &Set) -> Vec<u32> {
+        set.iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_as_a_plain_set(steps in prop::collection::vec((any::<bool>(), 0u32..200_000), 0..400)) {
+            let mut plain = BTreeSet::new();
+            let mut set = Set::default();
+            for (add, slot) in steps {
+                let before = set.clone();
+                let held: Vec<u32> = before.iter().collect();
+                if add {
+                    prop_assert_eq!(set.insert(slot), plain.insert(slot));
+                } else {
+                    prop_assert_eq!(set.remove(slot), plain.remove(&slot));
+                }
+                prop_assert_eq!(before.iter().collect::<Vec<_>>(), held, "a copy changed with its original");
+                prop_assert_eq!(set.contains(slot), add);
+            }
+            prop_assert_eq!(set.len(), plain.len());
+            prop_assert_eq!(set.is_empty(), plain.is_empty());
+            prop_assert_eq!(list(&set), plain.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn combines_as_plain_sets(one in slots(), other in slots(), from in 0u32..300_000) {
+            let (a, b) = (Set::from_ascending(one.iter().copied()), Set::from_ascending(other.iter().copied()));
+            prop_assert_eq!(list(&a.union(&b)), one.union(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(list(&a.intersection(&b)), one.intersection(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(list(&a.without(&b)), one.difference(&other).copied().collect::<Vec<_>>());
+            prop_assert!(a.without(&a.clone()).is_empty());
+            let mut rest = a.clone();
+            rest.take_out(&b);
+            prop_assert_eq!(list(&rest), list(&a.without(&b)));
+            prop_assert_eq!(rest.is_empty(), list(&rest).is_empty());
+            rest.take_out(&rest.clone());
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(list(&a), one.iter().copied().collect::<Vec<_>>(), "the original stays as it was");
+            prop_assert_eq!(a.iter_from(from).collect::<Vec<_>>(), one.range(from..).copied().collect::<Vec<_>>());
+            for (rank, slot) in one.iter().enumerate() {
+                prop_assert_eq!(a.select(rank), Some(*slot));
+            }
+            prop_assert_eq!(a.select(one.len()), None);
+            prop_assert_eq!(a.last(), one.last().copied());
+        }
+    }
+}

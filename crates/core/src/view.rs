@@ -1,0 +1,186 @@
+//! What may be read of a directory, and in what order. Everything goes through a [`View`], which
+//! carries the caller: what the caller may not see is not there.
+
+mod hierarchy;
+mod rules;
+
+use crate::directory::{GroupEntry, PeopleFilter, by_group_name, by_person_name};
+use crate::policy::{self, Caller, View};
+use crate::records::{Client, Organisation, Person, PersonState, Role};
+use crate::sets::Set;
+use crate::values::{ClientId, Direction, Fault, GroupId, Kind, Listing, Page, Permissions, PersonId, RoleId};
+pub use hierarchy::{Census, Known, Range};
+pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth};
+use std::sync::Arc;
+
+/// Which person an id may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonFilter {
+    /// Active or inactive.
+    Living,
+    /// Deleted.
+    Deleted,
+}
+
+impl<'d> View<'d> {
+    /// Who is looking.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The person that the caller stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotAPerson`] when it stands for none.
+    pub fn me(&self) -> Result<&'d Arc<Person>, Fault> {
+        self.caller.person.and_then(|slot| self.directory.people.get(slot)).ok_or(Fault::NotAPerson)
+    }
+
+    /// The organisation.
+    pub fn organisation(&self) -> &'d Organisation {
+        &self.directory.organisation
+    }
+
+    /// A group.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none, or none that the caller sees; [`Fault::NotAllowed`] when
+    /// it is only known to be above one that the caller is in.
+    pub fn group(&self, id: GroupId) -> Result<&'d Arc<GroupEntry>, Fault> {
+        match self.known_group(id)? {
+            Known { entry, in_detail: true } => Ok(entry),
+            Known { .. } => Err(Fault::NotAllowed(Permissions::NONE)),
+        }
+    }
+
+    /// The groups that the caller sees, by name.
+    pub fn groups(&self, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+        self.groups_in(&policy::seen_groups(self), page, direction)
+    }
+
+    /// One page of a set of groups, by name.
+    fn groups_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+        let groups = &self.directory.groups;
+        let slots = groups.ranking.page(set, page, direction, by_group_name(&groups.entries));
+        Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total: set.len() }
+    }
+
+    /// One page of a set of people, by name.
+    fn people_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        let people = &self.directory.people;
+        let slots = people.ranking.page(set, page, direction, by_person_name(&people.records));
+        Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total: set.len() }
+    }
+
+    /// Those of these groups that there are and that the caller sees, by name.
+    pub fn groups_of_ids(
+        &self,
+        ids: impl IntoIterator<Item = GroupId>,
+        page: Page,
+        direction: Direction,
+    ) -> Listing<&'d Arc<GroupEntry>> {
+        let found = ids.into_iter().filter_map(|id| self.directory.groups.by_id(id));
+        let seen = found.filter(|(_, entry)| policy::sees(self, entry)).map(|(slot, _)| slot);
+        self.groups_in(&seen.collect(), page, direction)
+    }
+
+    /// The groups that the caller sees and that the person is a member of, by name.
+    pub fn groups_of(&self, person: &Person) -> Vec<&'d Arc<GroupEntry>> {
+        let groups = &self.directory.groups;
+        let Some(slot) = self.directory.people.slot(person.id) else { return Vec::new() };
+        let seen = self.seen_groups_of(slot);
+        let slots = groups.ranking.sorted(&seen, by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
+    }
+
+    /// The groups that the caller sees and that the person is a member of.
+    fn seen_groups_of(&self, slot: u32) -> Set {
+        let entry = |group: &u32| self.directory.groups.get(*group);
+        let is_one = |entry: &Arc<GroupEntry>| entry.members.contains(slot) && policy::sees(self, entry);
+        self.directory.possible_groups_of(slot).iter().filter(|group| entry(group).is_some_and(is_one)).collect()
+    }
+
+    /// A group's members, by name.
+    pub fn members(&self, group: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        self.people_in(&group.members, page, direction)
+    }
+
+    /// A group's individuals, by name.
+    pub fn individuals(&self, group: &GroupEntry) -> Vec<&'d Arc<Person>> {
+        self.people_by_name(&group.individuals)
+    }
+
+    /// All people of a set, by name.
+    fn people_by_name(&self, set: &Set) -> Vec<&'d Arc<Person>> {
+        let people = &self.directory.people;
+        let slots = people.ranking.sorted(set, by_person_name(&people.records));
+        slots.into_iter().filter_map(|slot| people.get(slot)).collect()
+    }
+
+    /// A person.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none, or not in the state that the filter asks for.
+    pub fn person(&self, id: PersonId, filter: PersonFilter) -> Result<&'d Arc<Person>, Fault> {
+        let person = self.directory.people.by_id(id).map(|(_, person)| person);
+        person
+            .filter(|person| (person.state == PersonState::Deleted) == (filter == PersonFilter::Deleted))
+            .ok_or_else(|| Fault::not_found(Kind::Person, id))
+    }
+
+    /// People by name.
+    pub fn people(&self, filter: PeopleFilter, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        self.people_in(&self.directory.people.taken_by(filter), page, direction)
+    }
+
+    /// Those of these people that there are and that the filter takes, by name.
+    pub fn people_of_ids(
+        &self,
+        ids: impl IntoIterator<Item = PersonId>,
+        filter: PeopleFilter,
+        page: Page,
+        direction: Direction,
+    ) -> Listing<&'d Arc<Person>> {
+        let found = ids.into_iter().filter_map(|id| self.directory.people.by_id(id));
+        let taken = found
+            .filter(|(_, person)| filter == PeopleFilter::Any || filter == PeopleFilter::In(person.state))
+            .map(|(slot, _)| slot);
+        self.people_in(&taken.collect(), page, direction)
+    }
+
+    /// The roles, by name.
+    pub fn roles(&self) -> Vec<&'d Arc<Role>> {
+        let mut roles: Vec<_> = self.directory.roles.values().collect();
+        roles.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
+        roles
+    }
+
+    /// A role.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn role(&self, id: RoleId) -> Result<&'d Arc<Role>, Fault> {
+        self.directory.roles.get(&id).ok_or_else(|| Fault::not_found(Kind::Role, id))
+    }
+
+    /// The OAuth clients, by name.
+    pub fn clients(&self) -> Vec<&'d Arc<Client>> {
+        let mut clients: Vec<_> = self.directory.clients.values().map(|entry| &entry.client).collect();
+        clients.sort_by(|one, other| (one.name.key(), &one.id).cmp(&(other.name.key(), &other.id)));
+        clients
+    }
+
+    /// An OAuth client.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn client(&self, id: &ClientId) -> Result<&'d Arc<Client>, Fault> {
+        let entry = self.directory.clients.get(id).map(|entry| &entry.client);
+        entry.ok_or_else(|| Fault::not_found(Kind::Client, id))
+    }
+}

@@ -1,0 +1,242 @@
+//! Questions about groups beneath groups, and about those who are in them.
+
+use crate::directory::{Directory, GroupEntry, Place, Tally, by_group_name};
+use crate::policy::{self, Standing, View};
+use crate::records::{Connector, Person};
+use crate::sets::Set;
+use crate::values::{ClientId, Conflict, Direction, Fault, GroupId, Kind, Listing, Page, PersonId};
+use foldhash::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+/// A group that the caller knows of.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'d> {
+    /// The group.
+    pub entry: &'d Arc<GroupEntry>,
+    /// Whether the caller may read what it holds. Otherwise it is only known to be above a group that
+    /// the caller is in: nothing but its name and picture are to be told.
+    pub in_detail: bool,
+}
+
+/// A group's place in the hierarchy, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Groups directly above.
+    pub n_parents: usize,
+    /// Groups directly beneath.
+    pub n_subgroups: usize,
+    /// Users of the group itself.
+    pub own: Tally,
+    /// Users of the group and of those beneath it, each counted in each of them.
+    pub all: Tally,
+    /// The same, each counted once.
+    pub distinct: usize,
+}
+
+/// Which groups of a caller's a listing has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Those that it is in.
+    Own,
+    /// And those above and beneath them.
+    Hierarchy,
+}
+
+impl<'d> View<'d> {
+    /// A group that the caller sees, or knows of.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn known_group(&self, id: GroupId) -> Result<Known<'d>, Fault> {
+        let known = self.directory.groups.by_id(id).and_then(|(_, entry)| self.known(entry));
+        known.ok_or_else(|| Fault::not_found(Kind::Group, id))
+    }
+
+    fn known(&self, entry: &'d Arc<GroupEntry>) -> Option<Known<'d>> {
+        let in_detail = policy::sees(self, entry);
+        (in_detail || policy::glimpses(self, entry)).then_some(Known { entry, in_detail })
+    }
+
+    /// The groups that the caller is in, by name, or with them those above and beneath.
+    pub fn own_groups(&self, range: Range) -> Vec<Known<'d>> {
+        let groups = &self.directory.groups;
+        let own = policy::own_groups(self);
+        let mut all = own.clone();
+        if range == Range::Hierarchy {
+            all.add(&policy::managed_groups(self));
+            all.add(&policy::with_beneath(self, &own));
+            own.iter().for_each(|group| all.add(&self.directory.hierarchy.above(group)));
+        }
+        let slots = groups.ranking.sorted(&all, by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| self.known(groups.get(slot)?)).collect()
+    }
+
+    /// What the caller is to a group.
+    pub fn standing(&self, entry: &GroupEntry) -> Standing {
+        policy::standing(self, entry)
+    }
+
+    /// What a person is to a group.
+    pub fn standing_of(&self, entry: &GroupEntry, person: PersonId) -> Standing {
+        let slot = self.directory.people.slot(person);
+        slot.map_or(Standing::None, |slot| policy::standing_of(entry, slot, person))
+    }
+
+    /// Whether the caller may change the group's members, and what is beneath it.
+    pub fn may_edit(&self, entry: &GroupEntry) -> bool {
+        policy::may_change_members(self, entry).is_ok()
+    }
+
+    /// A group's place in the hierarchy, in numbers. Groups that the caller does not know of do not
+    /// count.
+    pub fn census(&self, entry: &GroupEntry) -> Census {
+        let (own, groups) = (entry.users(), &self.directory.groups);
+        let Some(place) = self.place(entry) else {
+            return Census { own, all: own, distinct: own.all, ..Census::default() };
+        };
+        let hidden = policy::hidden(self, entry, &place.beneath);
+        let seen = place.beneath.without(&hidden);
+        let silent = groups.with_silent.intersection(&seen);
+        let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
+        let mut outside = entry.silent.clone();
+        silent.for_each(|silent| outside.add(silent));
+        let hidden_users = hidden.iter().filter_map(|group| groups.get(group)).map(|entry| entry.users());
+        let effective = policy::effective(self, entry, place, &hidden);
+        Census {
+            n_parents: self.known_parents(place).count(),
+            n_subgroups: place.subgroups.without(&hidden).len(),
+            own,
+            all: hidden_users.fold(place.users, Tally::minus),
+            distinct: effective.len() + outside.without(&effective).len(),
+        }
+    }
+
+    /// Whether the caller knows of groups above this one, and of any beneath it.
+    pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
+        let Some(place) = self.place(entry) else { return (false, false) };
+        (self.known_parents(place).next().is_some(), !self.seen_subgroups(entry).is_empty())
+    }
+
+    fn known_parents(&self, place: &'d Place) -> impl Iterator<Item = Known<'d>> {
+        place.parents.iter().filter_map(|parent| self.known(self.directory.groups.get(parent)?))
+    }
+
+    fn place(&self, entry: &GroupEntry) -> Option<&'d Place> {
+        let (slot, _) = self.directory.groups.by_id(entry.group.id)?;
+        self.directory.hierarchy.place(slot)
+    }
+
+    /// The groups directly beneath a group that the caller sees, by name.
+    pub fn subgroups(&self, entry: &GroupEntry) -> Vec<&'d Arc<GroupEntry>> {
+        let groups = &self.directory.groups;
+        let slots = groups.ranking.sorted(&self.seen_subgroups(entry), by_group_name(&groups.entries));
+        slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
+    }
+
+    /// One page of the groups directly beneath a group that the caller sees, by name.
+    pub fn subgroups_page(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+        self.groups_in(&self.seen_subgroups(entry), page, direction)
+    }
+
+    fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
+        let Some(place) = self.place(entry) else { return Set::default() };
+        place.subgroups.without(&policy::hidden(self, entry, &place.subgroups))
+    }
+
+    /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
+    pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+        let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
+        let hidden = policy::hidden(self, entry, &place.beneath);
+        self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
+    }
+
+    /// The groups that the caller sees above any of these.
+    pub(super) fn seen_groups_above(&self, groups: &Set) -> Set {
+        let Directory { groups: all, hierarchy, .. } = self.directory;
+        let mut above = Set::default();
+        groups.iter().for_each(|group| above.add(&hierarchy.above(group)));
+        let sees = |group: &u32| all.get(*group).is_some_and(|entry| policy::sees(self, entry));
+        Set::from_ascending(above.iter().filter(sees))
+    }
+
+    /// A shortest path from a group down to one beneath it that the caller sees and that a person is a
+    /// member of, without the group itself and without groups that the caller does not see. Empty where
+    /// there is none.
+    pub(super) fn path_to_member(&self, entry: &GroupEntry, person: u32) -> Vec<&'d Arc<GroupEntry>> {
+        let Directory { groups, hierarchy, .. } = self.directory;
+        let Some((top, _)) = groups.by_id(entry.group.id) else { return Vec::new() };
+        let Some(place) = hierarchy.place(top) else { return Vec::new() };
+        if place.beneath.is_empty() || !place.effective.contains(person) {
+            return Vec::new();
+        }
+        let seen = place.beneath.without(&policy::hidden(self, entry, &place.beneath));
+        let has_person = |group: &u32| groups.get(*group).is_some_and(|lower| lower.members.contains(person));
+        // Upwards, level by level, from the groups that have the person: of each group on the way, the one
+        // beneath it that it was reached from. Each is reached once, however deep the hierarchy is.
+        let mut level: Vec<u32> = self.directory.possible_groups_of(person).intersection(&seen).iter().collect();
+        level.retain(has_person);
+        let mut beneath: HashMap<u32, Option<u32>> = level.iter().map(|group| (*group, None)).collect();
+        while !level.is_empty() && !beneath.contains_key(&top) {
+            let mut next = Vec::new();
+            for group in level {
+                let parents = hierarchy.place(group).into_iter().flat_map(|place| place.parents.iter());
+                for parent in parents.filter(|parent| *parent == top || place.beneath.contains(*parent)) {
+                    if let Entry::Vacant(vacant) = beneath.entry(parent) {
+                        vacant.insert(Some(group));
+                        next.push(parent);
+                    }
+                }
+            }
+            level = next;
+        }
+        let down = std::iter::successors(beneath.get(&top).copied().flatten(), |group| beneath.get(group).copied()?);
+        down.filter(|group| seen.contains(*group)).filter_map(|group| groups.get(group)).collect()
+    }
+
+    /// The users of a group itself: members, and owners who are none, by name.
+    pub fn users(&self, entry: &GroupEntry) -> Vec<&'d Arc<Person>> {
+        self.people_by_name(&entry.members.union(&entry.silent))
+    }
+
+    /// The subscribers of a group, by name: so many of those that come after the one who has this name
+    /// and id, and whether there are more. Only who may change them is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotAllowed`] for others; [`Fault::Conflict`] when the group is not one that broadcasts.
+    pub fn subscribers(
+        &self,
+        entry: &GroupEntry,
+        after: Option<(&str, PersonId)>,
+        count: usize,
+    ) -> Result<(Vec<&'d Arc<Person>>, bool), Fault> {
+        policy::may_change_members(self, entry)?;
+        if !entry.group.broadcast {
+            return Err(Fault::Conflict(Conflict::NotBroadcast(entry.group.id)));
+        }
+        let people = self.people_by_name(&entry.subscribers);
+        let key = |person: &Arc<Person>| after.is_some_and(|after| (person.name.key(), person.id) <= after);
+        let start = people.partition_point(|person| key(person));
+        let page: Vec<_> = people.iter().skip(start).take(count).copied().collect();
+        let is_more = start + page.len() < people.len();
+        Ok((page, is_more))
+    }
+
+    /// The connectors, by name.
+    pub fn connectors(&self) -> Vec<&'d Arc<Connector>> {
+        let mut connectors: Vec<_> = self.directory.connectors.values().collect();
+        connectors.sort_by(|one, other| (one.name.key(), &one.id).cmp(&(other.name.key(), &other.id)));
+        connectors
+    }
+
+    /// A connector.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn connector(&self, id: &ClientId) -> Result<&'d Arc<Connector>, Fault> {
+        self.directory.connectors.get(id).ok_or_else(|| Fault::not_found(Kind::Connector, id))
+    }
+}

@@ -1,0 +1,312 @@
+//! Skills, rules, and why someone is in a group.
+
+use super::PersonFilter;
+use crate::directory::{GroupEntry, by_group_name};
+use crate::policy::{self, View};
+use crate::records::{
+    Comparison, Condition, Held, NamedSkill, Person, PersonState, Proficiency, Rule, RuleNode, Skill, SkillKind,
+    StandingRule,
+};
+use crate::sets::{Set, Tag};
+use crate::values::{
+    Direction, Fault, GroupId, Kind, Listing, Page, Permission, Permissions, PersonId, Reason, SkillId, fold,
+};
+use std::sync::Arc;
+
+/// Whether a person is a member of a group, and why.
+#[derive(Clone, Debug)]
+pub struct Explanation<'d> {
+    /// The group.
+    pub group: &'d Arc<GroupEntry>,
+    /// The person.
+    pub person: &'d Arc<Person>,
+    /// Whether the person is a member of the group itself, for whatever reason.
+    pub is_member: bool,
+    /// Whether the person was added by id.
+    pub is_individual: bool,
+    /// Whether the person owns the group, whether owners are members or not.
+    pub is_owner: bool,
+    /// What the rule says, if there is one.
+    pub rule: Option<RuleTruth<'d>>,
+    /// The groups that lead from the group down to one that the person is a member of, that one last:
+    /// a shortest path. Empty where the person is not a member of any group beneath that the caller
+    /// sees; groups that the caller does not see are left out.
+    pub path: Vec<&'d Arc<GroupEntry>>,
+}
+
+/// What a rule says of a person.
+#[derive(Clone, Debug)]
+pub struct RuleTruth<'d> {
+    /// Whether it takes the person: it holds, and the person is active.
+    pub selects: bool,
+    /// Its nodes.
+    pub nodes: Vec<NodeTruth<'d>>,
+}
+
+/// What a node says of a person.
+#[derive(Clone, Debug)]
+pub struct NodeTruth<'d> {
+    /// The node.
+    pub node: &'d RuleNode<NamedSkill>,
+    /// Whether its conditions hold: all of them, or any, as its tag says. One without conditions
+    /// holds; it is not asked.
+    pub holds: bool,
+    /// Its conditions.
+    pub conditions: Vec<ConditionTruth<'d>>,
+}
+
+/// What a condition says of a person.
+#[derive(Clone, Debug)]
+pub struct ConditionTruth<'d> {
+    /// The condition.
+    pub condition: &'d Condition<NamedSkill>,
+    /// How well the person does it, if at all.
+    pub held: Option<Proficiency>,
+    /// Whether its comparison holds.
+    pub compares: bool,
+    /// Whether it holds, its children included.
+    pub holds: bool,
+    /// Its children.
+    pub children: Vec<NodeTruth<'d>>,
+}
+
+/// A group that a person is a member of, and how.
+#[derive(Clone, Debug)]
+pub struct Membership<'d> {
+    /// The group.
+    pub group: &'d Arc<GroupEntry>,
+    /// Whether the person was added by id.
+    pub is_individual: bool,
+    /// Whether the person owns the group, and owners are members.
+    pub is_owner: bool,
+    /// Whether the rule takes the person; none where the caller may not know.
+    pub by_rule: Option<bool>,
+    /// Whether the person is a member of a group beneath it that the caller sees; asked only for
+    /// [`Memberships::Effective`].
+    pub by_subgroup: bool,
+}
+
+/// Which groups of a person a listing has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memberships {
+    /// Those that the person is a member of.
+    #[default]
+    Direct,
+    /// And those above them: the groups that the person is an effective member of.
+    Effective,
+}
+
+impl<'d> View<'d> {
+    /// A living skill of a kind.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is none.
+    pub fn skill(&self, kind: SkillKind, id: SkillId) -> Result<&'d Arc<Skill>, Fault> {
+        self.directory.skills.get(kind, id).ok_or_else(|| Fault::not_found(kind.into(), id))
+    }
+
+    /// The living skills of a kind, by name.
+    pub fn skills(&self, kind: SkillKind) -> Vec<&'d Arc<Skill>> {
+        let all = self.directory.skills.records.values();
+        let mut skills: Vec<_> = all.filter(|skill| skill.kind == kind && !skill.deleted).collect();
+        skills.sort_by(|one, other| one.name.key().cmp(other.name.key()));
+        skills
+    }
+
+    /// What a person can do of one kind, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is no such person.
+    pub fn held(&self, id: PersonId, kind: SkillKind) -> Result<Vec<(&'d Arc<Skill>, Proficiency)>, Fault> {
+        let (slot, _) = self.directory.people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
+        Ok(self.directory.held(slot, kind))
+    }
+
+    /// The rule of a group.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is no such group, or it has no rule; [`Fault::NotAllowed`] when
+    /// the caller may not read it.
+    pub fn rule(&self, id: GroupId) -> Result<(&'d Arc<GroupEntry>, &'d StandingRule), Fault> {
+        let entry = self.group(id)?;
+        let rule = entry.group.rule.as_deref().ok_or_else(|| Fault::not_found(Kind::Rule, id))?;
+        self.may_read_rule(entry)?;
+        Ok((entry, rule))
+    }
+
+    /// A skill as the author of a rule named it: its name of now, or its id.
+    pub fn skill_text(&self, named: NamedSkill) -> String {
+        match self.directory.skills.records.get(&named.id) {
+            Some(skill) if named.by_name => skill.name.as_str().to_owned(),
+            _ => named.id.to_string(),
+        }
+    }
+
+    /// Finds the skills that a rule names, by id or by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] for a name that no living skill of its kind has, or one has as its name and
+    /// another as its id.
+    pub fn resolve(&self, rule: &Rule<String>) -> Result<Rule<NamedSkill>, Fault> {
+        rule.try_map(&|kind, text: &String| self.named_skill(kind, text))
+    }
+
+    /// The living skill that a text names, by id or by name.
+    pub(crate) fn named_skill(&self, kind: SkillKind, text: &str) -> Result<NamedSkill, Fault> {
+        let skills = &self.directory.skills;
+        let by_id = SkillId::parse(text).filter(|id| skills.get(kind, *id).is_some());
+        let refuse = |reason: fn(String) -> Reason| {
+            let field = match kind {
+                SkillKind::Routing => "routingSkill",
+                SkillKind::Language => "languageSkill",
+            };
+            Err(Fault::invalid(field, reason(text.chars().take(crate::limits::NAME_CHARS).collect())))
+        };
+        match (by_id, skills.by_key(kind, &fold(text))) {
+            (Some(id), Some(other)) if id != other => refuse(Reason::AmbiguousSkill),
+            (Some(id), _) => Ok(NamedSkill { id, by_name: false }),
+            (None, Some(id)) => Ok(NamedSkill { id, by_name: true }),
+            (None, None) => refuse(Reason::NoSuchSkill),
+        }
+    }
+
+    /// Whom a rule would take, by name; only how many, where no page is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`View::resolve`].
+    pub fn preview(&self, rule: &Rule<String>, page: Option<Page>) -> Result<Listing<&'d Arc<Person>>, Fault> {
+        let selected = match self.resolve(rule)?.expression() {
+            Some(expression) => self.directory.skills.select(&expression, &self.directory.people.active),
+            None => return Ok(Listing { entries: Vec::new(), total: 0 }),
+        };
+        Ok(match page {
+            Some(page) => self.people_in(&selected, page, Direction::Ascending),
+            None => Listing { entries: Vec::new(), total: selected.len() },
+        })
+    }
+
+    /// Why a person is a member of a group, or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when one of them is not there; [`Fault::NotAllowed`] when it depends on a
+    /// rule that the caller may not read.
+    pub fn explain(&self, group: GroupId, person: PersonId) -> Result<Explanation<'d>, Fault> {
+        let group = self.group(group)?;
+        let person = self.person(person, PersonFilter::Living)?;
+        let slot = self.directory.people.slot(person.id).ok_or_else(|| Fault::not_found(Kind::Person, person.id))?;
+        let rule = match group.group.rule.as_deref() {
+            None => None,
+            Some(standing) => {
+                self.may_read_rule(group)?;
+                let held = self.directory.people.held(slot);
+                let holds = group.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)));
+                Some(RuleTruth {
+                    selects: holds && person.state == PersonState::Active,
+                    nodes: nodes_truth(standing.rule.nodes(), held),
+                })
+            }
+        };
+        Ok(Explanation {
+            group,
+            person,
+            is_member: group.members.contains(slot),
+            is_individual: group.has_individual(slot),
+            is_owner: group.group.owners.contains(&person.id),
+            rule,
+            path: self.path_to_member(group, slot),
+        })
+    }
+
+    /// The groups that the caller sees and that a person is a member of, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is no such person.
+    pub fn memberships(
+        &self,
+        id: PersonId,
+        which: Memberships,
+        page: Page,
+        direction: Direction,
+    ) -> Result<Listing<Membership<'d>>, Fault> {
+        let people = &self.directory.people;
+        let (slot, person) = people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
+        let groups = &self.directory.groups;
+        let mut seen = self.seen_groups_of(slot);
+        let above = match which {
+            Memberships::Direct => Set::default(),
+            Memberships::Effective => self.seen_groups_above(&seen),
+        };
+        seen.add(&above);
+        let page = groups.ranking.page(&seen, page, direction, by_group_name(&groups.entries));
+        let held = people.held(slot);
+        let membership = |(group_slot, group): (u32, &'d Arc<GroupEntry>)| {
+            let by_rule = || {
+                person.state == PersonState::Active
+                    && group.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)))
+            };
+            Membership {
+                group,
+                is_individual: group.has_individual(slot),
+                is_owner: group.counts_owner(id),
+                by_rule: policy::reads_rule(self, group).then(by_rule),
+                by_subgroup: above.contains(group_slot),
+            }
+        };
+        let entries = page.into_iter().filter_map(|slot| Some((slot, groups.get(slot)?))).map(membership).collect();
+        Ok(Listing { entries, total: seen.len() })
+    }
+
+    fn may_read_rule(&self, entry: &GroupEntry) -> Result<(), Fault> {
+        let reads = policy::reads_rule(self, entry);
+        if reads { Ok(()) } else { Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit]))) }
+    }
+}
+
+impl From<SkillKind> for Kind {
+    fn from(kind: SkillKind) -> Self {
+        match kind {
+            SkillKind::Routing => Kind::Skill,
+            SkillKind::Language => Kind::Language,
+        }
+    }
+}
+
+fn nodes_truth<'d>(nodes: &'d [RuleNode<NamedSkill>], held: &[Held]) -> Vec<NodeTruth<'d>> {
+    let truth = |node: &'d RuleNode<NamedSkill>| {
+        let conditions: Vec<_> = node.conditions.iter().map(|condition| condition_truth(condition, held)).collect();
+        let mut each = conditions.iter().map(|condition| condition.holds);
+        let holds = match node.tag {
+            Tag::And => each.all(|holds| holds),
+            Tag::Or | Tag::Not => conditions.is_empty() || each.any(|holds| holds),
+        };
+        NodeTruth { node, holds, conditions }
+    };
+    nodes.iter().map(truth).collect()
+}
+
+fn condition_truth<'d>(condition: &'d Condition<NamedSkill>, held: &[Held]) -> ConditionTruth<'d> {
+    let Condition { skill, comparator, proficiency, .. } = *condition;
+    let compares = Comparison { skill: skill.id, comparator, proficiency }.holds(held);
+    let children = nodes_truth(&condition.children, held);
+    let asked = || children.iter().filter(|child| !child.conditions.is_empty());
+    let with = asked().all(|child| match child.node.tag {
+        Tag::And => child.holds,
+        Tag::Not => !child.holds,
+        Tag::Or => true,
+    });
+    let instead = asked().any(|child| child.node.tag == Tag::Or && child.holds);
+    ConditionTruth {
+        condition,
+        held: held.iter().find(|held| held.skill == skill.id).map(|held| held.proficiency),
+        compares,
+        holds: (compares && with) || instead,
+        children,
+    }
+}
