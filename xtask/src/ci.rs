@@ -2,7 +2,7 @@
 
 use crate::{
     run::{Refusal, cargo, must, say},
-    test,
+    test, tidy,
 };
 use std::{process::ExitCode, time::Duration};
 
@@ -22,6 +22,7 @@ pub fn run() -> ExitCode {
 
 fn checks() -> Result<(), Refusal> {
     must("formatting", &mut cargo(&["fmt", "--all", "--check"]), LIMIT)?;
+    tidy::check()?;
     must("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]), LIMIT)?;
     must(
         "documentation",

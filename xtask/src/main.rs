@@ -1,13 +1,14 @@
 //! The project's own chores, called as `cargo xtask CHORE`.
 //!
 //! `ci` is what `.ci/run` calls; `test` is what a person calls after cloning; `bench` measures;
-//! `chaos` breaks the server and counts what was lost.
+//! `tidy` holds the order of the rooms; `chaos` breaks the server and counts what was lost.
 
 mod bench;
 mod chaos;
 mod ci;
 mod run;
 mod test;
+mod tidy;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ enum Chore {
     Test(test::Args),
     /// What CI runs: formatting, lints, documentation, then every test.
     Ci,
+    /// Check that no room of a crate imports one that is built on it.
+    Tidy,
     /// Measure the server beside a bare one.
     Bench(bench::Args),
     /// Break the server in every way that it must survive, and count what was lost.
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     match Chore::parse() {
         Chore::Test(args) => test::run(&args),
         Chore::Ci => ci::run(),
+        Chore::Tidy => tidy::run(),
         Chore::Bench(args) => bench::run(args),
         Chore::Chaos(args) => chaos::run(&args),
     }

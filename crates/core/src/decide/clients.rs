@@ -60,7 +60,7 @@ fn change(view: &View, client: &mut Client, edit: &ClientEdit) -> Result<(), Fau
     edit.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
     // One who is put back with the whole object may have been deleted meanwhile.
     if let Some(Some(person)) = edit.person.filter(|person| *person != client.person) {
-        super::groups::living(view, &[person])?;
+        super::people::living(view, &[person])?;
     }
     set(&mut client.name, &edit.name);
     set(&mut client.description, &edit.description);

@@ -2,8 +2,9 @@
 
 use super::command::{Decision, GroupDraft, GroupEdit, Mention};
 use super::mentions::Mentions;
+use super::people::living;
 use super::subgroups::{check_depth, slot_of};
-use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
+use super::{check_length, check_new, check_version, nothing_changes, set};
 use crate::directory::{Change, GroupEntry, Subject};
 use crate::policy::{self, Reach, View};
 use crate::records::{
@@ -83,7 +84,7 @@ fn upper(view: &View, id: GroupId, parent: Option<GroupId>, at: Timestamp) -> Re
     let entry = view.group(parent)?;
     policy::may_change_members(view, entry)?;
     check_depth(view.directory.hierarchy.height(slot_of(view, entry)?) + 1)?;
-    Ok(Some(Change::SubgroupsAdded(parent, vec![id], next(entry, at))))
+    Ok(Some(Change::SubgroupsAdded(parent, vec![id], entry.stamp.next(at))))
 }
 
 pub(super) fn edit(
@@ -100,7 +101,7 @@ pub(super) fn edit(
     if group == *entry.group {
         return nothing_changes(Subject::Group(id));
     }
-    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), next(entry, at))], subject: Subject::Group(id) })
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Group(id) })
 }
 
 /// Makes the edit, after checking what it refers to.
@@ -134,7 +135,7 @@ pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision
     let parents = view.directory.hierarchy.place(slot).map(|place| &place.parents);
     let parents = parents.into_iter().flat_map(|parents| parents.iter());
     let entries = parents.filter_map(|parent| view.directory.groups.get(parent));
-    let versions: Vec<_> = entries.map(|entry| (entry.group.id, next(entry, at).version)).collect();
+    let versions: Vec<_> = entries.map(|entry| (entry.group.id, entry.stamp.next(at).version)).collect();
     let mut changes = Vec::new();
     if !versions.is_empty() {
         changes.push(Change::GroupsStamped(Stamps { versions, modified: at }));
@@ -177,7 +178,7 @@ pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp
     if view.directory.is_taken_by_rule(entry, slot) {
         return Err(Fault::Conflict(Conflict::TakenByRule(person)));
     }
-    let stamp = next(entry, at);
+    let stamp = entry.stamp.next(at);
     let mut changes = Vec::new();
     changes.extend(ownership_ended(entry, person, stamp)?);
     if entry.has_individual(slot) {
@@ -195,13 +196,13 @@ pub(super) fn promote(view: &View, id: GroupId, person: PersonId, at: Timestamp)
     let mut group = Group::clone(&entry.group);
     group.owners.push(person);
     check_length("ownerIds", &group.owners, limits::OWNERS)?;
-    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), next(entry, at))], subject: Subject::Nothing })
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
 /// Makes an owner an individual, who owns the group no more.
 pub(super) fn demote(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let (entry, slot) = user_of(view, id, person)?;
-    let stamp = next(entry, at);
+    let stamp = entry.stamp.next(at);
     let Some(ended) = ownership_ended(entry, person, stamp)? else { return nothing_changes(Subject::Nothing) };
     let mut changes = vec![ended];
     if !entry.has_individual(slot) {
@@ -245,7 +246,7 @@ fn members_decided(
     if people.is_empty() {
         return nothing_changes(Subject::Nothing);
     }
-    Ok(Decision { changes: vec![change(entry.group.id, people, next(entry, at))], subject: Subject::Nothing })
+    Ok(Decision { changes: vec![change(entry.group.id, people, entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
 pub(super) fn edit_voicemail(view: &View, id: GroupId, edit: &Voicemail) -> Result<Decision, Fault> {
@@ -313,18 +314,5 @@ pub(super) fn delete_rule(view: &View, id: GroupId, at: Timestamp) -> Result<Dec
 
 fn rule_decided(entry: &GroupEntry, rule: Option<Arc<StandingRule>>, at: Timestamp) -> Result<Decision, Fault> {
     let group = Group { rule, ..Group::clone(&entry.group) };
-    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), next(entry, at))], subject: Subject::Nothing })
-}
-
-/// The slots of people who exist; the first who does not refuses all.
-pub(super) fn living(view: &View, people: &[PersonId]) -> Result<Vec<u32>, Fault> {
-    let slot = |id: &PersonId| {
-        let found = view.directory.people.living(*id).map(|(slot, _)| slot);
-        found.ok_or_else(|| Fault::not_found(Kind::Person, id))
-    };
-    people.iter().map(slot).collect()
-}
-
-pub(super) fn next(entry: &GroupEntry, at: Timestamp) -> Stamp {
-    Stamp { version: next_version(entry.stamp.version), modified: at }
+    Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Nothing })
 }

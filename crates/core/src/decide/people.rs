@@ -1,7 +1,7 @@
 //! Rules about people.
 
 use super::command::{Decision, PersonDraft, PersonEdit};
-use super::groups::{living, next};
+
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
@@ -122,7 +122,7 @@ pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decisio
     let (mut owned, mut joined, mut subscribed) = (Vec::new(), Vec::new(), Vec::new());
     let involved = people.groups.get(slot as usize).into_iter().flat_map(|groups| groups.iter());
     for entry in involved.filter_map(|group| view.directory.groups.get(group)) {
-        let (group, version) = (entry.group.id, next(entry, at).version);
+        let (group, version) = (entry.group.id, entry.stamp.next(at).version);
         if entry.group.owners.contains(&id) {
             owned.push((group, version));
         }
@@ -152,4 +152,13 @@ pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decisio
     person.profile_skills.clear();
     changes.push(Change::PersonPut(Arc::new(person)));
     Ok(Decision { changes, subject: Subject::Nothing })
+}
+
+/// The slots of people who exist; the first who does not refuses all.
+pub(super) fn living(view: &View, people: &[PersonId]) -> Result<Vec<u32>, Fault> {
+    let slot = |id: &PersonId| {
+        let found = view.directory.people.living(*id).map(|(slot, _)| slot);
+        found.ok_or_else(|| Fault::not_found(Kind::Person, id))
+    };
+    people.iter().map(slot).collect()
 }

@@ -127,7 +127,7 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     }
     let stamp = match held {
         Some(entry) if group == *entry.group => return nothing_changes(Subject::Group(row.id)),
-        Some(entry) => groups::next(entry, at),
+        Some(entry) => entry.stamp.next(at),
         None => Stamp { version: 1, modified: at },
     };
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), stamp)], subject: Subject::Group(row.id) })

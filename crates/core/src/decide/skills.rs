@@ -1,7 +1,7 @@
 //! Rules about skills, and about who has them.
 
 use super::command::{Decision, HoldMode};
-use super::{check_new, next_version, nothing_changes};
+use super::{check_new, nothing_changes};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{Held, Proficiency, Skill, SkillKind, Stamp};
@@ -22,7 +22,7 @@ pub(super) fn rename(view: &View, id: SkillId, kind: SkillKind, name: &Name, at:
     if skill.name == *name {
         return nothing_changes(Subject::Skill(id));
     }
-    let skill = Skill { name: name.clone(), stamp: next(skill, at), ..Skill::clone(skill) };
+    let skill = Skill { name: name.clone(), stamp: skill.stamp.next(at), ..Skill::clone(skill) };
     Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Skill(id) })
 }
 
@@ -30,12 +30,8 @@ pub(super) fn rename(view: &View, id: SkillId, kind: SkillKind, name: &Name, at:
 /// comparison fails for everyone.
 pub(super) fn delete(view: &View, id: SkillId, kind: SkillKind, at: Timestamp) -> Result<Decision, Fault> {
     let skill = view.skill(kind, id)?;
-    let skill = Skill { deleted: true, stamp: next(skill, at), ..Skill::clone(skill) };
+    let skill = Skill { deleted: true, stamp: skill.stamp.next(at), ..Skill::clone(skill) };
     Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Nothing })
-}
-
-fn next(skill: &Skill, at: Timestamp) -> Stamp {
-    Stamp { version: next_version(skill.stamp.version), modified: at }
 }
 
 /// Names are unique among the living skills of a kind.

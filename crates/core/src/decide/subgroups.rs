@@ -1,7 +1,6 @@
 //! Rules about groups beneath groups, and about subscribers.
 
 use super::command::{Decision, Mention};
-use super::groups::next;
 use super::mentions::Mentions;
 use super::{check_length, check_version, nothing_changes};
 use crate::directory::{Change, GroupEntry, Subject};
@@ -103,7 +102,7 @@ fn decided(
     if subgroups.is_empty() {
         return nothing_changes(Subject::Nothing);
     }
-    Ok(Decision { changes: vec![change(entry.group.id, subgroups, next(entry, at))], subject: Subject::Nothing })
+    Ok(Decision { changes: vec![change(entry.group.id, subgroups, entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
 /// Has people subscribe. It makes no new version: subscribers are not part of the group.

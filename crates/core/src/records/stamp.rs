@@ -1,6 +1,6 @@
 //! Versions, and when they were made.
 
-use crate::values::{GroupId, Timestamp};
+use crate::values::{GroupId, Timestamp, limits};
 
 /// The version of a thing and the moment that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,13 @@ pub struct Stamp {
     pub version: u32,
     /// When the last change was made.
     pub modified: Timestamp,
+}
+
+impl Stamp {
+    /// The stamp of the next change.
+    pub fn next(self, at: Timestamp) -> Stamp {
+        Stamp { version: (self.version + 1).min(limits::VERSION), modified: at }
+    }
 }
 
 /// The versions that many groups have from one moment on.

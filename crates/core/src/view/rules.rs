@@ -9,7 +9,7 @@ use crate::records::{
 };
 use crate::sets::{Set, Tag};
 use crate::values::{
-    Direction, Fault, GroupId, Kind, Listing, Page, Permission, Permissions, PersonId, Reason, SkillId, fold,
+    Direction, Fault, GroupId, Kind, Listing, Page, Permission, Permissions, PersonId, Reason, SkillId, fold, limits,
 };
 use std::sync::Arc;
 
@@ -164,7 +164,7 @@ impl<'d> View<'d> {
                 SkillKind::Routing => "routingSkill",
                 SkillKind::Language => "languageSkill",
             };
-            Err(Fault::invalid(field, reason(text.chars().take(crate::limits::NAME_CHARS).collect())))
+            Err(Fault::invalid(field, reason(text.chars().take(limits::NAME_CHARS).collect())))
         };
         match (by_id, skills.by_key(kind, &fold(text))) {
             (Some(id), Some(other)) if id != other => refuse(Reason::AmbiguousSkill),
