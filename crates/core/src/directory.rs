@@ -94,6 +94,25 @@ impl std::fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
+/// What replies need beside the record that they show, and every caller may know: the organisation, and the versions
+/// of people, who are hidden from nobody.
+#[derive(Clone, Copy)]
+pub struct Context<'d> {
+    directory: &'d Directory,
+}
+
+impl<'d> Context<'d> {
+    /// The organisation.
+    pub fn organisation(self) -> &'d Organisation {
+        &self.directory.organisation
+    }
+
+    /// The version of a person, deleted or not.
+    pub fn version_of(self, id: PersonId) -> Option<u32> {
+        self.directory.people.by_id(id).map(|(_, person)| person.version)
+    }
+}
+
 impl Directory {
     /// The ids of all clients and connectors.
     pub fn caller_ids(&self) -> impl Iterator<Item = &ClientId> {
@@ -103,6 +122,11 @@ impl Directory {
     /// The organisation itself.
     pub fn organisation(&self) -> &Organisation {
         &self.organisation
+    }
+
+    /// What replies need beside the record that they show.
+    pub fn context(&self) -> Context<'_> {
+        Context { directory: self }
     }
 
     /// What a reply about this subject is rendered from; none when the subject is gone.

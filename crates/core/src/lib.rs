@@ -30,7 +30,7 @@ pub use decide::{
     Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
 };
 pub use directory::{
-    Change, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
+    Change, Context, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
     Subject, Tally, Unfit, verify,
 };
 pub use policy::{Caller, Standing, View, administrator, admit};

@@ -4,7 +4,7 @@
 mod hierarchy;
 mod rules;
 
-use crate::directory::{GroupEntry, PeopleFilter, by_group_name, by_person_name};
+use crate::directory::{Context, GroupEntry, PeopleFilter, by_group_name, by_person_name};
 use crate::policy::{self, Caller, View};
 use crate::records::{Client, Organisation, Person, PersonState, Role};
 use crate::sets::Set;
@@ -40,6 +40,11 @@ impl<'d> View<'d> {
     /// The organisation.
     pub fn organisation(&self) -> &'d Organisation {
         &self.directory.organisation
+    }
+
+    /// What replies need beside the record that they show.
+    pub fn context(&self) -> Context<'d> {
+        self.directory.context()
     }
 
     /// A group.

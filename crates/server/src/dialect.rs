@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use convoke_core::{Actor, Command, Outcome, Permissions};
+use convoke_core::{Actor, Command, Context, Outcome, Permissions};
 use convoke_wire::Endpoint;
 use http::{HeaderMap, Request, Uri};
 use std::borrow::Cow;
@@ -38,7 +38,7 @@ pub(crate) type FromWire<E> =
     fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<Command, Refusal>;
 
 /// What a change is answered with.
-pub(crate) type ToWire<E> = fn(&convoke_core::Organisation, &Outcome) -> Result<<E as Endpoint>::Reply, Refusal>;
+pub(crate) type ToWire<E> = fn(Context<'_>, &Outcome) -> Result<<E as Endpoint>::Reply, Refusal>;
 
 /// A router in the making, for the endpoints of one dialect.
 pub(crate) struct Routes {

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
-use convoke_core::{Actor, Command, Fault, Outcome, Permissions, Reason, Stop, View, admit};
+use convoke_core::{Actor, Command, Context, Fault, Outcome, Permissions, Reason, Stop, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Effect, Endpoint};
 use futures_util::FutureExt;
@@ -226,7 +226,7 @@ pub(crate) async fn answer_change<E: Endpoint>(
     needs: Permissions,
     request: Request<Body>,
     from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
-    to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
+    to_wire: impl FnOnce(Context<'_>, &Outcome) -> Result<E::Reply, Refusal>,
 ) -> Result<Answer, Refusal> {
     Taken::<E>::take(session, needs, request).await?.change(from_wire, to_wire).await
 }
@@ -275,7 +275,7 @@ impl<'s, E: Endpoint> Taken<'s, E> {
     pub async fn change(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
-        to_wire: impl FnOnce(&convoke_core::Organisation, &Outcome) -> Result<E::Reply, Refusal>,
+        to_wire: impl FnOnce(Context<'_>, &Outcome) -> Result<E::Reply, Refusal>,
     ) -> Result<Answer, Refusal> {
         let Taken { session, needs, .. } = self;
         let operation = operation(&self.parts, &self.bytes, &session.actor)?;
@@ -283,7 +283,7 @@ impl<'s, E: Endpoint> Taken<'s, E> {
         let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
         let outcome = session.organisation.change(request).await?;
         let published = session.organisation.published();
-        Ok(success::<E>(&to_wire(published.directory.organisation(), &outcome)?))
+        Ok(success::<E>(&to_wire(published.directory.context(), &outcome)?))
     }
 }
 

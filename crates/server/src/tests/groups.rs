@@ -50,6 +50,7 @@ async fn a_group_from_beginning_to_end() {
       "owners": [
         {
           "id": "(id)",
+          "version": 1,
           "selfUri": "/api/v2/users/(id)"
         }
       ],

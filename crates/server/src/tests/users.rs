@@ -148,3 +148,43 @@ async fn bulk_fetches_are_bounded() {
     let refused = world.get(&world.admin, &format!("/api/v2/users?id={}", ids(101))).await;
     assert_eq!((refused.refusal(), &refused.body["limit"]["value"]), ((400, "max.user.ids"), &json!(100)));
 }
+
+/// Documents require a version of every user, also where another thing names one.
+#[tokio::test]
+async fn owners_and_managers_have_the_versions_that_they_have_now() {
+    let world = World::new().await;
+    let (admin, boss, ann) = (&world.admin, world.user("boss").await, world.user("ann").await);
+    let [boss_path, ann_path] = [&boss, &ann].map(|id| format!("/api/v2/users/{id}"));
+    let group = world.group(json!({ "ownerIds": [boss] })).await;
+    let members = json!({ "memberIds": [ann] });
+    world.call(admin, "POST", &format!("/api/v2/groups/{group}/members"), members).await.expect(202);
+    let edited = world.call(admin, "PATCH", &ann_path, json!({ "version": 1, "manager": boss })).await.expect(200);
+    assert_eq!(edited["manager"], json!({ "id": boss, "version": 1, "selfUri": boss_path }));
+    // One who manages herself is shown as she is after the change.
+    let own = json!({ "version": 1, "manager": boss, "title": "Head" });
+    assert_eq!(world.call(admin, "PATCH", &boss_path, own).await.expect(200)["manager"]["version"], 2);
+    // A caller that may do nothing in particular sees people, and so their versions.
+    let reader = world.actor(None, None).await;
+    let path = format!("/api/v2/groups/{group}");
+    let search =
+        |field: &str, value: &str| json!({ "query": [{ "type": "EXACT", "fields": [field], "value": value }] });
+    for (pointer, reply) in [
+        ("/owners/0", world.get(&reader, &path).await),
+        ("/entities/0/owners/0", world.get(&reader, "/api/v2/groups").await),
+        ("/results/0/owners/0", world.call(&reader, "POST", "/api/v2/groups/search", search("id", &group)).await),
+        ("/groups/0/owners/0", world.get(&reader, &format!("{boss_path}?expand=groups")).await),
+        ("/manager", world.get(&reader, &ann_path).await),
+        ("/entities/0/manager", world.get(&reader, &format!("{path}/individuals")).await),
+        ("/entities/0/manager", world.get(&reader, &format!("{path}/members")).await),
+        ("/results/0/manager", world.call(admin, "POST", "/api/v2/users/search", search("id", &ann)).await),
+    ] {
+        let reply = reply.expect(200);
+        let expected = json!({ "id": boss, "version": 2, "selfUri": boss_path });
+        assert_eq!(reply.pointer(pointer), Some(&expected), "{pointer} of {reply}");
+    }
+    // Who is gone is a manager still, and no owner any more.
+    world.call(admin, "DELETE", &boss_path, Value::Null).await.expect(200);
+    let gone = world.get(admin, &format!("{boss_path}?state=deleted")).await.expect(200);
+    assert_eq!(world.get(&reader, &ann_path).await.expect(200)["manager"]["version"], gone["version"]);
+    assert_eq!(world.get(&reader, &path).await.expect(200)["owners"], json!([]));
+}

@@ -1,7 +1,7 @@
 //! Groups.
 
-use super::common::{Chat, DomainEntityRef, Image, SortOrder};
-use super::users::UserExpand;
+use super::common::{Chat, Image, SortOrder};
+use super::users::{UserExpand, UserReference};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -58,7 +58,7 @@ pub struct Group {
     /// Who owns it.
     #[serde_with(skip_apply)]
     #[serde(default)]
-    pub owners: Vec<DomainEntityRef>,
+    pub owners: Vec<UserReference>,
     /// Where it is.
     pub self_uri: String,
 }

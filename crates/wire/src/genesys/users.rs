@@ -1,7 +1,7 @@
 //! Users: people, as the wire calls them.
 
 use super::access::Organization;
-use super::common::{Chat, DomainEntityRef, Image, SortOrder};
+use super::common::{Chat, Image, SortOrder};
 use super::groups::Group;
 use super::skills::{UserRoutingLanguage, UserRoutingSkill};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -138,7 +138,7 @@ pub struct User {
     /// What colleagues call the user.
     pub preferred_name: Option<String>,
     /// Whom the user reports to.
-    pub manager: Option<DomainEntityRef>,
+    pub manager: Option<UserReference>,
     /// Pictures.
     #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -161,6 +161,20 @@ pub struct User {
     pub languages: Option<Vec<UserRoutingLanguage>>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
+    /// Where the user is.
+    pub self_uri: String,
+}
+
+/// A user by id, where another thing names one.
+#[apply(_ => #[serde(default)] #[schemars(!default)])]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserReference {
+    /// Its id.
+    #[serde_with(skip_apply)]
+    pub id: String,
+    /// The version that the user has now; documents require one of every user. 0 where a server leaves it out.
+    pub version: i32,
     /// Where the user is.
     pub self_uri: String,
 }

@@ -32,10 +32,10 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
         let draft = ClientDraft { name, secret_hash: made, rest };
         Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
     };
-    let to_wire = |organisation: &Organisation, outcome: &Outcome| {
+    let to_wire = |context: Context<'_>, outcome: &Outcome| {
         let Outcome::Client(client) = outcome else { return Err(Refusal::Broken) };
         let secret = (client.secret_hash == hash).then_some(text);
-        Ok(wire::OAuthClient { secret, ..client_of(organisation, client) })
+        Ok(wire::OAuthClient { secret, ..client_of(context.organisation(), client) })
     };
     answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
 }
@@ -63,9 +63,9 @@ pub(super) fn list(
     Ok(paged_list(call, page, call.view.clients(), |client| client_of(call.view.organisation(), client)))
 }
 
-pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
     match outcome {
-        Outcome::Client(client) => Ok(client_of(organisation, client)),
+        Outcome::Client(client) => Ok(client_of(context.organisation(), client)),
         _ => Err(Refusal::Broken),
     }
 }
@@ -130,7 +130,7 @@ fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient 
         date_modified: time::to_wire(client.modified),
         state: if client.enabled { "active".into() } else { "inactive".into() },
         user_id: client.person.map(|id| id.to_string()),
-        user: client.person.map(users::reference),
+        user: client.person.map(users::entity),
         self_uri: format!("/api/v2/oauth/clients/{}", client.id),
     }
 }

@@ -89,7 +89,7 @@ async fn change<E: Endpoint<Reply = wire::Connector>>(
     from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
 ) -> Result<(Arc<Connector>, Arc<Person>), Refusal> {
     let mut changed = None;
-    let keep = |_: &Organisation, outcome: &Outcome| {
+    let keep = |_: Context<'_>, outcome: &Outcome| {
         let Outcome::Connector(connector, person) = outcome else { return Err(Refusal::Broken) };
         changed = Some((connector.clone(), person.clone()));
         Ok(to_wire(connector, Some(person)))

@@ -40,7 +40,7 @@ pub(super) fn preview(
 ) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
     let page = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
     let selected = call.view.preview(&rule(body)?, page)?;
-    let users = || selected.entries.iter().map(|person| users::user(call.view.organisation(), person)).collect();
+    let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
     Ok(wire::DynamicGroupQueryPreview { user_count: selected.total as i32, users: page.is_some().then(users) })
 }
 
@@ -49,7 +49,7 @@ pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<
     let Explanation { group, person, .. } = &explanation;
     Ok(wire::GroupMemberExplanation {
         group: group_reference(&group.group),
-        user: wire::DomainEntityRef { name: Some(person.name.as_str().into()), ..users::reference(person.id) },
+        user: wire::DomainEntityRef { name: Some(person.name.as_str().into()), ..users::entity(person.id) },
         user_state: users::state_word(person.state).into(),
         is_member: explanation.is_member,
         is_effective_member: explanation.is_member || !explanation.path.is_empty(),

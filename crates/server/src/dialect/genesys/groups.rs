@@ -91,7 +91,7 @@ pub(super) fn delete_members(path: GroupPath, query: wire::MemberIdsQuery, _: No
 
 pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Group, Refusal> {
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    Ok(group(call.view.organisation(), entry))
+    Ok(group(call.view.context(), entry))
 }
 
 pub(super) fn list(
@@ -99,7 +99,7 @@ pub(super) fn list(
     _: Nothing,
     query: wire::GroupsQuery,
 ) -> Result<wire::EntityListing<wire::Group>, Refusal> {
-    listed(call, &query, |entry| group(call.view.organisation(), entry))
+    listed(call, &query, |entry| group(call.view.context(), entry))
 }
 
 pub(super) fn profiles(
@@ -161,6 +161,10 @@ pub(super) fn members(
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }
 
+/// What is kept of an individual until it is rendered: the record, and the version of the manager. The directory
+/// itself would keep what changed since in memory.
+type Individual = (Arc<Person>, Option<u32>);
+
 /// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
 /// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
 pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
@@ -176,11 +180,13 @@ pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Reques
         let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
         let entry = view.group(take::group_id(&path.group_id)?)?;
         let people = view.individuals(entry);
-        reservation.grow(size_of::<Arc<Person>>() * people.len()).map_err(|Exhausted| Refusal::Busy)?;
-        let people: Vec<Arc<Person>> = people.into_iter().cloned().collect();
-        let organisation = view.organisation().clone();
+        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy)?;
+        let context = view.context();
+        let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
+        let people: Vec<Individual> = people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
+        let organisation = context.organisation().clone();
         let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
-        let render = move |person: Arc<Person>| users::user(&organisation, &person);
+        let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
         Ok(pieces::answer(before, people, render, after, reservation))
     })
     .await
@@ -216,22 +222,22 @@ pub(super) fn patch_voicemail(
     Ok(Command::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
 }
 
-pub(super) fn voicemail_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
+pub(super) fn voicemail_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
     match outcome {
         Outcome::Group(entry) => Ok(voicemail_of(entry)),
         _ => Err(Refusal::Broken),
     }
 }
 
-pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::Group, Refusal> {
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::Group, Refusal> {
     match outcome {
-        Outcome::Group(entry) => Ok(group(organisation, entry)),
+        Outcome::Group(entry) => Ok(group(context, entry)),
         _ => Err(Refusal::Broken),
     }
 }
 
 /// A group as replies have it.
-pub(super) fn group(organisation: &Organisation, entry: &GroupEntry) -> wire::Group {
+pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
     let GroupEntry { group, stamp, .. } = entry;
     let id = group.id.to_string();
     wire::Group {
@@ -250,8 +256,8 @@ pub(super) fn group(organisation: &Organisation, entry: &GroupEntry) -> wire::Gr
         include_owners: Some(group.include_owners),
         calls_enabled: Some(group.calls_enabled),
         email: group.email.as_ref().map(|email| email.as_str().into()),
-        chat: Some(wire::Chat { jabber_id: jabber_id(group.id.0, ROOM, organisation) }),
-        owners: group.owners.iter().map(|owner| users::reference(*owner)).collect(),
+        chat: Some(wire::Chat { jabber_id: jabber_id(group.id.0, ROOM, context.organisation()) }),
+        owners: group.owners.iter().map(|owner| users::reference(context, *owner)).collect(),
         self_uri: format!("/api/v2/groups/{id}"),
         id,
     }

@@ -48,7 +48,7 @@ pub(super) fn patch_skills(
     hold(&path.user_id, SkillKind::Routing, HoldMode::Merge, skills)
 }
 
-pub(super) fn skill_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wire::UserRoutingSkill, Refusal> {
+pub(super) fn skill_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingSkill, Refusal> {
     match outcome {
         Outcome::Held(person, skill, proficiency) => Ok(user_skill(*person, skill, *proficiency)),
         _ => Err(Refusal::Broken),
@@ -56,7 +56,7 @@ pub(super) fn skill_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wire:
 }
 
 pub(super) fn skills_to_wire(
-    _: &Organisation,
+    _: Context<'_>,
     outcome: &Outcome,
 ) -> Result<wire::EntityListing<wire::UserRoutingSkill>, Refusal> {
     let Outcome::AllHeld(person, SkillKind::Routing, held) = outcome else { return Err(Refusal::Broken) };
@@ -101,7 +101,7 @@ pub(super) fn patch_languages(
     hold(&path.user_id, SkillKind::Language, HoldMode::Merge, languages)
 }
 
-pub(super) fn language_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wire::UserRoutingLanguage, Refusal> {
+pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingLanguage, Refusal> {
     match outcome {
         Outcome::Held(person, skill, proficiency) => Ok(user_language(*person, skill, *proficiency)),
         _ => Err(Refusal::Broken),
@@ -109,7 +109,7 @@ pub(super) fn language_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wi
 }
 
 pub(super) fn languages_to_wire(
-    _: &Organisation,
+    _: Context<'_>,
     outcome: &Outcome,
 ) -> Result<wire::EntityListing<wire::UserRoutingLanguage>, Refusal> {
     let Outcome::AllHeld(person, SkillKind::Language, held) = outcome else { return Err(Refusal::Broken) };

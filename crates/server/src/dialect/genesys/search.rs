@@ -51,7 +51,7 @@ impl Searched for GroupField {
 
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::Group>, Stopped> {
         let found = view.search_groups(&asked.search, asked.page, stop)?;
-        let entries = found.entries.into_iter().map(|entry| groups::group(view.organisation(), entry)).collect();
+        let entries = found.entries.into_iter().map(|entry| groups::group(view.context(), entry)).collect();
         Ok(Listing { entries, total: found.total })
     }
 }

@@ -64,9 +64,9 @@ pub(super) fn list(
     Ok(paged_list(call, page, skills, |skill| routing_skill(call.view.organisation(), skill)))
 }
 
-fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::RoutingSkill, Refusal> {
+fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::RoutingSkill, Refusal> {
     match outcome {
-        Outcome::Skill(skill) => Ok(routing_skill(organisation, skill)),
+        Outcome::Skill(skill) => Ok(routing_skill(context.organisation(), skill)),
         _ => Err(Refusal::Broken),
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn list_languages(
     Ok(paged_list(call, page, languages, |skill| language(skill)))
 }
 
-pub(super) fn language_to_wire(_: &Organisation, outcome: &Outcome) -> Result<wire::Language, Refusal> {
+pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::Language, Refusal> {
     match outcome {
         Outcome::Skill(skill) => Ok(language(skill)),
         _ => Err(Refusal::Broken),

@@ -17,7 +17,7 @@ pub(super) fn list(
     let page = Page::new(query.page_size, query.page_number)?;
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let listing = call.view.subgroups_page(entry, page, direction(query.sort_order));
-    Ok(paged(call, page, listing, |entry| groups::group(call.view.organisation(), entry)))
+    Ok(paged(call, page, listing, |entry| groups::group(call.view.context(), entry)))
 }
 
 pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupSubgroupsUpdate) -> Result<Command, Refusal> {

@@ -107,9 +107,9 @@ pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::
     Ok(wire::UserMe { user, organization })
 }
 
-pub(super) fn to_wire(organisation: &Organisation, outcome: &Outcome) -> Result<wire::User, Refusal> {
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::User, Refusal> {
     match outcome {
-        Outcome::Person(person) => Ok(user(organisation, person)),
+        Outcome::Person(person) => Ok(user(context, person)),
         _ => Err(Refusal::Broken),
     }
 }
@@ -125,7 +125,7 @@ pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) 
     Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
 }
 
-pub(super) fn profile_skills_to_wire(_: &Organisation, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
+pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
     match outcome {
         Outcome::Person(person) => Ok(texts(&person.profile_skills)),
         _ => Err(Refusal::Broken),
@@ -165,8 +165,8 @@ impl Expand {
 
 /// A user with the further fields that were asked for.
 pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
-    let organisation = view.organisation();
-    let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(organisation, entry)).collect();
+    let context = view.context();
+    let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(context, entry)).collect();
     wire::User {
         groups: expand.groups.then(groups),
         skills: expand.skills.then(|| held::skills_of(view, person.id)),
@@ -185,12 +185,18 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
             hobbies: Some(texts(&biography.hobbies)),
             spouse: text(&biography.spouse),
         }),
-        ..user(organisation, person)
+        ..user(context, person)
     }
 }
 
 /// A user as replies have it when nothing further is asked for.
-pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
+pub(super) fn user(context: Context<'_>, person: &Person) -> wire::User {
+    let of_manager = person.manager.and_then(|manager| context.version_of(manager));
+    user_of(context.organisation(), person, of_manager)
+}
+
+/// The same, where the version of the manager is known.
+pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: Option<u32>) -> wire::User {
     let id = person.id.to_string();
     let email = person.email.as_ref().map(|email| email.as_str().to_owned());
     let first = email.clone().map(|email| wire::Contact {
@@ -214,7 +220,7 @@ pub(super) fn user(organisation: &Organisation, person: &Person) -> wire::User {
         state: state_word(person.state).into(),
         title: text(&person.title),
         preferred_name: text(&person.preferred_name),
-        manager: person.manager.map(reference),
+        manager: person.manager.map(|manager| reference_of(manager, of_manager)),
         images: groups::images(&person.images),
         version: person.version as i32,
         certifications: None,
@@ -240,8 +246,19 @@ pub(super) fn state_word(state: PersonState) -> &'static str {
 }
 
 /// A user by id only.
-pub(super) fn reference(id: PersonId) -> wire::DomainEntityRef {
+pub(super) fn entity(id: PersonId) -> wire::DomainEntityRef {
     wire::DomainEntityRef { id: id.to_string(), name: None, self_uri: Some(format!("/api/v2/users/{id}")) }
+}
+
+/// A user by id, with the version that documents require of all users.
+pub(super) fn reference(context: Context<'_>, id: PersonId) -> wire::UserReference {
+    reference_of(id, context.version_of(id))
+}
+
+/// Whoever is an owner or a manager is in the directory, deleted or not: there is always a version.
+fn reference_of(id: PersonId, version: Option<u32>) -> wire::UserReference {
+    let version = version.unwrap_or_default() as i32;
+    wire::UserReference { id: id.to_string(), version, self_uri: format!("/api/v2/users/{id}") }
 }
 
 fn contact(contact: &Contact) -> wire::Contact {

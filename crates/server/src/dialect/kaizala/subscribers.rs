@@ -19,7 +19,7 @@ pub(super) async fn add(_: Arc<Site>, caller: Caller, request: Request<Body>) ->
     let taken = Taken::<wire::PutSubscribersAdd>::take(&session, Permissions::NONE, request).await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let added = |is_added| wire::AddedOne { is_added, error_reason: None, error_code: None };
-    let reply = |_: &Organisation, outcome: &Outcome| {
+    let reply = |_: Context<'_>, outcome: &Outcome| {
         let Outcome::Each(each) = outcome else { return Err(Refusal::Broken) };
         Ok(wire::Added { result: numbers.into_iter().zip(each).map(|(number, done)| (number, added(*done))).collect() })
     };
@@ -36,7 +36,7 @@ pub(super) async fn remove(_: Arc<Site>, caller: Caller, request: Request<Body>)
         error_reason: (!is_removed).then(|| "is no subscriber".into()),
         error_code: (!is_removed).then(|| "NotFound".into()),
     };
-    let reply = |_: &Organisation, outcome: &Outcome| {
+    let reply = |_: Context<'_>, outcome: &Outcome| {
         let Outcome::Each(each) = outcome else { return Err(Refusal::Broken) };
         // A number that stands twice is answered for by its first place.
         let results = numbers.into_iter().zip(each).rev().map(|(number, done)| (number, removed(*done)));
