@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
 use convoke_server::{
-    Bootstrap, Config, Connections, Loopback, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls,
+    Bootstrap, Config, Connections, Country, Loopback, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls,
     TrustedProxies,
 };
 use etcetera::BaseStrategy;
@@ -50,6 +50,9 @@ pub struct Serve {
     /// What replies name as this server
     #[arg(long, env = "CONVOKE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// The country of telephone numbers that are written without one, as organisations say it: a code of ISO 3166-1
+    #[arg(long, env = "CONVOKE_COUNTRY", value_name = "CC", default_value_t)]
+    country: Country,
     /// Where PINs go that are to be sent to phones, one line of JSON each [default: the log]
     #[arg(long, env = "CONVOKE_PIN_FILE", value_name = "FILE")]
     pin_file: Option<PathBuf>,
@@ -132,6 +135,7 @@ impl Serve {
             tls,
             plain_http: self.plain_http,
             public_url: self.public_url,
+            country: self.country,
             pin_sender: self.pin_file.map_or(PinSender::Log, PinSender::File),
             cors_origins: self.cors_origins,
             trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,

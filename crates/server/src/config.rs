@@ -1,5 +1,6 @@
 //! How the server is to run.
 
+use crate::country::Country;
 use crate::limits;
 use crate::peer::TrustedProxies;
 use crate::pins::PinSender;
@@ -23,6 +24,8 @@ pub struct Config {
     pub plain_http: bool,
     /// What replies name as this server.
     pub public_url: Option<String>,
+    /// What organisations say is their country.
+    pub country: Country,
     /// What takes PINs to phones.
     pub pin_sender: PinSender,
     /// Origins that browsers may call from.

@@ -57,9 +57,9 @@ impl Routes {
     /// An endpoint that only reads.
     pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
         let needs = needs::<E>();
-        self.custom::<E, _, _>(move |_, caller, request| async move {
+        self.custom::<E, _, _>(move |site, caller, request| async move {
             let session = caller?;
-            answer_read::<E>(&session, needs, &mut request.into_parts().0, read).await
+            answer_read::<E>(&site, &session, needs, &mut request.into_parts().0, read).await
         })
     }
 
@@ -74,9 +74,9 @@ impl Routes {
     /// An endpoint that only reads, and whose body says what.
     pub fn read_with_body<E: Endpoint>(self, read: ReadWithBody<E>) -> Self {
         let needs = needs::<E>();
-        self.custom::<E, _, _>(move |_, caller, request| async move {
+        self.custom::<E, _, _>(move |site, caller, request| async move {
             let session = caller?;
-            Taken::<E>::take(&session, needs, request).await?.read(read)
+            Taken::<E>::take(&session, needs, request).await?.read(site.country, read)
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::auth::{Allowance, Session};
 use crate::body::json_body;
 use crate::budget::{Exhausted, Holder, Reservation};
+use crate::country::Country;
 use crate::dialect::{Dialect, genesys};
 use crate::limits;
 use crate::metrics::{Denial, OperationMetrics};
@@ -125,6 +126,8 @@ pub(crate) struct Call<'a> {
     pub path: &'a str,
     /// The query as it came.
     pub query: &'a str,
+    /// What organisations say is their country.
+    pub country: Country,
 }
 
 /// What a read is answered from.
@@ -141,13 +144,14 @@ pub(crate) type ReadWithBody<E> = fn(
 
 /// Answers a read.
 pub(crate) async fn answer_read<E: Endpoint>(
+    site: &Site,
     session: &Session,
     needs: Permissions,
     parts: &mut Parts,
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
     let path = parse_path::<E>(parts).await?;
-    read_now::<E>(session, needs, parts, path, read)
+    read_now::<E>(site.country, session, needs, parts, path, read)
 }
 
 /// Answers a read that may be long, aside from all others and only a few at one time. It has a bound of
@@ -160,10 +164,10 @@ pub(crate) async fn answer_long_read<E: Endpoint>(
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
     let path = parse_path::<E>(&mut parts).await?;
-    let caller = session.clone();
+    let (caller, country) = (session.clone(), site.country);
     aside(site, &caller, move |stop| {
         stop.check()?;
-        read_now::<E>(&session, needs, &parts, path, read)
+        read_now::<E>(country, &session, needs, &parts, path, read)
     })
     .await
 }
@@ -206,6 +210,7 @@ impl Drop for StopWhenDropped {
 }
 
 fn read_now<E: Endpoint>(
+    country: Country,
     session: &Session,
     needs: Permissions,
     parts: &Parts,
@@ -216,7 +221,7 @@ fn read_now<E: Endpoint>(
     let parameters = parse_query::<E>(query)?;
     let published = session.organisation.published();
     let view = admit(&published.directory, &session.actor, needs)?;
-    let call = Call { view, path: parts.uri.path(), query };
+    let call = Call { view, path: parts.uri.path(), query, country };
     Ok(success::<E>(&read(&call, path, parameters)?))
 }
 
@@ -262,12 +267,13 @@ impl<'s, E: Endpoint> Taken<'s, E> {
     /// Answers it from what is published.
     pub fn read(
         self,
+        country: Country,
         read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
     ) -> Result<Answer, Refusal> {
         let published = self.session.organisation.published();
         let view = admit(&published.directory, &self.session.actor, self.needs)?;
         let query = self.parts.uri.query().unwrap_or_default();
-        let call = Call { view, path: self.parts.uri.path(), query };
+        let call = Call { view, path: self.parts.uri.path(), query, country };
         Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
     }
 

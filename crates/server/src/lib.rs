@@ -8,6 +8,7 @@ mod body;
 mod budget;
 mod config;
 mod connectors;
+mod country;
 pub mod demo;
 mod dialect;
 mod directories;
@@ -42,6 +43,7 @@ pub mod fuzzing {
     pub use crate::dialect::genesys::fuzzing::{q64, rule, search};
     pub use crate::dialect::kaizala::fuzzing::body;
 }
+pub use country::Country;
 pub use directories::{Administrator, Directories};
 pub use limits::CONNECTOR_PEOPLE_PER_DAY;
 pub use listener::{Running, StartError, start};

@@ -144,6 +144,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         rate_limit: config.rate_limit,
         connector_people_per_day: Some(config.connector_people_per_day),
         public_url: config.public_url,
+        country: config.country,
         pin_sender: match config.pin_sender {
             // Others than those on this machine may ask for PINs, and others than developers read the log.
             PinSender::Log if !config.listen.ip().is_loopback() => PinSender::Nobody,

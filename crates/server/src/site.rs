@@ -4,6 +4,7 @@ use crate::auth::Sessions;
 use crate::body::Bodies;
 use crate::budget::Budget;
 use crate::config::RateLimit;
+use crate::country::Country;
 use crate::directories::Directories;
 use crate::lanes::Lanes;
 use crate::limits;
@@ -25,6 +26,8 @@ pub(crate) struct Site {
     pub rate_limit: Option<RateLimit>,
     /// What replies name as this server; absent, what the request names.
     pub public_url: Option<String>,
+    /// What organisations say is their country.
+    pub country: Country,
     /// The PINs that were sent lately.
     pub pins: Pins,
     /// The proxies whose forwarding headers are believed.
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     /// None for the default.
     pub connector_people_per_day: Option<u32>,
     pub public_url: Option<String>,
+    pub country: Country,
     pub pin_sender: PinSender,
     pub trusted_proxies: TrustedProxies,
     pub tls: bool,
@@ -63,7 +67,8 @@ pub(crate) struct Settings {
 
 impl Site {
     pub fn new(directories: Directories, settings: Settings) -> Self {
-        let Settings { rate_limit, connector_people_per_day, public_url, pin_sender, trusted_proxies, tls } = settings;
+        let Settings { rate_limit, connector_people_per_day, public_url, country, pin_sender, trusted_proxies, tls } =
+            settings;
         if let Some(limit) = connector_people_per_day {
             directories.newcomers.set_limit(limit);
         }
@@ -75,6 +80,7 @@ impl Site {
             metrics: Metrics::new(),
             rate_limit,
             public_url,
+            country,
             pins: Pins::new(pin_sender),
             trusted_proxies,
             tls,

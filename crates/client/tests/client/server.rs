@@ -31,6 +31,7 @@ impl Server {
             tls,
             plain_http: false,
             public_url: None,
+            country: Default::default(),
             pin_sender: PinSender::File(folder.path().join("pins")),
             cors_origins: Vec::new(),
             connections: Default::default(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Connections, Loopback};
+use crate::country::Country;
 use std::num::NonZero;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ async fn server(places: usize) -> (Running, TempDir) {
         tls: None,
         plain_http: false,
         public_url: None,
+        country: Country::default(),
         pin_sender: PinSender::Log,
         cors_origins: Vec::new(),
         connections: Connections { places, per_address: None, loopback: Loopback::Exempt },

@@ -1,6 +1,7 @@
 //! Users.
 
 use super::{World, steady};
+use crate::site::Settings;
 use serde_json::{Value, json};
 
 /// RELIABILITY 33: an address beside another that looks like it, and names that show nothing.
@@ -187,4 +188,18 @@ async fn owners_and_managers_have_the_versions_that_they_have_now() {
     let gone = world.get(admin, &format!("{boss_path}?state=deleted")).await.expect(200);
     assert_eq!(world.get(&reader, &ann_path).await.expect(200)["manager"]["version"], gone["version"]);
     assert_eq!(world.get(&reader, &path).await.expect(200)["owners"], json!([]));
+}
+
+#[tokio::test]
+async fn an_organisation_is_in_the_country_that_the_server_was_told() {
+    for (country, expected) in [(None, "US"), (Some("de"), "DE")] {
+        let country = country.map_or_else(Default::default, |code: &str| code.parse().expect("a country"));
+        let world = World::with(Settings { country, ..Settings::default() }).await;
+        let organisation = world.get(&world.admin, "/api/v2/organizations/me").await.expect(200);
+        assert_eq!(organisation["defaultCountryCode"], expected);
+        let person = world.user("p").await;
+        let token = world.actor(None, Some(&person)).await;
+        let me = world.get(&token, "/api/v2/users/me?expand=organization").await.expect(200);
+        assert_eq!(me["organization"], organisation);
+    }
 }

@@ -14,20 +14,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const HOME: &str = "Home";
-/// The country of an organisation that names none.
-const COUNTRY: &str = "US";
 /// The one product: programs that manage groups and people look for it.
 const PRODUCT: &str = "directory";
 
 pub(super) fn organization(call: &Call, _: Nothing, _: Nothing) -> Result<wire::Organization, Refusal> {
-    Ok(organization_of(call.view.organisation()))
+    Ok(organization_of(call))
 }
 
-pub(super) fn organization_of(organisation: &Organisation) -> wire::Organization {
+pub(super) fn organization_of(call: &Call) -> wire::Organization {
+    let organisation = call.view.organisation();
     wire::Organization {
         id: organisation.id.to_string(),
         name: organisation.name.as_str().into(),
-        default_country_code: Some(COUNTRY.into()),
+        default_country_code: Some(call.country.to_string()),
         third_party_org_name: Some(organisation.id.0.simple().to_string()),
         domain: Some(format!("{}.convoke.invalid", organisation.id.0.simple())),
         version: 1,

@@ -5,6 +5,7 @@ mod small;
 
 use super::search::{Searched, from_wire, to_wire};
 use super::{dynamic, q64 as word};
+use crate::country::Country;
 use crate::http::Call;
 use crate::json;
 use base64::Engine;
@@ -139,7 +140,7 @@ pub fn rule(json: &[u8]) -> bool {
     }
 
     let (_, standing) = view.rule(small::GROUP).expect("it was put");
-    let call = Call { view: small::view(&directory), path: "", query: "" };
+    let call = Call { view: small::view(&directory), path: "", query: "", country: Country::default() };
     let told = dynamic::get(&call, path(), Nothing {}).expect("it was put").query;
     let Ok(Command::PutRule(_, told)) = dynamic::put(path(), Nothing {}, told) else { panic!("a rule that was told") };
     assert_eq!(view.resolve(&told).as_ref(), Ok(&standing.rule), "the rule as it is told");

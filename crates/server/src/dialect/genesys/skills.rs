@@ -28,14 +28,14 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
 }
 
 /// Changes a routing skill. Without a new name there is nothing to change.
-pub(super) async fn patch(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn patch(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let session = caller?;
     let home = session.organisation.published().directory.organisation().home;
     let needs = needs::<wire::PatchRoutingSkill>();
     let taken = Taken::<wire::PatchRoutingSkill>::take(&session, needs, request).await?;
     at_home(home, taken.body.division_id.as_deref())?;
     if taken.body.name.is_none() {
-        return taken.read(|call, path, query, _| get(call, path, query));
+        return taken.read(site.country, |call, path, query, _| get(call, path, query));
     }
     let from_wire = |path: SkillPath, _: Nothing, body: wire::UpdateSkillDivisionRequest| {
         renamed(SkillKind::Routing, &path.skill_id, body.name)

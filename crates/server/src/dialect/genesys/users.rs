@@ -102,8 +102,7 @@ pub(super) fn list(
 pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
     let words = || query.expand.iter().map(|expand| expand.0.as_str());
     let user = expanded(&call.view, call.view.me()?, &Expand::of(words()));
-    let organization =
-        words().any(|word| word == "organization").then(|| access::organization_of(call.view.organisation()));
+    let organization = words().any(|word| word == "organization").then(|| access::organization_of(call));
     Ok(wire::UserMe { user, organization })
 }
 
