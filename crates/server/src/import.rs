@@ -18,7 +18,7 @@ use crate::{json, limits, now};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use convoke_core::{Actor, Directory, Effect, administrator, admit, decide};
-use convoke_wire::import::{MEDIA_TYPE, PostImport, Row, RowEffect, RowResult};
+use convoke_wire::import::{FieldChange, ImportQuery, MEDIA_TYPE, PostImport, Row, RowEffect, RowResult};
 use futures_util::{Stream, StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -41,7 +41,7 @@ async fn post(site: Arc<Site>, caller: Caller, request: http::Request<Body>) -> 
     }
     let mut reservation = site.bodies.of_callers.reserve(Holder::Organisation(session.organisation.id));
     reservation.grow(limits::IMPORT_BYTES).map_err(|Exhausted| Refusal::Busy)?;
-    let rows = Rows::new(&session, query.dry_run == Some(true));
+    let rows = Rows::new(&session, &query);
     let (results, answered) = mpsc::channel(limits::ROWS);
     tokio::spawn(take_all(rows, body, results));
     let mut headers = HeaderMap::new();
@@ -111,7 +111,7 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
     let actor = administrator(&organisation.published().directory);
     let actor = actor.ok_or("there is no OAuth client with the role of an administrator to load as")?;
     let (results, mut answered) = mpsc::channel(limits::ROWS);
-    let rows_of_file = Rows { organisation, actor, trial: None, line: 0, room: room() };
+    let rows_of_file = Rows { organisation, actor, trial: None, shows_changes: false, line: 0, room: room() };
     tokio::spawn(take_all(rows_of_file, Body::from(rows), results));
     let mut loaded = Loaded::default();
     while let Some(taken) = answered.recv().await {
@@ -172,14 +172,21 @@ struct Taken {
 
 enum Pending {
     Now(Result<Effect, Refusal>),
+    /// What a trial came to, with what would be different, where the caller asked for it.
+    Tried(Effect, Option<Vec<FieldChange>>),
     Written(oneshot::Receiver<Result<Done, Refusal>>),
 }
 
 impl Taken {
     /// What became of it.
     async fn result(self) -> RowResult {
+        let mut changes = None;
         let result = match self.what {
             Pending::Now(result) => result,
+            Pending::Tried(effect, found) => {
+                changes = found;
+                Ok(effect)
+            }
             Pending::Written(answer) => answer.await.unwrap_or(Err(Refusal::Busy)).map(|done| done.effect),
         };
         let effect = match &result {
@@ -188,7 +195,7 @@ impl Taken {
             Ok(Effect::Unchanged) => RowEffect::Unchanged,
             Err(_) => RowEffect::Refused,
         };
-        RowResult { line: self.line, effect, error: result.err().map(|refusal| rows::error(&refusal)) }
+        RowResult { line: self.line, effect, error: result.err().map(|refusal| rows::error(&refusal)), changes }
     }
 }
 
@@ -198,6 +205,8 @@ struct Rows {
     actor: Actor,
     /// For a trial: the directory as it would be.
     trial: Option<Directory>,
+    /// Whether a trial says what would be different.
+    shows_changes: bool,
     /// How many lines there were.
     line: u64,
     /// The bytes of rows that may still wait to be answered.
@@ -210,10 +219,11 @@ fn room() -> Arc<Semaphore> {
 }
 
 impl Rows {
-    fn new(session: &Session, is_trial: bool) -> Self {
+    fn new(session: &Session, query: &ImportQuery) -> Self {
         let organisation = session.organisation.clone();
-        let trial = is_trial.then(|| organisation.published().directory.clone());
-        Rows { organisation, actor: session.actor.clone(), trial, line: 0, room: room() }
+        let trial = (query.dry_run == Some(true)).then(|| organisation.published().directory.clone());
+        let shows_changes = query.changes == Some(true);
+        Rows { organisation, actor: session.actor.clone(), trial, shows_changes, line: 0, room: room() }
     }
 
     /// Takes in the next line, when there is a place for it; nothing becomes of a blank one.
@@ -224,8 +234,17 @@ impl Rows {
             Some(line) if line.trim_ascii().is_empty() => return None,
             Some(line) => {
                 // The room is never closed, and a row is shorter than all of it.
-                room = self.room.clone().acquire_many_owned(line.len() as u32).await.ok();
-                self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal)))
+                let mut taken = self.room.clone().acquire_many_owned(line.len() as u32).await.ok();
+                let what = self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal)));
+                if let (Some(taken), Pending::Tried(_, Some(changes))) = (&mut taken, &what) {
+                    // A short row may change long texts. Of the room, the row itself has a part already.
+                    let length = length_of(changes).min(limits::IMPORT_BYTES - limits::ROW_BYTES) as u32;
+                    if let Ok(more) = self.room.clone().acquire_many_owned(length).await {
+                        taken.merge(more);
+                    }
+                }
+                room = taken;
+                what
             }
             None => Pending::Now(Err(Refusal::Malformed {
                 field: String::new(),
@@ -244,9 +263,25 @@ impl Rows {
             return Ok(Pending::Written(self.organisation.submit(request).await?));
         };
         let decision = decide(directory, &self.actor, needs, now(), &command)?;
+        let effect = Effect::of(&decision.changes);
+        let shows = self.shows_changes && effect == Effect::Changed;
+        let fields = |directory: &Directory| {
+            let view = admit(directory, &self.actor, needs)?;
+            Ok::<_, Refusal>(rows::trial::fields(&view, directory.outcome(&decision.subject)))
+        };
+        let before = if shows { Some(fields(directory)?) } else { None };
         decision.changes.iter().try_for_each(|change| directory.apply(change)).map_err(|_| Refusal::Broken)?;
-        Ok(Pending::Now(Ok(Effect::of(&decision.changes))))
+        let changes = match before {
+            Some(before) => Some(rows::trial::changes(before, fields(directory)?)),
+            None => None,
+        };
+        Ok(Pending::Tried(effect, changes))
     }
+}
+
+/// About how many bytes changes take.
+fn length_of(changes: &[FieldChange]) -> usize {
+    serde_json::to_string(changes).map_or(0, |text| text.len())
 }
 
 /// What became of rows, in lines: as many at one time as are known.

@@ -7,6 +7,7 @@ use crate::endpoint::{Nothing, endpoints};
 use crate::genesys::{Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, Image};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_with::skip_serializing_none;
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ endpoints! {
 pub struct ImportQuery {
     /// Whether to say what would become of each row, and change nothing.
     pub dry_run: Option<bool>,
+    /// Whether to say, with `dryRun`, of each row that would change something what that is, field by field.
+    pub changes: Option<bool>,
 }
 
 /// One thing that a directory has. A row is taken in as a whole or not at all; one that says what is so
@@ -179,6 +182,21 @@ pub struct RowResult {
     pub effect: RowEffect,
     /// Why it was refused.
     pub error: Option<ErrorBody>,
+    /// With `changes`: the fields that would be different.
+    pub changes: Option<Vec<FieldChange>>,
+}
+
+/// A field of something that is there, as it is and as it would be. Names and values are those of rows; a value is
+/// absent where the field is empty.
+#[skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldChange {
+    /// The name of the field.
+    pub field: String,
+    /// What it is.
+    pub old: Option<Value>,
+    /// What it would be.
+    pub new: Option<Value>,
 }
 
 /// What a row did.

@@ -57,7 +57,8 @@ async fn thousands_of_rows_are_answered_in_order_and_a_trial_changes_nothing() {
     for (dry_run, effect) in
         [(Some(true), RowEffect::Created), (None, RowEffect::Created), (Some(false), RowEffect::Unchanged)]
     {
-        let results = api.post_import(ImportQuery { dry_run }, stream::iter(0..n_rows).map(person));
+        let query = ImportQuery { dry_run, ..ImportQuery::default() };
+        let results = api.post_import(query, stream::iter(0..n_rows).map(person));
         let results: Vec<_> = results.try_collect().await.expect("results");
         assert_eq!(effects(&results), all(effect));
     }

@@ -287,3 +287,59 @@ async fn rows_that_wait_to_be_answered_have_a_bound_of_bytes() {
     drop(others);
     assert_eq!(bodies.held(), 0);
 }
+
+#[tokio::test]
+async fn a_trial_says_what_would_be_different_to_whoever_asks() {
+    let world = World::new().await;
+    world.import("", lines(&some())).await;
+    let rows = [
+        json!({ "person": { "email": "a@x.org", "title": "Head", "skills": { "Billing": 4 } } }),
+        json!({ "person": { "email": "a@x.org", "title": "Head", "skills": { "Billing": 4 } } }),
+        json!({ "person": { "email": "b@x.org", "name": "B", "manager": "", "phone": "+447700900124" } }),
+        json!({ "person": { "email": "c@x.org", "name": "C" } }),
+        json!({ "group": { "key": "up", "owners": ["a@x.org"] } }),
+        json!({ "skill": { "name": "BILLING" } }),
+    ];
+    let results = async |query: &str| {
+        let reply = world.send(request(&world.admin, query, lines(&rows).into())).await;
+        let text = reply.body.as_str().expect("lines").to_owned();
+        let changes = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON")["changes"].clone();
+        text.lines().map(changes).collect::<Vec<_>>()
+    };
+    let none = vec![Value::Null; rows.len()];
+    assert_eq!(results("?dryRun=true").await, none);
+    let expected = [
+        json!([{ "field": "title", "new": "Head" }, { "field": "skills", "old": { "Billing": 3.0 }, "new": { "Billing": 4.0 } }]),
+        Value::Null,
+        json!([{ "field": "phone", "old": "+447700900123", "new": "+447700900124" }, { "field": "manager", "old": "a@x.org" }]),
+        Value::Null,
+        json!([{ "field": "owners", "old": ["b@x.org"], "new": ["a@x.org"] }]),
+        json!([{ "field": "name", "old": "Billing", "new": "BILLING" }]),
+    ];
+    assert_eq!(results("?dryRun=true&changes=true").await, expected);
+    assert_eq!(results("?changes=true").await, none, "what was done is not a trial");
+}
+
+/// What short rows would change may be long; it counts as the rows themselves do.
+#[tokio::test]
+async fn what_a_trial_shows_has_a_bound_of_bytes() {
+    let world = World::new().await;
+    let contacts: Vec<_> = (0..100)
+        .map(|n| json!({ "type": "WORK", "mediaType": "PHONE", "address": format!("{n:0250}"), "extension": format!("{n:0250}") }))
+        .collect();
+    let person = |email: &str| json!({ "person": { "email": email, "name": "P", "addresses": contacts } });
+    let emails: Vec<_> = (0..60).map(|n| format!("p{n}@x.org")).collect();
+    world.import("", lines(&emails.iter().map(|email| person(email)).collect::<Vec<_>>())).await;
+    let rows: Vec<_> = emails.iter().map(|email| json!({ "person": { "email": email, "addresses": [] } })).collect();
+    let request = request(&world.admin, "?dryRun=true&changes=true", lines(&rows).into());
+    let response = world.router.clone().oneshot(request).await.expect("a router does not fail");
+    let mut pieces = response.into_body().into_data_stream();
+    let (mut n_rows, mut longest) = (0, 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.expect("the answer comes");
+        n_rows += piece.iter().filter(|byte| **byte == b'\n').count();
+        longest = longest.max(piece.len());
+    }
+    assert_eq!(n_rows, rows.len());
+    assert!(longest <= limits::IMPORT_BYTES + limits::ROW_BYTES, "{longest}");
+}

@@ -151,7 +151,7 @@ fn condition(
     })
 }
 
-fn nodes_of(view: &View, nodes: &[RuleNode<NamedSkill>]) -> Vec<wire::DynamicGroupSkillCondition> {
+pub(super) fn nodes_of(view: &View, nodes: &[RuleNode<NamedSkill>]) -> Vec<wire::DynamicGroupSkillCondition> {
     nodes.iter().map(|node| node_of(view, node)).collect()
 }
 

@@ -1,4 +1,6 @@
-//! Rows of an import: what each asks of the directory, and how it is refused.
+//! Rows of an import: what each asks of the directory, how it is refused, and what it would change.
+
+pub(crate) mod trial;
 
 use super::{dynamic, fault, groups, take, users};
 use crate::refusal::Refusal;
