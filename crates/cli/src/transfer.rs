@@ -5,6 +5,8 @@ mod export;
 mod file;
 mod format;
 mod import;
+mod interrupt;
+mod names;
 mod problems;
 mod progress;
 mod pull;

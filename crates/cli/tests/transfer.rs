@@ -13,8 +13,12 @@ mod foreign;
 mod interrupted;
 #[path = "transfer/load.rs"]
 mod load;
+#[path = "transfer/names.rs"]
+mod names;
 #[expect(dead_code, reason = "nothing is watched here")]
 mod server;
+#[path = "transfer/signals.rs"]
+mod signals;
 
 use caller::{Caller, SECRET, Said};
 use serde_json::Value;

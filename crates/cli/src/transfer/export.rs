@@ -2,7 +2,8 @@
 
 use super::file::Whole;
 use super::format::{Form, Format, Kind, is_standard};
-use super::progress::{Progress, Unit};
+use super::interrupt::Interrupt;
+use super::progress::{Progress, Total};
 use super::read_and_take;
 use super::source::Source;
 use super::table::Header;
@@ -11,6 +12,7 @@ use crate::connection::Connection;
 use clap::Args;
 use convoke_client::import::Row;
 use futures_util::TryFutureExt;
+use std::cell::Cell;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use tokio::sync::mpsc::{self, Receiver};
@@ -36,14 +38,15 @@ impl Export {
         let Export { what, file, form, connection } = self;
         let format = form.of(what, &file)?;
         let client = connection.client()?;
-        let progress = Progress::new("exporting", &Unit::Things, 0);
+        let progress = Progress::new("exporting", Total::Unknown);
         let (rows, received) = mpsc::channel(CONCURRENCY);
+        let n_rows = Cell::new(0);
         let read = Source::new(&client, CONCURRENCY, &progress).read(what, rows);
         let gaps = if is_standard(&file) {
             let mut output = BufWriter::new(io::stdout());
             let written = async {
-                let written = write(what, format, form.delimiter, &mut output, received).await;
-                written.and_then(|_| output.flush()).map_err(|error| match error.kind() {
+                let written = write(what, format, form.delimiter, &mut output, received, &n_rows).await;
+                written.and_then(|()| output.flush()).map_err(|error| match error.kind() {
                     // Who closed it has read enough.
                     ErrorKind::BrokenPipe => Trouble::enough(),
                     _ => Trouble::refused(format!("standard output: {error}")),
@@ -51,28 +54,36 @@ impl Export {
             };
             read_and_take(read, written).await?.0
         } else {
+            let mut interrupt = Interrupt::new()?;
             let mut output = Whole::begin(&file)?;
-            let written = write(what, format, form.delimiter, &mut output, received);
+            let written = write(what, format, form.delimiter, &mut output, received, &n_rows);
             let written = written.map_err(|error| Trouble::refused(format!("{}: {error}", file.display())));
-            let (gaps, n_rows) = read_and_take(read, written).await?;
+            let (gaps, ()) = tokio::select! {
+                done = read_and_take(read, written) => done?,
+                code = interrupt.next() => {
+                    let (n_rows, file) = (n_rows.get(), file.display());
+                    let sentence = format!("interrupted after {n_rows} rows; {file} is not written");
+                    return Err(Trouble { sentence, code });
+                }
+            };
             let file = output.put()?;
             drop(progress);
-            eprintln!("{}: {n_rows} rows", file.display());
+            eprintln!("{}: {} rows", file.display(), n_rows.get());
             gaps
         };
         gaps.say()
     }
 }
 
-/// Writes rows as they come, and says how many there were.
+/// Writes rows as they come, and counts them.
 async fn write(
     kind: Kind,
     format: Format,
     delimiter: u8,
     output: &mut impl Write,
     mut rows: Receiver<Vec<Row>>,
-) -> io::Result<u64> {
-    let mut n_rows = 0;
+    n_rows: &Cell<u64>,
+) -> io::Result<()> {
     match format {
         Format::Csv => {
             let header = Header::of(kind);
@@ -81,8 +92,8 @@ async fn write(
             while let Some(batch) = rows.recv().await {
                 for row in &batch {
                     table.write_record(header.cells(row)).map_err(written)?;
-                    n_rows += 1;
                 }
+                n_rows.update(|before| before + batch.len() as u64);
             }
             table.flush()?;
         }
@@ -90,12 +101,12 @@ async fn write(
             while let Some(batch) = rows.recv().await {
                 for row in &batch {
                     writeln!(output, "{}", kind.object(row))?;
-                    n_rows += 1;
                 }
+                n_rows.update(|before| before + batch.len() as u64);
             }
         }
     }
-    Ok(n_rows)
+    Ok(())
 }
 
 /// What went wrong with the file: a table that is written here is never wrong itself.

@@ -76,6 +76,16 @@ pub fn is_standard(file: &Path) -> bool {
 }
 
 impl Kind {
+    /// The word by which commands name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::People => "people",
+            Kind::Groups => "groups",
+            Kind::Memberships => "memberships",
+            Kind::All => "all",
+        }
+    }
+
     /// The row that an object says. Where rows are all of one kind, the object is what the row is about.
     pub fn row<'de, D: Deserializer<'de>>(self, object: D) -> Result<Row, D::Error> {
         match self {

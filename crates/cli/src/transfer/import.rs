@@ -1,8 +1,10 @@
 //! `convoke import`.
 
 use super::file::Whole;
-use super::format::{Form, Kind, is_standard};
-use super::progress::{Progress, Unit};
+use super::format::{Form, Format, Kind, is_standard};
+use super::interrupt::Interrupt;
+use super::names::{Naming, mistaken};
+use super::progress::{Progress, Total};
 use super::received;
 use super::records::{Record, Records};
 use super::sink::{Plan, Sink};
@@ -26,10 +28,12 @@ pub struct Import {
     file: PathBuf,
     #[command(flatten)]
     form: Form,
+    #[command(flatten)]
+    naming: Naming,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Say of each record that changes something what it does
+    /// Say of each record that changes something what it does; with --dry-run, from what to what each field changes
     #[arg(long, short, conflicts_with = "json")]
     verbose: bool,
     /// Where records go that are refused, with the reasons [default: beside the file, with .errors.jsonl added]
@@ -42,12 +46,17 @@ pub struct Import {
 impl Import {
     /// Takes in a file.
     pub async fn run(self) -> Result<(), Trouble> {
-        let Import { what, file, form, .. } = self;
+        let Import { what, file, form, naming, .. } = self;
         let name = if is_standard(&file) { "standard input".into() } else { file.display().to_string() };
         let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
         let format = form.of(what, &file)?;
+        let names = naming.of(what, format)?;
         let bytes = read(&file).map_err(|error| problem(&error))?;
-        let records = Records::new(what, format, form.delimiter, bytes.into()).map_err(|error| problem(&error))?;
+        if format == Format::Jsonl {
+            check_kind(what, &bytes, &file).map_err(|error| problem(&error))?;
+        }
+        let records = Records::new(what, names.clone(), format, form.delimiter, bytes.into());
+        let records = records.map_err(|error| problem(&error))?;
         let client = self.connection.client()?;
         let is_named = self.errors.is_some();
         let errors = self.errors.unwrap_or_else(|| errors_of(&file));
@@ -64,8 +73,11 @@ impl Import {
             shown: records.shown(form.delimiter),
             unit: "line",
         };
-        let progress = Progress::new(&format!("importing {name}"), &Unit::Bytes, records.len());
-        let done = Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records))).await;
+        // Everything is read by now: reading is ended by the signal itself.
+        let mut interrupt = Interrupt::new()?;
+        let progress = Progress::new(&format!("importing {name}"), Total::Bytes(records.len()));
+        let done = Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records)), &mut interrupt).await;
+        names.say_left_out(&name);
         if done.is_ok() && !is_named && !self.dry_run {
             // What an earlier run put there is put right. Often there is none.
             let _ = std::fs::remove_file(errors);
@@ -83,6 +95,18 @@ fn check_errors(errors: &Path, file: &Path) -> Result<(), Trouble> {
         return Err(Trouble::refused(format!("{name} is the file that is taken in; name another one for errors")));
     }
     Whole::begin(errors).map(drop)
+}
+
+/// Refuses a file whose first record is of another kind than was said, and says how it is taken in.
+fn check_kind(what: Kind, bytes: &[u8], file: &Path) -> Result<(), String> {
+    let mut lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
+    let Some((line, first)) = lines.find(|(_, line)| !line.trim_ascii().is_empty()) else { return Ok(()) };
+    let Some(found) = mistaken(what, first) else { return Ok(()) };
+    let said = match found {
+        Kind::All => "is one that `export all` writes".to_owned(),
+        _ => format!("is one of {}", found.word()),
+    };
+    Err(format!("line {line} {said}; the command is: convoke import {} {}", found.word(), file.display()))
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

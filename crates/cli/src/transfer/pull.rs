@@ -1,6 +1,7 @@
 //! `convoke pull`.
 
-use super::progress::{Progress, Unit};
+use super::interrupt::Interrupt;
+use super::progress::{Progress, Total};
 use super::records::{Record, Shown};
 use super::sink::{Plan, Sink};
 use super::source::Source;
@@ -26,7 +27,7 @@ pub struct Pull {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Say of each row that changes something what it does
+    /// Say of each row that changes something what it does; with --dry-run, from what to what each field changes
     #[arg(long, short, conflicts_with = "json")]
     verbose: bool,
     /// Where rows go that are refused, with the reasons
@@ -41,7 +42,8 @@ impl Pull {
     pub async fn run(self) -> Result<(), Trouble> {
         let from = client_of(&self.from)?;
         let to = self.connection.client()?;
-        let progress = Progress::new("pulling", &Unit::Things, 0);
+        let mut interrupt = Interrupt::new()?;
+        let progress = Progress::new("pulling", Total::Unknown);
         let concurrency = usize::from(self.concurrency);
         let (rows, read) = mpsc::channel(concurrency);
         let reading = Source::new(&from, concurrency, &progress).read(Kind::All, rows);
@@ -67,7 +69,7 @@ impl Pull {
             let sentence = format!("{}: {}", self.from, trouble.sentence);
             Trouble { sentence, ..trouble }
         });
-        let (gaps, ()) = read_and_take(reading, Sink::new(plan, None).run(&to, records)).await?;
+        let (gaps, ()) = read_and_take(reading, Sink::new(plan, None).run(&to, records, &mut interrupt)).await?;
         drop(progress);
         gaps.say()
     }

@@ -4,10 +4,12 @@
 mod tests;
 
 use super::format::{Format, Kind};
+use super::names::{Fields, Names};
 use super::table::Header;
 use bytes::Bytes;
 use convoke_wire::import::Row;
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 
@@ -26,6 +28,7 @@ pub struct Record {
 /// All records of a file.
 pub struct Records {
     kind: Kind,
+    names: Names,
     /// What there was when it was opened, whole: records are parts of it.
     bytes: Bytes,
     /// How many bytes were read, and how many lines these are.
@@ -44,7 +47,7 @@ struct Table {
 #[derive(Clone)]
 pub struct Shown {
     /// The columns of a table, and what separates them.
-    columns: Option<(Vec<&'static str>, u8)>,
+    columns: Option<(Vec<String>, u8)>,
 }
 
 impl Records {
@@ -53,8 +56,8 @@ impl Records {
     /// # Errors
     ///
     /// A sentence, for a table whose header is wrong.
-    pub fn new(kind: Kind, format: Format, delimiter: u8, bytes: Bytes) -> Result<Self, String> {
-        let mut records = Records { kind, bytes, position: 0, lines: 0, table: None };
+    pub fn new(kind: Kind, names: Names, format: Format, delimiter: u8, bytes: Bytes) -> Result<Self, String> {
+        let mut records = Records { kind, names, bytes, position: 0, lines: 0, table: None };
         match format {
             Format::Jsonl if records.bytes.starts_with(BYTE_ORDER_MARK) => records.position = BYTE_ORDER_MARK.len(),
             Format::Jsonl => {}
@@ -62,7 +65,8 @@ impl Records {
                 let mut reader = reader(delimiter, records.bytes.clone());
                 let mut record = ByteRecord::new();
                 reader.read_byte_record(&mut record).map_err(|error| error.to_string())?;
-                let header = Header::read(kind, &record).map_err(|problem| format!("the header: {problem}"))?;
+                let header =
+                    Header::read(kind, &record, &records.names).map_err(|problem| format!("the header: {problem}"))?;
                 let read = records.advance(reader.position().byte());
                 records.lines += records.breaks(read);
                 records.table = Some(Table { header, reader, record });
@@ -78,7 +82,9 @@ impl Records {
 
     /// How a record is shown to a person.
     pub fn shown(&self, delimiter: u8) -> Shown {
-        Shown { columns: self.table.as_ref().map(|table| (table.header.names().collect(), delimiter)) }
+        Shown {
+            columns: self.table.as_ref().map(|table| (table.header.names().map(str::to_owned).collect(), delimiter)),
+        }
     }
 
     /// Moves on to a place, and says what was passed.
@@ -120,7 +126,12 @@ impl Records {
             return Err("it is no JSON object".into());
         }
         let mut object = serde_json::Deserializer::from_slice(text);
-        let row = self.kind.row(&mut object).and_then(|row| object.end().map(|()| row));
+        let row = if self.names.are_plain() {
+            self.kind.row(&mut object)
+        } else {
+            Fields::deserialize(&mut object).and_then(|fields| self.names.row(self.kind, fields))
+        };
+        let row = row.and_then(|row| object.end().map(|()| row));
         row.map_err(|error| described(&error))
     }
 
@@ -170,12 +181,7 @@ impl Shown {
         if record.len() != columns.len() {
             return json!(cells.collect::<Vec<_>>());
         }
-        columns
-            .iter()
-            .zip(cells)
-            .map(|(column, cell)| ((*column).to_owned(), cell.into()))
-            .collect::<Map<_, _>>()
-            .into()
+        columns.iter().zip(cells).map(|(column, cell)| (column.clone(), cell.into())).collect::<Map<_, _>>().into()
     }
 }
 

@@ -1,15 +1,17 @@
 //! Records on their way into a server: sent by one call, counted as they are answered.
 
+use super::interrupt::Interrupt;
 use super::problems::{Problem, Problems};
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::records::{Record, Shown};
 use super::summary::{Summary, Tally};
 use crate::Trouble;
-use crate::output::{print, visible};
+use crate::output::{note, print, visible};
 use bytes::Bytes;
-use convoke_client::import::{ImportApi, ImportQuery, PersonRow, Row, RowEffect};
+use convoke_client::import::{FieldChange, ImportApi, ImportQuery, PersonRow, Row, RowEffect};
 use convoke_client::{Client, Error};
 use futures_util::stream::{self, Stream, StreamExt};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -54,6 +56,10 @@ pub struct Sink<'s> {
     waiting: VecDeque<Waiting>,
     /// Those that wait for others, to get their managers.
     managers: Vec<(Waiting, Row)>,
+    /// How many have their managers.
+    n_managers: u64,
+    /// The exit code of the signal that asked to end, once there was one.
+    interrupted: Option<u8>,
 }
 
 /// A record that is not settled.
@@ -69,43 +75,69 @@ struct Waiting {
     manager: Option<Row>,
     /// What the rest of the record came to, when the manager is on its way.
     before: Option<RowEffect>,
+    /// What would be different, as far as it is known.
+    changes: Vec<FieldChange>,
 }
 
 impl<'s> Sink<'s> {
     pub fn new(plan: Plan, progress: Option<&'s Progress>) -> Self {
         let problems = Problems::new(plan.errors.clone());
         let (waiting, managers) = (VecDeque::new(), Vec::new());
-        Sink { plan, progress, problems, tally: Tally::default(), line: 0, waiting, managers }
+        let tally = Tally::default();
+        Sink { plan, progress, problems, tally, line: 0, waiting, managers, n_managers: 0, interrupted: None }
     }
 
-    /// Sends all records, and says what became of them.
-    pub async fn run(mut self, client: &Client, records: impl Stream<Item = Vec<Record>>) -> Result<(), Trouble> {
+    /// Sends all records, and says what became of them. When a signal asks to end, no more are sent, and what
+    /// became of those that were is waited for; when a second one does, not even that.
+    pub async fn run(
+        mut self,
+        client: &Client,
+        records: impl Stream<Item = Vec<Record>>,
+        interrupt: &mut Interrupt,
+    ) -> Result<(), Trouble> {
         let begin = Instant::now();
-        let done = self.take(client, records).await;
+        let done = self.take(client, records, interrupt).await;
         if let Some(progress) = self.progress {
             progress.finish();
         }
-        let errors = self.problems.finish()?;
-        let summary = Summary::new(self.plan.dry_run, self.tally, begin.elapsed(), errors.as_deref());
+        let (line, interrupted) = (self.line, self.interrupted);
+        let found = self.problems.finish()?;
+        let summary = Summary {
+            dry_run: self.plan.dry_run,
+            interrupted: interrupted.is_some(),
+            errors: found.as_ref().map(|found| found.file.as_path()),
+            ..Summary::new(self.tally, begin.elapsed())
+        };
         summary.print(self.plan.json)?;
         done?;
-        match errors {
-            Some(errors) => {
-                let (n, errors) = (self.tally.refused, errors.display());
-                Err(Trouble::refused(format!("{n} rows were refused; {errors} says why")))
+        if let Some(code) = interrupted {
+            let mut sentence = format!("interrupted after {} {line}", self.plan.unit);
+            if !self.plan.dry_run {
+                sentence += "; run the same again to go on: what is there already stays as it is";
             }
+            let refused = found.map(|found| format!("; {found}")).unwrap_or_default();
+            return Err(Trouble { sentence: sentence + &refused, code });
+        }
+        match found {
+            Some(found) => Err(Trouble::refused(found)),
             None => Ok(()),
         }
     }
 
-    async fn take(&mut self, client: &Client, records: impl Stream<Item = Vec<Record>>) -> Result<(), Trouble> {
+    async fn take(
+        &mut self,
+        client: &Client,
+        records: impl Stream<Item = Vec<Record>>,
+        interrupt: &mut Interrupt,
+    ) -> Result<(), Trouble> {
         let (rows, outgoing) = mpsc::unbounded_channel::<Vec<Row>>();
         let mut rows = Some(rows);
         let outgoing = stream::unfold(outgoing, |mut outgoing| async {
             let rows = outgoing.recv().await?;
             Some((stream::iter(rows), outgoing))
         });
-        let query = ImportQuery { dry_run: self.plan.dry_run.then_some(true) };
+        let Plan { dry_run, verbose, .. } = self.plan;
+        let query = ImportQuery { dry_run: dry_run.then_some(true), changes: (dry_run && verbose).then_some(true) };
         let results = ImportApi::new(client).post_import(query, outgoing.flatten());
         let mut results = results.ready_chunks(IN_FLIGHT);
         let mut records = pin!(records);
@@ -131,15 +163,25 @@ impl<'s> Sink<'s> {
                             let result = result.map_err(|error| self.lost(error))?;
                             let error = result.error.unwrap_or_default();
                             let waiting = self.waiting.pop_front().filter(|_| !LAST_WORDS.contains(&error.status));
-                            let Some(waiting) = waiting else {
+                            let Some(mut waiting) = waiting else {
                                 return Err(self.stopped(&visible(&error.message)));
                             };
+                            waiting.changes.extend(result.changes.unwrap_or_default());
                             self.settle(waiting, result.effect, &error.message, &error.code)?;
                         }
                     }
                     None if rows.is_none() => return Ok(()),
                     None => return Err(self.stopped("the server ended its reply")),
                 },
+                code = interrupt.next() => {
+                    if self.interrupted.replace(code).is_some() {
+                        return Ok(());
+                    }
+                    has_more = false;
+                    // They come after all people, of whom some do not come any more.
+                    self.managers.clear();
+                    self.say("ending as soon as the rows that were sent are answered; a second Ctrl-C ends at once");
+                }
             }
         }
     }
@@ -148,8 +190,8 @@ impl<'s> Sink<'s> {
     fn enter(&mut self, records: Vec<Record>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(records.len());
         for Record { line, end, text, row } in records {
-            let about = String::new();
-            let mut waiting = Waiting { line, end, text, about, malformed: None, manager: None, before: None };
+            let (about, changes) = (String::new(), Vec::new());
+            let mut waiting = Waiting { line, end, text, about, malformed: None, manager: None, before: None, changes };
             match row {
                 Ok(mut row) => {
                     if self.plan.verbose {
@@ -169,6 +211,9 @@ impl<'s> Sink<'s> {
 
     /// Has people wait for their managers, and gives the rows to send.
     fn enter_managers(&mut self) -> Vec<Row> {
+        if let Some(progress) = self.progress.filter(|_| !self.managers.is_empty()) {
+            progress.begin("setting managers", Total::Things(self.managers.len() as u64));
+        }
         let (waiting, rows): (Vec<_>, Vec<_>) = self.managers.drain(..).unzip();
         self.waiting.extend(waiting);
         rows
@@ -196,10 +241,15 @@ impl<'s> Sink<'s> {
         }
         *self.tally.of(effect) += 1;
         self.line = self.line.max(waiting.line);
+        self.n_managers += u64::from(before.is_some());
         if let Some(progress) = self.progress {
-            progress.reach(waiting.end);
+            progress.reach(if before.is_some() { self.n_managers } else { waiting.end });
         }
-        if self.plan.verbose && before != Some(effect) && effect != RowEffect::Unchanged {
+        // Whoever is to end sets no managers.
+        let manager = waiting.manager.take_if(|_| effect != RowEffect::Refused && self.interrupted.is_none());
+        // A trial says of a record at one time what would be different.
+        let is_news = if self.plan.dry_run { manager.is_none() } else { before != Some(effect) };
+        if self.plan.verbose && is_news && effect != RowEffect::Unchanged {
             self.print(&waiting, effect)?;
         }
         if effect == RowEffect::Refused {
@@ -210,7 +260,7 @@ impl<'s> Sink<'s> {
             let record = self.plan.shown.json(&waiting.text);
             return self.problems.add(&Problem { line: waiting.line, message, code, record });
         }
-        if let Some(row) = waiting.manager.take() {
+        if let Some(row) = manager {
             waiting.before = Some(effect);
             self.managers.push((waiting, row));
         }
@@ -225,9 +275,22 @@ impl<'s> Sink<'s> {
             RowEffect::Refused => "refused",
         };
         let line = format!("{} {}: {word} {}", self.plan.unit, waiting.line, visible(&waiting.about));
+        let mut lines = line.trim_end().to_owned();
+        // Of what is new, all is.
+        let changes = waiting.changes.iter().filter(|_| effect == RowEffect::Changed);
+        for FieldChange { field, old, new } in changes {
+            lines += &format!("\n  {field}: {} → {}", value(old.as_ref()), value(new.as_ref()));
+        }
         match self.progress {
-            Some(progress) => progress.print(line.trim_end()),
-            None => print(line.trim_end()),
+            Some(progress) => progress.print(&lines),
+            None => print(&lines),
+        }
+    }
+
+    fn say(&self, sentence: &str) {
+        match self.progress {
+            Some(progress) => progress.note(sentence),
+            None => note(sentence),
         }
     }
 
@@ -253,6 +316,11 @@ fn send(rows: Option<&UnboundedSender<Vec<Row>>>, batch: Vec<Row>) {
     if let Some(rows) = rows {
         let _ = rows.send(batch);
     }
+}
+
+/// The value of a field, as JSON.
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| visible(&value.to_string()).into_owned())
 }
 
 /// Whom or what a row is about.

@@ -8,11 +8,11 @@ mod skills;
 pub use gaps::Gaps;
 
 use super::format::Kind;
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use crate::Trouble;
 use convoke_client::genesys::*;
 use convoke_client::import::{MembershipRow, PersonRow, Row, SkillRow, SubgroupRow};
-use convoke_client::{BoxStream, Client, Error, GroupsApi, RoutingApi, UsersApi};
+use convoke_client::{Client, Counts, Error, GroupsApi, RoutingApi, UsersApi};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use skills::Skills;
 use std::cell::{Cell, RefCell};
@@ -68,8 +68,8 @@ impl<'s> Source<'s> {
             hand_over(&rows, self.read_people(kind).await?).await;
         }
         if kind != Kind::People {
-            let opts = GroupsQuery { page_size: PAGE, ..GroupsQuery::default() };
-            let mut groups = self.listing("groups", self.groups.list_groups(opts)).await?;
+            let page = |page_number| GroupsQuery { page_size: PAGE, page_number, ..GroupsQuery::default() };
+            let mut groups = self.listing("groups", async |number| self.groups.get_groups(&page(number)).await).await?;
             groups.sort_by(|one, other| one.id.cmp(&other.id));
             if kind != Kind::Memberships {
                 self.of_each("rules of groups", &groups, &rows, async |group| self.group(group).await).await?;
@@ -86,13 +86,15 @@ impl<'s> Source<'s> {
     }
 
     async fn read_skills(&mut self) -> Result<Vec<Row>, Trouble> {
-        let opts = RoutingSkillsQuery { page_size: PAGE, ..RoutingSkillsQuery::default() };
-        let skills = self.listing("skills", self.routing.list_routing_skills(opts)).await?;
+        let page = |page_number| RoutingSkillsQuery { page_size: PAGE, page_number, ..RoutingSkillsQuery::default() };
+        let skills =
+            self.listing("skills", async |number| self.routing.get_routing_skills(&page(number)).await).await?;
         let skills = skills.into_iter().filter(|skill| skill.state != "deleted");
         let mut skills: Vec<_> = skills.map(|skill| (skill.id, skill.name)).collect();
         skills.sort_unstable();
-        let opts = LanguagesQuery { page_size: PAGE, ..LanguagesQuery::default() };
-        let languages = self.listing("languages", self.routing.list_routing_languages(opts)).await?;
+        let page = |page_number| LanguagesQuery { page_size: PAGE, page_number, ..LanguagesQuery::default() };
+        let languages =
+            self.listing("languages", async |number| self.routing.get_routing_languages(&page(number)).await).await?;
         let languages = languages.into_iter().filter(|language| language.state != "deleted");
         let mut languages: Vec<_> = languages.map(|language| (language.id, language.name)).collect();
         languages.sort_unstable();
@@ -109,7 +111,8 @@ impl<'s> Source<'s> {
         for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
             let expand = EXPANDS.map(|word| UserExpand(word.into())).to_vec();
             let opts = UsersQuery { page_size: PAGE, expand, state: Some(state), ..UsersQuery::default() };
-            users.append(&mut self.listing(what, self.users.list_users(opts)).await?);
+            let page = |page_number| UsersQuery { page_number, ..opts.clone() };
+            users.append(&mut self.listing(what, async |number| self.users.get_users(&page(number)).await).await?);
         }
         users.sort_by(|one, other| one.id.cmp(&other.id));
         // One who was made active or inactive meanwhile is in both.
@@ -138,13 +141,21 @@ impl<'s> Source<'s> {
     async fn listing<T>(
         &self,
         what: &'static str,
-        mut entries: BoxStream<'static, Result<T, Error>>,
+        fetch: impl AsyncFn(Option<i64>) -> Result<EntityListing<T>, Error>,
     ) -> Result<Vec<T>, Trouble> {
-        self.progress.begin(what, 0);
+        self.progress.begin(what, Total::Unknown);
         let mut read = Vec::new();
-        while let Some(entry) = entries.next().await {
-            match entry {
-                Ok(entry) => read.push(entry),
+        let mut next = Some(1);
+        while let Some(number) = next.take() {
+            match fetch(Some(number)).await {
+                Ok(page) => {
+                    next = Counts::from(&page).next(number, PAGE);
+                    // Not every server says how many there are.
+                    if let (1, Ok(total @ 1..)) = (number, u64::try_from(page.total)) {
+                        self.progress.begin(what, Total::Things(total));
+                    }
+                    read.extend(page.entities);
+                }
                 // Of people who are not active, Genesys Cloud lists 10,000 and refuses the pages beyond.
                 Err(error) if error.status() == Some(400) && !read.is_empty() => {
                     self.gaps.borrow_mut().not_read(what, &error);
@@ -168,7 +179,7 @@ impl<'s> Source<'s> {
         rows: &Sender<Vec<Row>>,
         read: impl AsyncFn(&'g Group) -> Result<Vec<Row>, Error>,
     ) -> Result<(), Trouble> {
-        self.progress.begin(what, groups.len() as u64);
+        self.progress.begin(what, Total::Things(groups.len() as u64));
         let mut n_read = 0;
         let mut found = stream::iter(groups).map(|group| read(group)).buffered(self.concurrency);
         while let Some(found) = found.try_next().await? {

@@ -21,6 +21,9 @@ pub struct Tally {
 #[serde(rename_all = "camelCase")]
 pub struct Summary<'s> {
     pub dry_run: bool,
+    /// Whether it ended before all records were taken in, because it was told to.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     #[serde(flatten)]
     pub tally: Tally,
     pub seconds: f64,
@@ -49,11 +52,12 @@ impl Tally {
 
 impl<'s> Summary<'s> {
     /// What is said of records that took so long.
-    pub fn new(dry_run: bool, tally: Tally, took: Duration, errors: Option<&'s Path>) -> Self {
+    pub fn new(tally: Tally, took: Duration) -> Self {
         let rate = tally.total() as f64 / took.as_secs_f64();
         // As exact as anyone wants to know it.
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
-        Summary { dry_run, tally, seconds, rows_per_second: rate.round() as u64, errors }
+        let rows_per_second = rate.round() as u64;
+        Summary { dry_run: false, interrupted: false, tally, seconds, rows_per_second, errors: None }
     }
 
     /// As JSON, or in words.

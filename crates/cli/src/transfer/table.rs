@@ -1,6 +1,7 @@
 //! Rows as records of a table: which columns there are, and what their cells say.
 
 use super::format::Kind;
+use super::names::{Meaning, Names};
 use convoke_wire::import::{PersonRow, Row};
 use csv::ByteRecord;
 use serde_json::{Map, Value};
@@ -84,16 +85,31 @@ fn needed(kind: Kind) -> &'static [&'static [&'static str]] {
     }
 }
 
+/// The names of all columns that a table of a kind may have.
+pub fn names_of(kind: Kind) -> Vec<&'static str> {
+    known(kind).iter().map(|column| column.name).collect()
+}
+
 /// The first line of a table.
 pub struct Header {
     kind: Kind,
-    columns: Vec<&'static Column>,
+    columns: Vec<Named>,
+}
+
+/// A column of a table.
+struct Named {
+    /// What it is called there.
+    name: String,
+    /// None where it is left out.
+    column: Option<&'static Column>,
 }
 
 impl Header {
     /// What a table has that is written here.
     pub fn of(kind: Kind) -> Self {
-        Header { kind, columns: known(kind).iter().filter(|column| column.name != KEY).collect() }
+        let columns = known(kind).iter().filter(|column| column.name != KEY);
+        let columns = columns.map(|column| Named { name: column.name.to_owned(), column: Some(column) });
+        Header { kind, columns: columns.collect() }
     }
 
     /// What a table has that is read.
@@ -101,31 +117,45 @@ impl Header {
     /// # Errors
     ///
     /// A sentence, for a name that no column has, or two have, and for a table that does not say whom it means.
-    pub fn read(kind: Kind, record: &ByteRecord) -> Result<Self, String> {
-        let names: Vec<&str> = known(kind).iter().map(|column| column.name).collect();
-        let names = names.join(", ");
-        let mut columns: Vec<&Column> = Vec::new();
+    pub fn read(kind: Kind, record: &ByteRecord, names: &Names) -> Result<Self, String> {
+        let all = names_of(kind);
+        let there_are = format!("there are {}", all.join(", "));
+        let mut columns: Vec<Named> = Vec::new();
         for cell in record {
             let written = String::from_utf8_lossy(cell);
-            let is_named = |column: &&Column| column.name.eq_ignore_ascii_case(written.trim());
-            let column = known(kind).iter().find(is_named);
-            let column = column.ok_or_else(|| format!("no column is called {written:?}; there are {names}"))?;
-            if columns.contains(&column) {
-                return Err(format!("two columns are called {}; there are {names}", column.name));
+            let meaning = names.meaning(written.trim(), &all, str::eq_ignore_ascii_case);
+            let column = match meaning {
+                Meaning::Field(field) => known(kind).iter().find(|column| column.name == field),
+                Meaning::LeftOut => None,
+                Meaning::Unknown => {
+                    let what = "--map says which one it is, --ignore-unknown leaves it out";
+                    return Err(format!("no column is called {written:?}; {there_are}; {what}"));
+                }
+            };
+            if let Some(column) = column
+                && columns.iter().any(|named| named.column == Some(column))
+            {
+                return Err(format!("two columns are called {}; {there_are}", column.name));
             }
-            columns.push(column);
+            columns.push(Named { name: written.trim().to_owned(), column });
+        }
+        for mapped in names.mapped() {
+            if !columns.iter().any(|named| named.name.eq_ignore_ascii_case(mapped)) {
+                let found: Vec<_> = columns.iter().map(|named| named.name.as_str()).collect();
+                return Err(format!("no column is called {mapped:?}, as --map has it; it has {}", found.join(", ")));
+            }
         }
         for wanted in needed(kind) {
-            if !columns.iter().any(|column| wanted.contains(&column.name)) {
-                return Err(format!("there must be a column {}; there are {names}", wanted.join(" or ")));
+            if !columns.iter().filter_map(|named| named.column).any(|column| wanted.contains(&column.name)) {
+                return Err(format!("there must be a column {}; {there_are}", wanted.join(" or ")));
             }
         }
         Ok(Header { kind, columns })
     }
 
     /// The names of the columns.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.columns.iter().map(|column| column.name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|named| named.name.as_str())
     }
 
     /// The row that a record says.
@@ -141,7 +171,8 @@ impl Header {
             ));
         }
         let mut fields = Map::with_capacity(record.len());
-        for (Column { name, cell }, written) in self.columns.iter().zip(record) {
+        for (Named { column, .. }, written) in self.columns.iter().zip(record) {
+            let Some(Column { name, cell }) = column else { continue };
             let written = std::str::from_utf8(written).map_err(|_| format!("{name} is not UTF-8"))?;
             // An empty cell says nothing.
             if !written.trim().is_empty() {
@@ -160,7 +191,7 @@ impl Header {
             (None, Row::Person(person)) if column.name == "phone" => mobile(person).unwrap_or_default(),
             (None, _) => String::new(),
         };
-        self.columns.iter().map(cell).collect()
+        self.columns.iter().filter_map(|named| named.column.as_ref()).map(cell).collect()
     }
 }
 

@@ -7,14 +7,14 @@ use std::fs;
 use std::path::Path;
 
 /// Files in a folder of their own, and a server that takes them.
-struct Desk {
-    caller: Caller,
+pub struct Desk {
+    pub caller: Caller,
     _server: crate::server::Server,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let store = folder.path().join("store");
         fs::create_dir(&store).expect("a folder");
@@ -22,20 +22,20 @@ impl Desk {
         Desk { caller: Caller::of(&server), _server: server, folder }
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.folder.path().join(name), text).expect("a file in the folder of the test");
     }
 
-    fn read(&self, name: &str) -> String {
+    pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.folder.path().join(name).exists()
     }
 
     /// Runs a command in the folder.
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub fn run(&self, arguments: &[&str]) -> Said {
         let mut command = self.caller.command(arguments);
         let output = command.current_dir(self.folder.path()).output().expect("the command can be started");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -43,7 +43,7 @@ impl Desk {
     }
 
     /// A command and what it says, without how long it took; what is on stderr stands behind a bar.
-    fn transcript(&self, arguments: &[&str]) -> String {
+    pub fn transcript(&self, arguments: &[&str]) -> String {
         let Said { code, out, err } = self.run(arguments);
         let mut text = format!("$ convoke {}\n", arguments.join(" "));
         for line in out.lines() {

@@ -3,7 +3,7 @@ use super::*;
 /// The records of a file, each as its line, and the row that it says or what is wrong with it; or what is
 /// wrong with the file.
 fn read(kind: Kind, format: Format, delimiter: u8, text: &[u8]) -> String {
-    let records = match Records::new(kind, format, delimiter, Bytes::copy_from_slice(text)) {
+    let records = match Records::new(kind, Names::default(), format, delimiter, Bytes::copy_from_slice(text)) {
         Ok(records) => records,
         Err(problem) => return problem,
     };
@@ -76,9 +76,10 @@ fn cells_say_what_their_columns_mean() {
 fn a_header_is_refused_by_name() {
     let people = "there are id, name, email, state, username, preferredName, title, department, manager, phone, \
                   acdAutoAnswer";
+    let what = "--map says which one it is, --ignore-unknown leaves it out";
     for (text, problem) in [
-        ("name,mail\n", format!("the header: no column is called \"mail\"; {people}")),
-        ("name;email\n", format!("the header: no column is called \"name;email\"; {people}")),
+        ("name,mail\n", format!("the header: no column is called \"mail\"; {people}; {what}")),
+        ("name;email\n", format!("the header: no column is called \"name;email\"; {people}; {what}")),
         ("email,name,Email\n", format!("the header: two columns are called email; {people}")),
         ("name,title\nAnn,Clerk\n", format!("the header: there must be a column email or id; {people}")),
         ("", format!("the header: there must be a column email or id; {people}")),
@@ -121,7 +122,7 @@ fn what_is_wrong_with_a_record_is_no_trouble_for_others() {
 #[test]
 fn a_record_is_shown_as_json() {
     let table = |text: &[u8]| {
-        let records = Records::new(Kind::People, Format::Csv, b';', Bytes::from("name;email\n"));
+        let records = Records::new(Kind::People, Names::default(), Format::Csv, b';', Bytes::from("name;email\n"));
         records.map(|records| records.shown(b';').json(text))
     };
     for (text, expected) in [
