@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod head;
 mod load;
+mod measures;
 mod place;
 mod record;
 mod restore;
@@ -24,6 +25,7 @@ pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, Timestamp};
 pub use error::StoreError;
 pub use load::Snapshot;
+pub use measures::Measures;
 use place::Place;
 use place::identity::Lineage;
 pub use restore::Restored;
@@ -167,6 +169,17 @@ impl Store {
         // All files are made by now. SQLite syncs the folder too, and does not tell when that fails.
         place::sync_folder(place::folder_of(&path))?;
         Ok(Store { path, writer, reader, _place: place })
+    }
+
+    /// What is measured of commits.
+    pub fn measures(&self) -> &Measures {
+        self.writer.measures()
+    }
+
+    /// How many bytes the database has, and its write-ahead log. A file that cannot be asked has none.
+    pub fn bytes(&self) -> [(&'static str, u64); 2] {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        [("database", bytes(&self.path)), ("log", bytes(&place::beside(&self.path, "-wal")))]
     }
 
     /// The file that the store is in.

@@ -5,6 +5,7 @@
 mod tests;
 
 use crate::head::{Head, HeadFile};
+use crate::measures::Measures;
 use crate::place::{PROBE, Place, beside, remove_if_there};
 use crate::tables::{Claims, Logged};
 use crate::tail::{self, STEP, Tail};
@@ -85,6 +86,7 @@ pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
     writes: Arc<AtomicU8>,
+    measures: Measures,
 }
 
 impl Writer {
@@ -93,7 +95,8 @@ impl Writer {
     pub fn start(connection: Connection, place: Arc<Place>, head: Head) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
         let writes = Arc::new(AtomicU8::new(0));
-        let tables = Tables::new(connection, place, head, writes.clone())?;
+        let measures = Measures::default();
+        let tables = Tables::new(connection, place, head, writes.clone(), measures.clone())?;
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
@@ -102,7 +105,12 @@ impl Writer {
                 }
             })
             .map_err(|error| StoreError::Io("thread".into(), error))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread), writes })
+        Ok(Writer { queue: Some(queue), thread: Some(thread), writes, measures })
+    }
+
+    /// What is measured of commits.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
     }
 
     /// Whether writes are taken.
@@ -144,6 +152,7 @@ struct Tables {
     head: Head,
     head_file: Option<HeadFile>,
     writes: Arc<AtomicU8>,
+    measures: Measures,
     /// When a write was tried last.
     tried: Instant,
     /// Until when the tables need not follow.
@@ -152,7 +161,13 @@ struct Tables {
 
 impl Tables {
     /// Reads where the tables are. Writes nothing to the store.
-    fn new(connection: Connection, place: Arc<Place>, head: Head, writes: Arc<AtomicU8>) -> Result<Self, StoreError> {
+    fn new(
+        connection: Connection,
+        place: Arc<Place>,
+        head: Head,
+        writes: Arc<AtomicU8>,
+        measures: Measures,
+    ) -> Result<Self, StoreError> {
         let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
         let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
         let head_file = match HeadFile::open(&place.path, head) {
@@ -169,7 +184,7 @@ impl Tables {
         let now = Instant::now();
         // A start has enough to read.
         let rest_until = now + REST_TIME;
-        Ok(Tables { connection, place, tail, head, head_file, writes, tried: now, rest_until })
+        Ok(Tables { connection, place, tail, head, head_file, writes, measures, tried: now, rest_until })
     }
 
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
@@ -211,6 +226,7 @@ impl Tables {
     fn transact(&mut self, writes: Vec<(Write, Reply<()>)>) {
         let (writes, replies): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut results = Vec::with_capacity(writes.len());
+        let began = Instant::now();
         let committed = self.commit(|transaction| {
             for write in &writes {
                 let savepoint = transaction.savepoint()?;
@@ -237,7 +253,11 @@ impl Tables {
             }
             return;
         }
+        self.measures.seconds.observe(began.elapsed().as_secs_f64());
         for ((write, result), reply) in writes.iter().zip(results).zip(replies) {
+            if let (Write::Batch(batch), Ok(_)) = (write, &result) {
+                self.measures.commands.observe(batch.entries.len() as f64);
+            }
             match (write, &result, &mut self.tail) {
                 (Write::Batch(batch), Ok(Some(logged)), Some(tail)) => {
                     tail.take_batch(logged.organisation, batch, logged.bytes);
