@@ -163,16 +163,16 @@ impl Trouble {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // What a server logs is for who runs it; other commands say what matters in their own words.
-    let level = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "off" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CONVOKE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_target(false)
-        .init();
+    // A server logs as its flags say. Other commands say what matters in their own words, and log when asked to.
+    if !matches!(arguments.command, Command::Serve(_)) {
+        let filter = tracing_subscriber::EnvFilter::try_from_env("CONVOKE_LOG");
+        tracing_subscriber::fmt()
+            .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off")))
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .with_target(false)
+            .init();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

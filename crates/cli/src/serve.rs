@@ -1,6 +1,7 @@
 //! `convoke serve`.
 
 mod load;
+mod logs;
 mod system;
 
 use crate::Trouble;
@@ -89,6 +90,8 @@ pub struct Serve {
         default_value_t = convoke_server::CONNECTOR_PEOPLE_PER_DAY
     )]
     connector_people_per_day: u32,
+    #[command(flatten)]
+    logs: logs::Logs,
     /// Serve a made-up organisation from a store that is thrown away at the end
     #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store", value_parser = FalseyValueParser::new())]
     demo: bool,
@@ -110,6 +113,12 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 impl Serve {
     /// Serves until SIGTERM or SIGINT. A second one ends at once.
     pub async fn run(self) -> Result<(), Trouble> {
+        let logs = self.logs;
+        logs.start();
+        self.serve().await.map_err(|trouble| logs.tell(trouble))
+    }
+
+    async fn serve(self) -> Result<(), Trouble> {
         system::give_memory_back();
         let rows = load::read(&self.load)?;
         let throw_away = match self.demo {
@@ -148,6 +157,7 @@ impl Serve {
             metrics_listen: self.metrics_listen,
             rate_limit: self.rate_limit,
             connector_people_per_day: self.connector_people_per_day,
+            access_log: self.logs.access_log(),
             bootstrap,
         };
         let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
@@ -157,7 +167,7 @@ impl Serve {
         if let Err(trouble) = load::load(&running.directories, rows).await {
             // The store is there, and its secret is shown this once.
             if made_up && running.administrator.is_some() && connected.is_none() {
-                introduce(&running, &store, &url, None, made_up);
+                introduce(&running, &store, &url, None, made_up, self.logs);
             }
             running.stop().await;
             return Err(trouble);
@@ -168,9 +178,13 @@ impl Serve {
         for (what, address) in [("health", running.health), ("metrics", running.metrics)] {
             let Some(address) = address else { continue };
             // Standard output has the one line on the main listener and nothing else.
-            eprintln!("{what} on http://{address}");
+            if self.logs.is_json() {
+                tracing::info!(listener = what, %address, "listening");
+            } else {
+                eprintln!("{what} on http://{address}");
+            }
         }
-        introduce(&running, &store, &url, connected.as_ref(), made_up);
+        introduce(&running, &store, &url, connected.as_ref(), made_up, self.logs);
         let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::refused)?;
         tokio::select! {
@@ -202,13 +216,35 @@ async fn fill_demo(running: &Running) -> Result<Connected, Trouble> {
 }
 
 /// Says on stderr what someone needs who sees this for the first time.
-fn introduce(running: &Running, store: &StorePlace, url: &str, connected: Option<&Connected>, made_up: bool) {
+fn introduce(
+    running: &Running,
+    store: &StorePlace,
+    url: &str,
+    connected: Option<&Connected>,
+    made_up: bool,
+    logs: logs::Logs,
+) {
     let StorePlace::Sqlite(path) = store;
     let Some(administrator) = &running.administrator else {
         tracing::info!(store = %path.display(), "serving");
         return;
     };
     let (id, secret) = (&administrator.client_id, &administrator.client_secret);
+    if logs.is_json() && (connected.is_some() || made_up) {
+        let application = connected.map(|connected| &*connected.application_id);
+        let application_secret = connected.map(|connected| &*connected.application_secret);
+        let refresh_token = connected.map(|connected| &*connected.refresh_token);
+        tracing::info!(
+            store = %path.display(),
+            client_id = &**id,
+            client_secret = &**secret,
+            application_id = application,
+            application_secret,
+            refresh_token,
+            "a new store; its secrets are not shown again"
+        );
+        return;
+    }
     if let Some(Connected { application_id, application_secret, refresh_token, phone }) = connected {
         let (host, port) = (running.address.ip(), running.address.port());
         let scheme = if running.tls { "https" } else { "http" };

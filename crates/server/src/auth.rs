@@ -13,6 +13,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 /// A token in use.
 pub(crate) struct Session {
@@ -21,6 +22,26 @@ pub(crate) struct Session {
     pub token: Token,
     /// Shared by all sessions of the same caller.
     window: Arc<Window>,
+    /// When the log last said that the token was refused.
+    logged: Mutex<Option<Instant>>,
+}
+
+/// Why a token is not good, and whose it was, if it was anyone's.
+pub(crate) struct Refused {
+    pub refusal: Refusal,
+    pub session: Option<Arc<Session>>,
+}
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Refused { refusal, session: None }
+    }
 }
 
 /// The requests of one caller, whatever its tokens: of an OAuth client, or of a person by a connector. It holds
@@ -59,6 +80,16 @@ fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
 }
 
 impl Session {
+    /// Whether the log may say that the token was refused: programs that go on with an old one have a line a minute.
+    pub fn may_log(&self, at: Instant) -> bool {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = logged.is_none_or(|logged| at >= logged + limits::LOG_WINDOW);
+        if may {
+            *logged = Some(at);
+        }
+        may
+    }
+
     /// Counts one request.
     pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
         self.window.count(limit, at)
@@ -106,7 +137,7 @@ impl Sessions {
         dialect: &Dialect,
         directories: &Directories,
         at: Timestamp,
-    ) -> Result<Arc<Session>, Refusal> {
+    ) -> Result<Arc<Session>, Refused> {
         let token = (dialect.token)(headers).ok_or(Refusal::Token(TokenProblem::Absent))?;
         let hash = secret::digest(token);
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
@@ -114,13 +145,14 @@ impl Sessions {
             Some(session) => session,
             None => self.find(hash, directories)?,
         };
-        if !(dialect.takes)(&session.actor) {
-            return Err(Refusal::Token(TokenProblem::OfOtherApi));
-        }
-        if session.token.expires <= at {
-            return Err(Refusal::Token(TokenProblem::Expired));
-        }
-        Ok(session)
+        let problem = if !(dialect.takes)(&session.actor) {
+            TokenProblem::OfOtherApi
+        } else if session.token.expires <= at {
+            TokenProblem::Expired
+        } else {
+            return Ok(session);
+        };
+        Err(Refused { refusal: Refusal::Token(problem), session: Some(session) })
     }
 
     fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
@@ -130,7 +162,7 @@ impl Sessions {
         let actor = token.actor.clone();
         let windows = self.windows.lock();
         let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
-        let session = Arc::new(Session { organisation, actor, token, window });
+        let session = Arc::new(Session { organisation, actor, token, window, logged: Mutex::default() });
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
         Ok(session)
     }

@@ -3,7 +3,7 @@
 use crate::budget::{Budget, Exhausted, Holder, Reservation};
 use crate::limits;
 use crate::peer::Peer;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, busy};
 use axum::body::Body;
 use bytes::Bytes;
 use convoke_core::OrganisationId;
@@ -34,7 +34,7 @@ impl Bodies {
 
     fn of(head: &Parts) -> Result<&Bodies, Refusal> {
         // Every request comes by `serve`.
-        head.extensions.get().ok_or(Refusal::Broken)
+        head.extensions.get().ok_or_else(|| Refusal::defect())
     }
 }
 
@@ -116,7 +116,7 @@ async fn read(mut body: Body, limit: usize, mut reservation: Reservation) -> Res
         }
         if needed > bytes.capacity() {
             let capacity = needed.max(bytes.capacity() * 2).min(limit);
-            reservation.grow(capacity - bytes.capacity()).map_err(|Exhausted| Refusal::Busy)?;
+            reservation.grow(capacity - bytes.capacity()).map_err(|Exhausted| Refusal::Busy(busy::BODIES))?;
             bytes.reserve_exact(capacity - bytes.len());
         }
         bytes.extend_from_slice(&piece);
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(budget.held(), 601, "what has come, whatever is announced");
         let finished = read(&[b' '; 300]).await.expect("there is so much left");
         assert_eq!((finished.len(), budget.held()), (300, 901));
-        assert!(matches!(read(&[b' '; 100]).await, Err(Refusal::Busy)));
+        assert!(matches!(read(&[b' '; 100]).await, Err(Refusal::Busy(_))));
         assert_eq!(read(&[b' '; 99]).await.expect("there is so much left").len(), 99);
         drop((unfinished, finished));
         assert_eq!(budget.held(), 0);

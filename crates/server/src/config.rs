@@ -42,9 +42,26 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// How many people may be created through one connector in one day (UTC).
     pub connector_people_per_day: u32,
+    /// Whether each request has a line in the access log.
+    pub access_log: AccessLog,
     /// The first client's id and secret, for a store that is empty.
     pub bootstrap: Bootstrap,
 }
+
+/// Whether each request has a line in the log. The lines have the target [`ACCESS_LOG_TARGET`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessLog {
+    /// It has.
+    Written,
+    /// It has not.
+    Off,
+}
+
+/// The target of the lines of the access log, for who filters what is logged.
+pub const ACCESS_LOG_TARGET: &str = "convoke_server::access";
+
+/// The target of the spans of requests, which have the correlation ids.
+pub const REQUEST_TARGET: &str = "convoke_server::request";
 
 /// Where directories are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Sign-in by connectors: refresh tokens, and who may have them.
 
+use crate::observe::access::Identity;
 use crate::organisation::Organisation;
 use crate::refusal::{Refusal, SignInProblem};
 use crate::sign_in::{Kept, MaySignIn, Outcome, Shown};
@@ -26,6 +27,11 @@ impl Found {
     /// Who sends requests with the connector's own tokens.
     pub fn actor(&self) -> Actor {
         actor(&self.connector, self.connector.person)
+    }
+
+    /// Who that is for the log.
+    pub fn identity(&self) -> Identity {
+        Identity { organisation: self.organisation.id, client: self.connector.id.clone(), person: None }
     }
 }
 

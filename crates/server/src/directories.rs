@@ -53,7 +53,7 @@ impl Directories {
         let path = store.path().to_owned();
         let checked = tokio::task::spawn_blocking(move || Store::check(&path));
         let all = store.load().await?;
-        for found in checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))?? {
+        for found in checked.await.map_err(|error| StoreError::Damaged(format!("the check failed: {error}")))?? {
             tracing::error!("{found}");
         }
         store.repair(&all).await?;

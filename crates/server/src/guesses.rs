@@ -61,7 +61,8 @@ struct Table {
     held: HashMap<Key, Count>,
     /// When the table may be searched for entries that are over.
     next_sweep: Instant,
-    log: LogBudget,
+    /// Attempts that were refused unseen, of entries that were forgotten before a line could tell of them.
+    untold: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,25 +159,6 @@ impl Count {
     }
 }
 
-/// Bounds the log lines of all addresses together.
-struct LogBudget {
-    since: Instant,
-    lines: u32,
-    untold: u64,
-}
-
-impl LogBudget {
-    fn may_tell(&mut self, at: Instant) -> bool {
-        if at >= self.since + limits::GUESS_WINDOW {
-            (self.since, self.lines) = (at, 0);
-        }
-        self.lines = self.lines.saturating_add(1);
-        let may = self.lines <= limits::GUESS_LOG_LINES;
-        self.untold += u64::from(!may);
-        may
-    }
-}
-
 impl Table {
     /// The key, or the common one while the table is full.
     fn place(&mut self, key: Key, at: Instant) -> Key {
@@ -223,26 +205,18 @@ impl Table {
             return;
         }
         self.next_sweep = at + limits::GUESS_SWEEP;
-        let (mut n_refused, untold) = (0, std::mem::take(&mut self.log.untold));
+        let untold = &mut self.untold;
         self.held.retain(|_, count| {
             let is_over = count.is_over(at);
-            n_refused += u64::from(if is_over { count.refused } else { 0 });
+            *untold += u64::from(if is_over { count.refused } else { 0 });
             !is_over
         });
-        if n_refused > 0 || untold > 0 {
-            tracing::warn!(
-                refused = n_refused,
-                not_logged = untold,
-                "attempts to sign in that had no log line of their own"
-            );
-        }
     }
 }
 
 impl Guesses {
     pub fn new(at: Instant) -> Self {
-        let log = LogBudget { since: at, lines: 0, untold: 0 };
-        let table = Table { held: HashMap::new(), next_sweep: at, log };
+        let table = Table { held: HashMap::new(), next_sweep: at, untold: 0 };
         Guesses { table: Mutex::new(table), hasher: RandomState::default() }
     }
 
@@ -256,13 +230,13 @@ impl Guesses {
         table.check(self.keys(from, target), WithoutPlace::Suspected, at)
     }
 
-    /// Counts an attempt that failed; what the log is to say of it, if anything.
+    /// Counts an attempt that failed; what the log is to say of it.
     ///
     /// # Errors
     ///
     /// [`TooMany`] as for [`Self::check`]. Then it is not counted: who is told to wait is not made to wait
     /// longer by asking.
-    pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Option<Tell>, TooMany> {
+    pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Tell, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.check(self.keys(from, target), WithoutPlace::Counted, at)?;
         let keys = self.keys(from, target).map(|key| table.place(key, at));
@@ -273,17 +247,10 @@ impl Guesses {
             let count = table.count(*key, at);
             let blocked = count.fail(*key, at);
             failures = count.failures;
-            if blocked.is_some() {
-                refused += std::mem::take(&mut count.refused);
-            }
+            refused += std::mem::take(&mut count.refused);
             delay = delay.max(blocked);
         }
-        let unlogged = match target {
-            Target::Client(_) => 0,
-            Target::Token => limits::TOKENS_UNLOGGED,
-        };
-        let is_news = delay.is_some() || failures == unlogged + 1;
-        Ok((is_news && table.log.may_tell(at)).then_some(Tell { failures, refused, delay }))
+        Ok(Tell { failures, refused, delay })
     }
 
     /// Forgets the failures of a pair that has shown the right secret.
@@ -292,9 +259,11 @@ impl Guesses {
         table.held.remove(&self.key(from, Target::Client(client)));
     }
 
-    /// Forgets what is over.
-    pub fn sweep(&self, at: Instant) {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner).sweep(at);
+    /// Forgets what is over; how many attempts were refused unseen that no line told of.
+    pub fn sweep(&self, at: Instant) -> u64 {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.sweep(at);
+        std::mem::take(&mut table.untold)
     }
 
     /// All that an attempt counts for, the pair last. An unknown token counts for nothing but the tokens of its

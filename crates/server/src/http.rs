@@ -1,17 +1,19 @@
 //! From bytes to calls and back: who is calling, limits, and what every answer carries.
 
-use crate::auth::{Allowance, Session};
+use crate::auth::{Allowance, Refused, Session};
 use crate::body::json_body;
 use crate::budget::{Exhausted, Holder, Reservation};
 use crate::country::Country;
 use crate::dialect::{Dialect, genesys};
 use crate::limits;
 use crate::metrics::{Denial, OperationMetrics};
+use crate::observe::access::{Answered, Identity};
 use crate::organisation;
 use crate::peer::Peer;
-use crate::refusal::{Refusal, TokenProblem};
+use crate::presented::Presented;
+use crate::refusal::{Accident, Refusal, busy};
 use crate::site::Site;
-use crate::{json, now, secret};
+use crate::{json, now, observe, secret};
 use axum::RequestPartsExt;
 use axum::body::Body;
 use axum::extract::Path;
@@ -33,6 +35,7 @@ use serde::Serialize;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
@@ -51,6 +54,8 @@ pub(crate) struct Answer {
     pub effect: Effect,
     /// Whose memory the body takes.
     pub memory: Memory,
+    /// Who asked, where that came out on the way; for the access log. Who has a token is known without it.
+    pub caller: Option<Identity>,
 }
 
 /// Whose memory the body of an answer takes.
@@ -78,7 +83,14 @@ impl Answer {
     pub fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::with_capacity(16);
         headers.insert(CONTENT_TYPE, media_type);
-        Answer { status, headers, body: Body::from(body.into()), effect: Effect::Act, memory: Memory::Own }
+        Answer {
+            status,
+            headers,
+            body: Body::from(body.into()),
+            effect: Effect::Act,
+            memory: Memory::Own,
+            caller: None,
+        }
     }
 
     /// An answer without a body.
@@ -89,6 +101,7 @@ impl Answer {
             body: Body::empty(),
             effect: Effect::Act,
             memory: Memory::Own,
+            caller: None,
         }
     }
 
@@ -104,12 +117,12 @@ impl Answer {
         }
         match (reservation.grow(bytes), self.effect) {
             (Ok(()), _) => {}
-            (Err(Exhausted), Effect::Read) => return Err(Refusal::Busy),
+            (Err(Exhausted), Effect::Read) => return Err(Refusal::Busy(busy::RESPONSES)),
             (Err(Exhausted), Effect::Change | Effect::Act) => return Ok(self),
         }
         // A body whose exact length is known is in memory as a whole, so nothing has to be waited for.
         let body = std::mem::take(&mut self.body).collect().now_or_never();
-        let body = body.and_then(Result::ok).ok_or(Refusal::Broken)?;
+        let body = body.and_then(Result::ok).ok_or_else(|| Refusal::defect())?;
         self.body = Body::from(reservation.hold(body.to_bytes()));
         Ok(self)
     }
@@ -184,18 +197,18 @@ pub(crate) async fn aside<T: Send + 'static>(
     let told = stop.0.clone();
     let done = async move {
         let turn = site.lanes.enter(session.organisation.id, &session.actor).await?;
-        let working = tokio::task::spawn_blocking(move || {
+        let working = observe::spawn_blocking(move || {
             let done = work(&told);
             drop(turn);
             done
         });
-        working.await.map_err(|_| Refusal::Broken)?
+        working.await?
     };
     tokio::select! {
         biased;
         done = done => done,
         () = tokio::time::sleep(limits::LONG_TIME) => Err(Refusal::TookTooLong),
-        () = site.stopping.cancelled() => Err(Refusal::Busy),
+        () = site.stopping.cancelled() => Err(Refusal::Busy(busy::STOPPING)),
     }
 }
 
@@ -352,10 +365,26 @@ fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String
     Ok(Some((key, secret::digest(&said))))
 }
 
-/// Does the work of one request, whatever it is, and gives its answer what all answers have.
+/// Does the work of one request, whatever it is, and gives its answer what all answers have. What is logged meanwhile
+/// carries the correlation id of the response.
 ///
 /// A request that carries a token is counted for its caller, and refused once too many have come.
 pub(crate) async fn serve<F>(
+    site: Arc<Site>,
+    request: Request<Body>,
+    metrics: &OperationMetrics,
+    dialect: &Dialect,
+    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Answer, Refusal>>,
+{
+    let id = random_id();
+    serve_as(id, site, request, metrics, dialect, work).instrument(observe::span(id)).await
+}
+
+async fn serve_as<F>(
+    id: Uuid,
     site: Arc<Site>,
     mut request: Request<Body>,
     metrics: &OperationMetrics,
@@ -366,11 +395,11 @@ where
     F: Future<Output = Result<Answer, Refusal>>,
 {
     let began = Instant::now();
-    let id = random_id();
     let at = now();
     let session = site.sessions.of(request.headers(), dialect, &site.directories, at);
-    let is_unknown = matches!(session, Err(Refusal::Token(TokenProblem::Unknown)));
-    let from = Peer::of(request.extensions()).key();
+    let token = Presented::of(&session);
+    let session = session.map_err(|Refused { refusal, .. }| refusal);
+    let peer = Peer::of(request.extensions());
     let allowance = match &session {
         Ok(session) => session.count(site.rate_limit, at),
         Err(_) => Allowance::none(site.rate_limit),
@@ -383,24 +412,17 @@ where
     } else {
         // A panic is a defect of ours; the caller is told, and everyone else served on.
         let work = AssertUnwindSafe(work(site.clone(), session, request));
-        work.catch_unwind().await.unwrap_or(Err(Refusal::Broken))
+        work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
     };
     // Paths that ask for no token do not look at one: there an old token is no guess.
-    let result = match result {
-        Err(Refusal::Token(TokenProblem::Unknown)) if is_unknown => {
-            Err(site.sign_ins.unknown_token(from, Denial::UnknownToken, &site.metrics, began))
-        }
-        result => result,
-    };
+    let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
     let result = match reservation {
         Some(reservation) => result.and_then(|answer| answer.within(reservation)),
         // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
         None => result,
     };
     let mut answer = result.unwrap_or_else(|refusal| {
-        if matches!(refusal, Refusal::Broken) {
-            tracing::error!(correlation_id = %id, "a request failed inside the server");
-        }
+        site.failures.log(&refusal, metrics.operation);
         let mut answer = (dialect.render)(&refusal, id);
         let retry_after = match refusal {
             Refusal::RateLimited { retry_after } => Some(retry_after),
@@ -408,7 +430,7 @@ where
                 site.metrics.refuse(Denial::TooManyPeople);
                 Some(retry_after)
             }
-            Refusal::Busy | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
+            Refusal::Busy(_) | Refusal::Failed(_) | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
             Refusal::TookTooLong | Refusal::Running(_) => Some(limits::LONG_RETRY_SECONDS),
             _ => None,
         };
@@ -421,6 +443,9 @@ where
         *media_type = HeaderValue::from_static(dialect.json);
     }
     metrics.record(answer.status, began.elapsed());
+    if site.access_log && answer.caller.is_none() {
+        answer.caller = token.caller();
+    }
     finish(&site, answer, id, allowance)
 }
 
@@ -429,6 +454,7 @@ where
 pub(crate) fn refuse_connection(site: &Site, problem: &str) -> Response {
     site.metrics.requests_misframed.inc();
     let id = random_id();
+    let _entered = observe::span(id).entered();
     let refusal = Refusal::Malformed { field: "request".into(), problem: problem.into() };
     let mut answer = (genesys::DIALECT.render)(&refusal, id);
     answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -461,5 +487,8 @@ fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Respon
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = headers;
+    if site.access_log {
+        response.extensions_mut().insert(Answered { span: Span::current(), caller: answer.caller });
+    }
     response
 }

@@ -11,13 +11,15 @@ use crate::dialect::genesys::{self, rows};
 use crate::dialect::{Routes, needs};
 use crate::directories::Directories;
 use crate::http::{Answer, Caller, Memory, parse_query};
+use crate::observe::failures::Failures;
 use crate::organisation::{Done, Organisation, Request};
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal, busy};
 use crate::site::Site;
 use crate::{json, limits, now};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use convoke_core::{Actor, Directory, Effect, administrator, admit, decide};
+use convoke_wire::Endpoint;
 use convoke_wire::import::{FieldChange, ImportQuery, MEDIA_TYPE, PostImport, Row, RowEffect, RowResult};
 use futures_util::{Stream, StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -25,6 +27,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tracing::{Instrument, Span};
 
 /// Every endpoint about moving directories.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
@@ -40,16 +43,26 @@ async fn post(site: Arc<Site>, caller: Caller, request: http::Request<Body>) -> 
         return Err(Refusal::MediaType(MEDIA_TYPE));
     }
     let mut reservation = site.bodies.of_callers.reserve(Holder::Organisation(session.organisation.id));
-    reservation.grow(limits::IMPORT_BYTES).map_err(|Exhausted| Refusal::Busy)?;
+    reservation.grow(limits::IMPORT_BYTES).map_err(|Exhausted| Refusal::Busy(busy::BODIES))?;
     let rows = Rows::new(&session, &query);
     let (results, answered) = mpsc::channel(limits::ROWS);
-    tokio::spawn(take_all(rows, body, results));
+    tokio::spawn(take_all(rows, body, results).in_current_span());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     // Rows wait until the last result is sent, or the caller has gone.
-    let lines = lines(answered).inspect(move |_| _ = &reservation);
+    let span = Span::current();
+    let log = move |refusal: &Refusal| span.in_scope(|| site.failures.log(refusal, PostImport::NAME));
+    let lines = lines(answered, log);
+    let lines = lines.inspect(move |_| _ = &reservation);
     let body = Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>));
-    Ok(Answer { status: StatusCode::OK, headers, body, effect: convoke_wire::Effect::Act, memory: Memory::Own })
+    Ok(Answer {
+        status: StatusCode::OK,
+        headers,
+        body,
+        effect: convoke_wire::Effect::Act,
+        memory: Memory::Own,
+        caller: None,
+    })
 }
 
 fn is_lines(headers: &HeaderMap) -> bool {
@@ -113,9 +126,9 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
     let (results, mut answered) = mpsc::channel(limits::ROWS);
     let rows_of_file = Rows { organisation, actor, trial: None, shows_changes: false, line: 0, room: room() };
     tokio::spawn(take_all(rows_of_file, Body::from(rows), results));
-    let mut loaded = Loaded::default();
+    let (mut loaded, failures) = (Loaded::default(), Failures::new());
     while let Some(taken) = answered.recv().await {
-        let result = taken.result().await;
+        let result = taken.result(|refusal| failures.log(refusal, PostImport::NAME)).await;
         match result.effect {
             RowEffect::Created => loaded.created += 1,
             RowEffect::Changed => loaded.changed += 1,
@@ -178,8 +191,8 @@ enum Pending {
 }
 
 impl Taken {
-    /// What became of it.
-    async fn result(self) -> RowResult {
+    /// What became of it. `log` is told of a refusal.
+    async fn result(self, log: impl Fn(&Refusal)) -> RowResult {
         let mut changes = None;
         let result = match self.what {
             Pending::Now(result) => result,
@@ -187,7 +200,9 @@ impl Taken {
                 changes = found;
                 Ok(effect)
             }
-            Pending::Written(answer) => answer.await.unwrap_or(Err(Refusal::Busy)).map(|done| done.effect),
+            Pending::Written(answer) => {
+                answer.await.unwrap_or(Err(Refusal::Busy(busy::STOPPING))).map(|done| done.effect)
+            }
         };
         let effect = match &result {
             Ok(Effect::Created) => RowEffect::Created,
@@ -195,6 +210,9 @@ impl Taken {
             Ok(Effect::Unchanged) => RowEffect::Unchanged,
             Err(_) => RowEffect::Refused,
         };
+        if let Err(refusal) = &result {
+            log(refusal);
+        }
         RowResult { line: self.line, effect, error: result.err().map(|refusal| rows::error(&refusal)), changes }
     }
 }
@@ -270,7 +288,8 @@ impl Rows {
             Ok::<_, Refusal>(rows::trial::fields(&view, directory.outcome(&decision.subject)))
         };
         let before = if shows { Some(fields(directory)?) } else { None };
-        decision.changes.iter().try_for_each(|change| directory.apply(change)).map_err(|_| Refusal::Broken)?;
+        let applied = decision.changes.iter().try_for_each(|change| directory.apply(change));
+        applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
         let changes = match before {
             Some(before) => Some(rows::trial::changes(before, fields(directory)?)),
             None => None,
@@ -285,17 +304,17 @@ fn length_of(changes: &[FieldChange]) -> usize {
 }
 
 /// What became of rows, in lines: as many at one time as are known.
-fn lines(answered: mpsc::Receiver<Taken>) -> impl Stream<Item = Bytes> {
-    stream::unfold(answered, |mut answered| async move {
+fn lines(answered: mpsc::Receiver<Taken>, log: impl Fn(&Refusal) + Send + Sync) -> impl Stream<Item = Bytes> {
+    stream::unfold((answered, log), |(mut answered, log)| async move {
         let mut taken = Vec::with_capacity(limits::ROWS);
         if answered.recv_many(&mut taken, limits::ROWS).await == 0 {
             return None;
         }
         let mut text = Vec::with_capacity(taken.len() * 64);
         for taken in taken {
-            serde_json::to_writer(&mut text, &taken.result().await).expect("results have string keys");
+            serde_json::to_writer(&mut text, &taken.result(&log).await).expect("results have string keys");
             text.push(b'\n');
         }
-        Some((Bytes::from(text), answered))
+        Some((Bytes::from(text), (answered, log)))
     })
 }

@@ -22,12 +22,14 @@ mod listener;
 mod metrics;
 mod newcomers;
 mod oauth;
+mod observe;
 mod openapi;
 mod operator;
 mod organisation;
 mod peer;
 mod pieces;
 mod pins;
+mod presented;
 mod refusal;
 mod secret;
 mod sign_in;
@@ -36,7 +38,10 @@ mod site;
 mod tests;
 mod verify;
 
-pub use config::{Bootstrap, Config, ConfigError, Connections, Loopback, LostCommits, RateLimit, StorePlace, Tls};
+pub use config::{
+    ACCESS_LOG_TARGET, AccessLog, Bootstrap, Config, ConfigError, Connections, Loopback, LostCommits, REQUEST_TARGET,
+    RateLimit, StorePlace, Tls,
+};
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing {
     //! What the targets in `fuzz/` run, and the test that plays their corpus.

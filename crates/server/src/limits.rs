@@ -106,10 +106,11 @@ pub(crate) const GUESS_ENTRIES: usize = 65_536;
 pub(crate) const GUESSES_OF_OTHERS: u32 = 1_000;
 /// How often a table that is full is searched for entries that are over.
 pub(crate) const GUESS_SWEEP: Duration = Duration::from_secs(1);
-/// Log lines about refused sign-ins and tokens in [`GUESS_WINDOW`]. What is beyond is told as a number.
-pub(crate) const GUESS_LOG_LINES: u32 = 300;
-/// Unknown tokens of one address in [`GUESS_WINDOW`] that have no log line: tokens end, and are used once more.
-pub(crate) const TOKENS_UNLOGGED: u32 = 3;
+/// Log lines about refused sign-ins and tokens in [`LOG_WINDOW`], about requests that were turned away, and about those
+/// that failed: so many of each. What is beyond is told as a number.
+pub(crate) const LOG_LINES: u32 = 300;
+/// The time in which log lines are counted. A known token that is refused again has one line in it.
+pub(crate) const LOG_WINDOW: Duration = Duration::from_secs(60);
 /// Characters of a client id in a log line.
 pub(crate) const LOGGED_ID_CHARS: usize = 64;
 /// Characters in a log line of a client id that nobody has. It may be a secret in the wrong place.

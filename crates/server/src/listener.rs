@@ -7,10 +7,11 @@ mod places;
 mod timed;
 mod tls;
 
-use crate::config::{Config, StorePlace};
+use crate::config::{AccessLog, Config, StorePlace};
 use crate::dialect::Routes;
 use crate::directories::{Administrator, Directories};
 use crate::http::{Answer, Caller, JSON, Memory, serve};
+use crate::metrics::Detail;
 use crate::operator::admit_administrator;
 use crate::peer::{Peer, is_forwarded};
 use crate::pins::PinSender;
@@ -152,6 +153,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         },
         trusted_proxies: config.trusted_proxies,
         tls: acceptor.is_some(),
+        access_log: config.access_log == AccessLog::Written,
     };
     let site = Arc::new(Site::new(directories, settings));
     let mut router = router(site.clone());
@@ -163,7 +165,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let sweeper = tokio::spawn(sweep(site.clone()));
     let directories = site.directories.clone();
     let places = Places::new(&config.connections);
-    let service = Service { acceptor, router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
+    let service =
+        Service { acceptor, router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
     let main = accept(listener, service, stopped.clone());
     let (side_stop, side_stopped) = watch::channel(false);
     let side = |listener, routes| {
@@ -253,7 +256,7 @@ fn health_routes(site: &Arc<Site>) -> Router {
 
 /// `/metrics` on a listener of its own: whoever reaches it is answered.
 fn metrics_routes(site: &Arc<Site>) -> Router {
-    Router::new().route("/metrics", plain(site, "getMetrics", |site, _| metrics(site)))
+    Router::new().route("/metrics", plain(site, "getMetrics", |site, _| metrics(site, Detail::Total)))
 }
 
 /// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to requests
@@ -261,10 +264,12 @@ fn metrics_routes(site: &Arc<Site>) -> Router {
 /// not from loopback, whether or not the proxy is trusted.
 fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
     answer_by(site, "getMetrics", |site, caller, request| {
-        if !Peer::of(request.extensions()).0.is_loopback() || is_forwarded(request.headers()) {
-            admit_administrator(site, caller)?;
+        let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
+        match admit_administrator(site, caller) {
+            Ok(()) => Ok(metrics(site, Detail::Organisations)),
+            Err(_) if is_local => Ok(metrics(site, Detail::Total)),
+            Err(refusal) => Err(refusal),
         }
-        Ok(metrics(site))
     })
 }
 
@@ -322,7 +327,7 @@ fn readiness(writes: Writes, query: Option<&str>) -> Answer {
     Answer::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
 }
 
-fn metrics(site: &Site) -> Answer {
+fn metrics(site: &Site, detail: Detail) -> Answer {
     let organisations = site.directories.all();
     let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
     for (what, budget) in [
@@ -332,7 +337,8 @@ fn metrics(site: &Site) -> Answer {
     ] {
         site.metrics.hold(what, budget.held());
     }
-    let text = site.metrics.text(&published);
+    site.metrics.measure_store(&site.directories.store);
+    let text = site.metrics.text(&published, detail);
     let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     Answer::bytes(StatusCode::OK, media_type, text)
 }
@@ -394,6 +400,7 @@ async fn sweep(site: Arc<Site>) {
         tick.tick().await;
         site.sessions.sweep(site.rate_limit);
         site.sign_ins.sweep();
+        site.failures.sweep();
         let since = convoke_core::Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
         if let Err(error) = site.directories.store.sweep(now(), since).await {
             tracing::warn!(%error, "old tokens and operations could not be swept away");

@@ -1,24 +1,35 @@
 //! What the server counts, for Prometheus.
 
+mod process;
+
 use crate::organisation::Published;
+use convoke_store::{Measures, Store};
 use http::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bounds of the histogram of request times, in seconds.
-const SECONDS: [f64; 10] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
+/// What the names of all metrics begin with, but those of the process.
+const PREFIX: &str = "convoke";
+
+/// Bounds of the histogram of request times, in seconds. Reads take less than a millisecond; what may take long ends
+/// after ten seconds.
+const SECONDS: [f64; 16] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// What the server counts.
 pub(crate) struct Metrics {
     registry: Registry,
+    /// What is measured when it is asked for, and has no prefix of ours: the process.
+    process: Registry,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<OperationLabels, Histogram>,
     /// Connections that are open.
@@ -35,6 +46,17 @@ pub(crate) struct Metrics {
     memory: Family<IndexLabels, Gauge>,
     held: Family<HeldLabels, Gauge>,
     refused: Family<DenialLabels, Counter>,
+    store: Family<FileLabels, Gauge>,
+    log_entries: Gauge,
+}
+
+/// Whose numbers are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Those of all organisations together, which tell nothing of any one of them where there are several.
+    Total,
+    /// Those of each organisation as well.
+    Organisations,
 }
 
 /// Why a secret, a token or a PIN was refused.
@@ -50,6 +72,12 @@ pub(crate) enum Denial {
     UnknownToken,
     /// Nobody has the refresh token.
     UnknownRefreshToken,
+    /// The token is past its time.
+    ExpiredToken,
+    /// The token is for the other API.
+    TokenOfOtherApi,
+    /// The client or person of the token is gone or disabled, or the connector has a new generation of tokens.
+    EndedToken,
     /// The PIN is not the one that was sent.
     WrongPin,
     /// The address has brought too many wrong ones.
@@ -71,6 +99,9 @@ impl Denial {
             Denial::DisabledClient => "disabled_client",
             Denial::UnknownToken => "unknown_token",
             Denial::UnknownRefreshToken => "unknown_refresh_token",
+            Denial::ExpiredToken => "expired_token",
+            Denial::TokenOfOtherApi => "token_of_other_api",
+            Denial::EndedToken => "ended_token",
             Denial::WrongPin => "wrong_pin",
             Denial::TooManyGuesses => "too_many_guesses",
             Denial::TooManyPins => "too_many_pins",
@@ -108,8 +139,20 @@ struct HeldLabels {
     what: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FileLabels {
+    file: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OrganisationLabels {
+    organisation: String,
+}
+
 /// The counters of one operation, found once.
 pub(crate) struct OperationMetrics {
+    /// What the operation is called.
+    pub operation: &'static str,
     by_status: [Counter; STATUSES.len()],
     seconds: Histogram,
 }
@@ -126,9 +169,21 @@ impl OperationMetrics {
     }
 }
 
+/// What is shown of each organisation.
+fn of_organisations(directories: &[arc_swap::Guard<Arc<Published>>]) -> Registry {
+    let entries = Family::<OrganisationLabels, Gauge>::default();
+    for published in directories {
+        let organisation = published.directory.organisation().id.to_string();
+        entries.get_or_create(&OrganisationLabels { organisation }).set(published.seq as i64);
+    }
+    let mut registry = Registry::with_prefix(PREFIX);
+    registry.register("organisation_log_entries", "Entries in the log of an organisation", entries);
+    registry
+}
+
 impl Metrics {
-    pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("convoke");
+    pub fn new(commits: &Measures) -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
         let requests = Family::default();
         let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> Histogram);
         let (connections, people, groups, organisations) =
@@ -170,7 +225,22 @@ impl Metrics {
             "Secrets, tokens and PINs that were refused, by reason",
             Family::clone(&refused),
         );
+        registry.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("commit_seconds", "Time of a commit to the store", commits.seconds.clone());
+        registry.register(
+            "commit_commands",
+            "Commands of an organisation that were committed together",
+            commits.commands.clone(),
+        );
+        let (store, log_entries) = (Family::default(), Gauge::default());
+        registry.register("store_bytes", "Bytes of the store's files", Family::clone(&store));
+        registry.register("log_entries", "Entries in the logs of all organisations", log_entries.clone());
+        let mut process = Registry::default();
+        process::register(&mut process);
         Metrics {
+            process,
+            store,
+            log_entries,
             memory,
             refused,
             held,
@@ -201,22 +271,32 @@ impl Metrics {
     pub fn operation(&self, dialect: &'static str, operation: &'static str) -> OperationMetrics {
         let counter = |status| self.requests.get_or_create(&RequestLabels { dialect, operation, status }).clone();
         OperationMetrics {
+            operation,
             by_status: STATUSES.map(counter),
             seconds: self.seconds.get_or_create(&OperationLabels { dialect, operation }).clone(),
         }
     }
 
+    /// How large the files of the store are.
+    pub fn measure_store(&self, store: &Store) {
+        for (file, bytes) in store.bytes() {
+            self.store.get_or_create(&FileLabels { file }).set(bytes as i64);
+        }
+    }
+
     /// Everything, in the text format of OpenMetrics.
-    pub fn text(&self, directories: &[arc_swap::Guard<Arc<Published>>]) -> String {
-        let (mut people, mut groups) = (0, 0);
+    pub fn text(&self, directories: &[arc_swap::Guard<Arc<Published>>], detail: Detail) -> String {
+        let (mut people, mut groups, mut log_entries) = (0, 0, 0);
         let mut memory = BTreeMap::new();
         for published in directories {
+            log_entries += published.seq;
             let size = published.directory.size();
             (people, groups) = (people + size.0, groups + size.1);
             for (index, bytes) in published.directory.memory() {
                 *memory.entry(index).or_insert(0) += bytes;
             }
         }
+        self.log_entries.set(log_entries as i64);
         self.organisations.set(directories.len() as i64);
         self.people.set(people as i64);
         self.groups.set(groups as i64);
@@ -225,7 +305,13 @@ impl Metrics {
         }
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &self.process))
+            .and_then(|()| match detail {
+                Detail::Total => Ok(()),
+                Detail::Organisations => encode_registry(&mut text, &of_organisations(directories)),
+            })
+            .and_then(|()| encode_eof(&mut text));
         text
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::body::{body_of_sign_in, form_type};
 use crate::http::Answer;
+use crate::observe::access::Identity;
 use crate::peer::Peer;
 use crate::refusal::Refusal;
 use crate::sign_in::{Kept, MaySignIn, Outcome, Shown};
@@ -22,7 +23,7 @@ use std::time::Instant;
 /// contract has them).
 pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
-    let from = Peer::of(&head.extensions).key();
+    let peer = Peer::of(&head.extensions);
     if !form_type(head.headers.get(CONTENT_TYPE)) {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
     }
@@ -51,7 +52,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let kept = found
         .as_ref()
         .map(|(_, client, may_sign_in)| Kept { secret_hash: client.secret_hash.clone(), may_sign_in: *may_sign_in });
-    let shown = Shown { from, id: &client.0, secret: &given };
+    let shown = Shown { peer, id: &client.0, secret: &given };
     let outcome = match site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await {
         Err(Refusal::RateLimited { retry_after }) => return Ok(too_many(retry_after)),
         outcome => outcome?,
@@ -61,10 +62,11 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let Some((organisation, client, _)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
+    let caller = Some(Identity { organisation, client: client.id.clone(), person: None });
     if outcome == Outcome::Wrong {
         let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
         answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));
-        return Ok(answer);
+        return Ok(Answer { caller, ..answer });
     }
     let text = secret::random_text();
     let token = Token {
@@ -81,7 +83,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         expires_in: client.token_seconds,
         refresh_token: None,
     };
-    Ok(Answer::json(StatusCode::OK, &reply))
+    Ok(Answer { caller, ..Answer::json(StatusCode::OK, &reply) })
 }
 
 /// The client, its organisation, and whether it may sign in.

@@ -5,9 +5,9 @@ use crate::body::json_body;
 use crate::config::Bootstrap;
 use crate::dialect::{Routes, genesys, needs};
 use crate::http::{Answer, Caller, Memory};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, busy};
 use crate::site::Site;
-use crate::{json, verify};
+use crate::{json, observe, verify};
 use axum::body::Body;
 use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
 use convoke_store::{BackupFolder, StoreError};
@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::ReaderStream;
+use tracing::Instrument;
 
 /// Every endpoint of the operator.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
@@ -54,8 +55,9 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
     let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
     // What is begun is finished, whether or not the caller stays for it.
-    let founding = tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await });
-    let made = founding.await.map_err(|_| Refusal::Broken)??;
+    let founding =
+        tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await }.in_current_span());
+    let made = founding.await??;
     let made = made.ok_or_else(|| Fault::Conflict(Conflict::NameTaken(shown.clone())))?;
     Ok(Answer::json(
         StatusCode::OK,
@@ -78,7 +80,7 @@ async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Resu
 async fn unless_stopping<T>(site: &Site, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     tokio::select! {
         biased;
-        () = site.stopping.cancelled() => Err(Refusal::Busy),
+        () = site.stopping.cancelled() => Err(Refusal::Busy(busy::STOPPING)),
         done = work => done,
     }
 }
@@ -98,14 +100,14 @@ async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Ans
     // The copy takes its space on the disk until it is sent, or the caller has gone.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
     let body = Body::from_stream(sent.inspect(move |_| _ = &running));
-    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own })
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None })
 }
 
 /// A copy of the store, and what keeps a second one from being made.
 async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
     let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
-    let copied = tokio::task::spawn_blocking(move || {
+    let copied = observe::spawn_blocking(move || {
         // The path of a store is absolute, and a file's.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");
@@ -114,5 +116,5 @@ async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
         let file = File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
         Ok::<_, StoreError>((file, running))
     });
-    Ok(copied.await.map_err(|_| Refusal::Broken)??)
+    Ok(copied.await??)
 }

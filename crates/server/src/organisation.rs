@@ -1,7 +1,7 @@
 //! One organisation at work: the directory that everyone reads, and the writer that changes it.
 
 use crate::newcomers::Newcomers;
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal, busy};
 use crate::{limits, now};
 use arc_swap::ArcSwap;
 use convoke_core::*;
@@ -12,6 +12,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
+use tracing::Span;
 
 /// An organisation that is being served.
 pub struct Organisation {
@@ -50,9 +51,19 @@ pub(crate) struct Done {
     pub effect: Effect,
 }
 
+/// Where the answer to a command goes.
+type Reply = oneshot::Sender<Result<Done, Refusal>>;
+
 enum Job {
-    Change(Box<Request>, oneshot::Sender<Result<Done, Refusal>>),
+    /// With the span of the request, which whatever happens while it is decided is logged in.
+    Change(Box<Request>, Span, Reply),
     Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), StoreError>>),
+}
+
+impl Job {
+    fn new(request: Request, reply: Reply) -> Self {
+        Job::Change(Box::new(request), Span::current(), reply)
+    }
 }
 
 impl Organisation {
@@ -75,15 +86,15 @@ impl Organisation {
     /// Has a command decided; the answer comes when it is on the disk.
     pub(crate) async fn change(&self, request: Request) -> Result<Outcome, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Job::Change(Box::new(request), reply)).map_err(|_| Refusal::Busy)?;
-        Ok(answer.await.map_err(|_| Refusal::Busy)??.outcome)
+        self.queue.try_send(Job::new(request, reply)).map_err(|_| Refusal::Busy(busy::QUEUE))?;
+        Ok(answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??.outcome)
     }
 
     /// Has one of many commands decided after those that were given before it, and waits only until it has
     /// its place. The answer comes when it is on the disk.
     pub(crate) async fn submit(&self, request: Request) -> Result<oneshot::Receiver<Result<Done, Refusal>>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Change(Box::new(request), reply)).await.map_err(|_| Refusal::Busy)?;
+        self.queue.send(Job::new(request, reply)).await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
         Ok(answer)
     }
 
@@ -181,7 +192,7 @@ async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Ve
     let mut batch = Vec::with_capacity(waiting.len());
     for job in waiting.drain(..) {
         match job {
-            Job::Change(request, reply) => batch.push((*request, reply)),
+            Job::Change(request, span, reply) => batch.push((*request, span, reply)),
             // Between two batches memory and disk are the same.
             Job::Snapshot(reply) => {
                 let snapshot = store.snapshot().await;
@@ -193,21 +204,22 @@ async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Ve
     let mut answers = Vec::with_capacity(batch.len());
     let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
     let written = AssertUnwindSafe(write_batch(organisation, store, batch, &mut answers, since)).catch_unwind().await;
-    let broken = match written {
-        Ok(Ok(())) => false,
-        Ok(Err(error)) => {
-            tracing::error!(organisation = %organisation.id, %error, "commands were refused");
-            true
-        }
-        Err(_) => true,
+    let given_up = match written {
+        Ok(Ok(())) => None,
+        // Each request that was to be written with it is answered, and logged, on its own.
+        Ok(Err(cause)) => Some(cause),
+        Err(_) => Some(Cause::new("a command that was to be written with it panicked")),
     };
     for (reply, answer) in answers {
         // Who asked may have gone; what was written stays written.
-        let _ = reply.send(if broken { Err(Refusal::Busy) } else { answer });
+        let _ = reply.send(match &given_up {
+            Some(cause) => Err(cause.clone().into()),
+            None => answer,
+        });
     }
 }
 
-type Answer = (oneshot::Sender<Result<Done, Refusal>>, Result<Done, Refusal>);
+type Answer = (Reply, Result<Done, Refusal>);
 
 /// Decides the commands one after the other on a copy, each seeing those before it; writes them in
 /// one commit; and then lets everyone see the copy. Every answer waits for the commit, refusals
@@ -215,17 +227,18 @@ type Answer = (oneshot::Sender<Result<Done, Refusal>>, Result<Done, Refusal>);
 async fn write_batch(
     organisation: &Organisation,
     store: &Store,
-    batch: Vec<(Request, oneshot::Sender<Result<Done, Refusal>>)>,
+    batch: Vec<(Request, Span, Reply)>,
     answers: &mut Vec<Answer>,
     since: Option<&mut Vec<Change>>,
-) -> Result<(), StoreError> {
+) -> Result<(), Cause> {
     let published = organisation.published.load_full();
     let mut directory = published.directory.clone();
     let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
     let at = now();
-    for (request, reply) in batch {
+    for (request, span, reply) in batch {
+        let _entered = span.enter();
         // Kept first: whatever happens below, the caller is answered.
-        answers.push((reply, Err(Refusal::Broken)));
+        answers.push((reply, Err(Refusal::defect())));
         let answer = match done_before(store, organisation.id, &entries, &request)? {
             Some(held) => {
                 replay(&directory, &held, &request).map(|outcome| Done { outcome, effect: Effect::Unchanged })
@@ -258,7 +271,7 @@ fn decide_one(
     at: Timestamp,
     request: Request,
     entries: &mut Vec<Entry>,
-) -> Result<Result<Done, Refusal>, StoreError> {
+) -> Result<Result<Done, Refusal>, Cause> {
     let decision = match decide(directory, &request.actor, request.needs, at, &request.command) {
         Ok(decision) => decision,
         Err(fault) => return Ok(Err(fault.into())),
@@ -269,13 +282,12 @@ fn decide_one(
         return Ok(Err(refusal));
     }
     for change in &decision.changes {
-        directory.apply(change).map_err(|unfit| {
-            tracing::error!(%unfit, "a decided change does not fit; the batch is given up");
-            StoreError::Unavailable
-        })?;
+        let applied = directory.apply(change);
+        applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
     }
     let effect = Effect::of(&decision.changes);
-    let done = directory.outcome(&decision.subject).map(|outcome| Done { outcome, effect }).ok_or(Refusal::Broken);
+    let done =
+        directory.outcome(&decision.subject).map(|outcome| Done { outcome, effect }).ok_or_else(|| Refusal::defect());
     let operation = request.operation.map(|(key, fingerprint)| Operation {
         client: request.actor.client().clone(),
         key,

@@ -68,7 +68,7 @@ where
     let all = stream::iter([first]).chain(rest);
     let body = Body::from_stream(all.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
-    Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own }
+    Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None }
 }
 
 #[cfg(test)]

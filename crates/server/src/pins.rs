@@ -87,12 +87,11 @@ impl Tally {
         if is_over(self.since, at) { 0 } else { self.n }
     }
 
-    fn count(&mut self, at: Timestamp) -> u32 {
+    fn count(&mut self, at: Timestamp) {
         if is_over(self.since, at) {
             *self = Tally { since: at, n: 0 };
         }
         self.n += 1;
-        self.n
     }
 }
 
@@ -181,11 +180,7 @@ impl Table {
             self.wrong_of.retain(|_, tally| !is_over(tally.since, at));
         }
         if self.wrong_of.len() < limits::PINS || self.wrong_of.contains_key(&bearer.from) {
-            let n = self.wrong_of.entry(bearer.from).or_insert(new).count(at);
-            if n == 1 || n == limits::PINS_WRONG_OF_ADDRESS {
-                let Bearer { connector, from } = bearer;
-                tracing::warn!(application_id = %connector, address = %from, failures = n, "wrong PINs were refused");
-            }
+            self.wrong_of.entry(bearer.from).or_insert(new).count(at);
         }
     }
 }

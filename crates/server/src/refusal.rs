@@ -3,6 +3,18 @@
 use crate::lanes;
 use convoke_core::{Fault, Proficiency, Reason, Stopped, limits};
 use convoke_store::StoreError;
+use std::panic::Location;
+use std::sync::Arc;
+use tokio::task::JoinError;
+
+/// Why the server cannot take a request now, as the log tells it.
+pub(crate) mod busy {
+    pub(crate) const BODIES: &str = "bodies of requests take as much memory as they may";
+    pub(crate) const RESPONSES: &str = "responses that are not read yet take as much memory as they may";
+    pub(crate) const QUEUE: &str = "too many changes of the organisation wait to be written";
+    pub(crate) const SIGN_INS: &str = "too many sign-ins wait to be checked";
+    pub(crate) const STOPPING: &str = "the server is stopping";
+}
 
 /// Why a request is refused. Each dialect renders it in its own error body.
 #[derive(Debug)]
@@ -45,16 +57,51 @@ pub(crate) enum Refusal {
     NoPath,
     /// The path has no such method.
     NoMethod,
-    /// The server cannot take it now.
-    Busy,
+    /// The server cannot take it now, for this reason, which only the log tells.
+    Busy(&'static str),
+    /// What it takes failed, and nothing was done.
+    Failed(Cause),
     /// It took longer than [`crate::limits::LONG_TIME`].
     TookTooLong,
     /// [`crate::limits::LONG_WAITING`] long requests of the caller wait already.
     TooManyWait,
     /// Of this the server does one at a time, and does one now.
     Running(&'static str),
-    /// Something broke here; it was logged.
-    Broken,
+    /// Something broke here.
+    Broken(Accident),
+}
+
+/// Why something could not be done, for the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(Arc<str>);
+
+impl Cause {
+    pub fn new(cause: impl std::fmt::Display) -> Self {
+        Cause(cause.to_string().into())
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What broke.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Accident {
+    /// A panic. Whoever runs the server has a hook that logs panics where they happen.
+    Panicked,
+    /// One part of the server found that another had not kept its word, here in the code.
+    Defect(&'static Location<'static>),
+}
+
+impl Refusal {
+    /// That of who finds what cannot be.
+    #[track_caller]
+    pub fn defect() -> Self {
+        Refusal::Broken(Accident::Defect(Location::caller()))
+    }
 }
 
 /// What is wrong with a token.
@@ -100,11 +147,28 @@ impl From<lanes::Full> for Refusal {
     }
 }
 
-/// The store failed: nothing was done. Logged here, once.
+impl From<Cause> for Refusal {
+    fn from(cause: Cause) -> Self {
+        Refusal::Failed(cause)
+    }
+}
+
+impl From<StoreError> for Cause {
+    fn from(error: StoreError) -> Self {
+        Cause::new(error)
+    }
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store refused");
-        Refusal::Busy
+        Refusal::Failed(error.into())
+    }
+}
+
+/// Work in another task or thread ended without a result: it panicked, or the server ends.
+impl From<JoinError> for Refusal {
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() { Refusal::Broken(Accident::Panicked) } else { Refusal::Busy(busy::STOPPING) }
     }
 }
 

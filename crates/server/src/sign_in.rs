@@ -4,8 +4,13 @@
 use crate::guesses::{Guesses, Record, Target, Tell, TooMany};
 use crate::limits;
 use crate::metrics::{Denial, Metrics};
-use crate::refusal::{Refusal, TokenProblem};
+use crate::observe;
+use crate::observe::access::Identity;
+use crate::observe::lines::{Line, LineBudget};
+use crate::peer::Peer;
+use crate::refusal::{Refusal, TokenProblem, busy};
 use crate::secret::{self, Cost};
+use convoke_core::ClientId;
 use foldhash::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -14,8 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a client or a connector shows.
 pub(crate) struct Shown<'a> {
-    /// The address that it comes from, as limits count it.
-    pub from: IpAddr,
+    /// The address that it comes from.
+    pub peer: Peer,
     /// The id.
     pub id: &'a str,
     /// The secret.
@@ -45,6 +50,8 @@ pub(crate) enum Outcome {
 /// The checks of secrets and tokens.
 pub(crate) struct SignIns {
     guesses: Guesses,
+    /// Of all log lines about what was refused.
+    lines: LineBudget,
     /// For addresses without failures of late.
     clean: Lane,
     /// For the others, and for all but one of the attempts that an address has under way: whether those are
@@ -90,8 +97,8 @@ impl Lane {
     /// Waits for a place. The place is free again when the permits are dropped, also by a caller that does
     /// not wait any longer.
     async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
-        let queued = self.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
-        let checking = self.checking.clone().acquire_owned().await.map_err(|_| Refusal::Busy)?;
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy(busy::SIGN_INS))?;
+        let checking = self.checking.clone().acquire_owned().await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
         Ok([queued, checking])
     }
 }
@@ -100,6 +107,7 @@ impl SignIns {
     pub fn new() -> Self {
         SignIns {
             guesses: Guesses::new(Instant::now()),
+            lines: LineBudget::new(limits::LOG_LINES, Instant::now()),
             clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
             suspect: Lane::new(limits::SUSPECT_SIGN_INS),
             under_way: Mutex::default(),
@@ -134,13 +142,13 @@ impl SignIns {
             static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| secret::new().1);
             let is_right = secret::verify(shown.secret, hash.unwrap_or(&NOBODY));
             if is_right && may_sign_in {
-                self.guesses.clear(shown.from, shown.id);
+                self.guesses.clear(shown.peer.key(), shown.id);
                 return Ok(Outcome::Right);
             }
             return self.wrong(&shown, denial, metrics, at);
         }
         let record = self.may_try(&shown, metrics, at)?;
-        let under_way = self.begin(shown.from);
+        let under_way = self.begin(shown.peer.key());
         let lane = match record {
             Record::Clean if under_way.n_before == 0 => &self.clean,
             _ => &self.suspect,
@@ -151,40 +159,65 @@ impl SignIns {
         // Others of the same address may have failed while this one waited.
         self.may_try(&shown, metrics, at)?;
         let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
-        let checking = tokio::task::spawn_blocking(move || {
+        let checking = observe::spawn_blocking(move || {
             let is_right = secret::verify(&given, &hash);
             drop(place);
             is_right
         });
-        let is_right = checking.await.map_err(|_| Refusal::Broken)?;
+        let is_right = checking.await?;
         if is_right && may_sign_in {
-            self.guesses.clear(shown.from, shown.id);
+            self.guesses.clear(shown.peer.key(), shown.id);
             return Ok(Outcome::Right);
         }
         self.wrong(&shown, denial, metrics, at)
     }
 
     /// What a token that nobody has is refused with.
-    pub fn unknown_token(&self, from: IpAddr, denial: Denial, metrics: &Metrics, at: Instant) -> Refusal {
-        let tell = match self.guesses.fail(from, Target::Token, at) {
+    pub fn unknown_token(&self, peer: Peer, denial: Denial, metrics: &Metrics, at: Instant) -> Refusal {
+        let Tell { failures, refused, delay } = match self.guesses.fail(peer.key(), Target::Token, at) {
             Err(too_many) => return refuse(too_many, metrics),
             Ok(tell) => tell,
         };
         metrics.refuse(denial);
-        if let Some(Tell { failures, refused, delay }) = tell {
+        if let Some(Line { left_out }) = self.lines.next(at) {
             let delay = delay.map(|delay| delay.as_secs());
-            tracing::warn!(address = %from, reason = denial.name(), failures, refused, delay, "tokens were refused");
+            tracing::warn!(
+                peer = %peer.0, reason = denial.name(), failures, refused, delay, left_out,
+                "a token was refused"
+            );
         }
         Refusal::Token(TokenProblem::Unknown)
     }
 
-    /// Forgets failures that do not matter any more.
+    /// Logs that a token was refused whose bearer is known.
+    pub fn log_token(&self, denial: Denial, peer: Peer, caller: &Identity, at: Instant) {
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            let Identity { organisation, client, person } = caller;
+            let person = person.map(tracing::field::display);
+            tracing::warn!(
+                client = &*client.0, person, %organisation, peer = %peer.0, reason = denial.name(), left_out,
+                "a token was refused"
+            );
+        }
+    }
+
+    /// Logs that a PIN was refused.
+    pub fn log_pin(&self, denial: Denial, peer: Peer, client: &ClientId, at: Instant) {
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            tracing::warn!(client = &*client.0, peer = %peer.0, reason = denial.name(), left_out, "a sign-in was refused");
+        }
+    }
+
+    /// Forgets failures that do not matter any more, and tells how many had no line.
     pub fn sweep(&self) {
-        self.guesses.sweep(Instant::now());
+        let (refused, left_out) = (self.guesses.sweep(Instant::now()), self.lines.left_out());
+        if refused > 0 || left_out.is_some() {
+            tracing::warn!(refused, left_out, "sign-ins and tokens were refused that have no log line of their own");
+        }
     }
 
     fn may_try(&self, shown: &Shown<'_>, metrics: &Metrics, at: Instant) -> Result<Record, Refusal> {
-        let checked = self.guesses.check(shown.from, Target::Client(shown.id), at);
+        let checked = self.guesses.check(shown.peer.key(), Target::Client(shown.id), at);
         checked.map_err(|too_many| refuse(too_many, metrics))
     }
 
@@ -197,14 +230,14 @@ impl SignIns {
 
     /// Counts and logs a sign-in that was wrong. The secret is not logged.
     fn wrong(&self, shown: &Shown<'_>, denial: Denial, metrics: &Metrics, at: Instant) -> Result<Outcome, Refusal> {
-        let failed = self.guesses.fail(shown.from, Target::Client(shown.id), at);
-        let tell = failed.map_err(|too_many| refuse(too_many, metrics))?;
+        let failed = self.guesses.fail(shown.peer.key(), Target::Client(shown.id), at);
+        let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
         metrics.refuse(denial);
-        if let Some(Tell { failures, refused, delay }) = tell {
+        if let Some(Line { left_out }) = self.lines.next(at) {
             let client = logged_id(shown.id, denial);
             let delay = delay.map(|delay| delay.as_secs());
             tracing::warn!(
-                ?client, address = %shown.from, reason = denial.name(), failures, refused, delay,
+                client, peer = %shown.peer.0, reason = denial.name(), failures, refused, delay, left_out,
                 "a sign-in was refused"
             );
         }

@@ -9,6 +9,7 @@ use crate::directories::Directories;
 use crate::lanes::Lanes;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::observe::failures::Failures;
 use crate::peer::TrustedProxies;
 use crate::pins::{PinSender, Pins};
 use crate::sign_in::SignIns;
@@ -48,6 +49,10 @@ pub(crate) struct Site {
     pub backup: Arc<Semaphore>,
     /// Bounds the bytes of bodies that are held at one time.
     pub bodies: Bodies,
+    /// Whether each request has a line in the access log.
+    pub access_log: bool,
+    /// Logs requests that failed.
+    pub failures: Failures,
     /// Bounds the bytes of large responses that are not sent yet.
     pub responses: Arc<Budget>,
 }
@@ -63,11 +68,21 @@ pub(crate) struct Settings {
     pub pin_sender: PinSender,
     pub trusted_proxies: TrustedProxies,
     pub tls: bool,
+    pub access_log: bool,
 }
 
 impl Site {
     pub fn new(directories: Directories, settings: Settings) -> Self {
-        let Settings { rate_limit, connector_people_per_day, public_url, country, pin_sender, trusted_proxies, tls } =
+        let Settings {
+            rate_limit,
+            connector_people_per_day,
+            public_url,
+            country,
+            pin_sender,
+            trusted_proxies,
+            tls,
+            access_log,
+        } =
             settings;
         if let Some(limit) = connector_people_per_day {
             directories.newcomers.set_limit(limit);
@@ -75,9 +90,9 @@ impl Site {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
         Site {
+            metrics: Metrics::new(directories.store.measures()),
             directories: Arc::new(directories),
             sessions: Sessions::default(),
-            metrics: Metrics::new(),
             rate_limit,
             public_url,
             country,
@@ -91,6 +106,8 @@ impl Site {
             verification: Arc::new(Semaphore::new(1)),
             backup: Arc::new(Semaphore::new(1)),
             bodies: Bodies::new(),
+            access_log,
+            failures: Failures::new(),
             responses: Budget::new(limits::RESPONSES_BYTES),
         }
     }

@@ -14,6 +14,7 @@ mod guessing;
 mod hierarchy;
 mod import;
 mod kaizala;
+mod logs;
 mod long;
 mod rebuild;
 mod search;

@@ -1,6 +1,7 @@
 //! Comparing memory, tables and log.
 
 use crate::http::StopWhenDropped;
+use crate::observe;
 use crate::operator::begin_exclusive;
 use crate::organisation::Published;
 use crate::refusal::Refusal;
@@ -22,22 +23,22 @@ pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let stop = StopWhenDropped::default();
     let path = site.directories.store.path().to_owned();
     let checking = running.clone();
-    let checked = tokio::task::spawn_blocking(move || {
+    let checked = observe::spawn_blocking(move || {
         let found = check(&path);
         drop(checking);
         found
     });
-    let differences = checked.await.map_err(|_| StoreError::Damaged("the check failed".into()))??;
+    let differences = checked.await??;
     let mut all = Verification { organisations: 0, entries: 0, differences };
     for organisation in site.directories.all() {
         let (published, snapshot) = organisation.snapshot().await?;
         let (running, stop) = (running.clone(), stop.0.clone());
-        let found = tokio::task::spawn_blocking(move || {
+        let found = observe::spawn_blocking(move || {
             let found = compare(Some(&published), &snapshot, published.directory.organisation().id, &stop);
             drop(running);
             found
         });
-        let (entries, differences) = found.await.map_err(|_| StoreError::Damaged("the comparison failed".into()))??;
+        let (entries, differences) = found.await??;
         all.organisations += 1;
         all.entries += entries;
         all.differences.extend(differences);

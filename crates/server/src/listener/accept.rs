@@ -6,6 +6,7 @@ use super::places::{Place, Places, Share};
 use super::timed::Timed;
 use crate::http::refuse_connection;
 use crate::limits;
+use crate::observe::access::Line;
 use crate::peer::Peer;
 use crate::site::Site;
 use axum::Router;
@@ -125,6 +126,7 @@ where
         let problem = verdict.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
         let peer = site.trusted_proxies.peer(socket, request.headers());
         request.extensions_mut().insert(peer);
+        let mut line = site.access_log.then(|| Box::new(Line::begin(&request, peer)));
         let answered = match problem {
             None => Ok(hyper::service::Service::call(&router, request)),
             Some(problem) => Err(refuse_connection(&site, problem)),
@@ -136,7 +138,10 @@ where
                 Err(refusal) => refusal,
             };
             phase.answering();
-            Ok::<Response<Sent>, Infallible>(response.map(|body| Sent { body, phase }))
+            if let Some(line) = &mut line {
+                line.answer(&response);
+            }
+            Ok::<Response<Sent>, Infallible>(response.map(|body| Sent { body, phase, line }))
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
@@ -168,11 +173,18 @@ fn is_of_host(byte: &u8) -> bool {
 struct Sent {
     body: Body,
     phase: Arc<Phase>,
+    /// In the access log.
+    line: Option<Box<Line>>,
 }
 
 impl Drop for Sent {
     fn drop(&mut self) {
         self.phase.answered();
+        if let Some(line) = &mut self.line
+            && hyper::body::Body::is_end_stream(&self.body)
+        {
+            line.end();
+        }
     }
 }
 
@@ -181,7 +193,15 @@ impl hyper::body::Body for Sent {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let (Some(line), Poll::Ready(frame)) = (&mut self.line, &polled) {
+            match frame {
+                Some(Ok(frame)) => line.send(frame.data_ref().map_or(0, Bytes::len)),
+                Some(Err(_)) => {}
+                None => line.end(),
+            }
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

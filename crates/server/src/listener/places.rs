@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_no_more() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&convoke_store::Measures::default());
         let places = places(100, 2, Loopback::Limited);
         let admit = |text: &str| places.admit(peer(text), Share::ByAddress, &metrics);
         for (same, other) in [
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn loopback_is_exempt_by_configuration_only() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&convoke_store::Measures::default());
         let places = places(100, 1, Loopback::Exempt);
         let admit = |text: &str| places.admit(peer(text), Share::ByAddress, &metrics);
         let held = [admit("127.0.0.1"), admit("127.0.0.1"), admit("::1"), admit("::1"), admit("192.0.2.1")];
@@ -239,7 +239,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_longest_idle_makes_room_and_what_is_in_flight_does_not() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&convoke_store::Measures::default());
         let places = places(3, 3, Loopback::Exempt);
         let enter = || {
             let admission = places.admit(peer("127.0.0.1"), Share::ByAddress, &metrics).expect("exempt");

@@ -30,6 +30,7 @@ async fn server(places: usize) -> (Running, TempDir) {
         rate_limit: None,
         connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
         lost_commits: Default::default(),
+        access_log: AccessLog::Off,
         bootstrap: Default::default(),
     };
     (start(config).await.expect("it starts"), folder)

@@ -1,6 +1,6 @@
 //! What takes PINs to phones: the log, or a file that another program reads.
 
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal};
 use convoke_core::{ClientId, Phone, Timestamp};
 use std::fs::File;
 use std::io::Write;
@@ -42,8 +42,7 @@ impl PinSender {
                     "mobileNumber": phone.to_string(), "pin": pin, "applicationId": connector.to_string(), "sentAt": at.0,
                 });
                 append(path, &format!("{line}\n")).map_err(|error| {
-                    tracing::error!(path = %path.display(), %error, "a PIN could not be written");
-                    Refusal::Busy
+                    Cause::new(format_args!("a PIN could not be written to {}: {error}", path.display()))
                 })?;
             }
         }

@@ -13,14 +13,14 @@ fn kept(hash: &str) -> Option<Kept> {
 }
 
 fn shown(from: u32, secret: &'static str) -> Shown<'static> {
-    Shown { from: address(from), id: "somebody", secret }
+    Shown { peer: Peer(address(from)), id: "somebody", secret }
 }
 
 /// The wrong ones are asked once and then never polled again. Were the honest one behind any of them, it would
 /// never be answered.
 #[tokio::test]
 async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
-    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(), Instant::now());
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
     for n in 1..=200 {
         sign_ins.guesses.fail(address(n), Target::Client("another"), at).expect("the first failure");
@@ -31,7 +31,7 @@ async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
         let mut check = Box::pin(sign_ins.check(shown(1 + n / 5, "wrong"), kept(&hash), &metrics, at));
         match check.as_mut().now_or_never() {
             None => waiting.push(check),
-            Some(Err(Refusal::Busy)) => n_busy += 1,
+            Some(Err(Refusal::Busy(_))) => n_busy += 1,
             Some(other) => panic!("{other:?}"),
         }
     }
@@ -45,7 +45,7 @@ async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
 /// All at one time, before the first has turned out to be wrong.
 #[tokio::test]
 async fn of_a_burst_from_one_address_few_are_checked() {
-    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(), Instant::now());
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
     let burst = (0..1_000).map(|_| sign_ins.check(shown(1, "wrong"), kept(&hash), &metrics, at));
     let outcomes = join_all(burst).await;
@@ -55,13 +55,13 @@ async fn of_a_burst_from_one_address_few_are_checked() {
     let n_wrong = limits::GUESSES as usize;
     assert_eq!(n(|outcome| matches!(outcome, Ok(Outcome::Wrong))), n_wrong);
     assert_eq!(n(|outcome| matches!(outcome, Err(Refusal::RateLimited { retry_after: 60 }))), n_let_in - n_wrong);
-    assert_eq!(n(|outcome| matches!(outcome, Err(Refusal::Busy))), 1_000 - n_let_in);
+    assert_eq!(n(|outcome| matches!(outcome, Err(Refusal::Busy(_)))), 1_000 - n_let_in);
     assert!(sign_ins.under_way.lock().expect("no test panics with it").is_empty());
 }
 
 #[tokio::test]
 async fn a_burst_of_right_ones_from_one_address_is_let_in() {
-    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(), Instant::now());
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
     let burst = (0..50).map(|_| sign_ins.check(shown(1, "open sesame"), kept(&hash), &metrics, at));
     assert!(join_all(burst).await.iter().all(|outcome| matches!(outcome, Ok(Outcome::Right))));
@@ -69,7 +69,7 @@ async fn a_burst_of_right_ones_from_one_address_is_let_in() {
 
 #[tokio::test]
 async fn each_lane_is_bounded() {
-    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(), Instant::now());
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
     let n_clean = limits::SIGN_INS - limits::SUSPECT_SIGN_INS + limits::SIGN_IN_QUEUE;
     let mut waiting = Vec::new();
@@ -82,7 +82,7 @@ async fn each_lane_is_bounded() {
     for _ in 0..100 {
         // What was not looked at is no failure.
         let refused = sign_ins.check(shown(10_000, "open sesame"), kept(&hash), &metrics, at).await;
-        assert!(matches!(refused, Err(Refusal::Busy)), "{refused:?}");
+        assert!(matches!(refused, Err(Refusal::Busy(_))), "{refused:?}");
     }
     drop(waiting);
     let mut again = pin!(sign_ins.check(shown(10_001, "open sesame"), kept(&hash), &metrics, at));
@@ -91,7 +91,7 @@ async fn each_lane_is_bounded() {
 
 #[tokio::test]
 async fn a_right_made_up_secret_is_let_in_whatever_came_before() {
-    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(), Instant::now());
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let (made, chosen) = (secret::hash_made("open sesame"), secret::hash_chosen("open sesame"));
     for n in 0..100 {
         let outcome = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, at).await;

@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::budget::{Budget, Holder};
+use crate::metrics::Detail;
 use crate::peer::Peer;
 use axum::body::{Body, Bytes, to_bytes};
 use futures_util::stream;
@@ -405,7 +406,7 @@ async fn metrics_are_for_loopback_and_for_administrators() {
         assert_eq!(reply.body.to_string().contains("convoke_groups"), status == 200);
     }
     world.get(&world.admin, "/openapi/kaizala.json").await.expect(200);
-    let text = world.site.metrics.text(&[]);
+    let text = world.site.metrics.text(&[], Detail::Total);
     for expected in [
         "convoke_connections_refused_total",
         "convoke_connections_evicted_total",

@@ -150,7 +150,7 @@ async fn work_is_stopped_with_the_server() {
     assert!((&mut work).now_or_never().is_none());
     assert_eq!(said.recv_timeout(LIMIT), Ok("begun"));
     world.site.stopping.cancel();
-    assert!(matches!(work.await, Err(Refusal::Busy)));
+    assert!(matches!(work.await, Err(Refusal::Busy(_))));
     assert_eq!(said.recv_timeout(LIMIT), Ok("ended"));
 }
 

@@ -12,6 +12,7 @@ use convoke_wire::genesys as wire;
 use http::{Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tracing::Instrument;
 
 const HOME: &str = "Home";
 /// The one product: programs that manage groups and people look for it.
@@ -181,7 +182,9 @@ pub(super) async fn revoke(site: Arc<Site>, caller: Caller, _: Request<Body>) ->
     let session: Arc<Session> = caller?;
     drop(admit(&session.organisation.published().directory, &session.actor, Permissions::NONE)?);
     // What is begun is finished, whether or not the caller stays for it.
-    let revoking = tokio::spawn(async move { site.sessions.revoke(&session.token.hash, &site.directories).await });
-    revoking.await.map_err(|_| Refusal::Broken)??;
+    let revoking = tokio::spawn(
+        async move { site.sessions.revoke(&session.token.hash, &site.directories).await }.in_current_span(),
+    );
+    revoking.await??;
     Ok(Answer::empty(StatusCode::OK))
 }

@@ -33,7 +33,7 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
         Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
     };
     let to_wire = |context: Context<'_>, outcome: &Outcome| {
-        let Outcome::Client(client) = outcome else { return Err(Refusal::Broken) };
+        let Outcome::Client(client) = outcome else { return Err(Refusal::defect()) };
         let secret = (client.secret_hash == hash).then_some(text);
         Ok(wire::OAuthClient { secret, ..client_of(context.organisation(), client) })
     };
@@ -66,7 +66,7 @@ pub(super) fn list(
 pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
     match outcome {
         Outcome::Client(client) => Ok(client_of(context.organisation(), client)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 

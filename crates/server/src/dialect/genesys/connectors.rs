@@ -90,12 +90,12 @@ async fn change<E: Endpoint<Reply = wire::Connector>>(
 ) -> Result<(Arc<Connector>, Arc<Person>), Refusal> {
     let mut changed = None;
     let keep = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Connector(connector, person) = outcome else { return Err(Refusal::Broken) };
+        let Outcome::Connector(connector, person) = outcome else { return Err(Refusal::defect()) };
         changed = Some((connector.clone(), person.clone()));
         Ok(to_wire(connector, Some(person)))
     };
     drop(answer_change::<E>(session, needs::<E>(), request, from_wire, keep).await?);
-    changed.ok_or(Refusal::Broken)
+    changed.ok_or_else(|| Refusal::defect())
 }
 
 fn draft(body: wire::ConnectorCreate, secret_hash: Box<str>) -> Result<Command, Refusal> {

@@ -83,7 +83,7 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "the path does not have this method; the Allow header has those that it has",
             &[],
         ),
-        Refusal::Busy => plain(
+        Refusal::Busy(_) | Refusal::Failed(_) => plain(
             StatusCode::SERVICE_UNAVAILABLE,
             "service.unavailable",
             "the server cannot take the request now; nothing was changed, retry later",
@@ -117,7 +117,7 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "the server does one {what} at a time, and does one now; retry when it has ended",
             &[("what", what)],
         ),
-        Refusal::Broken => plain(
+        Refusal::Broken(_) => plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal.server.error",
             "the request failed inside the server; its log has more under the context id",

@@ -5,7 +5,7 @@ use super::{take, time, users};
 use crate::budget::{Exhausted, Holder};
 use crate::dialect::needs;
 use crate::http::{Answer, Call, Caller, aside, parse_path, parse_query};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, busy};
 use crate::site::Site;
 use crate::{pieces, secret};
 use axum::body::Body;
@@ -180,7 +180,7 @@ pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Reques
         let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
         let entry = view.group(take::group_id(&path.group_id)?)?;
         let people = view.individuals(entry);
-        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy)?;
+        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
         let context = view.context();
         let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
         let people: Vec<Individual> = people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
@@ -225,14 +225,14 @@ pub(super) fn patch_voicemail(
 pub(super) fn voicemail_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
     match outcome {
         Outcome::Group(entry) => Ok(voicemail_of(entry)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 
 pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::Group, Refusal> {
     match outcome {
         Outcome::Group(entry) => Ok(group(context, entry)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn patch_skills(
 pub(super) fn skill_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingSkill, Refusal> {
     match outcome {
         Outcome::Held(person, skill, proficiency) => Ok(user_skill(*person, skill, *proficiency)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn skills_to_wire(
     _: Context<'_>,
     outcome: &Outcome,
 ) -> Result<wire::EntityListing<wire::UserRoutingSkill>, Refusal> {
-    let Outcome::AllHeld(person, SkillKind::Routing, held) = outcome else { return Err(Refusal::Broken) };
+    let Outcome::AllHeld(person, SkillKind::Routing, held) = outcome else { return Err(Refusal::defect()) };
     let skills = held.iter().map(|(skill, proficiency)| user_skill(*person, skill, *proficiency));
     Ok(whole(format!("/api/v2/users/{person}/routingskills"), skills.collect()))
 }
@@ -104,7 +104,7 @@ pub(super) fn patch_languages(
 pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingLanguage, Refusal> {
     match outcome {
         Outcome::Held(person, skill, proficiency) => Ok(user_language(*person, skill, *proficiency)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn languages_to_wire(
     _: Context<'_>,
     outcome: &Outcome,
 ) -> Result<wire::EntityListing<wire::UserRoutingLanguage>, Refusal> {
-    let Outcome::AllHeld(person, SkillKind::Language, held) = outcome else { return Err(Refusal::Broken) };
+    let Outcome::AllHeld(person, SkillKind::Language, held) = outcome else { return Err(Refusal::defect()) };
     let languages = held.iter().map(|(skill, proficiency)| user_language(*person, skill, *proficiency));
     Ok(whole(format!("/api/v2/users/{person}/routinglanguages"), languages.collect()))
 }

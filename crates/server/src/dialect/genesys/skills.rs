@@ -67,7 +67,7 @@ pub(super) fn list(
 fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::RoutingSkill, Refusal> {
     match outcome {
         Outcome::Skill(skill) => Ok(routing_skill(context.organisation(), skill)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn list_languages(
 pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::Language, Refusal> {
     match outcome {
         Outcome::Skill(skill) => Ok(language(skill)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 

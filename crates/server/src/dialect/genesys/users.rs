@@ -109,7 +109,7 @@ pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::
 pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::User, Refusal> {
     match outcome {
         Outcome::Person(person) => Ok(user(context, person)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) 
 pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
     match outcome {
         Outcome::Person(person) => Ok(texts(&person.profile_skills)),
-        _ => Err(Refusal::Broken),
+        _ => Err(Refusal::defect()),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::NoMethod => {
             (NO_METHOD, "the path does not have this method; the Allow header has those that it has".into())
         }
-        Refusal::Busy => (BUSY, "the server cannot take the request now; nothing was changed, retry later".into()),
+        Refusal::Busy(_) | Refusal::Failed(_) => (BUSY, "the server cannot take the request now; nothing was changed, retry later".into()),
         Refusal::TookTooLong => (
             BUSY,
             format!("the request took longer than {} seconds and was ended; retry later", limits::LONG_TIME.as_secs()),
@@ -74,7 +74,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::Running(what) => {
             (CONFLICT, format!("the server does one {what} at a time, and does one now; retry when it has ended"))
         }
-        Refusal::Broken => (BROKEN, format!("something broke inside the server; its log tells more under {id}")),
+        Refusal::Broken(_) => (BROKEN, format!("something broke inside the server; its log tells more under {id}")),
     };
     let body = ErrorBody { message, error_code: code.into(), error_category_key: category.into() };
     Answer::json(status, &body)

@@ -62,7 +62,7 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
 
 /// A group that was created. If one of those who were listed could not be a member, it was not.
 pub(super) fn created(_: Context<'_>, outcome: &Outcome) -> Result<wire::GroupCreated, Refusal> {
-    let Outcome::Group(entry) = outcome else { return Err(Refusal::Broken) };
+    let Outcome::Group(entry) = outcome else { return Err(Refusal::defect()) };
     Ok(wire::GroupCreated {
         group_name: entry.group.name.as_str().into(),
         group_id: entry.group.id.to_string(),

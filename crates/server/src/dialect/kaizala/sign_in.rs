@@ -5,6 +5,7 @@ use crate::body::json_body_of_sign_in;
 use crate::connectors::{Found, authenticate, find, issue_access, issue_refresh};
 use crate::http::{Answer, Caller};
 use crate::metrics::Denial;
+use crate::observe::access::Identity;
 use crate::organisation;
 use crate::peer::Peer;
 use crate::pins::{Bearer, SecretShown};
@@ -20,7 +21,6 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Request, StatusCode};
 use serde::de::DeserializeOwned;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,24 +33,31 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
     let headers = request.headers();
     let header =
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
-    let from = Peer::of(request.extensions()).key();
+    let peer = Peer::of(request.extensions());
     let (id, secret) = (header("applicationid"), header("applicationsecret"));
-    let found = authenticate(&site, Shown { from, id: &id, secret: &secret }).await?;
+    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
     let hash = secret::digest(header("refreshtoken").as_bytes());
     let store = &site.directories.store;
     let held = store.token(&hash, TokenKind::Refresh)?;
     let Some(held) = held.filter(|held| *held.actor.client() == found.connector.id) else {
         let reason = Denial::UnknownRefreshToken;
-        return Err(site.sign_ins.unknown_token(from, reason, &site.metrics, Instant::now()));
+        return Err(site.sign_ins.unknown_token(peer, reason, &site.metrics, Instant::now()));
     };
     let at = now();
+    let mut caller = found.identity();
+    let refuse = |denial, refusal| {
+        site.sign_ins.log_token(denial, peer, &found.identity(), Instant::now());
+        refusal
+    };
     if held.expires <= at {
-        return Err(Refusal::Token(TokenProblem::Expired));
+        return Err(refuse(Denial::ExpiredToken, Refusal::Token(TokenProblem::Expired)));
     }
     let person = {
         let published = found.organisation.published();
-        admit(&published.directory, &held.actor, Permissions::NONE)?.me()?.id
+        let admitted = admit(&published.directory, &held.actor, Permissions::NONE);
+        admitted.map_err(|fault| refuse(Denial::EndedToken, fault.into()))?.me()?.id
     };
+    caller.person = Some(person);
     let access = issue_access(store, &held).await?;
     let next = match held.expires.0 - at.0 > limits::REFRESH_REST.as_millis() as i64 {
         true => String::new(),
@@ -63,37 +70,42 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
         refresh_token: next,
         scope: ACCESS_SCOPE.into(),
     };
-    Ok(Answer::json(StatusCode::OK, &reply))
+    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
 }
 
 /// Sends a PIN to a phone.
 pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let from = Peer::of(request.extensions()).key();
+    let peer = Peer::of(request.extensions());
     let body: wire::PinRequest = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let (found, secret_shown) = match body.application_secret.filter(|secret| !secret.is_empty()) {
-        Some(secret) => (authenticate(&site, Shown { from, id: &id, secret: &secret }).await?, SecretShown::Yes),
-        None => (identify(&site, from, &id).await?, SecretShown::No),
+        Some(secret) => (authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?, SecretShown::Yes),
+        None => (identify(&site, peer, &id).await?, SecretShown::No),
     };
     may_sign_in(&found)?;
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
-    let bearer = Bearer { connector: &found.connector.id, from };
-    site.pins.send(bearer, secret_shown, phone, now()).inspect_err(|refusal| count_pin(&site, refusal))?;
-    Ok(Answer::json(StatusCode::OK, &wire::Empty {}))
+    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
+    let sent = site.pins.send(bearer, secret_shown, phone, now());
+    sent.inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
+    Ok(Answer { caller: Some(found.identity()), ..Answer::json(StatusCode::OK, &wire::Empty {}) })
 }
 
 /// Finds the connector of an id that comes without a secret. Ids that nobody has are counted as wrong secrets are.
-async fn identify(site: &Site, from: IpAddr, id: &str) -> Result<Found, Refusal> {
+async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
     if let Some(found) = find(site, id)? {
         return Ok(found);
     }
-    site.sign_ins.check(Shown { from, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
+    site.sign_ins.check(Shown { peer, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
     Err(Fault::not_found(Kind::Connector, id).into())
 }
 
-fn count_pin(site: &Site, refusal: &Refusal) {
+/// Counts a PIN that was refused, and logs one that was wrong.
+fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
     match refusal {
-        Refusal::SignIn(SignInProblem::Pin) => site.metrics.refuse(Denial::WrongPin),
+        Refusal::SignIn(SignInProblem::Pin) => {
+            site.metrics.refuse(Denial::WrongPin);
+            site.sign_ins.log_pin(Denial::WrongPin, peer, &found.connector.id, Instant::now());
+        }
         Refusal::RateLimited { .. } => site.metrics.refuse(Denial::TooManyPins),
         _ => {}
     }
@@ -103,23 +115,23 @@ fn count_pin(site: &Site, refusal: &Refusal) {
 /// not at all, takes part from then on.
 pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
-    let from = Peer::of(request.extensions()).key();
+    let peer = Peer::of(request.extensions());
     let body: wire::PinLogin = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let secret = body.application_secret.unwrap_or_default();
-    let found = authenticate(&site, Shown { from, id: &id, secret: &secret }).await?;
+    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
     may_sign_in(&found)?;
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let pin = take::required("pin", body.pin)?;
-    let bearer = Bearer { connector: &found.connector.id, from };
-    site.pins.take(bearer, phone, &pin, now()).inspect_err(|refusal| count_pin(&site, refusal))?;
+    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
+    site.pins.take(bearer, phone, &pin, now()).inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
     let request = organisation::Request {
         actor: found.actor(),
         needs: Permissions::NONE,
         operation: None,
         command: Command::Provision(phone, PersonId(secret::random_id())),
     };
-    let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::Broken) };
+    let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::defect()) };
     let issued = issue_refresh(&site.directories.store, found.organisation.id, &found.connector, person.id).await?;
     let reply = wire::Login {
         refresh_token: issued.text,
@@ -127,7 +139,8 @@ pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -
         refresh_token_expiry: issued.expires.0,
         endpoint_url,
     };
-    Ok(Answer::json(StatusCode::OK, &reply))
+    let caller = Identity { person: Some(person.id), ..found.identity() };
+    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
 }
 
 /// Refuses sign-in by a connector whose own person is not active, or that is confined to a group:

@@ -20,7 +20,7 @@ pub(super) async fn add(_: Arc<Site>, caller: Caller, request: Request<Body>) ->
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let added = |is_added| wire::AddedOne { is_added, error_reason: None, error_code: None };
     let reply = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Each(each) = outcome else { return Err(Refusal::Broken) };
+        let Outcome::Each(each) = outcome else { return Err(Refusal::defect()) };
         Ok(wire::Added { result: numbers.into_iter().zip(each).map(|(number, done)| (number, added(*done))).collect() })
     };
     taken.change(|path, _, body| Ok(Command::AddSubscribers(group(&path)?, people(body)?)), reply).await
@@ -37,7 +37,7 @@ pub(super) async fn remove(_: Arc<Site>, caller: Caller, request: Request<Body>)
         error_code: (!is_removed).then(|| "NotFound".into()),
     };
     let reply = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Each(each) = outcome else { return Err(Refusal::Broken) };
+        let Outcome::Each(each) = outcome else { return Err(Refusal::defect()) };
         // A number that stands twice is answered for by its first place.
         let results = numbers.into_iter().zip(each).rev().map(|(number, done)| (number, removed(*done)));
         Ok(wire::Removed { result: results.collect() })

@@ -1,0 +1,165 @@
+//! What the server logs, where and how: one line for each event, on standard error.
+
+use crate::Trouble;
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+use convoke_server::{ACCESS_LOG_TARGET, AccessLog, REQUEST_TARGET};
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{IsTerminal, stderr};
+use std::panic::PanicHookInfo;
+use tracing::Level;
+use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt};
+
+/// The environment variable that says what is logged.
+const VARIABLE: &str = "CONVOKE_LOG";
+
+#[derive(Args, Clone, Copy)]
+pub struct Logs {
+    /// Log a line for each request: who asked for what, and what came of it
+    #[arg(long, env = "CONVOKE_ACCESS_LOG", value_parser = FalseyValueParser::new())]
+    access_log: bool,
+    /// How log lines are written
+    #[arg(long, env = "CONVOKE_LOG_FORMAT", value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    log_format: Format,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs: one object a line
+    Json,
+}
+
+impl Logs {
+    /// Starts logging, panics included.
+    pub fn start(self) {
+        let (filter, problem) = self.filter();
+        let lines = fmt::layer().with_writer(stderr).with_target(false);
+        let registry = Registry::default().with(filter);
+        match self.log_format {
+            Format::Text => registry.with(lines.with_ansi(stderr().is_terminal())).init(),
+            Format::Json => {
+                registry.with(lines.json().flatten_event(true).with_current_span(true).with_span_list(false)).init();
+            }
+        }
+        log_panics();
+        if let Some(problem) = problem {
+            tracing::warn!("{problem}");
+        }
+    }
+
+    pub fn access_log(self) -> AccessLog {
+        if self.access_log { AccessLog::Written } else { AccessLog::Off }
+    }
+
+    pub fn is_json(self) -> bool {
+        self.log_format == Format::Json
+    }
+
+    /// Where standard error is to have nothing but objects, says as one of them why the server ends.
+    pub fn tell(self, trouble: Trouble) -> Trouble {
+        if !self.is_json() || trouble.sentence.is_empty() {
+            return trouble;
+        }
+        tracing::error!("{}", trouble.sentence);
+        Trouble { sentence: String::new(), ..trouble }
+    }
+
+    /// What is logged, and what is wrong with how the environment says it. Whoever asks for the access log gets it at
+    /// any level.
+    ///
+    /// The simple filter looks at nothing but levels and targets, once for each place in the code. The other one takes
+    /// all that can be said, and a lock for every request.
+    fn filter(self) -> (Box<dyn Layer<Registry> + Send + Sync>, Option<String>) {
+        let text = std::env::var(VARIABLE).unwrap_or_default();
+        let text = if text.trim().is_empty() { "info" } else { &text };
+        let always = [(ACCESS_LOG_TARGET, LevelFilter::INFO), (REQUEST_TARGET, LevelFilter::ERROR)];
+        let always = if self.access_log { always.as_slice() } else { &[] };
+        let simple = |targets: Targets| Box::new(targets.with_targets(always.iter().copied()));
+        if !text.contains('[')
+            && let Ok(targets) = text.parse::<Targets>()
+        {
+            return (simple(targets), None);
+        }
+        match EnvFilter::try_new(text) {
+            Ok(filter) => {
+                let directive = |(target, level): (&str, LevelFilter)| {
+                    format!("{target}={level}").parse::<Directive>().expect("it is a target and a level")
+                };
+                (Box::new(always.iter().copied().map(directive).fold(filter, EnvFilter::add_directive)), None)
+            }
+            Err(error) => {
+                let problem = format!("{VARIABLE} is no filter, and counts as \"info\": {error}");
+                (simple(Targets::new().with_default(LevelFilter::INFO)), Some(problem))
+            }
+        }
+    }
+}
+
+/// Has panics logged, where anything is logged.
+fn log_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| match tracing::enabled!(Level::ERROR) {
+        true => log_panic(info),
+        false => before(info),
+    }));
+}
+
+/// Logs a panic where it happens: in the span of the request that it happened in.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let location = info.location().map(tracing::field::display);
+    let backtrace = Backtrace::capture();
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| tracing::field::display(&backtrace));
+    let thread = std::thread::current();
+    tracing::error!(
+        panic = info.payload_as_str().unwrap_or("(no text)"),
+        location,
+        thread = thread.name(),
+        backtrace,
+        "something panicked: this is a defect"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("nobody panics here").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_in_the_span_of_its_request() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(Registry::default().with(lines));
+        // Threads of other tests have no subscriber, and panic as ever.
+        log_panics();
+        let panicked = std::panic::catch_unwind(|| {
+            tracing::error_span!("request", correlation_id = "an id").in_scope(|| panic!("as asked"))
+        });
+        assert!(panicked.is_err());
+        let written = written.0.lock().expect("nobody panics here").clone();
+        let line: serde_json::Value = serde_json::from_slice(&written).expect("one object");
+        let text = |pointer: &str| line.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default();
+        assert_eq!((text("/panic"), text("/span/correlation_id"), text("/level")), ("as asked", "an id", "ERROR"));
+        assert!(text("/location").contains("logs.rs:"), "{line}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The access log: one line for each request, when its response has gone or its connection has ended. Nothing that
+//! could be a secret is in it: no query, no header and no body.
+
+use crate::auth::Session;
+use crate::config::ACCESS_LOG_TARGET;
+use crate::peer::Peer;
+use convoke_core::{Actor, ClientId, OrganisationId, PersonId};
+use http::{Method, Request, Response, StatusCode, Uri};
+use std::borrow::Cow;
+use std::time::Instant;
+use tracing::Span;
+
+/// Characters of a path that a line shows. Paths of endpoints are shorter.
+const PATH_CHARS: usize = 256;
+
+/// Who sent a request, as far as that is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub organisation: OrganisationId,
+    /// The OAuth client or the connector.
+    pub client: ClientId,
+    /// For whom a connector sent it.
+    pub person: Option<PersonId>,
+}
+
+impl Identity {
+    pub fn of(session: &Session) -> Self {
+        let person = match &session.actor {
+            Actor::Client(_) => None,
+            Actor::Connector { person, .. } => Some(*person),
+        };
+        Identity { organisation: session.organisation.id, client: session.actor.client().clone(), person }
+    }
+}
+
+/// What is known of a request that was answered. It comes with the response, as an extension.
+#[derive(Clone)]
+pub(crate) struct Answered {
+    pub span: Span,
+    pub caller: Option<Identity>,
+}
+
+/// The line of one request. It is written when this is dropped.
+pub(crate) struct Line {
+    method: Method,
+    uri: Uri,
+    peer: Peer,
+    began: Instant,
+    status: Option<StatusCode>,
+    answered: Option<Answered>,
+    n_bytes: u64,
+    is_whole: bool,
+}
+
+impl Line {
+    pub fn begin<B>(request: &Request<B>, peer: Peer) -> Self {
+        Line {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            peer,
+            began: Instant::now(),
+            status: None,
+            answered: None,
+            n_bytes: 0,
+            is_whole: false,
+        }
+    }
+
+    /// Notes the head of the response. Preflight requests of browsers have no more than that.
+    pub fn answer<B>(&mut self, response: &Response<B>) {
+        self.status = Some(response.status());
+        self.answered = response.extensions().get().cloned();
+    }
+
+    /// Notes bytes of the body that the connection took.
+    pub fn send(&mut self, n_bytes: usize) {
+        self.n_bytes += n_bytes as u64;
+    }
+
+    /// Notes that this was all of it.
+    pub fn end(&mut self) {
+        self.is_whole = true;
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let write = |caller: Option<&Identity>| {
+            tracing::info!(
+                target: ACCESS_LOG_TARGET,
+                method = %shown(self.method.as_str()),
+                path = %shown(self.uri.path()),
+                status = self.status.map(|status| status.as_u16()),
+                duration_ms = self.began.elapsed().as_micros() as f64 / 1000.0,
+                bytes = self.n_bytes,
+                peer = %self.peer.0,
+                client = caller.map(|caller| &*caller.client.0),
+                person = caller.and_then(|caller| caller.person).map(tracing::field::display),
+                organisation = caller.map(|caller| tracing::field::display(caller.organisation)),
+                cut_off = (!self.is_whole).then_some(true),
+                "{}", if self.status.is_some() { "answered" } else { "not answered" }
+            );
+        };
+        match &self.answered {
+            Some(Answered { span, caller }) => span.in_scope(|| write(caller.as_ref())),
+            None => write(None),
+        }
+    }
+}
+
+/// What a line shows of a method or a path: of bounded length, and nothing that a terminal could take as a command.
+fn shown(text: &str) -> Cow<'_, str> {
+    if text.len() <= PATH_CHARS && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.into();
+    }
+    let mut shown: String = text.chars().take(PATH_CHARS).flat_map(char::escape_default).collect();
+    if text.chars().nth(PATH_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_no_control_characters_and_no_endless_path() {
+        assert_eq!(shown("/api/v2/groups/a%20b"), "/api/v2/groups/a%20b");
+        assert_eq!(shown("/\u{9b}31m\"é"), r#"/\u{9b}31m\"\u{e9}"#);
+        let long = format!("/{}", "a".repeat(PATH_CHARS));
+        assert_eq!(shown(&long), format!("/{}…", "a".repeat(PATH_CHARS - 1)));
+    }
+}

@@ -1,0 +1,70 @@
+//! How many lines the log has of what strangers can repeat at will.
+
+use crate::limits;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// So many lines may be written in [`limits::LOG_WINDOW`]: whoever makes the server write lines does not fill the
+/// disk with them.
+pub(crate) struct LineBudget {
+    limit: u32,
+    window: Mutex<Window>,
+}
+
+struct Window {
+    since: Instant,
+    n_lines: u32,
+    n_left_out: u64,
+}
+
+/// A line that may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// How many were left out since the last one. The line says so.
+    pub left_out: Option<u64>,
+}
+
+impl LineBudget {
+    pub fn new(limit: u32, at: Instant) -> Self {
+        LineBudget { limit, window: Mutex::new(Window { since: at, n_lines: 0, n_left_out: 0 }) }
+    }
+
+    /// The next line; none when there were too many of late.
+    pub fn next(&self, at: Instant) -> Option<Line> {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if at >= window.since + limits::LOG_WINDOW {
+            (window.since, window.n_lines) = (at, 0);
+        }
+        if window.n_lines >= self.limit {
+            window.n_left_out += 1;
+            return None;
+        }
+        window.n_lines += 1;
+        Some(Line { left_out: take(&mut window.n_left_out) })
+    }
+
+    /// How many lines were left out since the last one, for who tells of them in a line of its own.
+    pub fn left_out(&self) -> Option<u64> {
+        take(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner).n_left_out)
+    }
+}
+
+fn take(n: &mut u64) -> Option<u64> {
+    Some(std::mem::take(n)).filter(|n| *n > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_beyond_the_limit_are_told_as_a_number() {
+        let began = Instant::now();
+        let budget = LineBudget::new(3, began);
+        let written = |n, at| (0..n).filter_map(|_| budget.next(at)).map(|line| line.left_out).collect::<Vec<_>>();
+        assert_eq!(written(10, began), [None; 3]);
+        assert_eq!(written(10, began + limits::LOG_WINDOW), [Some(7), None, None]);
+        assert_eq!((budget.left_out(), budget.left_out()), (Some(7), None));
+        assert_eq!(written(1, began + limits::LOG_WINDOW * 2), [None]);
+    }
+}
