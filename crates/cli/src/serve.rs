@@ -1,5 +1,6 @@
 //! `convoke serve`.
 
+mod hangup;
 mod load;
 mod logs;
 mod system;
@@ -119,6 +120,7 @@ impl Serve {
     }
 
     async fn serve(self) -> Result<(), Trouble> {
+        let mut hangups = hangup::Hangups::new().map_err(Trouble::refused)?;
         system::give_memory_back();
         let rows = load::read(&self.load)?;
         let throw_away = match self.demo {
@@ -190,6 +192,7 @@ impl Serve {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = hangups.serve(&running) => {}
         }
         tracing::info!("stopping: requests in flight may finish");
         tokio::select! {

@@ -1,5 +1,7 @@
 //! What an operator sees of a running server: its log and its metrics.
 
+#[path = "observing/hangup.rs"]
+mod hangup;
 #[expect(dead_code, reason = "nothing is killed or watched here")]
 mod server;
 

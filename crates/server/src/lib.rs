@@ -51,7 +51,7 @@ pub mod fuzzing {
 pub use country::Country;
 pub use directories::{Administrator, Directories};
 pub use limits::CONNECTOR_PEOPLE_PER_DAY;
-pub use listener::{Running, StartError, start};
+pub use listener::{Reloaded, Running, StartError, start};
 pub use organisation::Organisation;
 pub use peer::TrustedProxies;
 pub use pins::PinSender;

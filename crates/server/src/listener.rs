@@ -30,6 +30,7 @@ use places::Places;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
+pub use tls::Reloaded;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -49,6 +50,7 @@ pub struct Running {
     pub administrator: Option<Administrator>,
     /// What it serves.
     pub directories: Arc<Directories>,
+    acceptor: Option<Arc<tls::Acceptor>>,
     stop: watch::Sender<bool>,
     done: JoinHandle<()>,
 }
@@ -106,6 +108,15 @@ impl From<StoreError> for StartError {
 }
 
 impl Running {
+    /// Reads certificate and key again, for connections that come from now on. Those that are open stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be used; then those of before stay in use.
+    pub fn reload_certificate(&self) -> Result<Reloaded, StartError> {
+        self.acceptor.as_ref().map_or(Ok(Reloaded::Nothing), |acceptor| acceptor.reload())
+    }
+
     /// Stops accepting, lets requests in flight finish, and closes the store.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
@@ -125,7 +136,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if config.tls.is_none() && !config.plain_http && !config.listen.ip().is_loopback() {
         return Err(StartError::PlainHttp(config.listen));
     }
-    let acceptor = config.tls.as_ref().map(tls::acceptor).transpose()?;
+    let acceptor = config.tls.map(tls::Acceptor::new).transpose()?.map(Arc::new);
     let cors = cors(&config.cors_origins)?;
     if let Some(url) = config.public_url.as_ref().filter(|url| !is_base_url(url)) {
         return Err(StartError::PublicUrl(url.clone()));
@@ -166,7 +177,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let directories = site.directories.clone();
     let places = Places::new(&config.connections);
     let service =
-        Service { acceptor, router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
+        Service { acceptor: acceptor.clone(), router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
     let main = accept(listener, service, stopped.clone());
     let (side_stop, side_stopped) = watch::channel(false);
     let side = |listener, routes| {
@@ -195,7 +206,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         sweeper.abort();
     });
     let (health, metrics) = (health_address, metrics_address);
-    Ok(Running { address, tls, health, metrics, administrator, directories, stop, done })
+    Ok(Running { address, tls, health, metrics, administrator, directories, acceptor, stop, done })
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -4,6 +4,7 @@ use super::framing::{Framing, Verdict};
 use super::phase::Phase;
 use super::places::{Place, Places, Share};
 use super::timed::Timed;
+use super::tls::Acceptor;
 use crate::http::refuse_connection;
 use crate::limits;
 use crate::observe::access::Line;
@@ -27,12 +28,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 /// What all connections of one listener have in common.
 #[derive(Clone)]
 pub(super) struct Service {
-    pub acceptor: Option<TlsAcceptor>,
+    pub acceptor: Option<Arc<Acceptor>>,
     pub router: Router,
     pub site: Arc<Site>,
     pub places: Arc<Places>,

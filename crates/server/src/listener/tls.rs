@@ -1,27 +1,63 @@
-//! TLS: certificates from files, or made at start.
+//! TLS: certificates from files, which can be read again, or made at start.
 
 use super::StartError;
 use crate::config::Tls;
+use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-/// What takes TLS connections; versions 1.2 and 1.3.
-pub(super) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, StartError> {
-    let (certificates, key) = match tls {
-        Tls::Files { certificate, key } => from_files(certificate, key)?,
-        Tls::SelfSigned => self_signed()?,
-    };
+/// What takes TLS connections.
+pub(super) struct Acceptor {
+    tls: Tls,
+    /// What new connections get. Sessions that were begun with another certificate are not resumed with it.
+    config: ArcSwap<ServerConfig>,
+}
+
+/// What came of reading the files again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// New connections get the certificate that is in this file now.
+    Certificate(PathBuf),
+    /// Certificate and key are in no files.
+    Nothing,
+}
+
+impl Acceptor {
+    pub fn new(tls: Tls) -> Result<Self, StartError> {
+        let identity = match &tls {
+            Tls::Files { certificate, key } => from_files(certificate, key)?,
+            Tls::SelfSigned => self_signed()?,
+        };
+        Ok(Acceptor { config: ArcSwap::new(config(identity)?), tls })
+    }
+
+    /// Takes a connection with the certificate of this moment.
+    pub fn accept(&self, stream: TcpStream) -> tokio_rustls::Accept<TcpStream> {
+        TlsAcceptor::from(self.config.load_full()).accept(stream)
+    }
+
+    /// Reads the files again. Those of before stay in use where the new ones cannot be used.
+    pub fn reload(&self) -> Result<Reloaded, StartError> {
+        let Tls::Files { certificate, key } = &self.tls else { return Ok(Reloaded::Nothing) };
+        self.config.store(config(from_files(certificate, key)?)?);
+        Ok(Reloaded::Certificate(certificate.clone()))
+    }
+}
+
+/// TLS 1.2 and 1.3 with a certificate.
+fn config((certificates, key): Identity) -> Result<Arc<ServerConfig>, StartError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key));
     let mut config = config.map_err(|error| StartError::Tls(error.to_string()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Arc::new(config))
 }
 
 /// What a certificate that is made at start is for. SDKs that know a server by the name of an environment call
