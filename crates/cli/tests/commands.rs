@@ -1,6 +1,8 @@
 //! The commands that talk to a running server or work on a store, as a person calls them.
 
 mod server;
+#[path = "commands/taken.rs"]
+mod taken;
 
 use serde_json::{Value, json};
 use server::{Server, convoke};

@@ -27,6 +27,7 @@ use convoke_store::{Store, StoreError, Writes};
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use places::Places;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
@@ -58,8 +59,8 @@ pub struct Running {
 /// What keeps a server from starting.
 #[derive(Debug)]
 pub enum StartError {
-    /// The server cannot listen on the address.
-    Listen(SocketAddr, std::io::Error),
+    /// The server cannot listen on the address that a flag names.
+    Listen(&'static str, SocketAddr, std::io::Error),
     /// Plain HTTP off loopback was not allowed.
     PlainHttp(SocketAddr),
     /// The certificate or key cannot be used.
@@ -79,7 +80,22 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            StartError::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            StartError::Listen(flag, address, error) => match error.kind() {
+                ErrorKind::AddrInUse => {
+                    let free = SocketAddr::new(address.ip(), 0);
+                    write!(
+                        f,
+                        "cannot listen on {address}: another program listens there; stop it, or take another port, \
+                         such as a free one with {flag} {free}"
+                    )
+                }
+                ErrorKind::PermissionDenied => write!(
+                    f,
+                    "cannot listen on {address}: {error}; take a port of 1024 or above with {flag}, or allow this \
+                     program lower ones (the capability CAP_NET_BIND_SERVICE)"
+                ),
+                _ => write!(f, "cannot listen on {address}: {error}; take an address of this machine with {flag}"),
+            },
             StartError::PlainHttp(address) => write!(
                 f,
                 "{address} can be reached from other machines, and plain HTTP would show them secrets; \
@@ -145,9 +161,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
     }
     // Before there is a store: the secret of a new one is shown once, by a server that is running.
-    let (listener, address) = bind(config.listen).await?;
-    let health = bind_side(config.health_listen).await?;
-    let metrics = bind_side(config.metrics_listen).await?;
+    let (listener, address) = bind("--listen", config.listen).await?;
+    let health = bind_side("--health-listen", config.health_listen).await?;
+    let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
     let StorePlace::Sqlite(path) = &config.store;
     let store = Arc::new(Store::open_with(path, config.lost_commits)?);
     let directories = Directories::load(store).await?;
@@ -209,16 +225,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     Ok(Running { address, tls, health, metrics, administrator, directories, acceptor, stop, done })
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let listen = |error| StartError::Listen(address, error);
+async fn bind(flag: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen = |error| StartError::Listen(flag, address, error);
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let bound = listener.local_addr().map_err(listen)?;
     Ok((listener, bound))
 }
 
-async fn bind_side(address: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
+async fn bind_side(
+    flag: &'static str,
+    address: Option<SocketAddr>,
+) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
     match address {
-        Some(address) => bind(address).await.map(Some),
+        Some(address) => bind(flag, address).await.map(Some),
         None => Ok(None),
     }
 }
