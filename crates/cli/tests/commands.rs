@@ -1,5 +1,7 @@
 //! The commands that talk to a running server or work on a store, as a person calls them.
 
+#[path = "commands/demo.rs"]
+mod demo;
 mod server;
 #[path = "commands/taken.rs"]
 mod taken;
@@ -110,34 +112,6 @@ fn connectors_are_made_listed_and_ended() {
         assert_eq!(refused.status.code(), Some(code), "{arguments:?}: {refused:?}");
         assert!(text(&refused.stderr).contains(said), "{arguments:?}: {}", text(&refused.stderr));
     }
-}
-
-#[test]
-fn the_lines_that_the_demo_prints_can_be_pasted() {
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_convoke"));
-    demo.args(["serve", "--demo", "--listen", "127.0.0.1:0"]).env_remove("CONVOKE_STORE");
-    let mut child = demo.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server can be started");
-    let (stdout, stderr) = (child.stdout.take().expect("it is piped"), child.stderr.take().expect("it is piped"));
-    let mut listening = String::new();
-    BufReader::new(stdout).read_line(&mut listening).expect("the first line is text");
-    // What is pasted begins with two spaces; the last line of all is a call of the Kaizala API.
-    let mut said = Vec::new();
-    for line in BufReader::new(stderr).lines() {
-        said.push(line.expect("text"));
-        if said.last().is_some_and(|line| line.contains("showDetail")) {
-            break;
-        }
-    }
-    let curl: Vec<&str> = said.iter().map(|line| line.trim()).filter(|line| line.contains("curl ")).collect();
-    let pasted = curl.chunks(2).map(|lines| {
-        let output = Command::new("sh").arg("-c").arg(lines.join("\n")).env("NO_PROXY", "*").output().expect("a shell");
-        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|_| panic!("{lines:?}: {output:?}"))
-    });
-    let pasted: Vec<Value> = pasted.collect();
-    child.kill().and_then(|()| child.wait()).expect("the server ends");
-    let at = |at: usize, pointer: &str| pasted.get(at).and_then(|body| body.pointer(pointer));
-    assert!(at(0, "/entities/4").is_some() && at(0, "/entities/5").is_none(), "{pasted:?}");
-    assert_eq!(at(1, "/groups/0/hasSubGroups"), Some(&json!(true)), "{pasted:?}");
 }
 
 #[test]

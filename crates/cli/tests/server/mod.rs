@@ -13,6 +13,10 @@ use std::{
 };
 
 pub use connection::{Connection, LIMIT};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde_json::{Value, json};
 
 const CLIENT: &str = "dGVzdDpzZWNyZXQgb2YgdGhlIHRlc3Q="; // test:secret of the test
@@ -86,8 +90,7 @@ impl Server {
 
     /// Sends SIGTERM, and does not wait.
     pub fn terminate(&self) {
-        let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(status.is_ok_and(|status| status.success()), "the server was gone before its SIGTERM");
+        terminate(&self.child);
     }
 
     /// Waits for the end.
@@ -105,6 +108,12 @@ impl Drop for Server {
             eprintln!("the server said\n{}", std::fs::read_to_string(&self.log).unwrap_or_default());
         }
     }
+}
+
+/// Sends SIGTERM to a child that has not been waited for.
+pub fn terminate(child: &Child) {
+    let id = i32::try_from(child.id()).expect("the number of a process is small");
+    kill(Pid::from_raw(id), Signal::SIGTERM).expect("the child is there");
 }
 
 /// Asks `is_so` until it is so; fails past the limit, saying `what` did not happen.
