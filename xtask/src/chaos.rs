@@ -23,7 +23,11 @@ mod sign_in;
 mod tools;
 mod verification;
 
-use crate::run::{Refusal, cargo, must, root, say};
+use crate::{
+    outcome::Tally,
+    run::{Heartbeat, Refusal, cargo, must, root, say},
+    tools::{Tool, require},
+};
 use clap::ValueEnum;
 use report::{Finding, Outcome};
 use std::{
@@ -33,6 +37,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// As it is called.
+const COMMAND: &str = "cargo xtask chaos";
 /// Where the findings are told.
 const DOCS: &str = "docs/reliability.md";
 /// A release build from nothing on a small machine.
@@ -140,7 +146,9 @@ impl Experiment {
 
     /// Runs it; a refusal and a panic are findings that failed.
     fn outcome(self, trial: &Trial) -> Outcome {
-        say(&format!("chaos: {}", self.name()));
+        let what = format!("chaos: {}", self.name());
+        say(&what);
+        let _heartbeat = Heartbeat::start(&what);
         let begin = Instant::now();
         let ran = catch_unwind(AssertUnwindSafe(|| self.run(trial)));
         let findings = match ran {
@@ -193,23 +201,38 @@ pub fn run(args: &Args) -> ExitCode {
     if outcomes.iter().all(Outcome::held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Refuses if the machine lacks anything that the experiments need.
-pub fn require_tools() -> Result<(), Refusal> {
-    tools::require()?;
+/// What the experiments need from the machine.
+pub const NEEDS: [Tool; 3] = [Tool::Strace, Tool::SmallDisks, Tool::OpenFiles];
+
+/// Whether small disks can be mounted from now on. This process must have no other thread yet.
+pub fn have_small_disks() -> Result<(), Refusal> {
+    tools::require_small_disks()
+}
+
+/// Whether this process may have as many files open as the experiments need, from now on.
+pub fn have_open_files() -> Result<(), Refusal> {
     tools::raise_open_files(OPEN_FILES)
 }
 
-/// Runs the short form against a binary that is built; the number of findings that held and failed.
-pub fn run_short(binary: &Path) -> Result<(u64, u64), Refusal> {
-    prepare(Some(binary))?;
+/// Runs the short form against a binary that is built, on a machine that has what it needs.
+pub fn run_short(binary: &Path) -> Result<(Tally, Vec<String>), Refusal> {
     let seed = fastrand::u64(..);
     say(&format!("chaos: seed {seed}"));
     let trial = |folder| Trial { binary: binary.to_owned(), scale: Scale::Short, seed, folder };
     let outcomes = run_all(&[], trial)?;
     println!("{}", report::table(&outcomes));
-    let findings = || outcomes.iter().flat_map(|outcome| &outcome.findings);
-    let held = findings().filter(|finding| finding.held).count() as u64;
-    Ok((held, findings().count() as u64 - held))
+    let (mut tally, mut failures) = (Tally::default(), Vec::new());
+    for outcome in &outcomes {
+        for finding in &outcome.findings {
+            if finding.held {
+                tally.passed += 1;
+            } else {
+                tally.failed += 1;
+                failures.push(format!("{}: {}: {}", outcome.experiment, finding.what, finding.found));
+            }
+        }
+    }
+    Ok((tally, failures))
 }
 
 fn run_all(only: &[Experiment], trial: impl Fn(PathBuf) -> Trial) -> Result<Vec<Outcome>, Refusal> {
@@ -224,7 +247,7 @@ fn run_all(only: &[Experiment], trial: impl Fn(PathBuf) -> Trial) -> Result<Vec<
 
 /// Checks the machine, and builds the server unless one is given.
 fn prepare(binary: Option<&Path>) -> Result<PathBuf, Refusal> {
-    require_tools()?;
+    require(&[(COMMAND, &NEEDS)])?;
     if let Some(binary) = binary {
         return binary.canonicalize().map_err(|cause| format!("{}: {cause}", binary.display()));
     }

@@ -1,32 +1,48 @@
 //! What CI runs. Each step is one command that a person can run by hand.
 
 use crate::{
+    outcome::{Outcome, conclude},
     run::{Refusal, cargo, must, say},
     test, tidy,
+    tools::require,
 };
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 /// One step of CI without the tests: a cold build of everything, and then some.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 
-/// Runs every step and stops at the first that fails.
+/// What a step is called, and what it does.
+type Step = (&'static str, fn() -> Result<(), Refusal>);
+
+/// The steps before the tests.
+const STEPS: [Step; 4] =
+    [("formatting", formatting), ("order of the rooms", tidy::check), ("lints", lints), ("documentation", documentation)];
+
+/// Runs every step, whatever became of those before it, then every test.
 pub fn run() -> ExitCode {
-    match checks() {
-        Ok(()) => test::run(&test::Args::default()),
-        Err(refusal) => {
-            say(&refusal);
-            ExitCode::FAILURE
-        }
+    let begin = Instant::now();
+    if let Err(refusal) = require(&test::all_needs()) {
+        say(&refusal);
+        return ExitCode::FAILURE;
     }
+    let mut outcomes: Vec<Outcome> = STEPS.iter().map(|(name, step)| Outcome::of(name, step())).collect();
+    outcomes.extend(test::run_all());
+    conclude(&outcomes, begin)
 }
 
-fn checks() -> Result<(), Refusal> {
-    must("formatting", &mut cargo(&["fmt", "--all", "--check"]), LIMIT)?;
-    tidy::check()?;
-    must("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]), LIMIT)?;
-    must(
-        "documentation",
-        cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
-        LIMIT,
-    )
+fn formatting() -> Result<(), Refusal> {
+    must("formatting", &mut cargo(&["fmt", "--all", "--check"]), LIMIT)
+}
+
+/// Among the lints is one that finds what came into the standard library after our `rust-version`.
+fn lints() -> Result<(), Refusal> {
+    must("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]), LIMIT)
+}
+
+fn documentation() -> Result<(), Refusal> {
+    let document = &mut cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    must("documentation", document.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)
 }

@@ -6,9 +6,12 @@
 mod bench;
 mod chaos;
 mod ci;
+mod outcome;
 mod run;
+mod supervise;
 mod test;
 mod tidy;
+mod tools;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -30,7 +33,12 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
-    match Chore::parse() {
+    let chore = Chore::parse();
+    if !supervise::is_supervised() {
+        return supervise::run_again();
+    }
+    supervise::take_signals();
+    match chore {
         Chore::Test(args) => test::run(&args),
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),

@@ -2,10 +2,16 @@
 //!
 //! A program that this file started is ended by its own handle, never by name.
 
+use crate::outcome::duration;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
-    thread::sleep,
+    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    thread::{JoinHandle, sleep, spawn},
     time::{Duration, Instant},
 };
 
@@ -14,6 +20,8 @@ pub type Refusal = String;
 
 /// How often a running program is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(20);
+/// How often a step that is not done says so.
+const BEAT: Duration = Duration::from_secs(30);
 
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> PathBuf {
@@ -39,6 +47,7 @@ pub fn say(line: &str) {
 /// Runs `command` to its end; anything but success within `limit` is a refusal naming `what`.
 pub fn must(what: &str, command: &mut Command, limit: Duration) -> Result<(), Refusal> {
     say(what);
+    let _heartbeat = Heartbeat::start(what);
     let mut child = command.spawn().map_err(|cause| format!("{what}: cannot start: {cause}"))?;
     match wait(&mut child, limit) {
         Some(status) if status.success() => Ok(()),
@@ -60,6 +69,42 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
                 let _ = child.wait();
                 return None;
             }
+        }
+    }
+}
+
+/// Sends a signal to a child that has not been waited for.
+pub fn signal(child: &Child, signal: Signal) -> Result<(), Refusal> {
+    let id = i32::try_from(child.id()).expect("the number of a process is small");
+    kill(Pid::from_raw(id), signal).map_err(|cause| format!("cannot send {signal} to {id}: {cause}"))
+}
+
+/// Says now and then that a step goes on, until it is dropped: what the step prints itself may be nothing for minutes.
+pub struct Heartbeat {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Heartbeat {
+    /// Begins with the step.
+    pub fn start(what: &str) -> Heartbeat {
+        let (stop, stopped) = channel();
+        let (what, begin) = (what.to_owned(), Instant::now());
+        let thread = spawn(move || {
+            while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                say(&format!("{what}: {} so far", duration(begin.elapsed())));
+            }
+        });
+        Heartbeat { stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Heartbeat {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // Waited for, so that no line comes late, and a process that wants to be alone in a namespace is.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

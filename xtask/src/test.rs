@@ -1,23 +1,23 @@
 //! `cargo xtask test`: cargo's own tests, then the official SDKs against the real binary, then `cargo xtask chaos`
 //! in its short form.
 //!
-//! A part that fails does not keep the later ones from running; the last line counts the checks
-//! of the suites, and says `0 failed` only if every part went through.
+//! What the chosen parts need is asked for before anything begins. Then every part runs, whatever fails; the end tells
+//! what each counted and what failed, and the last line is the sum.
 
+mod cargo;
 mod packages;
 mod server;
 mod suite;
 
 use crate::{
     chaos,
-    run::{Refusal, cargo, must, say},
+    outcome::{Outcome, conclude},
+    run::{self, Refusal, must, say},
+    tools::{Tool, require},
 };
 use clap::ValueEnum;
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
-use suite::{Suite, Tally};
+use std::{process::ExitCode, time::Instant};
+use suite::Suite;
 
 /// What `cargo xtask test` is told.
 #[derive(clap::Args, Default)]
@@ -51,63 +51,99 @@ enum Part {
     Chaos,
 }
 
-/// `cargo test` or `cargo build` from nothing on a small machine.
-const CARGO_LIMIT: Duration = Duration::from_secs(40 * 60);
-
 /// Runs the parts that `args` names.
 pub fn run(args: &Args) -> ExitCode {
-    let started = Instant::now();
+    let begin = Instant::now();
     let wanted = |part: &Part| args.only.is_empty() || args.only.contains(part);
     let parts: Vec<Part> = Part::value_variants().iter().copied().filter(wanted).collect();
-    let tallies = match run_parts(&parts) {
-        Ok(tallies) => tallies,
-        Err(refusal) => {
-            say(&refusal);
-            return ExitCode::FAILURE;
-        }
-    };
-    for (name, tally) in &tallies {
-        say(&format!("{name:<20} {tally}"));
+    if let Err(refusal) = require(&needs(&parts)) {
+        say(&refusal);
+        return ExitCode::FAILURE;
     }
-    say(&format!("done in {} s", started.elapsed().as_secs()));
-    let total = tallies.iter().map(|(_, tally)| *tally).sum::<Tally>();
-    println!("{total}");
-    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    conclude(&run_parts(&parts), begin)
 }
 
-/// A refusal here means that nothing further can run.
-fn run_parts(parts: &[Part]) -> Result<Vec<(&'static str, Tally)>, Refusal> {
-    packages::require_tools()?;
-    if parts.contains(&Part::Chaos) {
-        chaos::require_tools()?;
-    }
-    let suites: Vec<&Suite> = parts.iter().filter_map(|part| part.suite()).collect();
-    if !suites.is_empty() {
-        packages::fetch()?;
-    }
-    let mut tallies = Vec::new();
-    if parts.contains(&Part::Cargo) {
-        let tests = must("cargo test", &mut cargo(&["test", "--workspace", "--locked"]), CARGO_LIMIT);
-        tallies.push(("cargo test", Tally::of_command(&tests)));
-        if let Err(refusal) = tests {
-            say(&refusal);
+/// What every part together needs from the machine, by the names of the parts.
+pub fn all_needs() -> Vec<(&'static str, &'static [Tool])> {
+    needs(Part::value_variants())
+}
+
+/// Runs every part, on a machine that has what they need.
+pub fn run_all() -> Vec<Outcome> {
+    run_parts(Part::value_variants())
+}
+
+fn needs(parts: &[Part]) -> Vec<(&'static str, &'static [Tool])> {
+    parts.iter().map(|part| (part.name(), part.needs())).collect()
+}
+
+/// Runs each part, whatever became of those before it.
+fn run_parts(parts: &[Part]) -> Vec<Outcome> {
+    let has = |is_python| parts.iter().filter_map(|part| part.suite()).any(|suite| suite.is_python() == is_python);
+    // First of all: a machine without a network is told of it at once.
+    let python = if has(true) { heard(packages::fetch_python()) } else { Ok(()) };
+    let js = if has(false) { heard(packages::fetch_js()) } else { Ok(()) };
+    let mut server = None;
+    let mut outcomes = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        say(&format!("part {} of {}: {}", at + 1, parts.len(), part.name()));
+        if *part == Part::Cargo {
+            outcomes.push(cargo::run());
+            continue;
         }
+        let server = server.get_or_insert_with(build_server);
+        let packages = match part.suite() {
+            Some(suite) if suite.is_python() => &python,
+            Some(_) => &js,
+            None => &Ok(()),
+        };
+        outcomes.push(match (server.as_ref().and(packages.as_ref()), part.suite()) {
+            (Err(refusal), _) => Outcome::not_run(part.name(), refusal.clone()),
+            (Ok(()), Some(suite)) => suite.run(),
+            (Ok(()), None) => chaos(),
+        });
     }
-    let has_chaos = parts.contains(&Part::Chaos);
-    if !suites.is_empty() || has_chaos {
-        must("build the server", &mut cargo(&["build", "--package", "convoke-cli", "--locked"]), CARGO_LIMIT)?;
+    outcomes
+}
+
+/// Tells a refusal at once. The parts that it keeps from running tell it again when their turn comes.
+fn heard(result: Result<(), Refusal>) -> Result<(), Refusal> {
+    result.inspect_err(|refusal| say(refusal))
+}
+
+fn build_server() -> Result<(), Refusal> {
+    let build = &mut run::cargo(&["build", "--package", "convoke-cli", "--locked"]);
+    must("build the server", build, cargo::LIMIT)
+}
+
+fn chaos() -> Outcome {
+    let name = Part::Chaos.name();
+    match chaos::run_short(&server::binary()) {
+        Ok((tally, failures)) => Outcome { name: name.to_owned(), tally, failures },
+        Err(refusal) => Outcome::not_run(name, refusal),
     }
-    for suite in suites {
-        tallies.push((suite.name, suite.run()));
-    }
-    if has_chaos {
-        let (passed, failed) = chaos::run_short(&server::binary())?;
-        tallies.push(("chaos", Tally { passed, failed }));
-    }
-    Ok(tallies)
 }
 
 impl Part {
+    /// Its name, here and on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+            Self::Chaos => "chaos",
+            _ => self.suite().map_or("", |suite| suite.name),
+        }
+    }
+
+    /// What it needs from the machine beside cargo.
+    fn needs(self) -> &'static [Tool] {
+        match (self, self.suite()) {
+            (Self::Chaos, _) => &chaos::NEEDS,
+            (_, None) => &[Tool::Strace],
+            (_, Some(suite)) if suite.is_python() => &[Tool::Python, Tool::PythonVenv],
+            (_, Some(_)) => &[Tool::Node, Tool::Npm],
+        }
+    }
+
     /// The suite behind a part; cargo's own tests need no server, and chaos starts its own ones.
     fn suite(self) -> Option<&'static Suite> {
         match self {
@@ -119,6 +155,19 @@ impl Part {
             Self::Terraform => Some(&suite::TERRAFORM),
             Self::Schemathesis => Some(&suite::SCHEMATHESIS),
             Self::SchemathesisKaizala => Some(&suite::SCHEMATHESIS_KAIZALA),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_called_as_it_is_named() {
+        for part in Part::value_variants() {
+            let value = part.to_possible_value().expect("every part can be chosen");
+            assert_eq!(value.get_name(), part.name());
         }
     }
 }

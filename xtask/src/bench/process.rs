@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::http::{Connection, write_get};
+use crate::run::signal;
+use nix::sys::signal::Signal;
 
 /// How long a server may take to be ready.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -96,7 +98,7 @@ impl Server {
 
     /// Asks it to stop by SIGTERM and waits until it has.
     pub fn stop(mut self) -> Result<(), Box<dyn Error>> {
-        Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        signal(&self.child, Signal::SIGTERM)?;
         let begin = Instant::now();
         while begin.elapsed() < STOP_LIMIT {
             if let Some(status) = self.child.try_wait()? {

@@ -1,6 +1,6 @@
 //! Folders in memory, small disks, and copies of stores.
 
-use crate::run::Refusal;
+use crate::{run::Refusal, supervise};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use std::{
     fs, io,
@@ -8,13 +8,9 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What the machine has in memory, if it has.
-const MEMORY: &str = "/dev/shm";
-
 /// A folder that is removed when it is dropped. Durability is never the point of what is put there.
 pub fn scratch() -> Result<TempDir, Refusal> {
-    let memory = Path::new(MEMORY);
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let parent = supervise::memory();
     let made = tempfile::Builder::new().prefix("convoke-chaos-").tempdir_in(&parent);
     made.map_err(|cause| format!("cannot create a folder in {}: {cause}", parent.display()))
 }

@@ -3,12 +3,9 @@
 //! Only children that were started here are signalled.
 
 use super::shared::connection::{Connection, Reply};
-use crate::run::{Refusal, wait};
+use crate::run::{self, Refusal, wait};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 use std::{
@@ -238,10 +235,8 @@ impl Server {
     }
 
     fn signal(&self, signal: Signal) {
-        if let Ok(id) = i32::try_from(self.child.id()) {
-            // It fails only where the process is gone.
-            let _ = kill(Pid::from_raw(id), signal);
-        }
+        // It fails only where the process is gone.
+        let _ = run::signal(&self.child, signal);
     }
 
     /// Waits until it has ended by itself.

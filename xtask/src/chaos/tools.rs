@@ -1,4 +1,4 @@
-//! What the experiments need from the machine. A missing tool is a refusal, never a silent skip.
+//! What the experiments need from the kernel. What is missing is a refusal, never a silent skip.
 
 use super::folder::SmallDisk;
 use crate::run::Refusal;
@@ -7,20 +7,12 @@ use nix::{
     sys::resource::{Resource, getrlimit, setrlimit},
     unistd::{getgid, getuid},
 };
-use std::{
-    fs, io,
-    process::{Command, Stdio},
-};
+use std::{fs, io};
 
-const NEEDS_MOUNT: &str =
-    "chaos mounts small disks in memory: run it as root, or where the kernel allows user namespaces";
+const NEEDS_MOUNT: &str = "run it as root, or where the kernel allows user namespaces";
 
-/// Refuses with what to install or allow, if anything is missing.
-pub fn require() -> Result<(), Refusal> {
-    let strace = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !strace.is_ok_and(|status| status.success()) {
-        return Err("chaos needs strace (Debian: apt-get install strace)".to_owned());
-    }
+/// Refuses where small disks cannot be mounted. This process must have no other thread yet.
+pub fn require_small_disks() -> Result<(), Refusal> {
     let folder = super::folder::scratch()?;
     if SmallDisk::mount(folder.path(), 1).is_err() {
         // Where the kernel lets everyone be root of a namespace, that is enough.
@@ -46,5 +38,5 @@ pub fn raise_open_files(wanted: u64) -> Result<(), Refusal> {
         return Ok(());
     }
     setrlimit(Resource::RLIMIT_NOFILE, wanted, limits.1.max(wanted))
-        .map_err(|cause| format!("chaos needs {wanted} open files (`ulimit -n {wanted}`): {cause}"))
+        .map_err(|cause| format!("only {} are allowed (`ulimit -n {wanted}`): {cause}", limits.1))
 }

@@ -1,8 +1,9 @@
 //! A server for one suite: the real binary, a free port, a store of its own.
 
-use crate::run::{Refusal, root, wait};
+use crate::run::{Refusal, root, signal, wait};
+use nix::sys::signal::Signal;
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -10,6 +11,7 @@ use std::{
     thread::spawn,
     time::Duration,
 };
+use tempfile::TempDir;
 
 /// The client that the first start creates.
 pub const CLIENT_ID: &str = "sdk-suites";
@@ -21,11 +23,11 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// A stop without load.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running server; dropping it ends it and removes its folder.
+/// A running server; dropped, it is ended and its folder removed.
 pub struct Server {
     child: Child,
     /// Its store, and the suite's home.
-    pub folder: PathBuf,
+    pub folder: TempDir,
     /// What it said that it listens on.
     pub url: String,
     /// What it printed after that line, once it has ended.
@@ -35,9 +37,8 @@ pub struct Server {
 impl Server {
     /// Starts a server for the suite `name`; its log goes to `log`.
     pub fn start(name: &str, flags: &[&str], log: &Path) -> Result<Self, Refusal> {
-        let folder = std::env::temp_dir().join(format!("convoke-{name}-{}", std::process::id()));
-        let created = fs::create_dir_all(&folder).and_then(|()| File::create(log));
-        let log = created.map_err(|cause| format!("cannot prepare the server: {cause}"))?;
+        let prepared = tempfile::Builder::new().prefix(name).tempdir().and_then(|it| Ok((it, File::create(log)?)));
+        let (folder, log) = prepared.map_err(|cause| format!("cannot prepare the server: {cause}"))?;
         let mut command = Command::new(binary());
         for (key, _) in std::env::vars_os() {
             if key.to_string_lossy().starts_with("CONVOKE_") {
@@ -46,7 +47,7 @@ impl Server {
         }
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--store"])
-            .arg(format!("sqlite:{}", folder.join("test.sqlite").display()))
+            .arg(format!("sqlite:{}", folder.path().join("test.sqlite").display()))
             .args(flags)
             .env("CONVOKE_BOOTSTRAP_CLIENT_ID", CLIENT_ID)
             .env("CONVOKE_BOOTSTRAP_CLIENT_SECRET", CLIENT_SECRET)
@@ -84,11 +85,7 @@ impl Server {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Err(format!("the server had ended by itself: {status}"));
         }
-        // std can only kill; the shell's own `kill` can ask.
-        Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()])
-            .status()
-            .map_err(|cause| format!("cannot ask the server to stop: {cause}"))?;
+        signal(&self.child, Signal::SIGTERM)?;
         match wait(&mut self.child, STOP_LIMIT) {
             Some(status) if status.success() => {}
             Some(status) => return Err(format!("after SIGTERM the server ended with {status}")),
@@ -107,7 +104,6 @@ impl Drop for Server {
         // Each fails only if there is nothing left to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,16 +1,18 @@
 //! The suites: a program each, run against a server of its own.
 //!
-//! A suite prints one line per check and ends with `N passed, M failed`; so does this file's sum.
+//! A suite prints one line per check, which begins with `FAILED` where it does, and ends with `N passed, M failed`.
 
 use super::{
     packages,
     server::{CLIENT_ID, CLIENT_SECRET, Server},
 };
-use crate::run::{Refusal, root, say, wait};
+use crate::{
+    outcome::{Outcome, Tally},
+    run::{Heartbeat, Refusal, root, say, wait},
+};
 use std::{
-    fmt, fs,
+    fs,
     io::{BufRead, BufReader},
-    iter::Sum,
     path::Path,
     process::{Command, Stdio},
     sync::mpsc::channel,
@@ -33,6 +35,8 @@ enum Runtime {
     Node,
 }
 
+/// How long a suite's output may take to end once the suite has.
+const OUTPUT_LIMIT: Duration = Duration::from_secs(10);
 const MINUTES_5: Duration = Duration::from_secs(5 * 60);
 const MINUTES_10: Duration = Duration::from_secs(10 * 60);
 
@@ -73,32 +77,42 @@ pub const SCHEMATHESIS_KAIZALA: Suite =
 
 impl Suite {
     /// Runs the suite; whatever goes wrong around it counts as one failure.
-    pub fn run(&self) -> Tally {
-        say(&format!("suite {}", self.name));
+    pub fn run(&self) -> Outcome {
+        let _heartbeat = Heartbeat::start(self.name);
         let log = root().join(format!(".sdk/{}.log", self.name));
-        let (tally, refusal) = match Server::start(self.name, self.flags, &log) {
+        let (mut outcome, refusal) = match Server::start(self.name, self.flags, &log) {
             Ok(server) => {
-                let tally = self.play(&server);
+                let played = self.play(&server);
                 let stopped = server.stop();
-                match tally {
-                    Ok(tally) => (tally, stopped.err()),
-                    Err(refusal) => (Tally::default(), Some(refusal)),
+                match played {
+                    Ok(outcome) => (outcome, stopped.err()),
+                    Err(refusal) => (self.outcome(), Some(refusal)),
                 }
             }
-            Err(refusal) => (Tally::default(), Some(refusal)),
+            Err(refusal) => (self.outcome(), Some(refusal)),
         };
-        if let Some(refusal) = &refusal {
-            say(&format!("suite {}: {refusal}", self.name));
+        if let Some(refusal) = refusal {
+            say(&format!("{}: {refusal}", self.name));
+            outcome.tally.failed += 1;
+            outcome.failures.push(refusal);
         }
-        let around = Tally { passed: 0, failed: u64::from(refusal.is_some()) };
-        let sum = [tally, around].into_iter().sum::<Tally>();
-        if sum.failed > 0 {
+        if outcome.tally.failed > 0 {
             show_end(&log);
         }
-        sum
+        outcome
     }
 
-    fn play(&self, server: &Server) -> Result<Tally, Refusal> {
+    /// Whether it runs on Python, and on the packages for that.
+    pub fn is_python(&self) -> bool {
+        matches!(self.runtime, Runtime::Python)
+    }
+
+    /// Nothing counted yet.
+    fn outcome(&self) -> Outcome {
+        Outcome { name: self.name.to_owned(), tally: Tally::default(), failures: Vec::new() }
+    }
+
+    fn play(&self, server: &Server) -> Result<Outcome, Refusal> {
         let mut command = match self.runtime {
             Runtime::Python => Command::new(packages::python()),
             Runtime::Node => Command::new("node"),
@@ -107,7 +121,7 @@ impl Suite {
         let mut child = command
             .args(self.script)
             .current_dir(root())
-            .env("HOME", &server.folder)
+            .env("HOME", server.folder.path())
             .env("NO_PROXY", "127.0.0.1")
             .env("no_proxy", "127.0.0.1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -122,62 +136,32 @@ impl Suite {
         let stdout = child.stdout.take().expect("stdout was asked for");
         let (tell, told) = channel();
         spawn(move || {
-            let mut tally = None;
+            let (mut tally, mut failures) = (None, Vec::new());
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                tally = Tally::parse(&line).or(tally);
+                tally = parse(&line).or(tally);
+                failures.extend(line.strip_prefix("FAILED ").map(str::to_owned));
                 eprintln!("  {line}");
             }
             // Nobody listens after a time-out.
-            let _ = tell.send(tally);
+            let _ = tell.send((tally, failures));
         });
         let Some(status) = wait(&mut child, self.limit) else {
             return Err(format!("not done after {} s", self.limit.as_secs()));
         };
-        let tally = told.recv_timeout(Duration::from_secs(10)).ok().flatten();
+        let (tally, failures) = told.recv_timeout(OUTPUT_LIMIT).unwrap_or_default();
         match tally {
             None | Some(Tally { passed: 0, .. }) => Err(format!("no check ran: {status}")),
             Some(Tally { failed: 0, .. }) if !status.success() => Err(format!("every check passed, but: {status}")),
-            Some(tally) => Ok(tally),
+            Some(tally) => Ok(Outcome { tally, failures, ..self.outcome() }),
         }
     }
 }
 
-/// How many checks passed and failed.
-#[derive(Clone, Copy, Default)]
-pub struct Tally {
-    /// Checks that held.
-    pub passed: u64,
-    /// Checks that did not.
-    pub failed: u64,
-}
-
-impl Tally {
-    /// A command without checks of its own: it counts only where it failed.
-    pub fn of_command(result: &Result<(), Refusal>) -> Self {
-        let failed = u64::from(result.is_err());
-        Self { passed: 0, failed }
-    }
-
-    /// Reads `N passed, M failed`.
-    fn parse(line: &str) -> Option<Self> {
-        let (passed, failed) = line.trim().split_once(" passed, ")?;
-        Some(Self { passed: passed.parse().ok()?, failed: failed.strip_suffix(" failed")?.parse().ok()? })
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
-    }
-}
-
-impl Sum for Tally {
-    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
-        tallies.fold(Self::default(), |sum, tally| Self {
-            passed: sum.passed + tally.passed,
-            failed: sum.failed + tally.failed,
-        })
-    }
+/// Reads `N passed, M failed`.
+fn parse(line: &str) -> Option<Tally> {
+    let (passed, failed) = line.trim().split_once(" passed, ")?;
+    let failed = failed.strip_suffix(" failed")?.parse().ok()?;
+    Some(Tally { passed: passed.parse().ok()?, failed, ignored: 0 })
 }
 
 /// Shows the last lines of a log.
@@ -192,7 +176,7 @@ fn show_end(log: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::parse;
 
     #[test]
     fn only_a_closing_line_is_a_tally() {
@@ -203,7 +187,7 @@ mod tests {
             ("x passed, 1 failed", None),
             ("", None),
         ] {
-            let found = Tally::parse(line).map(|tally| (tally.passed, tally.failed));
+            let found = parse(line).map(|tally| (tally.passed, tally.failed));
             assert_eq!(found, expected, "{line}");
         }
     }

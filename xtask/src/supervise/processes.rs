@@ -1,0 +1,132 @@
+//! The processes beneath this one, as the kernel tells them in `/proc`.
+
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::Pid,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// How long processes may take to end after each signal: a server that drains its connections takes seconds.
+const PATIENCE: [(Signal, Duration); 2] =
+    [(Signal::SIGTERM, Duration::from_secs(3)), (Signal::SIGKILL, Duration::from_secs(5))];
+/// How often they are looked for.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A process as the first fields of its `/proc/PID/stat` tell it.
+#[derive(Debug, PartialEq, Eq)]
+struct Process {
+    id: i32,
+    name: String,
+    parent: i32,
+    /// It has ended, and its parent has not asked for its exit code yet.
+    is_over: bool,
+}
+
+/// Ends every process beneath this one, politely at first, and takes the exit codes of its own children; the names
+/// and numbers of those that were there.
+pub fn end_all() -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for (signal, patience) in PATIENCE {
+        let begin = Instant::now();
+        let mut told = BTreeSet::new();
+        loop {
+            take_exit_codes();
+            let running = running();
+            if running.is_empty() {
+                return found.into_iter().collect();
+            }
+            if begin.elapsed() > patience {
+                break;
+            }
+            for process in running {
+                if told.insert(process.id) {
+                    // It fails only where the process has ended by now.
+                    let _ = kill(Pid::from_raw(process.id), signal);
+                }
+                found.insert(format!("{} ({})", process.name, process.id));
+            }
+            sleep(POLL);
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn take_exit_codes() {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return,
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// The processes beneath this one that have not ended.
+fn running() -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    let all = stats.filter_map(|stat| parse(&stat)).collect();
+    beneath(nix::unistd::getpid().as_raw(), all).into_iter().filter(|process| !process.is_over).collect()
+}
+
+/// Reads `12 (a name) S 1 …`; the name may have parentheses and spaces itself.
+fn parse(stat: &str) -> Option<Process> {
+    let (id, rest) = stat.split_once(" (")?;
+    let (name, rest) = rest.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let is_over = matches!(fields.next()?, "Z" | "X");
+    Some(Process { id: id.parse().ok()?, name: name.to_owned(), parent: fields.next()?.parse().ok()?, is_over })
+}
+
+/// Those of `all` that have `top` as their parent, or their parent's parent, and so on.
+fn beneath(top: i32, mut all: Vec<Process>) -> Vec<Process> {
+    let (mut found, mut parents) = (Vec::new(), BTreeSet::from([top]));
+    loop {
+        let (next, rest): (Vec<Process>, Vec<Process>) =
+            all.into_iter().partition(|process| parents.contains(&process.parent));
+        if next.is_empty() {
+            return found;
+        }
+        parents.extend(next.iter().map(|process| process.id));
+        found.extend(next);
+        all = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(id: i32, name: &str, parent: i32, is_over: bool) -> Process {
+        Process { id, name: name.to_owned(), parent, is_over }
+    }
+
+    #[test]
+    fn a_name_may_look_like_the_fields_behind_it() {
+        for (stat, expected) in [
+            ("12 (cargo) S 1 12 12 0 -1", Some(process(12, "cargo", 1, false))),
+            ("7 (a) Z 3 (b)) R 5 7 7", Some(process(7, "a) Z 3 (b)", 5, false))),
+            ("8 (gone) Z 5 8 8", Some(process(8, "gone", 5, true))),
+            ("", None),
+            ("9 (x) S", None),
+        ] {
+            assert_eq!(parse(stat), expected, "{stat}");
+        }
+    }
+
+    #[test]
+    fn those_beneath_are_found_at_any_depth_and_in_any_order() {
+        let all = [(5, 4), (2, 1), (3, 2), (4, 3), (9, 8), (8, 0)];
+        let all = all.map(|(id, parent)| process(id, "p", parent, false));
+        let ids: BTreeSet<i32> = beneath(2, Vec::from(all)).iter().map(|process| process.id).collect();
+        assert_eq!(ids, BTreeSet::from([3, 4, 5]));
+    }
+}

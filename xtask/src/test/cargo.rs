@@ -1,0 +1,233 @@
+//! Cargo's own tests: run to the end whatever fails, shown as they run, and counted from what they print.
+
+use crate::{
+    outcome::{Outcome, Tally},
+    run::{Heartbeat, Refusal, cargo, must, say, wait},
+};
+use std::{
+    io::{BufRead, BufReader, PipeReader, Write, pipe},
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError, mpsc::channel},
+    thread::spawn,
+    time::Duration,
+};
+
+/// A build from nothing on a small machine, or all tests.
+pub const LIMIT: Duration = Duration::from_secs(40 * 60);
+/// How long output may take to end once cargo has: a process that a test left may hold it open.
+const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
+/// The name of this part.
+const NAME: &str = "cargo test";
+
+/// Builds and runs the tests of the whole workspace, those that need more than cargo included.
+pub fn run() -> Outcome {
+    // A step of its own, because cargo shows how far it is only where nobody reads its output.
+    let build = &mut cargo(&["test", "--workspace", "--locked", "--no-run"]);
+    match must("build the tests", build, LIMIT).and_then(|()| counted()) {
+        Ok(outcome) => outcome,
+        Err(refusal) => Outcome::not_run(NAME, refusal),
+    }
+}
+
+fn counted() -> Result<Outcome, Refusal> {
+    say(NAME);
+    let _heartbeat = Heartbeat::start(NAME);
+    let problem = |cause| format!("cannot start: {cause}");
+    // One pipe for both: cargo says on the one which program it runs, and the program says on the other what came of it.
+    let (output, input) = pipe().map_err(problem)?;
+    let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--", "--include-ignored"]);
+    command.stdin(Stdio::null()).stderr(input.try_clone().map_err(problem)?).stdout(input);
+    let mut child = command.spawn().map_err(problem)?;
+    // It holds the ends of the pipe that the tests write to.
+    drop(command);
+    let count = Arc::new(Mutex::new(Count::default()));
+    let (tell_end, ended) = channel();
+    let shared = count.clone();
+    spawn(move || {
+        copy(output, &shared);
+        // Nobody listens any more once the limit is over.
+        let _ = tell_end.send(());
+    });
+    let status = wait(&mut child, LIMIT);
+    let _ = ended.recv_timeout(OUTPUT_LIMIT);
+    let count = std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(count.outcome(status))
+}
+
+fn copy(output: PipeReader, count: &Mutex<Count>) {
+    let (mut output, mut line) = (BufReader::new(output), Vec::new());
+    while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        count.lock().unwrap_or_else(PoisonError::into_inner).take(&String::from_utf8_lossy(&line));
+        // Whoever reads this may have gone; the tests go on.
+        let _ = std::io::stdout().write_all(&line);
+        line.clear();
+    }
+}
+
+/// What was counted so far.
+#[derive(Default)]
+struct Count {
+    tally: Tally,
+    failures: Vec<String>,
+    /// The program that runs.
+    program: String,
+    /// Whether it has said that it begins, and not yet what came of it.
+    is_open: bool,
+}
+
+impl Count {
+    /// Takes in one line of cargo's or of a test program.
+    fn take(&mut self, line: &str) {
+        let line = line.trim();
+        if let Some(program) = program(line) {
+            self.close();
+            self.program = program.to_owned();
+        } else if line.strip_prefix("running ").is_some_and(|rest| rest.ends_with(" tests") || rest.ends_with(" test"))
+        {
+            self.close();
+            self.is_open = true;
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+            self.failures.push(format!("{}: {name}", self.program));
+        } else if let Some(tally) = line.strip_prefix("test result: ").and_then(numbers) {
+            self.is_open = false;
+            self.tally = [self.tally, tally].into_iter().sum();
+        }
+    }
+
+    /// A program that has begun and says no result was ended by something.
+    fn close(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            self.tally.failed += 1;
+            self.failures.push(format!("{}: ended before its tests did", self.program));
+        }
+    }
+
+    /// What it came to, once cargo has ended; without a status it was ended.
+    fn outcome(mut self, status: Option<ExitStatus>) -> Outcome {
+        self.close();
+        let trouble = match status {
+            None => Some(format!("not done after {} s", LIMIT.as_secs())),
+            Some(status) if !status.success() && self.tally.failed == 0 => {
+                Some(format!("cargo: {status}, though no test failed"))
+            }
+            Some(_) if self.tally.passed == 0 && self.tally.failed == 0 => Some("no test ran".to_owned()),
+            Some(_) => None,
+        };
+        self.tally.failed += u64::from(trouble.is_some());
+        self.failures.extend(trouble);
+        Outcome { name: NAME.to_owned(), tally: self.tally, failures: self.failures }
+    }
+}
+
+/// The name of the program that cargo says it runs: `commands` in `Running tests/commands.rs (target/…/commands-12ab)`.
+fn program(line: &str) -> Option<&str> {
+    if let Some(name) = line.strip_prefix("Doc-tests ") {
+        return Some(name);
+    }
+    let (_, file) = line.strip_prefix("Running ")?.strip_suffix(')')?.split_once(" (")?;
+    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+    Some(name.rsplit_once('-').map_or(name, |(name, _)| name))
+}
+
+/// Reads `ok. 12 passed; 0 failed; 1 ignored; …`.
+fn numbers(result: &str) -> Option<Tally> {
+    let (_, counts) = result.split_once(". ")?;
+    let mut counts = counts.split("; ");
+    let mut next = |what: &str| counts.next()?.strip_suffix(what)?.trim().parse().ok();
+    Some(Tally { passed: next("passed")?, failed: next("failed")?, ignored: next("ignored")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    fn count(output: &str, code: i32) -> (Tally, Vec<String>) {
+        let mut count = Count::default();
+        output.lines().for_each(|line| count.take(line));
+        let outcome = count.outcome(Some(ExitStatus::from_raw(code << 8)));
+        (outcome.tally, outcome.failures)
+    }
+
+    const GOOD: &str = "
+     Running unittests src/lib.rs (target/debug/deps/convoke_core-0123456789abcdef)
+
+running 2 tests
+test a ... ok
+test b ... ignored, needs the moon
+
+test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
+
+   Doc-tests convoke_core
+
+running 1 test
+test crates/core/src/lib.rs - (line 3) ... ok
+
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.30s
+";
+
+    const BAD: &str = "
+     Running tests/what-it-does.rs (target/debug/deps/what_it_does-00ff)
+
+running 3 tests
+test it_said_test_result ... ok
+test walks::slowly - should panic ... FAILED
+test runs ... FAILED
+
+failures:
+
+---- runs stdout ----
+it printed: test result: none
+
+failures:
+    runs
+
+test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.01s
+
+error: test failed, to rerun pass `-p core --test what-it-does`
+";
+
+    const DIED: &str = "
+     Running tests/dies.rs (target/debug/deps/dies-00ff)
+
+running 5 tests
+test lives ... ok
+error: test failed, to rerun pass `-p core --test dies`
+
+Caused by:
+  process didn't exit successfully: `dies-00ff` (signal: 6, SIGABRT: process abort signal)
+";
+
+    fn tally(passed: u64, failed: u64, ignored: u64) -> Tally {
+        Tally { passed, failed, ignored }
+    }
+
+    #[test]
+    fn all_programs_are_counted_and_failures_have_names() {
+        assert_eq!(count(GOOD, 0), (tally(2, 0, 1), vec![]));
+        let failures = ["walks::slowly - should panic", "runs"].map(|name| format!("what_it_does: {name}"));
+        assert_eq!(count(&[GOOD, BAD, GOOD].concat(), 101), (tally(5, 2, 2), failures.to_vec()));
+    }
+
+    #[test]
+    fn a_program_that_dies_is_a_failure_wherever_it_comes() {
+        let died = "dies: ended before its tests did";
+        for output in [[DIED, GOOD], [GOOD, DIED]] {
+            assert_eq!(count(&output.concat(), 101), (tally(2, 1, 1), vec![died.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn cargo_is_not_taken_for_content_by_silence() {
+        for (output, code, trouble) in [
+            ("", 0, "no test ran"),
+            ("error: could not compile", 101, "cargo: exit status: 101, though no test failed"),
+            (GOOD, 101, "cargo: exit status: 101, though no test failed"),
+        ] {
+            let (tally, failures) = count(output, code);
+            assert_eq!((tally.failed, failures), (1, vec![trouble.to_owned()]), "{output}");
+        }
+        let outcome = Count::default().outcome(None);
+        assert_eq!((outcome.tally.failed, outcome.failures), (1, vec!["not done after 2400 s".to_owned()]));
+    }
+}
