@@ -2,11 +2,12 @@
 
 use crate::{
     outcome::{Outcome, conclude},
-    run::{Refusal, cargo, must, say},
+    run::{Refusal, cargo, must, root, say},
     test, tidy,
     tools::require,
 };
 use std::{
+    fs,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -18,8 +19,13 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 type Step = (&'static str, fn() -> Result<(), Refusal>);
 
 /// The steps before the tests.
-const STEPS: [Step; 4] =
-    [("formatting", formatting), ("order of the rooms", tidy::check), ("lints", lints), ("documentation", documentation)];
+const STEPS: [Step; 5] = [
+    ("formatting", formatting),
+    ("order of the rooms", tidy::check),
+    ("lints", lints),
+    ("documentation", documentation),
+    ("fuzz targets", fuzz_targets),
+];
 
 /// Runs every step, whatever became of those before it, then every test.
 pub fn run() -> ExitCode {
@@ -45,4 +51,19 @@ fn lints() -> Result<(), Refusal> {
 fn documentation() -> Result<(), Refusal> {
     let document = &mut cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     must("documentation", document.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)
+}
+
+/// Checks the fuzz targets as cargo-fuzz would build them, but links nothing: that needs neither a C++ compiler nor
+/// cargo-fuzz. They are a workspace of their own, so that libFuzzer is built for nobody else.
+fn fuzz_targets() -> Result<(), Refusal> {
+    let (ours, theirs) = (root().join("Cargo.lock"), root().join("fuzz/Cargo.lock"));
+    let written = |file| fs::metadata(file).and_then(|it| it.modified()).ok();
+    // The same versions as everywhere else. cargo adds what only fuzzing needs.
+    if written(&theirs) < written(&ours) {
+        fs::copy(&ours, &theirs).map_err(|cause| format!("cannot write {}: {cause}", theirs.display()))?;
+    }
+    let mut check = cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--bins", "--target", "host-tuple"]);
+    // With a target named, the flags are not for build scripts and macros, which are built already.
+    check.args(["--target-dir", "target"]).env("RUSTFLAGS", "--cfg fuzzing");
+    must("fuzz targets", check.env("CUSTOM_LIBFUZZER_PATH", "not-linked/libfuzzer.a"), LIMIT)
 }

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 enum Chore {
     /// Run every test: cargo's, then the official SDKs against the real server.
     Test(test::Args),
-    /// What CI runs: formatting, lints, documentation, then every test.
+    /// What CI runs: formatting, lints, documentation, fuzz targets, then every test.
     Ci,
     /// Check that no room of a crate imports one that is built on it.
     Tidy,
