@@ -22,9 +22,11 @@ pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, Mistake> {
     let expression = any(&mut tokens, leaf, 0)?;
     match tokens.peek() {
         None => Ok(expression),
-        Some(Token::Close) => Err(tokens.mistake("nothing is open that this closes")),
+        Some(Token::Close) => Err(tokens.mistake("this closes a parenthesis that was never opened")),
         Some(_) => {
-            Err(tokens.mistake("expected and, or, or the end; what belongs together stands between quotation marks"))
+            let what = "this is not joined to what stands before it: write \"and\" or \"or\" between two conditions, and \
+                        put a value of several words in quotation marks";
+            Err(tokens.mistake(what))
         }
     }
 }
@@ -71,7 +73,7 @@ fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression
         }
         let inside = any(tokens, leaf, depth + 1)?;
         if !tokens.take(&Token::Close) {
-            return Err(tokens.mistake("expected and, or, or the closing parenthesis"));
+            return Err(tokens.mistake("the parenthesis is not closed: a ) is missing here"));
         }
         inside
     } else {

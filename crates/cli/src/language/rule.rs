@@ -29,8 +29,8 @@ impl FromStr for Rule {
         let mut left = TERMS;
         let nodes = top(expression, &mut left).ok_or_else(|| {
             let what = format!(
-                "as conditions beneath conditions this is more than {TERMS} of them; write it with fewer \
-                 parentheses that have or in them"
+                "in the API's form, which has no parentheses, this rule has more than {TERMS} conditions; write it with \
+                 fewer parentheses that have \"or\" in them"
             );
             Mistake::new(text, 0, what)
         })?;
@@ -56,6 +56,8 @@ pub(super) const COMPARATORS: [(&str, &str); 6] = [
     (">=", "GreaterThanOrEqualTo"),
 ];
 const MAX: u8 = 5;
+/// What is said where no proficiency stands.
+const PROFICIENCY: &str = "a proficiency is a whole number from 0 to 5";
 
 /// Reads one comparison.
 fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
@@ -63,11 +65,11 @@ fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
     tokens.count(1, place)?;
     let has = tokens.take_word("has");
     let word = tokens.peek().cloned();
-    let mut skill = tokens.take_text("a comparison, such as Billing>=3")?;
+    let mut skill = tokens.take_text("a condition is missing here; write one such as Billing>=3")?;
     let prefix = word.is_some_and(|word| matches!(word, Token::Word(_))).then(|| language(&skill)).flatten();
     let is_language = prefix.is_some();
     if let Some(name) = prefix {
-        skill = if name.is_empty() { tokens.take_text("the name of a language")? } else { name };
+        skill = if name.is_empty() { tokens.take_text("the name of a language is missing after lang:")? } else { name };
     }
     let (comparator, proficiency) = if has { ("GreaterThanOrEqualTo", 0) } else { compared(tokens)? };
     Ok(Expression::Leaf(Comparison { skill, is_language, comparator, proficiency }))
@@ -85,13 +87,13 @@ fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), Mistake> {
         _ => None,
     };
     let Some((_, comparator)) = found else {
-        return Err(tokens.mistake("expected one of = != < <= > >= behind the name of a skill"));
+        return Err(tokens.mistake("one of = != < <= > >= is missing after the skill; write Billing>=3, for example"));
     };
     tokens.advance();
     let place = tokens.place();
-    let number = tokens.take_text("a proficiency from 0 to 5")?;
+    let number = tokens.take_text(PROFICIENCY)?;
     let proficiency = number.parse().ok().filter(|proficiency| *proficiency <= MAX);
-    let proficiency = proficiency.ok_or_else(|| tokens.mistake_at(place, "expected a proficiency from 0 to 5"))?;
+    let proficiency = proficiency.ok_or_else(|| tokens.mistake_at(place, PROFICIENCY))?;
     Ok((*comparator, proficiency))
 }
 

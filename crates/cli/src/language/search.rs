@@ -43,7 +43,7 @@ const KINDS: [(&str, &str); 9] = [
 fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
     let place = tokens.place();
     if tokens.take_word("has") {
-        let fields = texts(tokens, "the name of a field")?;
+        let fields = texts(tokens, "a field is missing here; write has email, for example")?;
         tokens.count(fields.len(), place)?;
         return Ok(Expression::Leaf(criteria("REQUIRED_FIELDS", fields)));
     }
@@ -51,13 +51,13 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
         tokens.advance();
         return words(tokens, place, phrase, true);
     }
-    let fields = texts(tokens, "a comparison, such as name^=night")?;
+    let fields = texts(tokens, "a condition is missing here; write one such as name^=night")?;
     let n_fields = fields.len();
     let leaf = match tokens.peek().cloned() {
         Some(Token::Operator(operator)) => {
             tokens.advance();
             let value = tokens.take_text(&format!(
-                "a value after {operator}; one with spaces or signs in it stands between quotation marks"
+                "a value is missing after {operator}; put one with spaces or signs in quotation marks"
             ))?;
             let kind = KINDS.into_iter().find_map(|(sign, kind)| (sign == operator).then_some(kind));
             let leaf = SearchCriteria { value: Some(value), ..criteria(kind.unwrap_or_default(), fields) };
@@ -66,11 +66,14 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
         Some(Token::Word(word)) if word.eq_ignore_ascii_case("in") => {
             tokens.advance();
             if !tokens.take(&Token::Open) {
-                return Err(tokens.mistake("expected ( and values behind in"));
+                return Err(tokens.mistake("put the values in parentheses: state in (active, inactive)"));
             }
-            let values = Some(texts(tokens, "a value")?);
+            let values =
+                Some(texts(tokens, "a value is missing here; write state in (active, inactive), for example")?);
             if !tokens.take(&Token::Close) {
-                return Err(tokens.mistake("expected , and a further value, or )"));
+                return Err(
+                    tokens.mistake("the list of values is not closed; write ) here, or a comma and another value")
+                );
             }
             Expression::Leaf(SearchCriteria { values, ..criteria("EXACT", fields) })
         }
@@ -79,7 +82,7 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
         Some(Token::Quoted(text)) => range(tokens, Some(text), fields)?,
         _ => match fields.into_iter().next() {
             Some(word) if n_fields == 1 => return words(tokens, place, word, false),
-            _ => return Err(tokens.mistake("expected an operator behind the fields, such as = or *=")),
+            _ => return Err(tokens.mistake("an operator such as = or *= is missing after the fields")),
         },
     };
     tokens.count(n_fields, place)?;
@@ -95,10 +98,10 @@ fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
 }
 
 /// One text or several with commas between.
-fn texts(tokens: &mut Tokens, expected: &str) -> Result<Vec<String>, Mistake> {
-    let mut texts = vec![tokens.take_text(expected)?];
+fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, Mistake> {
+    let mut texts = vec![tokens.take_text(missing)?];
     while tokens.take(&Token::Comma) {
-        texts.push(tokens.take_text(expected)?);
+        texts.push(tokens.take_text(missing)?);
     }
     Ok(texts)
 }
@@ -106,7 +109,7 @@ fn texts(tokens: &mut Tokens, expected: &str) -> Result<Vec<String>, Mistake> {
 /// Words that are looked for in names, or a phrase.
 fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, Mistake> {
     if text.trim().is_empty() {
-        return Err(tokens.mistake_at(place, "expected something to look for"));
+        return Err(tokens.mistake_at(place, "the quotation marks are empty; write what to look for"));
     }
     tokens.count(text.split_whitespace().count(), place)?;
     let name = vec!["name".to_owned()];
@@ -126,14 +129,19 @@ fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) 
         tokens.advance();
     }
     if !tokens.take(&Token::To) {
-        let what = "expected an operator, or and, or or; a phrase stands between quotation marks";
+        let what = "these two words are not joined: put a phrase in quotation marks, write \"and\" or \"or\" between \
+                    two searches, or an operator such as = between a field and a value";
         return Err(tokens.mistake_at(place, what));
     }
     let has_end = match tokens.peek() {
         Some(Token::Word(word)) => !is_joint(word),
         next => matches!(next, Some(Token::Quoted(_))),
     };
-    let end_value = if has_end || start_value.is_none() { Some(tokens.take_text("the end of a range")?) } else { None };
+    let end_value = if has_end || start_value.is_none() {
+        Some(tokens.take_text("the range has no end; write it after the two dots")?)
+    } else {
+        None
+    };
     Ok(Expression::Leaf(SearchCriteria { start_value, end_value, ..criteria("RANGE", fields) }))
 }
 

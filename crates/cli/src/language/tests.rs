@@ -241,28 +241,30 @@ fn rules_become_nodes() {
 #[test]
 fn mistakes_are_shown_where_they_are() {
     for (typed, expected) in [
-        ("", "expected a comparison, such as name^=night\n  \n  ^"),
-        (
-            "name=",
-            "expected a value after =; one with spaces or signs in it stands between quotation marks\n  name=\n       ^",
-        ),
+        ("", "a condition is missing here; write one such as name^=night\n  \n  ^"),
+        ("name=", "a value is missing after =; put one with spaces or signs in quotation marks\n  name=\n       ^"),
         (
             "a=1 b=2",
-            "expected and, or, or the end; what belongs together stands between quotation marks\n  a=1 b=2\n      ^",
+            "this is not joined to what stands before it: write \"and\" or \"or\" between two conditions, and put a \
+             value of several words in quotation marks\n  a=1 b=2\n      ^",
         ),
         (
             "night shift",
-            "expected an operator, or and, or or; a phrase stands between quotation marks\n  night shift\n        ^",
+            "these two words are not joined: put a phrase in quotation marks, write \"and\" or \"or\" between two \
+             searches, or an operator such as = between a field and a value\n  night shift\n        ^",
         ),
-        ("(a=1", "expected and, or, or the closing parenthesis\n  (a=1\n      ^"),
-        ("a=1)", "nothing is open that this closes\n  a=1)\n     ^"),
-        ("a in x", "expected ( and values behind in\n  a in x\n       ^"),
-        ("a in (x", "expected , and a further value, or )\n  a in (x\n         ^"),
-        ("夜\t='x", "expected another quotation mark like this\n  夜 ='x\n      ^"),
-        ("a ..", "expected the end of a range\n  a ..\n      ^"),
-        ("a,b", "expected an operator behind the fields, such as = or *=\n  a,b\n     ^"),
-        ("''", "expected something to look for\n  ''\n  ^"),
-        ("a=1 and", "expected a comparison, such as name^=night\n  a=1 and\n         ^"),
+        ("(a=1", "the parenthesis is not closed: a ) is missing here\n  (a=1\n      ^"),
+        ("a=1)", "this closes a parenthesis that was never opened\n  a=1)\n     ^"),
+        ("a in x", "put the values in parentheses: state in (active, inactive)\n  a in x\n       ^"),
+        (
+            "a in (x",
+            "the list of values is not closed; write ) here, or a comma and another value\n  a in (x\n         ^",
+        ),
+        ("夜\t='x", "this quotation mark is never closed\n  夜 ='x\n      ^"),
+        ("a ..", "the range has no end; write it after the two dots\n  a ..\n      ^"),
+        ("a,b", "an operator such as = or *= is missing after the fields\n  a,b\n     ^"),
+        ("''", "the quotation marks are empty; write what to look for\n  ''\n  ^"),
+        ("a=1 and", "a condition is missing here; write one such as name^=night\n  a=1 and\n         ^"),
     ] {
         let said = typed.parse::<Search>().map_err(|mistake| mistake.to_string());
         assert_eq!(said, Err(expected.to_owned()), "{typed}");
@@ -272,10 +274,16 @@ fn mistakes_are_shown_where_they_are() {
     let place = format!("\n  …{}a=1 x\n{}^", "a=1 and ".repeat(7), " ".repeat(63));
     assert!(said.as_ref().is_err_and(|said| said.ends_with(&place)), "{said:?} {place}");
     for (typed, expected) in [
-        ("Billing", "expected one of = != < <= > >= behind the name of a skill\n  Billing\n         ^"),
-        ("Billing~3", "expected one of = != < <= > >= behind the name of a skill\n  Billing~3\n         ^"),
-        ("Billing>6", "expected a proficiency from 0 to 5\n  Billing>6\n          ^"),
-        ("lang:>2", "expected the name of a language\n  lang:>2\n       ^"),
+        (
+            "Billing",
+            "one of = != < <= > >= is missing after the skill; write Billing>=3, for example\n  Billing\n         ^",
+        ),
+        (
+            "Billing~3",
+            "one of = != < <= > >= is missing after the skill; write Billing>=3, for example\n  Billing~3\n         ^",
+        ),
+        ("Billing>6", "a proficiency is a whole number from 0 to 5\n  Billing>6\n          ^"),
+        ("lang:>2", "the name of a language is missing after lang:\n  lang:>2\n       ^"),
     ] {
         let said = typed.parse::<Rule>().map(drop).map_err(|mistake| mistake.to_string());
         assert_eq!(said, Err(expected.to_owned()), "{typed}");

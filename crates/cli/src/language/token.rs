@@ -64,11 +64,11 @@ impl<'t> Tokens<'t> {
         self.rest.next_if(|(_, next)| is(next)).is_some()
     }
 
-    /// Takes a word, or what stands between quotation marks.
-    pub fn take_text(&mut self, expected: &str) -> Result<String, Mistake> {
+    /// Takes a word, or what stands between quotation marks. `missing` is said where there is neither.
+    pub fn take_text(&mut self, missing: &str) -> Result<String, Mistake> {
         match self.rest.next_if(|(_, next)| matches!(next, Token::Word(_) | Token::Quoted(_))) {
             Some((_, Token::Word(text) | Token::Quoted(text))) => Ok(text),
-            _ => Err(self.mistake(format!("expected {expected}"))),
+            _ => Err(self.mistake(missing)),
         }
     }
 
@@ -102,7 +102,7 @@ impl<'t> Tokens<'t> {
 fn token(text: &str, at: usize) -> Result<(Token, usize), Mistake> {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) {
-        return quoted(rest, quote).ok_or_else(|| Mistake::new(text, at, "expected another quotation mark like this"));
+        return quoted(rest, quote).ok_or_else(|| Mistake::new(text, at, "this quotation mark is never closed"));
     }
     let signs = [("(", Token::Open), (")", Token::Close), (",", Token::Comma), ("..", Token::To)];
     let sign = signs.into_iter().find(|(sign, _)| rest.starts_with(sign));
