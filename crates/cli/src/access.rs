@@ -2,40 +2,44 @@
 
 use crate::Trouble;
 use crate::connection::Connection;
-use crate::listing::{Columns, Paging};
+use crate::listing::Paging;
 use crate::names::role_id;
+use crate::output::{Column, Columns, cell, field};
 use crate::session::Session;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
+use serde_json::Value;
 
-const ROLES: Columns<DomainOrganizationRole, 3> = Columns {
+const ROLES: Columns = Columns {
     what: "roles",
-    header: ["ID", "NAME", "DESCRIPTION"],
-    row: |role| [role.id, role.name, role.description],
+    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("DESCRIPTION", "description")],
 };
 
-const DIVISIONS: Columns<AuthzDivision, 4> = Columns {
+const DIVISIONS: Columns = Columns {
     what: "divisions",
-    header: ["ID", "NAME", "HOME", "DESCRIPTION"],
-    row: |division| {
-        let is_home = if division.home_division { "yes" } else { "no" };
-        [division.id, division.name, is_home.to_owned(), division.description]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("HOME", "homeDivision"),
+        Column::new("DESCRIPTION", "description"),
+    ],
 };
 
-const PERMISSIONS: Columns<DomainPermissionCollection, 2> = Columns {
+const PERMISSIONS: Columns = Columns {
     what: "permissions",
-    header: ["DOMAIN", "PERMISSIONS"],
-    row: |domain| {
-        let entity = |(entity, permissions): (String, Vec<DomainPermission>)| {
-            let actions: Vec<String> = permissions.into_iter().map(|permission| permission.action).collect();
-            format!("{entity} ({})", actions.join(", "))
-        };
-        let entities: Vec<String> = domain.permission_map.into_iter().map(entity).collect();
-        [domain.domain, entities.join(", ")]
-    },
+    shown: &[Column::new("DOMAIN", "domain"), Column::with_text("PERMISSIONS", "permissionMap", actions)],
 };
+
+/// Entities, and what may be done with each.
+fn actions(domain: &Value) -> String {
+    let entities = domain.get("permissionMap").and_then(Value::as_object).into_iter().flatten();
+    let entity = |(entity, permissions): (&String, &Value)| {
+        let actions = field(permissions, "action").as_ref().map(cell).unwrap_or_default();
+        format!("{entity} ({actions})")
+    };
+    entities.map(entity).collect::<Vec<_>>().join(", ")
+}
 
 #[derive(Subcommand)]
 pub enum Roles {
@@ -95,7 +99,7 @@ impl Roles {
                     permission: permission.clone(),
                     ..Default::default()
                 };
-                session.list::<GetAuthorizationRoles, _, _>(&ROLES, &paging, &Nothing {}, query).await
+                session.list::<GetAuthorizationRoles, _>(&ROLES, &paging, &Nothing {}, query).await
             }
             Roles::Get { role } => {
                 let path = RolePath { role_id: role_id(session, &role).await? };
@@ -115,7 +119,7 @@ impl Divisions {
                     name: name.clone(),
                     ..Default::default()
                 };
-                session.list::<GetAuthorizationDivisions, _, _>(&DIVISIONS, &paging, &Nothing {}, query).await
+                session.list::<GetAuthorizationDivisions, _>(&DIVISIONS, &paging, &Nothing {}, query).await
             }
             Divisions::Get { division } => {
                 let path = DivisionPath { division_id: division };
@@ -130,6 +134,6 @@ impl Permissions {
     pub async fn run(self) -> Result<(), Trouble> {
         let session = self.connection.session()?;
         let query = |page_size, page_number| PageQuery { page_size, page_number };
-        session.list::<GetAuthorizationPermissions, _, _>(&PERMISSIONS, &self.paging, &Nothing {}, query).await
+        session.list::<GetAuthorizationPermissions, _>(&PERMISSIONS, &self.paging, &Nothing {}, query).await
     }
 }

@@ -1,20 +1,23 @@
 //! `convoke clients`.
 
 use crate::Trouble;
-use crate::listing::{Columns, Paging};
+use crate::listing::Paging;
 use crate::names::{role_id, user_id};
+use crate::output::{Column, Columns};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns<OAuthClient, 5> = Columns {
+const COLUMNS: Columns = Columns {
     what: "clients",
-    header: ["ID", "NAME", "STATE", "USER ID", "DESCRIPTION"],
-    row: |client| {
-        let OAuthClient { id, name, state, user_id, description, .. } = client;
-        [id, name, state, user_id.unwrap_or_default(), description.unwrap_or_default()]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("STATE", "state"),
+        Column::new("USER ID", "userId"),
+        Column::new("DESCRIPTION", "description"),
+    ],
 };
 
 #[derive(Subcommand)]
@@ -72,7 +75,7 @@ impl Clients {
         match self {
             Clients::List(paging) => {
                 let query = |page_size, page_number| PageQuery { page_size, page_number };
-                session.list::<GetOauthClients, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+                session.list::<GetOauthClients, _>(&COLUMNS, &paging, &Nothing {}, query).await
             }
             Clients::Get { client } => session.show::<GetOauthClient>(&path(client), &Nothing {}, None).await,
             Clients::Create(fields) => {

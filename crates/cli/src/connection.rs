@@ -1,7 +1,8 @@
 //! Which server is asked, and as whom: flags and environment first, then a stored profile.
 
 use crate::Trouble;
-use crate::profiles::{self, Place, Profile, Profiles};
+use crate::output::Output;
+use crate::profiles::{Place, Profile, Profiles};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -20,8 +21,8 @@ pub struct Remote<C: clap::Subcommand> {
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Server {
-    /// The profile that login stored [default: default]
-    #[arg(long, global = true, env = "CONVOKE_PROFILE", value_name = "NAME")]
+    /// The profile that login stored [default: the one that convoke use chose, or default]
+    #[arg(long, global = true, env = "CONVOKE_PROFILE", value_name = "NAME", hide_short_help = true)]
     profile: Option<String>,
     /// The server [default: that of the profile, or http://127.0.0.1:8080]
     #[arg(long, global = true, env = "CONVOKE_URL", value_name = "URL", hide_short_help = true)]
@@ -32,9 +33,8 @@ pub struct Server {
     /// Take any certificate, as of a server with --tls-self-signed on this machine
     #[arg(long, global = true, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new(), hide_short_help = true)]
     pub insecure: bool,
-    /// Print the API's own replies, one line for each page
-    #[arg(long, global = true, help_heading = "Output")]
-    pub json: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// As which OAuth client.
@@ -110,14 +110,15 @@ fn given(text: &Option<String>) -> Option<&str> {
 }
 
 impl Server {
-    /// The name of the profile that is meant.
-    pub fn profile(&self) -> &str {
-        given(&self.profile).unwrap_or(profiles::DEFAULT)
+    /// The name of the profile that is meant, of all there are.
+    pub fn profile(&self, profiles: &Profiles) -> String {
+        given(&self.profile).unwrap_or(profiles.in_use()).to_owned()
     }
 
     /// The profile of that name; one that is named has to be there.
-    fn stored(&self) -> Result<Option<Profile>, Trouble> {
-        let stored = Profiles::read()?.by_name.remove(self.profile());
+    fn stored(&self, profiles: Profiles) -> Result<Option<Profile>, Trouble> {
+        let name = self.profile(&profiles);
+        let stored = profiles.by_name.into_iter().find_map(|(stored, profile)| (stored == name).then_some(profile));
         match given(&self.profile) {
             Some(name) if stored.is_none() => Err(unknown(name)),
             _ => Ok(stored),
@@ -141,7 +142,7 @@ impl Server {
         let place = self.place()?;
         // A profile that is named has to be there, even where all of it is given otherwise.
         let is_needed = place.is_none() || given(&self.profile).is_some();
-        let stored = if is_needed { self.stored()? } else { None };
+        let stored = if is_needed { self.stored(Profiles::read()?)? } else { None };
         let (place, insecure) = match (place, stored) {
             (None, Some(stored)) => (stored.place, stored.insecure),
             (place, _) => (place.unwrap_or_default(), false),
@@ -160,7 +161,7 @@ impl Identity {
 impl Connection {
     /// A session with the server that is meant. Nothing is sent yet.
     pub fn session(&self) -> Result<Session, Trouble> {
-        Ok(Session::new(self.client()?, self.server.json))
+        Ok(Session::new(self.client()?, self.server.output.screen()?))
     }
 
     /// A client of the server that is meant. Nothing is sent yet.
@@ -178,8 +179,9 @@ impl Connection {
     /// was stored for, and with its own client.
     fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, Trouble> {
         let place = self.server.place()?;
-        let name = self.server.profile();
-        let Some(stored) = self.server.stored()? else {
+        let profiles = Profiles::read()?;
+        let name = self.server.profile(&profiles);
+        let Some(stored) = self.server.stored(profiles)? else {
             let place = place.unwrap_or_default();
             return Err(Trouble::refused(format!(
                 "nobody is signed in to {place}; run convoke login {}, or set CONVOKE_CLIENT_ID and \

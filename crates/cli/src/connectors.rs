@@ -1,25 +1,30 @@
 //! `convoke connectors`.
 
 use crate::Trouble;
-use crate::listing::{Columns, Paging};
+use crate::listing::Paging;
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
+use serde_json::Value;
 
-const COLUMNS: Columns<Connector, 4> = Columns {
+const COLUMNS: Columns = Columns {
     what: "connectors",
-    header: ["APPLICATION ID", "NAME", "PHONE", "CONFINED TO"],
-    row: |connector| {
-        let is_administrator = if connector.administrator { " (administrator)" } else { "" };
-        [
-            connector.application_id,
-            connector.name + is_administrator,
-            connector.mobile_number.unwrap_or_default(),
-            connector.group_id.unwrap_or_default(),
-        ]
-    },
+    shown: &[
+        Column::new("APPLICATION ID", "applicationId"),
+        Column::with_text("NAME", "name", name),
+        Column::new("PHONE", "mobileNumber"),
+        Column::new("CONFINED TO", "groupId"),
+    ],
 };
+
+/// The name, and whether it is of an administrator.
+fn name(connector: &Value) -> String {
+    let name = connector.get("name").and_then(Value::as_str).unwrap_or_default();
+    let is_administrator = connector.get("administrator") == Some(&Value::Bool(true));
+    if is_administrator { format!("{name} (administrator)") } else { name.to_owned() }
+}
 
 #[derive(Subcommand)]
 pub enum Connectors {
@@ -67,7 +72,7 @@ impl Connectors {
         match self {
             Connectors::List(paging) => {
                 let query = |page_size, page_number| PageQuery { page_size, page_number };
-                session.list::<GetConnectors, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+                session.list::<GetConnectors, _>(&COLUMNS, &paging, &Nothing {}, query).await
             }
             Connectors::Get { application_id } => {
                 session.show::<GetConnector>(&path(application_id), &Nothing {}, None).await

@@ -2,11 +2,20 @@
 
 use crate::Trouble;
 use crate::connection::Connection;
-use crate::output::{print, table};
-use crate::session::print_reply;
+use crate::output::{Column, Columns};
 use clap::{Args, ValueEnum};
 use convoke_wire::Nothing;
-use convoke_wire::genesys::{FieldConfigQuery, FieldList, GetFieldconfig};
+use convoke_wire::genesys::{FieldConfig, FieldConfigQuery, GetFieldconfig};
+
+const COLUMNS: Columns = Columns {
+    what: "fields",
+    shown: &[
+        Column::new("KEY", "key"),
+        Column::new("TYPE", "type"),
+        Column::new("REQUIRED", "required"),
+        Column::new("SEVERAL", "repeatable"),
+    ],
+};
 
 #[derive(Args)]
 pub struct Fields {
@@ -36,13 +45,7 @@ impl Fields {
         };
         let query = FieldConfigQuery { kind: Some(kind.to_owned()) };
         let answer = session.answer::<GetFieldconfig>(&Nothing {}, &query, None).await?;
-        if session.json {
-            return print_reply(&answer);
-        }
-        let word = |is: bool| if is { "yes" } else { "no" };
-        let row =
-            |field: FieldList| [field.key, field.kind, word(field.required).into(), word(field.repeatable).into()];
-        let fields = answer.parse()?.sections.into_iter().flat_map(|section| section.field_list);
-        print(&table(session.style, ["KEY", "TYPE", "REQUIRED", "SEVERAL"], fields.map(row).collect()))
+        let fields = |config: FieldConfig| config.sections.into_iter().flat_map(|section| section.field_list).collect();
+        session.print_all(&COLUMNS, &answer, fields)
     }
 }

@@ -9,32 +9,35 @@ mod subgroups;
 mod voicemail;
 
 use crate::Trouble;
-use crate::listing::{Columns, Sorted};
+use crate::listing::Sorted;
 use crate::names::user_id;
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-pub const COLUMNS: Columns<Group, 6> = Columns {
+pub const COLUMNS: Columns = Columns {
     what: "groups",
-    header: ["ID", "NAME", "TYPE", "VISIBILITY", "STATE", "MEMBERS"],
-    row: |group| [group.id, group.name, group.kind, group.visibility, group.state, group.member_count.to_string()],
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("TYPE", "type"),
+        Column::new("VISIBILITY", "visibility"),
+        Column::new("STATE", "state"),
+        Column::new("MEMBERS", "memberCount"),
+    ],
 };
 
-const PROFILES: Columns<GroupProfile, 5> = Columns {
+const PROFILES: Columns = Columns {
     what: "profiles",
-    header: ["ID", "NAME", "STATE", "VERSION", "MODIFIED"],
-    row: |profile| {
-        let GroupProfile { id, name, state, version, date_modified, .. } = profile;
-        [
-            id,
-            name.unwrap_or_default(),
-            state.unwrap_or_default(),
-            version.to_string(),
-            date_modified.unwrap_or_default(),
-        ]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("STATE", "state"),
+        Column::new("VERSION", "version"),
+        Column::new("MODIFIED", "dateModified"),
+    ],
 };
 
 #[derive(Subcommand)]
@@ -115,7 +118,7 @@ impl Groups {
                     sort_order,
                     ..Default::default()
                 };
-                session.list::<GetGroups, _, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
+                session.list::<GetGroups, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
             }
             Groups::Get { group } => session.show::<GetGroup>(&path(group), &Nothing {}, None).await,
             Groups::Create(create) => create.run(session).await,
@@ -140,7 +143,7 @@ impl Groups {
                 let sort_order = sorted.order();
                 let query =
                     |page_size, page_number| GroupsQuery { page_size, page_number, sort_order, ..Default::default() };
-                session.list::<GetProfilesGroups, _, _>(&PROFILES, &sorted.paging, &Nothing {}, query).await
+                session.list::<GetProfilesGroups, _>(&PROFILES, &sorted.paging, &Nothing {}, query).await
             }
             Groups::Voicemail(voicemail) => voicemail.run(session).await,
         }

@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use convoke_client::Client;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::GetUsersMe;
+use serde_json::Value;
 
 /// Which server, and which connector is calling.
 #[derive(Args)]
@@ -21,7 +22,7 @@ pub struct Connector {
     #[command(flatten)]
     server: Server,
     /// The connector's id
-    #[arg(long, global = true, env = "CONVOKE_APPLICATION_ID", value_name = "ID")]
+    #[arg(long, global = true, env = "CONVOKE_APPLICATION_ID", value_name = "ID", hide_short_help = true)]
     application_id: Option<String>,
     /// Its secret; better in the environment, where others on this machine do not see it
     #[arg(
@@ -30,7 +31,8 @@ pub struct Connector {
         env = "CONVOKE_APPLICATION_SECRET",
         hide_env_values = true,
         allow_hyphen_values = true,
-        value_name = "SECRET"
+        value_name = "SECRET",
+        hide_short_help = true
     )]
     application_secret: Option<String>,
     /// A refresh token; better in the environment, too
@@ -40,7 +42,8 @@ pub struct Connector {
         env = "CONVOKE_REFRESH_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
-        value_name = "TOKEN"
+        value_name = "TOKEN",
+        hide_short_help = true
     )]
     refresh_token: Option<String>,
 }
@@ -82,7 +85,7 @@ impl Connector {
     fn session(&self) -> Result<Session, Trouble> {
         let (id, secret) = self.application()?;
         let config = self.server.config()?.connector(id, secret, self.refresh_token()?);
-        Ok(Session::new(Client::new(config).map_err(Trouble::usage)?, self.server.json))
+        Ok(Session::new(Client::new(config).map_err(Trouble::usage)?, self.server.output.screen()?))
     }
 
     /// A client of nobody yet.
@@ -98,6 +101,12 @@ impl Connector {
         let id = given(&self.application_id, "CONVOKE_APPLICATION_ID")?;
         Ok((id, given(&self.application_secret, "CONVOKE_APPLICATION_SECRET")?))
     }
+}
+
+/// Whether someone has ever signed in.
+fn has_signed_in(person: &Value) -> String {
+    let has_signed_in = person.get("isProvisioned") == Some(&Value::Bool(true));
+    if has_signed_in { "yes" } else { "not yet" }.to_owned()
 }
 
 fn given<'a>(text: &'a Option<String>, variable: &str) -> Result<&'a str, Trouble> {

@@ -1,17 +1,17 @@
 //! `convoke languages`.
 
 use crate::Trouble;
-use crate::listing::{Columns, Sorted};
+use crate::listing::Sorted;
 use crate::names::language_id;
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns<Language, 3> = Columns {
+const COLUMNS: Columns = Columns {
     what: "languages",
-    header: ["ID", "NAME", "MODIFIED"],
-    row: |language| [language.id, language.name, language.date_modified],
+    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("MODIFIED", "dateModified")],
 };
 
 #[derive(Subcommand)]
@@ -62,7 +62,7 @@ impl Languages {
                     name: name.clone(),
                     ..Default::default()
                 };
-                session.list::<GetRoutingLanguages, _, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
+                session.list::<GetRoutingLanguages, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
             }
             Languages::Get { language } => {
                 session.show::<GetRoutingLanguage>(&path(language).await?, &Nothing {}, None).await

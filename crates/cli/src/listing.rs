@@ -1,28 +1,23 @@
-//! Listings: pages of things, and how they are printed as a table.
+//! Listings: pages of things, and how they are printed as they come.
 
 use crate::Trouble;
-use crate::output::{is_terminal, note, print, table};
+use crate::display_names::add_names;
+use crate::output::{Columns, Format, Rows, is_terminal, note, print};
 use crate::session::{Session, print_reply};
 use clap::Args;
 use convoke_client::{Answer, Counts, Endpoint, Error};
 use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
+use serde::Serialize;
+use serde_json::Value;
 
 /// As many as a page can have.
-const LARGEST_PAGE: i64 = 500;
-
-/// What a table of things shows.
-pub struct Columns<T, const N: usize> {
-    /// What the things are called.
-    pub what: &'static str,
-    pub header: [&'static str; N],
-    pub row: fn(T) -> [String; N],
-}
+pub const LARGEST_PAGE: i64 = 500;
 
 /// Which page of a listing.
 #[derive(Args)]
 pub struct Paging {
     /// Which page, from 1 on
-    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, conflicts_with = "all")]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, conflicts_with_all = ["all", "limit"])]
     page: i64,
     /// How many a page has, up to 500 [default: 25]
     #[arg(long, value_name = "N")]
@@ -30,6 +25,9 @@ pub struct Paging {
     /// All pages
     #[arg(long)]
     all: bool,
+    /// The first N, of as many pages as it takes
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(i64).range(1..))]
+    limit: Option<i64>,
 }
 
 /// Which page of a listing by name.
@@ -59,33 +57,62 @@ impl Sorted {
     }
 }
 
-/// One page of a listing.
-pub struct Page<T> {
+/// One page of a listing, as it came.
+pub struct Page {
     text: String,
-    entries: Vec<T>,
+    /// Under which name the reply has its entries.
+    key: &'static str,
+    n_entries: usize,
     total: i64,
     counts: Counts,
 }
 
-impl<T> Page<T> {
-    pub fn of_listing<E: Endpoint<Reply = EntityListing<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
+impl Page {
+    pub fn of_listing<T, E: Endpoint<Reply = EntityListing<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
         let counts = Counts::from(&reply);
-        Ok(Page { text: answer.text().into_owned(), entries: reply.entities, total: reply.total, counts })
+        let (n_entries, total) = (reply.entities.len(), reply.total);
+        Ok(Page { text: answer.text().into_owned(), key: "entities", n_entries, total, counts })
     }
 
-    pub fn of_search<E: Endpoint<Reply = SearchResponse<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
+    pub fn of_search<T, E: Endpoint<Reply = SearchResponse<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
         let counts = Counts::from(&reply);
-        Ok(Page { text: answer.text().into_owned(), entries: reply.results, total: reply.total, counts })
+        let (n_entries, total) = (reply.results.len(), reply.total);
+        Ok(Page { text: answer.text().into_owned(), key: "results", n_entries, total, counts })
+    }
+
+    /// The first `most` entries, with all that the reply says of them.
+    fn entries(&self, most: usize) -> Vec<Value> {
+        let entries = self.reply().get_mut(self.key).map(Value::take);
+        let Some(Value::Array(mut entries)) = entries else { return vec![] };
+        entries.truncate(most);
+        entries
+    }
+
+    /// The reply as it came, but for entries after the first `most`.
+    fn text(&self, most: usize) -> String {
+        if self.n_entries <= most {
+            return self.text.clone();
+        }
+        let mut reply = self.reply();
+        if let Some(Value::Array(entries)) = reply.get_mut(self.key) {
+            entries.truncate(most);
+        }
+        reply.to_string()
+    }
+
+    fn reply(&self) -> Value {
+        // What can be read as the endpoint's reply is JSON.
+        serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 
 impl Session {
     /// Prints a page or all of a listing.
-    pub async fn list<E, T, const N: usize>(
+    pub async fn list<E, T>(
         &self,
-        columns: &Columns<T, N>,
+        columns: &Columns,
         paging: &Paging,
         path: &E::Path,
         query: impl Fn(Option<i64>, Option<i64>) -> E::Query,
@@ -100,70 +127,89 @@ impl Session {
         self.print_pages(columns, paging, fetch).await
     }
 
-    /// Prints a page, or all there are. `fetch` is given how many entries a page is to have, and its number.
-    pub async fn print_pages<T, const N: usize>(
+    /// Prints a page, or as many as are asked for, each as it comes. `fetch` is given how many entries a page is to
+    /// have, and its number.
+    pub async fn print_pages(
         &self,
-        columns: &Columns<T, N>,
+        columns: &Columns,
         paging: &Paging,
-        fetch: impl AsyncFn(Option<i64>, Option<i64>) -> Result<Page<T>, Trouble>,
+        fetch: impl AsyncFn(Option<i64>, Option<i64>) -> Result<Page, Trouble>,
     ) -> Result<(), Trouble> {
-        let size = paging.page_size.or(paging.all.then_some(LARGEST_PAGE));
+        let several = if paging.all { Some(LARGEST_PAGE) } else { paging.limit.map(|limit| limit.min(LARGEST_PAGE)) };
+        let size = paging.page_size.or(several);
+        let mut left = paging.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let mut number = paging.page;
-        let mut entries = Vec::new();
+        let mut rows = Rows::new(&self.screen, columns);
         loop {
             let page = fetch(size, Some(number)).await?;
-            if self.json {
-                print(&page.text)?;
-            } else {
-                entries.extend(page.entries);
-            }
+            self.print_further(&mut rows, &page, left).await?;
+            left = left.saturating_sub(page.n_entries);
             match page.counts.next(number, size) {
-                Some(next) if paging.all => number = next,
-                _ if self.json => return Ok(()),
-                _ => return self.print_table(columns, entries, page.total),
+                Some(next) if several.is_some() && left > 0 => number = next,
+                _ => return self.end(rows, columns, page.total),
             }
         }
     }
 
     /// Prints one page.
-    pub fn print_page<T, const N: usize>(&self, columns: &Columns<T, N>, page: Page<T>) -> Result<(), Trouble> {
-        if self.json { print(&page.text) } else { self.print_table(columns, page.entries, page.total) }
+    pub async fn print_page(&self, columns: &Columns, page: Page) -> Result<(), Trouble> {
+        let mut rows = Rows::new(&self.screen, columns);
+        self.print_further(&mut rows, &page, usize::MAX).await?;
+        self.end(rows, columns, page.total)
+    }
+
+    /// Prints entries of a further page, no more than `most`.
+    async fn print_further(&self, rows: &mut Rows<'_>, page: &Page, most: usize) -> Result<(), Trouble> {
+        if self.screen.format == Format::Replies {
+            return print(&page.text(most));
+        }
+        let mut entries = page.entries(most);
+        if !self.screen.ids && (rows.has("owners") || rows.has("manager")) {
+            add_names(self, &mut entries).await;
+        }
+        rows.print(&entries)
     }
 
     /// Prints a reply that has all there are.
-    pub fn print_all<E: Endpoint, T, const N: usize>(
+    pub fn print_all<E: Endpoint, T: Serialize>(
         &self,
-        columns: &Columns<T, N>,
+        columns: &Columns,
         answer: &Answer<E>,
         entries: impl FnOnce(E::Reply) -> Vec<T>,
     ) -> Result<(), Trouble> {
-        if self.json {
+        if self.screen.format == Format::Replies {
             return print_reply(answer);
         }
         let entries = entries(answer.parse()?);
         let total = entries.len() as i64;
-        self.print_table(columns, entries, total)
+        self.print_entries(columns, entries, total)
     }
 
     /// Prints entries, of so many in all.
-    pub fn print_table<T, const N: usize>(
-        &self,
-        columns: &Columns<T, N>,
-        entries: Vec<T>,
-        total: i64,
-    ) -> Result<(), Trouble> {
-        if entries.is_empty() {
-            let others = if total == 0 { String::new() } else { format!(" on this page, {} in all", grouped(total)) };
-            note(&format!("no {}{others}", columns.what));
+    pub fn print_entries<T: Serialize>(&self, columns: &Columns, entries: Vec<T>, total: i64) -> Result<(), Trouble> {
+        let entries: Result<Vec<Value>, _> = entries.iter().map(serde_json::to_value).collect();
+        let mut rows = Rows::new(&self.screen, columns);
+        rows.print(&entries.map_err(Trouble::refused)?)?;
+        self.end(rows, columns, total)
+    }
+
+    /// Ends a listing; says to people how much there is.
+    pub fn end(&self, rows: Rows<'_>, columns: &Columns, total: i64) -> Result<(), Trouble> {
+        let n_printed = rows.n_printed() as i64;
+        if self.screen.format != Format::Replies {
+            rows.end()?;
+        }
+        if !self.screen.is_table() {
             return Ok(());
         }
-        let n_entries = entries.len() as i64;
-        let mut lines = table(self.style, columns.header, entries.into_iter().map(columns.row).collect());
-        if is_terminal() {
-            let more = if n_entries < total { "; --all for all" } else { "" };
-            lines += &self.style.dim(&format!("{} of {}{more}", grouped(n_entries), grouped(total)));
+        if n_printed == 0 {
+            let others = if total == 0 { String::new() } else { format!(" on this page, {} in all", grouped(total)) };
+            note(&format!("no {}{others}", columns.what));
+        } else if is_terminal() {
+            let more = if n_printed < total { "; --all for all" } else { "" };
+            print(&self.screen.style.dim(&format!("{} of {}{more}", grouped(n_printed), grouped(total))))?;
         }
-        print(&lines)
+        Ok(())
     }
 }
 

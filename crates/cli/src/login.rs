@@ -2,11 +2,12 @@
 
 use crate::Trouble;
 use crate::connection::{self, Identity, Server};
-use crate::output::{Style, note, print, table, visible};
-use crate::profiles::{self, Profile, Profiles};
+use crate::output::{Column, Columns, Output, Rows, note, print, visible};
+use crate::profiles::{Profile, Profiles};
 use clap::Args;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::GetTokensMe;
+use serde_json::json;
 use std::io::{BufRead, IsTerminal};
 
 #[derive(Args)]
@@ -21,9 +22,10 @@ impl Login {
     /// Proves that server, id and secret belong together, and stores them. Who signs in again need not say
     /// where, and as whom.
     pub async fn run(self) -> Result<(), Trouble> {
+        let is_json = self.server.output.is_json()?;
         let before = Profiles::read()?;
-        let name = self.server.profile();
-        let before = before.by_name.get(name);
+        let name = self.server.profile(&before);
+        let before = before.by_name.get(&name);
         let place = match (self.server.place()?, before) {
             (Some(place), _) => place,
             (None, before) => before.map(|before| before.place.clone()).unwrap_or_default(),
@@ -39,7 +41,7 @@ impl Login {
             None => asked(&format!("secret of {client_id}: "), |prompt| rpassword::prompt_password(prompt))?,
         };
         let insecure = self.server.insecure || same.is_some_and(|before| before.insecure);
-        let profile = Profile { place, client_id, client_secret, insecure };
+        let profile = Profile { place, client_id, client_secret, insecure, in_use: false };
         let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
         let token = answer.parse()?;
         // Read again: another login may have stored its own while this one asked.
@@ -51,9 +53,10 @@ impl Login {
             visible(&token.organization.name),
             profiles.file.display()
         );
-        profiles.by_name.insert(name.to_owned(), profile);
+        let in_use = profiles.by_name.get(&name).is_some_and(|profile| profile.in_use);
+        profiles.by_name.insert(name, Profile { in_use, ..profile });
         profiles.write()?;
-        if self.server.json { print(&answer.text()) } else { print(&said) }
+        if is_json { print(&answer.text()) } else { print(&said) }
     }
 }
 
@@ -84,33 +87,77 @@ fn prompt(prompt: &str) -> std::io::Result<String> {
 
 #[derive(Args)]
 pub struct Logout {
-    /// The profile to forget
-    #[arg(long, env = "CONVOKE_PROFILE", value_name = "NAME", default_value = profiles::DEFAULT)]
-    profile: String,
+    /// The profile to forget [default: the one in use]
+    #[arg(long, global = true, env = "CONVOKE_PROFILE", value_name = "NAME")]
+    profile: Option<String>,
 }
 
 impl Logout {
     /// Forgets a profile.
     pub fn run(self) -> Result<(), Trouble> {
         let mut profiles = Profiles::read()?;
-        if profiles.by_name.remove(&self.profile).is_none() {
-            return Err(Trouble::refused(format!(
-                "there is no profile {:?}; convoke profiles lists them",
-                self.profile
-            )));
+        let named = self.profile.filter(|name| !name.is_empty());
+        let name = named.unwrap_or_else(|| profiles.in_use().to_owned());
+        if profiles.by_name.remove(&name).is_none() {
+            return Err(unknown(&name));
         }
         profiles.write()
     }
 }
 
-/// Lists profiles, without their secrets.
-pub fn list() -> Result<(), Trouble> {
-    let profiles = Profiles::read()?;
-    if profiles.by_name.is_empty() {
-        note("no profiles; convoke login stores one");
-        return Ok(());
+#[derive(Args)]
+pub struct Use {
+    /// The profile that commands mean from now on where none is named
+    #[arg(value_name = "PROFILE")]
+    profile: String,
+}
+
+impl Use {
+    /// Makes a profile the one in use.
+    pub fn run(self) -> Result<(), Trouble> {
+        let mut profiles = Profiles::read()?;
+        let chosen = profiles.choose(&self.profile).ok_or_else(|| unknown(&self.profile))?;
+        let said = format!("commands call {} as {} from now on", chosen.place, visible(&chosen.client_id));
+        profiles.write()?;
+        print(&said)
     }
-    let row = |(name, profile): (String, Profile)| [name, profile.place.to_string(), profile.client_id];
-    let rows = profiles.by_name.into_iter().map(row).collect();
-    print(&table(Style::of_stdout(), ["PROFILE", "SERVER", "CLIENT ID"], rows))
+}
+
+fn unknown(profile: &str) -> Trouble {
+    Trouble::refused(format!("there is no profile {profile:?}; convoke profiles lists them"))
+}
+
+/// What is shown of profiles: no secrets.
+const COLUMNS: Columns = Columns {
+    what: "profiles",
+    shown: &[
+        Column::new("PROFILE", "profile"),
+        Column::new("SERVER", "server"),
+        Column::new("CLIENT ID", "clientId"),
+        Column::new("IN USE", "inUse"),
+    ],
+};
+
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    output: Output,
+}
+
+impl List {
+    /// Lists profiles, without their secrets.
+    pub fn run(self) -> Result<(), Trouble> {
+        let screen = self.output.screen()?;
+        let profiles = Profiles::read()?;
+        let row = |(name, profile): (&String, &Profile)| {
+            let (server, client_id) = (profile.place.to_string(), &profile.client_id);
+            json!({"profile": name, "server": server, "clientId": client_id, "inUse": name == profiles.in_use()})
+        };
+        let mut rows = Rows::new(&screen, &COLUMNS);
+        if screen.is_table() && profiles.by_name.is_empty() {
+            note("no profiles; convoke login stores one");
+        }
+        rows.print(&profiles.by_name.iter().map(row).collect::<Vec<_>>())?;
+        rows.end()
+    }
 }

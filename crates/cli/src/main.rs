@@ -5,6 +5,7 @@ mod clients;
 mod connection;
 mod connectors;
 mod demo_data;
+mod display_names;
 mod fields;
 mod groups;
 mod kaizala;
@@ -55,7 +56,9 @@ enum Command {
     /// Forget a server that login remembers
     Logout(login::Logout),
     /// List the servers that login remembers
-    Profiles,
+    Profiles(login::List),
+    /// Make one of them the server that is called where none is named
+    Use(login::Use),
     /// Groups, who is in them, and why
     Groups(Box<Remote<groups::Groups>>),
     /// Users, what they can do, and where they are members
@@ -108,7 +111,8 @@ impl Command {
             Command::Serve(serve) => serve.run().await,
             Command::Login(login) => login.run().await,
             Command::Logout(logout) => logout.run(),
-            Command::Profiles => login::list(),
+            Command::Profiles(profiles) => profiles.run(),
+            Command::Use(chosen) => chosen.run(),
             Command::Groups(groups) => groups.command.run(&groups.connection.session()?).await,
             Command::Users(users) => users.command.run(&users.connection.session()?).await,
             Command::Skills(skills) => skills.command.run(&skills.connection.session()?).await,

@@ -1,17 +1,126 @@
-//! What results look like: tables and fields for people, the API's own replies for programs.
+//! What results look like: tables and fields for people, and several formats for programs.
 
+mod column;
 mod fields;
+mod rows;
 mod table;
 mod text;
+mod thing;
 
-pub use fields::fields;
-pub use table::table;
+pub use column::{Column, Columns, cell, field};
+pub use rows::Rows;
 pub use text::visible;
+pub use thing::thing;
 
 use crate::Trouble;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
 
-/// Whether results go to a person who is looking, and whether colours are wanted.
+/// In which form results are printed.
+#[derive(Args)]
+pub struct Output {
+    /// The form of results [default: table]
+    #[arg(long, short, global = true, value_name = "FORMAT", help_heading = "Output")]
+    output: Option<Format>,
+    /// Show these fields, by their names in the API or above a table, such as name,division.name
+    #[arg(long, global = true, value_name = "FIELD", value_delimiter = ',', help_heading = "Output")]
+    columns: Vec<String>,
+    /// Leave out the line above tables and CSV that names the columns
+    #[arg(long, global = true, help_heading = "Output")]
+    no_headers: bool,
+    /// Show owners and managers by id, rather than by name
+    #[arg(long, global = true, help_heading = "Output")]
+    ids: bool,
+    /// Print the API's own replies, one line for each page
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: columns, or a line for each field of one thing
+    Table,
+    /// One JSON document: an array of all entries, or one thing
+    Json,
+    /// JSON, one entry a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+    /// YAML
+    Yaml,
+    /// Ids alone, one a line, to be given to other commands
+    Name,
+    /// The API's own replies.
+    #[value(skip)]
+    Replies,
+}
+
+/// What was asked for, and what standard output is good for.
+pub struct Screen {
+    pub format: Format,
+    pub style: Style,
+    /// Whether ids stand in the place of names.
+    pub ids: bool,
+    columns: Vec<String>,
+    has_headers: bool,
+    /// How wide the terminal is, if it is one.
+    room: Option<usize>,
+}
+
+impl Output {
+    /// What was asked for; refuses what goes ill together.
+    pub fn screen(&self) -> Result<Screen, Trouble> {
+        let format = match (self.output, self.json) {
+            (Some(_), true) => return Err(Trouble::usage("give either --json or --output")),
+            (None, true) => Format::Replies,
+            (output, false) => output.unwrap_or(Format::Table),
+        };
+        if !self.columns.is_empty() && format == Format::Replies {
+            return Err(Trouble::usage(
+                "--json prints the API's own replies; --output json has the --columns you name",
+            ));
+        }
+        if !self.columns.is_empty() && format == Format::Name {
+            return Err(Trouble::usage("--output name prints ids alone, and takes no --columns"));
+        }
+        let room = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        Ok(Screen {
+            format,
+            style: Style::of_stdout(),
+            ids: self.ids,
+            columns: self.columns.clone(),
+            has_headers: !self.no_headers,
+            room: room.filter(|width| *width > 0),
+        })
+    }
+
+    /// Whether JSON is asked for, of a command that knows words and JSON only.
+    pub fn is_json(&self) -> Result<bool, Trouble> {
+        match self.screen()? {
+            Screen { columns, .. } if !columns.is_empty() => Err(Trouble::usage("--columns is for listings")),
+            Screen { format: Format::Table, .. } => Ok(false),
+            Screen { format: Format::Replies | Format::Json | Format::Jsonl, .. } => Ok(true),
+            Screen { .. } => Err(Trouble::usage("this command prints words, or with --output json JSON")),
+        }
+    }
+}
+
+impl Screen {
+    /// Whether results are for people.
+    pub fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Whether replies are printed as they came.
+    pub fn is_verbatim(&self) -> bool {
+        let is_json = matches!(self.format, Format::Json | Format::Jsonl);
+        self.format == Format::Replies || (is_json && self.columns.is_empty())
+    }
+}
+
+/// Whether colours are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     colours: bool,
@@ -48,16 +157,47 @@ pub fn note(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "{sentence}");
 }
 
-/// Prints lines to standard output. Who closed it has read enough, which is no trouble worth a word.
+/// Says that nothing has a field that was asked for: its name may be mistyped.
+fn note_missing(field: &str) {
+    note(&format!("nothing here has a field {:?}", visible(field)));
+}
+
+/// Prints lines to standard output.
 pub fn print(lines: &str) -> Result<(), Trouble> {
-    if lines.is_empty() {
+    let end = if lines.is_empty() || lines.ends_with('\n') { "" } else { "\n" };
+    write(&format!("{lines}{end}"))
+}
+
+/// Writes a text to standard output. Who closed it has read enough, which is no trouble worth a word.
+fn write(text: &str) -> Result<(), Trouble> {
+    if text.is_empty() {
         return Ok(());
     }
     let mut stdout = std::io::stdout().lock();
-    let end = if lines.ends_with('\n') { "" } else { "\n" };
-    let written = write!(stdout, "{lines}{end}").and_then(|()| stdout.flush());
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Trouble::enough(),
         _ => Trouble::refused(format!("standard output: {error}")),
     })
+}
+
+/// Rows as comma-separated values, below a header if there is one.
+fn csv(header: &[String], rows: &[Vec<String>]) -> Result<String, Trouble> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = Some(header).filter(|header| !header.is_empty());
+    for row in header.into_iter().chain(rows.iter().map(Vec::as_slice)) {
+        writer.write_record(row).map_err(Trouble::refused)?;
+    }
+    let bytes = writer.into_inner().map_err(Trouble::refused)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A value as YAML.
+fn yaml(value: &Value) -> Result<String, Trouble> {
+    serde_saphyr::to_string(value).map_err(Trouble::refused)
+}
+
+/// What other commands know a thing by; none, where it has no such field.
+fn name(thing: &Value, id: &str) -> Option<String> {
+    thing.get(id).and_then(Value::as_str).map(|id| visible(id).into_owned() + "\n")
 }

@@ -9,8 +9,8 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// The profile that is meant where none is named.
-pub const DEFAULT: &str = "default";
+/// The profile that is meant where none is named, and none was chosen.
+const DEFAULT: &str = "default";
 /// Names another folder for the file.
 const FOLDER_VARIABLE: &str = "CONVOKE_CONFIG_DIR";
 
@@ -25,6 +25,9 @@ pub struct Profile {
     /// Whether any certificate will do.
     #[serde(default)]
     pub insecure: bool,
+    /// Whether it is meant where none is named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_use: bool,
 }
 
 /// Where a server is.
@@ -66,6 +69,20 @@ pub struct Profiles {
 }
 
 impl Profiles {
+    /// The name of the profile that is meant where none is named.
+    pub fn in_use(&self) -> &str {
+        self.by_name.iter().find_map(|(name, profile)| profile.in_use.then_some(name.as_str())).unwrap_or(DEFAULT)
+    }
+
+    /// Has this profile be meant where none is named; none, where there is none of this name.
+    pub fn choose(&mut self, name: &str) -> Option<&Profile> {
+        self.by_name.get(name)?;
+        for (other, profile) in &mut self.by_name {
+            profile.in_use = other == name;
+        }
+        self.by_name.get(name)
+    }
+
     /// Reads them; there are none where there is no file.
     pub fn read() -> Result<Self, Trouble> {
         let file = folder()?.join("profiles.json");

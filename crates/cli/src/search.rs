@@ -37,7 +37,7 @@ pub struct Asked {
     #[arg(long = "sort", value_name = "FIELD", value_delimiter = ',')]
     sorts: Vec<String>,
     /// A page link of an earlier reply, or what stands behind q64= there, in place of all else
-    #[arg(long, conflicts_with_all = ["expression", "file", "sorts", "page", "page_size", "all"])]
+    #[arg(long, conflicts_with_all = ["expression", "file", "sorts", "page", "page_size", "all", "limit"])]
     pub q64: Option<String>,
     #[command(flatten)]
     pub paging: Paging,

@@ -1,24 +1,25 @@
 //! A server that is asked, and how its replies are printed.
 
 use crate::Trouble;
-use crate::output::{Style, fields, print, visible};
+use crate::display_names::add_names;
+use crate::output::{Screen, print, thing, visible};
 use clap::Args;
 use convoke_client::{Answer, Client, Endpoint, Error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// A server that is asked, and how its replies are printed.
 pub struct Session {
     client: Client,
-    pub json: bool,
-    pub style: Style,
+    pub screen: Screen,
 }
 
 /// A body that is given as the API's own JSON.
 #[derive(Args)]
 pub struct Body {
-    /// The API's own JSON, from a file or - for standard input; flags go before what it says
+    /// The API's own JSON, from a file or - for standard input; flags win over what it says
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
@@ -37,8 +38,8 @@ impl Body {
 }
 
 impl Session {
-    pub fn new(client: Client, json: bool) -> Self {
-        Session { client, json, style: Style::of_stdout() }
+    pub fn new(client: Client, screen: Screen) -> Self {
+        Session { client, screen }
     }
 
     /// Calls, and gives what the reply says.
@@ -61,7 +62,7 @@ impl Session {
         Ok(self.client.answer::<E>(path, query, body).await?)
     }
 
-    /// Calls, and prints the fields of the reply; nothing, where it says nothing.
+    /// Calls, and prints what the reply says; nothing, where it says nothing. People see names of owners and managers.
     pub async fn show<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -69,25 +70,31 @@ impl Session {
         body: Option<&E::Body>,
     ) -> Result<(), Trouble> {
         let answer = self.answer::<E>(path, query, body).await?;
-        self.show_answer(&answer)
+        if !self.screen.is_table() || self.screen.ids {
+            return self.show_answer(&answer);
+        }
+        answer.parse()?;
+        let Ok(mut reply) = serde_json::from_slice(answer.bytes()) else { return Ok(()) };
+        add_names(self, std::slice::from_mut(&mut reply)).await;
+        print(&thing(&self.screen, &reply)?)
     }
 
-    /// Prints the fields of a reply; nothing, where it says nothing.
+    /// Prints what a reply says; nothing, where it says nothing.
     pub fn show_answer<E: Endpoint>(&self, answer: &Answer<E>) -> Result<(), Trouble> {
-        if self.json {
+        if self.screen.is_verbatim() {
             return print_reply(answer);
         }
         answer.parse()?;
-        match serde_json::from_slice(answer.bytes()) {
-            Ok(reply) => print(&fields(self.style, &reply)),
+        match serde_json::from_slice::<Value>(answer.bytes()) {
+            Ok(reply) => print(&thing(&self.screen, &reply)?),
             Err(_) => Ok(()),
         }
     }
 
-    /// Prints the fields of what a reply says.
+    /// Prints what a part of a reply says.
     pub fn show_value(&self, value: &impl Serialize) -> Result<(), Trouble> {
         let value = serde_json::to_value(value).map_err(Trouble::refused)?;
-        print(&if self.json { value.to_string() } else { fields(self.style, &value) })
+        print(&thing(&self.screen, &value)?)
     }
 }
 
@@ -111,7 +118,7 @@ impl From<Error> for Trouble {
                 Trouble::refused(format!("the server refused: {}{advice}", visible(refused.message())))
             }
             Error::Unreachable { reason, .. } if reason.contains("certificate") => {
-                Trouble::unreachable(format!("{said}; --insecure takes it unseen"))
+                Trouble::unreachable(format!("{said}; --insecure connects without checking it"))
             }
             Error::InvalidArgument { .. } => Trouble::usage(said),
             Error::Unreachable { .. } | Error::TimedOut { .. } => {

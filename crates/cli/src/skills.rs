@@ -1,17 +1,17 @@
 //! `convoke skills`.
 
 use crate::Trouble;
-use crate::listing::{Columns, Paging};
+use crate::listing::Paging;
 use crate::names::skill_id;
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns<RoutingSkill, 3> = Columns {
+const COLUMNS: Columns = Columns {
     what: "skills",
-    header: ["ID", "NAME", "MODIFIED"],
-    row: |skill| [skill.id, skill.name, skill.date_modified],
+    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("MODIFIED", "dateModified")],
 };
 
 #[derive(Subcommand)]
@@ -59,7 +59,7 @@ impl Skills {
                     name: name.clone(),
                     ..Default::default()
                 };
-                session.list::<GetRoutingSkills, _, _>(&COLUMNS, &paging, &Nothing {}, query).await
+                session.list::<GetRoutingSkills, _>(&COLUMNS, &paging, &Nothing {}, query).await
             }
             Skills::Get { skill } => session.show::<GetRoutingSkill>(&path(skill).await?, &Nothing {}, None).await,
             Skills::Create { name } => {

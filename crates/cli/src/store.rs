@@ -30,6 +30,7 @@ pub struct Verify {
 impl Verify {
     /// Lists what differs; nothing is all well.
     pub async fn run(self) -> Result<(), Trouble> {
+        let json = self.connection.server.output.is_json()?;
         let found: Verification = match &self.store {
             Some(StorePlace::Sqlite(path)) => {
                 let store = open(path)?;
@@ -45,7 +46,6 @@ impl Verify {
                 client.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?
             }
         };
-        let json = self.connection.server.json;
         if json {
             print(&serde_json::to_string(&found).map_err(Trouble::refused)?)?;
         } else {

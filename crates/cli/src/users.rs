@@ -5,8 +5,9 @@ mod languages;
 mod skills;
 
 use crate::Trouble;
-use crate::listing::{Columns, Page, Sorted};
+use crate::listing::{Page, Sorted};
 use crate::names::user_id;
+use crate::output::{Column, Columns};
 use crate::search::Asked;
 use crate::session::Session;
 use clap::{Subcommand, ValueEnum};
@@ -14,19 +15,27 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use std::str::FromStr;
 
-pub const COLUMNS: Columns<User, 6> = Columns {
+pub const COLUMNS: Columns = Columns {
     what: "users",
-    header: ["ID", "NAME", "EMAIL", "TITLE", "DEPARTMENT", "STATE"],
-    row: |user| {
-        let User { id, name, email, title, department, state, .. } = user;
-        [id, name, email.unwrap_or_default(), title.unwrap_or_default(), department.unwrap_or_default(), state]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("EMAIL", "email"),
+        Column::new("TITLE", "title"),
+        Column::new("DEPARTMENT", "department"),
+        Column::new("STATE", "state"),
+    ],
 };
 
-const GROUPS: Columns<UserGroup, 5> = Columns {
+const GROUPS: Columns = Columns {
     what: "groups",
-    header: ["ID", "NAME", "TYPE", "VISIBILITY", "HOW"],
-    row: |group| [group.id, group.name, group.kind, group.visibility, group.how.join(", ")],
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("TYPE", "type"),
+        Column::new("VISIBILITY", "visibility"),
+        Column::new("HOW", "how"),
+    ],
 };
 
 #[derive(Subcommand)]
@@ -39,7 +48,7 @@ pub enum Users {
         /// In which state they are [default: active]
         #[arg(long)]
         state: Option<State>,
-        /// Further fields for --json, such as skills
+        /// Further fields for --columns or --json, such as skills
         #[arg(long, value_name = "FIELD", value_delimiter = ',')]
         expand: Vec<String>,
         #[command(flatten)]
@@ -76,7 +85,7 @@ pub enum Users {
     Search {
         #[command(flatten)]
         asked: Asked,
-        /// Further fields for --json, such as skills
+        /// Further fields for --columns or --json, such as skills
         #[arg(long, value_name = "FIELD", value_delimiter = ',')]
         expand: Vec<String>,
     },
@@ -160,7 +169,7 @@ impl Users {
                     state,
                     ..Default::default()
                 };
-                session.list::<GetUsers, _, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
+                session.list::<GetUsers, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
             }
             Users::Get { user, expand, deleted } => {
                 let path = UserPath { user_id: user_id(session, &user).await? };
@@ -183,7 +192,7 @@ impl Users {
                 let sort_order = sorted.order();
                 let effective = effective.then_some(true);
                 let query = |page_size, page_number| UserGroupsQuery { page_size, page_number, sort_order, effective };
-                session.list::<GetUserGroups, _, _>(&GROUPS, &sorted.paging, &path, query).await
+                session.list::<GetUserGroups, _>(&GROUPS, &sorted.paging, &path, query).await
             }
             Users::Skills(skills) => skills.run(session).await,
             Users::Languages(languages) => languages.run(session).await,
@@ -200,7 +209,7 @@ async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<
     if let Some(q64) = asked.q64 {
         let query = SearchQuery { q64: Some(convoke_client::q64(&q64)), expand };
         let answer = session.answer::<GetUsersSearch>(&Nothing {}, &query, None).await?;
-        return session.print_page(&COLUMNS, Page::of_search(&answer)?);
+        return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
     }
     let (query, sort) = (asked.criteria()?, asked.sort());
     let fetch = async |page_size, page_number| {

@@ -4,6 +4,8 @@
 mod caller;
 #[path = "remote/edges.rs"]
 mod edges;
+#[path = "remote/formats.rs"]
+mod formats;
 #[path = "remote/operations.rs"]
 mod operations;
 #[path = "remote/profiles.rs"]

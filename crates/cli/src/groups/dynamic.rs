@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::language::{self, rule_text};
 use crate::output::{print, visible};
-use crate::session::{Body, Session, print_reply};
+use crate::session::{Body, Session};
 use crate::users;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
@@ -72,8 +72,8 @@ impl Dynamic {
             Dynamic::Get { group } => {
                 let path = GroupPath { group_id: group };
                 let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
-                if session.json {
-                    return print_reply(&answer);
+                if !session.screen.is_table() {
+                    return session.show_answer(&answer);
                 }
                 print(&visible(&rule_text(&answer.parse()?.query)))
             }
@@ -89,12 +89,13 @@ impl Dynamic {
                 let body = typed.query()?;
                 let answer =
                     session.answer::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;
-                if session.json {
-                    return print_reply(&answer);
+                if session.screen.is_verbatim() {
+                    return session.show_answer(&answer);
                 }
                 let preview = answer.parse()?;
                 match preview.users {
-                    Some(users) => session.print_table(&users::COLUMNS, users, preview.user_count.into()),
+                    Some(users) => session.print_entries(&users::COLUMNS, users, preview.user_count.into()),
+                    None if !session.screen.is_table() => session.show_answer(&answer),
                     None => print(&format!("{} users", preview.user_count)),
                 }
             }

@@ -2,16 +2,15 @@
 
 use crate::Trouble;
 use crate::language::comparison_text;
-use crate::output::{fields, print};
-use crate::session::{Session, print_reply};
+use crate::session::Session;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use serde_json::json;
 
 pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroupMemberExplanation>(path, &Nothing {}, None).await?;
-    if session.json {
-        return print_reply(&answer);
+    if !session.screen.is_table() {
+        return session.show_answer(&answer);
     }
     let GroupMemberExplanation {
         group,
@@ -42,18 +41,15 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
         lines.extend(comparisons(&rule.skill_conditions).into_iter().map(|line| json!(line)));
         lines
     });
-    print(&fields(
-        session.style,
-        &json!({
-            "group": group,
-            "user": user,
-            "userState": user_state,
-            "member": member,
-            "individual": word(is_individual),
-            "owner": owner,
-            "rule": rule.unwrap_or_else(|| vec![json!("none")]),
-        }),
-    ))
+    session.show_value(&json!({
+        "group": group,
+        "user": user,
+        "userState": user_state,
+        "member": member,
+        "individual": word(is_individual),
+        "owner": owner,
+        "rule": rule.unwrap_or_else(|| vec![json!("none")]),
+    }))
 }
 
 /// Each comparison of a rule, and what it comes to, in the order in which it is written.

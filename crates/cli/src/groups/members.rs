@@ -16,7 +16,7 @@ pub struct Members {
     /// Members of groups beneath it as well, each once
     #[arg(long)]
     effective: bool,
-    /// Further fields for --json, such as skills
+    /// Further fields for --columns or --json, such as skills
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     expand: Vec<String>,
     #[command(flatten)]
@@ -56,7 +56,7 @@ impl Members {
             effective: self.effective.then_some(true),
         };
         let path = GroupPath { group_id: self.group };
-        session.list::<GetGroupMembers, _, _>(&users::COLUMNS, &self.sorted.paging, &path, query).await
+        session.list::<GetGroupMembers, _>(&users::COLUMNS, &self.sorted.paging, &path, query).await
     }
 }
 
@@ -78,5 +78,5 @@ impl Remove {
 /// Lists who was added by id, which comes as one page.
 pub async fn individuals(session: &Session, group: String) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroupIndividuals>(&GroupPath { group_id: group }, &Nothing {}, None).await?;
-    session.print_page(&users::COLUMNS, Page::of_listing(&answer)?)
+    session.print_page(&users::COLUMNS, Page::of_listing(&answer)?).await
 }

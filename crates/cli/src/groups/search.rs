@@ -22,7 +22,7 @@ impl Search {
         if let Some(q64) = q64 {
             let query = SearchQuery { q64: Some(convoke_client::q64(q64)), expand: vec![] };
             let answer = session.answer::<GetGroupsSearch>(&Nothing {}, &query, None).await?;
-            return session.print_page(&COLUMNS, Page::of_search(&answer)?);
+            return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
         }
         let (query, sort) = (self.asked.criteria()?, self.asked.sort());
         let fetch = async |page_size, page_number| {

@@ -45,7 +45,7 @@ impl Subgroups {
                 let sort_order = sorted.order();
                 let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
                 let path = GroupPath { group_id: group };
-                session.list::<GetGroupSubgroups, _, _>(&COLUMNS, &sorted.paging, &path, query).await
+                session.list::<GetGroupSubgroups, _>(&COLUMNS, &sorted.paging, &path, query).await
             }
             Subgroups::Add { group, subgroups, if_version } => {
                 let body = GroupSubgroupsUpdate { ids: Some(subgroups), version: if_version };

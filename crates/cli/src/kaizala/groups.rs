@@ -1,20 +1,21 @@
 //! `convoke kaizala groups`.
 
 use crate::Trouble;
-use crate::listing::Columns;
+use crate::output::{Column, Columns};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::*;
 
-pub const COLUMNS: Columns<Group, 5> = Columns {
+pub const COLUMNS: Columns = Columns {
     what: "groups",
-    header: ["ID", "NAME", "TYPE", "ROLE", "USERS"],
-    row: |group| {
-        let users = group.unique_user_count.map(|count| count.to_string());
-        let (kind, role) = (group.group_type.unwrap_or_default(), group.caller_role.unwrap_or_default());
-        [group.group_id, group.group_name, kind, role, users.unwrap_or_default()]
-    },
+    shown: &[
+        Column::new("ID", "groupId"),
+        Column::new("NAME", "groupName"),
+        Column::new("TYPE", "groupType"),
+        Column::new("ROLE", "callerRole"),
+        Column::new("USERS", "uniqueUserCount"),
+    ],
 };
 
 #[derive(Subcommand)]
@@ -77,7 +78,7 @@ impl Groups {
 /// Shows one group, which the reply has twice.
 async fn show(session: &Session, path: &GroupPath) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroup>(path, &Nothing {}, None).await?;
-    if session.json {
+    if session.screen.is_verbatim() {
         return session.show_answer(&answer);
     }
     session.show_value(&answer.parse()?.group)

@@ -1,19 +1,22 @@
 //! `convoke kaizala members`.
 
+use super::has_signed_in;
 use crate::Trouble;
-use crate::listing::Columns;
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::{Subcommand, ValueEnum};
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::*;
 
-const COLUMNS: Columns<Member, 5> = Columns {
+const COLUMNS: Columns = Columns {
     what: "members",
-    header: ["ID", "NAME", "PHONE", "ROLE", "SIGNED IN"],
-    row: |member| {
-        let has_signed_in = if member.is_provisioned { "yes" } else { "not yet" };
-        [member.id, member.name, member.mobile_number.unwrap_or_default(), member.role, has_signed_in.to_owned()]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("PHONE", "mobileNumber"),
+        Column::new("ROLE", "role"),
+        Column::with_text("SIGNED IN", "isProvisioned", has_signed_in),
+    ],
 };
 
 #[derive(Subcommand)]

@@ -28,7 +28,7 @@ pub enum Pin {
 
 impl Pin {
     pub async fn run(self, connector: &Connector) -> Result<(), Trouble> {
-        let session = Session::new(connector.nobody()?, connector.server.json);
+        let session = Session::new(connector.nobody()?, connector.server.output.screen()?);
         match self {
             Pin::Send { phone } => {
                 let application_id = super::given(&connector.application_id, "CONVOKE_APPLICATION_ID")?;
@@ -55,8 +55,8 @@ impl Pin {
 
 /// Exchanges the refresh token for an access token, and shows that.
 pub async fn show_token(connector: &Connector) -> Result<(), Trouble> {
-    let client = connector.nobody()?;
+    let (client, screen) = (connector.nobody()?, connector.server.output.screen()?);
     let (id, secret) = connector.application()?;
     let reply = kaizala::Groups::new(&client).get_access_token(id, secret, connector.refresh_token()?).await?;
-    Session::new(client, connector.server.json).show_value(&reply)
+    Session::new(client, screen).show_value(&reply)
 }

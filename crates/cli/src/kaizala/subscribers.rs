@@ -1,20 +1,21 @@
 //! `convoke kaizala subscribers`.
 
+use super::has_signed_in;
 use crate::Trouble;
-use crate::listing::Columns;
-use crate::output::{note, print, visible};
+use crate::output::{Column, Columns, Format, Rows, note, print, visible};
 use crate::session::Session;
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::*;
 
-const COLUMNS: Columns<User, 4> = Columns {
+const COLUMNS: Columns = Columns {
     what: "subscribers",
-    header: ["ID", "NAME", "PHONE", "SIGNED IN"],
-    row: |user| {
-        let has_signed_in = if user.is_provisioned { "yes" } else { "not yet" };
-        [user.id, user.name, user.mobile_number.unwrap_or_default(), has_signed_in.to_owned()]
-    },
+    shown: &[
+        Column::new("ID", "id"),
+        Column::new("NAME", "name"),
+        Column::new("PHONE", "mobileNumber"),
+        Column::with_text("SIGNED IN", "isProvisioned", has_signed_in),
+    ],
 };
 
 #[derive(Subcommand)]
@@ -78,7 +79,7 @@ impl List {
     async fn run(self, session: &Session) -> Result<(), Trouble> {
         let path = GroupPath { group_id: self.group };
         let mut page = SubscribersPage { cursor: self.cursor, count: self.count };
-        let mut subscribers = Vec::new();
+        let mut rows = Rows::new(&session.screen, &COLUMNS);
         loop {
             let (text, list) = if self.by_get {
                 let answer = session.answer::<GetSubscribers>(&path, &page, None).await?;
@@ -87,22 +88,20 @@ impl List {
                 let answer = session.answer::<PostSubscribers>(&path, &Nothing {}, Some(&Some(page.clone()))).await?;
                 (answer.text().into_owned(), answer.parse()?)
             };
-            if session.json {
+            if session.screen.format == Format::Replies {
                 print(&text)?;
             } else {
-                subscribers.extend(list.subscribers);
+                let subscribers: Result<Vec<_>, _> = list.subscribers.iter().map(serde_json::to_value).collect();
+                rows.print(&subscribers.map_err(Trouble::refused)?)?;
             }
             page.cursor = list.cursor.filter(|cursor| !cursor.is_empty());
             if page.cursor.is_none() || !self.all {
                 break;
             }
         }
-        if session.json {
-            return Ok(());
-        }
-        let n_subscribers = subscribers.len() as i64;
-        session.print_table(&COLUMNS, subscribers, n_subscribers)?;
-        if let Some(cursor) = page.cursor {
+        let n_subscribers = rows.n_printed() as i64;
+        session.end(rows, &COLUMNS, n_subscribers)?;
+        if let Some(cursor) = page.cursor.filter(|_| session.screen.is_table()) {
             note(&format!("more; --all for all, or --cursor '{}'", visible(&cursor)));
         }
         Ok(())

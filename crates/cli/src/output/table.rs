@@ -3,47 +3,160 @@
 use super::{Style, visible};
 use unicode_width::UnicodeWidthStr;
 
-/// A header and rows, each column as wide as its widest text is on a terminal. Columns of ids are dim.
-pub fn table<const N: usize>(style: Style, header: [&str; N], rows: Vec<[String; N]>) -> String {
-    let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|text| visible(&text).into_owned())).collect();
-    let mut widths = header.map(UnicodeWidthStr::width);
-    for row in &rows {
-        for (width, text) in widths.iter_mut().zip(row) {
-            *width = text.width().max(*width);
+/// Between two columns.
+const GAP: usize = 2;
+/// A column gets no narrower than its header, or than this, so that others fit in.
+const LEAST: usize = 8;
+/// Where the rest of a text was cut off.
+const MORE: &str = "…";
+
+/// A table that is printed as its rows come. A column is as wide as its widest text so far, on a terminal; texts are
+/// cut where the terminal has no room for them.
+pub struct Table {
+    style: Style,
+    room: Option<usize>,
+    columns: Vec<Column>,
+    has_header: bool,
+}
+
+struct Column {
+    header: String,
+    is_id: bool,
+    /// As wide as its texts so far.
+    natural: usize,
+    /// As wide as there is room for.
+    width: usize,
+}
+
+impl Table {
+    /// A table of columns with these headers, of which some hold ids, which are dim. `room` is how wide a terminal is.
+    pub fn new(
+        style: Style,
+        room: Option<usize>,
+        has_header: bool,
+        headers: impl Iterator<Item = (String, bool)>,
+    ) -> Self {
+        let column = |(header, is_id): (String, bool)| Column {
+            natural: if has_header { header.width() } else { 0 },
+            width: 0,
+            header: visible(&header).into_owned(),
+            is_id,
+        };
+        Table { style, room, columns: headers.map(column).collect(), has_header }
+    }
+
+    /// Further rows, the first ones below the header.
+    pub fn lines(&mut self, rows: &[Vec<String>]) -> String {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|text| visible(text).into_owned()).collect()).collect();
+        for row in &rows {
+            for (column, text) in self.columns.iter_mut().zip(row) {
+                column.natural = text.width().max(column.natural);
+            }
+        }
+        self.fit();
+        let mut lines = String::new();
+        if std::mem::take(&mut self.has_header) {
+            lines +=
+                &self.line(self.columns.iter().map(|column| column.header.as_str()), |_, text| self.style.bold(text));
+        }
+        for row in &rows {
+            let paint = |is_id: bool, text: &str| if is_id { self.style.dim(text) } else { text.to_owned() };
+            lines += &self.line(row.iter().map(String::as_str), paint);
+        }
+        lines
+    }
+
+    /// Takes from the widest columns what does not fit in; from ids last, since a part of one is of no use.
+    fn fit(&mut self) {
+        let gaps = GAP * self.columns.len().saturating_sub(1);
+        let all: usize = self.columns.iter().map(|column| column.natural).sum::<usize>() + gaps;
+        let mut over = self.room.map_or(0, |room| all.saturating_sub(room));
+        self.columns.iter_mut().for_each(|column| column.width = column.natural);
+        for of_ids in [false, true] {
+            while over > 0 {
+                let gives =
+                    |column: &&mut Column| column.is_id == of_ids && column.width > LEAST.max(column.header.width());
+                let widest = self.columns.iter_mut().filter(gives).max_by_key(|column| column.width);
+                let Some(widest) = widest else { break };
+                widest.width -= 1;
+                over -= 1;
+            }
         }
     }
-    let line = |texts: [&str; N], paint: &dyn Fn(&str, &str) -> String| {
+
+    fn line<'t>(&self, texts: impl Iterator<Item = &'t str>, paint: impl Fn(bool, &str) -> String) -> String {
         let mut line = String::new();
         let mut gap = 0;
-        for ((name, text), width) in header.iter().zip(texts).zip(widths) {
+        for (column, text) in self.columns.iter().zip(texts) {
+            let text = cut(text, column.width);
             // Nothing stands behind the last text of a line.
             if !text.is_empty() {
                 line.push_str(&" ".repeat(gap));
-                line.push_str(&paint(name, text));
+                line.push_str(&paint(column.is_id, &text));
                 gap = 0;
             }
-            gap += width - text.width() + 2;
+            gap += column.width - text.width() + GAP;
         }
         line + "\n"
-    };
-    let mut lines = line(header, &|_, text| style.bold(text));
-    let cell = |name: &str, text: &str| if name.ends_with("ID") { style.dim(text) } else { text.to_owned() };
-    lines.extend(rows.iter().map(|row| line(row.each_ref().map(String::as_str), &cell)));
-    lines
+    }
+}
+
+/// A text that is no wider than this.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(MORE.width());
+    let ends = text.char_indices().map(|(at, _)| at).rev();
+    let begin = ends.filter_map(|end| text.get(..end)).find(|begin| begin.width() <= room).unwrap_or_default();
+    // What would join the next character to the one before.
+    begin.trim_end_matches(['\u{200d}', ' ']).to_owned() + MORE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect()
+    }
+
+    fn of(colours: bool, room: Option<usize>) -> Table {
+        let headers =
+            [("ID", true), ("NAME", false), ("NOTE", false)].map(|(header, is_id)| (header.to_owned(), is_id));
+        Table::new(Style { colours }, room, true, headers.into_iter())
+    }
+
     #[test]
     fn columns_are_as_wide_as_they_look() {
-        let row = |texts: [&str; 3]| texts.map(str::to_owned);
-        let rows = vec![row(["1", "夜勤", "x"]), row(["22", "Zoë\n", ""]), row(["", "", "שלום"])];
-        let plain = table(Style { colours: false }, ["ID", "NAME", "NOTE"], rows.clone());
-        assert_eq!(plain, "ID  NAME   NOTE\n1   夜勤   x\n22  Zoë\\n\n           שלום\n");
-        let coloured = table(Style { colours: true }, ["ID", "NAME", "NOTE"], rows);
+        let texts = rows(&[["1", "夜勤", "x"], ["22", "Zoë\n", ""], ["", "", "שלום"]]);
+        assert_eq!(of(false, None).lines(&texts), "ID  NAME   NOTE\n1   夜勤   x\n22  Zoë\\n\n           שלום\n");
+        let coloured = of(true, None).lines(&texts);
         let first: Vec<&str> = coloured.lines().take(2).collect();
         assert_eq!(first, ["\x1b[1mID\x1b[0m  \x1b[1mNAME\x1b[0m   \x1b[1mNOTE\x1b[0m", "\x1b[2m1\x1b[0m   夜勤   x"]);
+    }
+
+    #[test]
+    fn later_rows_stand_below_the_first_ones() {
+        let mut table = of(false, None);
+        assert_eq!(table.lines(&rows(&[["1", "Ann", "x"]])), "ID  NAME  NOTE\n1   Ann   x\n");
+        assert_eq!(table.lines(&rows(&[["2", "Bartholomew", "y"]])), "2   Bartholomew  y\n");
+        assert_eq!(table.lines(&rows(&[["3", "Cy", "z"]])), "3   Cy           z\n");
+    }
+
+    #[test]
+    fn what_has_no_room_is_cut() {
+        let texts = rows(&[["0123456789", "Bartholomew the Great", "夜勤夜勤夜勤夜勤"]]);
+        for (room, expected) in [
+            (60, "0123456789  Bartholomew the Great  夜勤夜勤夜勤夜勤"),
+            (40, "0123456789  Bartholomew…   夜勤夜勤夜勤…"),
+            (30, "0123456789  Barthol…  夜勤夜…"),
+            (24, "0123456…  Barthol…  夜勤夜…"),
+        ] {
+            let lines = of(false, Some(room)).lines(&texts);
+            assert_eq!(lines.lines().nth(1), Some(expected), "{room}");
+        }
+        assert_eq!(cut("Mallory 👩\u{200d}🚒!", 10), "Mallory…");
     }
 }

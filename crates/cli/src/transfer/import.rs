@@ -66,7 +66,7 @@ impl Import {
         let plan = Plan {
             dry_run: self.dry_run,
             verbose: self.verbose,
-            json: self.connection.server.json,
+            json: self.connection.server.output.is_json()?,
             errors: errors.clone(),
             // Everything has an order already, in which people come before those who have them as managers.
             managers_last: what == Kind::People,

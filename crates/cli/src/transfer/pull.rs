@@ -50,7 +50,7 @@ impl Pull {
         let plan = Plan {
             dry_run: self.dry_run,
             verbose: self.verbose,
-            json: self.connection.server.json,
+            json: self.connection.server.output.is_json()?,
             errors: self.errors,
             managers_last: false,
             shown: Shown::LINE,

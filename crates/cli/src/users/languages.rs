@@ -2,17 +2,17 @@
 
 use super::Held;
 use crate::Trouble;
-use crate::listing::{Columns, Page, Sorted};
+use crate::listing::{Page, Sorted};
 use crate::names::{language_id, user_id};
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns<UserRoutingLanguage, 3> = Columns {
+const COLUMNS: Columns = Columns {
     what: "languages",
-    header: ["ID", "NAME", "PROFICIENCY"],
-    row: |language| [language.id, language.name, language.proficiency.to_string()],
+    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")],
 };
 
 #[derive(Subcommand)]
@@ -61,7 +61,7 @@ impl Languages {
             Languages::List { sorted, .. } => {
                 let sort_order = sorted.order();
                 let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
-                session.list::<GetUserRoutinglanguages, _, _>(&COLUMNS, &sorted.paging, &path, query).await
+                session.list::<GetUserRoutinglanguages, _>(&COLUMNS, &sorted.paging, &path, query).await
             }
             Languages::Add { languages, .. } => {
                 let languages = bodies(session, &languages).await?;
@@ -70,7 +70,7 @@ impl Languages {
                 }
                 let answer =
                     session.answer::<PatchUserRoutinglanguagesBulk>(&path, &Nothing {}, Some(&languages)).await?;
-                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
             Languages::Set { language, .. } => {
                 let path = UserLanguagePath { user_id, language_id: language_id(session, &language.name).await? };

@@ -2,17 +2,17 @@
 
 use super::Held;
 use crate::Trouble;
-use crate::listing::{Columns, Page, Sorted};
+use crate::listing::{Page, Sorted};
 use crate::names::{skill_id, user_id};
+use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns<UserRoutingSkill, 3> = Columns {
+const COLUMNS: Columns = Columns {
     what: "skills",
-    header: ["ID", "NAME", "PROFICIENCY"],
-    row: |skill| [skill.id, skill.name, skill.proficiency.to_string()],
+    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")],
 };
 
 #[derive(Subcommand)]
@@ -70,7 +70,7 @@ impl Skills {
             Skills::List { sorted, .. } => {
                 let sort_order = sorted.order();
                 let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
-                session.list::<GetUserRoutingskills, _, _>(&COLUMNS, &sorted.paging, &path, query).await
+                session.list::<GetUserRoutingskills, _>(&COLUMNS, &sorted.paging, &path, query).await
             }
             Skills::Add { skills, .. } => {
                 let skills = bodies(session, &skills).await?;
@@ -78,7 +78,7 @@ impl Skills {
                     return session.show::<PostUserRoutingskills>(&path, &Nothing {}, Some(skill)).await;
                 }
                 let answer = session.answer::<PatchUserRoutingskillsBulk>(&path, &Nothing {}, Some(&skills)).await?;
-                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
             Skills::Set { skill, .. } => {
                 let path = UserSkillPath { user_id, skill_id: skill_id(session, &skill.name).await? };
@@ -92,7 +92,7 @@ impl Skills {
             Skills::Replace { skills, .. } => {
                 let body = bodies(session, &skills).await?;
                 let answer = session.answer::<PutUserRoutingskillsBulk>(&path, &Nothing {}, Some(&body)).await?;
-                session.print_page(&COLUMNS, Page::of_listing(&answer)?)
+                session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
         }
     }

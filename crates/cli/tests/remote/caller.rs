@@ -103,7 +103,12 @@ impl Caller {
 
     /// What a command shows on a terminal, where a person types a secret behind a prompt.
     pub fn on_terminal(&self, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
-        let size = nix::pty::Winsize { ws_row: 24, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        self.on_terminal_of(120, arguments, secret)
+    }
+
+    /// The same on a terminal of so many columns.
+    pub fn on_terminal_of(&self, columns: u16, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
+        let size = nix::pty::Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = nix::pty::openpty(Some(&size), None).expect("a terminal can be opened");
         let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor can be copied"));
         // Its own session, so that the terminal is the one that a secret is asked for on.

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::thread;
 
 /// A server that lets anyone in, and answers anything else with these bytes.
-fn answering(status: &'static str, body: &'static [u8]) -> SocketAddr {
+pub fn answering(status: &'static str, body: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
     // It ends with the test.
@@ -44,7 +44,7 @@ fn answer(stream: TcpStream, status: &str, body: &[u8]) -> std::io::Result<()> {
     stream.write_all(body)
 }
 
-fn caller_of(address: SocketAddr) -> Caller {
+pub fn caller_of(address: SocketAddr) -> Caller {
     let url = format!("http://{address}");
     Caller::stranger().with("CONVOKE_URL", &url).with("CONVOKE_CLIENT_ID", "c").with("CONVOKE_CLIENT_SECRET", "s")
 }

@@ -124,3 +124,38 @@ fn flags_and_environment_go_first_and_a_secret_goes_nowhere_else() {
     let said = caller.with("CONVOKE_CLIENT_ID", "test").with("CONVOKE_CLIENT_SECRET", SECRET).run(&["org", "show"]);
     assert_eq!(said.code, Some(3), "{said:?}");
 }
+
+#[test]
+fn a_profile_is_chosen_once() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let url = format!("http://{}", server.address);
+    let caller = Caller::stranger();
+    for profile in ["default", "work"] {
+        let said = caller.run_with(&["login", "--profile", profile, "--url", &url, "--client-id", "test"], SECRET);
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    let listed = caller.out(&["profiles", "-o", "csv"]);
+    let expected = |in_use: &str| {
+        let row = |name: &str| format!("{name},{url},test,{}\n", name == in_use);
+        format!("profile,server,clientId,inUse\n{}{}", row("default"), row("work"))
+    };
+    assert_eq!(listed, expected("default"));
+    assert_eq!(caller.out(&["use", "work"]), format!("commands call {url} as test from now on\n"));
+    assert_eq!(caller.out(&["profiles", "-o", "csv"]), expected("work"));
+    // Signing in again does not change which one is in use, and is for that one.
+    assert_eq!(caller.run_with(&["login"], SECRET).code, Some(0));
+    assert_eq!(caller.out(&["profiles", "-o", "csv"]), expected("work"));
+    // The other one can go: this one is what commands mean.
+    caller.out(&["logout", "--profile", "default"]);
+    assert!(caller.out(&["token", "show"]).contains("Administrator (test)"));
+    let said = caller.run(&["use", "play"]);
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(1), "convoke: there is no profile \"play\"; convoke profiles lists them\n")
+    );
+    // A flag or the environment says more.
+    assert_eq!(caller.run(&["token", "show", "--profile", "default"]).code, Some(1));
+    caller.out(&["logout"]);
+    assert_eq!(caller.run(&["profiles"]).err, "no profiles; convoke login stores one\n");
+}

@@ -1,0 +1,180 @@
+//! Columns of listings: which field of an entry they show, and how.
+
+use serde_json::{Map, Number, Value};
+
+/// What a listing shows where nothing else is asked for.
+pub struct Columns {
+    /// What the entries are called.
+    pub what: &'static str,
+    /// The first one is what other commands know an entry by.
+    pub shown: &'static [Column],
+}
+
+impl Columns {
+    /// The field that other commands know an entry by.
+    pub fn id(&self) -> &'static str {
+        self.shown.first().map_or("id", |column| column.field)
+    }
+}
+
+/// A column that is shown where nothing else is asked for.
+pub struct Column {
+    header: &'static str,
+    field: &'static str,
+    /// What a table shows of an entry, where it is not the field alone.
+    text: Option<fn(&Value) -> String>,
+}
+
+impl Column {
+    /// A field of the API under a header.
+    pub const fn new(header: &'static str, field: &'static str) -> Self {
+        Column { header, field, text: None }
+    }
+
+    /// The same; tables have it in words of its own, which may tell more of the entry.
+    pub const fn with_text(header: &'static str, field: &'static str, text: fn(&Value) -> String) -> Self {
+        Column { header, field, text: Some(text) }
+    }
+}
+
+/// A column that is shown.
+pub struct Shown {
+    /// Above a table.
+    pub header: String,
+    /// The field, as a path of names with dots between.
+    pub field: String,
+    text: Option<fn(&Value) -> String>,
+    /// Whether the API is known to have the field.
+    is_usual: bool,
+}
+
+impl Shown {
+    /// The columns of these names, or else those that a listing usually has. A name is a header or a field of the
+    /// API, in any case.
+    pub fn of(columns: &Columns, names: &[String]) -> Vec<Shown> {
+        let usual = |Column { header, field, text }: &Column| Shown {
+            header: (*header).to_owned(),
+            field: (*field).to_owned(),
+            text: *text,
+            is_usual: true,
+        };
+        if names.is_empty() {
+            return columns.shown.iter().map(usual).collect();
+        }
+        let named = |name: &String| {
+            let is_named =
+                |column: &&Column| [column.header, column.field].iter().any(|it| it.eq_ignore_ascii_case(name));
+            let other = || Shown { header: name.to_uppercase(), field: name.clone(), text: None, is_usual: false };
+            columns.shown.iter().find(is_named).map_or_else(other, usual)
+        };
+        names.iter().map(named).collect()
+    }
+
+    /// Whether one of the entries may have such a field: a name may be mistyped.
+    pub fn is_in(&self, entries: &[Value]) -> bool {
+        self.is_usual || entries.iter().any(|entry| field(entry, &self.field).is_some())
+    }
+
+    /// What a table shows of an entry.
+    pub fn cell(&self, entry: &Value) -> String {
+        let of_field = || field(entry, &self.field).as_ref().map(cell).unwrap_or_default();
+        self.text.map_or_else(of_field, |text| text(entry))
+    }
+
+    /// What CSV has of an entry.
+    pub fn plain(&self, entry: &Value) -> String {
+        field(entry, &self.field).as_ref().map(plain).unwrap_or_default()
+    }
+
+    /// Whether it is known to hold ids, which stand back on a terminal.
+    pub fn is_id(&self) -> bool {
+        self.header.ends_with("ID")
+    }
+}
+
+/// These fields of an entry alone, by the names that were asked for.
+pub fn picked(entry: &Value, names: &[String]) -> Value {
+    if names.is_empty() {
+        return entry.clone();
+    }
+    let picked = names.iter().map(|name| (name.clone(), field(entry, name).unwrap_or_default()));
+    Value::Object(picked.collect::<Map<_, _>>())
+}
+
+/// What stands at a path, such as `division.name`; of a list what each entry has there. Names are taken in any case.
+pub fn field(value: &Value, path: &str) -> Option<Value> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    match value {
+        Value::Array(entries) => Some(entries.iter().filter_map(|entry| field(entry, path)).collect()),
+        Value::Object(object) => {
+            let in_any_case = || object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+            let found = object.get(name).or_else(in_any_case)?;
+            rest.map_or_else(|| Some(found.clone()), |rest| field(found, rest))
+        }
+        _ => None,
+    }
+}
+
+/// A value as a table shows it: names rather than ids, and words.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => digits(number),
+        Value::String(text) => text.clone(),
+        Value::Array(entries) => entries.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Object(object) => match object.get("name").or(object.get("id")) {
+            Some(name) => cell(name),
+            None => object.values().map(cell).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
+        },
+    }
+}
+
+/// A value as CSV has it: ids rather than names, and lists as an import takes them.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(is) => is.to_string(),
+        Value::Number(number) => digits(number),
+        Value::String(text) => text.clone(),
+        Value::Array(entries) => entries.iter().map(plain).collect::<Vec<_>>().join(";"),
+        Value::Object(object) => object.get("id").map_or_else(|| value.to_string(), plain),
+    }
+}
+
+/// A number without the point of a whole one.
+fn digits(number: &Number) -> String {
+    number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), |number| number.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_found_by_path_in_any_case() {
+        let entry = json!({
+            "memberCount": 3, "rulesVisible": true, "proficiency": 4.0, "owners": [{"id": "1", "name": "Ann"}, {"id": "2"}],
+            "division": {"id": "d", "name": "Home"}, "addresses": [{"address": "+44", "type": "WORK"}], "email": null,
+        });
+        for (path, shown, in_csv) in [
+            ("memberCount", "3", "3"),
+            ("MEMBERCOUNT", "3", "3"),
+            ("rulesVisible", "yes", "true"),
+            ("proficiency", "4", "4"),
+            ("owners", "Ann, 2", "1;2"),
+            ("owners.id", "1, 2", "1;2"),
+            ("division.name", "Home", "Home"),
+            ("addresses", "+44 WORK", r#"{"address":"+44","type":"WORK"}"#),
+            ("email", "", ""),
+            ("nothing", "", ""),
+            ("email.of", "", ""),
+        ] {
+            let column = Shown { header: String::new(), field: path.to_owned(), text: None, is_usual: false };
+            assert_eq!((column.cell(&entry).as_str(), column.plain(&entry).as_str()), (shown, in_csv), "{path}");
+        }
+        let names = ["division.name".to_owned(), "nothing".to_owned()];
+        assert_eq!(picked(&entry, &names), json!({"division.name": "Home", "nothing": null}));
+    }
+}

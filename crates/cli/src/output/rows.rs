@@ -1,0 +1,88 @@
+//! Entries of a listing, printed as they come.
+
+use super::column::{Columns, Shown, picked};
+use super::table::Table;
+use super::{Format, Screen, csv, name, note_missing, write, yaml};
+use crate::Trouble;
+use serde_json::Value;
+
+/// Entries of a listing, printed as they come: who has read enough is not sent the rest.
+pub struct Rows<'s> {
+    screen: &'s Screen,
+    columns: Vec<Shown>,
+    /// Fields that no entry had so far.
+    missing: Vec<String>,
+    table: Table,
+    /// The field that other commands know an entry by.
+    id: &'static str,
+    n_printed: usize,
+}
+
+impl<'s> Rows<'s> {
+    pub fn new(screen: &'s Screen, columns: &Columns) -> Self {
+        let shown = Shown::of(columns, &screen.columns);
+        let headers = shown.iter().map(|column| (column.header.clone(), column.is_id()));
+        let table = Table::new(screen.style, screen.room, screen.has_headers, headers);
+        let missing = shown.iter().map(|column| column.field.clone()).collect();
+        Rows { screen, columns: shown, missing, table, id: columns.id(), n_printed: 0 }
+    }
+
+    /// How many entries were printed.
+    pub fn n_printed(&self) -> usize {
+        self.n_printed
+    }
+
+    /// Whether a table of them has this field.
+    pub fn has(&self, field: &str) -> bool {
+        self.screen.format == Format::Table
+            && self.columns.iter().any(|column| column.field.eq_ignore_ascii_case(field))
+    }
+
+    /// Prints further entries.
+    pub fn print(&mut self, entries: &[Value]) -> Result<(), Trouble> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let is_in = |column: &&Shown| column.is_in(entries);
+        let found: Vec<&String> = self.columns.iter().filter(is_in).map(|column| &column.field).collect();
+        self.missing.retain(|field| !found.contains(&field));
+        let is_first = self.n_printed == 0;
+        self.n_printed += entries.len();
+        let picked = |entry: &Value| picked(entry, &self.screen.columns);
+        let cells = |of: fn(&Shown, &Value) -> String| {
+            let row = |entry: &Value| self.columns.iter().map(|column| of(column, entry)).collect();
+            entries.iter().map(row).collect::<Vec<Vec<String>>>()
+        };
+        write(&match self.screen.format {
+            Format::Table => self.table.lines(&cells(Shown::cell)),
+            Format::Csv => csv(&self.header(is_first), &cells(Shown::plain))?,
+            Format::Json => {
+                let begin = if is_first { "[" } else { "," };
+                let entries: Vec<String> = entries.iter().map(|entry| format!("\n  {}", picked(entry))).collect();
+                begin.to_owned() + &entries.join(",")
+            }
+            Format::Jsonl | Format::Replies => entries.iter().map(|entry| format!("{}\n", picked(entry))).collect(),
+            Format::Yaml => yaml(&entries.iter().map(picked).collect())?,
+            Format::Name => entries.iter().filter_map(|entry| name(entry, self.id)).collect(),
+        })
+    }
+
+    /// Prints what stands behind the last entry, or in the place of all of them.
+    pub fn end(self) -> Result<(), Trouble> {
+        if self.n_printed > 0 {
+            self.missing.iter().for_each(|field| note_missing(field));
+        }
+        write(&match (self.screen.format, self.n_printed) {
+            (Format::Json | Format::Yaml, 0) => "[]\n".to_owned(),
+            (Format::Json, _) => "\n]\n".to_owned(),
+            (Format::Csv, 0) => csv(&self.header(true), &[])?,
+            _ => String::new(),
+        })
+    }
+
+    /// The names of columns in CSV are those of the API's fields.
+    fn header(&self, is_first: bool) -> Vec<String> {
+        let is_wanted = is_first && self.screen.has_headers;
+        self.columns.iter().filter(|_| is_wanted).map(|column| column.field.clone()).collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! One thing, in each of the formats.
+
+use super::column::{field, picked, plain};
+use super::fields::fields;
+use super::{Format, Screen, csv, name, note, note_missing, yaml};
+use crate::Trouble;
+use serde_json::Value;
+
+/// What other commands know a thing by, in the order in which it is looked for.
+const IDS: [&str; 3] = ["id", "applicationId", "groupId"];
+
+/// What is printed of one thing, as a reply says it.
+pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
+    // A change that has nothing to say.
+    if reply.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(String::new());
+    }
+    screen.columns.iter().filter(|name| field(reply, name).is_none()).for_each(|name| note_missing(name));
+    let picked = picked(reply, &screen.columns);
+    Ok(match screen.format {
+        Format::Table => fields(screen.style, &picked),
+        Format::Json | Format::Jsonl | Format::Replies => picked.to_string(),
+        Format::Yaml => yaml(&picked)?,
+        Format::Csv => in_csv(screen, &picked)?,
+        // Those without an id, such as what someone says of itself, are a list of names.
+        Format::Name => match reply {
+            Value::Array(entries) => entries.iter().map(|entry| plain(entry) + "\n").collect(),
+            reply => {
+                let named = IDS.into_iter().find_map(|id| name(reply, id));
+                named.unwrap_or_else(|| {
+                    note("the reply has no id");
+                    String::new()
+                })
+            }
+        },
+    })
+}
+
+/// A thing as a table of one row; where things are is left out.
+fn in_csv(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
+    match reply {
+        Value::Object(object) => {
+            let is_shown = |(key, _): &(&String, &Value)| !key.ends_with("Uri");
+            let shown: Vec<(&String, &Value)> = object.iter().filter(is_shown).collect();
+            let header: Vec<String> =
+                shown.iter().filter(|_| screen.has_headers).map(|(key, _)| (*key).clone()).collect();
+            csv(&header, &[shown.iter().map(|(_, value)| plain(value)).collect()])
+        }
+        Value::Array(entries) => csv(&[], &entries.iter().map(|entry| vec![plain(entry)]).collect::<Vec<_>>()),
+        other => csv(&[], &[vec![plain(other)]]),
+    }
+}
