@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod command_line;
 mod connection;
 mod connectors;
 mod demo_data;
@@ -27,13 +28,16 @@ mod token;
 mod transfer;
 mod users;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use connection::Remote;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long the end waits for work that nobody waits for any more, such as a verification.
 const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// How searches and rules are typed, for those who have the program alone.
+const LANGUAGE: &str = include_str!("../../../docs/search-language.md");
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -99,6 +103,9 @@ enum Command {
     Restore(store::Restore),
     /// Fill a store with a made-up organisation, to measure with
     DemoData(demo_data::DemoData),
+    /// Print how searches and rules are typed
+    #[command(override_help = LANGUAGE)]
+    Language,
     /// Print what completes commands in a shell
     Completions(shell::Completions),
     /// Print the manual page, or write one for each command
@@ -133,8 +140,9 @@ impl Command {
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run(),
             Command::DemoData(demo_data) => demo_data.run().await,
-            Command::Completions(completions) => completions.run(Arguments::command()),
-            Command::Man(man) => man.run(Arguments::command()),
+            Command::Language => output::print(LANGUAGE),
+            Command::Completions(completions) => completions.run(command_line::command()),
+            Command::Man(man) => man.run(command_line::command()),
         }
     }
 }
@@ -166,7 +174,7 @@ impl Trouble {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = command_line::parse();
     // A server logs as its flags say. Other commands say what matters in their own words, and log when asked to.
     if !matches!(arguments.command, Command::Serve(_)) {
         let filter = tracing_subscriber::EnvFilter::try_from_env("CONVOKE_LOG");
@@ -193,30 +201,6 @@ fn main() -> ExitCode {
                 output::note(&format!("convoke: {}", trouble.sentence));
             }
             ExitCode::from(trouble.code)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_command_contradicts_itself() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_and_argument_says_what_it_is() {
-        let mut open = vec![Arguments::command()];
-        while let Some(command) = open.pop() {
-            let name = command.get_name();
-            assert!(command.get_about().is_some(), "{name}");
-            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-                assert!(!help.is_empty() && !help.ends_with('.'), "{name} {}: {help}", argument.get_id());
-            }
-            open.extend(command.get_subcommands().cloned());
         }
     }
 }

@@ -19,12 +19,9 @@ Searches:
   has email               there is a value
   name,email*=x           one of the fields
   night  \"night shift\"    the name has it in it
-  and  or  not  ( )       not before and before or
+  and  or  not  ( )       not binds closest, then and, then or
 
-  convoke groups search 'name^=night and not state=inactive' --sort memberCount:desc
-  convoke users search 'department in (Support, Sales) and skills=Billing'
-
-Values with spaces or signs stand between quotation marks. All of it: docs/search-language.md";
+Put values with spaces or signs in quotation marks. convoke help language prints all of it.";
 
 #[derive(Args)]
 pub struct Asked {

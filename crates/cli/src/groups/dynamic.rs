@@ -14,11 +14,9 @@ Rules:
   Billing>=3              also =, !=, <, <= and >; from 0 to 5
   has Billing             at any proficiency
   lang:Spanish>=2         a language
-  and  or  not  ( )       not before and before or
+  and  or  not  ( )       not binds closest, then and, then or
 
-  convoke groups dynamic set GROUP 'Billing>=3 and lang:Spanish>=2 and not Juggling=5'
-
-Names with spaces or signs stand between quotation marks. All of it: docs/search-language.md";
+Put names with spaces or signs in quotation marks. convoke help language prints all of it.";
 
 #[derive(Subcommand)]
 pub enum Dynamic {

@@ -1,6 +1,6 @@
 //! How commands may be called, and the forms of what they print.
 
-use crate::caller::{Caller, server};
+use crate::caller::{Caller, SECRET, server};
 use crate::edges::{answering, caller_of};
 use crate::server::wait_for;
 use serde_json::{Value, json};
@@ -18,6 +18,35 @@ fn world(caller: &Caller) -> [String; 3] {
         caller.out(&["groups", "create", "--name", &format!("Night {n}"), "--type", "social"]);
     }
     [desk, ann, zoe]
+}
+
+#[test]
+fn flags_stand_before_and_behind_the_noun_and_the_verb() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let caller = Caller::of(&server);
+    let expected = caller.out(&["groups", "list", "--json"]);
+    assert!(expected.starts_with(r#"{"entities":"#), "{expected}");
+    assert_eq!(caller.out(&["--json", "groups", "list"]), expected);
+    assert_eq!(caller.out(&["groups", "--json", "list"]), expected);
+    let url = format!("http://{}", server.address);
+    let place = ["--url", &url, "--client-id", "test", "--client-secret", SECRET, "--insecure"];
+    let stranger = Caller::stranger();
+    for (before, between, behind) in [(&place[..], &[][..], &[][..]), (&[], &place, &[]), (&[], &[], &place)] {
+        let arguments = [before, &["groups"], between, &["list"], behind, &["--json"]].concat();
+        assert_eq!(stranger.out(&arguments), expected, "{arguments:?}");
+    }
+    // What stands closest to the verb counts, and a flag counts more than the environment.
+    let elsewhere = "http://127.0.0.1:9";
+    assert_eq!(caller.out(&["--url", elsewhere, "groups", "list", "--url", &url, "--json"]), expected);
+    let said = caller.run(&["--url", elsewhere, "groups", "list"]);
+    assert_eq!((said.code, said.err.contains(elsewhere)), (Some(3), true), "{said:?}");
+    // A command that does not have a flag refuses it before as well as behind.
+    for arguments in
+        [&["--json", "serve"][..], &["serve", "--json"], &["--client-id", "x", "logout"], &["-o", "csv", "man"]]
+    {
+        assert_eq!(caller.run(arguments).code, Some(2), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -105,6 +134,7 @@ fn what_goes_ill_together_is_refused() {
     let caller = caller_of(answering("200 OK", br#"{"entities":[],"total":0}"#));
     for arguments in [
         &["groups", "list", "--json", "-o", "csv"][..],
+        &["--json", "groups", "list", "-o", "csv"],
         &["groups", "list", "--json", "--columns", "name"],
         &["groups", "list", "-o", "name", "--columns", "name"],
         &["groups", "list", "-o", "xml"],
@@ -174,4 +204,30 @@ fn who_has_read_enough_ends_the_fetching() {
         let ended = wait_for(&mut child).unwrap_or_else(|| panic!("{format:?}: it goes on"));
         assert_eq!(ended.code(), Some(0), "{format:?}");
     }
+}
+
+#[test]
+fn verbs_have_short_names() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let server = server(folder.path());
+    let caller = Caller::of(&server);
+    assert_eq!(caller.out(&["roles", "ls"]), caller.out(&["roles", "list"]));
+    assert_eq!(caller.out(&["org", "get"]), caller.out(&["org", "show"]));
+    let skill = caller.field(&["skills", "create", "Billing"], "id");
+    assert_eq!(caller.out(&["skills", "show", "Billing"]), caller.out(&["skills", "get", &skill]));
+    caller.out(&["users", "create", "--name", "Ann", "--email", "ann@example.org"]);
+    caller.out(&["users", "skills", "add", "ann@example.org", "Billing=3"]);
+    caller.out(&["users", "skills", "rm", "ann@example.org", "Billing"]);
+    caller.out(&["skills", "rm", "Billing"]);
+    assert_eq!(caller.run(&["skills", "get", "Billing"]).code, Some(1));
+}
+
+#[test]
+fn the_language_is_explained() {
+    let stranger = Caller::stranger();
+    let text = stranger.out(&["help", "language"]);
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/search-language.md");
+    assert_eq!(text.trim_end(), std::fs::read_to_string(page).expect("the page is there").trim_end());
+    assert_eq!(stranger.out(&["language"]), text);
+    assert!(stranger.out(&["groups", "search", "-h"]).contains("convoke help language"));
 }

@@ -132,7 +132,7 @@ fn a_profile_is_chosen_once() {
     let url = format!("http://{}", server.address);
     let caller = Caller::stranger();
     for profile in ["default", "work"] {
-        let said = caller.run_with(&["login", "--profile", profile, "--url", &url, "--client-id", "test"], SECRET);
+        let said = caller.run_with(&["--profile", profile, "login", "--url", &url, "--client-id", "test"], SECRET);
         assert_eq!(said.code, Some(0), "{said:?}");
     }
     let listed = caller.out(&["profiles", "-o", "csv"]);
@@ -147,7 +147,7 @@ fn a_profile_is_chosen_once() {
     assert_eq!(caller.run_with(&["login"], SECRET).code, Some(0));
     assert_eq!(caller.out(&["profiles", "-o", "csv"]), expected("work"));
     // The other one can go: this one is what commands mean.
-    caller.out(&["logout", "--profile", "default"]);
+    caller.out(&["--profile", "default", "logout"]);
     assert!(caller.out(&["token", "show"]).contains("Administrator (test)"));
     let said = caller.run(&["use", "play"]);
     assert_eq!(
