@@ -196,6 +196,7 @@ impl Session {
     /// Ends a listing; says to people how much there is.
     pub fn end(&self, rows: Rows<'_>, columns: &Columns, total: i64) -> Result<(), Trouble> {
         let n_printed = rows.n_printed() as i64;
+        let ids = if rows.leaves_out_ids() { "; no room for ids, --columns id has them" } else { "" };
         if self.screen.format != Format::Replies {
             rows.end()?;
         }
@@ -207,7 +208,7 @@ impl Session {
             note(&format!("no {}{others}", columns.what));
         } else if is_terminal() {
             let more = if n_printed < total { "; --all for all" } else { "" };
-            print(&self.screen.style.dim(&format!("{} of {}{more}", grouped(n_printed), grouped(total))))?;
+            print(&self.screen.style.dim(&format!("{} of {}{more}{ids}", grouped(n_printed), grouped(total))))?;
         }
         Ok(())
     }

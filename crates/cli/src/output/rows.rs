@@ -1,7 +1,7 @@
 //! Entries of a listing, printed as they come.
 
 use super::column::{Columns, Shown, picked};
-use super::table::Table;
+use super::table::{Ids, Table};
 use super::{Format, Screen, csv, name, note_missing, write, yaml};
 use crate::Trouble;
 use serde_json::Value;
@@ -22,7 +22,8 @@ impl<'s> Rows<'s> {
     pub fn new(screen: &'s Screen, columns: &Columns) -> Self {
         let shown = Shown::of(columns, &screen.columns);
         let headers = shown.iter().map(|column| (column.header.clone(), column.is_id()));
-        let table = Table::new(screen.style, screen.room, screen.has_headers, headers);
+        let ids = if screen.columns.is_empty() { Ids::Usual } else { Ids::Asked };
+        let table = Table::new(screen.style, screen.room, screen.has_headers, ids, headers);
         let missing = shown.iter().map(|column| column.field.clone()).collect();
         Rows { screen, columns: shown, missing, table, id: columns.id(), n_printed: 0 }
     }
@@ -30,6 +31,11 @@ impl<'s> Rows<'s> {
     /// How many entries were printed.
     pub fn n_printed(&self) -> usize {
         self.n_printed
+    }
+
+    /// Whether a terminal had no room for ids.
+    pub fn leaves_out_ids(&self) -> bool {
+        self.table.leaves_out_ids()
     }
 
     /// Whether a table of them has this field.

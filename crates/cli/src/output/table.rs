@@ -5,7 +5,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// Between two columns.
 const GAP: usize = 2;
-/// A column gets no narrower than its header, or than this, so that others fit in.
+/// As much of a text as is worth having beside an id.
+const READABLE: usize = 16;
+/// No text is cut to less.
 const LEAST: usize = 8;
 /// Where the rest of a text was cut off.
 const MORE: &str = "…";
@@ -15,8 +17,19 @@ const MORE: &str = "…";
 pub struct Table {
     style: Style,
     room: Option<usize>,
+    ids: Ids,
     columns: Vec<Column>,
     has_header: bool,
+    is_begun: bool,
+}
+
+/// Why ids are in a table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// They usually are.
+    Usual,
+    /// They were asked for.
+    Asked,
 }
 
 struct Column {
@@ -26,6 +39,7 @@ struct Column {
     natural: usize,
     /// As wide as there is room for.
     width: usize,
+    is_left_out: bool,
 }
 
 impl Table {
@@ -34,15 +48,17 @@ impl Table {
         style: Style,
         room: Option<usize>,
         has_header: bool,
+        ids: Ids,
         headers: impl Iterator<Item = (String, bool)>,
     ) -> Self {
         let column = |(header, is_id): (String, bool)| Column {
             natural: if has_header { header.width() } else { 0 },
             width: 0,
+            is_left_out: false,
             header: visible(&header).into_owned(),
             is_id,
         };
-        Table { style, room, columns: headers.map(column).collect(), has_header }
+        Table { style, room, ids, columns: headers.map(column).collect(), has_header, is_begun: false }
     }
 
     /// Further rows, the first ones below the header.
@@ -54,9 +70,10 @@ impl Table {
                 column.natural = text.width().max(column.natural);
             }
         }
-        self.fit();
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
+        self.fit(is_first);
         let mut lines = String::new();
-        if std::mem::take(&mut self.has_header) {
+        if is_first && self.has_header {
             lines +=
                 &self.line(self.columns.iter().map(|column| column.header.as_str()), |_, text| self.style.bold(text));
         }
@@ -67,28 +84,47 @@ impl Table {
         lines
     }
 
-    /// Takes from the widest columns what does not fit in; from ids last, since a part of one is of no use.
-    fn fit(&mut self) {
-        let gaps = GAP * self.columns.len().saturating_sub(1);
-        let all: usize = self.columns.iter().map(|column| column.natural).sum::<usize>() + gaps;
+    /// Makes the columns as wide as there is room for. Texts give some of their width, then ids stand back as a whole,
+    /// since a part of one is of no use, and then texts give more. Ids that were asked for are cut last.
+    fn fit(&mut self, is_first: bool) {
+        if self.shrink(false, READABLE) > 0 && self.ids == Ids::Usual && is_first {
+            self.columns.iter_mut().for_each(|column| column.is_left_out = column.is_id);
+        }
+        if self.shrink(false, LEAST) > 0 {
+            self.shrink(true, LEAST);
+        }
+    }
+
+    /// Takes from the widest columns what does not fit in, and says how much still does not. No column gets narrower
+    /// than its header, or than this.
+    fn shrink(&mut self, also_ids: bool, least: usize) -> usize {
+        let mut columns: Vec<&mut Column> = self.columns.iter_mut().filter(|column| !column.is_left_out).collect();
+        let gaps = GAP * columns.len().saturating_sub(1);
+        let all: usize = columns.iter().map(|column| column.natural).sum::<usize>() + gaps;
+        columns.iter_mut().for_each(|column| column.width = column.natural);
         let mut over = self.room.map_or(0, |room| all.saturating_sub(room));
-        self.columns.iter_mut().for_each(|column| column.width = column.natural);
-        for of_ids in [false, true] {
+        for of_ids in [false, true].into_iter().filter(|of_ids| also_ids || !of_ids) {
             while over > 0 {
-                let gives =
-                    |column: &&mut Column| column.is_id == of_ids && column.width > LEAST.max(column.header.width());
-                let widest = self.columns.iter_mut().filter(gives).max_by_key(|column| column.width);
-                let Some(widest) = widest else { break };
+                let gives = |column: &&mut &mut Column| {
+                    column.is_id == of_ids && column.width > least.max(column.header.width())
+                };
+                let Some(widest) = columns.iter_mut().filter(gives).max_by_key(|column| column.width) else { break };
                 widest.width -= 1;
                 over -= 1;
             }
         }
+        over
+    }
+
+    /// Whether ids stood back for want of room.
+    pub fn leaves_out_ids(&self) -> bool {
+        self.columns.iter().any(|column| column.is_left_out)
     }
 
     fn line<'t>(&self, texts: impl Iterator<Item = &'t str>, paint: impl Fn(bool, &str) -> String) -> String {
         let mut line = String::new();
         let mut gap = 0;
-        for (column, text) in self.columns.iter().zip(texts) {
+        for (column, text) in self.columns.iter().zip(texts).filter(|(column, _)| !column.is_left_out) {
             let text = cut(text, column.width);
             // Nothing stands behind the last text of a line.
             if !text.is_empty() {
@@ -125,7 +161,7 @@ mod tests {
     fn of(colours: bool, room: Option<usize>) -> Table {
         let headers =
             [("ID", true), ("NAME", false), ("NOTE", false)].map(|(header, is_id)| (header.to_owned(), is_id));
-        Table::new(Style { colours }, room, true, headers.into_iter())
+        Table::new(Style { colours }, room, true, Ids::Asked, headers.into_iter())
     }
 
     #[test]
@@ -156,6 +192,19 @@ mod tests {
         ] {
             let lines = of(false, Some(room)).lines(&texts);
             assert_eq!(lines.lines().nth(1), Some(expected), "{room}");
+        }
+        let headers =
+            [("ID", true), ("NAME", false), ("NOTE", false)].map(|(header, is_id)| (header.to_owned(), is_id));
+        for (room, expected) in [
+            (48, "0123456789  Bartholomew the G…  夜勤夜勤夜勤夜勤"),
+            (44, "Bartholomew the Great  夜勤夜勤夜勤夜勤"),
+            (30, "Bartholomew t…  夜勤夜勤夜勤…"),
+            (12, "Barthol…  夜勤夜…"),
+        ] {
+            let mut table =
+                Table::new(Style { colours: false }, Some(room), true, Ids::Usual, headers.clone().into_iter());
+            assert_eq!(table.lines(&texts).lines().nth(1), Some(expected), "{room}");
+            assert_eq!(table.leaves_out_ids(), room < 46);
         }
         assert_eq!(cut("Mallory 👩\u{200d}🚒!", 10), "Mallory…");
     }

@@ -185,6 +185,10 @@ fn tables_fit_a_terminal_and_are_whole_elsewhere() {
     let shown = caller.on_terminal_of(120, &["users", "list"], None);
     let widths: Vec<usize> = shown.lines().map(|line| line.chars().count()).collect();
     assert!(widths.iter().all(|width| *width <= 120) && shown.contains('…') && !shown.contains(title), "{shown}");
+    let narrow = caller.on_terminal_of(80, &["users", "list"], None);
+    assert!(narrow.starts_with("NAME ") && narrow.contains("--columns id has them"), "{narrow}");
+    let asked = caller.on_terminal_of(80, &["users", "list", "--columns", "id,title"], None);
+    assert!(asked.starts_with("ID ") && asked.contains('…'), "{asked}");
     assert!(caller.on_terminal_of(200, &["users", "list"], None).contains(title));
     assert!(caller.out(&["users", "list"]).contains(title));
 }
