@@ -50,6 +50,25 @@ async fn tables_and_log_give_the_same_directory() {
     assert_eq!(verify::differences(&expected, &replayed, ("applied", "log")), Vec::<String>::new());
 }
 
+/// What the log says and the tables do not is found, whatever it is.
+#[test]
+fn every_change_makes_a_difference_that_is_found() {
+    let mut directory: Option<Directory> = None;
+    for change in founding(ORGANISATION, "admin").changes.iter().chain(every_change().iter().flatten()) {
+        let Some(after) = &mut directory else {
+            let Change::OrganisationPut(organisation) = change else { panic!("the founding begins with it") };
+            directory = Some(Directory::new(organisation.clone()));
+            continue;
+        };
+        let before = after.clone();
+        after.apply(change).expect("the change fits");
+        let found = verify::differences(&before, after, ("before", "after"));
+        assert!(!found.is_empty(), "{change:?}");
+        assert!(found.iter().all(|line| line.contains(": before ") && line.contains(", after ")), "{found:?}");
+        assert_eq!(verify::differences(after, after, ("it", "it")), Vec::<String>::new());
+    }
+}
+
 #[tokio::test]
 async fn a_batch_that_expects_another_head_is_lost_whole() {
     let place = place();
