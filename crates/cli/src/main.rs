@@ -9,6 +9,7 @@ mod demo_data;
 mod display_names;
 mod fields;
 mod groups;
+mod health;
 mod kaizala;
 mod language;
 mod languages;
@@ -27,6 +28,7 @@ mod store;
 mod token;
 mod transfer;
 mod users;
+mod waiting;
 
 use clap::{Parser, Subcommand};
 use connection::Remote;
@@ -97,6 +99,8 @@ enum Command {
     Pull(Box<transfer::Pull>),
     /// Compare memory, tables and log, and list what differs
     Verify(Box<store::Verify>),
+    /// Ask whether a server is ready
+    Health(Box<health::Health>),
     /// Write a copy of the store to a file, while writing goes on
     Backup(Box<store::Backup>),
     /// Put a backup in the place of a store that no server is using
@@ -137,6 +141,7 @@ impl Command {
             Command::Export(export) => export.run().await,
             Command::Pull(pull) => pull.run().await,
             Command::Verify(verify) => verify.run().await,
+            Command::Health(health) => health.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run(),
             Command::DemoData(demo_data) => demo_data.run().await,

@@ -3,6 +3,7 @@
 mod hangup;
 mod load;
 mod logs;
+mod schedule;
 mod system;
 
 use crate::Trouble;
@@ -10,7 +11,8 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
 use convoke_server::{
-    Bootstrap, Config, Connections, Country, Loopback, LostCommits, PinSender, RateLimit, Running, StorePlace, Tls,
+    Bootstrap, Config, Connections, Country, Loopback, LostCommits, Missing, PinSender, RateLimit, Running, StorePlace,
+    Tls,
     TrustedProxies,
 };
 use etcetera::BaseStrategy;
@@ -31,6 +33,11 @@ pub struct Serve {
     /// Start although commits that were acknowledged are missing from the store, and give them up
     #[arg(long, env = "CONVOKE_ACCEPT_LOST_COMMITS", value_parser = FalseyValueParser::new())]
     accept_lost_commits: bool,
+    /// Refuse to start where there is no store, rather than make a new one
+    #[arg(long, env = "CONVOKE_MUST_EXIST", value_parser = FalseyValueParser::new())]
+    must_exist: bool,
+    #[command(flatten)]
+    schedule: schedule::Schedule,
     /// The certificate chain, in PEM
     #[arg(
         long,
@@ -143,6 +150,9 @@ impl Serve {
             listen: self.listen,
             store: store.clone(),
             lost_commits: if self.accept_lost_commits { LostCommits::Accept } else { LostCommits::Refuse },
+            // The store of a demo is always a new one.
+            missing_store: if self.must_exist && !self.demo { Missing::Refuse } else { Missing::Make },
+            backups: self.schedule.backups(),
             tls,
             plain_http: self.plain_http,
             public_url: self.public_url,
@@ -289,7 +299,17 @@ Kaizala, as the director of the organisation ({phone})
   curl -sk -H \"accessToken: $TOKEN\" '{url}/v1/groups?showDetail=true'
 "
         );
-    } else if made_up {
+        return;
+    }
+    let made = running.directories.get(administrator.organisation);
+    let organisation = made.map(|made| made.published().directory.organisation().name.as_str().to_owned());
+    tracing::warn!(
+        store = %path.display(),
+        organisation,
+        "there was no store, and a new one was made; where there should have been one, look whether its disk is mounted \
+         (--must-exist refuses such a start)"
+    );
+    if made_up {
         eprintln!(
             "
 A new store: {}
@@ -301,6 +321,6 @@ It has one organisation, and one OAuth client that may do everything in it. Its 
             path.display()
         );
     } else {
-        tracing::info!(store = %path.display(), client = %id, "serving a new store");
+        tracing::info!(client = %id, "its administrator has the id and the secret that were given");
     }
 }

@@ -4,6 +4,7 @@
 use crate::Trouble;
 use crate::connection::Connection;
 use crate::output::{note, print};
+use crate::waiting::{Step, waiting};
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
 use convoke_store::{BackupFolder, Store, rename_durably};
@@ -14,6 +15,7 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How long a server may look through all that it has, or take to begin a copy of it.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
@@ -28,37 +30,43 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Lists what differs; nothing is all well.
+    /// Lists what differs, or says that nothing does.
     pub async fn run(self) -> Result<(), Trouble> {
         let json = self.connection.server.output.is_json()?;
-        let found: Verification = match &self.store {
+        let found = match &self.store {
             Some(StorePlace::Sqlite(path)) => {
-                let store = open(path)?;
-                let progress = |organisation: &str| {
-                    if std::io::stderr().is_terminal() {
-                        note(&format!("verifying organisation {organisation}"));
-                    }
-                };
-                verify_store(&store, progress).await.map_err(Trouble::refused)?
+                require(path)?;
+                let (step, steps) = watch::channel(Step::default());
+                let path = path.clone();
+                let work = tokio::task::spawn_blocking(move || {
+                    verify_store(&path, &mut |what, done, total| {
+                        step.send_replace(Step { what, done, total });
+                    })
+                });
+                waiting(steps, work).await.map_err(Trouble::refused)?.map_err(Trouble::refused)?
             }
             None => {
                 let client = self.connection.client()?.with_timeout(PATIENCE);
-                client.call::<GetVerification>(&Nothing {}, &Nothing {}, None).await?
+                let what = "the server compares memory, tables and log";
+                let (_step, steps) = watch::channel(Step { what, ..Step::default() });
+                waiting(steps, client.call::<GetVerification>(&Nothing {}, &Nothing {}, None)).await?
             }
         };
         if json {
             print(&serde_json::to_string(&found).map_err(Trouble::refused)?)?;
+        } else if found.differences.is_empty() {
+            let Verification { organisations, entries, .. } = found;
+            let organisations = counted(organisations as u64, "organisation", "organisations");
+            let entries = counted(entries, "log entry", "log entries");
+            print(&format!("{organisations}, {entries}: no differences"))?;
         } else {
             print(&found.differences.join("\n"))?;
         }
         match found.differences.len() {
-            0 if !json && std::io::stdout().is_terminal() => {
-                let Verification { organisations, entries, .. } = found;
-                print(&format!("{organisations} organisations, {entries} log entries: no differences"))
-            }
             0 => Ok(()),
             n => Err(Trouble::refused(format!(
-                "{n} differences; keep the store as it is, and restore a backup elsewhere"
+                "{}; keep the store as it is, and restore a backup elsewhere",
+                counted(n as u64, "difference", "differences")
             ))),
         }
     }
@@ -66,7 +74,7 @@ impl Verify {
 
 #[derive(Args)]
 pub struct Backup {
-    /// The file to write; it must not exist
+    /// The file to write, which must not exist; or - for standard output
     file: PathBuf,
     /// The store, when no server is using it: sqlite:PATH
     #[arg(long, value_name = "STORE")]
@@ -79,6 +87,9 @@ impl Backup {
     /// Writes the copy under another name first: a file of the name asked for is whole.
     pub async fn run(self) -> Result<(), Trouble> {
         let file = &self.file;
+        if file == Path::new("-") {
+            return self.print().await;
+        }
         let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", file.display()));
         if file.exists() {
             return Err(Trouble::refused(format!("{} exists; name a new file", file.display())));
@@ -89,14 +100,10 @@ impl Backup {
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
             None => {
-                let client = self.connection.client()?.with_timeout(PATIENCE);
-                let mut download = client.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
                 // As a store, it is its owner's alone.
                 let mut options = File::options();
                 let mut written = options.write(true).create_new(true).mode(0o600).open(&copy).map_err(problem)?;
-                while let Some(chunk) = download.chunk().await? {
-                    written.write_all(&chunk).map_err(problem)?;
-                }
+                self.download(&mut written, problem).await?;
                 written.sync_all().map_err(problem)?;
             }
         }
@@ -104,6 +111,43 @@ impl Backup {
         let size = std::fs::metadata(file).map_err(problem)?.len();
         note(&format!("{}: {size} bytes", file.display()));
         Ok(())
+    }
+
+    /// Writes the copy to standard output, and nothing else.
+    async fn print(&self) -> Result<(), Trouble> {
+        let mut stdout = std::io::stdout();
+        if stdout.is_terminal() {
+            return Err(Trouble::usage(
+                "a backup is not for a terminal; name a file, or write convoke backup - > FILE",
+            ));
+        }
+        let problem = |error: std::io::Error| Trouble::refused(format!("standard output: {error}"));
+        let size = match &self.store {
+            Some(StorePlace::Sqlite(path)) => {
+                let store = open(path)?;
+                let partial = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")));
+                let copy = partial.map(|folder| (folder.path().join("copy"), folder)).map_err(Trouble::refused)?;
+                store.backup(&copy.0).map_err(Trouble::refused)?;
+                let mut copy = File::open(&copy.0).map_err(Trouble::refused)?;
+                std::io::copy(&mut copy, &mut stdout).map_err(problem)?
+            }
+            None => self.download(&mut stdout, problem).await?,
+        };
+        stdout.flush().map_err(problem)?;
+        note(&format!("standard output: {size} bytes"));
+        Ok(())
+    }
+
+    /// Writes the copy that the server makes; how many bytes it has.
+    async fn download(&self, to: &mut impl Write, problem: impl Fn(std::io::Error) -> Trouble) -> Result<u64, Trouble> {
+        let client = self.connection.client()?.with_timeout(PATIENCE);
+        let mut download = client.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
+        let mut size = 0;
+        while let Some(chunk) = download.chunk().await? {
+            to.write_all(&chunk).map_err(&problem)?;
+            size += chunk.len() as u64;
+        }
+        Ok(size)
     }
 }
 
@@ -129,10 +173,10 @@ impl Restore {
         let suffix = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let restored = Store::restore(&self.file, path, &suffix).map_err(Trouble::refused)?;
         note(&format!(
-            "{}: {} organisations, {} log entries",
+            "{}: {}, {}",
             restored.store.display(),
-            restored.organisations,
-            restored.entries
+            counted(restored.organisations as u64, "organisation", "organisations"),
+            counted(restored.entries, "log entry", "log entries")
         ));
         for found in restored.damage {
             note(&format!("damaged in the backup: {found}"));
@@ -160,8 +204,15 @@ impl Restore {
 
 /// A store that is there: a name mistyped makes no new one.
 fn open(path: &Path) -> Result<Store, Trouble> {
-    if !path.exists() {
-        return Err(Trouble::refused(format!("{} does not exist", path.display())));
-    }
+    require(path)?;
     Store::open(path).map_err(Trouble::refused)
+}
+
+fn require(path: &Path) -> Result<(), Trouble> {
+    if path.exists() { Ok(()) } else { Err(Trouble::refused(format!("{} does not exist", path.display()))) }
+}
+
+/// A number of things, in words.
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -4,10 +4,11 @@ use crate::country::Country;
 use crate::limits;
 use crate::peer::TrustedProxies;
 use crate::pins::PinSender;
-pub use convoke_store::LostCommits;
+pub use convoke_store::{LostCommits, Missing};
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How the server is to run.
 #[derive(Clone, Debug)]
@@ -18,6 +19,10 @@ pub struct Config {
     pub store: StorePlace,
     /// Whether commits that were acknowledged may be missing from the store.
     pub lost_commits: LostCommits,
+    /// Whether a new store is made where there is none.
+    pub missing_store: Missing,
+    /// Whether, where and how often backups are made without being asked for.
+    pub backups: Option<Backups>,
     /// Whether and how to speak TLS.
     pub tls: Option<Tls>,
     /// Whether plain HTTP is allowed off loopback.
@@ -68,6 +73,17 @@ pub const REQUEST_TARGET: &str = "convoke_server::request";
 pub enum StorePlace {
     /// An SQLite database in this file.
     Sqlite(PathBuf),
+}
+
+/// Backups that are made without being asked for.
+#[derive(Clone, Debug)]
+pub struct Backups {
+    /// The folder that they are written to.
+    pub folder: PathBuf,
+    /// The time from one to the next.
+    pub every: Duration,
+    /// How many are kept.
+    pub keep: NonZero<usize>,
 }
 
 /// Where the certificate comes from.

@@ -4,6 +4,7 @@
 //! query), `organisation` (decide, group commit), the store, and `dialect` again (to the wire).
 
 mod auth;
+mod backups;
 mod body;
 mod budget;
 mod config;
@@ -39,8 +40,8 @@ mod tests;
 mod verify;
 
 pub use config::{
-    ACCESS_LOG_TARGET, AccessLog, Bootstrap, Config, ConfigError, Connections, Loopback, LostCommits, REQUEST_TARGET,
-    RateLimit, StorePlace, Tls,
+    ACCESS_LOG_TARGET, AccessLog, Backups, Bootstrap, Config, ConfigError, Connections, Loopback, LostCommits, Missing,
+    REQUEST_TARGET, RateLimit, StorePlace, Tls,
 };
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing {
@@ -50,12 +51,12 @@ pub mod fuzzing {
 }
 pub use country::Country;
 pub use directories::{Administrator, Directories};
-pub use limits::CONNECTOR_PEOPLE_PER_DAY;
+pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY};
 pub use listener::{Reloaded, Running, StartError, start};
 pub use organisation::Organisation;
 pub use peer::TrustedProxies;
 pub use pins::PinSender;
-pub use verify::verify_store;
+pub use verify::{Progress, verify_store};
 
 use convoke_core::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};

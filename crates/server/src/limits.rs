@@ -1,6 +1,7 @@
 //! Every bound on requests and connections, by name. Bounds on values are in `convoke_core::limits`.
 
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Bytes in the body of a request.
@@ -146,6 +147,10 @@ pub(crate) const PINS_WRONG_OF_ADDRESS: u32 = 100;
 pub(crate) const PINS_WRONG_OF_ALL: u32 = 100;
 /// People that may be created through one connector in one day (UTC), where the operator says nothing else.
 pub const CONNECTOR_PEOPLE_PER_DAY: u32 = 1_000;
+/// How much time there may be from one scheduled backup to the next: from a minute to a year.
+pub const BACKUP_EVERY: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(366 * 24 * 60 * 60);
+/// After how much time a scheduled backup that failed is tried again, where the next one is not due before.
+pub(crate) const BACKUP_RETRY: Duration = Duration::from_secs(60 * 60);
 /// Characters in a `q64`.
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.

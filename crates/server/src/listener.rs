@@ -17,13 +17,15 @@ use crate::peer::{Peer, is_forwarded};
 use crate::pins::PinSender;
 use crate::refusal::Refusal;
 use crate::site::{Settings, Site};
-use crate::{dialect, import, limits, now, oauth, openapi, operator};
+use crate::{backups, dialect, import, limits, now, oauth, openapi, operator};
 use accept::{Service, accept};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{MethodRouter, get, post};
 use bytes::Bytes;
 use convoke_store::{Store, StoreError, Writes};
+use convoke_wire::Endpoint;
+use convoke_wire::health::GetReadiness;
 use http::uri::Scheme;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use places::Places;
@@ -73,6 +75,8 @@ pub enum StartError {
     Clock,
     /// PINs cannot be written to the file.
     PinFile(std::path::PathBuf, std::io::Error),
+    /// Backups cannot be written to the folder.
+    Backups(StoreError),
     /// The store cannot be opened.
     Store(StoreError),
 }
@@ -110,6 +114,7 @@ impl std::fmt::Display for StartError {
                 write!(f, "the clock of this machine is before 1970 or after 9999; set it, and start again")
             }
             StartError::PinFile(path, error) => write!(f, "PINs cannot be written to {}: {error}", path.display()),
+            StartError::Backups(error) => write!(f, "backups cannot be written: {error}"),
             StartError::Store(error) => error.fmt(f),
         }
     }
@@ -160,12 +165,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let PinSender::File(path) = &config.pin_sender {
         config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
     }
+    if let Some(plan) = &config.backups {
+        backups::check(plan).map_err(StartError::Backups)?;
+    }
     // Before there is a store: the secret of a new one is shown once, by a server that is running.
     let (listener, address) = bind("--listen", config.listen).await?;
     let health = bind_side("--health-listen", config.health_listen).await?;
     let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
     let StorePlace::Sqlite(path) = &config.store;
-    let store = Arc::new(Store::open_with(path, config.lost_commits)?);
+    let store = Arc::new(Store::open_with(path, config.lost_commits, config.missing_store)?);
     let directories = Directories::load(store).await?;
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {
@@ -190,6 +198,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let tls = acceptor.is_some();
     let sweeper = tokio::spawn(sweep(site.clone()));
+    let backups = config.backups.map(|plan| tokio::spawn(backups::run(site.clone(), plan)));
     let directories = site.directories.clone();
     let places = Places::new(&config.connections);
     let service =
@@ -220,6 +229,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let _ = side.await;
         }
         sweeper.abort();
+        if let Some(backups) = backups {
+            backups.abort();
+        }
     });
     let (health, metrics) = (health_address, metrics_address);
     Ok(Running { address, tls, health, metrics, administrator, directories, acceptor, stop, done })
@@ -281,7 +293,7 @@ fn side_router(site: Arc<Site>, routes: Router) -> Router {
 fn health_routes(site: &Arc<Site>) -> Router {
     Router::new()
         .route("/health/live", plain(site, "health", |_, _| status(StatusCode::OK, "live")))
-        .route("/health/ready", plain(site, "health", ready))
+        .route(GetReadiness::PATH, plain(site, "health", ready))
 }
 
 /// `/metrics` on a listener of its own: whoever reaches it is answered.

@@ -48,6 +48,10 @@ pub(crate) struct Metrics {
     refused: Family<DenialLabels, Counter>,
     store: Family<FileLabels, Gauge>,
     log_entries: Gauge,
+    /// When the newest scheduled backup was made, in seconds since 1970.
+    pub scheduled_backup: Gauge,
+    /// Scheduled backups that could not be made.
+    pub scheduled_backup_failures: Counter,
 }
 
 /// Whose numbers are shown.
@@ -237,10 +241,23 @@ impl Metrics {
         registry.register("log_entries", "Entries in the logs of all organisations", log_entries.clone());
         let mut process = Registry::default();
         process::register(&mut process);
+        let (scheduled_backup, scheduled_backup_failures) = (Gauge::default(), Counter::default());
+        registry.register(
+            "scheduled_backup_timestamp_seconds",
+            "When the newest scheduled backup was made; 0 where there is none",
+            scheduled_backup.clone(),
+        );
+        registry.register(
+            "scheduled_backup_failures",
+            "Scheduled backups that could not be made",
+            scheduled_backup_failures.clone(),
+        );
         Metrics {
             process,
             store,
             log_entries,
+            scheduled_backup,
+            scheduled_backup_failures,
             memory,
             refused,
             held,

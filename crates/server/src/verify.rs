@@ -7,7 +7,7 @@ use crate::organisation::Published;
 use crate::refusal::Refusal;
 use crate::site::Site;
 use convoke_core::{Stop, verify};
-use convoke_store::{Loaded, Snapshot, Store, StoreError};
+use convoke_store::{Inspection, Loaded, Snapshot, Store, StoreError};
 use convoke_wire::operator::Verification;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,52 +24,62 @@ pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let path = site.directories.store.path().to_owned();
     let checking = running.clone();
     let checked = observe::spawn_blocking(move || {
-        let found = check(&path);
+        let damage = found(Store::check(&path));
         drop(checking);
-        found
+        damage
     });
-    let differences = checked.await??;
-    let mut all = Verification { organisations: 0, entries: 0, differences };
+    let damage = checked.await??;
+    let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
     for organisation in site.directories.all() {
         let (published, snapshot) = organisation.snapshot().await?;
         let (running, stop) = (running.clone(), stop.0.clone());
         let found = observe::spawn_blocking(move || {
-            let found = compare(Some(&published), &snapshot, published.directory.organisation().id, &stop);
+            let id = published.directory.organisation().id;
+            let found = compare(Some(&published), &snapshot, id, &stop, &mut |_, _, _| {});
             drop(running);
             found
         });
-        let (entries, differences) = found.await??;
-        all.organisations += 1;
-        all.entries += entries;
-        all.differences.extend(differences);
+        let found = found.await??;
+        add(&mut all, found, &damage);
     }
     Ok(all)
 }
 
-/// Compares the tables of a store that no server is using with its log replayed. `progress` is
-/// told of each organisation before it is looked at.
+/// What a verification is at: what it does, how much of that is done, and how much there is; 0 where that is not known.
+pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64, u64);
+
+/// Compares the tables of a store that no server is using with its log replayed. Nothing is changed in the store, and
+/// no file is left beside it.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn verify_store(store: &Store, mut progress: impl FnMut(&str)) -> Result<Verification, StoreError> {
-    let mut all = Verification { organisations: 0, entries: 0, differences: check(store.path())? };
-    let snapshot = store.snapshot().await?;
+pub fn verify_store(store: &Path, progress: Progress) -> Result<Verification, StoreError> {
+    progress("opening the store", 0, 0);
+    let store = Inspection::open(store)?;
+    progress("reading the database", 0, 0);
+    let damage = found(store.check(&mut |done, total| progress("checking the log", done, total)))?;
+    let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
+    let snapshot = store.snapshot()?;
     for id in snapshot.organisations()? {
-        progress(&id.to_string());
-        let (entries, differences) = compare(None, &snapshot, id, &Stop::default())?;
-        all.organisations += 1;
-        all.entries += entries;
-        all.differences.extend(differences);
+        let found = compare(None, &snapshot, id, &Stop::default(), progress)?;
+        add(&mut all, found, &damage);
     }
     Ok(all)
 }
 
-/// What is damaged in the files.
-fn check(path: &Path) -> Result<Vec<String>, StoreError> {
-    match Store::check(path) {
-        Err(StoreError::Damaged(why)) => Ok(vec![format!("the store is damaged: {why}")]),
-        found => found,
+/// Adds what was found in one organisation. What the check has found already is said once.
+fn add(all: &mut Verification, (entries, differences): (u64, Vec<String>), damage: &[String]) {
+    all.organisations += 1;
+    all.entries += entries;
+    all.differences.extend(differences.into_iter().filter(|found| !damage.contains(found)));
+}
+
+/// What a check found, damage that keeps a store from being opened included.
+fn found(checked: Result<Vec<String>, StoreError>) -> Result<Vec<String>, StoreError> {
+    match checked {
+        Err(error @ StoreError::Damaged(_)) => Ok(vec![error.to_string()]),
+        checked => checked,
     }
 }
 
@@ -82,6 +92,7 @@ fn compare(
     snapshot: &Snapshot,
     id: convoke_core::OrganisationId,
     stop: &Stop,
+    progress: Progress,
 ) -> Result<(u64, Vec<String>), StoreError> {
     let mut differences = Vec::new();
     if let Some(published) = published {
@@ -90,7 +101,15 @@ fn compare(
     if stop.is_set() {
         return Ok((0, differences));
     }
-    let Loaded { directory, head, damage } = snapshot.load(id)?;
+    progress("loading the tables", 0, 0);
+    let Loaded { directory, head, damage } = match snapshot.load(id) {
+        // Neither the tables nor the log give a directory.
+        Err(error @ StoreError::Damaged(_)) => {
+            differences.push(error.to_string());
+            return Ok((0, differences));
+        }
+        loaded => loaded?,
+    };
     differences.extend(damage);
     for client in directory.caller_ids() {
         if snapshot.organisation_of(client)? != Some(id) {
@@ -112,12 +131,14 @@ fn compare(
     }
     let tables = tables.as_ref().or(published.map(|published| &published.directory));
     let tables = tables.expect("the tables are let go only where they are the same as what is published");
-    match snapshot.replay(id) {
+    let replayed = snapshot.replay_with(id, &mut |done| progress("replaying the log", done, head));
+    match replayed {
         Err(error) => differences.push(error.to_string()),
         Ok((replayed, entries)) => {
             if entries != head {
                 differences.push(format!("organisation {id}: the head is {head}, the log ends at {entries}"));
             }
+            progress("comparing the tables with the log", 0, 0);
             let found = verify::differences(tables, &replayed, ("the tables have", "the log gives"));
             // Where they are equal, all that was derived step by step is as it was computed for the tables.
             if !found.is_empty() {

@@ -16,26 +16,33 @@ impl Store {
     ///
     /// [`StoreError::Damaged`], with what was found first.
     pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
-        let connection = schema::open_reader(path)?;
-        connection.execute_batch("BEGIN")?;
-        check(&connection)
+        check(&schema::open_reader(path)?, &mut |_, _| {})
     }
 }
 
-/// The same, of an open connection.
-pub(crate) fn check(connection: &Connection) -> Result<Vec<String>, StoreError> {
+/// The same, of an open connection that is in no transaction. `progress` is told how many entries of all logs are
+/// read, and how many there are.
+pub(crate) fn check(connection: &Connection, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>, StoreError> {
+    let connection = connection.unchecked_transaction()?;
+    let connection = &*connection;
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
         return Err(StoreError::Damaged(found));
     }
     schema::check(connection)?;
+    let total: i64 = connection.query_row("SELECT ifnull(sum(head), 0) FROM organisations", [], |row| row.get(0))?;
     let mut organisations = connection.prepare("SELECT number, id, head FROM organisations")?;
     let mut rows = organisations.query([])?;
     let mut n_entries = 0;
     while let Some(row) = rows.next()? {
         let (number, id, head): (i64, [u8; 16], i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let id = OrganisationId(Uuid::from_bytes(id));
-        let walked = walk(connection, number, id, |_| Ok(()))?;
+        let mut n_read = n_entries as u64;
+        let walked = walk(connection, number, id, |_| {
+            n_read += 1;
+            progress(n_read, total as u64);
+            Ok(())
+        })?;
         if walked.head != head as u64 || !walked.is_sealed {
             let ends = walked.head;
             return Err(StoreError::Damaged(format!("the log of organisation {id} ends at {ends} and not at {head}")));

@@ -9,6 +9,7 @@ mod chain;
 mod check;
 mod error;
 mod head;
+mod inspection;
 mod load;
 mod measures;
 mod place;
@@ -24,6 +25,8 @@ mod writer;
 pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, Timestamp};
 pub use error::StoreError;
+use head::Head;
+pub use inspection::Inspection;
 pub use load::Snapshot;
 pub use measures::Measures;
 use place::Place;
@@ -104,6 +107,16 @@ pub enum LostCommits {
     Accept,
 }
 
+/// What happens when there is no store where one is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// A new one is made.
+    #[default]
+    Make,
+    /// Nothing is made, and that is an error.
+    Refuse,
+}
+
 impl Store {
     /// Opens the store in this file, and makes it if there is none. Nothing is written to a store that has the newest
     /// format, so that one on a full disk opens too.
@@ -113,16 +126,17 @@ impl Store {
     /// When another process has it open, a newer program made it, it is something else than a store, acknowledged
     /// commits are missing from it, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Store::open_with(path, LostCommits::Refuse)
+        Store::open_with(path, LostCommits::Refuse, Missing::Make)
     }
 
-    /// The same, where acknowledged commits that are missing may be given up.
+    /// The same, where acknowledged commits that are missing may be given up, and a store that is missing may be
+    /// refused.
     ///
     /// # Errors
     ///
     /// As [`Store::open`].
-    pub fn open_with(path: &Path, lost: LostCommits) -> Result<Self, StoreError> {
-        let place = Arc::new(Place::open(path)?);
+    pub fn open_with(path: &Path, lost: LostCommits, missing: Missing) -> Result<Self, StoreError> {
+        let place = Arc::new(Place::open(path, missing)?);
         let path = place.path.clone();
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
@@ -145,21 +159,10 @@ impl Store {
                  missing from the end of the log could not be noticed"
             );
         }
-        match place.head.filter(|apart| apart.lineage == head.lineage && apart.commits > head.commits) {
-            Some(apart) if lost == LostCommits::Refuse => {
-                return Err(StoreError::Damaged(format!(
-                    "the last {} commits that were acknowledged are missing from its write-ahead log; restore a backup \
-                     with `convoke restore`, or start once with --accept-lost-commits to go on without them",
-                    apart.commits.saturating_sub(head.commits)
-                )));
-            }
-            Some(apart) => {
-                tracing::warn!(
-                    n_commits = apart.commits.saturating_sub(head.commits),
-                    "acknowledged commits are given up"
-                )
-            }
-            None => {}
+        match (n_lost(place.head, head), lost) {
+            (0, _) => {}
+            (n_commits, LostCommits::Refuse) => return Err(lost_commits(n_commits)),
+            (n_commits, LostCommits::Accept) => tracing::warn!(n_commits, "acknowledged commits are given up"),
         }
         backup::sweep(place::folder_of(&path));
         let reader = schema::open_reader(&path)?;
@@ -346,6 +349,19 @@ impl Store {
         // The connection holds no state of ours that a panic could leave half-made.
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many commits the file beside the store counts that the store does not have.
+fn n_lost(apart: Option<Head>, head: Head) -> i64 {
+    let apart = apart.filter(|apart| apart.lineage == head.lineage);
+    apart.map_or(0, |apart| apart.commits.saturating_sub(head.commits).max(0))
+}
+
+fn lost_commits(n_commits: i64) -> StoreError {
+    StoreError::Damaged(format!(
+        "the last {n_commits} commits that were acknowledged are missing from its write-ahead log; restore a backup with \
+         `convoke restore`, or start once with --accept-lost-commits to go on without them"
+    ))
 }
 
 /// Carries the write-ahead log over, so that the database itself says which store it is before the head names that

@@ -151,9 +151,25 @@ impl Snapshot {
     ///
     /// When the log is damaged, or an entry does not fit what came before it.
     pub fn replay(&self, id: OrganisationId) -> Result<(Directory, u64), StoreError> {
+        self.replay_with(id, &mut |_| {})
+    }
+
+    /// The same; `progress` is told after each entry how many have been replayed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::replay`].
+    pub fn replay_with(
+        &self,
+        id: OrganisationId,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(Directory, u64), StoreError> {
         let number = self.number(id)?;
         let mut directory: Option<Directory> = None;
+        let mut n_entries = 0;
         let walked = chain::walk(&self.connection, number, id, |changes| {
+            n_entries += 1;
+            progress(n_entries);
             for change in record::changes_from_json(changes)? {
                 match (&mut directory, &change) {
                     (Some(directory), change) => directory.apply(change)?,

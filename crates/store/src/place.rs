@@ -6,7 +6,7 @@
 pub(crate) mod identity;
 
 use crate::head::{self, Head};
-use crate::{StoreError, private_file, rename_durably, restore, schema};
+use crate::{Missing, StoreError, private_file, rename_durably, restore, schema};
 use identity::{Found, Lineage};
 use rusqlite::Connection;
 use std::ffi::OsStr;
@@ -42,9 +42,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Finds the database that this path leads to, makes it where there is none, and locks it.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        create_folder(folder_of(path))?;
+    /// Finds the database that this path leads to, makes it where there is none and one may be made, and locks it.
+    pub fn open(path: &Path, missing: Missing) -> Result<Self, StoreError> {
+        match missing {
+            Missing::Make => create_folder(folder_of(path))?,
+            Missing::Refuse if !folder_of(path).is_dir() => return Err(missing_store(folder_of(path))),
+            Missing::Refuse => {}
+        }
         for _ in 0..TRIES {
             let path = resolve(path)?;
             let io = |error| StoreError::Io(path.clone(), error);
@@ -54,9 +58,12 @@ impl Place {
                 Err(error) => return Err(io(error)),
             };
             if size == 0 {
+                refuse_traces(&path)?;
+                if missing == Missing::Refuse {
+                    return Err(missing_store(&path));
+                }
                 let beside = lock_beside(&path)?;
-                identity::refuse_lone_log(&path)?;
-                refuse_lone_head(&path)?;
+                refuse_traces(&path)?;
                 create(&path)?;
                 drop(beside);
             }
@@ -75,8 +82,10 @@ impl Place {
                 Found::Store(lineage) => lineage,
                 // A database without anything in it, as another program may leave it.
                 Found::Empty => {
-                    identity::refuse_lone_log(&path)?;
-                    refuse_lone_head(&path)?;
+                    refuse_traces(&path)?;
+                    if missing == Missing::Refuse {
+                        return Err(missing_store(&path));
+                    }
                     create(&path)?;
                     continue;
                 }
@@ -98,8 +107,22 @@ impl Place {
     }
 }
 
-/// Refuses to make a new store where the file beside it says that there was one: its database is lost, and a new one
+/// Why no store is made where there is none.
+fn missing_store(what: &Path) -> StoreError {
+    StoreError::Refused(format!(
+        "{} is missing or empty, and --must-exist is given, which lets no new store be made; mount the disk that the store \
+         is on, restore a backup with `convoke restore`, or start once without --must-exist to begin a new store",
+        what.display()
+    ))
+}
+
+/// Refuses to make a new store where the files beside it say that there was one: its database is lost, and a new one
 /// would look like an empty directory.
+fn refuse_traces(path: &Path) -> Result<(), StoreError> {
+    identity::refuse_lone_log(path)?;
+    refuse_lone_head(path)
+}
+
 fn refuse_lone_head(path: &Path) -> Result<(), StoreError> {
     match head::read(path)? {
         Some(head) if head.commits > 0 => {
@@ -140,7 +163,8 @@ pub(crate) struct LockedPlace {
     pub path: PathBuf,
     /// The database, locked; none where there is no file.
     pub database: Option<File>,
-    _beside: File,
+    /// Not made, and not locked, where nothing is to be left.
+    _beside: Option<File>,
 }
 
 impl LockedPlace {
@@ -157,7 +181,22 @@ impl LockedPlace {
             lock(file, &path, &path)?;
         }
         let beside = lock_beside(&path)?;
-        Ok(LockedPlace { path, database, _beside: beside })
+        Ok(LockedPlace { path, database, _beside: Some(beside) })
+    }
+
+    /// Locks the database that this path leads to, and makes no file. Where there is no lock file beside it, no
+    /// version that locks nothing else has it open.
+    pub fn to_read(path: &Path) -> Result<Self, StoreError> {
+        let path = resolve(path)?;
+        let io = |error| StoreError::Io(path.clone(), error);
+        let database = File::open(&path).map_err(io)?;
+        lock(&database, &path, &path)?;
+        let found = database.metadata().map_err(io)?;
+        if found.nlink() > 1 {
+            return Err(several_names(&path, &found)?);
+        }
+        let beside = if beside(&path, "-lock").exists() { Some(lock_beside(&path)?) } else { None };
+        Ok(LockedPlace { path, database: Some(database), _beside: beside })
     }
 }
 

@@ -46,6 +46,11 @@ impl Store {
                 from.display()
             )));
         }
+        // Before anything is copied: a file that is no store is named as it was given.
+        File::open(from).map_err(|error| StoreError::Io(from.into(), error))?;
+        if identity::of(from)? == identity::Found::Empty {
+            return Err(StoreError::Refused(format!("{} has no tables; nothing was replaced", from.display())));
+        }
         let new = beside(store, UNFINISHED);
         let replaced = copy(from, &new).and_then(|()| {
             let found = prepare(&new).map_err(|error| match error {
@@ -89,14 +94,11 @@ fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
 
 /// Checks the copy, brings it to the newest format, and makes it a store of its own.
 fn prepare(new: &Path) -> Result<Prepared, StoreError> {
-    if identity::of(new)? == identity::Found::Empty {
-        return Err(StoreError::Damaged("it has no tables".into()));
-    }
     let mut connection = Connection::open(new)?;
     connection.pragma_update(None, "journal_mode", "memory")?;
     connection.pragma_update(None, "synchronous", "off")?;
     schema::migrate(&mut connection)?;
-    let mut damage = check::check(&connection)?;
+    let mut damage = check::check(&connection, &mut |_, _| {})?;
     let snapshot = Snapshot::of(connection)?;
     let mut entries = 0;
     let organisations = snapshot.organisations()?;

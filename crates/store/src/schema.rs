@@ -194,6 +194,13 @@ fn keep_files(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether a step is left to the newest format.
+pub(crate) fn is_older(connection: &Connection) -> Result<bool, StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found < known) }
+}
+
 /// Brings the tables to the newest format, each step in a transaction of its own.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;

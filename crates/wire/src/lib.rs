@@ -7,6 +7,7 @@
 
 pub mod endpoint;
 pub mod genesys;
+pub mod health;
 pub mod import;
 pub mod kaizala;
 pub mod oauth;

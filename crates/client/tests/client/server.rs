@@ -28,6 +28,8 @@ impl Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             store: StorePlace::Sqlite(folder.path().join("store.sqlite")),
             lost_commits: convoke_server::LostCommits::Refuse,
+            missing_store: convoke_server::Missing::Make,
+            backups: None,
             tls,
             plain_http: false,
             public_url: None,

@@ -31,6 +31,8 @@ async fn server(places: usize) -> (Running, TempDir) {
         connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
         lost_commits: Default::default(),
         access_log: AccessLog::Off,
+        missing_store: Default::default(),
+        backups: None,
         bootstrap: Default::default(),
     };
     (start(config).await.expect("it starts"), folder)

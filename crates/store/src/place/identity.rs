@@ -78,7 +78,7 @@ pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Refuses a store beside the write-ahead log of another, which SQLite would take for this one's.
-pub(super) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Head>) -> Result<(), StoreError> {
+pub(crate) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Head>) -> Result<(), StoreError> {
     let is_same = match (lineage, head) {
         (Lineage::Unknown, _) | (_, None) => true,
         (Lineage::Old, Some(_)) => false,
@@ -96,7 +96,7 @@ pub(super) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Hea
 }
 
 /// How many bytes the write-ahead log has; none where there is no log.
-fn log_bytes(path: &Path) -> Result<u64, StoreError> {
+pub(crate) fn log_bytes(path: &Path) -> Result<u64, StoreError> {
     let log = beside(path, "-wal");
     match std::fs::metadata(&log) {
         Ok(found) => Ok(found.len()),
@@ -138,9 +138,9 @@ fn marks(connection: &Connection) -> rusqlite::Result<Marks> {
     )
 }
 
-/// Reads the database as it is, whatever a write-ahead log beside it says
+/// Reads the database as it is, whatever a write-ahead log beside it says, and makes no file
 /// (<https://www.sqlite.org/uri.html#uriimmutable>).
-fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_bytes() {
         match byte {

@@ -2,7 +2,7 @@
 //! database stands for.
 
 use super::*;
-use crate::{Entry, schema};
+use crate::{Entry, Missing, schema};
 use convoke_core::{
     Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, GroupState, Name, Organisation, OrganisationId,
     Person, PersonId, PersonState, Stamp, Visibility, verify,
@@ -14,7 +14,7 @@ const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(1));
 
 /// The tables of the store in this file, with so many pages more than it has.
 fn tables(path: &Path, pages: i64) -> Tables {
-    let place = Arc::new(Place::open(path).expect("the place is free"));
+    let place = Arc::new(Place::open(path, Missing::Make).expect("the place is free"));
     let mut connection = Connection::open(&place.path).expect("the database opens");
     schema::configure(&connection).expect("its settings");
     schema::migrate(&mut connection).expect("its tables");

@@ -2,7 +2,7 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::{Entry, LostCommits, Operation, Store, StoreError, Token, TokenKind};
+use convoke_store::{Entry, LostCommits, Missing, Operation, Store, StoreError, Token, TokenKind};
 use std::path::{Path, PathBuf};
 
 /// What one damaged bit came to.
@@ -196,7 +196,7 @@ async fn commits_that_are_missing_are_given_up_only_when_told_so() {
     std::fs::copy(head(&place.path), head(&killed)).expect("the head of the whole store");
     let refused = Store::open(&killed).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("damaged: the last 2 commits that were acknowledged are missing"), "{refused}");
-    let accepted = Store::open_with(&killed, LostCommits::Accept).expect("they are given up");
+    let accepted = Store::open_with(&killed, LostCommits::Accept, Missing::Make).expect("they are given up");
     assert_eq!(accepted.load().await.expect("it loads").pop().map(|loaded| loaded.head), Some(HEAD + 2));
     drop(accepted);
     Store::open(&killed).expect("and they are not missed again");

@@ -1,0 +1,36 @@
+//! `convoke health`: for what watches a server and has no other way to ask, as in a container.
+
+use crate::Trouble;
+use crate::connection::Server;
+use crate::output::{print, visible};
+use clap::Args;
+use convoke_client::{Client, Error};
+use convoke_wire::Nothing;
+use convoke_wire::health::GetReadiness;
+use std::time::Duration;
+
+/// How long a server that is well may take to say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Args)]
+pub struct Health {
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Health {
+    /// Succeeds where the server is ready.
+    pub async fn run(self) -> Result<(), Trouble> {
+        let config = self.server.config()?.timeout(PATIENCE).connect_timeout(PATIENCE).retries(0);
+        let client = Client::new(config).map_err(Trouble::usage)?;
+        match client.answer::<GetReadiness>(&Nothing {}, &Nothing {}, None).await {
+            Ok(answer) if self.server.json => print(&answer.text()),
+            Ok(_) => print("ready"),
+            Err(Error::Unexpected(reply)) => {
+                let said = String::from_utf8_lossy(&reply.bytes);
+                Err(Trouble::refused(format!("the server is not ready: {}", visible(&said))))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

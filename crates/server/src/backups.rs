@@ -1,0 +1,182 @@
+//! Backups that are made without being asked for: one every so often, into a folder, of which the newest are kept.
+//!
+//! A backup gets its name when all of it is on the disk, and only then older ones are deleted. Nothing in the folder
+//! is touched but what has the name of a backup of this directory.
+
+use crate::config::Backups;
+use crate::limits::BACKUP_RETRY;
+use crate::site::Site;
+use convoke_store::{BackupFolder, Store, StoreError, rename_durably};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// How names tell the moment (UTC), so that they sort by it.
+const MOMENT: &str = "%Y%m%dT%H%M%SZ";
+
+/// Whether backups can be written. The folder is not made: what is missing may be a disk that is not mounted.
+///
+/// # Errors
+///
+/// When they cannot.
+pub(crate) fn check(plan: &Backups) -> Result<(), StoreError> {
+    BackupFolder::new_in(&plan.folder).map(drop)
+}
+
+/// Makes backups until it is dropped: the first one when the newest that is there is as old as the time between two.
+pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
+    let Some(first) = site.directories.all().into_iter().next() else { return };
+    let names = Names::of(first.id);
+    let newest = names.newest(&plan.folder).unwrap_or_else(|error| {
+        tracing::error!(%error, "the folder of backups cannot be read");
+        None
+    });
+    site.metrics.scheduled_backup.set(newest.map_or(0, Timestamp::as_second));
+    let mut due = Instant::now() + wait(newest, Timestamp::now(), plan.every);
+    loop {
+        sleep_until(due).await;
+        let began = Instant::now();
+        // One that is asked for goes on to its end first.
+        let Ok(running) = site.backup.clone().acquire_owned().await else { return };
+        let (store, names, plan_of_this) = (site.directories.store.clone(), names.clone(), plan.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let written = names.write(&store, &plan_of_this, Timestamp::now());
+            drop(running);
+            written
+        });
+        let written = written.await.unwrap_or_else(|_| Err(StoreError::Unavailable));
+        let next = match written {
+            Ok((backup, at)) => {
+                site.metrics.scheduled_backup.set(at.as_second());
+                tracing::info!(backup = %backup.display(), "backup written");
+                plan.every
+            }
+            Err(error) => {
+                site.metrics.scheduled_backup_failures.inc();
+                let next = plan.every.min(BACKUP_RETRY);
+                tracing::error!(%error, retry_seconds = next.as_secs(), "no backup could be written");
+                next
+            }
+        };
+        due = began + next;
+    }
+}
+
+/// How long until the next backup. One of the future, made while the clock was wrong, does not count.
+fn wait(newest: Option<Timestamp>, now: Timestamp, every: Duration) -> Duration {
+    let age = newest.and_then(|newest| Duration::try_from(now.duration_since(newest)).ok());
+    age.map_or(Duration::ZERO, |age| every.saturating_sub(age))
+}
+
+/// The names of the backups of one directory.
+#[derive(Clone)]
+struct Names {
+    /// What stands behind the moment: the beginning of the first organisation's id. Servers of several directories
+    /// may write to one folder.
+    end: String,
+}
+
+impl Names {
+    fn of(first: convoke_core::OrganisationId) -> Self {
+        let id = first.0.simple().to_string();
+        Names { end: format!("-{}.sqlite", id.get(..8).unwrap_or_default()) }
+    }
+
+    fn name(&self, at: Timestamp) -> String {
+        format!("convoke-{}{}", at.strftime(MOMENT), self.end)
+    }
+
+    /// When the backup of this name was made; none where it is no such name.
+    fn moment(&self, name: &str) -> Option<Timestamp> {
+        let text = name.strip_prefix("convoke-")?.strip_suffix(&self.end)?;
+        let at = DateTime::strptime(MOMENT, text).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        (self.name(at) == name).then_some(at)
+    }
+
+    /// All backups in the folder, the oldest first.
+    fn all(&self, folder: &Path) -> Result<Vec<(Timestamp, PathBuf)>, StoreError> {
+        let io = |error| StoreError::Io(folder.into(), error);
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let at = entry.file_name().to_str().and_then(|name| self.moment(name));
+            if let Some(at) = at.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+                all.push((at, entry.path()));
+            }
+        }
+        all.sort();
+        Ok(all)
+    }
+
+    /// The moment of the newest backup in the folder.
+    fn newest(&self, folder: &Path) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.all(folder)?.last().map(|(at, _)| *at))
+    }
+
+    /// Writes a backup, and deletes those that are too many then.
+    fn write(&self, store: &Store, plan: &Backups, at: Timestamp) -> Result<(PathBuf, Timestamp), StoreError> {
+        let folder = BackupFolder::new_in(&plan.folder)?;
+        let copy = folder.path().join("copy");
+        store.backup(&copy)?;
+        let backup = plan.folder.join(self.name(at));
+        rename_durably(&copy, &backup)?;
+        if let Err(error) = self.prune(plan, at) {
+            tracing::warn!(%error, "backups that are too many stay");
+        }
+        Ok((backup, at))
+    }
+
+    /// Deletes the oldest of the backups up to this one, of which as many stay as are to be kept. One that is newer
+    /// than this one was made while the clock was wrong, and stays.
+    fn prune(&self, plan: &Backups, up_to: Timestamp) -> Result<(), StoreError> {
+        let mut all = self.all(&plan.folder)?;
+        all.retain(|(at, _)| at.as_second() <= up_to.as_second());
+        let n_old = all.len().saturating_sub(plan.keep.get());
+        for (_, backup) in all.into_iter().take(n_old) {
+            std::fs::remove_file(&backup).map_err(|error| StoreError::Io(backup.clone(), error))?;
+            tracing::info!(backup = %backup.display(), "old backup deleted");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_core::OrganisationId;
+    use uuid::Uuid;
+
+    #[test]
+    fn names_tell_the_moment_and_the_directory_and_nothing_else_is_one() {
+        let names = Names::of(OrganisationId(Uuid::from_u128(0x1234_5678 << 96)));
+        let at: Timestamp = "2026-11-27T23:04:05Z".parse().expect("a moment");
+        assert_eq!(names.name(at), "convoke-20261127T230405Z-12345678.sqlite");
+        assert_eq!(names.moment(&names.name(at)), Some(at));
+        for name in [
+            "convoke-20261127T230405Z-12345679.sqlite",
+            "convoke-20261127T230405Z.sqlite",
+            "convoke-2026-11-27-12345678.sqlite",
+            "convoke-+20261127T230405Z-12345678.sqlite",
+            "convoke-20261327T230405Z-12345678.sqlite",
+            "convoke-20261127T230405Z-12345678.sqlite-wal",
+            "my-convoke-20261127T230405Z-12345678.sqlite",
+        ] {
+            assert_eq!(names.moment(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_next_one_is_due_when_the_newest_is_old_enough() {
+        let at = |seconds| Timestamp::from_second(seconds).expect("a moment");
+        let every = Duration::from_secs(100);
+        for (newest, expected) in
+            [(None, 0), (Some(900), 0), (Some(899), 0), (Some(950), 50), (Some(1000), 100), (Some(1001), 0)]
+        {
+            assert_eq!(wait(newest.map(at), at(1000), every), Duration::from_secs(expected), "{newest:?}");
+        }
+    }
+}
