@@ -2,11 +2,12 @@
 
 use crate::Trouble;
 use crate::output::Output;
-use crate::profiles::{Place, Profile, Profiles};
+use crate::profiles::{Place, Profile, Profiles, Trust};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_client::{Client, Config};
+use std::path::PathBuf;
 
 /// A noun of the remote commands: what is done, and with which server.
 #[derive(Args)]
@@ -32,7 +33,10 @@ pub struct Server {
     region: Option<String>,
     /// Take any certificate, as of a server with --tls-self-signed on this machine
     #[arg(long, global = true, env = "CONVOKE_INSECURE", value_parser = FalseyValueParser::new(), hide_short_help = true)]
-    pub insecure: bool,
+    insecure: bool,
+    /// Certificates of authorities to trust, in PEM, besides the system's (or those of SSL_CERT_FILE)
+    #[arg(long, global = true, env = "CONVOKE_CA_FILE", value_name = "FILE", hide_short_help = true)]
+    ca_file: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -86,18 +90,22 @@ pub fn client_of(profile: &str) -> Result<Client, Trouble> {
 
 /// A client that signs in as a profile says.
 pub fn client(profile: &Profile) -> Result<Client, Trouble> {
-    let config = config(&profile.place, profile.insecure)?;
+    let config = config(&profile.place, &profile.trust)?;
     let config = config.client_credentials(&profile.client_id, &profile.client_secret);
     Client::new(config).map_err(Trouble::usage)
 }
 
 /// Where to call, by nobody yet.
-pub fn config(place: &Place, insecure: bool) -> Result<Config, Trouble> {
+fn config(place: &Place, trust: &Trust) -> Result<Config, Trouble> {
     let config = match place {
         Place::Url(url) => Config::url(url),
         Place::Region(region) => Config::region(region).map_err(Trouble::usage)?,
     };
-    Ok(config.accept_invalid_certificates(insecure))
+    let config = config.accept_invalid_certificates(trust.insecure);
+    let Some(file) = &trust.ca_file else { return Ok(config) };
+    let problem = |problem: &dyn std::fmt::Display| Trouble::usage(format!("{}: {problem}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| problem(&error))?;
+    config.authorities(&pem).map_err(|error| problem(&error))
 }
 
 fn unknown(profile: &str) -> Trouble {
@@ -143,11 +151,18 @@ impl Server {
         // A profile that is named has to be there, even where all of it is given otherwise.
         let is_needed = place.is_none() || given(&self.profile).is_some();
         let stored = if is_needed { self.stored(Profiles::read()?)? } else { None };
-        let (place, insecure) = match (place, stored) {
-            (None, Some(stored)) => (stored.place, stored.insecure),
-            (place, _) => (place.unwrap_or_default(), false),
+        let (place, trust) = match (place, stored) {
+            (None, Some(stored)) => (stored.place, Some(stored.trust)),
+            (place, _) => (place.unwrap_or_default(), None),
         };
-        config(&place, insecure || self.insecure)
+        config(&place, &self.trust().or(trust.as_ref()))
+    }
+
+    /// Whose certificate is taken, as far as that is given by flag or environment.
+    pub fn trust(&self) -> Trust {
+        // An empty variable is one that is not set.
+        let ca_file = self.ca_file.clone().filter(|file| !file.as_os_str().is_empty());
+        Trust { insecure: self.insecure, ca_file }
     }
 }
 
@@ -203,6 +218,6 @@ impl Connection {
                 stored.client_id
             )));
         }
-        Ok(Profile { insecure: self.server.insecure || stored.insecure, ..stored })
+        Ok(Profile { trust: self.server.trust().or(Some(&stored.trust)), ..stored })
     }
 }

@@ -40,8 +40,13 @@ impl Login {
             Some(secret) => secret.to_owned(),
             None => asked(&format!("secret of {client_id}: "), |prompt| rpassword::prompt_password(prompt))?,
         };
-        let insecure = self.server.insecure || same.is_some_and(|before| before.insecure);
-        let profile = Profile { place, client_id, client_secret, insecure, in_use: false };
+        let mut trust = self.server.trust().or(same.map(|before| &before.trust));
+        // The profile is used from other folders, too.
+        if let Some(file) = &mut trust.ca_file {
+            let problem = |error| Trouble::usage(format!("{}: {error}", file.display()));
+            *file = std::path::absolute(&*file).map_err(problem)?;
+        }
+        let profile = Profile { place, client_id, client_secret, trust, in_use: false };
         let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
         let token = answer.parse()?;
         // Read again: another login may have stored its own while this one asked.

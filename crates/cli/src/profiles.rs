@@ -22,12 +22,30 @@ pub struct Profile {
     pub place: Place,
     pub client_id: String,
     pub client_secret: String,
-    /// Whether any certificate will do.
-    #[serde(default)]
-    pub insecure: bool,
+    #[serde(flatten)]
+    pub trust: Trust,
     /// Whether it is meant where none is named.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_use: bool,
+}
+
+/// Whose certificate is taken for the server's.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trust {
+    /// Whether any certificate will do.
+    #[serde(default)]
+    pub insecure: bool,
+    /// The file with the certificates of who may have signed it, besides those that the system trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Trust {
+    /// What is given goes before what is stored, and does not add to it.
+    pub fn or(self, stored: Option<&Trust>) -> Trust {
+        if self.insecure || self.ca_file.is_some() { self } else { stored.cloned().unwrap_or_default() }
+    }
 }
 
 /// Where a server is.

@@ -108,7 +108,15 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         let said = visible(&error.to_string()).into_owned();
         match &error {
-            Error::SignInRefused(_) => Trouble::refused(format!("{said}; run convoke login with another id or secret")),
+            // Another secret helps only where this one is wrong.
+            Error::SignInRefused(refused) if matches!(refused.status, 400 | 401) => {
+                Trouble::refused(format!("{said}; run convoke login with another id or secret"))
+            }
+            Error::SignInRefused(refused) => {
+                let advice = refused.correlation_id.as_ref().filter(|_| refused.status >= 500);
+                let advice = advice.map(|id| format!("; the context id is {}", visible(id))).unwrap_or_default();
+                Trouble::refused(format!("{said}{advice}"))
+            }
             Error::Refused(refused) => {
                 let advice = match (refused.status, refused.code(), &refused.correlation_id) {
                     (409, "general.conflict", _) => "; try again".to_owned(),
@@ -117,9 +125,9 @@ impl From<Error> for Trouble {
                 };
                 Trouble::refused(format!("the server refused: {}{advice}", visible(refused.message())))
             }
-            Error::Unreachable { reason, .. } if reason.contains("certificate") => {
-                Trouble::unreachable(format!("{said}; --insecure connects without checking it"))
-            }
+            Error::Unreachable { reason, .. } if reason.contains("certificate") => Trouble::unreachable(format!(
+                "{said}; name who signed it by --ca-file FILE or SSL_CERT_FILE, or accept any certificate by --insecure"
+            )),
             Error::InvalidArgument { .. } => Trouble::usage(said),
             Error::Unreachable { .. } | Error::TimedOut { .. } => {
                 Trouble::unreachable(format!("{said}; is the server running, and --url or CONVOKE_URL right?"))

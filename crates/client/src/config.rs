@@ -1,6 +1,7 @@
 //! Where a client calls, as whom, and how patiently.
 
 use crate::secret::Secret;
+use reqwest::Certificate;
 use std::fmt;
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ pub struct Config {
     pub(crate) retry_wait: Duration,
     pub(crate) idempotency_keys: bool,
     pub(crate) accept_invalid_certificates: bool,
+    pub(crate) authorities: Vec<Certificate>,
     pub(crate) user_agent: String,
 }
 
@@ -94,6 +96,7 @@ impl Config {
             retry_wait: Duration::from_millis(250),
             idempotency_keys: false,
             accept_invalid_certificates: false,
+            authorities: Vec::new(),
             user_agent: concat!("convoke-client/", env!("CARGO_PKG_VERSION")).into(),
         }
     }
@@ -168,6 +171,20 @@ impl Config {
     /// Whether to take any certificate, as of a server with one that it signed itself.
     pub fn accept_invalid_certificates(self, accept_invalid_certificates: bool) -> Config {
         Config { accept_invalid_certificates, ..self }
+    }
+
+    /// Who may have signed a server's certificate, besides those that the system trusts: their certificates, in PEM.
+    /// The system's own are replaced by those of the file that the environment names as `SSL_CERT_FILE`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] where the text has no certificate in it.
+    pub fn authorities(self, pem: &[u8]) -> Result<Config, ConfigError> {
+        let authorities = Certificate::from_pem_bundle(pem).unwrap_or_default();
+        if authorities.is_empty() {
+            return Err(ConfigError("there is no certificate in it, in PEM".into()));
+        }
+        Ok(Config { authorities, ..self })
     }
 
     /// What the client calls itself.

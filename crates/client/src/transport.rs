@@ -106,13 +106,20 @@ impl Transport {
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         // Another part of the process may have chosen already; whatever it chose will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .tls_danger_accept_invalid_certs(config.accept_invalid_certificates)
-            .connect_timeout(config.connect_timeout)
-            .user_agent(&config.user_agent)
-            // A token is for one server only, and a change that is redirected is often turned into a read.
-            .redirect(Policy::none())
-            .build();
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_danger_accept_invalid_certs(config.accept_invalid_certificates)
+                .connect_timeout(config.connect_timeout)
+                .user_agent(&config.user_agent)
+                // A token is for one server only, and a change that is redirected is often turned into a read.
+                .redirect(Policy::none())
+        };
+        let is_plain = [&config.login_url, &config.api_url].iter().all(|url| url.starts_with("http://"));
+        let http = match builder().tls_certs_merge(config.authorities.iter().cloned()).build() {
+            // On a machine that knows no authorities, as in a small container. Without TLS none is needed.
+            Err(_) if is_plain => builder().tls_certs_only([]).build(),
+            http => http,
+        };
         let http = http.map_err(|error| ConfigError(format!("the client cannot be made: {error:?}")))?;
         Ok(Transport { http, retries: Retries::new(config.retries, config.retry_wait) })
     }

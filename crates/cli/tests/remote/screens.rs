@@ -31,6 +31,8 @@ impl<'c> Transcript<'c> {
     /// Runs a command on a terminal, whose colours are written out.
     fn on_terminal(mut self, arguments: &[&str]) -> Self {
         let shown = self.caller.on_terminal(arguments, None);
+        // Bars are drawn over each other, and are gone at the end.
+        let shown = shown.rsplit_once("\x1b[2K").map_or(&*shown, |(_, after)| after).to_owned();
         let shown = [("\x1b[0m", "»"), ("\x1b[1m", "bold«"), ("\x1b[2m", "dim«")]
             .into_iter()
             .fold(shown, |shown, (code, shown_as)| shown.replace(code, shown_as));
