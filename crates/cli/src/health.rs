@@ -21,10 +21,11 @@ pub struct Health {
 impl Health {
     /// Succeeds where the server is ready.
     pub async fn run(self) -> Result<(), Trouble> {
+        let json = self.server.output.is_json()?;
         let config = self.server.config()?.timeout(PATIENCE).connect_timeout(PATIENCE).retries(0);
         let client = Client::new(config).map_err(Trouble::usage)?;
         match client.answer::<GetReadiness>(&Nothing {}, &Nothing {}, None).await {
-            Ok(answer) if self.server.json => print(&answer.text()),
+            Ok(answer) if json => print(&answer.text()),
             Ok(_) => print("ready"),
             Err(Error::Unexpected(reply)) => {
                 let said = String::from_utf8_lossy(&reply.bytes);

@@ -42,6 +42,7 @@ impl Server {
             trusted_proxies: Default::default(),
             rate_limit: None,
             connector_people_per_day: convoke_server::CONNECTOR_PEOPLE_PER_DAY,
+            access_log: convoke_server::AccessLog::Off,
             bootstrap: Bootstrap { client_id: Some(ID.into()), client_secret: Some(SECRET.into()) },
         };
         let running = convoke_server::start(config).await.expect("the server starts");
