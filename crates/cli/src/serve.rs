@@ -12,8 +12,7 @@ use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
 use convoke_server::{
     Bootstrap, Config, Connections, Country, Loopback, LostCommits, Missing, PinSender, RateLimit, Running, StorePlace,
-    Tls,
-    TrustedProxies,
+    Tls, TrustedProxies,
 };
 use etcetera::BaseStrategy;
 use std::io::Write;

@@ -30,8 +30,8 @@ pub use decide::{
     Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
 };
 pub use directory::{
-    Change, Context, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
-    Subject, Tally, Unfit, verify,
+    Change, Context, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField,
+    Records, Subject, Tally, Unfit, verify,
 };
 pub use policy::{Caller, Standing, View, administrator, admit};
 pub use records::{

@@ -1,57 +1,14 @@
 //! How the server is to run.
 
-use crate::country::Country;
+mod country;
+
+pub use country::Country;
+
 use crate::limits;
-use crate::peer::TrustedProxies;
-use crate::pins::PinSender;
 pub use convoke_store::{LostCommits, Missing};
-use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// How the server is to run.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where to listen; port 0 picks a free one.
-    pub listen: SocketAddr,
-    /// Where directories are kept.
-    pub store: StorePlace,
-    /// Whether commits that were acknowledged may be missing from the store.
-    pub lost_commits: LostCommits,
-    /// Whether a new store is made where there is none.
-    pub missing_store: Missing,
-    /// Whether, where and how often backups are made without being asked for.
-    pub backups: Option<Backups>,
-    /// Whether and how to speak TLS.
-    pub tls: Option<Tls>,
-    /// Whether plain HTTP is allowed off loopback.
-    pub plain_http: bool,
-    /// What replies name as this server.
-    pub public_url: Option<String>,
-    /// What organisations say is their country.
-    pub country: Country,
-    /// What takes PINs to phones.
-    pub pin_sender: PinSender,
-    /// Origins that browsers may call from.
-    pub cors_origins: Vec<String>,
-    /// The proxies whose forwarding headers are believed.
-    pub trusted_proxies: TrustedProxies,
-    /// How many connections there may be.
-    pub connections: Connections,
-    /// Where `/health/…` is answered besides, with places of its own.
-    pub health_listen: Option<SocketAddr>,
-    /// Where `/metrics` is answered without a token, with places of its own.
-    pub metrics_listen: Option<SocketAddr>,
-    /// How many requests a client, or a person by a connector, may make.
-    pub rate_limit: Option<RateLimit>,
-    /// How many people may be created through one connector in one day (UTC).
-    pub connector_people_per_day: u32,
-    /// Whether each request has a line in the access log.
-    pub access_log: AccessLog,
-    /// The first client's id and secret, for a store that is empty.
-    pub bootstrap: Bootstrap,
-}
 
 /// Whether each request has a line in the log. The lines have the target [`ACCESS_LOG_TARGET`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@ mod nesting;
 mod skills;
 mod words;
 
+use crate::http::refusal::Refusal;
 use crate::limits;
-use crate::organisation::{Organisation, Request};
-use crate::refusal::Refusal;
+use crate::replica::directories::Directories;
+use crate::replica::organisation::{Organisation, Request};
 pub use connector::{Connected, connect};
 use convoke_core::*;
 use fastrand::Rng;
@@ -244,7 +245,7 @@ fn id(rng: &mut Rng) -> uuid::Uuid {
 }
 
 /// The organisation that a server began with.
-pub fn first(directories: &crate::Directories) -> Option<Arc<Organisation>> {
+pub fn first(directories: &Directories) -> Option<Arc<Organisation>> {
     directories.all().into_iter().next()
 }
 

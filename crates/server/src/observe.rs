@@ -1,8 +1,8 @@
-//! What an operator sees of requests in the log.
+//! What an operator sees of the server: metrics, and requests in the log.
 
 pub(crate) mod access;
-pub(crate) mod failures;
 pub(crate) mod lines;
+pub(crate) mod metrics;
 
 use crate::config::REQUEST_TARGET;
 use tokio::task::JoinHandle;

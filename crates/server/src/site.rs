@@ -1,18 +1,18 @@
 //! What every request needs, in one place.
 
-use crate::auth::Sessions;
-use crate::body::Bodies;
-use crate::budget::Budget;
+use crate::config::Country;
 use crate::config::RateLimit;
-use crate::country::Country;
-use crate::directories::Directories;
-use crate::lanes::Lanes;
+use crate::http::body::Bodies;
+use crate::http::budget::Budget;
+use crate::http::failures::Failures;
+use crate::http::lanes::Lanes;
+use crate::http::peer::TrustedProxies;
 use crate::limits;
-use crate::metrics::Metrics;
-use crate::observe::failures::Failures;
-use crate::peer::TrustedProxies;
-use crate::pins::{PinSender, Pins};
-use crate::sign_in::SignIns;
+use crate::observe::metrics::Metrics;
+use crate::replica::directories::Directories;
+use crate::sign_in::attempts::SignIns;
+use crate::sign_in::pins::{PinSender, Pins};
+use crate::sign_in::sessions::Sessions;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -82,8 +82,7 @@ impl Site {
             trusted_proxies,
             tls,
             access_log,
-        } =
-            settings;
+        } = settings;
         if let Some(limit) = connector_people_per_day {
             directories.newcomers.set_limit(limit);
         }

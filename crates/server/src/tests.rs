@@ -22,8 +22,8 @@ mod skills;
 mod users;
 
 use crate::config::{Bootstrap, RateLimit};
-use crate::directories::Directories;
-use crate::listener::router;
+use crate::replica::directories::Directories;
+use crate::router::router;
 use crate::site::{Settings, Site};
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -1,10 +1,10 @@
 //! A connector of a made-up organisation, to try the Kaizala API with.
 
 use super::mobile;
-use crate::connectors::issue_refresh;
-use crate::directories::Directories;
-use crate::organisation::{Organisation, Request};
+use crate::replica::directories::Directories;
+use crate::replica::organisation::{Organisation, Request};
 use crate::secret;
+use crate::sign_in::connectors::issue_refresh;
 use convoke_core::*;
 
 /// What it takes to come by the connector.

@@ -5,10 +5,11 @@ use super::phase::Phase;
 use super::places::{Place, Places, Share};
 use super::timed::Timed;
 use super::tls::Acceptor;
-use crate::http::refuse_connection;
+use crate::api::genesys;
+use crate::api::serve::refuse_connection;
+use crate::http::peer::Peer;
 use crate::limits;
 use crate::observe::access::Line;
-use crate::peer::Peer;
 use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
@@ -31,7 +32,7 @@ use tokio::sync::watch;
 
 /// What all connections of one listener have in common.
 #[derive(Clone)]
-pub(super) struct Service {
+pub(crate) struct Service {
     pub acceptor: Option<Arc<Acceptor>>,
     pub router: Router,
     pub site: Arc<Site>,
@@ -42,7 +43,7 @@ pub(super) struct Service {
 
 /// Accepts until told to stop, as many connections at a time as there are places. Then closes the listener
 /// and waits for what is in flight.
-pub(super) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -126,10 +127,10 @@ where
         let problem = verdict.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
         let peer = site.trusted_proxies.peer(socket, request.headers());
         request.extensions_mut().insert(peer);
-        let mut line = site.access_log.then(|| Box::new(Line::begin(&request, peer)));
+        let mut line = site.access_log.then(|| Box::new(Line::begin(&request, peer.0)));
         let answered = match problem {
             None => Ok(hyper::service::Service::call(&router, request)),
-            Some(problem) => Err(refuse_connection(&site, problem)),
+            Some(problem) => Err(refuse_connection(&site, &genesys::DIALECT, problem)),
         };
         let phase = phase.clone();
         async move {

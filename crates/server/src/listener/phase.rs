@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What a connection is doing, and since when.
-pub(super) struct Phase {
+pub(crate) struct Phase {
     began: Instant,
     /// Microseconds since `began` in the high bits, the state in the low three.
     now: AtomicU64,
@@ -15,7 +15,7 @@ pub(super) struct Phase {
 
 /// What has gone, when all bytes so far have gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flushed {
+pub(crate) enum Flushed {
     /// The end of a response.
     EndOfResponse,
     /// A part of one, or nothing.

@@ -3,9 +3,9 @@
 
 use super::phase::Phase;
 use crate::config::{Connections, Loopback};
+use crate::http::peer::Peer;
 use crate::limits;
-use crate::metrics::Metrics;
-use crate::peer::Peer;
+use crate::observe::metrics::Metrics;
 use foldhash::{HashMap, HashMapExt};
 use std::net::IpAddr;
 use std::num::NonZero;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// Whether a peer has a limited share of the places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Share {
+pub(crate) enum Share {
     /// The connections of the peer are counted, and limited.
     ByAddress,
     /// There is no limit for the peer: it is a proxy, through which many come.
@@ -24,7 +24,7 @@ pub(super) enum Share {
 }
 
 /// The places of one listener.
-pub(super) struct Places {
+pub(crate) struct Places {
     n_places: usize,
     per_address: usize,
     loopback: Loopback,
@@ -43,7 +43,7 @@ struct Held {
 }
 
 /// What is known of a connection that has a place.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     pub phase: Arc<Phase>,
     is_leaving: AtomicBool,
     leave: Notify,
@@ -64,13 +64,13 @@ impl Seat {
 }
 
 /// A connection's part of what its address may have. Dropped, it gives it back.
-pub(super) struct Admission {
+pub(crate) struct Admission {
     places: Arc<Places>,
     address: Option<IpAddr>,
 }
 
 /// A place. Dropped, it is given back.
-pub(super) struct Place {
+pub(crate) struct Place {
     admission: Admission,
     number: u64,
     pub seat: Arc<Seat>,

@@ -135,7 +135,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 mod tests {
     use super::super::framing::Verdict;
     use super::*;
-    use crate::limits::{HEAD_TIME, IDLE_TIME};
+    use crate::limits::HEAD_TIME;
+    use crate::limits::IDLE_TIME;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     /// A connection: what the client has, what the server has, and its phase.

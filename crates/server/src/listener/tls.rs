@@ -1,6 +1,5 @@
 //! TLS: certificates from files, which can be read again, or made at start.
 
-use super::StartError;
 use crate::config::Tls;
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
@@ -12,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 /// What takes TLS connections.
-pub(super) struct Acceptor {
+pub(crate) struct Acceptor {
     tls: Tls,
     /// What new connections get. Sessions that were begun with another certificate are not resumed with it.
     config: ArcSwap<ServerConfig>,
@@ -28,7 +27,7 @@ pub enum Reloaded {
 }
 
 impl Acceptor {
-    pub fn new(tls: Tls) -> Result<Self, StartError> {
+    pub fn new(tls: Tls) -> Result<Self, String> {
         let identity = match &tls {
             Tls::Files { certificate, key } => from_files(certificate, key)?,
             Tls::SelfSigned => self_signed()?,
@@ -42,7 +41,7 @@ impl Acceptor {
     }
 
     /// Reads the files again. Those of before stay in use where the new ones cannot be used.
-    pub fn reload(&self) -> Result<Reloaded, StartError> {
+    pub fn reload(&self) -> Result<Reloaded, String> {
         let Tls::Files { certificate, key } = &self.tls else { return Ok(Reloaded::Nothing) };
         self.config.store(config(from_files(certificate, key)?)?);
         Ok(Reloaded::Certificate(certificate.clone()))
@@ -50,12 +49,12 @@ impl Acceptor {
 }
 
 /// TLS 1.2 and 1.3 with a certificate.
-fn config((certificates, key): Identity) -> Result<Arc<ServerConfig>, StartError> {
+fn config((certificates, key): Identity) -> Result<Arc<ServerConfig>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key));
-    let mut config = config.map_err(|error| StartError::Tls(error.to_string()))?;
+    let mut config = config.map_err(|error| error.to_string())?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -66,8 +65,8 @@ const NAMES: [&str; 5] = ["localhost", "login.localhost", "api.localhost", "127.
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-fn from_files(certificate: &Path, key: &Path) -> Result<Identity, StartError> {
-    let problem = |path: &Path, error: String| StartError::Tls(format!("{}: {error}", path.display()));
+fn from_files(certificate: &Path, key: &Path) -> Result<Identity, String> {
+    let problem = |path: &Path, error: String| format!("{}: {error}", path.display());
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(certificate).map_err(|error| problem(certificate, error.to_string()))?.collect();
     let certificates = certificates.map_err(|error| problem(certificate, error.to_string()))?;
@@ -77,9 +76,9 @@ fn from_files(certificate: &Path, key: &Path) -> Result<Identity, StartError> {
     Ok((certificates, PrivateKeyDer::from_pem_file(key).map_err(|error| problem(key, error.to_string()))?))
 }
 
-fn self_signed() -> Result<Identity, StartError> {
+fn self_signed() -> Result<Identity, String> {
     let names = NAMES.map(str::to_owned);
-    let made = rcgen::generate_simple_self_signed(names).map_err(|error| StartError::Tls(error.to_string()))?;
+    let made = rcgen::generate_simple_self_signed(names).map_err(|error| error.to_string())?;
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     Ok((vec![made.cert.der().clone()], key.into()))
 }

@@ -1,12 +1,11 @@
 //! The access log: one line for each request, when its response has gone or its connection has ended. Nothing that
 //! could be a secret is in it: no query, no header and no body.
 
-use crate::auth::Session;
 use crate::config::ACCESS_LOG_TARGET;
-use crate::peer::Peer;
-use convoke_core::{Actor, ClientId, OrganisationId, PersonId};
+use convoke_core::{ClientId, OrganisationId, PersonId};
 use http::{Method, Request, Response, StatusCode, Uri};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::time::Instant;
 use tracing::Span;
 
@@ -23,16 +22,6 @@ pub(crate) struct Identity {
     pub person: Option<PersonId>,
 }
 
-impl Identity {
-    pub fn of(session: &Session) -> Self {
-        let person = match &session.actor {
-            Actor::Client(_) => None,
-            Actor::Connector { person, .. } => Some(*person),
-        };
-        Identity { organisation: session.organisation.id, client: session.actor.client().clone(), person }
-    }
-}
-
 /// What is known of a request that was answered. It comes with the response, as an extension.
 #[derive(Clone)]
 pub(crate) struct Answered {
@@ -44,7 +33,7 @@ pub(crate) struct Answered {
 pub(crate) struct Line {
     method: Method,
     uri: Uri,
-    peer: Peer,
+    peer: IpAddr,
     began: Instant,
     status: Option<StatusCode>,
     answered: Option<Answered>,
@@ -53,7 +42,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub fn begin<B>(request: &Request<B>, peer: Peer) -> Self {
+    pub fn begin<B>(request: &Request<B>, peer: IpAddr) -> Self {
         Line {
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -93,7 +82,7 @@ impl Drop for Line {
                 status = self.status.map(|status| status.as_u16()),
                 duration_ms = self.began.elapsed().as_micros() as f64 / 1000.0,
                 bytes = self.n_bytes,
-                peer = %self.peer.0,
+                peer = %self.peer,
                 client = caller.map(|caller| &*caller.client.0),
                 person = caller.and_then(|caller| caller.person).map(tracing::field::display),
                 organisation = caller.map(|caller| tracing::field::display(caller.organisation)),

@@ -1,8 +1,8 @@
 //! RELIABILITY 34, 36, 48, 55: headers, fields that are not the caller's to set, origins.
 
 use super::World;
-use crate::http::serve;
-use crate::listener::cors;
+use crate::api::serve::serve;
+use crate::router::cors;
 use axum::body::Body;
 use http::Request;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
@@ -127,7 +127,7 @@ async fn browsers_may_call_from_the_origins_named_and_no_other() {
 async fn a_panic_is_answered_and_others_are_served_on() {
     let world = World::new().await;
     let metrics = world.site.metrics.operation("server", "test");
-    let dialect = &crate::dialect::genesys::DIALECT;
+    let dialect = &crate::api::genesys::DIALECT;
     let request = Request::new(Body::empty());
     let reply = serve(world.site.clone(), request, &metrics, dialect, |_, _, _| async { panic!("a defect") }).await;
     assert_eq!(reply.status().as_u16(), 500);

@@ -75,10 +75,9 @@ async fn tokens_are_looked_at_and_revoked() {
 #[tokio::test]
 async fn tokens_are_kept_as_hashes_and_found_after_a_restart() {
     let world = World::new().await;
-    let bearer = format!("Bearer {}", world.admin).parse().expect("a header");
-    let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, bearer)]);
-    let restarted = crate::auth::Sessions::default();
-    assert!(restarted.of(&headers, &crate::dialect::genesys::DIALECT, &world.site.directories, crate::now()).is_ok());
+    let restarted = crate::sign_in::sessions::Sessions::default();
+    let token = Some(world.admin.as_bytes());
+    assert!(restarted.of(token, |_| true, &world.site.directories, crate::clock::now()).is_ok());
     let file = std::fs::read(world.site.directories.store.path()).expect("the store is read");
     let wal = world.site.directories.store.path().with_extension("sqlite-wal");
     let all = [file, std::fs::read(wal).unwrap_or_default()].concat();

@@ -1,9 +1,9 @@
 //! RELIABILITY 24, 25, 26, 31, 33: bodies, JSON, pages and text out of bounds.
 
 use super::World;
-use crate::budget::{Budget, Holder};
-use crate::metrics::Detail;
-use crate::peer::Peer;
+use crate::http::budget::{Budget, Holder};
+use crate::http::peer::Peer;
+use crate::observe::metrics::Detail;
 use axum::body::{Body, Bytes, to_bytes};
 use futures_util::stream;
 use http::Request;

@@ -1,7 +1,8 @@
 //! Connectors, as administrators make and end them.
 
 use super::{Reply, World, steady};
-use crate::{limits, now, secret};
+use crate::clock::now;
+use crate::{limits, secret};
 use convoke_store::TokenKind;
 use http::Request;
 use serde_json::{Value, json};

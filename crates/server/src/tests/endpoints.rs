@@ -1,8 +1,9 @@
 //! What holds for every endpoint of every dialect.
 
 use super::World;
-use crate::peer::Peer;
-use crate::{dialect, openapi, operator};
+use crate::api;
+use crate::api::{openapi, operator};
+use crate::http::peer::Peer;
 use convoke_core::Permissions;
 use convoke_wire::{Description, genesys, kaizala, operator as operator_wire};
 use serde_json::{Value, json};
@@ -34,9 +35,9 @@ fn peers() -> impl Iterator<Item = Peer> {
 #[tokio::test]
 async fn each_is_routed_once_and_in_the_document() {
     let world = World::new().await;
-    let mut routed: Vec<&str> = dialect::genesys::routes(world.site.clone()).names;
+    let mut routed: Vec<&str> = api::genesys::routes(world.site.clone()).names;
     routed.extend(operator::routes(world.site.clone()).names);
-    let second = dialect::kaizala::routes(world.site.clone()).names;
+    let second = api::kaizala::routes(world.site.clone()).names;
     for (routed, declared) in [(routed, all()), (second, kaizala::endpoints())] {
         let declared: Vec<&str> = declared.iter().map(|endpoint| endpoint.name).collect();
         assert_eq!(routed.iter().collect::<BTreeSet<_>>(), declared.iter().collect::<BTreeSet<_>>());

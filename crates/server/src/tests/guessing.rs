@@ -3,10 +3,10 @@
 use super::logs::Log;
 use super::{Reply, World};
 use crate::config::RateLimit;
+use crate::http::peer::Peer;
 use crate::limits;
-use crate::metrics::Detail;
-use crate::peer::Peer;
-use crate::pins::PinSender;
+use crate::observe::metrics::Detail;
+use crate::sign_in::pins::PinSender;
 use crate::site::Settings;
 use axum::body::Body;
 use http::Request;

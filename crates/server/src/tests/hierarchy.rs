@@ -1,7 +1,7 @@
 //! Groups beneath groups, as a client of the Genesys API sees and makes them.
 
 use super::World;
-use crate::verify::verify_site;
+use crate::api::operator::verify::verify_site;
 use convoke_core::limits;
 use serde_json::{Value, json};
 

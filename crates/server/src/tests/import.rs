@@ -1,8 +1,8 @@
 //! Rows in lines, and what becomes of each.
 
 use super::World;
-use crate::budget::Holder;
-use crate::import::{Loaded, load};
+use crate::api::operator::import::{Loaded, load};
+use crate::http::budget::Holder;
 use crate::limits;
 use axum::body::Body;
 use convoke_wire::import::MEDIA_TYPE;

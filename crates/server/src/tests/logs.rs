@@ -1,13 +1,13 @@
 //! What the log says of requests that failed, and of tokens that were refused.
 
 use super::World;
-use crate::dialect::genesys::DIALECT;
-use crate::http::{Answer, serve};
-use crate::limits;
-use crate::observe;
-use crate::pins::PinSender;
-use crate::refusal::{Refusal, busy};
+use crate::api::genesys::DIALECT;
+use crate::api::serve::serve;
+use crate::http::answer::Answer;
+use crate::http::refusal::{Refusal, busy};
+use crate::sign_in::pins::PinSender;
 use crate::site::Settings;
+use crate::{limits, observe};
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use serde_json::json;

@@ -2,15 +2,15 @@
 //! what takes as much as the store again runs once at a time.
 
 use super::World;
-use crate::http::aside;
-use crate::lanes::Turn;
+use crate::api::call::aside;
+use crate::http::lanes::Turn;
+use crate::http::refusal::Refusal;
 use crate::limits;
-use crate::refusal::Refusal;
 use axum::body::Body;
 use convoke_core::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Request};
+use http::Request;
 use serde_json::{Value, json};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -97,12 +97,8 @@ async fn what_waits_is_refused_when_the_server_is_to_stop() {
 /// Work that goes on until it is told to stop, and says when it has begun and when it ends.
 fn endless(world: &World) -> (BoxFuture<'_, Result<(), Refusal>>, Receiver<&'static str>) {
     let (sender, receiver) = channel();
-    let headers = HeaderMap::from_iter([(
-        http::header::AUTHORIZATION,
-        format!("Bearer {}", world.admin).parse().expect("a value"),
-    )]);
     let sessions = &world.site.sessions;
-    let session = sessions.of(&headers, &crate::dialect::genesys::DIALECT, &world.site.directories, Timestamp(0));
+    let session = sessions.of(Some(world.admin.as_bytes()), |_| true, &world.site.directories, Timestamp(0));
     let session = session.expect("the token is good");
     let work = async move {
         aside(&world.site, &session, move |stop| {

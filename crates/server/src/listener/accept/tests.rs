@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::config::{Connections, Loopback};
-use crate::directories::Directories;
-use crate::listener::router;
+use crate::replica::directories::Directories;
+use crate::router::router;
 use crate::site::Settings;
 use convoke_store::Store;
 use std::net::{IpAddr, SocketAddr};

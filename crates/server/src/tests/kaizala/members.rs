@@ -73,11 +73,17 @@ async fn what_is_repeated_under_a_key_is_done_once_for_each_person() {
     let application = world.connector(ME, json!({})).await;
     let me = world.access(&application).await;
     // Someone else, by the same connector.
-    let found = crate::connectors::find(&world.site, &application.id).expect("a store").expect("a connector");
+    let found = crate::sign_in::connectors::find(&world.site.directories, &application.id)
+        .expect("a store")
+        .expect("a connector");
     let other = world.member(&me, &world.k_group(&me, "g", &[OTHER]).await, OTHER).await;
     let other = convoke_core::PersonId::parse(&other).expect("an id");
-    let refresh =
-        crate::connectors::issue_refresh(&world.site.directories.store, found.organisation.id, &found.connector, other);
+    let refresh = crate::sign_in::connectors::issue_refresh(
+        &world.site.directories.store,
+        found.organisation.id,
+        &found.connector,
+        other,
+    );
     let refresh = refresh.await.expect("a token").text;
     let reply = world.exchange(&application.id, &application.secret, &refresh).await.expect(200);
     let other = reply["accessToken"].as_str().expect("a token");

@@ -17,7 +17,7 @@ async fn sign_in_is_by_refresh_tokens() {
     assert!(reply["scope"].is_string());
     let expiry = reply["accessTokenExpiry"].as_i64().expect("a number");
     let day = 24 * 60 * 60 * 1000;
-    assert!((expiry - crate::now().0 - day).abs() < 60_000, "{expiry}");
+    assert!((expiry - crate::clock::now().0 - day).abs() < 60_000, "{expiry}");
     let unauthenticated = (401, "Unauthenticated", "AuthException");
     for (id, secret) in [("", secret.as_str()), (id, ""), (id, "wrong"), ("unknown", secret)] {
         let reply = world.exchange(id, secret, refresh).await;
@@ -50,7 +50,9 @@ async fn tokens_end_with_their_time_their_connector_and_their_person() {
 
     // Towards the end of its life a refresh token is followed by another; then it ends.
     let organisation = world.site.directories.all()[0].clone();
-    let connector = crate::connectors::find(&world.site, &application.id).expect("a store").expect("a connector");
+    let connector = crate::sign_in::connectors::find(&world.site.directories, &application.id)
+        .expect("a store")
+        .expect("a connector");
     let day = 24 * 60 * 60 * 1000;
     let hash = |text: &str| crate::secret::digest(text.as_bytes());
     let token = |text: &str, kind, days: i64| convoke_store::Token {
@@ -58,7 +60,7 @@ async fn tokens_end_with_their_time_their_connector_and_their_person() {
         kind,
         organisation: organisation.id,
         actor: connector.actor(),
-        expires: convoke_core::Timestamp(crate::now().0 + days * day / 10),
+        expires: convoke_core::Timestamp(crate::clock::now().0 + days * day / 10),
     };
     use convoke_store::TokenKind::{Access, Refresh};
     let store = &world.site.directories.store;
@@ -138,7 +140,7 @@ async fn a_pin_signs_in_whoever_has_the_phone() {
     assert_eq!(log_in(json!(pin), &application.secret).await.k_refusal(), unauthenticated, "a PIN is good once");
     let year = 365 * 24 * 60 * 60 * 1000;
     let expiry = reply["refreshTokenExpiry"].as_i64().expect("a number");
-    assert!((expiry - crate::now().0 - year).abs() < 60_000, "{expiry}");
+    assert!((expiry - crate::clock::now().0 - year).abs() < 60_000, "{expiry}");
     assert!(reply["grantedScope"].as_str().is_some_and(|scope| scope.contains("groupmember.write")));
     assert_eq!(unprovisioned().await, 0);
     let refresh = reply["refreshToken"].as_str().expect("a token");

@@ -1,0 +1,138 @@
+//! OAuth clients.
+
+use super::listing::paged_list;
+use super::{access, take, time, users};
+use crate::api::call::{Call, answer_change};
+use crate::api::needs;
+use crate::api::serve::Caller;
+use crate::http::answer::Answer;
+use crate::http::refusal::Refusal;
+use crate::secret;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::{Nothing, genesys::ClientPath};
+use http::Request;
+use std::sync::Arc;
+
+/// The one grant that clients have.
+pub(super) const GRANT: &str = "CLIENT-CREDENTIALS";
+/// Of the last two the API's documents do not say how they differ; both keep the client out.
+const STATES: &[&str] = &["active", "inactive", "disabled"];
+
+/// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
+/// the client that the first one made, without it.
+pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let needs = needs::<wire::PostOauthClients>();
+    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+    let (text, hash) = secret::new();
+    let made = hash.clone();
+    let from_wire = |_: Nothing, _: Nothing, body| {
+        let (name, rest) = edit(body)?;
+        let draft = ClientDraft { name, secret_hash: made, rest };
+        Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
+    };
+    let to_wire = |context: Context<'_>, outcome: &Outcome| {
+        let Outcome::Client(client) = outcome else { return Err(Refusal::defect()) };
+        let secret = (client.secret_hash == hash).then_some(text);
+        Ok(wire::OAuthClient { secret, ..client_of(context.organisation(), client) })
+    };
+    answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
+}
+
+pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
+    let (name, rest) = edit(body)?;
+    Ok(Command::EditClient(ClientId(path.client_id.into()), ClientEdit { name: Some(name), ..rest }))
+}
+
+pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeleteClient(ClientId(path.client_id.into())))
+}
+
+pub(super) fn get(call: &Call, path: ClientPath, _: Nothing) -> Result<wire::OAuthClient, Refusal> {
+    let client = call.view.client(&ClientId(path.client_id.into()))?;
+    Ok(client_of(call.view.organisation(), client))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::PageQuery,
+) -> Result<wire::EntityListing<wire::OAuthClient>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    Ok(paged_list(call, page, call.view.clients(), |client| client_of(call.view.organisation(), client)))
+}
+
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
+    match outcome {
+        Outcome::Client(client) => Ok(client_of(context.organisation(), client)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+/// The name that both a new client and a changed one must be given, and everything else.
+fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
+    let grant = |word: &str| {
+        // Documents of 2018 write it with an underscore.
+        word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
+    };
+    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &[GRANT])?;
+    take::required("authorizedGrantType", granted)?;
+    let (min, max) = limits::TOKEN_SECONDS;
+    let within = |seconds| u32::try_from(seconds).ok().filter(|seconds| (min..=max).contains(seconds));
+    let seconds = |seconds| {
+        within(seconds).ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))
+    };
+    let enabled =
+        |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
+    let person = |id: String| if id.trim().is_empty() { Ok(None) } else { take::person_id(&id).map(Some) };
+    let edit = ClientEdit {
+        name: None,
+        description: take::prose("description", body.description)?,
+        roles: roles(body.role_ids, body.role_divisions)?,
+        person: body.user_id.map(person).transpose()?,
+        enabled: take::word("state", body.state, enabled, STATES)?,
+        token_seconds: body.access_token_validity_seconds.map(seconds).transpose()?,
+    };
+    Ok((take::required("name", take::name("name", body.name)?)?, edit))
+}
+
+/// Roles, given in either way or both; each once.
+fn roles(ids: Option<Vec<String>>, divided: Option<Vec<wire::RoleDivision>>) -> Result<Option<Vec<RoleId>>, Refusal> {
+    if ids.is_none() && divided.is_none() {
+        return Ok(None);
+    }
+    let divided = divided.into_iter().flatten().map(|granted| granted.role_id);
+    let mut roles: Vec<RoleId> = Vec::new();
+    for id in ids.into_iter().flatten().chain(divided) {
+        let role = RoleId::parse(&id).ok_or_else(|| Fault::not_found(Kind::Role, &id))?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(Some(roles))
+}
+
+fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient {
+    let home = access::home_of(organisation).id;
+    let role_division =
+        |role: &RoleId| wire::RoleDivision { role_id: role.to_string(), division_id: Some(home.clone()) };
+    wire::OAuthClient {
+        id: client.id.to_string(),
+        name: client.name.as_str().into(),
+        description: client.description.as_ref().map(|text| text.as_str().into()),
+        access_token_validity_seconds: i64::from(client.token_seconds),
+        authorized_grant_type: GRANT.into(),
+        secret: None,
+        role_ids: client.roles.iter().map(RoleId::to_string).collect(),
+        role_divisions: client.roles.iter().map(role_division).collect(),
+        date_created: time::to_wire(client.created),
+        date_modified: time::to_wire(client.modified),
+        state: if client.enabled { "active".into() } else { "inactive".into() },
+        user_id: client.person.map(|id| id.to_string()),
+        user: client.person.map(users::entity),
+        self_uri: format!("/api/v2/oauth/clients/{}", client.id),
+    }
+}

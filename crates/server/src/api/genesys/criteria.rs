@@ -1,0 +1,294 @@
+//! Criteria of a search as callers write them, and what they mean to the directory.
+
+use super::moment;
+use super::search::Searched;
+use crate::http::refusal::Refusal;
+use convoke_core::*;
+use convoke_wire::genesys::{SearchCriteria, SearchState};
+use std::ops::Bound;
+
+/// The orders of the list, or the one beside it.
+pub(super) fn order<F: Field>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
+    let single = (&state.sort_by, &state.sort_order);
+    let list = state.sort.as_deref().unwrap_or_default();
+    let mut orders: Vec<_> = list.iter().map(|sort| (&sort.sort_by, &sort.sort_order)).collect();
+    if orders.is_empty() && (given(single.0).is_some() || given(single.1).is_some()) {
+        orders.push(single);
+    }
+    let mut keys = Vec::new();
+    for (by, order) in orders {
+        let field = given(by).map(field_of::<F>).transpose().map_err(|refusal| at_field(refusal, "sortBy"))?;
+        match given(order).map(str::to_ascii_uppercase).as_deref() {
+            None | Some("ASC" | "ASCENDING") => {
+                keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Ascending))
+            }
+            Some("DESC" | "DESCENDING") => keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Descending)),
+            Some("SCORE") => {
+                keys.push(SortKey::Score);
+                keys.extend(field.map(|field| SortKey::Field(field, Direction::Ascending)));
+            }
+            Some(word) => return Err(unknown("sortOrder", word, &["ASC", "DESC", "SCORE"])),
+        }
+    }
+    Ok(keys)
+}
+
+/// A text that says something.
+pub(super) fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn field_of<F: Field>(word: &str) -> Result<F, Refusal> {
+    F::parse(word.trim()).ok_or_else(|| unknown("fields", word, F::WORDS))
+}
+
+/// A word that is none of those that it may be.
+fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> Refusal {
+    const SHOWN_CHARS: usize = 100;
+    Fault::invalid(field, Reason::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words }).into()
+}
+
+fn at_field(refusal: Refusal, field: &'static str) -> Refusal {
+    match refusal {
+        Refusal::Fault(Fault::Invalid { reason, .. }) => Fault::invalid(field, reason).into(),
+        other => other,
+    }
+}
+
+/// What a criterion is called.
+const TYPES: &[&str] = &[
+    "EXACT",
+    "STARTS_WITH",
+    "CONTAINS",
+    "REGEX",
+    "TERM",
+    "TERMS",
+    "REQUIRED_FIELDS",
+    "MATCH_ALL",
+    "QUERY_STRING",
+    "RANGE",
+    "DATE_RANGE",
+    "LESS_THAN",
+    "LESS_THAN_EQUAL_TO",
+    "GREATER_THAN",
+    "GREATER_THAN_EQUAL_TO",
+];
+
+/// Understands one entry of a criteria list, and writes its words as links have them.
+pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
+    let kind =
+        given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Fault::invalid("type", Reason::Missing))?;
+    if !TYPES.contains(&kind.as_str()) {
+        return Err(unknown("type", &kind, TYPES));
+    }
+    let operator = given(&entry.operator).map(str::to_ascii_uppercase);
+    let tag = match operator.as_deref() {
+        None | Some("AND") => Tag::And,
+        Some("OR") => Tag::Or,
+        Some("NOT") => Tag::Not,
+        Some(word) => return Err(unknown("operator", word, &["AND", "OR", "NOT"])),
+    };
+    let mut fields: Vec<F> = Vec::new();
+    for field in entry.fields.iter().flatten().map(|word| field_of(word)) {
+        let field = field?;
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    budget.spend(&kind, fields.len(), entry)?;
+    let own = match (kind.as_str(), fields.as_slice()) {
+        ("MATCH_ALL", _) => None,
+        ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
+        // Without fields it compares nothing; that is a slip, unless it holds others.
+        (_, []) if entry.group.as_ref().is_none_or(Vec::is_empty) => {
+            return Err(Fault::invalid("fields", Reason::Missing).into());
+        }
+        (_, []) => None,
+        ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
+        // All of these must be there; of all other types any field will do.
+        ("REQUIRED_FIELDS", fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
+        ("REGEX", fields) => {
+            let test = Test::Patterns(compiled(entry)?);
+            Some(Expression::list(leaves(Tag::Or, fields, |_| Ok(test.clone()))?))
+        }
+        (kind, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| test(kind, field, entry))?)),
+    };
+    let group = entry.group.iter_mut().flatten();
+    let group = group.map(|entry| criteria(entry, budget)).collect::<Result<_, Refusal>>()?;
+    entry.kind = Some(kind);
+    entry.operator = operator;
+    Ok(Criteria { tag, own, group })
+}
+
+/// What a search has of what it may have. Counted before anything is made of it.
+#[derive(Default)]
+pub(super) struct Budget {
+    terms: usize,
+    values: usize,
+    bytes: usize,
+    patterns: usize,
+}
+
+impl Budget {
+    /// Counts one entry with so many fields.
+    fn spend(&mut self, kind: &str, n_fields: usize, entry: &SearchCriteria) -> Result<(), Refusal> {
+        use convoke_core::limits::{PATTERNS, TERMS, VALUE_BYTES, VALUES};
+        let texts = || entry.value.iter().chain(entry.values.iter().flatten());
+        let n_values = texts().count();
+        // Each word of a query string is looked for in each field.
+        let n_words =
+            if kind == "QUERY_STRING" { texts().map(|text| text.split_whitespace().count()).sum() } else { 1 };
+        self.terms += (n_fields.max(1) * n_words).max(1);
+        self.values += n_values;
+        let ends = entry.start_value.iter().chain(&entry.end_value).chain(&entry.date_format);
+        self.bytes += texts().chain(ends).map(String::len).sum::<usize>();
+        self.patterns += if kind == "REGEX" { n_values } else { 0 };
+        for (field, spent, limit) in
+            [("query", self.terms, TERMS), ("values", self.values, VALUES), ("values", self.patterns, PATTERNS)]
+        {
+            if spent > limit {
+                return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+            }
+        }
+        if self.bytes > VALUE_BYTES {
+            return Err(Fault::invalid("values", Reason::TooLong { limit: VALUE_BYTES }).into());
+        }
+        Ok(())
+    }
+}
+
+/// The patterns of an entry.
+fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
+    let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason).into());
+    values(entry)?.into_iter().map(pattern).collect()
+}
+
+type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;
+
+/// The test of each field.
+fn leaves<F: Field>(tag: Tag, fields: &[F], test: impl Fn(F) -> Result<Test, Refusal>) -> Result<Entries<F>, Refusal> {
+    let leaf = |field: &F| Ok((tag, Expression::Leaf(Criterion::new(*field, test(*field)?)?)));
+    fields.iter().map(leaf).collect()
+}
+
+/// Each word of a query string, or each phrase in quotation marks, is in some of the fields.
+fn query_string<F: Field>(fields: &[F], entry: &SearchCriteria) -> Result<Expression<Criterion<F>>, Refusal> {
+    let value = values(entry)?.join(" ");
+    // Every other part stands between quotation marks.
+    let parts = value.split('"').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part.trim()],
+    });
+    let word = |word: &str| {
+        let inside = |_| Ok(Test::text(Match::Inside, [word]).map_err(|reason| Fault::invalid("value", reason))?);
+        Ok((Tag::And, Expression::list(leaves(Tag::Or, fields, inside)?)))
+    };
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Err(Fault::invalid("value", Reason::Missing).into());
+    }
+    Ok(Expression::list(words.into_iter().map(word).collect::<Result<Entries<F>, Refusal>>()?))
+}
+
+/// The value and the values of an entry; there is at least one.
+fn values(entry: &SearchCriteria) -> Result<Vec<&str>, Refusal> {
+    let values: Vec<&str> = entry.value.iter().chain(entry.values.iter().flatten()).map(String::as_str).collect();
+    if values.is_empty() { Err(Fault::invalid("value", Reason::Missing).into()) } else { Ok(values) }
+}
+
+/// What a field is tested for, by what its values are.
+fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+    let whole = matches!(kind, "EXACT" | "TERM" | "TERMS");
+    match field.kind() {
+        FieldKind::Number | FieldKind::Moment if whole => {
+            let ranges = values(entry)?.into_iter().map(|value| {
+                let (first, last) = number(field, "value", value, entry)?;
+                Ok((Bound::Included(first), Bound::Included(last)))
+            });
+            return Ok(Test::Between(ranges.collect::<Result<_, Refusal>>()?));
+        }
+        FieldKind::Number | FieldKind::Moment => {
+            let read = |(name, value): (&'static str, &str)| number(field, name, value, entry);
+            return Ok(match range(kind, entry)? {
+                Some((from, to)) => {
+                    // «Up to» a day is up to its end, «after» it is after its end.
+                    let from =
+                        from.map(|from| read(from.value).map(|(first, last)| from.with(last, first))).transpose()?;
+                    let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
+                    Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))])
+                }
+                None => return Err(Fault::invalid("type", Reason::NotFor(field.word())).into()),
+            });
+        }
+        FieldKind::Text | FieldKind::Id => {}
+    }
+    if let Some((from, to)) = range(kind, entry)? {
+        let bound =
+            |end: Option<End<'_>>| end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)));
+        return Ok(Test::TextBetween(bound(from), bound(to)));
+    }
+    if kind == "TERMS" {
+        let words = values(entry)?.into_iter().flat_map(str::split_whitespace);
+        return Ok(Test::text(Match::Word, words).map_err(|reason| Fault::invalid("value", reason))?);
+    }
+    let how = match kind {
+        "EXACT" => Match::Whole,
+        "STARTS_WITH" => Match::Beginning,
+        "CONTAINS" => Match::Inside,
+        _ => Match::Word,
+    };
+    let trim = |value| if how == Match::Word { str::trim(value) } else { value };
+    Ok(Test::text(how, values(entry)?.into_iter().map(trim)).map_err(|reason| Fault::invalid("value", reason))?)
+}
+
+/// One end of a range: the value and the field that it came in, and whether it is in the range.
+#[derive(Clone, Copy)]
+struct End<'e> {
+    value: (&'static str, &'e str),
+    is_in: bool,
+}
+
+impl End<'_> {
+    /// The bound: of the one value where it is out, of the other where it is in.
+    fn with<T>(&self, out: T, is_in: T) -> Bound<T> {
+        if self.is_in { Bound::Included(is_in) } else { Bound::Excluded(out) }
+    }
+}
+
+type Ends<'e> = (Option<End<'e>>, Option<End<'e>>);
+
+/// Both ends of what a type of ranges asks for; none when the type is no range.
+fn range<'e>(kind: &str, entry: &'e SearchCriteria) -> Result<Option<Ends<'e>>, Refusal> {
+    let end =
+        |name, value: &'e Option<String>, is_in| value.as_deref().map(|value| End { value: (name, value), is_in });
+    let value = |is_in| end("value", &entry.value, is_in);
+    let (start, stop) =
+        (|is_in| end("startValue", &entry.start_value, is_in), |is_in| end("endValue", &entry.end_value, is_in));
+    let ends = match kind {
+        "RANGE" | "DATE_RANGE" => (start(true), stop(true)),
+        "LESS_THAN" => (None, value(false).or_else(|| stop(false))),
+        "LESS_THAN_EQUAL_TO" => (None, value(true).or_else(|| stop(true))),
+        "GREATER_THAN" => (value(false).or_else(|| start(false)), None),
+        "GREATER_THAN_EQUAL_TO" => (value(true).or_else(|| start(true)), None),
+        _ => return Ok(None),
+    };
+    match ends {
+        (None, None) => {
+            let missing = if kind.ends_with("RANGE") { "startValue" } else { "value" };
+            Err(Fault::invalid(missing, Reason::Missing).into())
+        }
+        ends => Ok(Some(ends)),
+    }
+}
+
+/// A number, or the first and the last millisecond of a moment.
+fn number<F: Field>(field: F, name: &'static str, text: &str, entry: &SearchCriteria) -> Result<(i64, i64), Refusal> {
+    if field.kind() == FieldKind::Number {
+        let number = text.trim().parse().map_err(|_| Fault::invalid(name, Reason::NotANumber))?;
+        return Ok((number, number));
+    }
+    let format = given(&entry.date_format).map(moment::Format::new).transpose();
+    let format = format.map_err(|reason| Fault::invalid("dateFormat", reason))?;
+    Ok(moment::parse(text, format.as_ref()).map_err(|reason| Fault::invalid(name, reason))?)
+}

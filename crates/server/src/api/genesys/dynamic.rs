@@ -1,0 +1,235 @@
+//! Groups that follow what people can do: their rules, and who is in them for what.
+
+use super::listing::{direction, paged};
+use super::{take, time, users};
+use crate::api::call::Call;
+use crate::http::refusal::Refusal;
+use convoke_core::*;
+use convoke_wire::Nothing;
+use convoke_wire::genesys as wire;
+use convoke_wire::genesys::{GroupMemberPath, GroupPath, UserPath};
+
+const TAGS: &[&str] = &["And", "Or", "Not"];
+const COMPARATORS: &[&str] =
+    &["EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"];
+
+pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::DynamicGroupDefinition, Refusal> {
+    let (entry, standing) = call.view.rule(take::group_id(&path.group_id)?)?;
+    let id = entry.group.id;
+    Ok(wire::DynamicGroupDefinition {
+        group: wire::DomainEntityRef { name: None, ..group_reference(&entry.group) },
+        date_modified: time::to_wire(standing.modified),
+        query: wire::DynamicGroupQuery { skill_conditions: Some(nodes_of(&call.view, standing.rule.nodes())) },
+        self_uri: format!("/api/v2/groups/{id}/dynamicsettings"),
+    })
+}
+
+pub(super) fn put(path: GroupPath, _: Nothing, body: wire::DynamicGroupQuery) -> Result<Command, Refusal> {
+    Ok(Command::PutRule(take::group_id(&path.group_id)?, rule(body)?))
+}
+
+pub(super) fn delete(path: GroupPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeleteRule(take::group_id(&path.group_id)?))
+}
+
+pub(super) fn preview(
+    call: &Call,
+    _: Nothing,
+    query: wire::PreviewQuery,
+    body: wire::DynamicGroupQuery,
+) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
+    let page = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
+    let selected = call.view.preview(&rule(body)?, page)?;
+    let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
+    Ok(wire::DynamicGroupQueryPreview { user_count: selected.total as i32, users: page.is_some().then(users) })
+}
+
+pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<wire::GroupMemberExplanation, Refusal> {
+    let explanation = call.view.explain(take::group_id(&path.group_id)?, take::person_id(&path.user_id)?)?;
+    let Explanation { group, person, .. } = &explanation;
+    Ok(wire::GroupMemberExplanation {
+        group: group_reference(&group.group),
+        user: wire::DomainEntityRef { name: Some(person.name.as_str().into()), ..users::entity(person.id) },
+        user_state: users::state_word(person.state).into(),
+        is_member: explanation.is_member,
+        is_effective_member: explanation.is_member || !explanation.path.is_empty(),
+        path: (!explanation.path.is_empty())
+            .then(|| explanation.path.iter().map(|entry| group_reference(&entry.group)).collect()),
+        is_individual: explanation.is_individual,
+        is_owner: explanation.is_owner,
+        include_owners: group.group.include_owners,
+        rule: explanation.rule.as_ref().map(|truth| wire::RuleExplanation {
+            selects: truth.selects,
+            skill_conditions: truth.nodes.iter().map(|node| explained_node(&call.view, node)).collect(),
+        }),
+    })
+}
+
+pub(super) fn memberships(
+    call: &Call,
+    path: UserPath,
+    query: wire::UserGroupsQuery,
+) -> Result<wire::EntityListing<wire::UserGroup>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let person = take::person_id(&path.user_id)?;
+    let which = if query.effective == Some(true) { Memberships::Effective } else { Memberships::Direct };
+    let listing = call.view.memberships(person, which, page, direction(query.sort_order))?;
+    Ok(paged(call, page, listing, |membership| user_group(&membership)))
+}
+
+fn user_group(membership: &Membership) -> wire::UserGroup {
+    let group = &membership.group.group;
+    let ways = [
+        ("individual", membership.is_individual),
+        ("owner", membership.is_owner),
+        ("rule", membership.by_rule == Some(true)),
+        ("subgroup", membership.by_subgroup),
+    ];
+    wire::UserGroup {
+        id: group.id.to_string(),
+        name: group.name.as_str().into(),
+        kind: group.kind.word().into(),
+        visibility: group.visibility.word().into(),
+        how: ways.into_iter().filter(|(_, counts)| *counts).map(|(way, _)| way.into()).collect(),
+        self_uri: format!("/api/v2/groups/{}", group.id),
+    }
+}
+
+/// A group by id and name.
+fn group_reference(group: &Group) -> wire::DomainEntityRef {
+    wire::DomainEntityRef {
+        id: group.id.to_string(),
+        name: Some(group.name.as_str().into()),
+        self_uri: Some(format!("/api/v2/groups/{}", group.id)),
+    }
+}
+
+/// A rule, whose skills are named as the caller names them.
+pub(super) fn rule(query: wire::DynamicGroupQuery) -> Result<Rule<String>, Refusal> {
+    Ok(Rule::new(nodes(take::required("skillConditions", query.skill_conditions)?)?)?)
+}
+
+/// Nodes of a rule. They are no deeper than JSON may be, so this may recurse.
+fn nodes(list: Vec<wire::DynamicGroupSkillCondition>) -> Result<Vec<RuleNode<String>>, Refusal> {
+    list.into_iter().map(node).collect()
+}
+
+/// A node. Its lists and its operation are required in documents; who leaves them out is understood.
+fn node(node: wire::DynamicGroupSkillCondition) -> Result<RuleNode<String>, Refusal> {
+    let tag = take::word("operation", node.operation, parse_tag, TAGS)?.unwrap_or_default();
+    let skills = node.routing_skill_conditions.into_iter().flatten();
+    let languages = node.language_skill_conditions.into_iter().flatten();
+    let languages = languages.map(|condition| wire::DynamicGroupRoutingSkillCondition {
+        routing_skill: condition.language_skill,
+        comparator: condition.comparator,
+        proficiency: condition.proficiency,
+        child_conditions: condition.child_conditions,
+    });
+    let skills = skills.map(|skill| condition("routingSkill", SkillKind::Routing, skill));
+    let languages = languages.map(|language| condition("languageSkill", SkillKind::Language, language));
+    Ok(RuleNode { tag, conditions: skills.chain(languages).collect::<Result<_, Refusal>>()? })
+}
+
+fn condition(
+    field: &'static str,
+    kind: SkillKind,
+    condition: wire::DynamicGroupRoutingSkillCondition,
+) -> Result<Condition<String>, Refusal> {
+    let max = Proficiency::MAX;
+    let proficiency = take::required("proficiency", condition.proficiency)?;
+    let within = u8::try_from(proficiency).ok().filter(|proficiency| *proficiency <= max);
+    let range = Reason::OutOfRange { min: 0, max: u32::from(max) };
+    Ok(Condition {
+        kind,
+        skill: take::required(field, take::part(field, condition.routing_skill)?)?.as_str().to_owned(),
+        comparator: take::required(
+            "comparator",
+            take::word("comparator", condition.comparator, parse_comparator, COMPARATORS)?,
+        )?,
+        proficiency: within.ok_or_else(|| Fault::invalid("proficiency", range))?,
+        children: nodes(condition.child_conditions.unwrap_or_default())?,
+    })
+}
+
+pub(super) fn nodes_of(view: &View, nodes: &[RuleNode<NamedSkill>]) -> Vec<wire::DynamicGroupSkillCondition> {
+    nodes.iter().map(|node| node_of(view, node)).collect()
+}
+
+fn node_of(view: &View, node: &RuleNode<NamedSkill>) -> wire::DynamicGroupSkillCondition {
+    let of_kind = |kind| node.conditions.iter().filter(move |condition| condition.kind == kind);
+    let children = |condition: &Condition<NamedSkill>| {
+        (!condition.children.is_empty()).then(|| nodes_of(view, &condition.children))
+    };
+    let skill = |condition: &Condition<NamedSkill>| wire::DynamicGroupRoutingSkillCondition {
+        routing_skill: Some(view.skill_text(condition.skill)),
+        comparator: Some(comparator_word(condition.comparator).into()),
+        proficiency: Some(i64::from(condition.proficiency)),
+        child_conditions: children(condition),
+    };
+    let language = |condition: &Condition<NamedSkill>| wire::DynamicGroupLanguageSkillCondition {
+        language_skill: Some(view.skill_text(condition.skill)),
+        comparator: Some(comparator_word(condition.comparator).into()),
+        proficiency: Some(i64::from(condition.proficiency)),
+        child_conditions: children(condition),
+    };
+    wire::DynamicGroupSkillCondition {
+        routing_skill_conditions: Some(of_kind(SkillKind::Routing).map(skill).collect()),
+        language_skill_conditions: Some(of_kind(SkillKind::Language).map(language).collect()),
+        operation: Some(tag_word(node.tag).into()),
+    }
+}
+
+fn explained_node(view: &View, truth: &NodeTruth) -> wire::ExplainedNode {
+    let of_kind = |kind| {
+        let conditions = truth.conditions.iter().filter(|truth| truth.condition.kind == kind);
+        conditions.map(|truth| explained_condition(view, truth)).collect()
+    };
+    wire::ExplainedNode {
+        routing_skill_conditions: of_kind(SkillKind::Routing),
+        language_skill_conditions: of_kind(SkillKind::Language),
+        operation: tag_word(truth.node.tag).into(),
+        holds: truth.holds,
+    }
+}
+
+fn explained_condition(view: &View, truth: &ConditionTruth) -> wire::ExplainedCondition {
+    let condition = truth.condition;
+    let named = |kind| (condition.kind == kind).then(|| view.skill_text(condition.skill));
+    wire::ExplainedCondition {
+        routing_skill: named(SkillKind::Routing),
+        language_skill: named(SkillKind::Language),
+        comparator: comparator_word(condition.comparator).into(),
+        proficiency: i64::from(condition.proficiency),
+        held: truth.held.map(Proficiency::get),
+        compares: truth.compares,
+        holds: truth.holds,
+        child_conditions: truth.children.iter().map(|node| explained_node(view, node)).collect(),
+    }
+}
+
+fn tag_word(tag: Tag) -> &'static str {
+    match tag {
+        Tag::And => "And",
+        Tag::Or => "Or",
+        Tag::Not => "Not",
+    }
+}
+
+fn parse_tag(word: &str) -> Option<Tag> {
+    [Tag::And, Tag::Or, Tag::Not].into_iter().find(|tag| tag_word(*tag).eq_ignore_ascii_case(word))
+}
+
+fn comparator_word(comparator: Comparator) -> &'static str {
+    match comparator {
+        Comparator::EqualTo => "EqualTo",
+        Comparator::NotEqualTo => "NotEqualTo",
+        Comparator::LessThan => "LessThan",
+        Comparator::LessThanOrEqualTo => "LessThanOrEqualTo",
+        Comparator::GreaterThan => "GreaterThan",
+        Comparator::GreaterThanOrEqualTo => "GreaterThanOrEqualTo",
+    }
+}
+
+fn parse_comparator(word: &str) -> Option<Comparator> {
+    Comparator::ALL.into_iter().find(|comparator| comparator_word(*comparator).eq_ignore_ascii_case(word))
+}

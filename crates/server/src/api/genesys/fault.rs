@@ -1,0 +1,346 @@
+//! Refusals as Genesys Cloud writes them: codes and statuses of the contract, and a body that names
+//! what is wrong.
+
+use crate::http::answer::Answer;
+use crate::http::refusal::{Refusal, TokenProblem, describe};
+use crate::limits;
+use convoke_core::{Conflict, Fault, Kind, Permission, Permissions, Proficiency, Reason};
+use convoke_wire::genesys::{Detail, ErrorBody, Limit};
+use http::StatusCode;
+use uuid::Uuid;
+
+/// Renders a refusal.
+pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
+    let (status, body) = body(refusal);
+    Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
+}
+
+/// What is said of a refusal, whatever request it answers.
+pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
+    match refusal {
+        Refusal::Fault(fault) => of_fault(fault),
+        Refusal::Malformed { field, problem } => {
+            let message = if field.is_empty() { "the body: {problem}" } else { "{field}: {problem}" };
+            let values = [("field", field.as_str()), ("problem", problem)];
+            let (status, mut body) = plain(StatusCode::BAD_REQUEST, "bad.request", message, &values);
+            name_field(&mut body, field);
+            (status, body)
+        }
+        Refusal::TooLarge { limit: bytes } => {
+            let limit = bytes.to_string();
+            let (status, mut body) = plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "request.entity.too.large",
+                "the body must have at most {limit} bytes",
+                &[("limit", &limit)],
+            );
+            body.limit = Some(bound("request.body.bytes", *bytes as i64));
+            (status, body)
+        }
+        Refusal::MediaType(wanted) => plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported.media.type",
+            "the body must be {type}, and not compressed",
+            &[("type", wanted)],
+        ),
+        Refusal::Slow => {
+            let limit = limits::BODY_TIME.as_secs().to_string();
+            plain(
+                StatusCode::REQUEST_TIMEOUT,
+                "request.timeout",
+                "the body did not come within {limit} seconds",
+                &[("limit", &limit)],
+            )
+        }
+        Refusal::Token(TokenProblem::Absent) => plain(
+            StatusCode::UNAUTHORIZED,
+            "authentication.required",
+            "no authentication bearer token specified in the Authorization header",
+            &[],
+        ),
+        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi) | Refusal::SignIn(_) => {
+            plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[])
+        }
+        Refusal::Token(TokenProblem::Expired) => {
+            plain(StatusCode::UNAUTHORIZED, "credentials.expired", "the access token has expired", &[])
+        }
+        Refusal::RateLimited { retry_after } => plain(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too.many.requests",
+            "rate limit exceeded; retry the request in [{seconds}] seconds",
+            &[("seconds", &retry_after.to_string())],
+        ),
+        Refusal::TooManyPeople { limit, retry_after } => plain(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too.many.requests",
+            "the connector may create [{limit}] people a day; retry the request in [{seconds}] seconds",
+            &[("limit", &limit.to_string()), ("seconds", &retry_after.to_string())],
+        ),
+        Refusal::NoPath => plain(StatusCode::NOT_FOUND, "not.found", "there is nothing at this path", &[]),
+        Refusal::NoMethod => plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method.not.allowed",
+            "the path does not have this method; the Allow header has those that it has",
+            &[],
+        ),
+        Refusal::Busy(_) | Refusal::Failed(_) => plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service.unavailable",
+            "the server cannot take the request now; nothing was changed, retry later",
+            &[],
+        ),
+        Refusal::TookTooLong => {
+            let limit = limits::LONG_TIME.as_secs();
+            let (status, mut body) = plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service.unavailable",
+                "the request took longer than {limit} seconds and was ended; ask for less, or retry later",
+                &[("limit", &limit.to_string())],
+            );
+            body.limit = Some(bound("request.seconds", limit as i64));
+            (status, body)
+        }
+        Refusal::TooManyWait => {
+            let limit = limits::LONG_WAITING.to_string();
+            let (status, mut body) = plain(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too.many.requests",
+                "{limit} long requests of this client wait for their turn already; retry when some are answered",
+                &[("limit", &limit)],
+            );
+            body.limit = Some(bound("requests.waiting", limits::LONG_WAITING as i64));
+            (status, body)
+        }
+        Refusal::Running(what) => plain(
+            StatusCode::CONFLICT,
+            "general.conflict",
+            "the server does one {what} at a time, and does one now; retry when it has ended",
+            &[("what", what)],
+        ),
+        Refusal::Broken(_) => plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal.server.error",
+            "the request failed inside the server; its log has more under the context id",
+            &[],
+        ),
+    }
+}
+
+fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
+    match fault {
+        Fault::Unauthenticated => plain(
+            StatusCode::UNAUTHORIZED,
+            "bad.credentials",
+            "the client, or the user it stands for, is not active",
+            &[],
+        ),
+        Fault::MissingPermission(needs) => {
+            let names: Vec<_> = needs.iter().map(Permission::name).collect();
+            let (code, message) = if names.len() == 1 {
+                (
+                    "missing.permissions",
+                    "unable to perform the requested action: the permission [{permissions}] is missing",
+                )
+            } else {
+                (
+                    "missing.any.permissions",
+                    "unable to perform the requested action: one of the permissions [{permissions}] is needed",
+                )
+            };
+            plain(StatusCode::FORBIDDEN, code, message, &[("permissions", &names.join(", "))])
+        }
+        Fault::NotAllowed(Permissions::NONE) => {
+            plain(StatusCode::FORBIDDEN, "not.authorized", "the caller may not do this, whatever its permissions", &[])
+        }
+        Fault::NotAllowed(needs) => {
+            let names: Vec<_> = needs.iter().map(Permission::name).collect();
+            plain(
+                StatusCode::FORBIDDEN,
+                "not.authorized",
+                "this is for owners and for holders of [{permissions}]",
+                &[("permissions", &names.join(", "))],
+            )
+        }
+        Fault::NotAPerson => {
+            plain(StatusCode::BAD_REQUEST, "not.a.user", "the token belongs to a client, which stands for no user", &[])
+        }
+        Fault::NotFound { kind, id } => {
+            let (status, mut body) = plain(
+                StatusCode::NOT_FOUND,
+                "general.resource.not.found",
+                "the {entity} [{id}] does not exist",
+                &[("entity", entity(*kind)), ("id", id)],
+            );
+            body.details.push(Detail { entity_id: Some(id.clone()), ..Detail::default() });
+            (status, body)
+        }
+        Fault::Conflict(conflict) => of_conflict(conflict),
+        Fault::Invalid { field, reason } => {
+            let code = match reason {
+                Reason::NotOneOf(_)
+                | Reason::Unknown { .. }
+                | Reason::NoSuchSkill(_)
+                | Reason::AmbiguousSkill(_)
+                | Reason::NotANumber
+                | Reason::NotAPattern(_)
+                | Reason::NotADateFormat(_)
+                | Reason::NotFor(_) => "invalid.value",
+                Reason::NotAMoment => "invalid.date",
+                _ => "bad.request",
+            };
+            let code = if field == "type" && matches!(reason, Reason::NotOneOf(words) if words.contains(&"person")) {
+                "bad.entity.type"
+            } else {
+                code
+            };
+            let code = if matches!((field.as_ref(), reason), ("id" | "jabberId", Reason::TooMany { .. })) {
+                "max.user.ids"
+            } else {
+                code
+            };
+            let problem = describe(reason);
+            let (status, mut body) =
+                plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &problem)]);
+            name_field(&mut body, field);
+            body.limit = match reason {
+                Reason::TooLong { limit }
+                | Reason::TooMany { limit }
+                | Reason::TooManyOf { limit, .. }
+                | Reason::TooDeep { limit } => Some(bound(field, *limit as i64)),
+                Reason::OutOfRange { max, .. } => Some(bound(field, i64::from(*max))),
+                Reason::NotAProficiency => Some(bound(field, i64::from(Proficiency::MAX))),
+                _ => None,
+            };
+            (status, body)
+        }
+    }
+}
+
+fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
+    let conflicting =
+        |message, values: &[(&str, &str)]| plain(StatusCode::CONFLICT, "general.conflict", message, values);
+    match conflict {
+        // Terraform's provider looks for the words «does not match the current version».
+        Conflict::StaleVersion { kind, id, given, current } => conflicting(
+            "unexpected version: the version [{given}] of the {entity} [{id}] does not match the current version [{current}]",
+            &[("given", &given.to_string()), ("entity", entity(*kind)), ("id", id), ("current", &current.to_string())],
+        ),
+        Conflict::IdTaken { kind, id } => {
+            conflicting("there is a {entity} [{id}] already", &[("entity", entity(*kind)), ("id", id)])
+        }
+        Conflict::NameTaken(name) => conflicting("there is an organisation [{name}] already", &[("name", name)]),
+        Conflict::EmailTaken(email) => {
+            conflicting("a user with the email [{email}] exists already, possibly a deleted one", &[("email", email)])
+        }
+        Conflict::SkillTaken(kind, name) => {
+            conflicting("there is a {entity} [{name}] already", &[("entity", entity(*kind)), ("name", name)])
+        }
+        Conflict::LastAdministrator => conflicting(
+            "this is the last client that may administer the organisation; give another one the role admin first",
+            &[],
+        ),
+        Conflict::LastOwner => conflicting(
+            "the last owner of a group can neither leave nor step down; make another user an owner first",
+            &[],
+        ),
+        Conflict::TakenByRule(person) => conflicting(
+            "the rule of the group takes the user [{id}] in; change the rule, or what the user can do",
+            &[("id", &person.to_string())],
+        ),
+        Conflict::Cycle(subgroup, group) => conflicting(
+            "the group [{subgroup}] cannot be beneath the group [{group}]: it would be beneath itself",
+            &[("subgroup", &subgroup.to_string()), ("group", &group.to_string())],
+        ),
+        Conflict::NotBroadcast(group) => {
+            conflicting("nobody can subscribe to the group [{id}]", &[("id", &group.to_string())])
+        }
+        Conflict::NotActive(id) => conflicting("the user [{id}] is not active", &[("id", &id.to_string())]),
+        Conflict::PhoneShared(phone) => {
+            conflicting("several users have the number [{phone}]", &[("phone", &phone.to_string())])
+        }
+        Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
+    }
+}
+
+fn entity(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Group => "group",
+        Kind::Person => "user",
+        Kind::Client => "client",
+        Kind::Role => "role",
+        Kind::Division => "division",
+        Kind::Skill => "skill",
+        Kind::Language => "language",
+        Kind::Held => "skill of the user",
+        Kind::Rule => "rule of the group",
+        Kind::Connector => "connector",
+        Kind::Member => "member of the group",
+    }
+}
+
+fn plain(status: StatusCode, code: &str, message: &str, values: &[(&str, &str)]) -> (StatusCode, ErrorBody) {
+    let mut body = ErrorBody { status: status.as_u16(), code: code.into(), ..ErrorBody::default() };
+    fill(&mut body, message, values);
+    (status, body)
+}
+
+/// Sets the message, and the values that stand in it. A value is put in once and not looked at
+/// again: what a caller wrote is never taken for a slot.
+fn fill(body: &mut ErrorBody, message: &str, values: &[(&str, &str)]) {
+    body.message_with_params = Some(message.into());
+    let mut rest = message;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, slot)| Some((before, slot.split_once('}')?)))
+    {
+        body.message.push_str(before);
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            body.message.push_str(value);
+            body.message_params.insert(name.into(), (*value).into());
+        }
+        rest = after;
+    }
+    body.message.push_str(rest);
+}
+
+fn name_field(body: &mut ErrorBody, field: &str) {
+    if !field.is_empty() {
+        let code = body.code.clone();
+        body.details.push(Detail { error_code: Some(code), field_name: Some(field.into()), ..Detail::default() });
+    }
+}
+
+fn bound(key: &str, value: i64) -> Limit {
+    Limit { key: Some(key.into()), namespace: Some("directory".into()), value: Some(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_core::{GroupId, PersonId};
+
+    #[test]
+    fn what_is_refused_is_said_with_its_values() {
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (fault, status, code, said) in [
+            (Fault::NotAllowed(Permissions::NONE), 403, "not.authorized", vec!["may not".to_owned()]),
+            (Fault::NotAllowed(Permissions::of(&[Permission::Admin])), 403, "not.authorized", vec!["[admin]".into()]),
+            (
+                Fault::Conflict(Conflict::Cycle(GroupId(one), GroupId(two))),
+                409,
+                "general.conflict",
+                vec![one.to_string(), two.to_string()],
+            ),
+            (Fault::Conflict(Conflict::LastOwner), 409, "general.conflict", vec!["last owner".into()]),
+            (Fault::Conflict(Conflict::TakenByRule(PersonId(one))), 409, "general.conflict", vec![one.to_string()]),
+            (Fault::Conflict(Conflict::NotBroadcast(GroupId(one))), 409, "general.conflict", vec![one.to_string()]),
+            (Fault::not_found(Kind::Connector, "x"), 404, "general.resource.not.found", vec!["connector [x]".into()]),
+            (Fault::invalid("phone", Reason::NotAPhone), 400, "bad.request", vec!["phone must be".into()]),
+        ] {
+            let (found, body) = of_fault(&fault);
+            assert_eq!((found.as_u16(), body.status, &*body.code), (status, status, code), "{fault:?}");
+            let message = body.message;
+            assert!(said.iter().all(|part| message.contains(part)), "{message}");
+            assert!(!message.contains("[]") && !message.contains('{'), "{message}");
+        }
+    }
+}

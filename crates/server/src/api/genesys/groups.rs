@@ -1,0 +1,364 @@
+//! Groups, their members and their voicemail.
+
+use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
+use super::{take, time, users};
+use crate::api::call::{Call, aside, parse_path, parse_query};
+use crate::api::needs;
+use crate::api::serve::Caller;
+use crate::http::answer::Answer;
+use crate::http::budget::{Exhausted, Holder};
+use crate::http::pieces;
+use crate::http::refusal::{Refusal, busy};
+use crate::secret;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::{Nothing, genesys::GroupPath};
+use http::Request;
+use std::sync::Arc;
+
+/// What a group's chat address has before the organisation.
+const ROOM: &str = "conference.";
+
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+    let draft = GroupDraft {
+        name: take::required("name", take::name("name", body.name)?)?,
+        kind: take::required("type", take::word("type", body.kind, GroupKind::parse, GroupKind::WORDS)?)?,
+        visibility: take::required("visibility", visibility(body.visibility)?)?,
+        rules_visible: take::required("rulesVisible", body.rules_visible)?,
+        broadcast: false,
+        founding: Founding::default(),
+        rest: GroupEdit {
+            description: take::prose("description", body.description)?,
+            roles_enabled: body.roles_enabled,
+            include_owners: body.include_owners,
+            calls_enabled: body.calls_enabled,
+            email: email(body.email)?,
+            owners: owners(body.owner_ids)?,
+            addresses: addresses(body.addresses)?,
+            images: take::images(body.images)?,
+            ..GroupEdit::default()
+        },
+    };
+    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+}
+
+pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<Command, Refusal> {
+    let group = take::group_id(&path.group_id)?;
+    // Without a body nothing changes, and no version is asked for.
+    let Some(body) = body else { return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default() }) };
+    let version = Some(take::required("version", take::number("version", body.version)?)?);
+    Ok(Command::EditGroup { group, version, edit: edit(body)? })
+}
+
+/// What of a group is to change.
+pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
+    Ok(GroupEdit {
+        name: take::name("name", body.name)?,
+        description: take::prose("description", body.description)?,
+        state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
+        visibility: visibility(body.visibility)?,
+        rules_visible: body.rules_visible,
+        roles_enabled: body.roles_enabled,
+        include_owners: body.include_owners,
+        calls_enabled: body.calls_enabled,
+        email: email(body.email)?,
+        owners: owners(body.owner_ids)?,
+        addresses: addresses(body.addresses)?,
+        images: take::images(body.images)?,
+        welcome: None,
+    })
+}
+
+pub(super) fn delete(path: GroupPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeleteGroup(take::group_id(&path.group_id)?))
+}
+
+pub(super) fn post_members(path: GroupPath, _: Nothing, body: wire::GroupMembersUpdate) -> Result<Command, Refusal> {
+    let people = take::person_ids("memberIds", take::required("memberIds", body.member_ids)?, limits::MEMBER_IDS)?;
+    Ok(Command::AddMembers {
+        group: take::group_id(&path.group_id)?,
+        version: take::number("version", body.version)?,
+        people: people.into_iter().map(Mention::Id).collect(),
+    })
+}
+
+pub(super) fn delete_members(path: GroupPath, query: wire::MemberIdsQuery, _: Nothing) -> Result<Command, Refusal> {
+    let ids = take::required("ids", query.ids.filter(|ids| !ids.is_empty()))?;
+    Ok(Command::RemoveMembers {
+        group: take::group_id(&path.group_id)?,
+        people: take::person_ids("ids", ids, limits::MEMBER_IDS)?,
+    })
+}
+
+pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Group, Refusal> {
+    let entry = call.view.group(take::group_id(&path.group_id)?)?;
+    Ok(group(call.view.context(), entry))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::GroupsQuery,
+) -> Result<wire::EntityListing<wire::Group>, Refusal> {
+    listed(call, &query, |entry| group(call.view.context(), entry))
+}
+
+pub(super) fn profiles(
+    call: &Call,
+    _: Nothing,
+    query: wire::GroupsQuery,
+) -> Result<wire::EntityListing<wire::GroupProfile>, Refusal> {
+    listed(call, &query, |entry| profile_of(entry, &|_| true))
+}
+
+fn listed<W>(
+    call: &Call,
+    query: &wire::GroupsQuery,
+    to_wire: impl Fn(&GroupEntry) -> W,
+) -> Result<wire::EntityListing<W>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let direction = direction(query.sort_order);
+    let organisation = call.view.organisation();
+    let ids = fetched(&query.id, &query.jabber_id, |text| from_jabber_id(text, ROOM, organisation))?;
+    let listing = match ids {
+        Some(ids) => call.view.groups_of_ids(ids.into_iter().map(GroupId), page, direction),
+        None => call.view.groups(page, direction),
+    };
+    Ok(paged(call, page, listing, |entry| to_wire(entry)))
+}
+
+pub(super) fn profile(call: &Call, path: GroupPath, query: wire::ProfileQuery) -> Result<wire::GroupProfile, Refusal> {
+    let entry = call.view.group(take::group_id(&path.group_id)?)?;
+    let wanted = query.fields.filter(|fields| !fields.is_empty());
+    Ok(profile_of(entry, &|key| wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|field| field == key))))
+}
+
+/// A group in few words: of what may be left out, the fields with the keys that are wanted.
+fn profile_of(entry: &GroupEntry, wanted: &dyn Fn(&str) -> bool) -> wire::GroupProfile {
+    let GroupEntry { group, stamp, .. } = entry;
+    wire::GroupProfile {
+        id: group.id.to_string(),
+        name: wanted("general.name").then(|| group.name.as_str().into()),
+        state: wanted("general.state").then(|| group.state.word().into()),
+        date_modified: wanted("general.dateModified").then(|| time::to_wire(stamp.modified)),
+        version: i64::from(stamp.version),
+        self_uri: format!("/api/v2/groups/{}/profile", group.id),
+    }
+}
+
+pub(super) fn members(
+    call: &Call,
+    path: GroupPath,
+    query: wire::MembersQuery,
+) -> Result<wire::EntityListing<wire::User>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let entry = call.view.group(take::group_id(&path.group_id)?)?;
+    let direction = direction(query.sort_order);
+    let listing = match query.effective {
+        Some(true) => call.view.effective_members(entry, page, direction),
+        _ => call.view.members(entry, page, direction),
+    };
+    let expand = users::Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
+}
+
+/// What is kept of an individual until it is rendered: the record, and the version of the manager. The directory
+/// itself would keep what changed since in memory.
+type Individual = (Arc<Person>, Option<u32>);
+
+/// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
+/// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
+pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let mut head = request.into_parts().0;
+    let path = parse_path::<wire::GetGroupIndividuals>(&mut head).await?;
+    parse_query::<wire::GetGroupIndividuals>(head.uri.query().unwrap_or_default())?;
+    let asks = session.clone();
+    let mut reservation = site.responses.reserve(Holder::Organisation(session.organisation.id));
+    aside(&site, &asks, move |stop| {
+        stop.check()?;
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
+        let entry = view.group(take::group_id(&path.group_id)?)?;
+        let people = view.individuals(entry);
+        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
+        let context = view.context();
+        let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
+        let people: Vec<Individual> = people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
+        let organisation = context.organisation().clone();
+        let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
+        let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
+        Ok(pieces::answer(before, people, render, after, reservation))
+    })
+    .await
+}
+
+pub(super) fn voicemail(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::VoicemailGroupPolicy, Refusal> {
+    Ok(voicemail_of(call.view.group(take::group_id(&path.group_id)?)?))
+}
+
+pub(super) fn patch_voicemail(
+    path: GroupPath,
+    _: Nothing,
+    body: wire::VoicemailGroupPolicy,
+) -> Result<Command, Refusal> {
+    let overflow = body.overflow_group_id.filter(|id| !id.trim().is_empty());
+    let policy = body.email_policy.unwrap_or_default();
+    let voicemail = Voicemail {
+        enabled: body.enabled,
+        send_email_notifications: body.send_email_notifications,
+        disable_email_pii: body.disable_email_pii,
+        include_email_transcriptions: body.include_email_transcriptions,
+        email_members: policy.email_members,
+        email_group: policy.email_group,
+        language: take::part("languagePreference", body.language_preference)?,
+        rotate_calls_secs: take::number("rotateCallsSecs", body.rotate_calls_secs)?,
+        stop_ringing_after_rotations: take::number("stopRingingAfterRotations", body.stop_ringing_after_rotations)?,
+        overflow_group: overflow.map(|id| take::group_id(&id)).transpose()?,
+        alert: take::word("groupAlertType", body.group_alert_type, AlertKind::parse, AlertKind::WORDS)?,
+        response_prompt: take::part("interactiveResponsePromptId", body.interactive_response_prompt_id)?,
+        response_required: body.interactive_response_required,
+        number_in_caller_id_lists: body.include_group_number_in_user_caller_id_lists,
+    };
+    Ok(Command::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
+}
+
+pub(super) fn voicemail_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
+    match outcome {
+        Outcome::Group(entry) => Ok(voicemail_of(entry)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::Group, Refusal> {
+    match outcome {
+        Outcome::Group(entry) => Ok(group(context, entry)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+/// A group as replies have it.
+pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
+    let GroupEntry { group, stamp, .. } = entry;
+    let id = group.id.to_string();
+    wire::Group {
+        name: group.name.as_str().into(),
+        description: group.description.as_ref().map(|text| text.as_str().into()),
+        date_modified: time::to_wire(stamp.modified),
+        member_count: entry.member_count() as i64,
+        state: group.state.word().into(),
+        version: stamp.version as i32,
+        kind: group.kind.word().into(),
+        images: images(&group.images),
+        addresses: group.addresses.iter().map(address).collect(),
+        rules_visible: group.rules_visible,
+        visibility: group.visibility.word().into(),
+        roles_enabled: Some(group.roles_enabled),
+        include_owners: Some(group.include_owners),
+        calls_enabled: Some(group.calls_enabled),
+        email: group.email.as_ref().map(|email| email.as_str().into()),
+        chat: Some(wire::Chat { jabber_id: jabber_id(group.id.0, ROOM, context.organisation()) }),
+        owners: group.owners.iter().map(|owner| users::reference(context, *owner)).collect(),
+        self_uri: format!("/api/v2/groups/{id}"),
+        id,
+    }
+}
+
+fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
+    let group = &entry.group;
+    let held = group.voicemail.as_deref().cloned().unwrap_or_default();
+    let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
+    wire::VoicemailGroupPolicy {
+        name: Some(group.name.as_str().into()),
+        group: Some(wire::PolicyGroup {
+            id: group.id.to_string(),
+            name: group.name.as_str().into(),
+            kind: group.kind.word().into(),
+            visibility: group.visibility.word().into(),
+            rules_visible: group.rules_visible,
+            self_uri: format!("/api/v2/groups/{}", group.id),
+        }),
+        enabled: Some(held.enabled.unwrap_or(false)),
+        send_email_notifications: Some(held.send_email_notifications.unwrap_or(false)),
+        disable_email_pii: Some(held.disable_email_pii.unwrap_or(false)),
+        include_email_transcriptions: Some(held.include_email_transcriptions.unwrap_or(false)),
+        language_preference: text(&held.language),
+        email_policy: Some(wire::GroupEmailPolicy {
+            email_members: Some(held.email_members.unwrap_or(false)),
+            email_group: Some(held.email_group.unwrap_or(false)),
+        }),
+        rotate_calls_secs: held.rotate_calls_secs.map(i64::from),
+        stop_ringing_after_rotations: held.stop_ringing_after_rotations.map(i64::from),
+        overflow_group_id: held.overflow_group.map(|id| id.to_string()),
+        group_alert_type: held.alert.map(|alert| alert.word().into()),
+        interactive_response_prompt_id: text(&held.response_prompt),
+        interactive_response_required: held.response_required,
+        include_group_number_in_user_caller_id_lists: held.number_in_caller_id_lists,
+    }
+}
+
+pub(super) fn images(images: &[Image]) -> Vec<wire::Image> {
+    let image = |image: &Image| wire::Image {
+        resolution: image.resolution.as_ref().map(|line| line.as_str().into()),
+        image_uri: Some(image.uri.as_str().into()),
+    };
+    images.iter().map(image).collect()
+}
+
+fn address(contact: &GroupContact) -> wire::GroupContact {
+    let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
+    wire::GroupContact {
+        // Documents require an address: where there is only an extension, that is it.
+        address: text(&contact.address).or_else(|| text(&contact.extension)),
+        extension: text(&contact.extension),
+        display: text(&contact.address).or_else(|| text(&contact.extension)),
+        kind: Some(contact.kind.word().into()),
+        media_type: Some(Media::Phone.word().into()),
+    }
+}
+
+/// Phone numbers of a group. What came as display only is taken for the address: that is all that
+/// some replies of the API have, and callers put whole objects back. For the same reason an address
+/// that is the extension is none.
+fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupContact>>, Refusal> {
+    let Some(list) = list else { return Ok(None) };
+    let contact = |contact: wire::GroupContact| {
+        let kind = take::word("addresses.type", contact.kind, GroupContactKind::parse, GroupContactKind::WORDS)?;
+        take::word("addresses.mediaType", contact.media_type, only_phone, &["PHONE"])?;
+        let extension = take::part("addresses.extension", contact.extension)?;
+        let address = take::part("addresses.address", contact.address)?;
+        let address = match (&address, &extension) {
+            (None, None) => {
+                Some(take::required("addresses.address", take::part("addresses.display", contact.display)?)?)
+            }
+            (address, extension) if address == extension => None,
+            _ => address,
+        };
+        Ok(GroupContact { kind: take::required("addresses.type", kind)?, address, extension })
+    };
+    list.into_iter().map(contact).collect::<Result<_, Refusal>>().map(Some)
+}
+
+fn only_phone(word: &str) -> Option<Media> {
+    Media::parse(word).filter(|media| *media == Media::Phone)
+}
+
+fn email(text: Option<String>) -> Result<Option<Option<Email>>, Refusal> {
+    let clears = |text: &str| text.trim().is_empty();
+    text.map(|text| if clears(&text) { Ok(None) } else { take::checked("email", Email::new(&text)).map(Some) })
+        .transpose()
+}
+
+fn owners(ids: Option<Vec<String>>) -> Result<Option<Vec<PersonId>>, Refusal> {
+    ids.map(|ids| take::person_ids("ownerIds", ids, limits::OWNERS)).transpose()
+}
+
+/// Documents of updates say `ownerIds` where groups say `owners`; both are taken.
+fn visibility(word: Option<String>) -> Result<Option<Visibility>, Refusal> {
+    let parse = |word: &str| {
+        if word.eq_ignore_ascii_case("ownerIds") { Some(Visibility::Owners) } else { Visibility::parse(word) }
+    };
+    take::word("visibility", word, parse, &["public", "owners", "ownerIds", "members"])
+}

@@ -1,0 +1,117 @@
+//! Listings: pages, links, and what goes into them.
+
+use crate::api::call::Call;
+use crate::http::refusal::Refusal;
+use convoke_core::{Direction, Fault, Listing, Page, Reason, limits};
+use convoke_wire::genesys::{EntityListing, SortOrder};
+use uuid::Uuid;
+
+/// The direction that a sort order means.
+pub(super) fn direction(order: Option<SortOrder>) -> Direction {
+    match order.unwrap_or_default() {
+        SortOrder::Ascending | SortOrder::Asc => Direction::Ascending,
+        SortOrder::Descending | SortOrder::Desc => Direction::Descending,
+    }
+}
+
+/// A page of a listing. Links keep the filters that were asked with.
+pub(super) fn paged<T, W>(
+    call: &Call,
+    page: Page,
+    listing: Listing<T>,
+    to_wire: impl FnMut(T) -> W,
+) -> EntityListing<W> {
+    let (size, number) = (i64::from(page.size), i64::from(page.number));
+    let count = listing.total.div_ceil(page.size as usize) as i64;
+    let mut filters = form_urlencoded::Serializer::new(String::new());
+    for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
+        if !matches!(&*key, "pageSize" | "pageNumber") && !value.is_empty() {
+            filters.append_pair(&key, &value);
+        }
+    }
+    let filters = filters.finish();
+    let link = |number: i64| {
+        let and = if filters.is_empty() { "" } else { "&" };
+        format!("{}?pageSize={size}&pageNumber={number}{and}{filters}", call.path)
+    };
+    EntityListing {
+        entities: listing.entries.into_iter().map(to_wire).collect(),
+        page_size: size as i32,
+        page_number: number as i32,
+        total: listing.total as i64,
+        first_uri: Some(link(1)),
+        previous_uri: (number > 1).then(|| link(number - 1)),
+        self_uri: Some(link(number)),
+        next_uri: (number < count).then(|| link(number + 1)),
+        last_uri: Some(link(count.max(1))),
+        page_count: count as i32,
+    }
+}
+
+/// A page of a short list that is at hand as a whole.
+pub(super) fn paged_list<T, W>(call: &Call, page: Page, list: Vec<T>, to_wire: impl FnMut(T) -> W) -> EntityListing<W> {
+    let total = list.len();
+    let skip = (page.number as usize - 1).saturating_mul(page.size as usize);
+    let entries = list.into_iter().skip(skip).take(page.size as usize).collect();
+    paged(call, page, Listing { entries, total }, to_wire)
+}
+
+/// A list that has no pages, all at once.
+pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
+    let total = entities.len();
+    EntityListing {
+        entities,
+        page_size: total as i32,
+        page_number: 1,
+        total: total as i64,
+        first_uri: None,
+        previous_uri: None,
+        self_uri: Some(self_uri),
+        next_uri: None,
+        last_uri: None,
+        page_count: 1,
+    }
+}
+
+/// What stands before and after the entries of [`whole`].
+pub(super) fn around_whole(self_uri: String, total: usize) -> (String, String) {
+    const ENTRIES: &str = "{\"entities\":[";
+    let empty = whole::<()>(self_uri, Vec::new());
+    let listing = EntityListing { page_size: total as i32, total: total as i64, ..empty };
+    let text = serde_json::to_string(&listing).expect("replies have string keys and no failing values");
+    let after = text.strip_prefix(ENTRIES).expect("the entries are the first field of a listing");
+    (ENTRIES.into(), after.into())
+}
+
+/// Which things a bulk fetch names: by id, by chat address, or none in particular. An id that
+/// nothing can have is dropped.
+pub(super) fn fetched(
+    ids: &[String],
+    jabber_ids: &[String],
+    from_jabber: impl Fn(&str) -> Option<Uuid>,
+) -> Result<Option<Vec<Uuid>>, Refusal> {
+    let limit = limits::FETCH_IDS;
+    for (field, list) in [("id", ids), ("jabberId", jabber_ids)] {
+        if list.len() > limit {
+            return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+        }
+    }
+    match (ids, jabber_ids) {
+        ([], []) => Ok(None),
+        (ids, []) => Ok(Some(ids.iter().filter_map(|id| convoke_core::GroupId::parse(id)).map(|id| id.0).collect())),
+        ([], jabber_ids) => Ok(Some(jabber_ids.iter().filter_map(|id| from_jabber(id)).collect())),
+        _ => Err(Fault::invalid("jabberId", Reason::Together("id")).into()),
+    }
+}
+
+/// The chat address of a group or person: its id in hexadecimal, and a host that is the
+/// organisation's. Nothing answers there.
+pub(super) fn jabber_id(id: Uuid, room: &str, organisation: &convoke_core::Organisation) -> String {
+    format!("{}@{room}{}.convoke.invalid", id.simple(), organisation.id.0.simple())
+}
+
+/// The id in a chat address of [`jabber_id`].
+pub(super) fn from_jabber_id(text: &str, room: &str, organisation: &convoke_core::Organisation) -> Option<Uuid> {
+    let id = Uuid::try_parse(text.split_once('@')?.0).ok()?;
+    (jabber_id(id, room, organisation) == text).then_some(id)
+}

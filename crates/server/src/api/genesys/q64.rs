@@ -1,0 +1,185 @@
+//! `q64`: a search in one word, so that a link leads to its next page. URL-safe base64 of gzip of the
+//! JSON of the search. It carries no right: whoever sends one sees what they see anyway.
+
+use crate::http::json;
+use crate::http::refusal::Refusal;
+use crate::limits;
+use base64::Engine;
+use base64::alphabet::URL_SAFE as ALPHABET;
+use base64::engine::general_purpose::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use convoke_core::{Fault, Reason};
+use convoke_wire::genesys::SearchState;
+use flate2::bufread::GzDecoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
+use std::cell::RefCell;
+use std::io::Read;
+
+/// Padded or not.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Writes a search down.
+///
+/// # Errors
+///
+/// [`Fault::Invalid`] when it would be longer than may come back.
+pub(super) fn encode(state: &SearchState) -> Result<String, Refusal> {
+    let json = serde_json::to_vec(state).expect("a search has string keys and no failing values");
+    let text = URL_SAFE.encode(compressed(&json));
+    if text.len() > limits::Q64_BYTES || json.len() > limits::Q64_INFLATED_BYTES {
+        return Err(Fault::invalid("query", Reason::TooLong { limit: limits::Q64_BYTES }).into());
+    }
+    Ok(text)
+}
+
+thread_local! {
+    /// Kept from one use to the next: a new one takes as long as compressing a search.
+    static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::fast(), WINDOW_BITS));
+}
+
+/// The largest window that gzip has: 32 KiB.
+const WINDOW_BITS: u8 = 15;
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    // What does not shrink grows by no more than an eighth, and by the frame.
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4 + 128);
+    GZIP.with_borrow_mut(|gzip| {
+        gzip.reset();
+        let done = gzip.compress_vec(bytes, &mut out, FlushCompress::Finish);
+        assert!(matches!(done, Ok(Status::StreamEnd)), "there is room for what comes out");
+    });
+    out
+}
+
+/// Reads a search: padded or not, in either alphabet of base64, and even if it is still
+/// percent-encoded.
+///
+/// # Errors
+///
+/// What it is not: short enough, base64, one whole gzip member that inflates to no more than
+/// [`limits::Q64_INFLATED_BYTES`], JSON of a search.
+pub(super) fn decode(text: &str) -> Result<SearchState, Refusal> {
+    if text.len() > limits::Q64_BYTES {
+        return Err(Fault::invalid("q64", Reason::TooLong { limit: limits::Q64_BYTES }).into());
+    }
+    let refuse = |problem: &str| Refusal::Malformed { field: "q64".into(), problem: problem.into() };
+    let plain = text.replace("%3D", "=").replace("%3d", "=").replace("%2B", "-").replace("%2F", "_");
+    // A plus sign that was not encoded arrives as a space.
+    let plain = plain.trim_end().replace(['+', ' '], "-").replace('/', "_");
+    let compressed = LENIENT.decode(plain).map_err(|_| refuse("is not base64"))?;
+    let mut gzip = GzDecoder::new(compressed.as_slice());
+    let mut json = Vec::new();
+    let read = gzip.by_ref().take(limits::Q64_INFLATED_BYTES as u64 + 1).read_to_end(&mut json);
+    read.map_err(|_| refuse("is not gzip"))?;
+    if json.len() > limits::Q64_INFLATED_BYTES {
+        return Err(refuse(&format!("inflates to more than {} bytes", limits::Q64_INFLATED_BYTES)));
+    }
+    if !gzip.into_inner().is_empty() {
+        return Err(refuse("has something after its end"));
+    }
+    json::from_slice(&json).map_err(|refusal| match refusal {
+        Refusal::Malformed { field, problem } if field.is_empty() => refuse(&problem),
+        Refusal::Malformed { field, problem } => refuse(&format!("{field}: {problem}")),
+        other => other,
+    })
+}
+
+/// A `q64` as it stands in a link.
+pub(super) fn in_link(text: &str) -> String {
+    text.replace('=', "%3D")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_wire::genesys::SearchCriteria;
+    use proptest::prelude::*;
+
+    fn criteria() -> impl Strategy<Value = SearchCriteria> {
+        let text = || prop::option::of(any::<String>());
+        let texts = || prop::option::of(prop::collection::vec(any::<String>(), 0..3));
+        let leaf = (text(), texts(), text(), texts(), text(), text()).prop_map(
+            |(kind, fields, value, values, operator, date_format)| SearchCriteria {
+                kind,
+                fields,
+                value,
+                values,
+                operator,
+                date_format,
+                ..SearchCriteria::default()
+            },
+        );
+        leaf.prop_recursive(6, 40, 4, |inner| {
+            (inner.clone(), prop::collection::vec(inner, 0..4))
+                .prop_map(|(holder, group)| SearchCriteria { group: Some(group), ..holder })
+        })
+    }
+
+    fn state() -> impl Strategy<Value = SearchState> {
+        let query = prop::option::of(prop::collection::vec(criteria(), 0..4));
+        (query, prop::option::of(any::<i64>()), prop::option::of(any::<String>())).prop_map(
+            |(query, page_number, sort_by)| SearchState { query, page_number, sort_by, ..SearchState::default() },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_was_written_is_read_again(state in state()) {
+            let Ok(text) = encode(&state) else { return Ok(()) };
+            for form in [text.clone(), text.trim_end_matches('=').into(), in_link(&text), text.replace('-', "+").replace('_', "/")] {
+                prop_assert_eq!(&decode(&form).expect("it was written here"), &state);
+            }
+        }
+
+        #[test]
+        fn anything_else_is_refused_or_read(text in any::<String>(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            drop(decode(&text));
+            drop(decode(&URL_SAFE.encode(&bytes)));
+        }
+    }
+
+    /// The blob of a page link in the vendor's documents has these keys.
+    #[test]
+    fn keys_are_those_of_the_documents() {
+        let json = br#"{"types":["users"],"query":[{"type":"STARTS_WITH","fields":["name"],"value":"a","values":[],"group":[]}],"pageSize":25,"pageNumber":1,"returnFields":["guid"],"aggregations":[]}"#;
+        let state = decode(&URL_SAFE.encode(compressed(json))).expect("a published form");
+        assert_eq!((state.types, state.page_size), (Some(vec!["users".into()]), Some(25)));
+    }
+
+    #[test]
+    fn what_is_no_search_is_named() {
+        let problem = |text: &str| match decode(text) {
+            Err(Refusal::Malformed { field, problem }) => format!("{field} {problem}"),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(problem("*"), "q64 is not base64");
+        assert_eq!(problem("AAAA"), "q64 is not gzip");
+        assert_eq!(problem(""), "q64 is not gzip");
+        let whole = compressed(b"{}");
+        assert!(decode(&URL_SAFE.encode(&whole)).is_ok());
+        let (_, cut) = whole.split_last().expect("it has bytes");
+        assert_eq!(problem(&URL_SAFE.encode(cut)), "q64 is not gzip");
+        assert_eq!(problem(&URL_SAFE.encode([&whole, &b"x"[..]].concat())), "q64 has something after its end");
+        assert_eq!(problem(&URL_SAFE.encode([&*whole, &whole].concat())), "q64 has something after its end");
+        assert_eq!(
+            problem(&URL_SAFE.encode(compressed(&vec![b' '; 2 << 20]))),
+            "q64 inflates to more than 262144 bytes"
+        );
+        assert!(
+            problem(&URL_SAFE.encode(compressed(b"{"))).starts_with("q64 EOF"),
+            "{}",
+            problem(&URL_SAFE.encode(compressed(b"{")))
+        );
+        assert!(
+            problem(&URL_SAFE.encode(compressed(br#"{"pageSize":"x"}"#))).starts_with("q64 pageSize: invalid type")
+        );
+        let deep = format!("{{\"query\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(problem(&URL_SAFE.encode(compressed(deep.as_bytes()))).contains("nested 64 deep"));
+        assert!(matches!(decode(&"A".repeat(limits::Q64_BYTES + 1)), Err(Refusal::Fault(Fault::Invalid { .. }))));
+    }
+}

@@ -1,0 +1,150 @@
+//! Rows of an import: what each asks of the directory, how it is refused, and what it would change.
+
+pub(crate) mod trial;
+
+use super::{dynamic, fault, groups, take, users};
+use crate::http::refusal::Refusal;
+use crate::secret;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::genesys::ErrorBody;
+use convoke_wire::import as row;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What a row asks of the directory of an organisation.
+pub(crate) fn command(organisation: OrganisationId, row: row::Row) -> Result<Command, Refusal> {
+    match row {
+        row::Row::Skill(row) => skill(SkillKind::Routing, row),
+        row::Row::Language(row) => skill(SkillKind::Language, row),
+        row::Row::Person(row) => person(*row),
+        row::Row::Group(row) => group(organisation, *row),
+        row::Row::Membership(row) => Ok(Command::AddMembers {
+            group: group_named(organisation, "group", &row.group)?,
+            version: None,
+            people: vec![mention("member", &row.member)?],
+        }),
+        row::Row::Subgroup(row) => Ok(Command::AddSubgroups {
+            group: group_named(organisation, "group", &row.group)?,
+            version: None,
+            subgroups: vec![group_named(organisation, "subgroup", &row.subgroup)?],
+        }),
+    }
+}
+
+/// What is said of a row that is refused.
+pub(crate) fn error(refusal: &Refusal) -> ErrorBody {
+    fault::body(refusal).1
+}
+
+fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
+    Ok(Command::PutSkill {
+        id: id(row.id)?.map(SkillId),
+        new: SkillId(secret::random_id()),
+        kind,
+        name: take::required("name", take::name("name", row.name)?)?,
+    })
+}
+
+fn person(row: row::PersonRow) -> Result<Command, Refusal> {
+    let id = id(row.id)?.map(PersonId);
+    let clears = |text: &String| text.trim().is_empty();
+    let manager =
+        row.manager.map(|manager| if clears(&manager) { Ok(None) } else { mention("manager", &manager).map(Some) });
+    let edit = users::edit(wire::UpdateUser {
+        name: row.name,
+        department: row.department,
+        email: row.email.filter(|email| !clears(email)),
+        addresses: row.addresses,
+        title: row.title,
+        username: row.username,
+        preferred_name: row.preferred_name,
+        manager: None,
+        images: row.images,
+        version: None,
+        profile_skills: row.profile_skills,
+        state: row.state,
+        acd_auto_answer: row.acd_auto_answer,
+        certifications: row.certifications,
+        biography: row.biography,
+        employer_info: row.employer_info,
+    })?;
+    let kinds = [(SkillKind::Routing, row.skills), (SkillKind::Language, row.languages)];
+    let skills = kinds.into_iter().filter_map(|(kind, named)| Some((kind, named?)));
+    Ok(Command::PutPerson(Box::new(PersonRow {
+        id,
+        new: PersonId(secret::random_id()),
+        edit,
+        manager: manager.transpose()?,
+        phone: take::part("phone", row.phone)?,
+        skills: skills.map(|(kind, named)| Ok((kind, held(named)?))).collect::<Result<_, Refusal>>()?,
+    })))
+}
+
+fn held(named: BTreeMap<String, f64>) -> Result<Vec<(String, Proficiency)>, Refusal> {
+    named.into_iter().map(|(text, number)| Ok((text, take::proficiency(Some(number))?))).collect()
+}
+
+fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Refusal> {
+    let id = match (id(row.id)?, row.key) {
+        (Some(_), Some(_)) => return Err(Fault::invalid("key", Reason::Together("id")).into()),
+        (Some(id), None) => GroupId(id),
+        (None, key) => group_named(organisation, "key", &take::required("key", key)?)?,
+    };
+    let owners = row.owners.map(|owners| owners.iter().map(|owner| mention("owners", owner)).collect());
+    let edit = groups::edit(wire::GroupUpdate {
+        name: row.name,
+        description: row.description,
+        state: row.state,
+        version: None,
+        images: row.images,
+        addresses: row.addresses,
+        rules_visible: row.rules_visible,
+        visibility: row.visibility,
+        roles_enabled: row.roles_enabled,
+        include_owners: row.include_owners,
+        calls_enabled: row.calls_enabled,
+        email: row.email,
+        owner_ids: None,
+    })?;
+    Ok(Command::PutGroup(Box::new(GroupRow {
+        id,
+        kind: take::word("type", row.kind, GroupKind::parse, GroupKind::WORDS)?,
+        edit,
+        owners: owners.transpose()?,
+        rule: row.rule.map(dynamic::rule).transpose()?,
+    })))
+}
+
+/// An id that is to be someone's; blank is absent. Other systems write theirs in any case.
+fn id(text: Option<String>) -> Result<Option<Uuid>, Refusal> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    written_out(text.trim()).map(Some).ok_or_else(|| Refusal::Malformed {
+        field: "id".into(),
+        problem: "must be a UUID, such as 8f4c8a5e-2f0b-4a53-9f6e-0b6f3c1d2e4a".into(),
+    })
+}
+
+/// An id of 36 characters, rather than a word that could be read as one.
+fn written_out(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == uuid::fmt::Hyphenated::LENGTH)
+}
+
+/// A group by id, or by a key, which makes an id (UUIDv5, RFC 9562, section 5.5, in the organisation's
+/// name space).
+fn group_named(organisation: OrganisationId, field: &'static str, text: &str) -> Result<GroupId, Refusal> {
+    let key = take::checked(field, Line::new(text))?;
+    let made = || Uuid::new_v5(&organisation.0, key.as_str().as_bytes());
+    Ok(GroupId(written_out(key.as_str()).unwrap_or_else(made)))
+}
+
+/// A person by id or e-mail address.
+fn mention(field: &'static str, text: &str) -> Result<Mention, Refusal> {
+    match text.contains('@') {
+        true => Ok(Mention::Email(take::checked(field, Email::new(text.trim()))?)),
+        false => match written_out(text.trim()) {
+            Some(id) => Ok(Mention::Id(PersonId(id))),
+            None => Err(Fault::not_found(Kind::Person, text.trim()).into()),
+        },
+    }
+}

@@ -1,0 +1,113 @@
+//! What a row of a trial would change, in the words of rows.
+
+use crate::api::genesys::{dynamic, groups, held, users};
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::import::{FieldChange, GroupRow, PersonRow, SkillRow};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a command was about, as a row would say it. Nothing, where rows say no more of it than that it is there.
+pub(crate) fn fields(view: &View, outcome: Option<Outcome>) -> Map<String, Value> {
+    let row = match outcome {
+        Some(Outcome::Person(person)) => serde_json::to_value(person_row(view, &person)),
+        Some(Outcome::Group(entry)) => serde_json::to_value(group_row(view, &entry)),
+        Some(Outcome::Skill(skill)) => {
+            serde_json::to_value(SkillRow { id: None, name: Some(skill.name.as_str().into()) })
+        }
+        _ => return Map::new(),
+    };
+    match row {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// In what two states of the same thing differ.
+pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    for (field, new) in after {
+        let old = before.remove(&field);
+        if old.as_ref() != Some(&new) {
+            changes.push(FieldChange { field, old, new: Some(new) });
+        }
+    }
+    changes.extend(before.into_iter().map(|(field, old)| FieldChange { field, old: Some(old), new: None }));
+    changes
+}
+
+fn person_row(view: &View, person: &Person) -> PersonRow {
+    let words = ["profileSkills", "certifications", "employerInfo", "biography"];
+    let user = users::expanded(view, person, &users::Expand::of(words));
+    let contacts = user.addresses.into_iter().map(|contact| wire::Contact { display: None, ..contact });
+    let mut contacts: Vec<_> = contacts.collect();
+    // Rows have a field of their own for the number of the phone that someone carries along.
+    let mobile = contacts.iter().position(is_mobile_number).map(|at| contacts.remove(at));
+    let skills = held::skills_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
+    let languages = held::languages_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
+    PersonRow {
+        id: None,
+        name: Some(user.name),
+        state: Some(user.state),
+        username: user.username.filter(|username| Some(username) != user.email.as_ref()),
+        email: user.email,
+        preferred_name: user.preferred_name,
+        title: user.title,
+        department: user.department,
+        manager: person.manager.map(|manager| mention(view, manager)),
+        phone: mobile.and_then(|contact| contact.address),
+        addresses: some(contacts),
+        images: some(user.images),
+        profile_skills: user.profile_skills.and_then(some),
+        certifications: user.certifications.and_then(some),
+        employer_info: user.employer_info,
+        biography: user.biography,
+        acd_auto_answer: Some(user.acd_auto_answer),
+        skills: some(skills.collect()).map(BTreeMap::from_iter),
+        languages: some(languages.collect()).map(BTreeMap::from_iter),
+    }
+}
+
+fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
+    let group = groups::group(view.context(), entry);
+    let contacts = group.addresses.into_iter().map(|contact| wire::GroupContact { display: None, ..contact });
+    let rule = entry.group.rule.as_ref();
+    GroupRow {
+        id: None,
+        key: None,
+        name: Some(group.name),
+        description: group.description,
+        kind: Some(group.kind),
+        state: Some(group.state),
+        visibility: Some(group.visibility),
+        rules_visible: Some(group.rules_visible),
+        roles_enabled: group.roles_enabled,
+        include_owners: group.include_owners,
+        calls_enabled: group.calls_enabled,
+        email: group.email,
+        owners: some(entry.group.owners.iter().map(|owner| mention(view, *owner)).collect()),
+        addresses: some(contacts.collect()),
+        images: some(group.images),
+        rule: rule.map(|standing| wire::DynamicGroupQuery {
+            skill_conditions: Some(dynamic::nodes_of(view, standing.rule.nodes())),
+        }),
+    }
+}
+
+/// Whether a contact is a mobile number, and nothing else.
+fn is_mobile_number(contact: &wire::Contact) -> bool {
+    let wire::Contact { address, display: _, media_type, kind, extension, country_code, integration } = contact;
+    let is_mobile = media_type.as_deref() == Some("PHONE") && kind.as_deref() == Some("MOBILE");
+    is_mobile && address.is_some() && extension.is_none() && country_code.is_none() && integration.is_none()
+}
+
+/// A person as people write it: the e-mail address, or else the id.
+fn mention(view: &View, id: PersonId) -> String {
+    let email = view.person(id, PersonFilter::Living).ok().and_then(|person| person.email.as_ref());
+    email.map_or_else(|| id.to_string(), |email| email.as_str().to_owned())
+}
+
+/// A list, unless it is empty.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}

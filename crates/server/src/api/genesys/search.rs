@@ -1,0 +1,227 @@
+//! Searching groups and users: from criteria to a search of the directory, and from its hits to a
+//! page with links.
+
+use super::criteria::{Budget, criteria, given, order};
+use super::{groups, q64, users};
+use crate::api::call::{Taken, aside, parse_query, success};
+use crate::api::needs;
+use crate::api::serve::Caller;
+use crate::http::answer::Answer;
+use crate::http::refusal::Refusal;
+use crate::limits;
+use crate::sign_in::sessions::Session;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::Endpoint;
+use convoke_wire::genesys as wire;
+use convoke_wire::genesys::{SearchCriteria, SearchState};
+use http::Request;
+use std::sync::Arc;
+
+/// A search that was understood.
+pub(crate) struct Asked<F> {
+    search: Search<F>,
+    page: Page,
+    /// It as it was asked, for the links.
+    state: SearchState,
+}
+
+/// What differs between searching groups and searching users.
+pub(crate) trait Searched: Field + Send {
+    /// What they are called on the wire.
+    const TYPE: &'static str;
+    /// The fields that a query string is looked for in where it names none.
+    const USUAL: &'static [Self];
+    /// A hit as replies have it.
+    type Hit;
+
+    /// About how many nanoseconds of one core the search takes.
+    fn work(view: &View, search: &Search<Self>) -> usize;
+    /// Runs the search, unless it is stopped.
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<Self::Hit>, Stopped>;
+}
+
+impl Searched for GroupField {
+    const TYPE: &'static str = "groups";
+    const USUAL: &'static [Self] = &[GroupField::Name, GroupField::Description, GroupField::Email];
+    type Hit = wire::Group;
+
+    fn work(view: &View, search: &Search<Self>) -> usize {
+        view.work_of_groups(search)
+    }
+
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::Group>, Stopped> {
+        let found = view.search_groups(&asked.search, asked.page, stop)?;
+        let entries = found.entries.into_iter().map(|entry| groups::group(view.context(), entry)).collect();
+        Ok(Listing { entries, total: found.total })
+    }
+}
+
+impl Searched for PersonField {
+    const TYPE: &'static str = "users";
+    const USUAL: &'static [Self] =
+        &[PersonField::Name, PersonField::Email, PersonField::Username, PersonField::Department, PersonField::Title];
+    type Hit = wire::User;
+
+    fn work(view: &View, search: &Search<Self>) -> usize {
+        view.work_of_people(search)
+    }
+
+    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
+        let found = view.search_people(&asked.search, asked.page, stop)?;
+        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
+        let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
+        Ok(Listing { entries, total: found.total })
+    }
+}
+
+pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let body = Taken::<wire::PostGroupsSearch>::take(&session, needs::<wire::PostGroupsSearch>(), request).await?.body;
+    let state = SearchState {
+        query: body.query,
+        page_size: body.page_size,
+        page_number: body.page_number,
+        sort_order: body.sort_order,
+        sort_by: body.sort_by,
+        sort: body.sort,
+        ..SearchState::default()
+    };
+    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state).await
+}
+
+pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let body = Taken::<wire::PostUsersSearch>::take(&session, needs::<wire::PostUsersSearch>(), request).await?.body;
+    let state = SearchState {
+        query: body.query,
+        page_size: body.page_size,
+        page_number: body.page_number,
+        sort_order: body.sort_order,
+        sort_by: body.sort_by,
+        sort: body.sort,
+        expand: body.expand,
+        ..SearchState::default()
+    };
+    answer::<wire::PostUsersSearch, PersonField>(&site, session, state).await
+}
+
+pub(super) async fn get_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let state = state_in::<wire::GetGroupsSearch>(&session, &request)?;
+    answer::<wire::GetGroupsSearch, GroupField>(&site, session, state).await
+}
+
+pub(super) async fn get_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let state = state_in::<wire::GetUsersSearch>(&session, &request)?;
+    answer::<wire::GetUsersSearch, PersonField>(&site, session, state).await
+}
+
+/// The search that a `q64` carries, with what the request adds to it.
+fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
+    session: &Session,
+    request: &Request<Body>,
+) -> Result<SearchState, Refusal> {
+    drop(admit(&session.organisation.published().directory, &session.actor, needs::<E>())?);
+    let query = parse_query::<E>(request.uri().query().unwrap_or_default())?;
+    let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
+    if !query.expand.is_empty() {
+        state.expand = Some(query.expand);
+    }
+    Ok(state)
+}
+
+/// Runs a search and answers it. A search that may take long runs aside from other requests; where its patterns may
+/// take long to compile, they are compiled there too.
+async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
+where
+    F: Searched,
+    E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
+{
+    let run = |session: &Session, asked: Asked<F>, stop: &Stop| {
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<E>())?;
+        Ok(success::<E>(&to_wire(&view, &asked, stop)?))
+    };
+    let work = |session: &Session, asked: &Asked<F>| {
+        let published = session.organisation.published();
+        let view = admit(&published.directory, &session.actor, needs::<E>())?;
+        let work = F::work(&view, &asked.search);
+        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
+    };
+    let caller = session.clone();
+    if state.query.as_deref().is_some_and(has_slow_pattern) {
+        return aside(site, &caller, move |stop| {
+            let asked = from_wire::<F>(state)?;
+            work(&session, &asked)?;
+            run(&session, asked, stop)
+        })
+        .await;
+    }
+    let asked = from_wire::<F>(state)?;
+    if work(&session, &asked)? <= limits::INLINE_WORK {
+        return run(&session, asked, &Stop::default());
+    }
+    aside(site, &caller, move |stop| run(&session, asked, stop)).await
+}
+
+/// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:
+/// a long one, or one with classes of characters or counts.
+fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
+    const SHORT: usize = 64;
+    let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
+    list.iter().any(|entry| {
+        let is_pattern = given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
+        let mut texts = entry.value.iter().chain(entry.values.iter().flatten());
+        (is_pattern && texts.any(is_slow)) || entry.group.as_deref().is_some_and(has_slow_pattern)
+    })
+}
+
+pub(crate) fn to_wire<F: Searched>(
+    view: &View,
+    asked: &Asked<F>,
+    stop: &Stop,
+) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
+    let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
+    let link = |number: i64| {
+        let state = SearchState { page_number: Some(number), ..asked.state.clone() };
+        Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
+    };
+    // Before the search: one that no link can carry is refused.
+    let current_page = Some(link(number)?);
+    let Listing { entries, total } = F::find(view, asked, stop)?;
+    let count = total.div_ceil(asked.page.size as usize) as i64;
+    let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
+    Ok(wire::SearchResponse {
+        total: total as i64,
+        page_count: count as i32,
+        page_size: size as i32,
+        page_number: number as i32,
+        previous_page: link_if((2..=count + 1).contains(&number), number - 1)?,
+        current_page,
+        next_page: link_if(number < count, number + 1)?,
+        types: vec![F::TYPE.into()],
+        results: entries,
+    })
+}
+
+/// Understands a search, and brings it into the form in which links carry it.
+pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>, Refusal> {
+    if state.types.as_ref().is_some_and(|types| !types.iter().all(|word| word.eq_ignore_ascii_case(F::TYPE))) {
+        return Err(Refusal::Malformed { field: "types".into(), problem: format!("must be [\"{}\"]", F::TYPE) });
+    }
+    let page = Page::new(state.page_size, state.page_number)?;
+    let mut query = state.query.take().unwrap_or_default();
+    let mut budget = Budget::default();
+    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut budget)).collect::<Result<_, Refusal>>()?;
+    let search = Search::new(criteria, order(&state)?)?;
+    state.types = Some(vec![F::TYPE.into()]);
+    state.query = Some(query);
+    state.page_size = Some(i64::from(page.size));
+    state.page_number = Some(i64::from(page.number));
+    state.return_fields = Some(vec!["guid".into()]);
+    state.search_type = Some("QUERY_THEN_FETCH".into());
+    Ok(Asked { search, page, state })
+}

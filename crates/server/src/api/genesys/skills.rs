@@ -1,0 +1,188 @@
+//! Routing skills and languages. Both are skills of the directory, each of its kind.
+
+use super::listing::{direction, fetched, paged_list};
+use super::{access, take, time};
+use crate::api::call::{Call, Taken, answer_change};
+use crate::api::needs;
+use crate::api::serve::Caller;
+use crate::http::answer::Answer;
+use crate::http::refusal::Refusal;
+use crate::secret;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::*;
+use convoke_wire::Nothing;
+use convoke_wire::genesys as wire;
+use convoke_wire::genesys::{LanguagePath, SkillPath};
+use http::Request;
+use std::sync::Arc;
+
+/// Creates a routing skill.
+pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let home = session.organisation.published().directory.organisation().home;
+    let from_wire = |_: Nothing, _: Nothing, body: wire::CreateRoutingSkill| {
+        at_home(home, body.division_id.as_deref())?;
+        created(SkillKind::Routing, body.name)
+    };
+    let needs = needs::<wire::PostRoutingSkills>();
+    answer_change::<wire::PostRoutingSkills>(&session, needs, request, from_wire, to_wire).await
+}
+
+/// Changes a routing skill. Without a new name there is nothing to change.
+pub(super) async fn patch(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = caller?;
+    let home = session.organisation.published().directory.organisation().home;
+    let needs = needs::<wire::PatchRoutingSkill>();
+    let taken = Taken::<wire::PatchRoutingSkill>::take(&session, needs, request).await?;
+    at_home(home, taken.body.division_id.as_deref())?;
+    if taken.body.name.is_none() {
+        return taken.read(site.country, |call, path, query, _| get(call, path, query));
+    }
+    let from_wire = |path: SkillPath, _: Nothing, body: wire::UpdateSkillDivisionRequest| {
+        renamed(SkillKind::Routing, &path.skill_id, body.name)
+    };
+    taken.change(from_wire, to_wire).await
+}
+
+pub(super) fn delete(path: SkillPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    let kind = SkillKind::Routing;
+    Ok(Command::DeleteSkill(take::skill_id(kind, &path.skill_id)?, kind))
+}
+
+pub(super) fn get(call: &Call, path: SkillPath, _: Nothing) -> Result<wire::RoutingSkill, Refusal> {
+    let kind = SkillKind::Routing;
+    let skill = call.view.skill(kind, take::skill_id(kind, &path.skill_id)?)?;
+    Ok(routing_skill(call.view.organisation(), skill))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::RoutingSkillsQuery,
+) -> Result<wire::EntityListing<wire::RoutingSkill>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let skills = listed(call, SkillKind::Routing, &query.id, query.name, begins)?;
+    Ok(paged_list(call, page, skills, |skill| routing_skill(call.view.organisation(), skill)))
+}
+
+fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::RoutingSkill, Refusal> {
+    match outcome {
+        Outcome::Skill(skill) => Ok(routing_skill(context.organisation(), skill)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+pub(super) fn post_language(_: Nothing, _: Nothing, body: wire::LanguageRequest) -> Result<Command, Refusal> {
+    created(SkillKind::Language, body.name)
+}
+
+pub(super) fn patch_language(path: LanguagePath, _: Nothing, body: wire::LanguageRequest) -> Result<Command, Refusal> {
+    renamed(SkillKind::Language, &path.language_id, body.name)
+}
+
+pub(super) fn delete_language(path: LanguagePath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    let kind = SkillKind::Language;
+    Ok(Command::DeleteSkill(take::skill_id(kind, &path.language_id)?, kind))
+}
+
+pub(super) fn get_language(call: &Call, path: LanguagePath, _: Nothing) -> Result<wire::Language, Refusal> {
+    let kind = SkillKind::Language;
+    Ok(language(call.view.skill(kind, take::skill_id(kind, &path.language_id)?)?))
+}
+
+pub(super) fn list_languages(
+    call: &Call,
+    _: Nothing,
+    query: wire::LanguagesQuery,
+) -> Result<wire::EntityListing<wire::Language>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let mut languages = listed(call, SkillKind::Language, &query.id, query.name, is_named)?;
+    if direction(query.sort_order) == Direction::Descending {
+        languages.reverse();
+    }
+    Ok(paged_list(call, page, languages, |skill| language(skill)))
+}
+
+pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::Language, Refusal> {
+    match outcome {
+        Outcome::Skill(skill) => Ok(language(skill)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+/// Refuses a division that is not the home division: there is no other. Blank is the same as absent.
+fn at_home(home: DivisionId, id: Option<&str>) -> Result<(), Refusal> {
+    match id.filter(|id| !id.trim().is_empty()) {
+        Some(id) if DivisionId::parse(id) != Some(home) => Err(Fault::not_found(Kind::Division, id).into()),
+        _ => Ok(()),
+    }
+}
+
+fn created(kind: SkillKind, name: Option<String>) -> Result<Command, Refusal> {
+    let name = take::required("name", take::name("name", name)?)?;
+    Ok(Command::CreateSkill(SkillId(secret::random_id()), kind, name))
+}
+
+fn renamed(kind: SkillKind, id: &str, name: Option<String>) -> Result<Command, Refusal> {
+    let name = take::required("name", take::name("name", name)?)?;
+    Ok(Command::RenameSkill(take::skill_id(kind, id)?, kind, name))
+}
+
+/// The skills of a kind that a listing asks for, by name.
+fn listed<'d>(
+    call: &Call<'d>,
+    kind: SkillKind,
+    ids: &[String],
+    name: Option<String>,
+    fits: fn(&str, &str) -> bool,
+) -> Result<Vec<&'d Arc<Skill>>, Refusal> {
+    let ids = fetched(ids, &[], |_| None)?;
+    let asked = name.map(|name| fold(&name));
+    let mut skills = call.view.skills(kind);
+    skills.retain(|skill| {
+        ids.as_ref().is_none_or(|ids| ids.contains(&skill.id.0))
+            && asked.as_ref().is_none_or(|asked| fits(skill.name.key(), asked))
+    });
+    Ok(skills)
+}
+
+/// Documents say of skills: «filter for results that start with this value».
+fn begins(key: &str, asked: &str) -> bool {
+    key.starts_with(asked.strip_suffix('*').unwrap_or(asked))
+}
+
+/// Documents say of languages only: «name».
+fn is_named(key: &str, asked: &str) -> bool {
+    key == asked || (asked.ends_with('*') && begins(key, asked))
+}
+
+fn routing_skill(organisation: &Organisation, skill: &Skill) -> wire::RoutingSkill {
+    let id = skill.id.to_string();
+    wire::RoutingSkill {
+        name: skill.name.as_str().into(),
+        division: access::home_of(organisation),
+        date_modified: time::to_wire(skill.stamp.modified),
+        state: state_word(skill).into(),
+        version: skill.stamp.version.to_string(),
+        self_uri: format!("/api/v2/routing/skills/{id}"),
+        id,
+    }
+}
+
+fn language(skill: &Skill) -> wire::Language {
+    let id = skill.id.to_string();
+    wire::Language {
+        name: skill.name.as_str().into(),
+        date_modified: time::to_wire(skill.stamp.modified),
+        state: state_word(skill).into(),
+        version: skill.stamp.version.to_string(),
+        self_uri: format!("/api/v2/routing/languages/{id}"),
+        id,
+    }
+}
+
+/// A skill's state in one word.
+pub(super) fn state_word(skill: &Skill) -> &'static str {
+    if skill.deleted { "deleted" } else { "active" }
+}

@@ -1,0 +1,116 @@
+//! Taking values from the wire: what is checked here cannot be wrong below.
+
+use crate::http::refusal::Refusal;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+
+/// A value that must be there.
+pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
+    value.ok_or_else(|| Fault::invalid(field, Reason::Missing).into())
+}
+
+/// A value that passes its check.
+pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
+    result.map_err(|reason| Fault::invalid(field, reason).into())
+}
+
+/// A name, if there is one.
+pub(super) fn name(field: &'static str, text: Option<String>) -> Result<Option<Name>, Refusal> {
+    text.map(|text| checked(field, Name::new(&text))).transpose()
+}
+
+/// A line, if there is one; a blank one clears.
+pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Option<Option<Line>>, Refusal> {
+    text.map(|text| checked(field, Line::optional(&text))).transpose()
+}
+
+/// A text, if there is one; a blank one clears.
+pub(super) fn prose(field: &'static str, text: Option<String>) -> Result<Option<Option<Prose>>, Refusal> {
+    text.map(|text| checked(field, Prose::optional(&text))).transpose()
+}
+
+/// A line inside something that is replaced as a whole: blank is the same as absent.
+pub(super) fn part(field: &'static str, text: Option<String>) -> Result<Option<Line>, Refusal> {
+    line(field, text).map(Option::flatten)
+}
+
+/// Lines; blank ones are dropped.
+pub(super) fn lines(field: &'static str, texts: Option<Vec<String>>) -> Result<Option<Vec<Line>>, Refusal> {
+    let Some(texts) = texts else { return Ok(None) };
+    let lines: Result<Vec<_>, _> = texts.iter().map(|text| checked(field, Line::optional(text))).collect();
+    Ok(Some(lines?.into_iter().flatten().collect()))
+}
+
+/// One of the words.
+pub(super) fn word<T>(
+    field: &'static str,
+    text: Option<String>,
+    parse: fn(&str) -> Option<T>,
+    words: &'static [&'static str],
+) -> Result<Option<T>, Refusal> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    parse(text.trim()).map(Some).ok_or_else(|| Fault::invalid(field, Reason::NotOneOf(words)).into())
+}
+
+/// A number from 0 to the last `int32`.
+pub(super) fn number(field: &'static str, number: Option<i64>) -> Result<Option<u32>, Refusal> {
+    let max = i32::MAX as u32;
+    let within = |number: i64| u32::try_from(number).ok().filter(|number| *number <= max);
+    let Some(number) = number else { return Ok(None) };
+    within(number).map(Some).ok_or_else(|| Fault::invalid(field, Reason::OutOfRange { min: 0, max }).into())
+}
+
+/// Ids of people; blank ones are dropped, and a malformed one is one that nobody has.
+pub(super) fn person_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<PersonId>, Refusal> {
+    self::ids(field, ids, limit, person_id)
+}
+
+/// Ids of groups; blank ones are dropped, and a malformed one is one that no group has.
+pub(super) fn group_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<GroupId>, Refusal> {
+    self::ids(field, ids, limit, group_id)
+}
+
+fn ids<T>(
+    field: &'static str,
+    ids: Vec<String>,
+    limit: usize,
+    id: fn(&str) -> Result<T, Refusal>,
+) -> Result<Vec<T>, Refusal> {
+    let ids: Vec<String> = ids.into_iter().filter(|id| !id.trim().is_empty()).collect();
+    if ids.len() > limit {
+        return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+    }
+    ids.iter().map(|text| id(text)).collect()
+}
+
+/// The id of a person.
+pub(super) fn person_id(id: &str) -> Result<PersonId, Refusal> {
+    PersonId::parse(id).ok_or_else(|| Fault::not_found(Kind::Person, id).into())
+}
+
+/// The id of a group.
+pub(super) fn group_id(id: &str) -> Result<GroupId, Refusal> {
+    GroupId::parse(id).ok_or_else(|| Fault::not_found(Kind::Group, id).into())
+}
+
+/// The id of a skill of a kind.
+pub(super) fn skill_id(kind: SkillKind, id: &str) -> Result<SkillId, Refusal> {
+    SkillId::parse(id).ok_or_else(|| Fault::not_found(kind.into(), id).into())
+}
+
+/// How well someone has a skill.
+pub(super) fn proficiency(number: Option<f64>) -> Result<Proficiency, Refusal> {
+    checked("proficiency", Proficiency::new(required("proficiency", number)?))
+}
+
+/// Pictures.
+pub(super) fn images(images: Option<Vec<wire::Image>>) -> Result<Option<Vec<Image>>, Refusal> {
+    let Some(images) = images else { return Ok(None) };
+    let image = |image: wire::Image| {
+        Ok(Image {
+            resolution: part("images.resolution", image.resolution)?,
+            uri: required("images.imageUri", part("images.imageUri", image.image_uri)?)?,
+        })
+    };
+    images.into_iter().map(image).collect::<Result<_, Refusal>>().map(Some)
+}

@@ -1,0 +1,335 @@
+//! Users: people, as this dialect calls them.
+
+use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
+use super::{access, groups, held, take};
+use crate::api::call::Call;
+use crate::http::refusal::Refusal;
+use crate::secret;
+use convoke_core::*;
+use convoke_wire::genesys as wire;
+use convoke_wire::{Nothing, genesys::UserPath};
+
+/// What a user's chat address has before the organisation.
+const ROOM: &str = "";
+/// The states that a user may be put in; `deleted` is what deleting does.
+const STATES: &[&str] = &["active", "inactive"];
+
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
+    let email = take::required("email", body.email)?;
+    let division = body.division_id.filter(|id| !id.trim().is_empty());
+    let division = division
+        .map(|id| DivisionId::parse(&id).ok_or_else(|| Refusal::from(Fault::not_found(Kind::Division, &id))))
+        .transpose()?;
+    let draft = PersonDraft {
+        name: take::required("name", take::name("name", body.name)?)?,
+        email: Some(take::checked("email", Email::new(&email))?),
+        division,
+        rest: Box::new(PersonEdit {
+            state: take::word("state", body.state, state, STATES)?,
+            title: take::line("title", body.title)?,
+            department: take::line("department", body.department)?,
+            addresses: addresses(body.addresses)?,
+            ..PersonEdit::default()
+        }),
+    };
+    Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
+}
+
+pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<Command, Refusal> {
+    let person = take::person_id(&path.user_id)?;
+    let version = Some(take::required("version", take::number("version", body.version)?)?);
+    Ok(Command::EditPerson { person, version, edit: Box::new(edit(body)?) })
+}
+
+/// What of a person is to change.
+pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
+    let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
+    Ok(PersonEdit {
+        state: take::word("state", body.state, state, STATES)?,
+        name: take::name("name", body.name)?,
+        email,
+        username: take::line("username", body.username)?,
+        preferred_name: take::line("preferredName", body.preferred_name)?,
+        title: take::line("title", body.title)?,
+        department: take::line("department", body.department)?,
+        manager: manager(body.manager)?,
+        addresses: addresses(body.addresses)?,
+        images: take::images(body.images)?,
+        profile_skills: take::lines("profileSkills", body.profile_skills)?,
+        certifications: take::lines("certifications", body.certifications)?,
+        employer: body.employer_info.map(employer).transpose()?,
+        biography: body.biography.map(biography).transpose()?,
+        acd_auto_answer: body.acd_auto_answer,
+    })
+}
+
+pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::DeletePerson(take::person_id(&path.user_id)?))
+}
+
+pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result<wire::User, Refusal> {
+    let filter = match query.state {
+        None | Some(wire::UserQueryState::Active) => PersonFilter::Living,
+        Some(wire::UserQueryState::Deleted) => PersonFilter::Deleted,
+    };
+    let person = call.view.person(take::person_id(&path.user_id)?, filter)?;
+    Ok(expanded(&call.view, person, &Expand::of(query.expand.iter().map(|expand| expand.0.as_str()))))
+}
+
+pub(super) fn list(
+    call: &Call,
+    _: Nothing,
+    query: wire::UsersQuery,
+) -> Result<wire::EntityListing<wire::User>, Refusal> {
+    let page = Page::new(query.page_size, query.page_number)?;
+    let direction = direction(query.sort_order);
+    let filter = match query.state.unwrap_or(wire::UsersState::Active) {
+        wire::UsersState::Active => PeopleFilter::In(PersonState::Active),
+        wire::UsersState::Inactive => PeopleFilter::In(PersonState::Inactive),
+        wire::UsersState::Deleted => PeopleFilter::In(PersonState::Deleted),
+        wire::UsersState::Any => PeopleFilter::Any,
+    };
+    let organisation = call.view.organisation();
+    let ids = fetched(&query.id, &query.jabber_id, |text| from_jabber_id(text, ROOM, organisation))?;
+    let listing = match ids {
+        Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page, direction),
+        None => call.view.people(filter, page, direction),
+    };
+    let expand = Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))
+}
+
+pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
+    let words = || query.expand.iter().map(|expand| expand.0.as_str());
+    let user = expanded(&call.view, call.view.me()?, &Expand::of(words()));
+    let organization = words().any(|word| word == "organization").then(|| access::organization_of(call));
+    Ok(wire::UserMe { user, organization })
+}
+
+pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::User, Refusal> {
+    match outcome {
+        Outcome::Person(person) => Ok(user(context, person)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<Vec<String>, Refusal> {
+    let person = call.view.person(take::person_id(&path.user_id)?, PersonFilter::Living)?;
+    Ok(texts(&person.profile_skills))
+}
+
+pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
+    let person = take::person_id(&path.user_id)?;
+    let edit = PersonEdit { profile_skills: take::lines("profileSkills", Some(body))?, ..PersonEdit::default() };
+    Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
+}
+
+pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
+    match outcome {
+        Outcome::Person(person) => Ok(texts(&person.profile_skills)),
+        _ => Err(Refusal::defect()),
+    }
+}
+
+/// Which of the further fields that the directory holds were asked for.
+#[derive(Default)]
+pub(super) struct Expand {
+    groups: bool,
+    skills: bool,
+    languages: bool,
+    profile_skills: bool,
+    certifications: bool,
+    employer_info: bool,
+    biography: bool,
+}
+
+impl Expand {
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut expand = Expand::default();
+        for word in words {
+            match word {
+                "groups" => expand.groups = true,
+                "skills" => expand.skills = true,
+                "languages" => expand.languages = true,
+                "profileSkills" => expand.profile_skills = true,
+                "certifications" => expand.certifications = true,
+                "employerInfo" => expand.employer_info = true,
+                "biography" => expand.biography = true,
+                _ => {}
+            }
+        }
+        expand
+    }
+}
+
+/// A user with the further fields that were asked for.
+pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
+    let context = view.context();
+    let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(context, entry)).collect();
+    wire::User {
+        groups: expand.groups.then(groups),
+        skills: expand.skills.then(|| held::skills_of(view, person.id)),
+        languages: expand.languages.then(|| held::languages_of(view, person.id)),
+        profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
+        certifications: expand.certifications.then(|| texts(&person.certifications)),
+        employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
+            official_name: text(&employer.official_name),
+            employee_id: text(&employer.employee_id),
+            employee_type: text(&employer.employee_type),
+            date_hire: text(&employer.date_hire),
+        }),
+        biography: person.biography.as_deref().filter(|_| expand.biography).map(|biography| wire::Biography {
+            biography: biography.biography.as_ref().map(|text| text.as_str().into()),
+            interests: Some(texts(&biography.interests)),
+            hobbies: Some(texts(&biography.hobbies)),
+            spouse: text(&biography.spouse),
+        }),
+        ..user(context, person)
+    }
+}
+
+/// A user as replies have it when nothing further is asked for.
+pub(super) fn user(context: Context<'_>, person: &Person) -> wire::User {
+    let of_manager = person.manager.and_then(|manager| context.version_of(manager));
+    user_of(context.organisation(), person, of_manager)
+}
+
+/// The same, where the version of the manager is known.
+pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: Option<u32>) -> wire::User {
+    let id = person.id.to_string();
+    let email = person.email.as_ref().map(|email| email.as_str().to_owned());
+    let first = email.clone().map(|email| wire::Contact {
+        address: Some(email.clone()),
+        display: Some(email),
+        media_type: Some(Media::Email.word().into()),
+        kind: Some(ContactKind::Primary.word().into()),
+        ..wire::Contact::default()
+    });
+    let mut primary = Vec::from_iter(first);
+    primary.extend(person.addresses.iter().filter(|contact| contact.kind == ContactKind::Primary).map(contact));
+    wire::User {
+        name: person.name.as_str().into(),
+        division: access::home_of(organisation),
+        chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
+        department: text(&person.department),
+        username: text(&person.username).or_else(|| email.clone()),
+        email,
+        primary_contact_info: primary,
+        addresses: person.addresses.iter().map(contact).collect(),
+        state: state_word(person.state).into(),
+        title: text(&person.title),
+        preferred_name: text(&person.preferred_name),
+        manager: person.manager.map(|manager| reference_of(manager, of_manager)),
+        images: groups::images(&person.images),
+        version: person.version as i32,
+        certifications: None,
+        biography: None,
+        employer_info: None,
+        profile_skills: None,
+        groups: None,
+        skills: None,
+        languages: None,
+        acd_auto_answer: person.acd_auto_answer,
+        self_uri: format!("/api/v2/users/{id}"),
+        id,
+    }
+}
+
+/// A user's state in one word.
+pub(super) fn state_word(state: PersonState) -> &'static str {
+    match state {
+        PersonState::Active => "active",
+        PersonState::Inactive => "inactive",
+        PersonState::Deleted => "deleted",
+    }
+}
+
+/// A user by id only.
+pub(super) fn entity(id: PersonId) -> wire::DomainEntityRef {
+    wire::DomainEntityRef { id: id.to_string(), name: None, self_uri: Some(format!("/api/v2/users/{id}")) }
+}
+
+/// A user by id, with the version that documents require of all users.
+pub(super) fn reference(context: Context<'_>, id: PersonId) -> wire::UserReference {
+    reference_of(id, context.version_of(id))
+}
+
+/// Whoever is an owner or a manager is in the directory, deleted or not: there is always a version.
+fn reference_of(id: PersonId, version: Option<u32>) -> wire::UserReference {
+    let version = version.unwrap_or_default() as i32;
+    wire::UserReference { id: id.to_string(), version, self_uri: format!("/api/v2/users/{id}") }
+}
+
+fn contact(contact: &Contact) -> wire::Contact {
+    wire::Contact {
+        address: text(&contact.address),
+        display: text(&contact.address).or_else(|| text(&contact.extension)),
+        media_type: Some(contact.media.word().into()),
+        kind: Some(contact.kind.word().into()),
+        extension: text(&contact.extension),
+        country_code: text(&contact.country_code),
+        integration: text(&contact.integration),
+    }
+}
+
+fn state(word: &str) -> Option<PersonState> {
+    match word.to_ascii_lowercase().as_str() {
+        "active" => Some(PersonState::Active),
+        "inactive" => Some(PersonState::Inactive),
+        _ => None,
+    }
+}
+
+/// A blank id is no manager.
+fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>, Refusal> {
+    let Some(wire::ManagerRef(id)) = manager else { return Ok(None) };
+    if id.trim().is_empty() { Ok(Some(None)) } else { Ok(Some(Some(take::person_id(&id)?))) }
+}
+
+fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
+    let Some(list) = list else { return Ok(None) };
+    let contact = |contact: wire::Contact| {
+        let media = take::word("addresses.mediaType", contact.media_type, Media::parse, Media::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, ContactKind::parse, ContactKind::WORDS)?;
+        let extension = take::part("addresses.extension", contact.extension)?;
+        let address = take::part("addresses.address", contact.address)?;
+        if address.is_none() && extension.is_none() {
+            take::required("addresses.address", None::<Line>)?;
+        }
+        Ok(Contact {
+            media: media.unwrap_or(Media::Phone),
+            kind: kind.unwrap_or(ContactKind::Work),
+            address,
+            extension,
+            country_code: take::part("addresses.countryCode", contact.country_code)?,
+            integration: take::part("addresses.integration", contact.integration)?,
+        })
+    };
+    list.into_iter().map(contact).collect::<Result<_, Refusal>>().map(Some)
+}
+
+fn employer(info: wire::EmployerInfo) -> Result<Employer, Refusal> {
+    Ok(Employer {
+        official_name: take::part("employerInfo.officialName", info.official_name)?,
+        employee_id: take::part("employerInfo.employeeId", info.employee_id)?,
+        employee_type: take::part("employerInfo.employeeType", info.employee_type)?,
+        date_hire: take::part("employerInfo.dateHire", info.date_hire)?,
+    })
+}
+
+fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
+    Ok(Biography {
+        biography: take::prose("biography.biography", biography.biography)?.flatten(),
+        interests: take::lines("biography.interests", biography.interests)?.unwrap_or_default(),
+        hobbies: take::lines("biography.hobbies", biography.hobbies)?.unwrap_or_default(),
+        spouse: take::part("biography.spouse", biography.spouse)?,
+    })
+}
+
+fn text(line: &Option<Line>) -> Option<String> {
+    line.as_ref().map(|line| line.as_str().into())
+}
+
+fn texts(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(|line| line.as_str().into()).collect()
+}

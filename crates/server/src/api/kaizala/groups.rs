@@ -1,0 +1,153 @@
+//! Groups: creating them, listing them, and how replies have them.
+
+use super::take;
+use crate::api::call::Call;
+use crate::http::refusal::Refusal;
+use crate::secret;
+use convoke_core::*;
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::{self as wire, GroupPath};
+
+/// What a group is for: its members, or everyone who subscribes.
+const TYPES: &[&str] = &["Group", "ConnectGroup"];
+
+/// How much is said of a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// What listings have unless asked for more, and sub-groups always.
+    Summary,
+    /// Role, rights and counts as well.
+    Details,
+}
+
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+    // Only a sub-group may do without its maker: nobody else would know of this one.
+    create(wire::GroupCreate { add_user_to_group: None, ..body }, None)
+}
+
+/// A new group, on its own or beneath another.
+pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<Command, Refusal> {
+    let broadcast = match body.group_type {
+        Some(word) => take::word("groupType", &word, TYPES, &[false, true])?,
+        None => false,
+    };
+    let welcome = take::required("welcomeMessage", body.welcome_message)?;
+    let long = body.long_description_string.filter(|text| !text.trim().is_empty());
+    let description = long.or(body.short_description_string).unwrap_or_default();
+    let image = body.group_image_url.or(body.group_photo).unwrap_or_default();
+    let image = take::checked("groupImageUrl", Line::optional(&image))?;
+    let mut members = take::numbers("members", body.members)?;
+    members.extend(take::ids("memberUserIds", body.member_user_ids)?);
+    let owners = take::numbers("admins", body.admins)?;
+    if members.len() + owners.len() > limits::PHONES {
+        let reason = Reason::TooManyOf { what: "members and admins", limit: limits::PHONES };
+        return Err(Fault::invalid("members", reason).into());
+    }
+    let draft = GroupDraft {
+        name: take::checked("name", Name::new(&take::required("name", body.name)?))?,
+        kind: if broadcast { GroupKind::Official } else { GroupKind::Social },
+        visibility: if broadcast { Visibility::Public } else { Visibility::Members },
+        rules_visible: true,
+        broadcast,
+        rest: GroupEdit {
+            description: Some(take::checked("longDescriptionString", Prose::optional(&description))?),
+            welcome: Some(take::checked("welcomeMessage", Prose::optional(&welcome))?),
+            images: image.map(|uri| vec![Image { resolution: None, uri }]),
+            ..GroupEdit::default()
+        },
+        founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
+    };
+    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+}
+
+/// A group that was created. If one of those who were listed could not be a member, it was not.
+pub(super) fn created(_: Context<'_>, outcome: &Outcome) -> Result<wire::GroupCreated, Refusal> {
+    let Outcome::Group(entry) = outcome else { return Err(Refusal::defect()) };
+    Ok(wire::GroupCreated {
+        group_name: entry.group.name.as_str().into(),
+        group_id: entry.group.id.to_string(),
+        members_added: true,
+    })
+}
+
+pub(super) fn list(call: &Call, _: Nothing, query: wire::GroupsQuery) -> Result<wire::GroupList, Refusal> {
+    let is_set = |flag: Option<wire::Flag>| flag.is_some_and(|flag| flag.0);
+    let form = match is_set(query.show_detail) || is_set(query.show_details) {
+        true => Form::Details,
+        false => Form::Summary,
+    };
+    let range = if is_set(query.fetch_all_groups) { Range::Hierarchy } else { Range::Own };
+    let known = call.view.own_groups(range);
+    Ok(wire::GroupList { groups: known.into_iter().map(|known| group(&call.view, known, form)).collect() })
+}
+
+pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::GroupReply, Refusal> {
+    let known = call.view.known_group(take::group_id(&path.group_id)?)?;
+    let welcome_message = known.in_detail.then(|| welcome(known.entry));
+    Ok(wire::Group { welcome_message, ..group(&call.view, known, Form::Details) }.into())
+}
+
+/// A group as replies have it. Of one that is only known to be above the caller's, hardly anything.
+pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
+    let Known { entry, in_detail } = known;
+    let group = &entry.group;
+    let image = group.images.first().map(|image| image.uri.as_str().to_owned());
+    let known = wire::Group {
+        group_name: group.name.as_str().into(),
+        group_id: group.id.to_string(),
+        group_image_url: image.unwrap_or_default(),
+        is_details_readable: Some(false),
+        ..wire::Group::default()
+    };
+    if !in_detail {
+        return known;
+    }
+    let summary = wire::Group {
+        is_mapped_to_tenant: Some(group.kind == GroupKind::Official),
+        group_type: Some(if group.broadcast { "ConnectGroup" } else { "Group" }.into()),
+        is_duplicate: Some(false),
+        is_details_readable: None,
+        ..known
+    };
+    if form == Form::Summary {
+        let (has_parents, has_subgroups) = view.neighbours(entry);
+        return wire::Group {
+            has_sub_groups: Some(has_subgroups),
+            has_parent_groups: Some(has_parents),
+            welcome_message: Some(welcome(entry)),
+            ..summary
+        };
+    }
+    let census = view.census(entry);
+    let count = |n: usize| Some(n as i64);
+    wire::Group {
+        has_sub_groups: Some(census.n_subgroups > 0),
+        has_parent_groups: Some(census.n_parents > 0),
+        caller_role: Some(role(view.standing(entry)).into()),
+        current_level_sub_group_count: count(census.n_subgroups),
+        current_level_parent_group_count: count(census.n_parents),
+        user_count: count(census.all.all),
+        unique_user_count: count(census.distinct),
+        current_level_user_count: count(census.own.all),
+        current_level_un_provisioned_user_count: count(census.own.unprovisioned),
+        un_provisioned_user_count: count(census.all.unprovisioned),
+        is_editable: Some(view.may_edit(entry)),
+        is_details_readable: Some(true),
+        ..summary
+    }
+}
+
+/// What those who join are told.
+pub(super) fn welcome(entry: &GroupEntry) -> String {
+    entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
+}
+
+/// What someone is to a group, in the dialect's words.
+pub(super) fn role(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Owner => "Admin",
+        Standing::Member => "Member",
+        Standing::Subscriber => "Subscriber",
+        Standing::None => "None",
+    }
+}

@@ -1,0 +1,70 @@
+//! Groups beneath groups.
+
+use super::groups::{self, Form};
+use super::take;
+use crate::api::call::Call;
+use crate::http::refusal::Refusal;
+use convoke_core::*;
+use convoke_wire::Nothing;
+use convoke_wire::kaizala::{self as wire, GroupPath, SubGroupPath};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A group in detail, and what is beneath it: directly, or all the way down.
+pub(super) fn get(call: &Call, path: GroupPath, query: wire::SubGroupsQuery) -> Result<wire::GroupReply, Refusal> {
+    let entry = call.view.group(take::group_id(&path.group_id)?)?;
+    let mut tree = Tree {
+        view: &call.view,
+        seen: BTreeSet::from([entry.group.id]),
+        is_deep: query.fetch_all_groups.is_some_and(|flag| flag.0),
+    };
+    let top = groups::group(&call.view, Known { entry, in_detail: true }, Form::Details);
+    let sub_groups = Some(tree.beneath(entry));
+    let welcome_message = Some(groups::welcome(entry));
+    Ok(wire::Group { sub_groups, welcome_message, ..top }.into())
+}
+
+/// A tree in the making.
+struct Tree<'v, 'd> {
+    view: &'v View<'d>,
+    /// The groups that are in it already. What is beneath one that comes again is not repeated.
+    seen: BTreeSet<GroupId>,
+    is_deep: bool,
+}
+
+impl Tree<'_, '_> {
+    /// The groups beneath one; [`limits::HIERARCHY_DEPTH`] bounds how deep this calls itself.
+    fn beneath(&mut self, entry: &GroupEntry) -> Vec<wire::Group> {
+        self.view.subgroups(entry).into_iter().map(|entry| self.node(entry)).collect()
+    }
+
+    fn node(&mut self, entry: &Arc<GroupEntry>) -> wire::Group {
+        let is_new = self.seen.insert(entry.group.id);
+        let summary = groups::group(self.view, Known { entry, in_detail: true }, Form::Summary);
+        let sub_groups = (is_new && self.is_deep).then(|| self.beneath(entry));
+        wire::Group { is_duplicate: Some(!is_new), sub_groups, ..summary }
+    }
+}
+
+pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+    groups::create(body, Some(take::group_id(&path.group_id)?))
+}
+
+pub(super) fn put(path: GroupPath, _: Nothing, body: wire::SubGroupsUpdate) -> Result<Command, Refusal> {
+    let ids = take::required("subGroups", body.sub_groups)?;
+    if ids.len() > limits::SUBGROUPS {
+        return Err(Fault::invalid("subGroups", Reason::TooMany { limit: limits::SUBGROUPS }).into());
+    }
+    Ok(Command::AddSubgroups {
+        group: take::group_id(&path.group_id)?,
+        version: None,
+        subgroups: ids.iter().map(|id| take::group_id(id)).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) fn delete(path: SubGroupPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
+    Ok(Command::RemoveSubgroups {
+        group: take::group_id(&path.group_id)?,
+        subgroups: vec![take::group_id(&path.sub_group_id)?],
+    })
+}

@@ -1,0 +1,184 @@
+//! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
+
+use super::take;
+use crate::api::serve::Caller;
+use crate::clock::now;
+use crate::http::answer::Answer;
+use crate::http::body::json_body_of_sign_in;
+use crate::http::json;
+use crate::http::peer::Peer;
+use crate::http::refusal::{Refusal, SignInProblem, TokenProblem};
+use crate::observe::access::Identity;
+use crate::observe::metrics::Denial;
+use crate::replica::organisation;
+use crate::sign_in::attempts::Kept;
+use crate::sign_in::attempts::MaySignIn;
+use crate::sign_in::attempts::{self, Shown};
+use crate::sign_in::connectors::{Found, find, issue_access, issue_refresh};
+use crate::sign_in::pins::{Bearer, SecretShown};
+use crate::site::Site;
+use crate::{limits, secret};
+use axum::body::Body;
+use convoke_core::*;
+use convoke_store::TokenKind;
+use convoke_wire::kaizala as wire;
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderMap, Request, StatusCode};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What replies say a token is good for. No client is known to look at it.
+const ACCESS_SCOPE: &str = "token.write";
+const GRANTED_SCOPE: &str = "groupinfo.read,groupinfo.write,groupmember.read,groupmember.write,groupmember.remove";
+
+/// Exchanges a refresh token for an access token, and towards its end for another refresh token too.
+pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let headers = request.headers();
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
+    let peer = Peer::of(request.extensions());
+    let (id, secret) = (header("applicationid"), header("applicationsecret"));
+    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
+    let hash = secret::digest(header("refreshtoken").as_bytes());
+    let store = &site.directories.store;
+    let held = store.token(&hash, TokenKind::Refresh)?;
+    let Some(held) = held.filter(|held| *held.actor.client() == found.connector.id) else {
+        let reason = Denial::UnknownRefreshToken;
+        return Err(site.sign_ins.unknown_token(peer, reason, &site.metrics, Instant::now()));
+    };
+    let at = now();
+    let mut caller = found.identity();
+    let refuse = |denial, refusal| {
+        site.sign_ins.log_token(denial, peer, &found.identity(), Instant::now());
+        refusal
+    };
+    if held.expires <= at {
+        return Err(refuse(Denial::ExpiredToken, Refusal::Token(TokenProblem::Expired)));
+    }
+    let person = {
+        let published = found.organisation.published();
+        let admitted = admit(&published.directory, &held.actor, Permissions::NONE);
+        admitted.map_err(|fault| refuse(Denial::EndedToken, fault.into()))?.me()?.id
+    };
+    caller.person = Some(person);
+    let access = issue_access(store, &held).await?;
+    let next = match held.expires.0 - at.0 > limits::REFRESH_REST.as_millis() as i64 {
+        true => String::new(),
+        false => issue_refresh(store, held.organisation, &found.connector, person).await?.text,
+    };
+    let reply = wire::AccessToken {
+        access_token: access.text,
+        endpoint_url: endpoint_url(&site, headers),
+        access_token_expiry: access.expires.0,
+        refresh_token: next,
+        scope: ACCESS_SCOPE.into(),
+    };
+    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
+}
+
+/// Sends a PIN to a phone.
+pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let peer = Peer::of(request.extensions());
+    let body: wire::PinRequest = body(request).await?;
+    let id = take::required("applicationId", body.application_id)?;
+    let (found, secret_shown) = match body.application_secret.filter(|secret| !secret.is_empty()) {
+        Some(secret) => (authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?, SecretShown::Yes),
+        None => (identify(&site, peer, &id).await?, SecretShown::No),
+    };
+    may_sign_in(&found)?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
+    let sent = site.pins.send(bearer, secret_shown, phone, now());
+    sent.inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
+    Ok(Answer { caller: Some(found.identity()), ..Answer::json(StatusCode::OK, &wire::Empty {}) })
+}
+
+/// Finds the connector of an id that comes without a secret. Ids that nobody has are counted as wrong secrets are.
+async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
+    if let Some(found) = find(&site.directories, id)? {
+        return Ok(found);
+    }
+    site.sign_ins.check(Shown { peer, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
+    Err(Fault::not_found(Kind::Connector, id).into())
+}
+
+/// Counts a PIN that was refused, and logs one that was wrong.
+fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
+    match refusal {
+        Refusal::SignIn(SignInProblem::Pin) => {
+            site.metrics.refuse(Denial::WrongPin);
+            site.sign_ins.log_pin(Denial::WrongPin, peer, &found.connector.id, Instant::now());
+        }
+        Refusal::RateLimited { .. } => site.metrics.refuse(Denial::TooManyPins),
+        _ => {}
+    }
+}
+
+/// Exchanges a PIN for a refresh token of whoever has the phone. Who was known by the number only, or
+/// not at all, takes part from then on.
+pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let endpoint_url = endpoint_url(&site, request.headers());
+    let peer = Peer::of(request.extensions());
+    let body: wire::PinLogin = body(request).await?;
+    let id = take::required("applicationId", body.application_id)?;
+    let secret = body.application_secret.unwrap_or_default();
+    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
+    may_sign_in(&found)?;
+    let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
+    let pin = take::required("pin", body.pin)?;
+    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
+    site.pins.take(bearer, phone, &pin, now()).inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
+    let request = organisation::Request {
+        actor: found.actor(),
+        needs: Permissions::NONE,
+        operation: None,
+        command: Command::Provision(phone, PersonId(secret::random_id())),
+    };
+    let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::defect()) };
+    let issued = issue_refresh(&site.directories.store, found.organisation.id, &found.connector, person.id).await?;
+    let reply = wire::Login {
+        refresh_token: issued.text,
+        granted_scope: GRANTED_SCOPE.into(),
+        refresh_token_expiry: issued.expires.0,
+        endpoint_url,
+    };
+    let caller = Identity { person: Some(person.id), ..found.identity() };
+    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
+}
+
+/// Refuses sign-in by a connector whose own person is not active, or that is confined to a group:
+/// everyone would have an owner's rights.
+fn may_sign_in(found: &Found) -> Result<(), Refusal> {
+    let published = found.organisation.published();
+    let is_good = admit(&published.directory, &found.actor(), Permissions::NONE).is_ok();
+    if found.connector.group.is_none() && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
+}
+
+/// A body that comes without a token. Nobody needs much for it.
+async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
+    let (head, body) = request.into_parts();
+    json::relaxed_from_slice(&json_body_of_sign_in(&head, body).await?)
+}
+
+/// Where the groups are: what the operator says, or else where the request was sent. It ends in a
+/// slash, as the documents have it; clients that put another one behind it are understood as well.
+fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
+    if let Some(url) = &site.public_url {
+        return format!("{}/", url.trim_end_matches('/'));
+    }
+    let host = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    let scheme = if site.tls { "https" } else { "http" };
+    format!("{scheme}://{}/", host.as_ref().map_or("localhost", Authority::as_str))
+}
+
+/// Finds the connector that shows this id and secret. An unknown id is refused like a wrong secret.
+async fn authenticate(site: &Site, shown: Shown<'_>) -> Result<Found, Refusal> {
+    let found = find(&site.directories, shown.id)?;
+    let kept = found
+        .as_ref()
+        .map(|found| Kept { secret_hash: found.connector.secret_hash.clone(), may_sign_in: MaySignIn::Yes });
+    let outcome = site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await?;
+    found.filter(|_| outcome == attempts::Outcome::Right).ok_or(Refusal::SignIn(SignInProblem::Application))
+}

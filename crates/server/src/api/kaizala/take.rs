@@ -1,0 +1,66 @@
+//! Taking values from the wire: what is checked here cannot be wrong below.
+
+use crate::http::refusal::Refusal;
+use crate::secret;
+use convoke_core::*;
+
+/// A value that must be there.
+pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
+    value.ok_or_else(|| Fault::invalid(field, Reason::Missing).into())
+}
+
+/// A value that passes its check.
+pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
+    result.map_err(|reason| Fault::invalid(field, reason).into())
+}
+
+/// One of the words, in any case.
+pub(super) fn word<T: Copy>(
+    field: &'static str,
+    text: &str,
+    words: &'static [&'static str],
+    values: &[T],
+) -> Result<T, Refusal> {
+    let found = words.iter().zip(values).find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
+    found.map(|(_, value)| *value).ok_or_else(|| Fault::invalid(field, Reason::NotOneOf(words)).into())
+}
+
+/// The id of a group. The scale unit that ids of Kaizala end in, as in `…@2`, says nothing here.
+pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
+    let id = match text.rsplit_once('@') {
+        Some((id, unit)) if !unit.is_empty() && unit.bytes().all(|byte| byte.is_ascii_digit()) => id,
+        _ => text,
+    };
+    GroupId::parse(id).ok_or_else(|| Fault::not_found(Kind::Group, text).into())
+}
+
+/// The id of a person; the kind says as what it is looked for.
+pub(super) fn person_id(kind: Kind, id: &str) -> Result<PersonId, Refusal> {
+    PersonId::parse(id).ok_or_else(|| Fault::not_found(kind, id).into())
+}
+
+/// A phone number.
+pub(super) fn phone(field: &'static str, text: &str) -> Result<Phone, Refusal> {
+    checked(field, Phone::new(text))
+}
+
+/// People by their numbers. Who has none of them yet gets an id that was made up for it.
+pub(super) fn numbers(field: &'static str, numbers: Option<Vec<String>>) -> Result<Vec<Mention>, Refusal> {
+    let numbers = bounded(field, numbers)?;
+    let mention = |(at, number): (usize, &String)| {
+        let phone = Phone::new(number).map_err(|reason| Fault::invalid(format!("{field}[{at}]"), reason))?;
+        Ok(Mention::Phone(phone, PersonId(secret::random_id())))
+    };
+    numbers.iter().enumerate().map(mention).collect()
+}
+
+/// People by their ids.
+pub(super) fn ids(field: &'static str, ids: Option<Vec<String>>) -> Result<Vec<Mention>, Refusal> {
+    let ids = bounded(field, ids)?;
+    ids.iter().map(|id| person_id(Kind::Person, id).map(Mention::Id)).collect()
+}
+
+fn bounded(field: &'static str, list: Option<Vec<String>>) -> Result<Vec<String>, Refusal> {
+    let (list, limit) = (list.unwrap_or_default(), limits::PHONES);
+    if list.len() > limit { Err(Fault::invalid(field, Reason::TooMany { limit }).into()) } else { Ok(list) }
+}

@@ -1,0 +1,125 @@
+//! What the operator asks of the server: organisations, verification, copies of the store.
+
+pub mod import;
+pub(crate) mod verify;
+
+use crate::api::serve::Caller;
+use crate::api::{Routes, genesys, needs};
+use crate::config::Bootstrap;
+use crate::http::answer::{Answer, Memory};
+use crate::http::body::json_body;
+use crate::http::json;
+use crate::http::refusal::{Refusal, busy};
+use crate::observe;
+use crate::sign_in::sessions::Session;
+use crate::site::Site;
+use axum::body::Body;
+use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
+use convoke_store::{BackupFolder, StoreError};
+use convoke_wire::Effect;
+use convoke_wire::operator::*;
+use futures_util::StreamExt;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::io::ReaderStream;
+use tracing::Instrument;
+
+/// Every endpoint of the operator.
+pub(crate) fn routes(site: Arc<Site>) -> Routes {
+    Routes::new(site, &genesys::DIALECT)
+        .custom::<PostOrganisations, _, _>(create)
+        .custom::<GetVerification, _, _>(verification)
+        .custom::<GetBackup, _, _>(backup)
+}
+
+/// Lets in whoever may ask for a verification or a backup, and nobody else.
+pub(crate) fn admit_administrator(site: &Site, caller: Caller) -> Result<(), Refusal> {
+    admit_operator(site, caller, needs::<GetVerification>()).map(drop)
+}
+
+/// Lets in administrators of the first organisation, and nobody else.
+fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<Arc<Session>, Refusal> {
+    let session = caller?;
+    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+    if site.directories.is_first(session.organisation.id) {
+        Ok(session)
+    } else {
+        Err(Fault::MissingPermission(needs).into())
+    }
+}
+
+async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+    let session = admit_operator(&site, caller, needs::<PostOrganisations>())?;
+    let (head, body) = request.into_parts();
+    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body, session.organisation.id).await?)?;
+    let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+    let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
+    let shown = name.as_str().to_owned();
+    // What is begun is finished, whether or not the caller stays for it.
+    let founding =
+        tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await }.in_current_span());
+    let made = founding.await??;
+    let made = made.ok_or_else(|| Fault::Conflict(Conflict::NameTaken(shown.clone())))?;
+    Ok(Answer::json(
+        StatusCode::OK,
+        &OrganisationCreated {
+            id: made.organisation.to_string(),
+            name: shown,
+            client_id: made.client_id,
+            client_secret: made.client_secret,
+        },
+    ))
+}
+
+async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
+    admit_operator(&site, caller, needs::<GetVerification>())?;
+    let verified = unless_stopping(&site, verify::verify_site(&site)).await?;
+    Ok(Answer::json(StatusCode::OK, &verified))
+}
+
+/// Waits for work that may take minutes, but not when the server is to stop.
+async fn unless_stopping<T>(site: &Site, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    tokio::select! {
+        biased;
+        () = site.stopping.cancelled() => Err(Refusal::Busy(busy::STOPPING)),
+        done = work => done,
+    }
+}
+
+/// Begins what the server does once at a time; it goes on until the permit is dropped. A second caller is
+/// told so at once and does not wait: the run takes minutes, longer than clients and proxies wait for a reply.
+pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit, Refusal> {
+    running.clone().try_acquire_owned().map_err(|_| Refusal::Running(what))
+}
+
+/// Writes a copy beside the store and sends it; the file is gone when it is sent.
+async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
+    admit_operator(&site, caller, needs::<GetBackup>())?;
+    let (file, running) = unless_stopping(&site, copy(&site)).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
+    // The copy takes its space on the disk until it is sent, or the caller has gone.
+    let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
+    let body = Body::from_stream(sent.inspect(move |_| _ = &running));
+    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None })
+}
+
+/// A copy of the store, and what keeps a second one from being made.
+async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
+    let running = begin_exclusive(&site.backup, "backup")?;
+    let store = site.directories.store.clone();
+    let copied = observe::spawn_blocking(move || {
+        // The path of a store is absolute, and a file's.
+        let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
+        let copy = folder.path().join("copy.sqlite");
+        store.backup(&copy)?;
+        // Open, the file can be read to its end although its name goes with the folder.
+        let file = File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
+        Ok::<_, StoreError>((file, running))
+    });
+    Ok(copied.await??)
+}

@@ -1,0 +1,151 @@
+//! Comparing memory, tables and log.
+
+use crate::api::operator::begin_exclusive;
+use crate::http::answer::StopWhenDropped;
+use crate::http::refusal::Refusal;
+use crate::observe;
+use crate::replica::organisation::Published;
+use crate::site::Site;
+use convoke_core::{Stop, verify};
+use convoke_store::{Inspection, Loaded, Snapshot, Store, StoreError};
+use convoke_wire::operator::Verification;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Compares what is being served with the tables, and with the log replayed. Dropped, it ends after the step
+/// that it is at.
+///
+/// # Errors
+///
+/// [`Refusal::Running`] until the one before has ended.
+pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
+    let running = Arc::new(begin_exclusive(&site.verification, "verification")?);
+    let stop = StopWhenDropped::default();
+    let path = site.directories.store.path().to_owned();
+    let checking = running.clone();
+    let checked = observe::spawn_blocking(move || {
+        let damage = found(Store::check(&path));
+        drop(checking);
+        damage
+    });
+    let damage = checked.await??;
+    let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
+    for organisation in site.directories.all() {
+        let (published, snapshot) = organisation.snapshot().await?;
+        let (running, stop) = (running.clone(), stop.0.clone());
+        let found = observe::spawn_blocking(move || {
+            let id = published.directory.organisation().id;
+            let found = compare(Some(&published), &snapshot, id, &stop, &mut |_, _, _| {});
+            drop(running);
+            found
+        });
+        let found = found.await??;
+        add(&mut all, found, &damage);
+    }
+    Ok(all)
+}
+
+/// What a verification is at: what it does, how much of that is done, and how much there is; 0 where that is not known.
+pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64, u64);
+
+/// Compares the tables of a store that no server is using with its log replayed. Nothing is changed in the store, and
+/// no file is left beside it.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub fn verify_store(store: &Path, progress: Progress) -> Result<Verification, StoreError> {
+    progress("opening the store", 0, 0);
+    let store = Inspection::open(store)?;
+    progress("reading the database", 0, 0);
+    let damage = found(store.check(&mut |done, total| progress("checking the log", done, total)))?;
+    let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
+    let snapshot = store.snapshot()?;
+    for id in snapshot.organisations()? {
+        let found = compare(None, &snapshot, id, &Stop::default(), progress)?;
+        add(&mut all, found, &damage);
+    }
+    Ok(all)
+}
+
+/// Adds what was found in one organisation. What the check has found already is said once.
+fn add(all: &mut Verification, (entries, differences): (u64, Vec<String>), damage: &[String]) {
+    all.organisations += 1;
+    all.entries += entries;
+    all.differences.extend(differences.into_iter().filter(|found| !damage.contains(found)));
+}
+
+/// What a check found, damage that keeps a store from being opened included.
+fn found(checked: Result<Vec<String>, StoreError>) -> Result<Vec<String>, StoreError> {
+    match checked {
+        Err(error @ StoreError::Damaged(_)) => Ok(vec![error.to_string()]),
+        checked => checked,
+    }
+}
+
+/// The entries of an organisation's log, and the differences. Incomplete once the stop is set.
+///
+/// One step follows the other, and what is equal to something else is let go: there are two directories in
+/// memory at one time, unless they differ.
+fn compare(
+    published: Option<&Published>,
+    snapshot: &Snapshot,
+    id: convoke_core::OrganisationId,
+    stop: &Stop,
+    progress: Progress,
+) -> Result<(u64, Vec<String>), StoreError> {
+    let mut differences = Vec::new();
+    if let Some(published) = published {
+        differences.extend(verify::derived(&published.directory));
+    }
+    if stop.is_set() {
+        return Ok((0, differences));
+    }
+    progress("loading the tables", 0, 0);
+    let Loaded { directory, head, damage } = match snapshot.load(id) {
+        // Neither the tables nor the log give a directory.
+        Err(error @ StoreError::Damaged(_)) => {
+            differences.push(error.to_string());
+            return Ok((0, differences));
+        }
+        loaded => loaded?,
+    };
+    differences.extend(damage);
+    for client in directory.caller_ids() {
+        if snapshot.organisation_of(client)? != Some(id) {
+            differences.push(format!("organisation {id}: the table of sign-in names does not have {client}"));
+        }
+    }
+    let mut tables = Some(directory);
+    if let (Some(published), Some(loaded)) = (published, &tables) {
+        if published.seq != head {
+            differences.push(format!("organisation {id}: memory is at {}, the store at {head}", published.seq));
+        }
+        differences.extend(verify::differences(&published.directory, loaded, ("memory has", "the tables have")));
+        if differences.is_empty() {
+            tables = None;
+        }
+    }
+    if stop.is_set() {
+        return Ok((head, differences));
+    }
+    let tables = tables.as_ref().or(published.map(|published| &published.directory));
+    let tables = tables.expect("the tables are let go only where they are the same as what is published");
+    let replayed = snapshot.replay_with(id, &mut |done| progress("replaying the log", done, head));
+    match replayed {
+        Err(error) => differences.push(error.to_string()),
+        Ok((replayed, entries)) => {
+            if entries != head {
+                differences.push(format!("organisation {id}: the head is {head}, the log ends at {entries}"));
+            }
+            progress("comparing the tables with the log", 0, 0);
+            let found = verify::differences(tables, &replayed, ("the tables have", "the log gives"));
+            // Where they are equal, all that was derived step by step is as it was computed for the tables.
+            if !found.is_empty() {
+                differences.extend(verify::derived(&replayed));
+            }
+            differences.extend(found);
+        }
+    }
+    Ok((head, differences))
+}

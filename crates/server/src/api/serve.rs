@@ -1,0 +1,164 @@
+//! From a request to its response: who is calling, what the call counts as, and what every answer carries.
+
+use crate::api::Dialect;
+use crate::api::presented::Presented;
+use crate::clock::now;
+use crate::http::answer::Answer;
+use crate::http::answer::JSON;
+use crate::http::budget::Holder;
+use crate::http::peer::Peer;
+use crate::http::refusal::{Accident, Refusal};
+use crate::observe::access::Answered;
+use crate::observe::metrics::{Denial, OperationMetrics};
+use crate::sign_in::sessions::{Allowance, Refused, Session};
+use crate::site::Site;
+use crate::{limits, observe};
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Request};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+use tracing::{Instrument, Span};
+use uuid::Uuid;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+const RATE_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
+
+const RATE_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
+
+const RATE_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
+
+/// Does the work of one request, whatever it is, and gives its answer what all answers have. What is logged meanwhile
+/// carries the correlation id of the response.
+///
+/// A request that carries a token is counted for its caller, and refused once too many have come.
+pub(crate) async fn serve<F>(
+    site: Arc<Site>,
+    request: Request<Body>,
+    metrics: &OperationMetrics,
+    dialect: &Dialect,
+    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Answer, Refusal>>,
+{
+    let id = random_id();
+    serve_as(id, site, request, metrics, dialect, work).instrument(observe::span(id)).await
+}
+
+async fn serve_as<F>(
+    id: Uuid,
+    site: Arc<Site>,
+    mut request: Request<Body>,
+    metrics: &OperationMetrics,
+    dialect: &Dialect,
+    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Answer, Refusal>>,
+{
+    let began = Instant::now();
+    let at = now();
+    let session = site.sessions.of((dialect.token)(request.headers()), dialect.takes, &site.directories, at);
+    let token = Presented::of(&session);
+    let session = session.map_err(|Refused { refusal, .. }| refusal);
+    let peer = Peer::of(request.extensions());
+    let allowance = match &session {
+        Ok(session) => session.count(site.rate_limit, at),
+        Err(_) => Allowance::none(site.rate_limit),
+    };
+    request.extensions_mut().insert(site.bodies.clone());
+    let reservation =
+        session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
+    let result = if allowance.is_spent() {
+        Err(Refusal::RateLimited { retry_after: allowance.reset })
+    } else {
+        // A panic is a defect of ours; the caller is told, and everyone else served on.
+        let work = AssertUnwindSafe(work(site.clone(), session, request));
+        work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
+    };
+    // Paths that ask for no token do not look at one: there an old token is no guess.
+    let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
+    let result = match reservation {
+        Some(reservation) => result.and_then(|answer| answer.within(reservation)),
+        // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
+        None => result,
+    };
+    let mut answer = result.unwrap_or_else(|refusal| {
+        site.failures.log(&refusal, metrics.operation);
+        let mut answer = (dialect.render)(&refusal, id);
+        let retry_after = match refusal {
+            Refusal::RateLimited { retry_after } => Some(retry_after),
+            Refusal::TooManyPeople { retry_after, .. } => {
+                site.metrics.refuse(Denial::TooManyPeople);
+                Some(retry_after)
+            }
+            Refusal::Busy(_) | Refusal::Failed(_) | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
+            Refusal::TookTooLong | Refusal::Running(_) => Some(limits::LONG_RETRY_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            answer.headers.insert(RETRY_AFTER, seconds.into());
+        }
+        answer
+    });
+    if let Some(media_type) = answer.headers.get_mut(CONTENT_TYPE).filter(|media_type| **media_type == JSON) {
+        *media_type = HeaderValue::from_static(dialect.json);
+    }
+    metrics.record(answer.status, began.elapsed());
+    if site.access_log && answer.caller.is_none() {
+        answer.caller = token.caller();
+    }
+    finish(&site, answer, id, allowance)
+}
+
+/// The response to a request whose framing is not sound. The connection ends with it, because what comes behind
+/// the request may be a part of it (RFC 9112, section 9.6).
+pub(crate) fn refuse_connection(site: &Site, dialect: &Dialect, problem: &str) -> Response {
+    site.metrics.requests_misframed.inc();
+    let id = random_id();
+    let _entered = observe::span(id).entered();
+    let refusal = Refusal::Malformed { field: "request".into(), problem: problem.into() };
+    let mut answer = (dialect.render)(&refusal, id);
+    answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    finish(site, answer, id, Allowance::none(site.rate_limit))
+}
+
+fn random_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
+/// Who sent a request, if that is known.
+pub(crate) type Caller = Result<Arc<Session>, Refusal>;
+
+fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
+    let mut headers = answer.headers;
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
+        headers.insert(CORRELATION_ID, value);
+    }
+    headers.insert(RATE_COUNT, allowance.count.into());
+    headers.insert(RATE_ALLOWED, allowance.allowed.into());
+    headers.insert(RATE_RESET, allowance.reset.into());
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(EXPIRES, HeaderValue::from_static("0"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if site.tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = headers;
+    if site.access_log {
+        response.extensions_mut().insert(Answered { span: Span::current(), caller: answer.caller });
+    }
+    response
+}

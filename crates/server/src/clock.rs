@@ -1,0 +1,41 @@
+//! The clock of the machine.
+
+use convoke_core::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The years that the `Date` header of a response can have. The HTTP library panics on every connection at
+/// a clock outside of them (`httpdate`), and there is no way to give it another moment.
+const DATABLE: std::ops::Range<u64> = 0..253_402_300_800;
+
+/// Whether responses can be dated by a clock: from 1970 to the end of 9999.
+pub(crate) fn is_datable(clock: SystemTime) -> bool {
+    clock.duration_since(UNIX_EPOCH).is_ok_and(|since| DATABLE.contains(&since.as_secs()))
+}
+
+/// The moment that it is.
+pub(crate) fn now() -> Timestamp {
+    // A clock before 1970 counts as 1970: order comes from the log, never from the clock.
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_clock_that_no_response_can_be_dated_by_is_known() {
+        let second = Duration::from_secs(1);
+        let end = UNIX_EPOCH + Duration::from_secs(DATABLE.end);
+        for (clock, expected) in [
+            (UNIX_EPOCH - second, false),
+            (UNIX_EPOCH - Duration::from_nanos(1), false),
+            (UNIX_EPOCH, true),
+            (SystemTime::now(), true),
+            (end - second, true),
+            (end, false),
+        ] {
+            assert_eq!(is_datable(clock), expected, "{clock:?}");
+        }
+    }
+}

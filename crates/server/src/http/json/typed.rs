@@ -1,0 +1,226 @@
+//! A JSON value as some type. Unlike serde_json's own reading, this one takes no array for a struct, and
+//! says where in the value something does not fit.
+
+use crate::http::refusal::Refusal;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// How the keys of an object name the fields of a struct.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// As they are written.
+    Exact,
+    /// In any case of ASCII letters.
+    AnyCase,
+}
+
+/// Reads a value as some type.
+pub(super) fn read<T: DeserializeOwned>(value: &Value, keys: Keys) -> Result<T, Refusal> {
+    T::deserialize(Typed { value, keys })
+        .map_err(|Misfit { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
+}
+
+/// A value that is not of the type that is asked for: where it stands, and what is wrong with it.
+#[derive(Debug)]
+struct Misfit {
+    path: String,
+    problem: String,
+}
+
+impl Misfit {
+    /// The same, seen from one level further out.
+    fn under(self, step: &str) -> Self {
+        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Misfit { path: format!("{step}{joint}{}", self.path), problem: self.problem }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+impl Error for Misfit {
+    fn custom<M: fmt::Display>(message: M) -> Self {
+        Misfit { path: String::new(), problem: message.to_string() }
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Misfit { path: field.into(), problem: "stands twice in one object".into() }
+    }
+}
+
+/// A value to be read as some type.
+struct Typed<'v> {
+    value: &'v Value,
+    keys: Keys,
+}
+
+impl Typed<'_> {
+    fn misfit<'de, V: Visitor<'de>>(&self, visitor: &V) -> Misfit {
+        let found = match self.value {
+            Value::Null => Unexpected::Unit,
+            Value::Bool(value) => Unexpected::Bool(*value),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Unexpected::Signed(number),
+                (None, Some(number)) => Unexpected::Float(number),
+                (None, None) => Unexpected::Other("number"),
+            },
+            Value::String(text) => Unexpected::Str(text),
+            Value::Array(_) => Unexpected::Seq,
+            Value::Object(_) => Unexpected::Map,
+        };
+        Misfit::invalid_type(found, visitor)
+    }
+}
+
+/// What a type is called by those who write JSON.
+fn in_words(problem: &str) -> String {
+    let Some((found, expected)) = problem.rsplit_once(", expected ") else { return problem.to_owned() };
+    let expected = match expected {
+        "i64" | "u32" | "u8" => "a whole number",
+        "f64" => "a number",
+        "unit" => "null",
+        "struct" | "a map" => "an object",
+        "a sequence" => "an array",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    let found = match found {
+        "invalid type: unit value" => "invalid type: null",
+        "invalid type: sequence" => "invalid type: array",
+        "invalid type: map" => "invalid type: object",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
+}
+
+impl<'de> Deserializer<'de> for Typed<'_> {
+    type Error = Misfit;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+                (Some(number), _, _) => visitor.visit_i64(number),
+                (None, Some(number), _) => visitor.visit_u64(number),
+                (None, None, Some(number)) => visitor.visit_f64(number),
+                (None, None, None) => Err(self.misfit(&visitor)),
+            },
+            Value::String(text) => visitor.visit_str(text),
+            Value::Array(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), keys: self.keys }),
+            Value::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, &[])),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match self.value {
+            Value::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, names)),
+            _ => Err(self.misfit(&visitor)),
+        }
+    }
+
+    /// A variant is an object with one field, which has its name.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match self.value {
+            Value::Object(fields) if fields.len() == 1 => {
+                visitor.visit_enum(MapAccessDeserializer::new(Fields::of(fields, self.keys, variants)))
+            }
+            _ => Err(Misfit::custom(format!(
+                "must be an object with one field, which is one of {}",
+                variants.join(", ")
+            ))),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+struct Items<'v> {
+    rest: std::iter::Enumerate<std::slice::Iter<'v, Value>>,
+    keys: Keys,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Misfit;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Misfit> {
+        let Some((at, value)) = self.rest.next() else { return Ok(None) };
+        let item = seed.deserialize(Typed { value, keys: self.keys });
+        item.map(Some).map_err(|misfit| misfit.under(&format!("[{at}]")))
+    }
+}
+
+struct Fields<'v> {
+    rest: serde_json::map::Iter<'v>,
+    keys: Keys,
+    /// What the struct calls its fields, all names of each; nothing for a map.
+    names: &'static [&'static str],
+    value: Option<(&'v str, &'v Value)>,
+}
+
+impl<'v> Fields<'v> {
+    fn of(fields: &'v Map<String, Value>, keys: Keys, names: &'static [&'static str]) -> Self {
+        Fields { rest: fields.iter(), keys, names, value: None }
+    }
+
+    /// What the struct calls the field that a key means.
+    fn name(&self, key: &'v str) -> &'v str {
+        match self.keys {
+            Keys::AnyCase if !self.names.contains(&key) => {
+                self.names.iter().find(|name| name.eq_ignore_ascii_case(key)).map_or(key, |name| name)
+            }
+            Keys::AnyCase | Keys::Exact => key,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Fields<'_> {
+    type Error = Misfit;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+        // Who names fields in any case may write all there are: null is the same as absent then, and a
+        // field that has two names may come by both.
+        let keys = self.keys;
+        let is_there = |(_, value): &(&String, &Value)| keys == Keys::Exact || !value.is_null();
+        let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };
+        let name = self.name(key);
+        self.value = Some((name, value));
+        let name: StrDeserializer<Misfit> = name.into_deserializer();
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
+        let (name, value) = self.value.take().unwrap_or(("", &Value::Null));
+        seed.deserialize(Typed { value, keys: self.keys }).map_err(|misfit| misfit.under(name))
+    }
+}

@@ -1,0 +1,106 @@
+//! Long lists in JSON, rendered in pieces: the next piece is rendered when the one before it has been sent, so a
+//! peer that reads slowly holds one piece in memory and not the list.
+
+use crate::http::answer::{Answer, JSON, Memory};
+use crate::http::budget::Reservation;
+use crate::limits::{RESPONSE_PIECE_BYTES, SMALL_RESPONSE_BYTES};
+use axum::body::Body;
+use bytes::Bytes;
+use convoke_wire::Effect;
+use futures_util::{StreamExt, stream};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use std::convert::Infallible;
+
+/// A list that is rendered in pieces: `before`, the entries with commas between them, `after`.
+struct Pieces<T, F> {
+    before: String,
+    entries: std::vec::IntoIter<T>,
+    render: F,
+    after: Option<String>,
+    n_rendered: usize,
+    /// Of the entries.
+    _reservation: Reservation,
+}
+
+impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
+    /// The next piece, of so many bytes or a little more; none behind the end.
+    fn next(&mut self, bytes: usize) -> Option<Vec<u8>> {
+        self.after.as_ref()?;
+        let mut piece = std::mem::take(&mut self.before).into_bytes();
+        while piece.len() < bytes {
+            let Some(entry) = self.entries.next() else {
+                piece.extend(self.after.take().unwrap_or_default().into_bytes());
+                break;
+            };
+            if self.n_rendered > 0 {
+                piece.push(b',');
+            }
+            self.n_rendered += 1;
+            serde_json::to_writer(&mut piece, &(self.render)(entry))
+                .expect("replies have string keys and no failing values");
+        }
+        Some(piece)
+    }
+}
+
+/// Answers a read with a list between `before` and `after`. A short one is sent as a whole, with its length. The
+/// reservation is that of the entries, and is kept until all of them are sent.
+pub(crate) fn answer<T, W>(
+    before: String,
+    entries: Vec<T>,
+    render: impl Fn(T) -> W + Send + 'static,
+    after: String,
+    reservation: Reservation,
+) -> Answer
+where
+    T: Send + 'static,
+    W: Serialize,
+{
+    let (entries, after) = (entries.into_iter(), Some(after));
+    let mut pieces = Pieces { before, entries, render, after, n_rendered: 0, _reservation: reservation };
+    let first = pieces.next(SMALL_RESPONSE_BYTES).unwrap_or_default();
+    if pieces.after.is_none() {
+        return Answer { effect: Effect::Read, ..Answer::bytes(StatusCode::OK, JSON, first) };
+    }
+    let rest = stream::unfold(pieces, |mut pieces| async { Some((pieces.next(RESPONSE_PIECE_BYTES)?, pieces)) });
+    let all = stream::iter([first]).chain(rest);
+    let body = Body::from_stream(all.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
+    Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::budget::Budget;
+    use crate::http::budget::Holder;
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn a_list_is_the_same_in_pieces_as_in_one() {
+        for n in [0, 1, 2, 100, 5_000] {
+            let numbers: Vec<u32> = (0..n).collect();
+            let budget = Budget::new(100);
+            let mut reservation = budget.reserve(Holder::Address([192, 0, 2, 1].into()));
+            reservation.grow(20).expect("there is room");
+            let (before, after) = ("{\"a\":[".into(), "],\"b\":1}".into());
+            let list = answer(before, numbers.clone(), |n| format!("number {n}"), after, reservation);
+            let (mut body, mut n_pieces, mut all) = (list.body, 0, Vec::new());
+            assert_eq!(budget.held() > 0, n == 5_000, "{n}: held while there are entries to be rendered");
+            while let Some(frame) = body.frame().await {
+                let piece = frame.expect("it does not fail").into_data().expect("no trailers");
+                assert!(piece.len() < RESPONSE_PIECE_BYTES + 100 || n_pieces == 0);
+                n_pieces += 1;
+                all.extend(piece);
+            }
+            let names: Vec<_> = numbers.iter().map(|n| format!("number {n}")).collect();
+            let whole = format!("{{\"a\":{},\"b\":1}}", serde_json::to_string(&names).expect("it is rendered"));
+            assert_eq!(String::from_utf8(all).expect("text"), whole);
+            drop(body);
+            assert_eq!(budget.held(), 0, "{n}: all is sent");
+            assert_eq!(n_pieces > 1, whole.len() > SMALL_RESPONSE_BYTES, "{n}");
+        }
+    }
+}

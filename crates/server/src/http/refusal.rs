@@ -1,0 +1,205 @@
+//! What a request is refused with, whatever the dialect.
+
+use crate::http::lanes;
+use convoke_core::{Fault, Proficiency, Reason, Stopped, limits};
+use convoke_store::StoreError;
+use std::panic::Location;
+use std::sync::Arc;
+use tokio::task::JoinError;
+
+/// Why the server cannot take a request now, as the log tells it.
+pub(crate) mod busy {
+    pub(crate) const BODIES: &str = "bodies of requests take as much memory as they may";
+    pub(crate) const RESPONSES: &str = "responses that are not read yet take as much memory as they may";
+    pub(crate) const QUEUE: &str = "too many changes of the organisation wait to be written";
+    pub(crate) const SIGN_INS: &str = "too many sign-ins wait to be checked";
+    pub(crate) const STOPPING: &str = "the server is stopping";
+}
+
+/// Why a request is refused. Each dialect renders it in its own error body.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The directory refuses it.
+    Fault(Fault),
+    /// A parameter or the body has not the form that is asked for.
+    Malformed {
+        /// Which parameter or field; empty for the body as a whole.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The body is too long.
+    TooLarge {
+        /// Bytes that it may have.
+        limit: usize,
+    },
+    /// The body is not of this type, or is compressed.
+    MediaType(&'static str),
+    /// The body did not come in time.
+    Slow,
+    /// There is no token, or it is not (or no longer) good.
+    Token(TokenProblem),
+    /// Who signs in has not shown what it takes.
+    SignIn(SignInProblem),
+    /// The caller has made too many requests, asked for too many PINs, or brought too many wrong secrets or tokens.
+    RateLimited {
+        /// Seconds until the next one is looked at.
+        retry_after: u32,
+    },
+    /// The connector has created as many people as it may in one day.
+    TooManyPeople {
+        /// How many it may.
+        limit: u32,
+        /// Seconds until the next day.
+        retry_after: u32,
+    },
+    /// There is no such path.
+    NoPath,
+    /// The path has no such method.
+    NoMethod,
+    /// The server cannot take it now, for this reason, which only the log tells.
+    Busy(&'static str),
+    /// What it takes failed, and nothing was done.
+    Failed(Cause),
+    /// It took longer than [`crate::limits::LONG_TIME`].
+    TookTooLong,
+    /// [`crate::limits::LONG_WAITING`] long requests of the caller wait already.
+    TooManyWait,
+    /// Of this the server does one at a time, and does one now.
+    Running(&'static str),
+    /// Something broke here.
+    Broken(Accident),
+}
+
+/// Why something could not be done, for the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(Arc<str>);
+
+impl Cause {
+    pub fn new(cause: impl std::fmt::Display) -> Self {
+        Cause(cause.to_string().into())
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What broke.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Accident {
+    /// A panic. Whoever runs the server has a hook that logs panics where they happen.
+    Panicked,
+    /// One part of the server found that another had not kept its word, here in the code.
+    Defect(&'static Location<'static>),
+}
+
+impl Refusal {
+    /// That of who finds what cannot be.
+    #[track_caller]
+    pub fn defect() -> Self {
+        Refusal::Broken(Accident::Defect(Location::caller()))
+    }
+}
+
+/// What is wrong with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenProblem {
+    /// There is none.
+    Absent,
+    /// Nobody has it.
+    Unknown,
+    /// It is good for the other API. The response does not tell it from one that nobody has.
+    OfOtherApi,
+    /// It has ended.
+    Expired,
+}
+
+/// What one lacks who signs in by a connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignInProblem {
+    /// The connector's id and secret.
+    Application,
+    /// The PIN.
+    Pin,
+    /// Nothing would do: PINs are not sent.
+    Closed,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Refusal::Fault(fault)
+    }
+}
+
+/// Only what took too long is stopped while someone waits for it.
+impl From<Stopped> for Refusal {
+    fn from(Stopped: Stopped) -> Self {
+        Refusal::TookTooLong
+    }
+}
+
+impl From<lanes::Full> for Refusal {
+    fn from(lanes::Full: lanes::Full) -> Self {
+        Refusal::TooManyWait
+    }
+}
+
+impl From<Cause> for Refusal {
+    fn from(cause: Cause) -> Self {
+        Refusal::Failed(cause)
+    }
+}
+
+impl From<StoreError> for Cause {
+    fn from(error: StoreError) -> Self {
+        Cause::new(error)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Refusal::Failed(error.into())
+    }
+}
+
+/// Work in another task or thread ended without a result: it panicked, or the server ends.
+impl From<JoinError> for Refusal {
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() { Refusal::Broken(Accident::Panicked) } else { Refusal::Busy(busy::STOPPING) }
+    }
+}
+
+/// What is wrong with a value, in words.
+pub(crate) fn describe(reason: &Reason) -> String {
+    match reason {
+        Reason::Missing => "is required".into(),
+        Reason::Empty => "must not be blank".into(),
+        Reason::TooLong { limit } => format!("must have at most {limit} characters"),
+        Reason::TooMany { limit } => format!("must have at most {limit} entries"),
+        Reason::TooManyOf { what, limit } => format!("must have at most {limit} {what} in all"),
+        Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
+        Reason::Control => "must not have control characters".into(),
+        Reason::Invisible => "must not have invisible characters".into(),
+        Reason::NotAnEmail => "must be an e-mail address".into(),
+        Reason::NotAPhone => "must be a telephone number with its country code, such as +911099999999".into(),
+        Reason::NotAProficiency => format!("must be from 0 to {}", Proficiency::MAX),
+        Reason::TooDeep { limit } => format!("must be at most {limit} deep"),
+        Reason::NoSuchSkill(text) => format!("names no skill: [{text}] is neither the name nor the id of one"),
+        Reason::AmbiguousSkill(text) => format!("names two skills: [{text}] is the id of one and the name of another"),
+        Reason::NotANumber => "must be a whole number".into(),
+        Reason::NotAMoment => "must be a date and time, such as 2026-01-31T12:00:00.000Z".into(),
+        Reason::NotADateFormat(problem) => format!("must be a Java date pattern: {problem}"),
+        Reason::NotAPattern(problem) => format!("must be a regular expression: {problem}"),
+        Reason::NotFor(other) => format!("cannot be used with {other}"),
+        Reason::Unknown { word, words } => format!("has {word:?}, which is none of {}", words.join(", ")),
+        Reason::TooMuchWork => format!(
+            "asks for more than {} seconds of work: compare fewer fields, values or patterns",
+            limits::WORK / 1_000_000_000
+        ),
+        Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
+        Reason::Together(other) => format!("cannot be used together with {other}"),
+    }
+}

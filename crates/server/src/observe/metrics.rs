@@ -1,0 +1,333 @@
+//! What the server counts, for Prometheus.
+
+mod process;
+
+use convoke_core::Directory;
+use convoke_store::{Measures, Store};
+use http::StatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What the names of all metrics begin with, but those of the process.
+const PREFIX: &str = "convoke";
+
+/// Bounds of the histogram of request times, in seconds. Reads take less than a millisecond; what may take long ends
+/// after ten seconds.
+const SECONDS: [f64; 16] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// What the server counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    /// What is measured when it is asked for, and has no prefix of ours: the process.
+    process: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<OperationLabels, Histogram>,
+    /// Connections that are open.
+    pub connections: Gauge,
+    /// Connections that were closed at once because their address had too many.
+    pub connections_refused: Counter,
+    /// Idle connections that were closed because a new one needed their place.
+    pub connections_evicted: Counter,
+    /// Requests refused because their framing was not sound.
+    pub requests_misframed: Counter,
+    people: Gauge,
+    groups: Gauge,
+    organisations: Gauge,
+    memory: Family<IndexLabels, Gauge>,
+    held: Family<HeldLabels, Gauge>,
+    refused: Family<DenialLabels, Counter>,
+    store: Family<FileLabels, Gauge>,
+    log_entries: Gauge,
+    /// When the newest scheduled backup was made, in seconds since 1970.
+    pub scheduled_backup: Gauge,
+    /// Scheduled backups that could not be made.
+    pub scheduled_backup_failures: Counter,
+}
+
+/// Whose numbers are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Those of all organisations together, which tell nothing of any one of them where there are several.
+    Total,
+    /// Those of each organisation as well.
+    Organisations,
+}
+
+/// Why a secret, a token or a PIN was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    /// Nobody has the client id.
+    UnknownClient,
+    /// The client has another secret.
+    WrongSecret,
+    /// The client is disabled.
+    DisabledClient,
+    /// Nobody has the access token.
+    UnknownToken,
+    /// Nobody has the refresh token.
+    UnknownRefreshToken,
+    /// The token is past its time.
+    ExpiredToken,
+    /// The token is for the other API.
+    TokenOfOtherApi,
+    /// The client or person of the token is gone or disabled, or the connector has a new generation of tokens.
+    EndedToken,
+    /// The PIN is not the one that was sent.
+    WrongPin,
+    /// The address has brought too many wrong ones.
+    TooManyGuesses,
+    /// Too many PINs were asked for, or too many wrong ones brought.
+    TooManyPins,
+    /// Too many wait for their secret to be checked.
+    QueueFull,
+    /// The connector has created as many people as it may in one day.
+    TooManyPeople,
+}
+
+impl Denial {
+    /// What the reason is called in metrics and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Denial::UnknownClient => "unknown_client",
+            Denial::WrongSecret => "wrong_secret",
+            Denial::DisabledClient => "disabled_client",
+            Denial::UnknownToken => "unknown_token",
+            Denial::UnknownRefreshToken => "unknown_refresh_token",
+            Denial::ExpiredToken => "expired_token",
+            Denial::TokenOfOtherApi => "token_of_other_api",
+            Denial::EndedToken => "ended_token",
+            Denial::WrongPin => "wrong_pin",
+            Denial::TooManyGuesses => "too_many_guesses",
+            Denial::TooManyPins => "too_many_pins",
+            Denial::QueueFull => "queue_full",
+            Denial::TooManyPeople => "too_many_people",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DenialLabels {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    dialect: &'static str,
+    operation: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OperationLabels {
+    dialect: &'static str,
+    operation: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct IndexLabels {
+    index: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct HeldLabels {
+    what: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FileLabels {
+    file: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OrganisationLabels {
+    organisation: String,
+}
+
+/// The counters of one operation, found once.
+pub(crate) struct OperationMetrics {
+    /// What the operation is called.
+    pub operation: &'static str,
+    by_status: [Counter; STATUSES.len()],
+    seconds: Histogram,
+}
+
+const STATUSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+
+impl OperationMetrics {
+    pub fn record(&self, status: StatusCode, took: Duration) {
+        let class = usize::from(status.as_u16() / 100).saturating_sub(2).min(STATUSES.len() - 1);
+        if let Some(counter) = self.by_status.get(class) {
+            counter.inc();
+        }
+        self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+/// What is shown of each organisation.
+fn of_organisations(directories: &[(&Directory, u64)]) -> Registry {
+    let entries = Family::<OrganisationLabels, Gauge>::default();
+    for (directory, n_entries) in directories {
+        let organisation = directory.organisation().id.to_string();
+        entries.get_or_create(&OrganisationLabels { organisation }).set(*n_entries as i64);
+    }
+    let mut registry = Registry::with_prefix(PREFIX);
+    registry.register("organisation_log_entries", "Entries in the log of an organisation", entries);
+    registry
+}
+
+impl Metrics {
+    pub fn new(commits: &Measures) -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let requests = Family::default();
+        let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> Histogram);
+        let (connections, people, groups, organisations) =
+            (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
+        registry.register("requests", "Requests answered", Family::clone(&requests));
+        registry.register("request_seconds", "Time from the head of a request to its answer", Family::clone(&seconds));
+        registry.register(
+            "connections",
+            "Open connections, those of the listeners for health and metrics included",
+            connections.clone(),
+        );
+        let (connections_refused, connections_evicted) = (Counter::default(), Counter::default());
+        registry.register(
+            "connections_refused",
+            "Connections closed at once because their address had too many",
+            connections_refused.clone(),
+        );
+        registry.register(
+            "connections_evicted",
+            "Idle connections closed because a new one needed their place",
+            connections_evicted.clone(),
+        );
+        let requests_misframed = Counter::default();
+        registry.register(
+            "requests_misframed",
+            "Requests refused because their framing was not sound",
+            requests_misframed.clone(),
+        );
+        registry.register("people", "People, deleted ones excepted", people.clone());
+        registry.register("groups", "Groups", groups.clone());
+        registry.register("organisations", "Organisations", organisations.clone());
+        let memory = Family::default();
+        registry.register("index_bytes", "Bytes of what is derived from records, by index", Family::clone(&memory));
+        let held = Family::default();
+        registry.register("held_bytes", "Bytes held of bodies and of large responses", Family::clone(&held));
+        let refused = Family::default();
+        registry.register(
+            "credentials_refused",
+            "Secrets, tokens and PINs that were refused, by reason",
+            Family::clone(&refused),
+        );
+        registry.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("commit_seconds", "Time of a commit to the store", commits.seconds.clone());
+        registry.register(
+            "commit_commands",
+            "Commands of an organisation that were committed together",
+            commits.commands.clone(),
+        );
+        let (store, log_entries) = (Family::default(), Gauge::default());
+        registry.register("store_bytes", "Bytes of the store's files", Family::clone(&store));
+        registry.register("log_entries", "Entries in the logs of all organisations", log_entries.clone());
+        let mut process = Registry::default();
+        process::register(&mut process);
+        let (scheduled_backup, scheduled_backup_failures) = (Gauge::default(), Counter::default());
+        registry.register(
+            "scheduled_backup_timestamp_seconds",
+            "When the newest scheduled backup was made; 0 where there is none",
+            scheduled_backup.clone(),
+        );
+        registry.register(
+            "scheduled_backup_failures",
+            "Scheduled backups that could not be made",
+            scheduled_backup_failures.clone(),
+        );
+        Metrics {
+            process,
+            store,
+            log_entries,
+            scheduled_backup,
+            scheduled_backup_failures,
+            memory,
+            refused,
+            held,
+            registry,
+            requests,
+            seconds,
+            connections,
+            connections_refused,
+            connections_evicted,
+            requests_misframed,
+            people,
+            groups,
+            organisations,
+        }
+    }
+
+    /// Bytes that are held of bodies and of large responses.
+    pub fn hold(&self, what: &'static str, bytes: usize) {
+        self.held.get_or_create(&HeldLabels { what }).set(bytes as i64);
+    }
+
+    /// Counts a secret, token or PIN that was refused.
+    pub fn refuse(&self, reason: Denial) {
+        self.refused.get_or_create(&DenialLabels { reason: reason.name() }).inc();
+    }
+
+    /// The counters of an operation of a dialect.
+    pub fn operation(&self, dialect: &'static str, operation: &'static str) -> OperationMetrics {
+        let counter = |status| self.requests.get_or_create(&RequestLabels { dialect, operation, status }).clone();
+        OperationMetrics {
+            operation,
+            by_status: STATUSES.map(counter),
+            seconds: self.seconds.get_or_create(&OperationLabels { dialect, operation }).clone(),
+        }
+    }
+
+    /// How large the files of the store are.
+    pub fn measure_store(&self, store: &Store) {
+        for (file, bytes) in store.bytes() {
+            self.store.get_or_create(&FileLabels { file }).set(bytes as i64);
+        }
+    }
+
+    /// Everything, in the text format of OpenMetrics.
+    pub fn text(&self, directories: &[(&Directory, u64)], detail: Detail) -> String {
+        let (mut people, mut groups, mut log_entries) = (0, 0, 0);
+        let mut memory = BTreeMap::new();
+        for (directory, n_entries) in directories {
+            log_entries += n_entries;
+            let size = directory.size();
+            (people, groups) = (people + size.0, groups + size.1);
+            for (index, bytes) in directory.memory() {
+                *memory.entry(index).or_insert(0) += bytes;
+            }
+        }
+        self.log_entries.set(log_entries as i64);
+        self.organisations.set(directories.len() as i64);
+        self.people.set(people as i64);
+        self.groups.set(groups as i64);
+        for (index, bytes) in memory {
+            self.memory.get_or_create(&IndexLabels { index }).set(bytes as i64);
+        }
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &self.process))
+            .and_then(|()| match detail {
+                Detail::Total => Ok(()),
+                Detail::Organisations => encode_registry(&mut text, &of_organisations(directories)),
+            })
+            .and_then(|()| encode_eof(&mut text));
+        text
+    }
+}

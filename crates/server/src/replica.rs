@@ -1,0 +1,5 @@
+//! Directories at work: all organisations, and the one writer of each.
+
+pub(crate) mod directories;
+pub(crate) mod newcomers;
+pub(crate) mod organisation;

@@ -1,0 +1,163 @@
+//! All organisations of a server, and how the first one comes to be.
+
+use crate::clock::now;
+use crate::config::Bootstrap;
+use crate::replica::newcomers::Newcomers;
+use crate::replica::organisation::Organisation;
+use crate::secret;
+use convoke_core::{
+    ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, PersonState, RoleId,
+    found,
+};
+use convoke_store::{Batch, Entry, Store, StoreError};
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+
+/// The name of the organisation that an empty store begins with.
+const FIRST_NAME: &str = "default";
+/// The e-mail address of the person that an organisation begins with, at a domain that nobody has
+/// (RFC 2606, section 2).
+const ADMINISTRATOR: &str = "administrator@convoke.invalid";
+
+/// All organisations of a server.
+pub struct Directories {
+    /// Where they are kept.
+    pub store: Arc<Store>,
+    /// In the order in which they were founded: the first one's administrators run the server.
+    organisations: RwLock<Vec<Arc<Organisation>>>,
+    /// Bounds how many people are created through connectors.
+    pub(crate) newcomers: Arc<Newcomers>,
+    /// Held while one is founded: names are unique.
+    founding: tokio::sync::Mutex<()>,
+}
+
+/// The client that may do everything in a new organisation.
+pub struct Administrator {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret, which is kept nowhere.
+    pub client_secret: String,
+}
+
+impl Directories {
+    /// Loads every organisation of the store while the whole file is read for damage, and repairs what can be
+    /// repaired once the log is known to be sound.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or is damaged.
+    pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
+        let newcomers = Arc::new(Newcomers::default());
+        let mut organisations = Vec::new();
+        let path = store.path().to_owned();
+        let checked = tokio::task::spawn_blocking(move || Store::check(&path));
+        let all = store.load().await?;
+        for found in checked.await.map_err(|error| StoreError::Damaged(format!("the check failed: {error}")))?? {
+            tracing::error!("{found}");
+        }
+        store.repair(&all).await?;
+        for loaded in all {
+            organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone(), newcomers.clone()));
+        }
+        let organisations = RwLock::new(organisations);
+        Ok(Directories { store, organisations, newcomers, founding: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Founds the first organisation if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn begin(&self, bootstrap: &Bootstrap) -> Result<Option<Administrator>, StoreError> {
+        if !self.all().is_empty() {
+            return Ok(None);
+        }
+        self.found(Name::stored(FIRST_NAME), bootstrap.clone()).await
+    }
+
+    /// Founds an organisation; none when another has the name.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn found(&self, name: Name, bootstrap: Bootstrap) -> Result<Option<Administrator>, StoreError> {
+        let _founding = self.founding.lock().await;
+        let same = |held: &Arc<Organisation>| held.published().directory.organisation().name.key() == name.key();
+        if self.all().iter().any(same) {
+            return Ok(None);
+        }
+        let created = now();
+        let client_id = bootstrap.client_id.unwrap_or_else(|| secret::random_id().to_string());
+        let organisation = convoke_core::Organisation {
+            id: OrganisationId(secret::random_id()),
+            name,
+            home: DivisionId(secret::random_id()),
+            created,
+        };
+        let id = organisation.id;
+        let (client_secret, hash) = match bootstrap.client_secret {
+            None => secret::new(),
+            Some(chosen) => {
+                let hashing = tokio::task::spawn_blocking(move || (secret::hash_chosen(&chosen), chosen));
+                let (hash, chosen) = hashing.await.map_err(|_| StoreError::Unavailable)?;
+                (chosen, hash)
+            }
+        };
+        let client = (ClientId(client_id.clone().into()), hash);
+        let person = administrator(organisation.home);
+        let roles = [(); DEFAULT_ROLES.len()].map(|()| RoleId(secret::random_id()));
+        let changes = found(organisation.clone(), roles, person, client);
+        let mut directory = Directory::new(Arc::new(organisation));
+        changes.iter().try_for_each(|change| directory.apply(change))?;
+        let entry = Entry { at: created, actor: None, changes, operation: None };
+        self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
+        let organisation = Organisation::start(directory, 1, self.store.clone(), self.newcomers.clone());
+        self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
+        Ok(Some(Administrator { organisation: id, client_id, client_secret }))
+    }
+
+    /// An organisation.
+    pub fn get(&self, id: OrganisationId) -> Option<Arc<Organisation>> {
+        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.iter().find(|organisation| organisation.id == id).cloned()
+    }
+
+    /// All organisations.
+    pub fn all(&self) -> Vec<Arc<Organisation>> {
+        self.organisations.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The organisation whose administrators run the server.
+    pub(crate) fn is_first(&self, id: OrganisationId) -> bool {
+        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.first().is_some_and(|first| first.id == id)
+    }
+}
+
+/// The person that an organisation begins with.
+pub(crate) fn administrator(home: DivisionId) -> Person {
+    Person {
+        // The same in every organisation: what is copied from one to another finds it there.
+        id: PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes())),
+        version: 1,
+        state: PersonState::Active,
+        name: Name::stored("Administrator"),
+        email: Some(Email::stored(ADMINISTRATOR)),
+        username: None,
+        preferred_name: None,
+        title: None,
+        department: None,
+        division: home,
+        manager: None,
+        addresses: Vec::new(),
+        images: Vec::new(),
+        profile_skills: Vec::new(),
+        certifications: Vec::new(),
+        employer: None,
+        biography: None,
+        acd_auto_answer: false,
+        provisioned: true,
+    }
+}

@@ -1,0 +1,90 @@
+//! People who are created through connectors: so many a day, and no more. Whoever has a connector's token names
+//! people by their numbers, and each number that nobody has becomes a person.
+//!
+//! The count is in memory: it begins at zero when the server starts.
+
+use crate::http::refusal::Refusal;
+use crate::limits;
+use convoke_core::{Change, ClientId, Timestamp};
+use foldhash::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// How many people each connector has created today.
+pub(crate) struct Newcomers {
+    limit: AtomicU32,
+    today: Mutex<Today>,
+}
+
+#[derive(Default)]
+struct Today {
+    /// Days since 1970, in UTC.
+    day: i64,
+    created: HashMap<ClientId, u32>,
+}
+
+impl Default for Newcomers {
+    fn default() -> Self {
+        Newcomers { limit: limits::CONNECTOR_PEOPLE_PER_DAY.into(), today: Mutex::default() }
+    }
+}
+
+impl Newcomers {
+    pub fn set_limit(&self, limit: u32) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// Counts the people that a decision creates. Those of a decision whose commit fails stay counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooManyPeople`] when they are more than are left for today; then none is counted.
+    pub fn count(&self, connector: &ClientId, changes: &[Change], at: Timestamp) -> Result<(), Refusal> {
+        let is_new = |change: &&Change| matches!(change, Change::PersonPut(person) if person.version == 1);
+        let n_new = u32::try_from(changes.iter().filter(is_new).count()).unwrap_or(u32::MAX);
+        if n_new == 0 {
+            return Ok(());
+        }
+        let (limit, day) = (self.limit.load(Ordering::Relaxed), at.0.div_euclid(DAY));
+        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        if today.day != day {
+            *today = Today { day, created: HashMap::default() };
+        }
+        let created = today.created.entry(connector.clone()).or_default();
+        let n_all = created.saturating_add(n_new);
+        if n_all > limit {
+            let retry_after = u32::try_from((DAY - at.0.rem_euclid(DAY)) / 1000 + 1).unwrap_or_default();
+            return Err(Refusal::TooManyPeople { limit, retry_after });
+        }
+        *created = n_all;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn people_are_counted_by_connector_and_day() {
+        let newcomers = Newcomers::default();
+        newcomers.set_limit(3);
+        let person = |version| {
+            let person = crate::replica::directories::administrator(convoke_core::DivisionId(uuid::Uuid::nil()));
+            Change::PersonPut(Arc::new(convoke_core::Person { version, ..person }))
+        };
+        let (one, other) = (ClientId("one".into()), ClientId("other".into()));
+        let evening = Timestamp(DAY - 10_000);
+        assert!(newcomers.count(&one, &[person(1), person(2), person(1)], evening).is_ok());
+        let refused = newcomers.count(&one, &[person(1), person(1)], evening);
+        assert!(matches!(refused, Err(Refusal::TooManyPeople { limit: 3, retry_after: 11 })), "{refused:?}");
+        assert!(newcomers.count(&one, &[person(1)], evening).is_ok(), "what was refused is not counted");
+        assert!(newcomers.count(&one, &[person(1)], evening).is_err());
+        assert!(newcomers.count(&one, &[person(2), person(3)], evening).is_ok(), "nobody is new");
+        assert!(newcomers.count(&other, &[person(1)], evening).is_ok());
+        assert!(newcomers.count(&one, &[person(1), person(1), person(1)], Timestamp(DAY)).is_ok(), "the next day");
+    }
+}

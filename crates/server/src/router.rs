@@ -1,0 +1,219 @@
+//! Every path of the server, and what answers it.
+
+use crate::api;
+use crate::api::operator::{admit_administrator, import};
+use crate::api::serve::{Caller, serve};
+use crate::api::{Routes, oauth, openapi, operator};
+use crate::http::answer::{Answer, JSON, Memory};
+use crate::http::peer::{Peer, is_forwarded};
+use crate::http::refusal::Refusal;
+use crate::observe::metrics::Detail;
+use crate::site::Site;
+use axum::Router;
+use axum::body::Body;
+use axum::routing::{MethodRouter, get, post};
+use bytes::Bytes;
+use convoke_store::{StoreError, Writes};
+use convoke_wire::Endpoint;
+use convoke_wire::health::GetReadiness;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
+/// what a browser asks before it calls is answered in front of the router, by [`cors`].
+pub(crate) fn router(site: Arc<Site>) -> Router {
+    let operator = operator::routes(site.clone()).build_nested();
+    let mut router = operator.merge(import::routes(site.clone()).build_nested());
+    for path in convoke_wire::oauth::TOKEN_PATHS {
+        let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", "postToken")));
+        let issue = move |request: Request<Body>| {
+            let (site, metrics) = (site.clone(), metrics.clone());
+            async move {
+                let work = |site: Arc<Site>, _, request| async move { oauth::issue(&site, request).await };
+                serve(site, request, &metrics, &api::genesys::DIALECT, work).await
+            }
+        };
+        router = router.route(path, post(issue));
+    }
+    let documents = Router::new()
+        .route("/openapi/genesys.json", plain(&site, "getOpenapi", |_, _| document(&GENESYS)))
+        .route("/openapi/kaizala.json", plain(&site, "getOpenapi", |_, _| document(&KAIZALA)));
+    let router = router.merge(documents).merge(health_routes(&site)).route("/metrics", metrics_for_some(&site));
+    let kaizala = api::kaizala::routes(site.clone()).build();
+    api::genesys::routes(site).with(router).build_beside(kaizala, api::kaizala::canonical)
+}
+
+/// The router of a listener of its own, which refuses other paths and methods as the main one does.
+pub(crate) fn side_router(site: Arc<Site>, routes: Router) -> Router {
+    Routes::new(site, &api::genesys::DIALECT).with(routes).build()
+}
+
+/// What tells whether the server is well.
+pub(crate) fn health_routes(site: &Arc<Site>) -> Router {
+    Router::new()
+        .route("/health/live", plain(site, "health", |_, _| status(StatusCode::OK, "live")))
+        .route(GetReadiness::PATH, plain(site, "health", ready))
+}
+
+/// `/metrics` on a listener of its own: whoever reaches it is answered.
+pub(crate) fn metrics_routes(site: &Arc<Site>) -> Router {
+    Router::new().route("/metrics", plain(site, "getMetrics", |site, _| metrics(site, Detail::Total)))
+}
+
+/// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to requests
+/// from a loopback address, and to administrators of the first organisation. A request that a proxy passed on is
+/// not from loopback, whether or not the proxy is trusted.
+fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
+    answer_by(site, "getMetrics", |site, caller, request| {
+        let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
+        match admit_administrator(site, caller) {
+            Ok(()) => Ok(metrics(site, Detail::Organisations)),
+            Err(_) if is_local => Ok(metrics(site, Detail::Total)),
+            Err(refusal) => Err(refusal),
+        }
+    })
+}
+
+/// Answers everyone, whoever asks. In metrics the operation has this name.
+fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
+    answer_by(site, operation, move |site, _, request| Ok(answer(site, request.uri().query())))
+}
+
+fn answer_by(
+    site: &Arc<Site>,
+    operation: &'static str,
+    answer: impl Fn(&Site, Caller, Request<Body>) -> Result<Answer, Refusal> + Copy + Send + Sync + 'static,
+) -> MethodRouter {
+    let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", operation)));
+    get(move |request: Request<Body>| {
+        let (site, metrics) = (site.clone(), metrics.clone());
+        async move {
+            let work = |site: Arc<Site>, caller, request| async move { answer(&site, caller, request) };
+            serve(site, request, &metrics, &api::genesys::DIALECT, work).await
+        }
+    })
+}
+
+// The OpenAPI documents, made once.
+static GENESYS: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys().to_string()));
+
+static KAIZALA: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::kaizala().to_string()));
+
+fn document(text: &Bytes) -> Answer {
+    Answer { memory: Memory::Shared, ..Answer::bytes(StatusCode::OK, JSON, text.clone()) }
+}
+
+fn status(code: StatusCode, word: &str) -> Answer {
+    Answer::json(code, &serde_json::json!({ "status": word }))
+}
+
+fn ready(site: &Site, query: Option<&str>) -> Answer {
+    if site.ready.load(Ordering::Relaxed) {
+        readiness(site.directories.store.writes(), query)
+    } else {
+        status(StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    }
+}
+
+/// Whether the server does what it is there for. While writes are refused it does not, but for who asks about reads
+/// alone, by `?for=reads`.
+fn readiness(writes: Writes, query: Option<&str>) -> Answer {
+    let reason = match writes {
+        Writes::Taken => return status(StatusCode::OK, "ready"),
+        Writes::Full => StoreError::Full.to_string(),
+        Writes::Locked => StoreError::Unavailable.to_string(),
+    };
+    let asks_for_reads = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .any(|(name, value)| name == "for" && value == "reads");
+    let code = if asks_for_reads { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Answer::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
+}
+
+fn metrics(site: &Site, detail: Detail) -> Answer {
+    let organisations = site.directories.all();
+    let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
+    for (what, budget) in [
+        ("bodies", &site.bodies.of_callers),
+        ("sign_in_bodies", &site.bodies.of_sign_ins),
+        ("responses", &site.responses),
+    ] {
+        site.metrics.hold(what, budget.held());
+    }
+    site.metrics.measure_store(&site.directories.store);
+    let directories: Vec<_> = published.iter().map(|published| (&published.directory, published.seq)).collect();
+    let text = site.metrics.text(&directories, detail);
+    let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    Answer::bytes(StatusCode::OK, media_type, text)
+}
+
+/// Lets browsers call from the origins named, and from no other.
+///
+/// # Errors
+///
+/// The first that is no origin.
+pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, String> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let parse = |origin: &String| {
+        let valid = origin.starts_with("http://") || origin.starts_with("https://");
+        let value = HeaderValue::from_str(origin).ok().filter(|_| valid && !origin.ends_with('/'));
+        value.ok_or_else(|| origin.clone())
+    };
+    let origins: Vec<HeaderValue> = origins.iter().map(parse).collect::<Result<_, _>>()?;
+    let header = |name: &'static str| HeaderName::from_static(name);
+    Ok(Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+            .allow_headers(
+                [
+                    "authorization",
+                    "content-type",
+                    "idempotency-key",
+                    "purecloud-sdk",
+                    "accesstoken",
+                    "applicationid",
+                    "applicationsecret",
+                    "refreshtoken",
+                ]
+                .map(header),
+            )
+            .expose_headers(
+                [
+                    "inin-correlation-id",
+                    "inin-ratelimit-count",
+                    "inin-ratelimit-allowed",
+                    "inin-ratelimit-reset",
+                    "retry-after",
+                ]
+                .map(header),
+            ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn readiness_tells_when_writes_are_refused() {
+        let read_only = |reason: &str| format!(r#"{{"status":"read-only","reason":"{reason}"}}"#);
+        let full = read_only("no space is left on the disk");
+        let locked = read_only("the store takes no writes now");
+        for (writes, query, code, text) in [
+            (Writes::Taken, None, 200, r#"{"status":"ready"}"#),
+            (Writes::Taken, Some("for=reads"), 200, r#"{"status":"ready"}"#),
+            (Writes::Full, None, 503, full.as_str()),
+            (Writes::Full, Some("for=writes"), 503, full.as_str()),
+            (Writes::Full, Some("for=reads"), 200, full.as_str()),
+            (Writes::Locked, Some("x=1&for=reads"), 200, locked.as_str()),
+        ] {
+            let answer = readiness(writes, query);
+            let body = axum::body::to_bytes(answer.body, 1000).await.expect("a body");
+            assert_eq!((answer.status.as_u16(), &*body), (code, text.as_bytes()), "{writes:?} {query:?}");
+        }
+    }
+}

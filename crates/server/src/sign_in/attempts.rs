@@ -1,0 +1,267 @@
+//! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
+//! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
+
+use crate::http::peer::Peer;
+use crate::http::refusal::{Refusal, TokenProblem, busy};
+use crate::observe::access::Identity;
+use crate::observe::lines::{Line, LineBudget};
+use crate::observe::metrics::{Denial, Metrics};
+use crate::secret::{self, Cost};
+use crate::sign_in::guesses::{Guesses, Record, Target, Tell, TooMany};
+use crate::{limits, observe};
+use convoke_core::ClientId;
+use foldhash::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What a client or a connector shows.
+pub(crate) struct Shown<'a> {
+    /// The address that it comes from.
+    pub peer: Peer,
+    /// The id.
+    pub id: &'a str,
+    /// The secret.
+    pub secret: &'a str,
+}
+
+/// What is kept of a client or a connector that is known.
+pub(crate) struct Kept {
+    pub secret_hash: Box<str>,
+    pub may_sign_in: MaySignIn,
+}
+
+/// Whether a client may sign in at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MaySignIn {
+    Yes,
+    No,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Right,
+    Wrong,
+}
+
+/// The checks of secrets and tokens.
+pub(crate) struct SignIns {
+    guesses: Guesses,
+    /// Of all log lines about what was refused.
+    lines: LineBudget,
+    /// For addresses without failures of late.
+    clean: Lane,
+    /// For the others, and for all but one of the attempts that an address has under way: whether those are
+    /// wrong is not known yet.
+    suspect: Lane,
+    /// How many attempts with chosen secrets each address has under way. The lanes bound them.
+    under_way: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// An attempt that is under way, until it is dropped.
+struct UnderWay<'a> {
+    sign_ins: &'a SignIns,
+    from: IpAddr,
+    /// How many the address had under way before.
+    n_before: usize,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.sign_ins.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n) = under_way.get_mut(&self.from) {
+            *n = n.saturating_sub(1);
+            if *n == 0 {
+                under_way.remove(&self.from);
+            }
+        }
+    }
+}
+
+/// A bounded number of checks at a time, and a bounded number that waits.
+struct Lane {
+    checking: Arc<Semaphore>,
+    /// Permits to wait or be checked.
+    queue: Arc<Semaphore>,
+}
+
+impl Lane {
+    fn new(n_checking: usize) -> Self {
+        let queue = Semaphore::new(n_checking + limits::SIGN_IN_QUEUE);
+        Lane { checking: Arc::new(Semaphore::new(n_checking)), queue: Arc::new(queue) }
+    }
+
+    /// Waits for a place. The place is free again when the permits are dropped, also by a caller that does
+    /// not wait any longer.
+    async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy(busy::SIGN_INS))?;
+        let checking = self.checking.clone().acquire_owned().await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
+        Ok([queued, checking])
+    }
+}
+
+impl SignIns {
+    pub fn new() -> Self {
+        SignIns {
+            guesses: Guesses::new(Instant::now()),
+            lines: LineBudget::new(limits::LOG_LINES, Instant::now()),
+            clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
+            suspect: Lane::new(limits::SUSPECT_SIGN_INS),
+            under_way: Mutex::default(),
+        }
+    }
+
+    /// Checks an id and a secret against what is kept under the id, if anything is.
+    ///
+    /// A made-up secret is compared whatever the address did before: nobody guesses one, and a right one is
+    /// let in. A chosen secret is not looked at while the address has to wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::RateLimited`] for a wrong secret, or an unread chosen one, after too many failures;
+    /// [`Refusal::Busy`] when too many chosen secrets wait to be checked.
+    pub async fn check(
+        &self,
+        shown: Shown<'_>,
+        kept: Option<Kept>,
+        metrics: &Metrics,
+        at: Instant,
+    ) -> Result<Outcome, Refusal> {
+        let hash = kept.as_ref().map(|kept| &*kept.secret_hash);
+        let denial = match &kept {
+            None => Denial::UnknownClient,
+            Some(kept) if kept.may_sign_in == MaySignIn::No => Denial::DisabledClient,
+            Some(_) => Denial::WrongSecret,
+        };
+        let may_sign_in = denial == Denial::WrongSecret;
+        if hash.is_none_or(|hash| secret::cost(hash) == Cost::Small) {
+            // An unknown id is compared with something as well: it takes as long as a wrong secret.
+            static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| secret::new().1);
+            let is_right = secret::verify(shown.secret, hash.unwrap_or(&NOBODY));
+            if is_right && may_sign_in {
+                self.guesses.clear(shown.peer.key(), shown.id);
+                return Ok(Outcome::Right);
+            }
+            return self.wrong(&shown, denial, metrics, at);
+        }
+        let record = self.may_try(&shown, metrics, at)?;
+        let under_way = self.begin(shown.peer.key());
+        let lane = match record {
+            Record::Clean if under_way.n_before == 0 => &self.clean,
+            _ => &self.suspect,
+        };
+        let entered = Instant::now();
+        let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
+        let at = at + entered.elapsed();
+        // Others of the same address may have failed while this one waited.
+        self.may_try(&shown, metrics, at)?;
+        let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
+        let checking = observe::spawn_blocking(move || {
+            let is_right = secret::verify(&given, &hash);
+            drop(place);
+            is_right
+        });
+        let is_right = checking.await?;
+        if is_right && may_sign_in {
+            self.guesses.clear(shown.peer.key(), shown.id);
+            return Ok(Outcome::Right);
+        }
+        self.wrong(&shown, denial, metrics, at)
+    }
+
+    /// What a token that nobody has is refused with.
+    pub fn unknown_token(&self, peer: Peer, denial: Denial, metrics: &Metrics, at: Instant) -> Refusal {
+        let Tell { failures, refused, delay } = match self.guesses.fail(peer.key(), Target::Token, at) {
+            Err(too_many) => return refuse(too_many, metrics),
+            Ok(tell) => tell,
+        };
+        metrics.refuse(denial);
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            let delay = delay.map(|delay| delay.as_secs());
+            tracing::warn!(
+                peer = %peer.0, reason = denial.name(), failures, refused, delay, left_out,
+                "a token was refused"
+            );
+        }
+        Refusal::Token(TokenProblem::Unknown)
+    }
+
+    /// Logs that a token was refused whose bearer is known.
+    pub fn log_token(&self, denial: Denial, peer: Peer, caller: &Identity, at: Instant) {
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            let Identity { organisation, client, person } = caller;
+            let person = person.map(tracing::field::display);
+            tracing::warn!(
+                client = &*client.0, person, %organisation, peer = %peer.0, reason = denial.name(), left_out,
+                "a token was refused"
+            );
+        }
+    }
+
+    /// Logs that a PIN was refused.
+    pub fn log_pin(&self, denial: Denial, peer: Peer, client: &ClientId, at: Instant) {
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            tracing::warn!(client = &*client.0, peer = %peer.0, reason = denial.name(), left_out, "a sign-in was refused");
+        }
+    }
+
+    /// Forgets failures that do not matter any more, and tells how many had no line.
+    pub fn sweep(&self) {
+        let (refused, left_out) = (self.guesses.sweep(Instant::now()), self.lines.left_out());
+        if refused > 0 || left_out.is_some() {
+            tracing::warn!(refused, left_out, "sign-ins and tokens were refused that have no log line of their own");
+        }
+    }
+
+    fn may_try(&self, shown: &Shown<'_>, metrics: &Metrics, at: Instant) -> Result<Record, Refusal> {
+        let checked = self.guesses.check(shown.peer.key(), Target::Client(shown.id), at);
+        checked.map_err(|too_many| refuse(too_many, metrics))
+    }
+
+    fn begin(&self, from: IpAddr) -> UnderWay<'_> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = under_way.entry(from).or_default();
+        *n += 1;
+        UnderWay { sign_ins: self, from, n_before: *n - 1 }
+    }
+
+    /// Counts and logs a sign-in that was wrong. The secret is not logged.
+    fn wrong(&self, shown: &Shown<'_>, denial: Denial, metrics: &Metrics, at: Instant) -> Result<Outcome, Refusal> {
+        let failed = self.guesses.fail(shown.peer.key(), Target::Client(shown.id), at);
+        let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
+        metrics.refuse(denial);
+        if let Some(Line { left_out }) = self.lines.next(at) {
+            let client = logged_id(shown.id, denial);
+            let delay = delay.map(|delay| delay.as_secs());
+            tracing::warn!(
+                client, peer = %shown.peer.0, reason = denial.name(), failures, refused, delay, left_out,
+                "a sign-in was refused"
+            );
+        }
+        Ok(Outcome::Wrong)
+    }
+}
+
+fn refuse(TooMany { retry_after }: TooMany, metrics: &Metrics) -> Refusal {
+    metrics.refuse(Denial::TooManyGuesses);
+    Refusal::RateLimited { retry_after }
+}
+
+/// An id as log lines show it, which quote and escape it: of bounded length. Of an id that nobody has only the
+/// beginning is shown: some put the secret where the id belongs.
+fn logged_id(id: &str, denial: Denial) -> String {
+    let n_shown = match denial {
+        Denial::UnknownClient => limits::LOGGED_UNKNOWN_ID_CHARS,
+        _ => limits::LOGGED_ID_CHARS,
+    };
+    let mut shown: String = id.chars().take(n_shown).collect();
+    if shown.len() < id.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Sign-in by connectors: refresh tokens, and who may have them.
+
+use crate::clock::now;
+use crate::http::refusal::Refusal;
+use crate::observe::access::Identity;
+use crate::replica::directories::Directories;
+use crate::replica::organisation::Organisation;
+use crate::{limits, secret};
+use convoke_core::{Actor, ClientId, Connector, OrganisationId, PersonId, Timestamp};
+use convoke_store::{Store, StoreError, Token, TokenKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A token that was made, with the one sight of its text.
+pub(crate) struct Issued {
+    pub text: String,
+    pub expires: Timestamp,
+}
+
+/// A connector, and where it belongs.
+pub(crate) struct Found {
+    pub organisation: Arc<Organisation>,
+    pub connector: Arc<Connector>,
+}
+
+impl Found {
+    /// Who sends requests with the connector's own tokens.
+    pub fn actor(&self) -> Actor {
+        actor(&self.connector, self.connector.person)
+    }
+
+    /// Who that is for the log.
+    pub fn identity(&self) -> Identity {
+        Identity { organisation: self.organisation.id, client: self.connector.id.clone(), person: None }
+    }
+}
+
+/// Finds a connector by its id, in whatever organisation.
+pub(crate) fn find(directories: &Directories, id: &str) -> Result<Option<Found>, Refusal> {
+    let id = ClientId(id.into());
+    let Some(organisation) = directories.store.organisation_of(&id)? else { return Ok(None) };
+    let Some(organisation) = directories.get(organisation) else { return Ok(None) };
+    let connector = organisation.published().directory.connector(&id).cloned();
+    Ok(connector.map(|connector| Found { organisation, connector }))
+}
+
+/// Makes a refresh token of a connector for a person.
+pub(crate) async fn issue_refresh(
+    store: &Store,
+    organisation: OrganisationId,
+    connector: &Connector,
+    person: PersonId,
+) -> Result<Issued, StoreError> {
+    issue(store, organisation, TokenKind::Refresh, actor(connector, person), limits::REFRESH_TIME).await
+}
+
+/// Makes an access token for who has a refresh token.
+pub(crate) async fn issue_access(store: &Store, refresh: &Token) -> Result<Issued, StoreError> {
+    issue(store, refresh.organisation, TokenKind::Access, refresh.actor.clone(), limits::ACCESS_TIME).await
+}
+
+async fn issue(
+    store: &Store,
+    organisation: OrganisationId,
+    kind: TokenKind,
+    actor: Actor,
+    life: Duration,
+) -> Result<Issued, StoreError> {
+    let text = secret::random_text();
+    let expires = Timestamp(now().0 + life.as_millis() as i64);
+    let token = Token { hash: secret::digest(text.as_bytes()), kind, organisation, actor, expires };
+    store.put_token(token).await?;
+    Ok(Issued { text, expires })
+}
+
+fn actor(connector: &Connector, person: PersonId) -> Actor {
+    Actor::Connector { connector: connector.id.clone(), person, generation: connector.generation }
+}

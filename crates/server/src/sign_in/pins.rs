@@ -1,0 +1,294 @@
+//! PINs: a number that is sent to a phone, and brought back by who has the phone. They are kept in
+//! memory only; after a restart, one asks for another.
+
+mod sender;
+
+use crate::http::refusal::{Refusal, SignInProblem};
+use crate::{limits, secret};
+use convoke_core::{ClientId, Phone, Timestamp};
+use foldhash::HashMap;
+pub use sender::PinSender;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// The least and the most that a PIN may be: six digits, the first of them not 0, since clients write
+/// it as a number.
+const PINS: std::ops::RangeInclusive<u32> = 100_000..=999_999;
+
+/// Who asks for a PIN or brings one.
+#[derive(Clone, Copy)]
+pub(crate) struct Bearer<'a> {
+    /// By which connector.
+    pub connector: &'a ClientId,
+    /// From where, as limits count it.
+    pub from: IpAddr,
+}
+
+/// Whether who asks for a PIN has shown the connector's secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecretShown {
+    Yes,
+    No,
+}
+
+/// The PINs that were sent lately.
+pub(crate) struct Pins {
+    sender: PinSender,
+    table: Mutex<Table>,
+}
+
+struct Table {
+    sent: HashMap<(ClientId, Phone), Sent>,
+    /// Those of `sent` that each address asked for first.
+    numbers: HashMap<IpAddr, Numbers>,
+    /// When a full table may be searched again for PINs that have ended.
+    next_sweep: Timestamp,
+    /// Wrong PINs by address.
+    wrong_of: HashMap<IpAddr, Tally>,
+    /// Wrong PINs by connector.
+    wrong_by: HashMap<ClientId, Tally>,
+}
+
+/// The numbers that one address asked PINs for.
+#[derive(Clone, Copy)]
+struct Numbers {
+    n: usize,
+    /// No PIN of them ends before.
+    next_end: Timestamp,
+}
+
+/// The PIN of one number by one connector.
+struct Sent {
+    pin: u32,
+    expires: Timestamp,
+    /// Who asked for it first.
+    first: IpAddr,
+    /// Since when the two below are counted.
+    since: Timestamp,
+    /// Who had it sent, each as often as it was.
+    senders: Vec<IpAddr>,
+    /// Who brought a wrong one, each as often as it did.
+    wrong: Vec<IpAddr>,
+}
+
+/// A count in a window that its first event opens.
+#[derive(Clone, Copy)]
+struct Tally {
+    since: Timestamp,
+    n: u32,
+}
+
+const WINDOW: i64 = limits::PIN_TIME.as_millis() as i64;
+/// Milliseconds between two searches of a full table.
+const SWEEP: i64 = 1_000;
+
+impl Tally {
+    fn n(&self, at: Timestamp) -> u32 {
+        if is_over(self.since, at) { 0 } else { self.n }
+    }
+
+    fn count(&mut self, at: Timestamp) {
+        if is_over(self.since, at) {
+            *self = Tally { since: at, n: 0 };
+        }
+        self.n += 1;
+    }
+}
+
+fn is_over(since: Timestamp, at: Timestamp) -> bool {
+    since.0 + WINDOW <= at.0
+}
+
+/// What is refused until the window that began then is over.
+fn too_many(since: Timestamp, at: Timestamp) -> Refusal {
+    let seconds = u32::try_from((since.0 + WINDOW - at.0).max(0) / 1000).unwrap_or_default();
+    Refusal::RateLimited { retry_after: seconds + 1 }
+}
+
+impl Sent {
+    /// Begins a new window where the old one is over.
+    fn turn(&mut self, at: Timestamp) {
+        if is_over(self.since, at) {
+            self.since = at;
+            self.senders.clear();
+            self.wrong.clear();
+        }
+    }
+}
+
+impl Table {
+    /// Makes place for one number more of an address that asked for `n_own`. While the table is full, another
+    /// address that asked for more numbers loses one: who fills the table pays for it.
+    fn make_place(&mut self, n_own: usize, at: Timestamp) -> Result<(), Refusal> {
+        if self.sent.len() < limits::PINS {
+            return Ok(());
+        }
+        if self.next_sweep <= at {
+            self.next_sweep = Timestamp(at.0 + SWEEP);
+            self.forget(|sent| sent.expires <= at);
+        }
+        if self.sent.len() < limits::PINS {
+            return Ok(());
+        }
+        let most = self.numbers.iter().max_by_key(|(_, numbers)| numbers.n);
+        let Some((from, _)) = most.filter(|(_, numbers)| numbers.n > n_own + 1) else { return Err(too_many(at, at)) };
+        let of_address = self.sent.iter().filter(|(_, sent)| sent.first == *from);
+        let oldest = of_address.min_by_key(|(_, sent)| sent.expires).map(|(key, _)| key.clone());
+        if let Some(key) = oldest {
+            self.remove(&key);
+        }
+        Ok(())
+    }
+
+    /// Whether an address may ask for one number more. Who may not is told when the first of its PINs ends.
+    fn check_numbers(&mut self, from: IpAddr, limit: usize, at: Timestamp) -> Result<(), Refusal> {
+        match self.numbers.get(&from) {
+            Some(numbers) if numbers.n >= limit && numbers.next_end <= at => {}
+            Some(numbers) if numbers.n >= limit => return Err(too_many(Timestamp(numbers.next_end.0 - WINDOW), at)),
+            _ => return Ok(()),
+        }
+        self.forget(|sent| sent.first == from && sent.expires <= at);
+        let ends = self.sent.values().filter(|sent| sent.first == from).map(|sent| sent.expires).min();
+        let Some((numbers, next_end)) = self.numbers.get_mut(&from).zip(ends) else { return Ok(()) };
+        numbers.next_end = next_end;
+        if numbers.n < limit { Ok(()) } else { Err(too_many(Timestamp(next_end.0 - WINDOW), at)) }
+    }
+
+    fn forget(&mut self, is_unwanted: impl Fn(&Sent) -> bool) {
+        let Table { sent, numbers, .. } = self;
+        sent.retain(|_, sent| {
+            let is_unwanted = is_unwanted(sent);
+            if is_unwanted {
+                release(numbers, sent.first);
+            }
+            !is_unwanted
+        });
+    }
+
+    fn remove(&mut self, key: &(ClientId, Phone)) {
+        if let Some(sent) = self.sent.remove(key) {
+            release(&mut self.numbers, sent.first);
+        }
+    }
+
+    /// Counts a wrong PIN for its connector and its address. Where there is no place for the address, the
+    /// count of the number has to do.
+    fn count_wrong(&mut self, bearer: Bearer<'_>, at: Timestamp) {
+        let new = Tally { since: at, n: 0 };
+        self.wrong_by.entry(bearer.connector.clone()).or_insert(new).count(at);
+        if self.wrong_of.len() >= limits::PINS {
+            self.wrong_of.retain(|_, tally| !is_over(tally.since, at));
+        }
+        if self.wrong_of.len() < limits::PINS || self.wrong_of.contains_key(&bearer.from) {
+            self.wrong_of.entry(bearer.from).or_insert(new).count(at);
+        }
+    }
+}
+
+/// Takes away one number of an address.
+fn release(numbers: &mut HashMap<IpAddr, Numbers>, from: IpAddr) {
+    if let Some(held) = numbers.get_mut(&from) {
+        held.n = held.n.saturating_sub(1);
+        if held.n == 0 {
+            numbers.remove(&from);
+        }
+    }
+}
+
+impl Pins {
+    pub fn new(sender: PinSender) -> Self {
+        let table = Table {
+            sent: HashMap::default(),
+            numbers: HashMap::default(),
+            next_sweep: Timestamp(0),
+            wrong_of: HashMap::default(),
+            wrong_by: HashMap::default(),
+        };
+        Pins { sender, table: Mutex::new(table) }
+    }
+
+    /// Sends a PIN. One that is still good is sent again, and good for as long as a new one: who asks for
+    /// others does not take theirs away.
+    ///
+    /// Who has not shown the connector's secret may ask for few numbers.
+    pub fn send(
+        &self,
+        bearer: Bearer<'_>,
+        secret_shown: SecretShown,
+        phone: Phone,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.sender == PinSender::Nobody {
+            return Err(Refusal::SignIn(SignInProblem::Closed));
+        }
+        let Bearer { connector, from } = bearer;
+        let key = (connector.clone(), phone);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if table.sent.get(&key).is_some_and(|sent| sent.expires <= at) {
+            table.remove(&key);
+        }
+        if !table.sent.contains_key(&key) {
+            let limit = match secret_shown {
+                SecretShown::Yes => limits::PIN_NUMBERS_OF_APPLICATION,
+                SecretShown::No => limits::PIN_NUMBERS_OF_ADDRESS,
+            };
+            table.check_numbers(from, limit, at)?;
+            let n_own = table.numbers.get(&from).map_or(0, |numbers| numbers.n);
+            table.make_place(n_own, at)?;
+            let next_end = Timestamp(at.0 + WINDOW);
+            table.numbers.entry(from).or_insert(Numbers { n: 0, next_end }).n += 1;
+        }
+        let sent = table.sent.entry(key).or_insert_with(|| Sent {
+            pin: secret::random_number(PINS),
+            expires: at,
+            first: from,
+            since: at,
+            senders: Vec::new(),
+            wrong: Vec::new(),
+        });
+        sent.turn(at);
+        let n_own = sent.senders.iter().filter(|sender| **sender == from).count();
+        if n_own >= limits::PINS_SENT || sent.senders.len() >= limits::PINS_SENT_OF_NUMBER {
+            return Err(too_many(sent.since, at));
+        }
+        sent.senders.push(from);
+        sent.expires = Timestamp(at.0 + WINDOW);
+        let pin = sent.pin;
+        drop(table);
+        self.sender.send(connector, phone, pin, at)
+    }
+
+    /// Takes a PIN that someone brings: it is good once.
+    pub fn take(&self, bearer: Bearer<'_>, phone: Phone, pin: &str, at: Timestamp) -> Result<(), Refusal> {
+        let wrong = Refusal::SignIn(SignInProblem::Pin);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = table.wrong_of.get(&bearer.from)
+            && tally.n(at) >= limits::PINS_WRONG_OF_ADDRESS
+        {
+            return Err(too_many(tally.since, at));
+        }
+        let n_all = table.wrong_by.get(bearer.connector).map_or(0, |tally| tally.n(at));
+        let (of_pair, of_number) = match n_all < limits::PINS_WRONG_OF_ALL {
+            true => (limits::PINS_WRONG, limits::PINS_WRONG_OF_NUMBER),
+            false => (1, limits::PINS_WRONG),
+        };
+        let key = (bearer.connector.clone(), phone);
+        if let Some(sent) = table.sent.get_mut(&key).filter(|sent| sent.expires > at) {
+            sent.turn(at);
+            let n_own = sent.wrong.iter().filter(|from| **from == bearer.from).count();
+            if n_own >= of_pair || sent.wrong.len() >= of_number {
+                return Err(too_many(sent.since, at));
+            }
+            if pin.trim() == sent.pin.to_string() {
+                table.remove(&key);
+                return Ok(());
+            }
+            sent.wrong.push(bearer.from);
+        }
+        table.count_wrong(bearer, at);
+        Err(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Who sends a request: access tokens, and what is known of each while it is in use.
+
+use crate::clock::now;
+use crate::config::RateLimit;
+use crate::http::refusal::{Refusal, TokenProblem};
+use crate::observe::access::Identity;
+use crate::replica::directories::Directories;
+use crate::replica::organisation::Organisation;
+use crate::{limits, secret};
+use convoke_core::{Actor, ClientId, PersonId, Timestamp};
+use convoke_store::{Token, TokenKind};
+use foldhash::HashMap;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
+
+/// A token in use.
+pub(crate) struct Session {
+    pub organisation: Arc<Organisation>,
+    pub actor: Actor,
+    pub token: Token,
+    /// Shared by all sessions of the same caller.
+    window: Arc<Window>,
+    /// When the log last said that the token was refused.
+    logged: Mutex<Option<Instant>>,
+}
+
+/// Why a token is not good, and whose it was, if it was anyone's.
+pub(crate) struct Refused {
+    pub refusal: Refusal,
+    pub session: Option<Arc<Session>>,
+}
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Refused { refusal, session: None }
+    }
+}
+
+/// The requests of one caller, whatever its tokens: of an OAuth client, or of a person by a connector. It holds
+/// the number of the window (high half) and the requests made in it (low half).
+#[derive(Default)]
+struct Window(AtomicU64);
+
+/// Whose requests are counted together.
+type Counted = (ClientId, Option<PersonId>);
+
+/// What a request did to its caller's allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    /// Requests made in this window, this one included.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// Seconds until the next window.
+    pub reset: u32,
+}
+
+impl Allowance {
+    /// That of a request without a token.
+    pub fn none(limit: Option<RateLimit>) -> Self {
+        let (allowed, reset) = window_of(limit);
+        Allowance { count: 0, allowed, reset }
+    }
+
+    pub fn is_spent(self) -> bool {
+        self.count > self.allowed
+    }
+}
+
+fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
+    limit.map_or((i32::MAX as u32, limits::RATE_WINDOW_SECONDS), |limit| (limit.requests, limit.seconds))
+}
+
+impl Session {
+    /// Who sends the requests, for the log.
+    pub fn identity(&self) -> Identity {
+        let person = match &self.actor {
+            Actor::Client(_) => None,
+            Actor::Connector { person, .. } => Some(*person),
+        };
+        Identity { organisation: self.organisation.id, client: self.actor.client().clone(), person }
+    }
+
+    /// Whether the log may say that the token was refused: programs that go on with an old one have a line a minute.
+    pub fn may_log(&self, at: Instant) -> bool {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = logged.is_none_or(|logged| at >= logged + limits::LOG_WINDOW);
+        if may {
+            *logged = Some(at);
+        }
+        may
+    }
+
+    /// Counts one request.
+    pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+        self.window.count(limit, at)
+    }
+}
+
+impl Window {
+    fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+        let (allowed, seconds) = window_of(limit);
+        let second = (at.0 / 1000) as u64;
+        let (window, into) = (second / u64::from(seconds), (second % u64::from(seconds)) as u32);
+        let counted = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
+            let count = if held >> 32 == window & 0xffff_ffff { held & 0xffff_ffff } else { 0 };
+            Some(window << 32 | (count + 1).min(0xffff_ffff))
+        });
+        let held = counted.unwrap_or_else(|held| held);
+        let before = if held >> 32 == window & 0xffff_ffff { held as u32 } else { 0 };
+        Allowance { count: before.saturating_add(1), allowed, reset: seconds - into }
+    }
+
+    /// Whether what it counted does not matter any more.
+    fn is_over(&self, limit: Option<RateLimit>, at: Timestamp) -> bool {
+        let window = (at.0 / 1000) as u64 / u64::from(window_of(limit).1);
+        self.0.load(Ordering::Relaxed) >> 32 != window & 0xffff_ffff
+    }
+}
+
+/// The tokens in use, by their hash. What is not here is looked up in the store.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    held: RwLock<HashMap<[u8; 32], Arc<Session>>>,
+    /// Held from a look-up in the store until the session is kept: none that was found before its
+    /// token was revoked is kept after.
+    finding: Mutex<()>,
+    /// The requests of every caller of late. A caller that gets itself another token goes on in the same window.
+    windows: Mutex<HashMap<Counted, Arc<Window>>>,
+}
+
+impl Sessions {
+    /// The session of the token that a request carries. A token that the API of the request does not take
+    /// is one that nobody has.
+    pub fn of(
+        &self,
+        token: Option<&[u8]>,
+        takes: fn(&Actor) -> bool,
+        directories: &Directories,
+        at: Timestamp,
+    ) -> Result<Arc<Session>, Refused> {
+        let token = token.ok_or(Refusal::Token(TokenProblem::Absent))?;
+        let hash = secret::digest(token);
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let session = match held {
+            Some(session) => session,
+            None => self.find(hash, directories)?,
+        };
+        let problem = if !takes(&session.actor) {
+            TokenProblem::OfOtherApi
+        } else if session.token.expires <= at {
+            TokenProblem::Expired
+        } else {
+            return Ok(session);
+        };
+        Err(Refused { refusal: Refusal::Token(problem), session: Some(session) })
+    }
+
+    fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
+        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = directories.store.token(&hash, TokenKind::Access)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let actor = token.actor.clone();
+        let windows = self.windows.lock();
+        let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
+        let session = Arc::new(Session { organisation, actor, token, window, logged: Mutex::default() });
+        self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
+        Ok(session)
+    }
+
+    /// How many callers are being counted.
+    #[cfg(test)]
+    pub fn n_windows(&self) -> usize {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Revokes a token, at once for every later request.
+    pub async fn revoke(&self, hash: &[u8; 32], directories: &Directories) -> Result<(), Refusal> {
+        directories.store.delete_token(*hash).await?;
+        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
+        self.held.write().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        Ok(())
+    }
+
+    /// Forgets tokens that have ended, those of clients that are gone, and windows that are over and have no
+    /// session.
+    pub fn sweep(&self, limit: Option<RateLimit>) {
+        let at = now();
+        self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
+            let known = session.organisation.published().directory.knows(&session.actor);
+            known && session.token.expires > at
+        });
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.retain(|_, window| Arc::strong_count(window) > 1 || !window.is_over(limit, at));
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = value.split_at_checked(7)?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer ") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_bearer_token_is_found_in_any_case() {
+        for (header, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Bearer ", None),
+            ("Basic abc", None),
+            ("Bear", None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+            assert_eq!(bearer(&headers), token.map(str::as_bytes), "{header:?}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,324 @@
+//! Starting a server, and stopping it.
+
+mod backups;
+
+use crate::clock::now;
+use crate::config::Backups;
+use crate::config::Bootstrap;
+use crate::config::Connections;
+use crate::config::Country;
+use crate::config::LostCommits;
+use crate::config::Missing;
+use crate::config::RateLimit;
+use crate::config::Tls;
+use crate::config::{AccessLog, StorePlace};
+use crate::http::peer::TrustedProxies;
+use crate::limits;
+use crate::listener::accept::{Service, accept};
+use crate::listener::places::Places;
+use crate::listener::tls::{Acceptor, Reloaded};
+use crate::replica::directories::{Administrator, Directories};
+use crate::router::{cors, health_routes, metrics_routes, router, side_router};
+use crate::sign_in::pins::PinSender;
+use crate::site::{Settings, Site};
+use convoke_store::{Store, StoreError};
+use http::Uri;
+use http::uri::Scheme;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How the server is to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where directories are kept.
+    pub store: StorePlace,
+    /// Whether commits that were acknowledged may be missing from the store.
+    pub lost_commits: LostCommits,
+    /// Whether a new store is made where there is none.
+    pub missing_store: Missing,
+    /// Whether, where and how often backups are made without being asked for.
+    pub backups: Option<Backups>,
+    /// Whether and how to speak TLS.
+    pub tls: Option<Tls>,
+    /// Whether plain HTTP is allowed off loopback.
+    pub plain_http: bool,
+    /// What replies name as this server.
+    pub public_url: Option<String>,
+    /// What organisations say is their country.
+    pub country: Country,
+    /// What takes PINs to phones.
+    pub pin_sender: PinSender,
+    /// Origins that browsers may call from.
+    pub cors_origins: Vec<String>,
+    /// The proxies whose forwarding headers are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// How many connections there may be.
+    pub connections: Connections,
+    /// Where `/health/…` is answered besides, with places of its own.
+    pub health_listen: Option<SocketAddr>,
+    /// Where `/metrics` is answered without a token, with places of its own.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How many requests a client, or a person by a connector, may make.
+    pub rate_limit: Option<RateLimit>,
+    /// How many people may be created through one connector in one day (UTC).
+    pub connector_people_per_day: u32,
+    /// Whether each request has a line in the access log.
+    pub access_log: AccessLog,
+    /// The first client's id and secret, for a store that is empty.
+    pub bootstrap: Bootstrap,
+}
+
+/// A server that is running.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Where it answers `/health/…` besides.
+    pub health: Option<SocketAddr>,
+    /// Where it answers `/metrics` without a token.
+    pub metrics: Option<SocketAddr>,
+    /// The client that was made for an empty store, with the one sight of its secret.
+    pub administrator: Option<Administrator>,
+    /// What it serves.
+    pub directories: Arc<Directories>,
+    acceptor: Option<Arc<Acceptor>>,
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+/// What keeps a server from starting.
+#[derive(Debug)]
+pub enum StartError {
+    /// The server cannot listen on the address that a flag names.
+    Listen(&'static str, SocketAddr, std::io::Error),
+    /// Plain HTTP off loopback was not allowed.
+    PlainHttp(SocketAddr),
+    /// The certificate or key cannot be used.
+    Tls(String),
+    /// An origin is no origin.
+    Origin(String),
+    /// What replies are to name as this server is no address of one.
+    PublicUrl(String),
+    /// The clock of the machine is outside of the years that responses can be dated with.
+    Clock,
+    /// PINs cannot be written to the file.
+    PinFile(std::path::PathBuf, std::io::Error),
+    /// Backups cannot be written to the folder.
+    Backups(StoreError),
+    /// The store cannot be opened.
+    Store(StoreError),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::Listen(flag, address, error) => match error.kind() {
+                ErrorKind::AddrInUse => {
+                    let free = SocketAddr::new(address.ip(), 0);
+                    write!(
+                        f,
+                        "cannot listen on {address}: another program listens there; stop it, or take another port, \
+                         such as a free one with {flag} {free}"
+                    )
+                }
+                ErrorKind::PermissionDenied => write!(
+                    f,
+                    "cannot listen on {address}: {error}; take a port of 1024 or above with {flag}, or allow this \
+                     program lower ones (the capability CAP_NET_BIND_SERVICE)"
+                ),
+                _ => write!(f, "cannot listen on {address}: {error}; take an address of this machine with {flag}"),
+            },
+            StartError::PlainHttp(address) => write!(
+                f,
+                "{address} can be reached from other machines, and plain HTTP would show them secrets; \
+                 give --tls-cert and --tls-key, or --tls-self-signed, or allow it by --plain-http"
+            ),
+            StartError::Tls(problem) => write!(f, "TLS: {problem}"),
+            StartError::Origin(origin) => write!(f, "{origin:?} is no origin; write it as https://app.example.org"),
+            StartError::PublicUrl(url) => {
+                write!(f, "{url:?} is no address of a server; write it as https://directory.example.org")
+            }
+            StartError::Clock => {
+                write!(f, "the clock of this machine is before 1970 or after 9999; set it, and start again")
+            }
+            StartError::PinFile(path, error) => write!(f, "PINs cannot be written to {}: {error}", path.display()),
+            StartError::Backups(error) => write!(f, "backups cannot be written: {error}"),
+            StartError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        StartError::Store(error)
+    }
+}
+
+impl Running {
+    /// Reads certificate and key again, for connections that come from now on. Those that are open stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be used; then those of before stay in use.
+    pub fn reload_certificate(&self) -> Result<Reloaded, StartError> {
+        let Some(acceptor) = &self.acceptor else { return Ok(Reloaded::Nothing) };
+        acceptor.reload().map_err(StartError::Tls)
+    }
+
+    /// Stops accepting, lets requests in flight finish, and closes the store.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.done.await;
+    }
+}
+
+/// Opens the store, founds the first organisation if there is none, and starts serving.
+///
+/// # Errors
+///
+/// [`StartError`]; nothing is running then.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    if !crate::clock::is_datable(std::time::SystemTime::now()) {
+        return Err(StartError::Clock);
+    }
+    if config.tls.is_none() && !config.plain_http && !config.listen.ip().is_loopback() {
+        return Err(StartError::PlainHttp(config.listen));
+    }
+    let acceptor = config.tls.map(Acceptor::new).transpose().map_err(StartError::Tls)?.map(Arc::new);
+    let cors = cors(&config.cors_origins).map_err(StartError::Origin)?;
+    if let Some(url) = config.public_url.as_ref().filter(|url| !is_base_url(url)) {
+        return Err(StartError::PublicUrl(url.clone()));
+    }
+    if let PinSender::File(path) = &config.pin_sender {
+        config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
+    }
+    if let Some(plan) = &config.backups {
+        backups::check(plan).map_err(StartError::Backups)?;
+    }
+    // Before there is a store: the secret of a new one is shown once, by a server that is running.
+    let (listener, address) = bind("--listen", config.listen).await?;
+    let health = bind_side("--health-listen", config.health_listen).await?;
+    let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
+    let StorePlace::Sqlite(path) = &config.store;
+    let store = Arc::new(Store::open_with(path, config.lost_commits, config.missing_store)?);
+    let directories = Directories::load(store).await?;
+    let administrator = directories.begin(&config.bootstrap).await?;
+    let settings = Settings {
+        rate_limit: config.rate_limit,
+        connector_people_per_day: Some(config.connector_people_per_day),
+        public_url: config.public_url,
+        country: config.country,
+        pin_sender: match config.pin_sender {
+            // Others than those on this machine may ask for PINs, and others than developers read the log.
+            PinSender::Log if !config.listen.ip().is_loopback() => PinSender::Nobody,
+            sender => sender,
+        },
+        trusted_proxies: config.trusted_proxies,
+        tls: acceptor.is_some(),
+        access_log: config.access_log == AccessLog::Written,
+    };
+    let site = Arc::new(Site::new(directories, settings));
+    let mut router = router(site.clone());
+    if let Some(cors) = cors {
+        router = router.layer(cors);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let tls = acceptor.is_some();
+    let sweeper = tokio::spawn(sweep(site.clone()));
+    let backups = config.backups.map(|plan| tokio::spawn(backups::run(site.clone(), plan)));
+    let directories = site.directories.clone();
+    let places = Places::new(&config.connections);
+    let service =
+        Service { acceptor: acceptor.clone(), router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
+    let main = accept(listener, service, stopped.clone());
+    let (side_stop, side_stopped) = watch::channel(false);
+    let side = |listener, routes| {
+        let router = side_router(site.clone(), routes);
+        let places = Places::for_any(limits::SIDE_CONNECTIONS);
+        let drain_time = limits::SIDE_DRAIN_TIME;
+        let service = Service { acceptor: None, router, site: site.clone(), places, drain_time };
+        tokio::spawn(accept(listener, service, side_stopped.clone()))
+    };
+    let (mut sides, mut health_address, mut metrics_address) = (Vec::new(), None, None);
+    if let Some((listener, address)) = health {
+        health_address = Some(address);
+        sides.push(side(listener, health_routes(&site)));
+    }
+    if let Some((listener, address)) = metrics {
+        metrics_address = Some(address);
+        sides.push(side(listener, metrics_routes(&site)));
+    }
+    let done = tokio::spawn(async move {
+        tokio::join!(main, stop_being_ready(site, stopped));
+        // Until here it can be seen that the server is stopping.
+        let _ = side_stop.send(true);
+        for side in sides {
+            let _ = side.await;
+        }
+        sweeper.abort();
+        if let Some(backups) = backups {
+            backups.abort();
+        }
+    });
+    let (health, metrics) = (health_address, metrics_address);
+    Ok(Running { address, tls, health, metrics, administrator, directories, acceptor, stop, done })
+}
+
+async fn bind(flag: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen = |error| StartError::Listen(flag, address, error);
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    Ok((listener, bound))
+}
+
+async fn bind_side(
+    flag: &'static str,
+    address: Option<SocketAddr>,
+) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
+    match address {
+        Some(address) => bind(flag, address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn stop_being_ready(site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+    site.ready.store(false, Ordering::Relaxed);
+    site.stopping.cancel();
+}
+
+/// Whether the text is the address of a server: scheme, host and perhaps a path, and nothing more.
+fn is_base_url(text: &str) -> bool {
+    let Ok(url) = text.parse::<Uri>() else { return false };
+    let has_scheme = url.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    let has_host = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    has_scheme && has_host && url.query().is_none()
+}
+
+/// Now and then forgets tokens that have ended and operations that are old.
+async fn sweep(site: Arc<Site>) {
+    let mut tick = tokio::time::interval(limits::SWEEP_TIME);
+    loop {
+        tick.tick().await;
+        site.sessions.sweep(site.rate_limit);
+        site.sign_ins.sweep();
+        site.failures.sweep();
+        let since = convoke_core::Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
+        if let Err(error) = site.directories.store.sweep(now(), since).await {
+            tracing::warn!(%error, "old tokens and operations could not be swept away");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
