@@ -49,4 +49,5 @@ pub use values::{
 };
 pub use view::{
     Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,
+    Turnover,
 };

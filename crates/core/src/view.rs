@@ -10,7 +10,7 @@ use crate::records::{Client, Organisation, Person, PersonState, Role};
 use crate::sets::Set;
 use crate::values::{ClientId, Direction, Fault, GroupId, Kind, Listing, Page, Permissions, PersonId, RoleId};
 pub use hierarchy::{Census, Known, Range};
-pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth};
+pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth, Turnover};
 use std::sync::Arc;
 
 /// Which person an id may mean.

@@ -83,7 +83,8 @@ impl Dynamic {
                 session.show::<DeleteGroupDynamicsettings>(&GroupPath { group_id: group }, &Nothing {}, None).await
             }
             Dynamic::Preview { typed, users } => {
-                let query = PreviewQuery { expand: if users { vec!["users".to_owned()] } else { vec![] } };
+                let expand = if users { vec!["users".to_owned()] } else { vec![] };
+                let query = PreviewQuery { expand, ..PreviewQuery::default() };
                 let body = typed.query()?;
                 let answer =
                     session.answer::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;

@@ -86,6 +86,15 @@ pub struct Membership<'d> {
     pub by_subgroup: bool,
 }
 
+/// What a rule would do to the members of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turnover {
+    /// How many would be members who are not now.
+    pub gained: usize,
+    /// How many would be members no more.
+    pub lost: usize,
+}
+
 /// Which groups of a person a listing has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Memberships {
@@ -188,6 +197,22 @@ impl<'d> View<'d> {
             Some(page) => self.people_in(&selected, page, Direction::Ascending),
             None => Listing { entries: Vec::new(), total: selected.len() },
         })
+    }
+
+    /// How many members would come to a group and leave it, if its rule were this one.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] when there is no such group; [`Fault::NotAllowed`] when it has a rule that the caller may
+    /// not read; those of [`View::resolve`].
+    pub fn turnover(&self, group: GroupId, rule: &Rule<String>) -> Result<Turnover, Fault> {
+        let entry = self.group(group)?;
+        if entry.group.rule.is_some() {
+            self.may_read_rule(entry)?;
+        }
+        let changed = GroupEntry { rule: self.resolve(rule)?.expression().map(Arc::new), ..GroupEntry::clone(entry) };
+        let members = self.directory.members_of(&changed);
+        Ok(Turnover { gained: members.without(&entry.members).len(), lost: entry.members.without(&members).len() })
     }
 
     /// Why a person is a member of a group, or not.

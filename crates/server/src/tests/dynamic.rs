@@ -257,8 +257,15 @@ async fn previews_count_and_groups_agree() {
         let expanded = format!("{PREVIEW}?expand=users,whatever");
         let expanded = world.call(&world.admin, "POST", &expanded, rule.clone()).await.expect(200);
         assert_eq!(names(&expanded["users"]), expected, "{rule}");
+        let before = world.members(&group).await;
+        let meant =
+            world.call(&world.admin, "POST", &format!("{PREVIEW}?groupId={group}"), rule.clone()).await.expect(200);
         world.put_rule(&group, rule.clone()).await;
-        assert_eq!(world.members(&group).await, expected, "{rule}");
+        let after = world.members(&group).await;
+        assert_eq!(after, expected, "{rule}");
+        let not_in = |some: &[String], others: &[String]| some.iter().filter(|name| !others.contains(name)).count();
+        let turnover = (not_in(&after, &before), not_in(&before, &after));
+        assert_eq!((&meant["gained"], &meant["lost"]), (&json!(turnover.0), &json!(turnover.1)), "{rule}");
     }
     world.verified().await;
     for n in 0..26 {
@@ -269,6 +276,33 @@ async fn previews_count_and_groups_agree() {
     let preview = world.call(&world.admin, "POST", &format!("{PREVIEW}?expand=users"), rule).await.expect(200);
     assert_eq!((&preview["userCount"], preview["users"].as_array().map(Vec::len)), (&json!(26), Some(25)));
     assert_eq!(preview["users"][0]["name"], "x00");
+}
+
+#[tokio::test]
+async fn a_preview_for_a_group_counts_who_would_come_and_go() {
+    let world = World::new().await;
+    let sql = world.skill("SQL").await;
+    let (ada, bob, cyd) = (world.user("ada").await, world.user("bob").await, world.user("cyd").await);
+    for (user, level) in [(&ada, 1.0), (&bob, 3.0), (&cyd, 5.0)] {
+        world.hold(user, &sql, level).await;
+    }
+    // Whoever is in it of its own accord or as an owner neither comes nor goes.
+    let group = world.group(json!({ "ownerIds": [cyd] })).await;
+    let path = format!("/api/v2/groups/{group}/members");
+    world.call(&world.admin, "POST", &path, json!({ "memberIds": [ada] })).await.expect(202);
+    let preview = format!("{PREVIEW}?groupId={group}");
+    let none = rule(json!([]));
+    for (rule, count, gained, lost) in
+        [(at_least("SQL", 1), 3, 1, 0), (at_least("SQL", 4), 1, 0, 0), (none.clone(), 0, 0, 0)]
+    {
+        let expected = json!({ "userCount": count, "gained": gained, "lost": lost });
+        assert_eq!(world.call(&world.admin, "POST", &preview, rule).await.expect(200), expected);
+    }
+    world.put_rule(&group, at_least("SQL", 1)).await;
+    let expected = json!({ "userCount": 0, "gained": 0, "lost": 1 });
+    assert_eq!(world.call(&world.admin, "POST", &preview, none).await.expect(200), expected);
+    let nowhere = format!("{PREVIEW}?groupId={NOBODY}");
+    assert_eq!(world.call(&world.admin, "POST", &nowhere, at_least("SQL", 1)).await.status, 404);
 }
 
 #[tokio::test]

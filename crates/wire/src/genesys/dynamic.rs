@@ -96,12 +96,17 @@ pub struct DynamicGroupLanguageSkillCondition {
 }
 
 /// What to say of those whom a rule would select.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct PreviewQuery {
     /// `users` adds the first 25 of them by name. Convoke's own: in Genesys Cloud there is only the
     /// count. Other words are not looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<String>,
+    /// A group that the rule is meant for: `gained` and `lost` say what it would do to the group's members.
+    /// Convoke's own.
+    pub group_id: Option<String>,
 }
 
 /// Whom a rule would select.
@@ -113,6 +118,10 @@ pub struct DynamicGroupQueryPreview {
     pub user_count: i32,
     /// With `expand=users`: the first 25 by name.
     pub users: Option<Vec<User>>,
+    /// With `groupId`: how many members the group would have that it has not now.
+    pub gained: Option<i64>,
+    /// With `groupId`: how many members the group would have no more.
+    pub lost: Option<i64>,
 }
 
 /// Why a user is in a group, or is not. Convoke's own: it has no counterpart in Genesys Cloud.

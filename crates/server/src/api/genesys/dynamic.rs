@@ -39,9 +39,17 @@ pub(super) fn preview(
     body: wire::DynamicGroupQuery,
 ) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
     let page = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
-    let selected = call.view.preview(&rule(body)?, page)?;
+    let rule = rule(body)?;
+    let selected = call.view.preview(&rule, page)?;
     let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
-    Ok(wire::DynamicGroupQueryPreview { user_count: selected.total as i32, users: page.is_some().then(users) })
+    let group = query.group_id.as_deref().map(take::group_id).transpose()?;
+    let turnover = group.map(|group| call.view.turnover(group, &rule)).transpose()?;
+    Ok(wire::DynamicGroupQueryPreview {
+        user_count: selected.total as i32,
+        users: page.is_some().then(users),
+        gained: turnover.map(|turnover| turnover.gained as i64),
+        lost: turnover.map(|turnover| turnover.lost as i64),
+    })
 }
 
 pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<wire::GroupMemberExplanation, Refusal> {
