@@ -1,13 +1,15 @@
 //! Which server is asked, and as whom: flags and environment first, then a stored profile.
 
 use crate::Trouble;
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::profiles::{Place, Profile, Profiles, Trust};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use convoke_client::{Client, Config};
+use convoke_client::{Client, Config, Wait};
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A noun of the remote commands: what is done, and with which server.
 #[derive(Args)]
@@ -101,11 +103,19 @@ fn config(place: &Place, trust: &Trust) -> Result<Config, Trouble> {
         Place::Url(url) => Config::url(url),
         Place::Region(region) => Config::region(region).map_err(Trouble::usage)?,
     };
-    let config = config.accept_invalid_certificates(trust.insecure);
+    let config = config.accept_invalid_certificates(trust.insecure).on_wait(note_wait);
     let Some(file) = &trust.ca_file else { return Ok(config) };
     let problem = |problem: &dyn std::fmt::Display| Trouble::usage(format!("{}: {problem}", file.display()));
     let pem = std::fs::read(file).map_err(|error| problem(&error))?;
     config.authorities(&pem).map_err(|error| problem(&error))
+}
+
+/// Says why nothing happens, to a person who is looking. What is over at once is not worth a word.
+fn note_wait(wait: Wait) {
+    if wait.status == Some(429) && wait.duration >= Duration::from_secs(1) && std::io::stderr().is_terminal() {
+        let seconds = wait.duration.as_secs_f64().ceil();
+        note(&format!("waiting {seconds} s: the server allows no more requests until then"));
+    }
 }
 
 fn unknown(profile: &str) -> Trouble {

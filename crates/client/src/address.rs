@@ -6,12 +6,16 @@ use convoke_wire::Endpoint;
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
 /// The URL that paths are put behind.
 pub(crate) fn parse_base(text: &str) -> Result<Url, ConfigError> {
     let advice = "write it as https://directory.example.org";
     // What stands before an @ may be a password.
     let shown = if text.contains('@') { "what was given".into() } else { format!("{text:?}") };
+    if let Some(whole) = without_scheme(text) {
+        return Err(ConfigError(format!("{text:?} lacks http:// or https:// in front; write it as {whole}")));
+    }
     let url = Url::parse(text).map_err(|error| ConfigError(format!("{shown} is no URL: {error}; {advice}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(ConfigError(format!("{shown} is no address of a server; {advice}")));
@@ -21,6 +25,18 @@ pub(crate) fn parse_base(text: &str) -> Result<Url, ConfigError> {
         return Err(ConfigError(format!("the URL of a server has no user, query or fragment; {advice}")));
     }
     Ok(url)
+}
+
+/// A host, maybe with a port and a path, as the URL that is meant by it. A server on one's own machine hardly has a
+/// certificate.
+fn without_scheme(text: &str) -> Option<String> {
+    if text.contains("://") || text.contains('@') {
+        return None;
+    }
+    let url = Url::parse(&format!("http://{text}")).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    Some(format!("{}://{text}", if is_local { "http" } else { "https" }))
 }
 
 /// A path without parameters behind a base.
@@ -120,6 +136,15 @@ mod tests {
             ("https://gateway.example.org/login/", "https://gateway.example.org/login/oauth/token"),
         ] {
             assert_eq!(parse_base(text).map(|base| join(&base, "/oauth/token").into()), Ok(expected.to_owned()));
+        }
+        for (text, whole) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("[::1]:8080", "http://[::1]:8080"),
+            ("localhost:8080/base", "http://localhost:8080/base"),
+            ("directory.example.org", "https://directory.example.org"),
+        ] {
+            let error = parse_base(text).expect_err("an error").to_string();
+            assert_eq!(error, format!("{text:?} lacks http:// or https:// in front; write it as {whole}"));
         }
         let with_secrets = ["http://me:secret@h", "ftp://me:secret@h", "me:secret@h", "http://me:secret@:8080"];
         let others = ["127.0.0.1:8080", "mailto:h", "ftp://h", "http://h?x=1", "http://h#x", ""];

@@ -3,6 +3,7 @@
 use crate::secret::Secret;
 use reqwest::Certificate;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is wrong with a text that cannot stand in a header. It may be a secret, and is not shown.
@@ -52,6 +53,35 @@ pub struct Config {
     pub(crate) accept_invalid_certificates: bool,
     pub(crate) authorities: Vec<Certificate>,
     pub(crate) user_agent: String,
+    pub(crate) on_wait: OnWait,
+}
+
+/// A pause before a request is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wait {
+    /// How long it is.
+    pub duration: Duration,
+    /// The status of the reply that asked for it; none where no reply came.
+    pub status: Option<u16>,
+}
+
+/// Who is told of pauses.
+#[derive(Clone, Default)]
+pub(crate) struct OnWait(Option<Arc<dyn Fn(Wait) + Send + Sync>>);
+
+impl OnWait {
+    pub fn tell(&self, wait: Wait) {
+        if let Some(told) = &self.0 {
+            told(wait);
+        }
+    }
+}
+
+impl fmt::Debug for OnWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "OnWait(told)" } else { "OnWait(nobody)" })
+    }
 }
 
 /// As whom.
@@ -98,6 +128,7 @@ impl Config {
             accept_invalid_certificates: false,
             authorities: Vec::new(),
             user_agent: concat!("convoke-client/", env!("CARGO_PKG_VERSION")).into(),
+            on_wait: OnWait::default(),
         }
     }
 
@@ -160,6 +191,12 @@ impl Config {
     /// doubles from time to time, and a `Retry-After` of the server goes before it.
     pub fn retry_wait(self, retry_wait: Duration) -> Config {
         Config { retry_wait, ..self }
+    }
+
+    /// What is told of each pause before a request is sent again, when the pause begins: a server may ask for a
+    /// minute, and who waits should know why.
+    pub fn on_wait(self, told: impl Fn(Wait) + Send + Sync + 'static) -> Config {
+        Config { on_wait: OnWait(Some(Arc::new(told))), ..self }
     }
 
     /// Whether changes carry an `Idempotency-Key`, so that they may be sent again when a reply was lost. Only

@@ -2,7 +2,7 @@
 //! header that they go into.
 
 use crate::address;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, OnWait, Wait};
 use crate::error::{Error, Refused, RefusedBody, Unexpected, io_kind};
 use crate::reply::read;
 use crate::retry::{Again, Retries, retry_after};
@@ -62,6 +62,7 @@ struct Lost {
 pub(crate) struct Transport {
     http: reqwest::Client,
     retries: Retries,
+    on_wait: OnWait,
 }
 
 impl Outgoing {
@@ -121,7 +122,8 @@ impl Transport {
             http => http,
         };
         let http = http.map_err(|error| ConfigError(format!("the client cannot be made: {error:?}")))?;
-        Ok(Transport { http, retries: Retries::new(config.retries, config.retry_wait) })
+        let retries = Retries::new(config.retries, config.retry_wait);
+        Ok(Transport { http, retries, on_wait: config.on_wait.clone() })
     }
 
     /// Sends, and sends again as long as that may help and does no harm.
@@ -140,7 +142,11 @@ impl Transport {
                 Again::Always => true,
             };
             match if allowed { retries.next(asked) } else { None } {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(duration) => {
+                    let status = result.as_ref().ok().map(|received| received.status.as_u16());
+                    self.on_wait.tell(Wait { duration, status });
+                    tokio::time::sleep(duration).await;
+                }
                 None => return result.map_err(|lost| lost.error),
             }
         }

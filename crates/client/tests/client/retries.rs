@@ -4,8 +4,8 @@ use super::scripted::{Reply, Request, ok, pass, scripted};
 use convoke_client::genesys::{GroupCreate, GroupSearchRequest};
 use convoke_client::operator::OrganisationCreate;
 use convoke_client::{Client, Config, Error, GroupsApi, OperatorApi, TokensApi};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -114,6 +114,18 @@ async fn the_time_that_a_server_asks_for_passes_before_the_next_attempt() {
     }
     assert!(began.elapsed() >= Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(call.await.expect("no panic").expect("a group").id, "g");
+}
+
+#[tokio::test]
+async fn who_waits_is_told_for_how_long_and_why() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let server = scripted([Reply::Answer(429, &[("retry-after", "0")], String::new()), Reply::Break, ok(GROUP)]).await;
+    let config = plain(&server.url).on_wait({
+        let told = told.clone();
+        move |wait| told.lock().expect("nobody panics").push((wait.status, wait.duration))
+    });
+    groups(config).get_group("g").await.expect("a group");
+    assert_eq!(*told.lock().expect("nobody panics"), [(Some(429), Duration::ZERO), (None, Duration::ZERO)]);
 }
 
 #[tokio::test]

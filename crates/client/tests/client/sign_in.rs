@@ -204,7 +204,7 @@ fn what_cannot_be_used_is_refused_and_no_secret_is_shown() {
     assert!(error.contains("mypurecloud.org") && error.contains("euw2.pure.cloud"), "{error}");
     let url = || Config::url("http://127.0.0.1:8080");
     for (config, problem) in [
-        (Config::url("127.0.0.1:8080"), "is no URL"),
+        (Config::url("127.0.0.1:8080"), "lacks http://"),
         (url().client_credentials("", "s"), "the client id \"\""),
         (url().client_credentials("a:b", "s"), "the client id \"a:b\""),
         (url().access_token("hidden\n"), "access token must be"),
