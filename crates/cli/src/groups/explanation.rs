@@ -38,7 +38,7 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
     let rule = rule.map(|rule| {
         let takes = if rule.selects { "takes the user" } else { "does not take the user" };
         let mut lines = vec![json!(takes)];
-        lines.extend(comparisons(&rule.skill_conditions).into_iter().map(|line| json!(line)));
+        lines.extend(comparisons(&rule.skill_conditions, 0).into_iter().map(|line| json!(line)));
         lines
     });
     session.show_value(&json!({
@@ -52,17 +52,26 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
     }))
 }
 
-/// Each comparison of a rule, and what it comes to, in the order in which it is written.
-fn comparisons(nodes: &[ExplainedNode]) -> Vec<String> {
+/// Each comparison of a rule and what it comes to, in the order in which it is written. What must not be is said so,
+/// and «yes» is that it is not; what hangs beneath a comparison is indented.
+fn comparisons(nodes: &[ExplainedNode], indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for node in nodes {
         for condition in node.routing_skill_conditions.iter().chain(&node.language_skill_conditions) {
+            let is_first = lines.is_empty();
+            let (joint, holds) = match node.operation.as_str() {
+                "Not" if indent > 0 => ("and not ", !condition.holds),
+                "Not" => ("not ", !condition.holds),
+                "Or" if indent > 0 || !is_first => ("or ", condition.compares),
+                "And" if indent > 0 => ("and ", condition.compares),
+                _ => ("", condition.compares),
+            };
             let held = condition.held.map_or("does not have it".to_owned(), |held| format!("has {held}"));
-            let word = if condition.compares { "yes" } else { "no" };
+            let word = if holds { "yes" } else { "no" };
             let skill = (condition.routing_skill.as_deref(), condition.language_skill.as_deref());
             let text = comparison_text(skill, &condition.comparator, condition.proficiency);
-            lines.push(format!("{text}: {word}, {held}"));
-            lines.extend(comparisons(&condition.child_conditions));
+            lines.push(format!("{}{joint}{text}: {word}, {held}", " ".repeat(indent)));
+            lines.extend(comparisons(&condition.child_conditions, indent + 2));
         }
     }
     lines
