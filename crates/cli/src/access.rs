@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::connection::Connection;
 use crate::listing::Paging;
-use crate::names::role_id;
+use crate::names::{division_id, role_id};
 use crate::output::{Column, Columns, cell, field};
 use crate::session::Session;
 use clap::{Args, Subcommand};
@@ -73,7 +73,7 @@ pub enum Divisions {
     },
     /// Show a division
     Get {
-        /// By id
+        /// By id or name
         division: String,
     },
     /// Show the division of all who are put in no other
@@ -122,7 +122,7 @@ impl Divisions {
                 session.list::<GetAuthorizationDivisions, _>(&DIVISIONS, &paging, &Nothing {}, query).await
             }
             Divisions::Get { division } => {
-                let path = DivisionPath { division_id: division };
+                let path = DivisionPath { division_id: division_id(session, &division).await? };
                 session.show::<GetAuthorizationDivision>(&path, &Nothing {}, None).await
             }
             Divisions::Home => session.show::<GetAuthorizationDivisionsHome>(&Nothing {}, &Nothing {}, None).await,

@@ -1,8 +1,9 @@
 //! `convoke clients`.
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::Paging;
-use crate::names::{role_id, user_id};
+use crate::names::{client_id, role_id, user_id};
 use crate::output::{Column, Columns};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
@@ -26,22 +27,24 @@ pub enum Clients {
     List(Paging),
     /// Show an OAuth client
     Get {
-        /// By id
+        /// By id or name
         client: String,
     },
     /// Create an OAuth client, and its secret
     Create(Box<Fields>),
     /// Change an OAuth client; what is not given stays as it is
     Update {
-        /// By id
+        /// By id or name
         client: String,
         #[command(flatten)]
         fields: Box<Fields>,
     },
     /// Delete an OAuth client, and with it its tokens
     Delete {
-        /// By id
+        /// By id or name
         client: String,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -56,14 +59,14 @@ pub struct Fields {
     /// A role, by name or id; those named are all roles from now on
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
-    /// The user that it stands for, by id or e-mail address
+    /// The user that it stands for, by id, e-mail address or name
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Seconds for which its tokens are good
     #[arg(long, value_name = "SECONDS")]
     token_seconds: Option<i64>,
-    /// active or inactive
-    #[arg(long)]
+    /// In which state it is
+    #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     #[command(flatten)]
     body: Body,
@@ -71,19 +74,20 @@ pub struct Fields {
 
 impl Clients {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path = |client| ClientPath { client_id: client };
+        let path =
+            async |client: String| Ok::<_, Trouble>(ClientPath { client_id: client_id(session, &client).await? });
         match self {
             Clients::List(paging) => {
                 let query = |page_size, page_number| PageQuery { page_size, page_number };
                 session.list::<GetOauthClients, _>(&COLUMNS, &paging, &Nothing {}, query).await
             }
-            Clients::Get { client } => session.show::<GetOauthClient>(&path(client), &Nothing {}, None).await,
+            Clients::Get { client } => session.show::<GetOauthClient>(&path(client).await?, &Nothing {}, None).await,
             Clients::Create(fields) => {
                 let body = fields.over(session, OAuthClientRequest::default()).await?;
                 session.show::<PostOauthClients>(&Nothing {}, &Nothing {}, Some(&body)).await
             }
             Clients::Update { client, fields } => {
-                let path = path(client);
+                let path = path(client).await?;
                 // The API puts the whole client.
                 let now = session.call::<GetOauthClient>(&path, &Nothing {}, None).await?;
                 let now = OAuthClientRequest {
@@ -99,7 +103,13 @@ impl Clients {
                 let body = fields.over(session, now).await?;
                 session.show::<PutOauthClient>(&path, &Nothing {}, Some(&body)).await
             }
-            Clients::Delete { client } => session.show::<DeleteOauthClient>(&path(client), &Nothing {}, None).await,
+            Clients::Delete { client, consent } => {
+                let path = path(client).await?;
+                let client = session.call::<GetOauthClient>(&path, &Nothing {}, None).await?;
+                let what = format!("the client {} ({})", client.name, client.id);
+                let deed = Deed { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
+                consent.call::<DeleteOauthClient>(session, &deed, Ask::Person, &path, None).await
+            }
         }
     }
 }

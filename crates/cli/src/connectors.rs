@@ -1,7 +1,9 @@
 //! `convoke connectors`.
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::Paging;
+use crate::names::{connector_id, group_id};
 use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::{Args, Subcommand};
@@ -32,20 +34,22 @@ pub enum Connectors {
     List(Paging),
     /// Show a connector
     Get {
-        /// By id
+        /// By id or name
         application_id: String,
     },
     /// Make a connector, and its first refresh token
     Create(Create),
     /// End all tokens of a connector, and make it a new refresh token
     Regenerate {
-        /// By id
+        /// By id or name
         application_id: String,
     },
     /// Delete a connector, and with it its tokens
     Delete {
-        /// By id
+        /// By id or name
         application_id: String,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -58,8 +62,8 @@ pub struct Create {
     /// where nobody has it
     #[arg(long, value_name = "+E164")]
     phone: String,
-    /// The group that confines it
-    #[arg(long, value_name = "ID")]
+    /// The group that confines it, by id or name
+    #[arg(long, value_name = "GROUP")]
     group: Option<String>,
     /// Let its person manage all official groups
     #[arg(long)]
@@ -68,25 +72,35 @@ pub struct Create {
 
 impl Connectors {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path = |application_id| ConnectorPath { application_id };
+        let path = async |named: String| {
+            Ok::<_, Trouble>(ConnectorPath { application_id: connector_id(session, &named).await? })
+        };
         match self {
             Connectors::List(paging) => {
                 let query = |page_size, page_number| PageQuery { page_size, page_number };
                 session.list::<GetConnectors, _>(&COLUMNS, &paging, &Nothing {}, query).await
             }
             Connectors::Get { application_id } => {
-                session.show::<GetConnector>(&path(application_id), &Nothing {}, None).await
+                session.show::<GetConnector>(&path(application_id).await?, &Nothing {}, None).await
             }
             Connectors::Create(Create { name, phone, group, administrator }) => {
                 let (name, phone, administrator) = (Some(name), Some(phone), Some(administrator));
-                let body = ConnectorCreate { name, phone, group_id: group, administrator };
+                let group_id = match group {
+                    Some(group) => Some(group_id(session, &group).await?),
+                    None => None,
+                };
+                let body = ConnectorCreate { name, phone, group_id, administrator };
                 session.show::<PostConnectors>(&Nothing {}, &Nothing {}, Some(&body)).await
             }
             Connectors::Regenerate { application_id } => {
-                session.show::<PostConnectorRefreshtoken>(&path(application_id), &Nothing {}, None).await
+                session.show::<PostConnectorRefreshtoken>(&path(application_id).await?, &Nothing {}, None).await
             }
-            Connectors::Delete { application_id } => {
-                session.show::<DeleteConnector>(&path(application_id), &Nothing {}, None).await
+            Connectors::Delete { application_id, consent } => {
+                let path = path(application_id).await?;
+                let connector = session.call::<GetConnector>(&path, &Nothing {}, None).await?;
+                let what = format!("the connector {} ({})", connector.name, connector.application_id);
+                let deed = Deed { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
+                consent.call::<DeleteConnector>(session, &deed, Ask::Person, &path, None).await
             }
         }
     }

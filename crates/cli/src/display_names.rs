@@ -1,9 +1,10 @@
 //! Names of owners and managers, whom replies know by id only.
 
 use crate::listing::LARGEST_PAGE;
+use crate::names::exactly;
 use crate::session::Session;
 use convoke_wire::Nothing;
-use convoke_wire::genesys::{PostUsersSearch, SearchCriteria, UserSearchRequest};
+use convoke_wire::genesys::{PostUsersSearch, UserSearchRequest};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +16,8 @@ pub async fn add_names(session: &Session, replies: &mut [Value]) {
     let ids: Vec<String> = ids.into_iter().collect();
     let mut names = BTreeMap::new();
     for ids in ids.chunks(LARGEST_PAGE as usize) {
-        let criteria = SearchCriteria {
-            kind: Some("EXACT".to_owned()),
-            fields: Some(vec!["id".to_owned()]),
-            values: Some(ids.to_vec()),
-            ..SearchCriteria::default()
-        };
-        let (query, page_size) = (Some(vec![criteria]), Some(ids.len() as i64));
+        let criterion = exactly("id", ids.iter().map(String::as_str));
+        let (query, page_size) = (Some(vec![criterion]), Some(ids.len() as i64));
         let body = UserSearchRequest { query, page_size, ..UserSearchRequest::default() };
         // Names are a help. Without them the results are what they are.
         let Ok(found) = session.call::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await else { return };

@@ -4,16 +4,19 @@ mod changes;
 mod dynamic;
 mod explanation;
 mod members;
+mod owners;
 mod search;
 mod subgroups;
 mod voicemail;
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::Sorted;
-use crate::names::user_id;
+use crate::names::{counted, group_ids, group_path, user_id};
 use crate::output::{Column, Columns};
 use crate::session::Session;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use convoke_client::GroupsApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
@@ -40,11 +43,19 @@ const PROFILES: Columns = Columns {
     ],
 };
 
+#[derive(Args)]
+pub struct Delete {
+    /// By id or name
+    group: String,
+    #[command(flatten)]
+    consent: Consent,
+}
+
 #[derive(Subcommand)]
 pub enum Groups {
     /// List groups by name
     List {
-        /// Only these groups
+        /// Only these groups, by id or name
         #[arg(long, value_name = "GROUP")]
         id: Vec<String>,
         #[command(flatten)]
@@ -52,7 +63,7 @@ pub enum Groups {
     },
     /// Show a group
     Get {
-        /// By id
+        /// By id or name
         group: String,
     },
     /// Create a group
@@ -60,10 +71,7 @@ pub enum Groups {
     /// Change fields of a group
     Update(Box<changes::Update>),
     /// Delete a group
-    Delete {
-        /// By id
-        group: String,
-    },
+    Delete(Delete),
     /// Find groups by what their fields are
     Search(search::Search),
     /// List the members of a group
@@ -74,9 +82,12 @@ pub enum Groups {
     Remove(members::Remove),
     /// List the people who were added to a group by id
     Individuals {
-        /// By id
+        /// By id or name
         group: String,
     },
+    /// Who may change who is in a group
+    #[command(subcommand)]
+    Owners(owners::Owners),
     /// Groups directly beneath a group
     #[command(subcommand)]
     Subgroups(subgroups::Subgroups),
@@ -85,14 +96,14 @@ pub enum Groups {
     Dynamic(dynamic::Dynamic),
     /// Say why someone is a member of a group, or is not
     Explain {
-        /// By id
+        /// By id or name
         group: String,
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
     },
     /// Show a group in few words
     Profile {
-        /// By id
+        /// By id or name
         group: String,
         /// Only these fields, by the keys that convoke fields lists
         #[arg(long, value_name = "KEY")]
@@ -107,10 +118,10 @@ pub enum Groups {
 
 impl Groups {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path = |group: String| GroupPath { group_id: group };
+        let path = async |group: String| group_path(session, &group).await;
         match self {
             Groups::List { id, sorted } => {
-                let sort_order = sorted.order();
+                let (id, sort_order) = (group_ids(session, &id).await?, sorted.order());
                 let query = |page_size, page_number| GroupsQuery {
                     page_size,
                     page_number,
@@ -120,24 +131,26 @@ impl Groups {
                 };
                 session.list::<GetGroups, _>(&COLUMNS, &sorted.paging, &Nothing {}, query).await
             }
-            Groups::Get { group } => session.show::<GetGroup>(&path(group), &Nothing {}, None).await,
+            Groups::Get { group } => session.show::<GetGroup>(&path(group).await?, &Nothing {}, None).await,
             Groups::Create(create) => create.run(session).await,
             Groups::Update(update) => update.run(session).await,
-            Groups::Delete { group } => session.show::<DeleteGroup>(&path(group), &Nothing {}, None).await,
+            Groups::Delete(delete) => delete.run(session).await,
             Groups::Search(search) => search.run(session).await,
             Groups::Members(members) => members.run(session).await,
             Groups::Add(add) => add.run(session).await,
             Groups::Remove(remove) => remove.run(session).await,
-            Groups::Individuals { group } => members::individuals(session, group).await,
+            Groups::Individuals { group } => members::individuals(session, &group).await,
+            Groups::Owners(owners) => owners.run(session).await,
             Groups::Subgroups(subgroups) => subgroups.run(session).await,
             Groups::Dynamic(dynamic) => dynamic.run(session).await,
             Groups::Explain { group, user } => {
-                let path = GroupMemberPath { group_id: group, user_id: user_id(session, &user).await? };
+                let GroupPath { group_id } = path(group).await?;
+                let path = GroupMemberPath { group_id, user_id: user_id(session, &user).await? };
                 explanation::show(session, &path).await
             }
             Groups::Profile { group, field } => {
                 let query = ProfileQuery { fields: (!field.is_empty()).then_some(field) };
-                session.show::<GetGroupProfile>(&path(group), &query, None).await
+                session.show::<GetGroupProfile>(&path(group).await?, &query, None).await
             }
             Groups::Profiles(sorted) => {
                 let sort_order = sorted.order();
@@ -147,5 +160,28 @@ impl Groups {
             }
             Groups::Voicemail(voicemail) => voicemail.run(session).await,
         }
+    }
+}
+
+/// A group as sentences have it.
+fn named(group: &Group) -> String {
+    format!("{} ({})", group.name, group.id)
+}
+
+impl Delete {
+    async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = group_path(session, &self.group).await?;
+        let group = session.call::<GetGroup>(&path, &Nothing {}, None).await?;
+        let query = SortedPageQuery { page_size: Some(1), ..SortedPageQuery::default() };
+        // Genesys Cloud has no groups beneath groups.
+        let beneath = GroupsApi::new(session.client()).get_group_subgroups(&path.group_id, &query).await;
+        let n_beneath = beneath.map_or(0, |beneath| beneath.total);
+        let mut consequence = counted(group.member_count, "member");
+        if n_beneath > 0 {
+            let stay = if n_beneath == 1 { "stays" } else { "stay" };
+            consequence += &format!(", {} beneath it that {stay}", counted(n_beneath, "group"));
+        }
+        let deed = Deed { verb: ("delete", "deleted"), what: format!("the group {}", named(&group)), consequence };
+        self.consent.call::<DeleteGroup>(session, &deed, Ask::Person, &path, None).await
     }
 }

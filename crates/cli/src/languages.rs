@@ -1,11 +1,13 @@
 //! `convoke languages`.
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::Sorted;
-use crate::names::language_id;
+use crate::names::{counted, exactly, language_id};
 use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
+use convoke_client::UsersApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
@@ -45,6 +47,8 @@ pub enum Languages {
     Delete {
         /// By id or name
         language: String,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -75,8 +79,21 @@ impl Languages {
                 let body = LanguageRequest { name: Some(name) };
                 session.show::<PatchRoutingLanguage>(&path(language).await?, &Nothing {}, Some(&body)).await
             }
-            Languages::Delete { language } => {
-                session.show::<DeleteRoutingLanguage>(&path(language).await?, &Nothing {}, None).await
+            Languages::Delete { language, consent } => {
+                let path = path(language).await?;
+                let language = session.call::<GetRoutingLanguage>(&path, &Nothing {}, None).await?;
+                let held = UserSearchRequest {
+                    query: Some(vec![exactly("languages", [language.name.as_str()])]),
+                    page_size: Some(1),
+                    ..UserSearchRequest::default()
+                };
+                // What the caller may not search for is not said.
+                let held = UsersApi::new(session.client()).post_users_search(&held).await;
+                let consequence =
+                    held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
+                let what = format!("the language {} ({})", language.name, language.id);
+                let deed = Deed { verb: ("delete", "deleted"), what, consequence };
+                consent.call::<DeleteRoutingLanguage>(session, &deed, Ask::Person, &path, None).await
             }
         }
     }

@@ -5,6 +5,7 @@ mod clients;
 mod command_line;
 mod connection;
 mod connectors;
+mod consent;
 mod demo_data;
 mod display_names;
 mod fields;
@@ -18,6 +19,7 @@ mod login;
 mod names;
 mod org;
 mod output;
+mod people;
 mod profiles;
 mod search;
 mod serve;
@@ -153,7 +155,7 @@ impl Command {
 }
 
 /// Why a command did not do what it was asked, in a sentence, and the exit code that says so:
-/// 1 refused, 2 wrongly used, 3 unreachable. Most usage errors end before a command begins.
+/// 1 refused, 2 wrongly used, 3 unreachable, 130 interrupted. Most usage errors end before a command begins.
 struct Trouble {
     sentence: String,
     code: u8,
@@ -170,6 +172,16 @@ impl Trouble {
 
     fn unreachable(sentence: impl ToString) -> Self {
         Trouble { sentence: sentence.to_string(), code: 3 }
+    }
+
+    /// Whether it says that no server answered.
+    fn is_unreachable(&self) -> bool {
+        self.code == 3
+    }
+
+    /// A person ended the command, as a shell says it.
+    fn interrupted(sentence: impl ToString) -> Self {
+        Trouble { sentence: sentence.to_string(), code: 130 }
     }
 
     /// Nobody reads what is printed any more: there is nothing more to do, or to say.

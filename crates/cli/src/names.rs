@@ -1,25 +1,95 @@
-//! Whom and what people name: users by e-mail address, skills, languages and roles by name.
+//! Whom and what people name: by id, or by a name that one thing alone has.
+//!
+//! What looks like an id is one at once, and nothing is asked. Of groups and users the server says whose name it is,
+//! as it compares names itself; of what there is little of, all that may be meant is listed.
 
 use crate::Trouble;
+use crate::listing::LARGEST_PAGE;
+use crate::output::visible;
 use crate::session::Session;
-use convoke_wire::Nothing;
-use convoke_wire::genesys::*;
+use convoke_client::genesys::*;
+use convoke_client::{AuthorizationApi, ConnectorsApi, Error, Nothing, OAuthApi, RoutingApi, TryStreamExt};
+use convoke_wire::kaizala;
+use futures_util::stream::{self, Stream};
 
-/// The id of a user; an argument with an `@` is an e-mail address, which is searched for.
-pub async fn user_id(session: &Session, named: &str) -> Result<String, Trouble> {
-    if !named.contains('@') {
+/// So many of those who share a name are shown.
+const CHOICES: i64 = 10;
+
+/// Something that may be meant.
+pub struct Choice {
+    pub id: String,
+    pub name: String,
+    /// What tells it from others of its name.
+    about: String,
+}
+
+/// What things are called.
+struct Noun {
+    one: &'static str,
+    /// What else tells which one is meant.
+    otherwise: &'static str,
+}
+
+/// Fields that are compared with whole values.
+struct Comparison<'c> {
+    fields: &'c [String],
+    values: Vec<&'c mut String>,
+}
+
+const GROUP: Noun = Noun { one: "group", otherwise: "convoke groups search 'name*=PART' finds names by a part" };
+const USER: Noun = Noun { one: "user", otherwise: "name one by id, e-mail address or full name" };
+
+/// The id of a group.
+pub async fn group_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    if is_id(named) {
         return Ok(named.to_owned());
     }
-    let criteria = SearchCriteria {
-        kind: Some("EXACT".to_owned()),
-        fields: Some(vec!["email".to_owned()]),
-        value: Some(named.to_owned()),
-        ..SearchCriteria::default()
+    let body = GroupSearchRequest {
+        query: Some(vec![exactly("name", [named])]),
+        page_size: Some(CHOICES),
+        ..GroupSearchRequest::default()
     };
-    let body = UserSearchRequest { query: Some(vec![criteria]), page_size: Some(1), ..UserSearchRequest::default() };
+    let found = session.call::<PostGroupsSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
+    let choice = |Group { id, name, kind, member_count, .. }| {
+        let about = format!("{kind}, {}", counted(member_count, "member"));
+        Choice { id, name, about }
+    };
+    only(&GROUP, named, found.total, found.results.into_iter().map(choice).collect())
+}
+
+pub async fn group_ids(session: &Session, named: &[String]) -> Result<Vec<String>, Trouble> {
+    let mut ids = Vec::with_capacity(named.len());
+    for named in named {
+        ids.push(group_id(session, named).await?);
+    }
+    Ok(ids)
+}
+
+/// The path of a group.
+pub async fn group_path(session: &Session, named: &str) -> Result<GroupPath, Trouble> {
+    Ok(GroupPath { group_id: group_id(session, named).await? })
+}
+
+/// The id of a user; an argument with an `@` is an e-mail address.
+pub async fn user_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    if is_id(named) {
+        return Ok(named.to_owned());
+    }
+    let field = if named.contains('@') { "email" } else { "name" };
+    let body = UserSearchRequest {
+        query: Some(vec![exactly(field, [named])]),
+        page_size: Some(CHOICES),
+        ..UserSearchRequest::default()
+    };
     let found = session.call::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
-    let first = found.results.into_iter().next();
-    first.map(|user| user.id).ok_or_else(|| Trouble::refused(format!("no user has the e-mail address {named}")))
+    if found.results.is_empty() && field == "email" {
+        return Err(Trouble::refused(format!("no user has the e-mail address {}", visible(named))));
+    }
+    let choice = |User { id, name, email, title, department, .. }| {
+        let about = [email, title, department].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        Choice { id, name, about }
+    };
+    only(&USER, named, found.total, found.results.into_iter().map(choice).collect())
 }
 
 pub async fn user_ids(session: &Session, named: &[String]) -> Result<Vec<String>, Trouble> {
@@ -32,46 +102,164 @@ pub async fn user_ids(session: &Session, named: &[String]) -> Result<Vec<String>
 
 /// The id of a routing skill.
 pub async fn skill_id(session: &Session, named: &str) -> Result<String, Trouble> {
-    if is_id(named) {
-        return Ok(named.to_owned());
-    }
-    let query = RoutingSkillsQuery { name: Some(named.to_owned()), page_size: Some(500), ..Default::default() };
-    let found = session.call::<GetRoutingSkills>(&Nothing {}, &query, None).await?;
-    only("skill", named, found.entities.into_iter().map(|skill| (skill.id, skill.name)))
+    let noun = Noun { one: "skill", otherwise: "convoke skills list shows all" };
+    let opts = RoutingSkillsQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
+    let all = RoutingApi::new(session.client()).list_routing_skills(opts);
+    one_of(&noun, named, all.map_ok(|skill| Choice::of(skill.id, skill.name))).await
 }
 
 /// The id of a language.
 pub async fn language_id(session: &Session, named: &str) -> Result<String, Trouble> {
-    if is_id(named) {
-        return Ok(named.to_owned());
-    }
-    let query = LanguagesQuery { name: Some(named.to_owned()), ..Default::default() };
-    let found = session.call::<GetRoutingLanguages>(&Nothing {}, &query, None).await?;
-    only("language", named, found.entities.into_iter().map(|language| (language.id, language.name)))
+    let noun = Noun { one: "language", otherwise: "convoke languages list shows all" };
+    let opts = LanguagesQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
+    let all = RoutingApi::new(session.client()).list_routing_languages(opts);
+    one_of(&noun, named, all.map_ok(|language| Choice::of(language.id, language.name))).await
 }
 
 /// The id of a role.
 pub async fn role_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    let noun = Noun { one: "role", otherwise: "convoke roles list shows all" };
+    let opts = RolesQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
+    let all = AuthorizationApi::new(session.client()).list_authorization_roles(opts);
+    one_of(&noun, named, all.map_ok(|role| Choice::of(role.id, role.name))).await
+}
+
+/// The id of a division.
+pub async fn division_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    let noun = Noun { one: "division", otherwise: "convoke divisions list shows all" };
+    let opts = DivisionsQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
+    let all = AuthorizationApi::new(session.client()).list_authorization_divisions(opts);
+    one_of(&noun, named, all.map_ok(|division| Choice::of(division.id, division.name))).await
+}
+
+/// The id of an OAuth client, which may be a word of one's own.
+pub async fn client_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    let noun = Noun { one: "client", otherwise: "convoke clients list shows all" };
+    let all = OAuthApi::new(session.client()).list_oauth_clients(page());
+    one_of(&noun, named, all.map_ok(|client| Choice::of(client.id, client.name))).await
+}
+
+/// The application id of a connector.
+pub async fn connector_id(session: &Session, named: &str) -> Result<String, Trouble> {
+    let noun = Noun { one: "connector", otherwise: "convoke connectors list shows all" };
+    let all = ConnectorsApi::new(session.client()).list_connectors(page());
+    one_of(&noun, named, all.map_ok(|connector| Choice::of(connector.application_id, connector.name))).await
+}
+
+/// The id of a group as the second dialect has it, which has no searches: one of those that the connector knows.
+pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaizala::GroupPath, Trouble> {
+    let noun = Noun { one: "group", otherwise: "convoke kaizala groups list --all shows all" };
+    if is_id(named) {
+        return Ok(kaizala::GroupPath { group_id: named.to_owned() });
+    }
+    let query = kaizala::GroupsQuery { fetch_all_groups: Some(kaizala::Flag(true)), ..Default::default() };
+    let listed = session.call::<kaizala::GetGroups>(&Nothing {}, &query, None).await?;
+    let all = listed.groups.into_iter().map(|group| Ok(Choice::of(group.group_id, group.group_name)));
+    Ok(kaizala::GroupPath { group_id: one_of(&noun, named, stream::iter(all)).await? })
+}
+
+/// What a search for ids means where it names groups and users by name: `groups="Night shift"` as the id has it.
+pub async fn resolve_criteria(session: &Session, criteria: &mut [SearchCriteria]) -> Result<(), Trouble> {
+    for Comparison { fields, values } in all_within(criteria) {
+        let is_each = |known: &[&str]| {
+            !fields.is_empty() && fields.iter().all(|field| known.iter().any(|known| known.eq_ignore_ascii_case(field)))
+        };
+        let (of_groups, of_users) = (is_each(&["groups"]), is_each(&["ownerIds", "memberIds", "manager"]));
+        for value in values {
+            if of_groups {
+                *value = group_id(session, value).await?;
+            } else if of_users {
+                *value = user_id(session, value).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All criteria, those within others included.
+fn all_within(criteria: &mut [SearchCriteria]) -> Vec<Comparison<'_>> {
+    let mut found = Vec::new();
+    let mut open: Vec<&mut SearchCriteria> = criteria.iter_mut().collect();
+    while let Some(SearchCriteria { kind, fields, value, values, group, .. }) = open.pop() {
+        open.extend(group.iter_mut().flatten());
+        if kind.as_deref() == Some("EXACT") {
+            let fields = fields.as_deref().unwrap_or_default();
+            found.push(Comparison { fields, values: value.iter_mut().chain(values.iter_mut().flatten()).collect() });
+        }
+    }
+    found
+}
+
+/// Whether it looks like an id, as the API writes them.
+pub fn is_id(named: &str) -> bool {
+    named.len() == uuid::fmt::Hyphenated::LENGTH && uuid::Uuid::try_parse(named).is_ok()
+}
+
+/// A criterion that one of these values is in a field, as a whole.
+pub fn exactly<'v>(field: &str, values: impl IntoIterator<Item = &'v str>) -> SearchCriteria {
+    SearchCriteria {
+        kind: Some("EXACT".to_owned()),
+        fields: Some(vec![field.to_owned()]),
+        values: Some(values.into_iter().map(str::to_owned).collect()),
+        ..SearchCriteria::default()
+    }
+}
+
+/// A number of things: `1 member`, `7 members`.
+pub fn counted(number: i64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+impl Choice {
+    fn of(id: String, name: String) -> Self {
+        Choice { id, name, about: String::new() }
+    }
+}
+
+fn page() -> PageQuery {
+    PageQuery { page_size: Some(LARGEST_PAGE), page_number: None }
+}
+
+/// The one of a listing that has the id or the name. Listings also have others whose names begin with it, or all.
+async fn one_of(
+    noun: &Noun,
+    named: &str,
+    mut all: impl Stream<Item = Result<Choice, Error>> + Unpin,
+) -> Result<String, Trouble> {
     if is_id(named) {
         return Ok(named.to_owned());
     }
-    let query = RolesQuery { name: Some(named.to_owned()), page_size: Some(500), ..Default::default() };
-    let found = session.call::<GetAuthorizationRoles>(&Nothing {}, &query, None).await?;
-    only("role", named, found.entities.into_iter().map(|role| (role.id, role.name)))
-}
-
-fn is_id(named: &str) -> bool {
-    uuid::Uuid::try_parse(named).is_ok()
-}
-
-/// The one with this name, in any case: listings also have others whose names begin with it.
-fn only(what: &str, named: &str, found: impl Iterator<Item = (String, String)>) -> Result<String, Trouble> {
-    let mut same = found.filter(|(_, name)| name.to_lowercase() == named.to_lowercase());
-    let (id, _) = same
-        .next()
-        .ok_or_else(|| Trouble::refused(format!("there is no {what} {named:?}; convoke {what}s list shows all")))?;
-    match same.next() {
-        None => Ok(id),
-        Some(_) => Err(Trouble::refused(format!("several {what}s have the name {named:?}; name one by its id"))),
+    let mut same = Vec::new();
+    while let Some(choice) = all.try_next().await? {
+        if choice.id == named {
+            return Ok(choice.id);
+        }
+        if choice.name.to_lowercase() == named.to_lowercase() {
+            same.push(choice);
+        }
     }
+    only(noun, named, same.len() as i64, same)
+}
+
+/// The id, if there is one choice.
+fn only(noun: &Noun, named: &str, total: i64, mut choices: Vec<Choice>) -> Result<String, Trouble> {
+    let (one, named) = (noun.one, visible(named));
+    if choices.len() > 1 {
+        let line = |choice: &Choice| {
+            let about = if choice.about.is_empty() { String::new() } else { format!("  {}", choice.about) };
+            visible(&format!("  {}  {}{about}", choice.id, choice.name)).into_owned()
+        };
+        let mut lines: Vec<String> = choices.iter().map(line).collect();
+        let more = total - choices.len() as i64;
+        if more > 0 {
+            lines.push(format!("  and {more} more"));
+        }
+        return Err(Trouble::usage(format!(
+            "{total} {one}s have the name \"{named}\"; name one by its id:\n{}",
+            lines.join("\n")
+        )));
+    }
+    let only =
+        choices.pop().ok_or_else(|| Trouble::refused(format!("there is no {one} \"{named}\"; {}", noun.otherwise)));
+    Ok(only?.id)
 }

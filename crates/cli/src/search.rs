@@ -3,7 +3,8 @@
 use crate::Trouble;
 use crate::language;
 use crate::listing::Paging;
-use crate::session::Body;
+use crate::names::resolve_criteria;
+use crate::session::{Body, Session};
 use clap::Args;
 use convoke_wire::genesys::{SearchCriteria, SearchSort};
 
@@ -41,10 +42,14 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The criteria, as typed or from a file.
-    pub fn criteria(&self) -> Result<Option<Vec<SearchCriteria>>, Trouble> {
+    /// The criteria, as typed or from a file. What is typed may name groups and users where the API takes ids.
+    pub async fn criteria(&self, session: &Session) -> Result<Option<Vec<SearchCriteria>>, Trouble> {
         match &self.expression {
-            Some(language::Search(criteria)) => Ok(Some(criteria.clone())),
+            Some(language::Search(criteria)) => {
+                let mut criteria = criteria.clone();
+                resolve_criteria(session, &mut criteria).await?;
+                Ok(Some(criteria))
+            }
             None => self.body.read(),
         }
     }

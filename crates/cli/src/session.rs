@@ -42,6 +42,11 @@ impl Session {
         Session { client, screen }
     }
 
+    /// What calls.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Calls, and gives what the reply says.
     pub async fn call<E: Endpoint>(
         &self,

@@ -1,11 +1,13 @@
 //! `convoke skills`.
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::Paging;
-use crate::names::skill_id;
+use crate::names::{counted, exactly, skill_id};
 use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::Subcommand;
+use convoke_client::UsersApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
@@ -45,6 +47,8 @@ pub enum Skills {
     Delete {
         /// By id or name
         skill: String,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -70,8 +74,21 @@ impl Skills {
                 let body = UpdateSkillDivisionRequest { name: Some(name), division_id: None };
                 session.show::<PatchRoutingSkill>(&path(skill).await?, &Nothing {}, Some(&body)).await
             }
-            Skills::Delete { skill } => {
-                session.show::<DeleteRoutingSkill>(&path(skill).await?, &Nothing {}, None).await
+            Skills::Delete { skill, consent } => {
+                let path = path(skill).await?;
+                let skill = session.call::<GetRoutingSkill>(&path, &Nothing {}, None).await?;
+                let held = UserSearchRequest {
+                    query: Some(vec![exactly("skills", [skill.name.as_str()])]),
+                    page_size: Some(1),
+                    ..UserSearchRequest::default()
+                };
+                // What the caller may not search for is not said.
+                let held = UsersApi::new(session.client()).post_users_search(&held).await;
+                let consequence =
+                    held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
+                let what = format!("the routing skill {} ({})", skill.name, skill.id);
+                let deed = Deed { verb: ("delete", "deleted"), what, consequence };
+                consent.call::<DeleteRoutingSkill>(session, &deed, Ask::Person, &path, None).await
             }
         }
     }

@@ -5,12 +5,14 @@ mod languages;
 mod skills;
 
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::{Page, Sorted};
-use crate::names::user_id;
+use crate::names::{counted, exactly, user_id, user_ids};
 use crate::output::{Column, Columns};
 use crate::search::Asked;
 use crate::session::Session;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use convoke_client::{Client, GroupsApi, UsersApi};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use std::str::FromStr;
@@ -42,7 +44,7 @@ const GROUPS: Columns = Columns {
 pub enum Users {
     /// List users by name
     List {
-        /// Only these users
+        /// Only these users, by id, e-mail address or name
         #[arg(long, value_name = "USER")]
         id: Vec<String>,
         /// In which state they are [default: active]
@@ -56,7 +58,7 @@ pub enum Users {
     },
     /// Show a user
     Get {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// Further fields, such as skills, languages or groups
         #[arg(long, value_name = "FIELD", value_delimiter = ',')]
@@ -76,10 +78,7 @@ pub enum Users {
     /// Change fields of a user; --state active brings a deleted one back
     Update(Box<changes::Update>),
     /// Delete a user
-    Delete {
-        /// By id or e-mail address
-        user: String,
-    },
+    Delete(Delete),
     /// Find users by what their fields are
     #[command(after_help = crate::search::HELP)]
     Search {
@@ -91,7 +90,7 @@ pub enum Users {
     },
     /// List the groups that a user is a member of, and how
     Groups {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// The groups above those as well
         #[arg(long)]
@@ -110,6 +109,14 @@ pub enum Users {
     ProfileSkills(ProfileSkills),
 }
 
+#[derive(Args)]
+pub struct Delete {
+    /// By id, e-mail address or name
+    user: String,
+    #[command(flatten)]
+    consent: Consent,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum State {
     Active,
@@ -122,12 +129,12 @@ pub enum State {
 pub enum ProfileSkills {
     /// List them
     List {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
     },
     /// Put these in the place of all there are; none, where none are named
     Replace {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// In words of the user's own
         #[arg(value_name = "SKILL")]
@@ -158,7 +165,8 @@ impl Users {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         match self {
             Users::List { id, state, expand, sorted } => {
-                let (sort_order, state) = (sorted.order(), state.map(State::to_wire));
+                let (id, sort_order) = (user_ids(session, &id).await?, sorted.order());
+                let state = state.map(State::to_wire);
                 let expand = expand_of(expand);
                 let query = |page_size, page_number| UsersQuery {
                     page_size,
@@ -182,10 +190,7 @@ impl Users {
             }
             Users::Create(create) => create.run(session).await,
             Users::Update(update) => update.run(session).await,
-            Users::Delete { user } => {
-                let path = UserPath { user_id: user_id(session, &user).await? };
-                session.show::<DeleteUser>(&path, &Nothing {}, None).await
-            }
+            Users::Delete(delete) => delete.run(session).await,
             Users::Search { asked, expand } => search(session, asked, expand).await,
             Users::Groups { user, effective, sorted } => {
                 let path = UserPath { user_id: user_id(session, &user).await? };
@@ -211,7 +216,7 @@ async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<
         let answer = session.answer::<GetUsersSearch>(&Nothing {}, &query, None).await?;
         return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
     }
-    let (query, sort) = (asked.criteria()?, asked.sort());
+    let (query, sort) = (asked.criteria(session).await?, asked.sort());
     let fetch = async |page_size, page_number| {
         let (query, sort, expand) = (query.clone(), sort.clone(), Some(expand.clone()));
         let body = UserSearchRequest { page_size, page_number, sort, query, expand, ..Default::default() };
@@ -245,4 +250,35 @@ impl ProfileSkills {
             }
         }
     }
+}
+
+impl Delete {
+    async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = UserPath { user_id: user_id(session, &self.user).await? };
+        let user = session.call::<GetUser>(&path, &UserQuery::default(), None).await?;
+        let what = format!("the user {} ({})", user.name, user.id);
+        let consequence = entangled(session.client(), &user.id).await;
+        let deed = Deed { verb: ("delete", "deleted"), what, consequence };
+        self.consent.call::<DeleteUser>(session, &deed, Ask::Person, &path, None).await
+    }
+}
+
+/// What a user is to others. What a server does not know, or does not tell this caller, is left out.
+async fn entangled(client: &Client, id: &str) -> String {
+    let (groups, users) = (GroupsApi::new(client), UsersApi::new(client));
+    let one = Some(1);
+    let memberships = UserGroupsQuery { page_size: one, ..UserGroupsQuery::default() };
+    let memberships = users.get_user_groups(id, &memberships).await.map(|found| found.total);
+    let owned =
+        GroupSearchRequest { query: Some(vec![exactly("ownerIds", [id])]), page_size: one, ..Default::default() };
+    let owned = groups.post_groups_search(&owned).await.map(|found| found.total);
+    let reports =
+        UserSearchRequest { query: Some(vec![exactly("manager", [id])]), page_size: one, ..Default::default() };
+    let reports = users.post_users_search(&reports).await.map(|found| found.total);
+    let said = [(memberships, "group", "member of"), (owned, "group", "owner of"), (reports, "user", "manager of")];
+    let said = said.into_iter().filter_map(|(number, thing, what)| {
+        let number = number.ok().filter(|number| *number > 0)?;
+        Some(format!("{what} {}", counted(number, thing)))
+    });
+    said.collect::<Vec<_>>().join(", ")
 }

@@ -75,8 +75,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "convoke groups members 'Night Owls' --effective --limit 10",
         ],
     ),
-    ("groups add", &["convoke groups add 'Night Owls' ann@example.org bob@example.org"]),
+    (
+        "groups add",
+        &[
+            "convoke groups add 'Night Owls' ann@example.org bob@example.org",
+            "convoke groups add 'Night Owls' --file joiners.txt",
+        ],
+    ),
     ("groups remove", &["convoke groups remove 'Night Owls' ann@example.org"]),
+    (
+        "groups owners",
+        &["convoke groups owners list 'Night Owls'", "convoke groups owners add 'Night Owls' ann@example.org"],
+    ),
+    ("groups owners list", &["convoke groups owners list 'Night Owls'"]),
+    ("groups owners add", &["convoke groups owners add 'Night Owls' ann@example.org --dry-run"]),
+    ("groups owners remove", &["convoke groups owners remove 'Night Owls' ann@example.org"]),
     ("groups individuals", &["convoke groups individuals 'Night Owls' -o name"]),
     (
         "groups subgroups",
@@ -129,7 +142,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "users search",
         &[
             "convoke users search 'department in (Support, Sales) and skills=Billing'",
-            "convoke users search 'not has manager' --all -o name",
+            "convoke users search 'not has manager' --all -o name | convoke groups add 'Night Owls' -",
         ],
     ),
     ("users groups", &["convoke users groups ann@example.org --effective"]),

@@ -1,7 +1,7 @@
 //! New groups, and changes of their fields.
 
 use crate::Trouble;
-use crate::names::user_ids;
+use crate::names::{group_path, user_ids};
 use crate::session::{Body, Session};
 use clap::Args;
 use convoke_wire::Nothing;
@@ -13,8 +13,8 @@ struct Fields {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Who sees it: public, members or owners
-    #[arg(long, value_name = "WHO")]
+    /// Who sees it
+    #[arg(long, value_name = "WHO", value_parser = ["public", "members", "owners"], ignore_case = true)]
     visibility: Option<String>,
     /// Whether those who see it see its rule
     #[arg(long, value_name = "true|false")]
@@ -31,7 +31,7 @@ struct Fields {
     /// Its own e-mail address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// An owner, by id or e-mail address; those named are all owners from now on
+    /// An owner, by id, e-mail address or name; those named are all owners from now on
     #[arg(long = "owner", value_name = "USER")]
     owners: Vec<String>,
     #[command(flatten)]
@@ -43,8 +43,8 @@ pub struct Create {
     /// Its name
     #[arg(long, required_unless_present = "file")]
     name: Option<String>,
-    /// official or social [default: official]
-    #[arg(long = "type", value_name = "TYPE")]
+    /// What kind of group it is [default: official]
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["official", "social"], ignore_case = true)]
     kind: Option<String>,
     #[command(flatten)]
     fields: Fields,
@@ -52,13 +52,13 @@ pub struct Create {
 
 #[derive(Args)]
 pub struct Update {
-    /// By id
+    /// By id or name
     group: String,
     /// A new name
     #[arg(long)]
     name: Option<String>,
-    /// active or inactive
-    #[arg(long)]
+    /// In which state it is
+    #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     /// Change it only if this is still its version; without, its version is read first
     #[arg(long, value_name = "VERSION")]
@@ -112,7 +112,7 @@ impl Update {
             owners,
             body,
         } = self.fields;
-        let path = GroupPath { group_id: self.group };
+        let path = group_path(session, &self.group).await?;
         let body: GroupUpdate = body.read()?;
         let owner_ids = owner_ids(session, &owners).await?;
         let version = match self.if_version.or(body.version) {

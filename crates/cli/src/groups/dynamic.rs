@@ -1,7 +1,10 @@
 //! `convoke groups dynamic`.
 
+use super::named;
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::language::{self, rule_text};
+use crate::names::{counted, group_path};
 use crate::output::{print, visible};
 use crate::session::{Body, Session};
 use crate::users;
@@ -22,21 +25,25 @@ Put names with spaces or signs in quotation marks. convoke help language prints 
 pub enum Dynamic {
     /// Show the rule of a group
     Get {
-        /// By id
+        /// By id or name
         group: String,
     },
     /// Make a group follow a rule
     #[command(after_help = HELP)]
     Set {
-        /// By id
+        /// By id or name
         group: String,
         #[command(flatten)]
         typed: Typed,
+        #[command(flatten)]
+        consent: Consent,
     },
     /// Take the rule from a group
     Remove {
-        /// By id
+        /// By id or name
         group: String,
+        #[command(flatten)]
+        consent: Consent,
     },
     /// Count whom a rule would take
     #[command(after_help = HELP)]
@@ -68,19 +75,25 @@ impl Dynamic {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         match self {
             Dynamic::Get { group } => {
-                let path = GroupPath { group_id: group };
+                let path = group_path(session, &group).await?;
                 let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
                 if !session.screen.is_table() {
                     return session.show_answer(&answer);
                 }
                 print(&visible(&rule_text(&answer.parse()?.query)))
             }
-            Dynamic::Set { group, typed } => {
-                let path = GroupPath { group_id: group };
-                session.show::<PutGroupDynamicsettings>(&path, &Nothing {}, Some(&typed.query()?)).await
+            Dynamic::Set { group, typed, consent } => {
+                let path = group_path(session, &group).await?;
+                let rule = typed.query()?;
+                let (deed, ask) = turnover(session, &path, &rule, ("set the rule of", "set the rule of")).await?;
+                consent.call::<PutGroupDynamicsettings>(session, &deed, ask, &path, Some(&rule)).await
             }
-            Dynamic::Remove { group } => {
-                session.show::<DeleteGroupDynamicsettings>(&GroupPath { group_id: group }, &Nothing {}, None).await
+            Dynamic::Remove { group, consent } => {
+                let path = group_path(session, &group).await?;
+                let nobody = DynamicGroupQuery { skill_conditions: Some(Vec::new()) };
+                let verb = ("take the rule from", "took the rule from");
+                let (deed, ask) = turnover(session, &path, &nobody, verb).await?;
+                consent.call::<DeleteGroupDynamicsettings>(session, &deed, ask, &path, None).await
             }
             Dynamic::Preview { typed, users } => {
                 let expand = if users { vec!["users".to_owned()] } else { vec![] };
@@ -100,4 +113,24 @@ impl Dynamic {
             }
         }
     }
+}
+
+/// What another rule does to the members of a group. Who comes and goes, the server's preview says; a person is asked
+/// where anyone goes.
+async fn turnover(
+    session: &Session,
+    path: &GroupPath,
+    rule: &DynamicGroupQuery,
+    verb: (&'static str, &'static str),
+) -> Result<(Deed, Ask), Trouble> {
+    let group = session.call::<GetGroup>(path, &Nothing {}, None).await?;
+    let query = PreviewQuery { group_id: Some(path.group_id.clone()), ..PreviewQuery::default() };
+    let preview = session.call::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(rule)).await?;
+    let consequence = match (preview.gained, preview.lost) {
+        (Some(gained), Some(lost)) => format!("+{gained} \u{2212}{lost} members"),
+        // Genesys Cloud counts whom the rule takes, and nothing more.
+        _ => format!("it takes {}", counted(preview.user_count.into(), "user")),
+    };
+    let ask = Ask::person_if(preview.lost.is_none_or(|lost| lost > 0));
+    Ok((Deed { verb, what: named(&group), consequence }, ask))
 }

@@ -1,17 +1,29 @@
 //! Who is in a group.
 
+use super::named;
 use crate::Trouble;
+use crate::consent::{Ask, Consent, Deed};
 use crate::listing::{Page, Sorted};
-use crate::names::user_ids;
+use crate::names::{exactly, group_path};
+use crate::output::{note, print, visible};
+use crate::people::{self, Found, People, Unknown};
 use crate::session::Session;
 use crate::users;
 use clap::Args;
+use convoke_client::{Error, GroupsApi, TryStreamExt, UsersApi};
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// As many as one call takes.
+const CHUNK: usize = 50;
+/// A person is asked before more than so many are taken out of a group.
+pub const MANY: usize = 10;
 
 #[derive(Args)]
 pub struct Members {
-    /// By id
+    /// By id or name
     group: String,
     /// Members of groups beneath it as well, each once
     #[arg(long)]
@@ -25,23 +37,26 @@ pub struct Members {
 
 #[derive(Args)]
 pub struct Add {
-    /// By id
+    /// By id or name
     group: String,
-    /// By id; one with an @ is an e-mail address, and is searched for
-    #[arg(required = true, value_name = "USER")]
-    users: Vec<String>,
-    /// Add them only if this is still the version of the group
+    #[command(flatten)]
+    people: People,
+    /// Begin only if this is still the version of the group; it is looked at once, however many are added
     #[arg(long, value_name = "VERSION")]
     if_version: Option<i64>,
+    /// Say who would be added, and change nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args)]
 pub struct Remove {
-    /// By id
+    /// By id or name
     group: String,
-    /// By id; one with an @ is an e-mail address, and is searched for
-    #[arg(required = true, value_name = "USER")]
-    users: Vec<String>,
+    #[command(flatten)]
+    people: People,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Members {
@@ -55,28 +70,206 @@ impl Members {
             expand: expand.clone(),
             effective: self.effective.then_some(true),
         };
-        let path = GroupPath { group_id: self.group };
+        let path = group_path(session, &self.group).await?;
         session.list::<GetGroupMembers, _>(&users::COLUMNS, &self.sorted.paging, &path, query).await
     }
 }
 
 impl Add {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let member_ids = Some(user_ids(session, &self.users).await?);
-        let body = GroupMembersUpdate { member_ids, version: self.if_version };
-        session.show::<PostGroupMembers>(&GroupPath { group_id: self.group }, &Nothing {}, Some(&body)).await
+        let crowd = Crowd::find(session, &self.group, &self.people, Direction::Add).await?;
+        crowd.settle(self.if_version, self.dry_run).await
     }
 }
 
 impl Remove {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let query = MemberIdsQuery { ids: Some(user_ids(session, &self.users).await?) };
-        session.show::<DeleteGroupMembers>(&GroupPath { group_id: self.group }, &query, None).await
+        let crowd = Crowd::find(session, &self.group, &self.people, Direction::Remove).await?;
+        let dry_run = self.consent.dry_run;
+        if !dry_run {
+            let n_users = crowd.found.ids.len();
+            let what = format!("{} out of {}", people::users(n_users), named(&crowd.group));
+            let deed = Deed { verb: ("take", "took"), what, consequence: String::new() };
+            self.consent.to(session, &deed, Ask::person_if(n_users > MANY))?;
+        }
+        crowd.settle(None, dry_run).await
+    }
+}
+
+/// Adding people to a group, or taking them out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Add,
+    Remove,
+}
+
+/// People who are to be in a group, or not.
+struct Crowd<'s> {
+    session: &'s Session,
+    group: Group,
+    found: Found,
+    direction: Direction,
+}
+
+/// What became of people.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settled {
+    /// Those for whom it was done.
+    pub changed: Vec<String>,
+    /// Those for whom it was so before.
+    pub unchanged: Vec<String>,
+    /// Those who are to be no members, and are by the rule or as owners.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub still_members: Vec<String>,
+    /// Whether the caller may not know who was a member before; all count as changed then.
+    #[serde(skip)]
+    pub is_guess: bool,
+}
+
+/// All that is said in the end.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report<'r> {
+    pub dry_run: bool,
+    pub group_id: &'r str,
+    #[serde(flatten)]
+    pub settled: &'r Settled,
+    pub unknown: &'r [Unknown],
+}
+
+impl<'s> Crowd<'s> {
+    async fn find(session: &'s Session, group: &str, people: &People, direction: Direction) -> Result<Self, Trouble> {
+        let path = group_path(session, group).await?;
+        let group = session.call::<GetGroup>(&path, &Nothing {}, None).await?;
+        Ok(Crowd { session, group, found: people.find(session).await?, direction })
+    }
+
+    /// Does it chunk by chunk, and says what came of it, also where it does not come to the end.
+    async fn settle(self, mut version: Option<i64>, dry_run: bool) -> Result<(), Trouble> {
+        let mut settled = Settled::default();
+        let mut end = Ok(());
+        let mut n_left = self.found.ids.len();
+        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+        for chunk in self.found.ids.chunks(CHUNK) {
+            let done = tokio::select! {
+                done = self.chunk(chunk, version.take(), dry_run) => done.map_err(Trouble::from),
+                _ = &mut interrupt => {
+                    let next = people::users(chunk.len());
+                    Err(Trouble::interrupted(format!("interrupted; whether the next {next} are done is not known")))
+                }
+            };
+            match done {
+                Ok(done) => settled.add(done),
+                Err(trouble) => {
+                    end = Err(trouble);
+                    break;
+                }
+            }
+            n_left -= chunk.len();
+        }
+        let Found { unknown, .. } = &self.found;
+        if !self.session.screen.is_table() {
+            self.session.show_value(&Report { dry_run, group_id: &self.group.id, settled: &settled, unknown })?;
+        } else if !self.found.ids.is_empty() {
+            print(&self.sentence(&settled, dry_run))?;
+        }
+        if end.is_err() {
+            note(&format!("{} left; run the same again to go on", people::users(n_left)));
+        }
+        // Both are told; the first one gives the exit code.
+        let known = self.found.check(self.session.screen.is_verbatim());
+        end.and(known)
+    }
+
+    async fn chunk(&self, ids: &[String], version: Option<i64>, dry_run: bool) -> Result<Settled, Error> {
+        let groups = GroupsApi::new(self.session.client());
+        let before = self.members_among(ids).await?;
+        let is_guess = before.is_none();
+        let before = before.unwrap_or_else(|| match self.direction {
+            Direction::Add => HashSet::new(),
+            Direction::Remove => ids.iter().cloned().collect(),
+        });
+        let (members, others): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(|id| before.contains(id));
+        let (changed, unchanged) = match self.direction {
+            Direction::Add => (others, members),
+            Direction::Remove => (members, others),
+        };
+        let mut settled = Settled { changed, unchanged, still_members: Vec::new(), is_guess };
+        if dry_run {
+            return Ok(settled);
+        }
+        match self.direction {
+            Direction::Add => {
+                // Members, too: one by the rule becomes one of its own accord.
+                let body = GroupMembersUpdate { member_ids: Some(ids.to_vec()), version };
+                groups.post_group_members(&self.group.id, &body).await?;
+            }
+            Direction::Remove => {
+                groups.delete_group_members(&self.group.id, ids).await?;
+                let after = self.members_among(ids).await?.unwrap_or_default();
+                (settled.still_members, settled.changed) =
+                    settled.changed.into_iter().partition(|id| after.contains(id));
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Those of these users who are members of the group; none where the caller may not search for users.
+    async fn members_among(&self, ids: &[String]) -> Result<Option<HashSet<String>>, Error> {
+        let query = vec![exactly("id", ids.iter().map(String::as_str)), exactly("groups", [self.group.id.as_str()])];
+        let body =
+            UserSearchRequest { query: Some(query), page_size: Some(CHUNK as i64), ..UserSearchRequest::default() };
+        let hits = UsersApi::new(self.session.client()).search_users(body);
+        match hits.map_ok(|user| user.id).try_collect().await {
+            Ok(members) => Ok(Some(members)),
+            Err(error) if error.is_refused() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn sentence(&self, settled: &Settled, dry_run: bool) -> String {
+        let group = named(&self.group);
+        let (changed, n_same) = (people::users(settled.changed.len()), settled.unchanged.len());
+        let sentence = match (self.direction, dry_run) {
+            (Direction::Add, true) => format!("nothing was changed; it would add {changed} to {group}"),
+            (Direction::Remove, true) => format!("nothing was changed; it would take {changed} out of {group}"),
+            (Direction::Add, false) => format!("{changed} added to {group}"),
+            (Direction::Remove, false) => format!("{changed} taken out of {group}"),
+        };
+        let is = |n: usize| match (dry_run, n) {
+            (true, 1) => "is",
+            (true, _) => "are",
+            (false, 1) => "was",
+            (false, _) => "were",
+        };
+        let same = match (self.direction, n_same) {
+            (_, 0) => String::new(),
+            (Direction::Add, 1) => format!(", 1 {} a member already", is(1)),
+            (Direction::Add, n) => format!(", {n} {} members already", is(n)),
+            (Direction::Remove, 1) => format!(", 1 {} no member", is(1)),
+            (Direction::Remove, n) => format!(", {n} {} no members", is(n)),
+        };
+        let still = match settled.still_members.len() {
+            0 => String::new(),
+            n => format!("; {} still in it, by the rule or as owners", people::users(n)),
+        };
+        let guess = if settled.is_guess { " (who was in it before, the caller may not search for)" } else { "" };
+        visible(&format!("{sentence}{same}{still}{guess}")).into_owned()
+    }
+}
+
+impl Settled {
+    fn add(&mut self, other: Settled) {
+        self.changed.extend(other.changed);
+        self.unchanged.extend(other.unchanged);
+        self.still_members.extend(other.still_members);
+        self.is_guess |= other.is_guess;
     }
 }
 
 /// Lists who was added by id, which comes as one page.
-pub async fn individuals(session: &Session, group: String) -> Result<(), Trouble> {
-    let answer = session.answer::<GetGroupIndividuals>(&GroupPath { group_id: group }, &Nothing {}, None).await?;
+pub async fn individuals(session: &Session, group: &str) -> Result<(), Trouble> {
+    let answer = session.answer::<GetGroupIndividuals>(&group_path(session, group).await?, &Nothing {}, None).await?;
     session.print_page(&users::COLUMNS, Page::of_listing(&answer)?).await
 }

@@ -24,7 +24,7 @@ impl Search {
             let answer = session.answer::<GetGroupsSearch>(&Nothing {}, &query, None).await?;
             return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
         }
-        let (query, sort) = (self.asked.criteria()?, self.asked.sort());
+        let (query, sort) = (self.asked.criteria(session).await?, self.asked.sort());
         let fetch = async |page_size, page_number| {
             let (query, sort) = (query.clone(), sort.clone());
             let body = GroupSearchRequest { page_size, page_number, sort, query, ..Default::default() };

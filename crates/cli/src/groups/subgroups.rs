@@ -3,6 +3,7 @@
 use super::COLUMNS;
 use crate::Trouble;
 use crate::listing::Sorted;
+use crate::names::{group_ids, group_path};
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
@@ -12,16 +13,16 @@ use convoke_wire::genesys::*;
 pub enum Subgroups {
     /// List the groups directly beneath a group
     List {
-        /// By id
+        /// By id or name
         group: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Put groups beneath a group
     Add {
-        /// By id
+        /// By id or name
         group: String,
-        /// By id
+        /// By id or name
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
         /// Put them there only if this is still the version of the upper group
@@ -30,9 +31,9 @@ pub enum Subgroups {
     },
     /// Take groups out from beneath a group
     Remove {
-        /// By id
+        /// By id or name
         group: String,
-        /// By id
+        /// By id or name
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },
@@ -44,16 +45,19 @@ impl Subgroups {
             Subgroups::List { group, sorted } => {
                 let sort_order = sorted.order();
                 let query = |page_size, page_number| SortedPageQuery { page_size, page_number, sort_order };
-                let path = GroupPath { group_id: group };
+                let path = group_path(session, &group).await?;
                 session.list::<GetGroupSubgroups, _>(&COLUMNS, &sorted.paging, &path, query).await
             }
             Subgroups::Add { group, subgroups, if_version } => {
-                let body = GroupSubgroupsUpdate { ids: Some(subgroups), version: if_version };
-                session.show::<PostGroupSubgroups>(&GroupPath { group_id: group }, &Nothing {}, Some(&body)).await
+                let path = group_path(session, &group).await?;
+                let ids = Some(group_ids(session, &subgroups).await?);
+                let body = GroupSubgroupsUpdate { ids, version: if_version };
+                session.show::<PostGroupSubgroups>(&path, &Nothing {}, Some(&body)).await
             }
             Subgroups::Remove { group, subgroups } => {
-                let query = SubgroupIdsQuery { ids: Some(subgroups) };
-                session.show::<DeleteGroupSubgroups>(&GroupPath { group_id: group }, &query, None).await
+                let path = group_path(session, &group).await?;
+                let query = SubgroupIdsQuery { ids: Some(group_ids(session, &subgroups).await?) };
+                session.show::<DeleteGroupSubgroups>(&path, &query, None).await
             }
         }
     }

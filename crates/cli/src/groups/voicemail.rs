@@ -1,6 +1,7 @@
 //! `convoke groups voicemail`.
 
 use crate::Trouble;
+use crate::names::{group_id, group_path};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
 use convoke_wire::Nothing;
@@ -10,7 +11,7 @@ use convoke_wire::genesys::*;
 pub enum Voicemail {
     /// Show what a group's voicemail does
     Get {
-        /// By id
+        /// By id or name
         group: String,
     },
     /// Change what a group's voicemail does
@@ -19,7 +20,7 @@ pub enum Voicemail {
 
 #[derive(Args)]
 pub struct Set {
-    /// By id
+    /// By id or name
     group: String,
     /// Whether there is a mailbox
     #[arg(long, value_name = "true|false")]
@@ -33,10 +34,10 @@ pub struct Set {
     /// Rounds before the mailbox answers
     #[arg(long, value_name = "N")]
     rounds: Option<i64>,
-    /// RANDOM, ROUND_ROBIN or SEQUENTIAL
-    #[arg(long, value_name = "ORDER")]
+    /// In which order members are rung
+    #[arg(long, value_name = "ORDER", value_parser = ["RANDOM", "ROUND_ROBIN", "SEQUENTIAL"], ignore_case = true)]
     alert: Option<String>,
-    /// The group that is rung next
+    /// The group that is rung next, by id or name
     #[arg(long, value_name = "GROUP")]
     overflow: Option<String>,
     #[command(flatten)]
@@ -47,20 +48,25 @@ impl Voicemail {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         match self {
             Voicemail::Get { group } => {
-                session.show::<GetVoicemailGroupPolicy>(&GroupPath { group_id: group }, &Nothing {}, None).await
+                let path = group_path(session, &group).await?;
+                session.show::<GetVoicemailGroupPolicy>(&path, &Nothing {}, None).await
             }
             Voicemail::Set(set) => {
+                let path = group_path(session, &set.group).await?;
                 let body: VoicemailGroupPolicy = set.body.read()?;
+                let overflow = match &set.overflow {
+                    Some(group) if !group.is_empty() => Some(group_id(session, group).await?),
+                    none => none.clone(),
+                };
                 let body = VoicemailGroupPolicy {
                     enabled: set.enabled.or(body.enabled),
                     send_email_notifications: set.send_email.or(body.send_email_notifications),
                     rotate_calls_secs: set.rotate_after.or(body.rotate_calls_secs),
                     stop_ringing_after_rotations: set.rounds.or(body.stop_ringing_after_rotations),
                     group_alert_type: set.alert.or(body.group_alert_type),
-                    overflow_group_id: set.overflow.or(body.overflow_group_id),
+                    overflow_group_id: overflow.or(body.overflow_group_id),
                     ..body
                 };
-                let path = GroupPath { group_id: set.group };
                 session.show::<PatchVoicemailGroupPolicy>(&path, &Nothing {}, Some(&body)).await
             }
         }

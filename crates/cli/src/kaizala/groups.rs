@@ -1,6 +1,7 @@
 //! `convoke kaizala groups`.
 
 use crate::Trouble;
+use crate::names::connector_group_path;
 use crate::output::{Column, Columns};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
@@ -28,7 +29,7 @@ pub enum Groups {
     },
     /// Show a group
     Get {
-        /// By id
+        /// By id or name
         group: String,
     },
     /// Create a group
@@ -45,8 +46,8 @@ pub struct Create {
     /// What those who join are told [default: the name]
     #[arg(long, value_name = "TEXT")]
     welcome: Option<String>,
-    /// Group or ConnectGroup, which is a public one
-    #[arg(long = "type", value_name = "TYPE")]
+    /// What kind of group it is; ConnectGroup is a public one
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["Group", "ConnectGroup"], ignore_case = true)]
     kind: Option<String>,
     /// The phone number of a member, or its id, each with its own flag
     #[arg(long = "member", value_name = "+E164|ID")]
@@ -67,7 +68,7 @@ impl Groups {
                 let answer = session.answer::<GetGroups>(&Nothing {}, &query, None).await?;
                 session.print_all(&COLUMNS, &answer, |list| list.groups)
             }
-            Groups::Get { group } => show(session, &GroupPath { group_id: group }).await,
+            Groups::Get { group } => show(session, &connector_group_path(session, &group).await?).await,
             Groups::Create(create) => {
                 session.show::<PostGroups>(&Nothing {}, &Nothing {}, Some(&create.group()?)).await
             }

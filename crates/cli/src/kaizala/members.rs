@@ -2,6 +2,7 @@
 
 use super::has_signed_in;
 use crate::Trouble;
+use crate::names::connector_group_path;
 use crate::output::{Column, Columns};
 use crate::session::Session;
 use clap::{Subcommand, ValueEnum};
@@ -23,12 +24,12 @@ const COLUMNS: Columns = Columns {
 pub enum Members {
     /// List the members of a group
     List {
-        /// By id
+        /// By id or name
         group: String,
     },
     /// Add members to a group
     Add {
-        /// By id
+        /// By id or name
         group: String,
         /// By phone number, with a plus and the country code, or by id
         #[arg(required = true, value_name = "+E164|ID")]
@@ -36,7 +37,7 @@ pub enum Members {
     },
     /// Change what a member is
     Role {
-        /// By id
+        /// By id or name
         group: String,
         /// By id
         member: String,
@@ -45,7 +46,7 @@ pub enum Members {
     },
     /// Remove a member from a group
     Remove {
-        /// By id
+        /// By id or name
         group: String,
         /// By id
         member: String,
@@ -60,18 +61,19 @@ pub enum Role {
 
 impl Members {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = async |group: String| connector_group_path(session, &group).await;
         match self {
             Members::List { group } => {
-                let answer = session.answer::<GetMembers>(&GroupPath { group_id: group }, &Nothing {}, None).await?;
+                let answer = session.answer::<GetMembers>(&path(group).await?, &Nothing {}, None).await?;
                 session.print_all(&COLUMNS, &answer, |list| list.members)
             }
             Members::Add { group, members } => {
                 let (phones, ids): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.starts_with('+'));
                 let body = MembersUpdate { members: Some(phones), member_user_ids: Some(ids) };
-                session.show::<PutMembers>(&GroupPath { group_id: group }, &Nothing {}, Some(&body)).await
+                session.show::<PutMembers>(&path(group).await?, &Nothing {}, Some(&body)).await
             }
             Members::Role { group, member, role } => {
-                let path = MemberPath { group_id: group, member_id: member };
+                let path = MemberPath { group_id: path(group).await?.group_id, member_id: member };
                 let role = match role {
                     Role::Admin => "Admin",
                     Role::Member => "Member",
@@ -79,7 +81,7 @@ impl Members {
                 session.show::<PutMember>(&path, &Nothing {}, Some(&RoleUpdate { role: Some(role.to_owned()) })).await
             }
             Members::Remove { group, member } => {
-                let path = MemberPath { group_id: group, member_id: member };
+                let path = MemberPath { group_id: path(group).await?.group_id, member_id: member };
                 session.show::<DeleteMember>(&path, &Nothing {}, None).await
             }
         }

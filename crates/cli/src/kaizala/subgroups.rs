@@ -2,6 +2,7 @@
 
 use super::groups::{COLUMNS, Create};
 use crate::Trouble;
+use crate::names::connector_group_path;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
@@ -11,7 +12,7 @@ use convoke_wire::kaizala::*;
 pub enum Subgroups {
     /// List the groups under a group
     List {
-        /// By id
+        /// By id or name
         group: String,
         /// All the way down
         #[arg(long)]
@@ -19,46 +20,52 @@ pub enum Subgroups {
     },
     /// Create a group under a group
     Create {
-        /// By id
+        /// By id or name
         group: String,
         #[command(flatten)]
         create: Box<Create>,
     },
     /// Put groups under a group
     Add {
-        /// By id
+        /// By id or name
         group: String,
-        /// By id
+        /// By id or name
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },
     /// Take a group from under a group
     Remove {
-        /// By id
+        /// By id or name
         group: String,
-        /// By id
+        /// By id or name
         subgroup: String,
     },
 }
 
 impl Subgroups {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+        let path = async |group: String| connector_group_path(session, &group).await;
         match self {
             Subgroups::List { group, all } => {
                 let query = SubGroupsQuery { fetch_all_groups: Some(Flag(all)) };
-                let answer = session.answer::<GetSubGroups>(&GroupPath { group_id: group }, &query, None).await?;
+                let answer = session.answer::<GetSubGroups>(&path(group).await?, &query, None).await?;
                 session.print_all(&COLUMNS, &answer, |reply| beneath(reply.group))
             }
             Subgroups::Create { group, create } => {
-                let path = GroupPath { group_id: group };
+                let path = path(group).await?;
                 session.show::<PostSubGroups>(&path, &Nothing {}, Some(&create.group()?)).await
             }
             Subgroups::Add { group, subgroups } => {
-                let body = SubGroupsUpdate { sub_groups: Some(subgroups) };
-                session.show::<PutSubGroups>(&GroupPath { group_id: group }, &Nothing {}, Some(&body)).await
+                let mut ids = Vec::with_capacity(subgroups.len());
+                for subgroup in subgroups {
+                    ids.push(path(subgroup).await?.group_id);
+                }
+                let body = SubGroupsUpdate { sub_groups: Some(ids) };
+                session.show::<PutSubGroups>(&path(group).await?, &Nothing {}, Some(&body)).await
             }
             Subgroups::Remove { group, subgroup } => {
-                let path = SubGroupPath { group_id: group, sub_group_id: subgroup };
+                let (group_id, sub_group_id) = (path(group).await?.group_id, path(subgroup).await?.group_id);
+                let path = SubGroupPath { group_id, sub_group_id };
                 session.show::<DeleteSubGroup>(&path, &Nothing {}, None).await
             }
         }

@@ -2,6 +2,7 @@
 
 use super::has_signed_in;
 use crate::Trouble;
+use crate::names::connector_group_path;
 use crate::output::{Column, Columns, Format, Rows, note, print, visible};
 use crate::session::Session;
 use clap::{Args, Subcommand};
@@ -24,7 +25,7 @@ pub enum Subscribers {
     List(List),
     /// Add subscribers to a group
     Add {
-        /// By id
+        /// By id or name
         group: String,
         /// By phone number, with a plus and the country code
         #[arg(required = true, value_name = "+E164")]
@@ -32,7 +33,7 @@ pub enum Subscribers {
     },
     /// Remove subscribers from a group
     Remove {
-        /// By id
+        /// By id or name
         group: String,
         /// By phone number, with a plus and the country code
         #[arg(required = true, value_name = "+E164")]
@@ -42,7 +43,7 @@ pub enum Subscribers {
 
 #[derive(Args)]
 pub struct List {
-    /// By id
+    /// By id or name
     group: String,
     /// Where the page before ended
     #[arg(long, allow_hyphen_values = true)]
@@ -64,11 +65,11 @@ impl Subscribers {
         match self {
             Subscribers::List(list) => list.run(session).await,
             Subscribers::Add { group, phones } => {
-                let path = GroupPath { group_id: group };
+                let path = connector_group_path(session, &group).await?;
                 session.show::<PutSubscribersAdd>(&path, &Nothing {}, Some(&body(phones))).await
             }
             Subscribers::Remove { group, phones } => {
-                let path = GroupPath { group_id: group };
+                let path = connector_group_path(session, &group).await?;
                 session.show::<PutSubscribersRemove>(&path, &Nothing {}, Some(&body(phones))).await
             }
         }
@@ -77,7 +78,7 @@ impl Subscribers {
 
 impl List {
     async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path = GroupPath { group_id: self.group };
+        let path = connector_group_path(session, &self.group).await?;
         let mut page = SubscribersPage { cursor: self.cursor, count: self.count };
         let mut rows = Rows::new(&session.screen, &COLUMNS);
         loop {

@@ -25,8 +25,8 @@ struct Fields {
     /// A phone number, with a plus and the country code; those named are all from now on
     #[arg(long = "phone", value_name = "+E164")]
     phones: Vec<String>,
-    /// active or inactive
-    #[arg(long)]
+    /// In which state the user is
+    #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     #[command(flatten)]
     body: Body,
@@ -40,7 +40,7 @@ pub struct Create {
 
 #[derive(Args)]
 pub struct Update {
-    /// By id or e-mail address
+    /// By id, e-mail address or name
     user: String,
     /// The sign-in name
     #[arg(long)]
@@ -48,7 +48,7 @@ pub struct Update {
     /// What colleagues call the user
     #[arg(long, value_name = "NAME")]
     preferred_name: Option<String>,
-    /// Whom the user reports to, by id or e-mail address
+    /// Whom the user reports to, by id, e-mail address or name
     #[arg(long, value_name = "USER")]
     manager: Option<String>,
     /// Change it only if this is still its version; without, its version is read first
@@ -94,6 +94,7 @@ impl Update {
         let addresses = self.fields.addresses();
         let body: UpdateUser = self.fields.body.read()?;
         let manager = match &self.manager {
+            Some(manager) if manager.is_empty() => Some(ManagerRef(String::new())),
             Some(manager) => Some(ManagerRef(user_id(session, manager).await?)),
             None => body.manager,
         };

@@ -19,14 +19,14 @@ const COLUMNS: Columns = Columns {
 pub enum Languages {
     /// List the languages of a user
     List {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Give a user languages, such as Spanish=4
     Add {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name, and how well, from 0 to 5
         #[arg(required = true, value_name = "LANGUAGE=N")]
@@ -34,7 +34,7 @@ pub enum Languages {
     },
     /// Change how well a user has a language, such as Spanish=5
     Set {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "LANGUAGE=N")]
@@ -42,7 +42,7 @@ pub enum Languages {
     },
     /// Take a language from a user
     Remove {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name
         language: String,

@@ -19,14 +19,14 @@ const COLUMNS: Columns = Columns {
 pub enum Skills {
     /// List the skills of a user
     List {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         #[command(flatten)]
         sorted: Sorted,
     },
     /// Give a user skills, such as Billing=4
     Add {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name, and how well, from 0 to 5
         #[arg(required = true, value_name = "SKILL=N")]
@@ -34,7 +34,7 @@ pub enum Skills {
     },
     /// Change how well a user has a skill, such as Billing=5
     Set {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "SKILL=N")]
@@ -42,14 +42,14 @@ pub enum Skills {
     },
     /// Take a skill from a user
     Remove {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name
         skill: String,
     },
     /// Put these in the place of all skills of a user; none, where none are named
     Replace {
-        /// By id or e-mail address
+        /// By id, e-mail address or name
         user: String,
         /// By id or name, and how well, from 0 to 5
         #[arg(value_name = "SKILL=N")]

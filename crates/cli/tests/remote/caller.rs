@@ -23,6 +23,13 @@ pub struct Said {
     pub err: String,
 }
 
+/// Whether a terminal shows what is typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    Shown,
+    Hidden,
+}
+
 impl Caller {
     /// Nobody, who knows no server.
     pub fn stranger() -> Self {
@@ -108,6 +115,15 @@ impl Caller {
 
     /// The same on a terminal of so many columns.
     pub fn on_terminal_of(&self, columns: u16, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
+        self.at_terminal(columns, arguments, secret.map(|(prompt, text)| (prompt, text, Typed::Hidden)))
+    }
+
+    /// What a command shows on a terminal, where a person answers what it asks.
+    pub fn answering(&self, arguments: &[&str], answer: &str) -> String {
+        self.at_terminal(120, arguments, Some(("? [y/N] ", answer, Typed::Shown)))
+    }
+
+    fn at_terminal(&self, columns: u16, arguments: &[&str], typed: Option<(&str, &str, Typed)>) -> String {
         let size = nix::pty::Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = nix::pty::openpty(Some(&size), None).expect("a terminal can be opened");
         let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor can be copied"));
@@ -121,20 +137,20 @@ impl Caller {
         drop((command, pty.slave));
         let terminal = std::fs::File::from(pty.master);
         let (mut shown, mut chunk) = (Vec::new(), [0; 4096]);
-        let mut secret = secret;
+        let mut typed = typed;
         // Reading fails when the other end is closed.
         while let Ok(length) = (&terminal).read(&mut chunk) {
             shown.extend(chunk.iter().take(length));
-            if let Some((prompt, text)) = secret
+            if let Some((prompt, text, how)) = typed
                 && String::from_utf8_lossy(&shown).ends_with(prompt)
             {
                 let echoes = || {
                     let state = nix::sys::termios::tcgetattr(&terminal).expect("a terminal has a state");
                     state.local_flags.contains(nix::sys::termios::LocalFlags::ECHO)
                 };
-                wait_until("what is typed is not shown", || !echoes());
+                wait_until("the terminal shows what is typed, or not", || echoes() == (how == Typed::Shown));
                 (&terminal).write_all(text.as_bytes()).expect("the terminal takes what is typed");
-                secret = None;
+                typed = None;
             }
         }
         let status = wait_for(&mut child);

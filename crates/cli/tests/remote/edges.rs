@@ -2,51 +2,17 @@
 //! leave, an environment with nothing in it.
 
 use crate::caller::{Caller, SECRET, server};
+use crate::scripted::scripted;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const ID: &str = "853654b2-5874-462d-b709-0c4e43a7083f";
 
 /// A server that lets anyone in, and answers anything else with these bytes.
-pub fn answering(status: &'static str, body: &'static [u8]) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it has an address");
-    // It ends with the test.
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let _ = answer(stream, status, body);
-        }
-    });
-    address
-}
-
-fn answer(stream: TcpStream, status: &str, body: &[u8]) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    let (mut first, mut length) = (String::new(), 0);
-    stream.read_line(&mut first)?;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        match line.split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().unwrap_or(0)
-            }
-            Some(_) => {}
-            None => break,
-        }
-    }
-    std::io::copy(&mut stream.by_ref().take(length), &mut std::io::sink())?;
-    let token = br#"{"access_token":"t","token_type":"bearer","expires_in":86400}"#;
-    let (status, body): (&str, &[u8]) = if first.contains("/oauth/token") { ("200 OK", token) } else { (status, body) };
-    let mut stream = stream.into_inner();
-    write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len())?;
-    stream.write_all(body)
-}
-
-pub fn caller_of(address: SocketAddr) -> Caller {
-    let url = format!("http://{address}");
-    Caller::stranger().with("CONVOKE_URL", &url).with("CONVOKE_CLIENT_ID", "c").with("CONVOKE_CLIENT_SECRET", "s")
+pub fn answering(status: &'static str, body: &'static [u8]) -> Caller {
+    scripted(move |_| Some((status, body.to_vec())))
 }
 
 #[test]
@@ -55,16 +21,16 @@ fn a_reply_that_is_none_is_told_in_a_sentence() {
         ("200 OK", &b"\xff\xfe\x00 no text"[..]),
         ("200 OK", b""),
         ("200 OK", b"7"),
-        ("200 OK", br#"{"entities": [{"id": 7}], "results": [{"id": 7}]}"#),
+        ("200 OK", br#"{"id": 7, "entities": [{"id": 7}], "results": [{"id": 7}]}"#),
         ("404 Not Found", b"<html>\x1b[31mno such page</html>"),
         ("302 Found", b""),
     ] {
-        let caller = caller_of(answering(status, body));
+        let caller = answering(status, body);
         for command in [
             &["groups", "list"][..],
             &["groups", "list", "--json"],
             &["groups", "search", "x"],
-            &["groups", "get", "g", "--json"],
+            &["groups", "get", ID, "--json"],
         ] {
             let said = caller.run(command);
             assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{status} {body:?}: {said:?}");
@@ -81,21 +47,21 @@ fn a_reply_that_is_none_is_told_in_a_sentence() {
 fn no_name_moves_the_cursor() {
     let group = br#"{"id":"g","name":"a\u001b[2J\u202eb\nc\u0007","dateModified":"","memberCount":1,"state":"active",
         "version":1,"type":"social","rulesVisible":true,"visibility":"public","selfUri":"/"}"#;
-    let shown = caller_of(answering("200 OK", group)).out(&["groups", "get", "g"]);
+    let shown = answering("200 OK", group).out(&["groups", "get", ID]);
     assert!(shown.contains("a\\u{1b}[2J\\u{202e}b\\nc\\u{7}\n"), "{shown:?}");
     let rule = br#"{"group":{"id":"g"},"query":{"skillConditions":[{"operation":"And","routingSkillConditions":[
         {"routingSkill":"a\u001b[2J","comparator":"EqualTo","proficiency":1}]}]}}"#;
-    let shown = caller_of(answering("200 OK", rule)).out(&["groups", "dynamic", "get", "g"]);
+    let shown = answering("200 OK", rule).out(&["groups", "dynamic", "get", ID]);
     assert_eq!(shown, "a\\u{1b}[2J=1\n");
     let refusal = br#"{"message":"no\u001b[2J\nway","code":"bad.request","status":400}"#;
-    let said = caller_of(answering("400 Bad Request", refusal)).run(&["groups", "list"]);
+    let said = answering("400 Bad Request", refusal).run(&["groups", "list"]);
     assert_eq!(said.err, "convoke: the server refused: no\\u{1b}[2J\\nway\n");
 }
 
 #[test]
 fn an_accident_is_told_with_the_id_that_the_log_has_it_by() {
     let accident = br#"{"message":"its log has more","code":"internal.server.error","status":500}"#;
-    let caller = caller_of(answering("500 Internal Server Error\r\ninin-correlation-id: c-1", accident));
+    let caller = answering("500 Internal Server Error\r\ninin-correlation-id: c-1", accident);
     let said = caller.run(&["groups", "list"]);
     let expected = "convoke: the server refused: its log has more; the context id is c-1\n";
     assert_eq!((said.code, said.err.as_str()), (Some(1), expected));
@@ -104,7 +70,7 @@ fn an_accident_is_told_with_the_id_that_the_log_has_it_by() {
 #[test]
 fn all_pages_are_read_of_a_server_that_counts_none() {
     let page = br#"{"entities":[{"id":"g","name":"Night"}],"pageSize":1,"total":3}"#;
-    let shown = caller_of(answering("200 OK", page)).out(&["groups", "list", "--all"]);
+    let shown = answering("200 OK", page).out(&["groups", "list", "--all"]);
     assert_eq!(shown.lines().filter(|line| line.contains("Night")).count(), 3, "{shown}");
 }
 
@@ -228,4 +194,19 @@ fn shells_and_man_know_every_command() {
     caller.out(&["man", "--dir", folder.to_str().expect("a name in UTF-8")]);
     let page = std::fs::read_to_string(folder.join("convoke-groups-search.1")).expect("a page for each command");
     assert!(page.contains("What must hold"), "{page}");
+}
+
+#[test]
+fn waiting_for_a_rate_limit_is_said_to_a_person() {
+    let waiting = || {
+        let n_asked = AtomicUsize::new(0);
+        scripted(move |_| match n_asked.fetch_add(1, Ordering::Relaxed) {
+            0 => Some(("429 Too Many Requests\r\nretry-after: 1", Vec::new())),
+            _ => Some(("200 OK", br#"{"id":"o","name":"Acme"}"#.to_vec())),
+        })
+    };
+    let shown = waiting().on_terminal(&["org", "show", "--json"], None);
+    let expected = "waiting 2 s: the server allows no more requests until then\n{\"id\":\"o\",\"name\":\"Acme\"}\n";
+    assert_eq!(shown, expected);
+    assert_eq!(waiting().out(&["org", "show", "--json"]), "{\"id\":\"o\",\"name\":\"Acme\"}\n");
 }

@@ -1,7 +1,7 @@
 //! How commands may be called, and the forms of what they print.
 
 use crate::caller::{Caller, SECRET, server};
-use crate::edges::{answering, caller_of};
+use crate::edges::answering;
 use crate::server::wait_for;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -131,7 +131,7 @@ fn every_form_has_one_shape_for_lists_and_searches() {
 
 #[test]
 fn what_goes_ill_together_is_refused() {
-    let caller = caller_of(answering("200 OK", br#"{"entities":[],"total":0}"#));
+    let caller = answering("200 OK", br#"{"entities":[],"total":0}"#);
     for arguments in [
         &["groups", "list", "--json", "-o", "csv"][..],
         &["--json", "groups", "list", "-o", "csv"],
@@ -197,7 +197,7 @@ fn tables_fit_a_terminal_and_are_whole_elsewhere() {
 fn who_has_read_enough_ends_the_fetching() {
     // Each page of this server says that there is another.
     let page = br#"{"entities":[{"id":"g","name":"Night"}],"pageSize":1,"total":9000000,"nextUri":"/more"}"#;
-    let caller = caller_of(answering("200 OK", page));
+    let caller = answering("200 OK", page);
     for format in [&[][..], &["-o", "json"], &["-o", "csv"], &["-o", "yaml"], &["-o", "name"], &["--json"]] {
         let mut command = caller.command(&[&["groups", "list", "--all"], format].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");

@@ -1,0 +1,123 @@
+//! Asking before something is done that cannot easily be undone.
+//!
+//! A person at a terminal is asked. A script is not: whoever wrote it has decided, and there is nobody to answer.
+
+use crate::Trouble;
+use crate::output::{Format, note, print, visible};
+use crate::session::Session;
+use clap::Args;
+use convoke_client::{Endpoint, Nothing};
+use serde_json::json;
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+
+/// Where a person answers, whatever standard input is.
+const TERMINAL: &str = "/dev/tty";
+
+/// Whether to ask, and whether to do it at all.
+#[derive(Args)]
+pub struct Consent {
+    /// Do it without asking; without a terminal nothing is asked
+    #[arg(long, short)]
+    yes: bool,
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Something that is about to be done.
+pub struct Deed {
+    /// Such as `delete` and `deleted`.
+    pub verb: (&'static str, &'static str),
+    /// What it is done to.
+    pub what: String,
+    /// What comes of it; may be empty.
+    pub consequence: String,
+}
+
+/// Whether to ask a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Person,
+    Nobody,
+}
+
+impl Ask {
+    /// Asks a person if that is so.
+    pub fn person_if(is_so: bool) -> Self {
+        if is_so { Ask::Person } else { Ask::Nobody }
+    }
+}
+
+impl Deed {
+    fn with(&self, verb: &str) -> String {
+        let what = if self.what.is_empty() { String::new() } else { format!(" {}", self.what) };
+        let consequence = if self.consequence.is_empty() { String::new() } else { format!(": {}", self.consequence) };
+        visible(&format!("{verb}{what}{consequence}")).into_owned()
+    }
+}
+
+impl Consent {
+    /// Calls what does it, where it is to be done, and says so.
+    pub async fn call<E: Endpoint<Query = Nothing>>(
+        &self,
+        session: &Session,
+        deed: &Deed,
+        ask: Ask,
+        path: &E::Path,
+        body: Option<&E::Body>,
+    ) -> Result<(), Trouble> {
+        if !self.to(session, deed, ask)? {
+            return Ok(());
+        }
+        session.show::<E>(path, &Nothing {}, body).await?;
+        if session.screen.is_table() { print(&deed.with(deed.verb.1)) } else { Ok(()) }
+    }
+
+    /// Whether to do it. A dry run says what it would be.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble`] where the person does not want it.
+    pub fn to(&self, session: &Session, deed: &Deed, ask: Ask) -> Result<bool, Trouble> {
+        let would = deed.with(deed.verb.0);
+        if self.dry_run {
+            let sentence = format!("nothing was changed; it would {would}");
+            match session.screen.format {
+                Format::Table => print(&sentence)?,
+                // Only ids go to standard output.
+                Format::Name => note(&sentence),
+                _ => session.show_value(&json!({ "dryRun": true, "would": would }))?,
+            }
+            return Ok(false);
+        }
+        if !self.yes && ask == Ask::Person && answer(&would) == Some(Answer::No) {
+            return Err(Trouble::refused("nothing was changed"));
+        }
+        Ok(true)
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+}
+
+/// What a person answers; none where nobody is there.
+fn answer(would: &str) -> Option<Answer> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let terminal = File::options().read(true).write(true).open(TERMINAL).ok()?;
+    let mut letters = would.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    write!(&terminal, "{first}{}? [y/N] ", letters.as_str()).ok()?;
+    let mut line = String::new();
+    // What cannot be read is no consent.
+    if BufReader::new(&terminal).read_line(&mut line).unwrap_or_default() == 0 {
+        note("");
+    }
+    let is_yes = ["y", "yes"].iter().any(|yes| line.trim().eq_ignore_ascii_case(yes));
+    Some(if is_yes { Answer::Yes } else { Answer::No })
+}

@@ -1,0 +1,242 @@
+//! People whom a command names, as many as there are: as arguments, in a file, or on standard input.
+
+use crate::Trouble;
+use crate::names::{counted, exactly, is_id, user_id};
+use crate::output::{note, visible};
+use crate::session::Session;
+use clap::Args;
+use convoke_client::genesys::{User, UserSearchRequest};
+use convoke_client::{Error, TryStreamExt, UsersApi};
+use csv::{ByteRecord, ReaderBuilder};
+use futures_util::stream::{self, StreamExt};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// So many are searched for at one time; servers differ in how many hits a page may have.
+const SEARCHED: usize = 100;
+/// Bytes of the longest address that is searched for together with others: one search takes 32 KiB of values.
+const LONGEST: usize = 320;
+/// So many names are looked up at one time.
+const AT_ONCE: usize = 8;
+/// Standard input.
+const STANDARD: &str = "-";
+/// What stands between the cells of a table.
+const DELIMITERS: [u8; 3] = *b",;\t";
+
+/// People whom a command names.
+#[derive(Args)]
+pub struct People {
+    /// By id, e-mail address or full name; - reads them from standard input, as --file does
+    #[arg(required_unless_present = "file", value_name = "USER")]
+    users: Vec<String>,
+    /// A file that names them, one a line; or a CSV, by the first of its columns that is called id or email
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// Someone who is named, and where.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    /// A file and line; none for an argument.
+    place: Option<String>,
+    text: String,
+}
+
+/// Someone who is nobody, or several.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unknown {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    user: String,
+    problem: String,
+}
+
+/// Those whom a command names.
+pub struct Found {
+    /// Their ids, each once, in the order in which they are named.
+    pub ids: Vec<String>,
+    pub unknown: Vec<Unknown>,
+}
+
+impl People {
+    /// Finds them all.
+    pub async fn find(&self, session: &Session) -> Result<Found, Trouble> {
+        let named = self.read()?;
+        if named.is_empty() {
+            return Err(Trouble::usage("nobody is named"));
+        }
+        let users = UsersApi::new(session.client());
+        let (ids, others): (Vec<&Named>, Vec<&Named>) = named.iter().partition(|named| is_id(&named.text));
+        let is_email = |named: &&Named| named.text.contains('@') && named.text.len() <= LONGEST;
+        let (emails, names): (Vec<&Named>, Vec<&Named>) = others.into_iter().partition(is_email);
+        let mut known: HashMap<&str, Result<String, String>> = HashMap::new();
+        let lower = str::to_lowercase;
+        let by_id = search(&users, "id", &ids, |user| Some(user.id.to_lowercase())).await;
+        for Named { text, .. } in ids {
+            let id = match &by_id {
+                Ok(found) => {
+                    found.get(&lower(text)).cloned().ok_or_else(|| format!("no user has the id {}", visible(text)))
+                }
+                // Who may change a group need not be one who may search for users.
+                Err(error) if error.is_refused() => Ok(text.clone()),
+                Err(error) => return Err(error.clone().into()),
+            };
+            known.insert(text, id);
+        }
+        let by_email = search(&users, "email", &emails, |user| Some(user.email.as_ref()?.to_lowercase())).await?;
+        for Named { text, .. } in emails {
+            let id = by_email.get(&lower(text)).cloned();
+            known.insert(text, id.ok_or_else(|| format!("no user has the e-mail address {}", visible(text))));
+        }
+        let looked_up = stream::iter(names).map(|named| async move { (named, user_id(session, &named.text).await) });
+        let mut looked_up = looked_up.buffered(AT_ONCE);
+        while let Some((named, id)) = looked_up.next().await {
+            // That nobody has a name, or several, is told with all others; no answer ends it.
+            let id = match id {
+                Err(trouble) if !trouble.is_unreachable() => Err(trouble.sentence),
+                id => Ok(id?),
+            };
+            known.insert(&named.text, id);
+        }
+        Ok(Found::of(&named, &known))
+    }
+
+    fn read(&self) -> Result<Vec<Named>, Trouble> {
+        let mut named = Vec::new();
+        for text in &self.users {
+            match text.as_str() {
+                STANDARD => named.extend(listed("standard input", std::io::read_to_string(std::io::stdin()))?),
+                _ => named.push(Named { place: None, text: text.trim().to_owned() }),
+            }
+        }
+        if let Some(file) = &self.file {
+            let (name, text) = match file.to_str() {
+                Some(STANDARD) => ("standard input".to_owned(), std::io::read_to_string(std::io::stdin())),
+                _ => (file.display().to_string(), std::fs::read_to_string(Path::new(file))),
+            };
+            named.extend(listed(&name, text)?);
+        }
+        Ok(named)
+    }
+}
+
+impl Found {
+    fn of(named: &[Named], known: &HashMap<&str, Result<String, String>>) -> Self {
+        let (mut ids, mut unknown, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for Named { place, text } in named {
+            match known.get(text.as_str()) {
+                Some(Ok(id)) if seen.insert(id) => ids.push(id.clone()),
+                Some(Ok(_)) | None => {}
+                Some(Err(problem)) => {
+                    unknown.push(Unknown { place: place.clone(), user: text.clone(), problem: problem.clone() })
+                }
+            }
+        }
+        Found { ids, unknown }
+    }
+
+    /// Names those who are unknown, unless a report has them already.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble`] where there are any.
+    pub fn check(&self, is_reported: bool) -> Result<(), Trouble> {
+        for Unknown { place, problem, .. } in self.unknown.iter().filter(|_| !is_reported) {
+            match place {
+                Some(place) => note(&format!("{place}: {problem}")),
+                None => note(problem),
+            }
+        }
+        match self.unknown.len() {
+            0 => Ok(()),
+            1 => Err(Trouble::refused("1 of those who are named is unknown")),
+            n => Err(Trouble::refused(format!("{n} of those who are named are unknown"))),
+        }
+    }
+}
+
+/// How many people: `1 user`, `7 users`.
+pub fn users(number: usize) -> String {
+    counted(number as i64, "user")
+}
+
+/// The ids of users by what one field of them is.
+async fn search(
+    users: &UsersApi,
+    field: &str,
+    named: &[&Named],
+    key: impl Fn(&User) -> Option<String>,
+) -> Result<HashMap<String, String>, Error> {
+    let mut found = HashMap::new();
+    for named in named.chunks(SEARCHED) {
+        let criterion = exactly(field, named.iter().map(|named| named.text.as_str()));
+        let page_size = Some(SEARCHED as i64);
+        let body = UserSearchRequest { query: Some(vec![criterion]), page_size, ..UserSearchRequest::default() };
+        let mut hits = users.search_users(body);
+        while let Some(user) = hits.try_next().await? {
+            if let Some(key) = key(&user) {
+                found.insert(key, user.id);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Those whom a text names, and in which line.
+fn listed(name: &str, text: std::io::Result<String>) -> Result<Vec<Named>, Trouble> {
+    let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
+    let text = text.map_err(|error| problem(&error))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let named = |line: u64, cell: &str| {
+        let text = cell.trim().to_owned();
+        (!text.is_empty()).then(|| Named { place: Some(format!("{name}, line {line}")), text })
+    };
+    let Some((delimiter, column)) =
+        DELIMITERS.into_iter().find_map(|delimiter| Some((delimiter, column(text, delimiter)?)))
+    else {
+        return Ok((1..).zip(text.lines()).filter_map(|(line, text)| named(line, text)).collect());
+    };
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut record = ByteRecord::new();
+    let mut people = Vec::new();
+    while reader.read_byte_record(&mut record).map_err(|error| problem(&error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = record.get(column).map(String::from_utf8_lossy).unwrap_or_default();
+        people.extend(named(line, &cell));
+    }
+    Ok(people)
+}
+
+/// The first column whose name in the first line says that it has people in it.
+fn column(text: &str, delimiter: u8) -> Option<usize> {
+    let mut reader =
+        ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut first = ByteRecord::new();
+    reader.read_byte_record(&mut first).ok()?;
+    first.iter().position(|cell| [&b"id"[..], b"email"].iter().any(|name| cell.trim_ascii().eq_ignore_ascii_case(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_lines_or_a_table() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("a@x\n\n  Ann Archer \r\n", &[(1, "a@x"), (3, "Ann Archer")]),
+            ("Archer, Ann\nb@x", &[(1, "Archer, Ann"), (2, "b@x")]),
+            ("\u{feff}email\na@x\n", &[(2, "a@x")]),
+            ("name,E-Mail,ID\nAnn,a@x,7\n\"B\nob\",b@x,8\nCy\n", &[(2, "7"), (3, "8")]),
+            ("name;Email\nAnn;a@x", &[(2, "a@x")]),
+        ] {
+            let named = listed("f", Ok(text.to_owned())).unwrap_or_else(|trouble| panic!("{}", trouble.sentence));
+            let named: Vec<_> = named.into_iter().map(|named| (named.place.unwrap_or_default(), named.text)).collect();
+            let expected: Vec<_> =
+                expected.iter().map(|(line, text)| (format!("f, line {line}"), (*text).to_owned())).collect();
+            assert_eq!(named, expected, "{text:?}");
+        }
+    }
+}
