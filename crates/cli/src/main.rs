@@ -148,7 +148,7 @@ impl Command {
             Command::Restore(restore) => restore.run(),
             Command::DemoData(demo_data) => demo_data.run().await,
             Command::Language => output::print(LANGUAGE),
-            Command::Completions(completions) => completions.run(command_line::command()),
+            Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(command_line::command()),
         }
     }
@@ -191,6 +191,8 @@ impl Trouble {
 }
 
 fn main() -> ExitCode {
+    // A shell that completes a line runs the command for it, and wants nothing else.
+    shell::complete();
     let arguments = command_line::parse();
     // A server logs as its flags say. Other commands say what matters in their own words, and log when asked to.
     if !matches!(arguments.command, Command::Serve(_)) {

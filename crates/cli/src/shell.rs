@@ -1,13 +1,32 @@
 //! `convoke completions` and `convoke man`: what a shell and `man` want to know of the other commands.
 
+mod bash;
+mod names;
+
 use crate::Trouble;
+use crate::command_line::command;
 use crate::output::print;
 use clap::{Args, Command};
-use std::path::PathBuf;
+use clap_complete::env::{Elvish, Fish, Powershell, Shells, Zsh};
+use clap_complete::{ArgValueCompleter, CompleteEnv};
+use std::path::{Path, PathBuf};
+
+/// A shell names itself in this variable when it asks what may stand at some place of a command line.
+const VARIABLE: &str = "CONVOKE_COMPLETE";
+const NAME: &str = "convoke";
+
+const HELP: &str = "\
+  bash        source <(convoke completions bash)        in ~/.bashrc
+  zsh         source <(convoke completions zsh)         in ~/.zshrc, after compinit
+  fish        convoke completions fish | source         in ~/.config/fish/config.fish
+
+Names of groups and addresses of users come from the server that the command line, the environment or the profile
+names. One that does not answer within a second is not waited for.";
 
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub struct Completions {
-    /// The shell; what is printed goes where that one looks for completions
+    /// The shell; it is told to ask convoke itself what may stand where
     shell: clap_complete::Shell,
 }
 
@@ -18,12 +37,50 @@ pub struct Man {
     dir: Option<PathBuf>,
 }
 
+/// The shells that there are completions for.
+const fn shells() -> Shells<'static> {
+    Shells(&[&bash::Bash, &Elvish, &Fish, &Powershell, &Zsh])
+}
+
+/// Answers a shell that asks, and ends the process then.
+pub fn complete() {
+    CompleteEnv::with_factory(|| completed(command())).var(VARIABLE).shells(shells()).complete();
+}
+
+/// The command, with those arguments that name groups and users completed by what the server has. The second dialect
+/// has other callers, and no searches.
+fn completed(command: Command) -> Command {
+    if command.get_name() == "kaizala" {
+        return command;
+    }
+    let command = command.mut_args(|arg| {
+        let named = arg.get_value_names().unwrap_or_default().first().map(|name| name.as_str().to_owned());
+        match named.as_deref() {
+            Some("GROUP" | "SUBGROUP") => arg.add(ArgValueCompleter::new(names::groups)),
+            Some("USER") => arg.add(ArgValueCompleter::new(names::users)),
+            _ => arg,
+        }
+    });
+    command.mut_subcommands(completed)
+}
+
 impl Completions {
-    pub fn run(self, mut command: Command) -> Result<(), Trouble> {
+    pub fn run(self) -> Result<(), Trouble> {
+        let shells = shells();
+        let shell = shells.completer(&self.shell.to_string()).ok_or_else(|| Trouble::usage("no completions for it"))?;
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "convoke", &mut script);
+        let written = shell.write_registration(VARIABLE, NAME, NAME, &called(), &mut script);
+        written.map_err(Trouble::refused)?;
         print(&String::from_utf8_lossy(&script))
     }
+}
+
+/// How this program was called, so that it is called in the same way again, from any folder.
+fn called() -> String {
+    let called = std::env::args_os().next().map_or_else(|| NAME.into(), PathBuf::from);
+    let is_path = called.components().count() > 1;
+    let called = if is_path { std::path::absolute(&called).unwrap_or(called) } else { called };
+    Path::new(&called).to_string_lossy().into_owned()
 }
 
 impl Man {

@@ -2,6 +2,8 @@
 
 #[path = "remote/caller.rs"]
 mod caller;
+#[path = "remote/completions.rs"]
+mod completions;
 #[path = "remote/consent.rs"]
 mod consent;
 #[path = "remote/crowds.rs"]

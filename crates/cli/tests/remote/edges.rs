@@ -182,12 +182,8 @@ fn nothing_in_the_environment_is_needed() {
 }
 
 #[test]
-fn shells_and_man_know_every_command() {
+fn man_knows_every_command() {
     let caller = Caller::stranger();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = caller.out(&["completions", shell]);
-        assert!(script.contains("voicemail") && script.contains("profile-skills"), "{shell}");
-    }
     assert!(caller.out(&["man"]).starts_with(".ie"), "{}", caller.out(&["man"]));
     let folder = caller.folder.path().join("man");
     std::fs::create_dir(&folder).expect("the folder is ours");

@@ -1,0 +1,76 @@
+//! Names that a server completes. Whoever completes wants to type on: what does not come soon does not come at all,
+//! and no trouble is worth a word.
+
+use crate::command_line::command;
+use crate::connection::Connection;
+use crate::output::visible;
+use clap::FromArgMatches;
+use clap_complete::CompletionCandidate;
+use convoke_client::genesys::{GroupSearchRequest, SearchCriteria, UserSearchRequest};
+use convoke_client::{Client, Error, GroupsApi, UsersApi};
+use std::ffi::OsStr;
+use std::time::Duration;
+
+/// How long a server is waited for.
+const DEADLINE: Duration = Duration::from_secs(1);
+/// So many names are shown.
+const SHOWN: i64 = 100;
+
+/// A name, and what is said beside it.
+type Shown = (String, String);
+
+/// Groups whose names begin with what is typed.
+pub fn groups(typed: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(typed, async |client, typed| {
+        let query = beginning("name", &typed);
+        let body = GroupSearchRequest { query, page_size: Some(SHOWN), ..GroupSearchRequest::default() };
+        let found = GroupsApi::new(&client).post_groups_search(&body).await?;
+        Ok(found.results.into_iter().map(|group| (group.name, group.kind)).collect())
+    })
+}
+
+/// E-mail addresses of users that begin with what is typed.
+pub fn users(typed: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(typed, async |client, typed| {
+        let query = beginning("email", &typed);
+        let body = UserSearchRequest { query, page_size: Some(SHOWN), ..UserSearchRequest::default() };
+        let found = UsersApi::new(&client).post_users_search(&body).await?;
+        Ok(found.results.into_iter().filter_map(|user| Some((user.email?, user.name))).collect())
+    })
+}
+
+fn beginning(field: &str, typed: &str) -> Option<Vec<SearchCriteria>> {
+    let criterion = SearchCriteria {
+        kind: Some("STARTS_WITH".to_owned()),
+        fields: Some(vec![field.to_owned()]),
+        value: Some(typed.to_owned()),
+        ..SearchCriteria::default()
+    };
+    (!typed.is_empty()).then(|| vec![criterion])
+}
+
+fn candidates(
+    typed: &OsStr,
+    search: impl AsyncFnOnce(Client, String) -> Result<Vec<Shown>, Error>,
+) -> Vec<CompletionCandidate> {
+    let found = typed.to_str().and_then(|typed| {
+        let client = connection()?.client().ok()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        let found = async { tokio::time::timeout(DEADLINE, search(client, typed.to_owned())).await };
+        runtime.block_on(found).ok()?.ok()
+    });
+    // A name that would move the cursor is not typed by anyone.
+    let shown = found.into_iter().flatten().filter(|(name, _)| visible(name) == *name);
+    shown.map(|(name, about)| CompletionCandidate::new(name).help(Some(visible(&about).into_owned().into()))).collect()
+}
+
+/// The connection that the line says so far.
+fn connection() -> Option<Connection> {
+    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    let matches = command().ignore_errors(true).try_get_matches_from(words).ok()?;
+    let mut matches = &matches;
+    while let Some((_, beneath)) = matches.subcommand() {
+        matches = beneath;
+    }
+    Connection::from_arg_matches(matches).ok()
+}
