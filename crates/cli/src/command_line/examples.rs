@@ -232,6 +232,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("export", &["convoke export all directory.jsonl", "convoke export people - --format csv"]),
     ("pull", &["convoke pull --from acme --dry-run"]),
     ("verify", &["convoke verify", "convoke verify --store sqlite:/backups/copy.sqlite"]),
+    ("health", &["convoke health", "convoke health --url https://directory.example.org"]),
     ("backup", &["convoke backup copy.sqlite"]),
     ("restore", &["convoke restore copy.sqlite --store sqlite:/var/lib/convoke/convoke.sqlite"]),
     (
