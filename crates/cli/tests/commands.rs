@@ -97,7 +97,8 @@ fn connectors_are_made_listed_and_ended() {
     assert_eq!((field(&again, "applicationId"), again.get("applicationSecret")), (id.clone(), None));
 
     let deleted = run(&["connectors", "delete", &id]);
-    assert!(deleted.status.success() && deleted.stdout.is_empty(), "{deleted:?}");
+    assert!(deleted.status.success(), "{deleted:?}");
+    assert_eq!(text(&deleted.stdout), format!("deleted the connector Reports ({id}): its tokens end\n"));
     let listed = json(run(&["connectors", "list", "--json"]));
     assert_eq!(listed.get("total"), Some(&json!(1)));
     let create = ["connectors", "create", "--name", "c", "--phone"];
