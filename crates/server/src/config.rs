@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Whether each request has a line in the log. The lines have the target [`ACCESS_LOG_TARGET`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessLog {
-    /// It has.
+    /// Each request has a line.
     Written,
-    /// It has not.
+    /// No request has one.
     Off,
 }
 

@@ -46,8 +46,9 @@ pub use config::{
     Missing, REQUEST_TARGET, RateLimit, StorePlace, Tls,
 };
 pub use http::peer::TrustedProxies;
-pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY};
+pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY, LOG_LINES};
 pub use listener::tls::Reloaded;
+pub use observe::lines::{LineBudget, Permit};
 pub use replica::directories::{Administrator, Directories};
 pub use replica::organisation::Organisation;
 pub use sign_in::pins::PinSender;

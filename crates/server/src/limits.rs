@@ -107,9 +107,10 @@ pub(crate) const GUESS_ENTRIES: usize = 65_536;
 pub(crate) const GUESSES_OF_OTHERS: u32 = 1_000;
 /// How often a table that is full is searched for entries that are over.
 pub(crate) const GUESS_SWEEP: Duration = Duration::from_secs(1);
-/// Log lines about refused sign-ins and tokens in [`LOG_WINDOW`], about requests that were turned away, and about those
-/// that failed: so many of each. What is beyond is told as a number.
-pub(crate) const LOG_LINES: u32 = 300;
+/// Log lines in a minute about secrets and tokens of nobody that were refused, and about those of known bearers; about
+/// requests that were turned away, and about those that failed; about panics, and about connections that could not be
+/// accepted: so many of each. What is beyond is told as a number.
+pub const LOG_LINES: u32 = 300;
 /// The time in which log lines are counted. A known token that is refused again has one line in it.
 pub(crate) const LOG_WINDOW: Duration = Duration::from_secs(60);
 /// Characters of a client id in a log line.

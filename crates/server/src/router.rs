@@ -7,6 +7,7 @@ use crate::api::{Routes, oauth, openapi, operator};
 use crate::http::answer::{Answer, JSON, Memory};
 use crate::http::peer::{Peer, is_forwarded};
 use crate::http::refusal::Refusal;
+use crate::observe;
 use crate::observe::metrics::Detail;
 use crate::site::Site;
 use axum::Router;
@@ -59,18 +60,18 @@ pub(crate) fn health_routes(site: &Arc<Site>) -> Router {
 
 /// `/metrics` on a listener of its own: whoever reaches it is answered.
 pub(crate) fn metrics_routes(site: &Arc<Site>) -> Router {
-    Router::new().route("/metrics", plain(site, "getMetrics", |site, _| metrics(site, Detail::Total)))
+    Router::new().route("/metrics", answer_by(site, "getMetrics", |site, _, _| metrics(site, Detail::Total)))
 }
 
 /// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to requests
 /// from a loopback address, and to administrators of the first organisation. A request that a proxy passed on is
 /// not from loopback, whether or not the proxy is trusted.
 fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
-    answer_by(site, "getMetrics", |site, caller, request| {
+    answer_by(site, "getMetrics", |site, caller, request| async move {
         let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
-        match admit_administrator(site, caller) {
-            Ok(()) => Ok(metrics(site, Detail::Organisations)),
-            Err(_) if is_local => Ok(metrics(site, Detail::Total)),
+        match admit_administrator(&site, caller) {
+            Ok(()) => metrics(site, Detail::Organisations).await,
+            Err(_) if is_local => metrics(site, Detail::Total).await,
             Err(refusal) => Err(refusal),
         }
     })
@@ -78,21 +79,21 @@ fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
 
 /// Answers everyone, whoever asks. In metrics the operation has this name.
 fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
-    answer_by(site, operation, move |site, _, request| Ok(answer(site, request.uri().query())))
+    answer_by(site, operation, move |site, _, request| async move { Ok(answer(&site, request.uri().query())) })
 }
 
-fn answer_by(
+fn answer_by<F>(
     site: &Arc<Site>,
     operation: &'static str,
-    answer: impl Fn(&Site, Caller, Request<Body>) -> Result<Answer, Refusal> + Copy + Send + Sync + 'static,
-) -> MethodRouter {
+    answer: impl Fn(Arc<Site>, Caller, Request<Body>) -> F + Copy + Send + Sync + 'static,
+) -> MethodRouter
+where
+    F: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+{
     let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", operation)));
     get(move |request: Request<Body>| {
         let (site, metrics) = (site.clone(), metrics.clone());
-        async move {
-            let work = |site: Arc<Site>, caller, request| async move { answer(&site, caller, request) };
-            serve(site, request, &metrics, &api::genesys::DIALECT, work).await
-        }
+        async move { serve(site, request, &metrics, &api::genesys::DIALECT, answer).await }
     })
 }
 
@@ -131,7 +132,12 @@ fn readiness(writes: Writes, query: Option<&str>) -> Answer {
     Answer::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
 }
 
-fn metrics(site: &Site, detail: Detail) -> Answer {
+/// The metrics. They look at files and at every group, so they are rendered where that keeps no other request waiting.
+async fn metrics(site: Arc<Site>, detail: Detail) -> Result<Answer, Refusal> {
+    Ok(observe::spawn_blocking(move || rendered_metrics(&site, detail)).await?)
+}
+
+fn rendered_metrics(site: &Site, detail: Detail) -> Answer {
     let organisations = site.directories.all();
     let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
     for (what, budget) in [

@@ -53,9 +53,14 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let kept = found
         .as_ref()
         .map(|(_, client, may_sign_in)| Kept { secret_hash: client.secret_hash.clone(), may_sign_in: *may_sign_in });
+    let caller = found.as_ref().map(|(organisation, client, _)| Identity {
+        organisation: *organisation,
+        client: client.id.clone(),
+        person: None,
+    });
     let shown = Shown { peer, id: &client.0, secret: &given };
     let outcome = match site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await {
-        Err(Refusal::RateLimited { retry_after }) => return Ok(too_many(retry_after)),
+        Err(Refusal::RateLimited { retry_after }) => return Ok(Answer { caller, ..too_many(retry_after) }),
         outcome => outcome?,
     };
     // The contract tells an unknown client from a wrong secret openly (by status and text), so this does not
@@ -63,7 +68,6 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let Some((organisation, client, _)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
-    let caller = Some(Identity { organisation, client: client.id.clone(), person: None });
     if outcome == Outcome::Wrong {
         let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
         answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));

@@ -6,7 +6,7 @@ pub(crate) mod verify;
 use crate::api::serve::Caller;
 use crate::api::{Routes, genesys, needs};
 use crate::config::Bootstrap;
-use crate::http::answer::{Answer, Memory};
+use crate::http::answer::Answer;
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};
@@ -19,8 +19,7 @@ use convoke_store::{BackupFolder, StoreError};
 use convoke_wire::Effect;
 use convoke_wire::operator::*;
 use futures_util::StreamExt;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -100,12 +99,10 @@ pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> R
 async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
     admit_operator(&site, caller, needs::<GetBackup>())?;
     let (file, running) = unless_stopping(&site, copy(&site)).await?;
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
     // The copy takes its space on the disk until it is sent, or the caller has gone.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
     let body = Body::from_stream(sent.inspect(move |_| _ = &running));
-    Ok(Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None })
+    Ok(Answer::stream(HeaderValue::from_static("application/vnd.sqlite3"), body, Effect::Read))
 }
 
 /// A copy of the store, and what keeps a second one from being made.

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// The token that a request carries.
 pub(crate) enum Presented {
     /// None, or one whose bearer is not known.
-    Nobodys,
+    Absent,
     /// One that nobody has.
     Unknown,
     /// One that is known, good or not.
@@ -25,7 +25,7 @@ impl Presented {
         match found {
             Ok(session) | Err(Refused { session: Some(session), .. }) => Presented::Known(session.clone()),
             Err(Refused { refusal: Refusal::Token(TokenProblem::Unknown), .. }) => Presented::Unknown,
-            Err(_) => Presented::Nobodys,
+            Err(_) => Presented::Absent,
         }
     }
 
@@ -33,7 +33,8 @@ impl Presented {
     pub fn refuse(&self, refusal: Refusal, site: &Site, peer: Peer, at: Instant) -> Refusal {
         let denial = match (self, &refusal) {
             (Presented::Unknown, Refusal::Token(TokenProblem::Unknown)) => {
-                return site.sign_ins.unknown_token(peer, Denial::UnknownToken, &site.metrics, at);
+                let counted = site.sign_ins.unknown_token(peer, Denial::UnknownToken, &site.metrics, at);
+                return counted.err().unwrap_or(refusal);
             }
             (_, Refusal::Token(TokenProblem::Expired)) => Denial::ExpiredToken,
             (_, Refusal::Token(TokenProblem::OfOtherApi)) => Denial::TokenOfOtherApi,
@@ -53,7 +54,7 @@ impl Presented {
     pub fn caller(&self) -> Option<Identity> {
         match self {
             Presented::Known(session) => Some(session.identity()),
-            Presented::Nobodys | Presented::Unknown => None,
+            Presented::Absent | Presented::Unknown => None,
         }
     }
 }

@@ -41,21 +41,6 @@ const RATE_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 /// A request that carries a token is counted for its caller, and refused once too many have come.
 pub(crate) async fn serve<F>(
     site: Arc<Site>,
-    request: Request<Body>,
-    metrics: &OperationMetrics,
-    dialect: &Dialect,
-    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
-) -> Response
-where
-    F: Future<Output = Result<Answer, Refusal>>,
-{
-    let id = random_id();
-    serve_as(id, site, request, metrics, dialect, work).instrument(observe::span(id)).await
-}
-
-async fn serve_as<F>(
-    id: Uuid,
-    site: Arc<Site>,
     mut request: Request<Body>,
     metrics: &OperationMetrics,
     dialect: &Dialect,
@@ -64,59 +49,63 @@ async fn serve_as<F>(
 where
     F: Future<Output = Result<Answer, Refusal>>,
 {
-    let began = Instant::now();
-    let at = now();
-    let session = site.sessions.of((dialect.token)(request.headers()), dialect.takes, &site.directories, at);
-    let token = Presented::of(&session);
-    let session = session.map_err(|Refused { refusal, .. }| refusal);
-    let peer = Peer::of(request.extensions());
-    let allowance = match &session {
-        Ok(session) => session.count(site.rate_limit, at),
-        Err(_) => Allowance::none(site.rate_limit),
-    };
-    request.extensions_mut().insert(site.bodies.clone());
-    let reservation =
-        session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
-    let result = if allowance.is_spent() {
-        Err(Refusal::RateLimited { retry_after: allowance.reset })
-    } else {
-        // A panic is a defect of ours; the caller is told, and everyone else served on.
-        let work = AssertUnwindSafe(work(site.clone(), session, request));
-        work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
-    };
-    // Paths that ask for no token do not look at one: there an old token is no guess.
-    let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
-    let result = match reservation {
-        Some(reservation) => result.and_then(|answer| answer.within(reservation)),
-        // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
-        None => result,
-    };
-    let mut answer = result.unwrap_or_else(|refusal| {
-        site.failures.log(&refusal, metrics.operation);
-        let mut answer = (dialect.render)(&refusal, id);
-        let retry_after = match refusal {
-            Refusal::RateLimited { retry_after } => Some(retry_after),
-            Refusal::TooManyPeople { retry_after, .. } => {
-                site.metrics.refuse(Denial::TooManyPeople);
-                Some(retry_after)
-            }
-            Refusal::Busy(_) | Refusal::Failed(_) | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
-            Refusal::TookTooLong | Refusal::Running(_) => Some(limits::LONG_RETRY_SECONDS),
-            _ => None,
+    let id = random_id();
+    let answered = async move {
+        let began = Instant::now();
+        let at = now();
+        let session = site.sessions.of((dialect.token)(request.headers()), dialect.takes, &site.directories, at);
+        let token = Presented::of(&session);
+        let session = session.map_err(|Refused { refusal, .. }| refusal);
+        let peer = Peer::of(request.extensions());
+        let allowance = match &session {
+            Ok(session) => session.count(site.rate_limit, at),
+            Err(_) => Allowance::none(site.rate_limit),
         };
-        if let Some(seconds) = retry_after {
-            answer.headers.insert(RETRY_AFTER, seconds.into());
+        request.extensions_mut().insert(site.bodies.clone());
+        let reservation =
+            session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
+        let result = if allowance.is_spent() {
+            Err(Refusal::RateLimited { retry_after: allowance.reset })
+        } else {
+            // A panic is a defect of ours; the caller is told, and everyone else served on.
+            let work = AssertUnwindSafe(work(site.clone(), session, request));
+            work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
+        };
+        // Paths that ask for no token do not look at one: there an old token is no guess.
+        let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
+        let result = match reservation {
+            Some(reservation) => result.and_then(|answer| answer.within(reservation)),
+            // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
+            None => result,
+        };
+        let mut answer = result.unwrap_or_else(|refusal| {
+            site.failures.log(&refusal, metrics.operation);
+            let mut answer = (dialect.render)(&refusal, id);
+            let retry_after = match refusal {
+                Refusal::RateLimited { retry_after } => Some(retry_after),
+                Refusal::TooManyPeople { retry_after, .. } => {
+                    site.metrics.refuse(Denial::TooManyPeople);
+                    Some(retry_after)
+                }
+                Refusal::Busy(_) | Refusal::Failed(_) | Refusal::TooManyWait => Some(limits::RETRY_SECONDS),
+                Refusal::TookTooLong | Refusal::Running(_) => Some(limits::LONG_RETRY_SECONDS),
+                _ => None,
+            };
+            if let Some(seconds) = retry_after {
+                answer.headers.insert(RETRY_AFTER, seconds.into());
+            }
+            answer
+        });
+        if let Some(media_type) = answer.headers.get_mut(CONTENT_TYPE).filter(|media_type| **media_type == JSON) {
+            *media_type = HeaderValue::from_static(dialect.json);
         }
-        answer
-    });
-    if let Some(media_type) = answer.headers.get_mut(CONTENT_TYPE).filter(|media_type| **media_type == JSON) {
-        *media_type = HeaderValue::from_static(dialect.json);
-    }
-    metrics.record(answer.status, began.elapsed());
-    if site.access_log && answer.caller.is_none() {
-        answer.caller = token.caller();
-    }
-    finish(&site, answer, id, allowance)
+        metrics.record(answer.status, began.elapsed());
+        if site.access_log && answer.caller.is_none() {
+            answer.caller = token.caller();
+        }
+        finish(&site, answer, id, allowance)
+    };
+    answered.instrument(observe::span(id)).await
 }
 
 /// The response to a request whose framing is not sound. The connection ends with it, because what comes behind

@@ -55,26 +55,22 @@ impl Answer {
     pub fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::with_capacity(16);
         headers.insert(CONTENT_TYPE, media_type);
-        Answer {
-            status,
-            headers,
-            body: Body::from(body.into()),
-            effect: Effect::Act,
-            memory: Memory::Own,
-            caller: None,
-        }
+        Self::new(status, headers, Body::from(body.into()))
     }
 
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Answer {
-            status,
-            headers: HeaderMap::with_capacity(16),
-            body: Body::empty(),
-            effect: Effect::Act,
-            memory: Memory::Own,
-            caller: None,
-        }
+        Self::new(status, HeaderMap::with_capacity(16), Body::empty())
+    }
+
+    /// An answer whose body is made while it is sent.
+    pub fn stream(media_type: HeaderValue, body: Body, effect: Effect) -> Self {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, media_type)]);
+        Answer { effect, ..Self::new(StatusCode::OK, headers, body) }
+    }
+
+    fn new(status: StatusCode, headers: HeaderMap, body: Body) -> Self {
+        Answer { status, headers, body, effect: Effect::Act, memory: Memory::Own, caller: None }
     }
 
     /// The answer. If its body is large and its own, the reservation takes its bytes until they are sent.

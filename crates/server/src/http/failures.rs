@@ -3,7 +3,7 @@
 
 use crate::http::refusal::{Accident, Refusal};
 use crate::limits;
-use crate::observe::lines::{Line, LineBudget};
+use crate::observe::lines::{LineBudget, Permit};
 use std::time::Instant;
 
 /// Bounds the lines about failures. Two budgets: however often the server is too busy, what breaks is told.
@@ -24,12 +24,12 @@ impl Failures {
             // The panic hook has logged it, where it happened.
             Refusal::Broken(Accident::Panicked) => {}
             Refusal::Broken(Accident::Defect(at)) => {
-                if let Some(Line { left_out }) = self.failed.next(Instant::now()) {
+                if let Some(Permit { left_out }) = self.failed.next(Instant::now()) {
                     tracing::error!(operation, %at, left_out, "a request failed inside the server: this is a defect");
                 }
             }
             Refusal::Failed(cause) => {
-                if let Some(Line { left_out }) = self.failed.next(Instant::now()) {
+                if let Some(Permit { left_out }) = self.failed.next(Instant::now()) {
                     tracing::error!(operation, %cause, left_out, "a request could not be carried out");
                 }
             }
@@ -40,12 +40,12 @@ impl Failures {
     }
 
     fn turn_away(&self, operation: &str, cause: &str) {
-        if let Some(Line { left_out }) = self.turned_away.next(Instant::now()) {
+        if let Some(Permit { left_out }) = self.turned_away.next(Instant::now()) {
             tracing::warn!(operation, cause, left_out, "a request was turned away");
         }
     }
 
-    /// Tells of lines that were left out, where no further line did.
+    /// Logs how many lines were left out, unless a later line has told it.
     pub fn sweep(&self) {
         for (budget, what) in [(&self.turned_away, "turned away"), (&self.failed, "failed")] {
             if let Some(left_out) = budget.left_out() {

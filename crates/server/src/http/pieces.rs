@@ -1,15 +1,14 @@
 //! Long lists in JSON, rendered in pieces: the next piece is rendered when the one before it has been sent, so a
 //! peer that reads slowly holds one piece in memory and not the list.
 
-use crate::http::answer::{Answer, JSON, Memory};
+use crate::http::answer::{Answer, JSON};
 use crate::http::budget::Reservation;
 use crate::limits::{RESPONSE_PIECE_BYTES, SMALL_RESPONSE_BYTES};
 use axum::body::Body;
 use bytes::Bytes;
 use convoke_wire::Effect;
 use futures_util::{StreamExt, stream};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 use std::convert::Infallible;
 
@@ -67,8 +66,7 @@ where
     let rest = stream::unfold(pieces, |mut pieces| async { Some((pieces.next(RESPONSE_PIECE_BYTES)?, pieces)) });
     let all = stream::iter([first]).chain(rest);
     let body = Body::from_stream(all.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
-    let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
-    Answer { status: StatusCode::OK, headers, body, effect: Effect::Read, memory: Memory::Own, caller: None }
+    Answer::stream(JSON, body, Effect::Read)
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub(crate) enum Refusal {
     Slow,
     /// There is no token, or it is not (or no longer) good.
     Token(TokenProblem),
+    /// The refresh token is not, or no longer, good. Why is counted and logged where that is found.
+    RefreshToken,
     /// Who signs in has not shown what it takes.
     SignIn(SignInProblem),
     /// The caller has made too many requests, asked for too many PINs, or brought too many wrong secrets or tokens.

@@ -9,7 +9,8 @@ use crate::api::genesys;
 use crate::api::serve::refuse_connection;
 use crate::http::peer::Peer;
 use crate::limits;
-use crate::observe::access::Line;
+use crate::observe::access::AccessLine;
+use crate::observe::lines::{LineBudget, Permit};
 use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
@@ -25,7 +26,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -45,6 +46,7 @@ pub(crate) struct Service {
 /// and waits for what is in flight.
 pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
+    let lines = LineBudget::new(limits::LOG_LINES, Instant::now());
     loop {
         let accepted = tokio::select! {
             accepted = next(&listener, &service) => accepted,
@@ -58,7 +60,9 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
             Ok(None) => {}
             Err(error) => {
                 // Mostly too many open files.
-                tracing::warn!(%error, "a connection could not be accepted");
+                if let Some(Permit { left_out }) = lines.next(Instant::now()) {
+                    tracing::warn!(%error, left_out, "a connection could not be accepted");
+                }
                 service.places.make_room(&service.site.metrics);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -127,7 +131,7 @@ where
         let problem = verdict.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
         let peer = site.trusted_proxies.peer(socket, request.headers());
         request.extensions_mut().insert(peer);
-        let mut line = site.access_log.then(|| Box::new(Line::begin(&request, peer.0)));
+        let mut line = site.access_log.then(|| Box::new(AccessLine::begin(&request, peer.0)));
         let answered = match problem {
             None => Ok(hyper::service::Service::call(&router, request)),
             Some(problem) => Err(refuse_connection(&site, &genesys::DIALECT, problem)),
@@ -175,7 +179,7 @@ struct Sent {
     body: Body,
     phase: Arc<Phase>,
     /// In the access log.
-    line: Option<Box<Line>>,
+    line: Option<Box<AccessLine>>,
 }
 
 impl Drop for Sent {

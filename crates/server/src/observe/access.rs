@@ -30,7 +30,7 @@ pub(crate) struct Answered {
 }
 
 /// The line of one request. It is written when this is dropped.
-pub(crate) struct Line {
+pub(crate) struct AccessLine {
     method: Method,
     uri: Uri,
     peer: IpAddr,
@@ -41,9 +41,9 @@ pub(crate) struct Line {
     is_whole: bool,
 }
 
-impl Line {
+impl AccessLine {
     pub fn begin<B>(request: &Request<B>, peer: IpAddr) -> Self {
-        Line {
+        AccessLine {
             method: request.method().clone(),
             uri: request.uri().clone(),
             peer,
@@ -72,7 +72,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for AccessLine {
     fn drop(&mut self) {
         let write = |caller: Option<&Identity>| {
             tracing::info!(

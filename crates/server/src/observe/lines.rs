@@ -4,9 +4,8 @@ use crate::limits;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// So many lines may be written in [`limits::LOG_WINDOW`]: whoever makes the server write lines does not fill the
-/// disk with them.
-pub(crate) struct LineBudget {
+/// So many lines may be written in a minute: whoever makes the server write lines does not fill the disk with them.
+pub struct LineBudget {
     limit: u32,
     window: Mutex<Window>,
 }
@@ -17,20 +16,21 @@ struct Window {
     n_left_out: u64,
 }
 
-/// A line that may be written.
+/// Leave to write one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub struct Permit {
     /// How many were left out since the last one. The line says so.
     pub left_out: Option<u64>,
 }
 
 impl LineBudget {
+    /// A budget of so many lines a minute, counted from now.
     pub fn new(limit: u32, at: Instant) -> Self {
         LineBudget { limit, window: Mutex::new(Window { since: at, n_lines: 0, n_left_out: 0 }) }
     }
 
-    /// The next line; none when there were too many of late.
-    pub fn next(&self, at: Instant) -> Option<Line> {
+    /// Asks for the next line; none when there were too many of late.
+    pub fn next(&self, at: Instant) -> Option<Permit> {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if at >= window.since + limits::LOG_WINDOW {
             (window.since, window.n_lines) = (at, 0);
@@ -40,7 +40,7 @@ impl LineBudget {
             return None;
         }
         window.n_lines += 1;
-        Some(Line { left_out: take(&mut window.n_left_out) })
+        Some(Permit { left_out: take(&mut window.n_left_out) })
     }
 
     /// How many lines were left out since the last one, for who tells of them in a line of its own.

@@ -2,9 +2,9 @@
 //! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
 
 use crate::http::peer::Peer;
-use crate::http::refusal::{Refusal, TokenProblem, busy};
+use crate::http::refusal::{Refusal, busy};
 use crate::observe::access::Identity;
-use crate::observe::lines::{Line, LineBudget};
+use crate::observe::lines::{LineBudget, Permit};
 use crate::observe::metrics::{Denial, Metrics};
 use crate::secret::{self, Cost};
 use crate::sign_in::guesses::{Guesses, Record, Target, Tell, TooMany};
@@ -49,8 +49,10 @@ pub(crate) enum Outcome {
 /// The checks of secrets and tokens.
 pub(crate) struct SignIns {
     guesses: Guesses,
-    /// Of all log lines about what was refused.
-    lines: LineBudget,
+    /// Of log lines about ids and tokens that nobody has.
+    unknown_lines: LineBudget,
+    /// Of those about clients, connectors and tokens that are known: strangers do not use them up.
+    known_lines: LineBudget,
     /// For addresses without failures of late.
     clean: Lane,
     /// For the others, and for all but one of the attempts that an address has under way: whether those are
@@ -104,9 +106,11 @@ impl Lane {
 
 impl SignIns {
     pub fn new() -> Self {
+        let budget = || LineBudget::new(limits::LOG_LINES, Instant::now());
         SignIns {
             guesses: Guesses::new(Instant::now()),
-            lines: LineBudget::new(limits::LOG_LINES, Instant::now()),
+            unknown_lines: budget(),
+            known_lines: budget(),
             clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
             suspect: Lane::new(limits::SUSPECT_SIGN_INS),
             under_way: Mutex::default(),
@@ -171,26 +175,30 @@ impl SignIns {
         self.wrong(&shown, denial, metrics, at)
     }
 
-    /// What a token that nobody has is refused with.
-    pub fn unknown_token(&self, peer: Peer, denial: Denial, metrics: &Metrics, at: Instant) -> Refusal {
-        let Tell { failures, refused, delay } = match self.guesses.fail(peer.key(), Target::Token, at) {
-            Err(too_many) => return refuse(too_many, metrics),
-            Ok(tell) => tell,
-        };
+    /// Counts and logs a token that nobody has.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::RateLimited`] after too many of them.
+    pub fn unknown_token(&self, peer: Peer, denial: Denial, metrics: &Metrics, at: Instant) -> Result<(), Refusal> {
+        let failed = self.guesses.fail(peer.key(), Target::Token, at);
+        let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
         metrics.refuse(denial);
-        if let Some(Line { left_out }) = self.lines.next(at) {
+        if let Some(Permit { left_out }) = self.unknown_lines.next(at) {
             let delay = delay.map(|delay| delay.as_secs());
             tracing::warn!(
                 peer = %peer.0, reason = denial.name(), failures, refused, delay, left_out,
                 "a token was refused"
             );
+        } else {
+            self.guesses.tell_later(refused);
         }
-        Refusal::Token(TokenProblem::Unknown)
+        Ok(())
     }
 
     /// Logs that a token was refused whose bearer is known.
     pub fn log_token(&self, denial: Denial, peer: Peer, caller: &Identity, at: Instant) {
-        if let Some(Line { left_out }) = self.lines.next(at) {
+        if let Some(Permit { left_out }) = self.known_lines.next(at) {
             let Identity { organisation, client, person } = caller;
             let person = person.map(tracing::field::display);
             tracing::warn!(
@@ -202,15 +210,16 @@ impl SignIns {
 
     /// Logs that a PIN was refused.
     pub fn log_pin(&self, denial: Denial, peer: Peer, client: &ClientId, at: Instant) {
-        if let Some(Line { left_out }) = self.lines.next(at) {
+        if let Some(Permit { left_out }) = self.known_lines.next(at) {
             tracing::warn!(client = &*client.0, peer = %peer.0, reason = denial.name(), left_out, "a sign-in was refused");
         }
     }
 
     /// Forgets failures that do not matter any more, and tells how many had no line.
     pub fn sweep(&self) {
-        let (refused, left_out) = (self.guesses.sweep(Instant::now()), self.lines.left_out());
-        if refused > 0 || left_out.is_some() {
+        let refused = self.guesses.sweep(Instant::now());
+        let left_out: u64 = [&self.unknown_lines, &self.known_lines].into_iter().filter_map(LineBudget::left_out).sum();
+        if refused > 0 || left_out > 0 {
             tracing::warn!(refused, left_out, "sign-ins and tokens were refused that have no log line of their own");
         }
     }
@@ -232,13 +241,19 @@ impl SignIns {
         let failed = self.guesses.fail(shown.peer.key(), Target::Client(shown.id), at);
         let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
         metrics.refuse(denial);
-        if let Some(Line { left_out }) = self.lines.next(at) {
+        let lines = match denial {
+            Denial::UnknownClient => &self.unknown_lines,
+            _ => &self.known_lines,
+        };
+        if let Some(Permit { left_out }) = lines.next(at) {
             let client = logged_id(shown.id, denial);
             let delay = delay.map(|delay| delay.as_secs());
             tracing::warn!(
                 client, peer = %shown.peer.0, reason = denial.name(), failures, refused, delay, left_out,
                 "a sign-in was refused"
             );
+        } else {
+            self.guesses.tell_later(refused);
         }
         Ok(Outcome::Wrong)
     }
@@ -249,8 +264,8 @@ fn refuse(TooMany { retry_after }: TooMany, metrics: &Metrics) -> Refusal {
     Refusal::RateLimited { retry_after }
 }
 
-/// An id as log lines show it, which quote and escape it: of bounded length. Of an id that nobody has only the
-/// beginning is shown: some put the secret where the id belongs.
+/// The beginning of an id, for a log line. Of an id that nobody has less is shown: some put the secret where the id
+/// belongs.
 fn logged_id(id: &str, denial: Denial) -> String {
     let n_shown = match denial {
         Denial::UnknownClient => limits::LOGGED_UNKNOWN_ID_CHARS,

@@ -61,7 +61,8 @@ struct Table {
     held: HashMap<Key, Count>,
     /// When the table may be searched for entries that are over.
     next_sweep: Instant,
-    /// Attempts that were refused unseen, of entries that were forgotten before a line could tell of them.
+    /// Attempts that were refused unseen, where the entry was forgotten before a line told of them, or the log had no
+    /// line left.
     untold: u64,
 }
 
@@ -251,6 +252,13 @@ impl Guesses {
             delay = delay.max(blocked);
         }
         Ok(Tell { failures, refused, delay })
+    }
+
+    /// Keeps a number of attempts that were refused unseen, as [`Tell`] has it, for [`Self::sweep`]: no line told of
+    /// them.
+    pub fn tell_later(&self, refused: u32) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.untold += u64::from(refused);
     }
 
     /// Forgets the failures of a pair that has shown the right secret.

@@ -25,13 +25,13 @@ fn from(address: [u8; 4], mut request: Request<Body>) -> Request<Body> {
 }
 
 impl World {
-    async fn sign_in(&self, address: [u8; 4], id: &str, secret: &str) -> Reply {
+    pub async fn sign_in(&self, address: [u8; 4], id: &str, secret: &str) -> Reply {
         let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
         let request = Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
         self.send(from(address, request.body(Body::from(form)).expect("a request"))).await
     }
 
-    async fn get_from(&self, address: [u8; 4], header: &str, token: &str, path: &str) -> Reply {
+    pub async fn get_from(&self, address: [u8; 4], header: &str, token: &str, path: &str) -> Reply {
         let request = Request::get(path).header(header, token).body(Body::empty()).expect("a request");
         self.send(from(address, request)).await
     }
@@ -48,14 +48,14 @@ impl World {
     }
 
     /// A client with a made-up secret: its id and secret.
-    async fn client(&self) -> (String, String) {
+    pub async fn client(&self) -> (String, String) {
         let body = json!({ "name": "robot", "authorizedGrantType": "CLIENT-CREDENTIALS" });
         let client = self.call(&self.admin, "POST", "/api/v2/oauth/clients", body).await.expect(200);
         let text = |field: &str| client[field].as_str().expect("a text").to_owned();
         (text("id"), text("secret"))
     }
 
-    fn metrics(&self) -> String {
+    pub fn metrics(&self) -> String {
         self.site.metrics.text(&[], Detail::Total)
     }
 }

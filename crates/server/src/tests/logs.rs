@@ -124,6 +124,41 @@ async fn failures_do_not_fill_the_disk() {
 }
 
 #[tokio::test]
+async fn strangers_do_not_use_up_the_lines_of_known_clients() {
+    let world = World::new().await;
+    let (client, _) = world.client().await;
+    let log = Log::capture();
+    for n in 0..=limits::LOG_LINES {
+        let [_, _, third, fourth] = n.to_be_bytes();
+        let from = [198, 51, third, fourth];
+        assert_eq!(world.get_from(from, "authorization", "Bearer guess", "/api/v2/groups").await.status, 401);
+    }
+    assert_eq!(log.lines("unknown_token").len(), limits::LOG_LINES as usize);
+    assert_eq!(world.sign_in([192, 0, 2, 1], &client, "wrong").await.status, 401);
+    assert_eq!(log.lines("wrong_secret").len(), 1);
+    world.site.sign_ins.sweep();
+    assert_eq!(log.lines("left_out=1").len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_counts_once_whatever_comes_with_it() {
+    let world = World::new().await;
+    let application = world.connector("+491701111111", json!({})).await;
+    let log = Log::capture();
+    let request = Request::get("/v1/accessToken")
+        .header("applicationid", &application.id)
+        .header("applicationsecret", &application.secret)
+        .header("refreshtoken", "guess")
+        .header("accesstoken", "guess");
+    let reply = world.send(request.body(Body::empty()).expect("a request")).await;
+    assert_eq!(reply.k_refusal(), (401, "InvalidToken", "AuthException"));
+    let lines = log.lines("a token was refused");
+    let [line] = lines.as_slice() else { panic!("one line: {lines:?}") };
+    assert!(line.contains("unknown_refresh_token") && line.contains("failures=1"), "{line}");
+    assert!(!world.metrics().contains("reason=\"unknown_token\"} 1"), "{}", world.metrics());
+}
+
+#[tokio::test]
 async fn all_that_a_request_has_done_is_logged_with_its_id() {
     let world = World::new().await;
     let log = Log::capture();

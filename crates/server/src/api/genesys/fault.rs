@@ -58,9 +58,9 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
             "no authentication bearer token specified in the Authorization header",
             &[],
         ),
-        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi) | Refusal::SignIn(_) => {
-            plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[])
-        }
+        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi)
+        | Refusal::RefreshToken
+        | Refusal::SignIn(_) => plain(StatusCode::UNAUTHORIZED, "bad.credentials", "invalid login credentials", &[]),
         Refusal::Token(TokenProblem::Expired) => {
             plain(StatusCode::UNAUTHORIZED, "credentials.expired", "the access token has expired", &[])
         }

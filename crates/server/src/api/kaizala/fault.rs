@@ -41,7 +41,8 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::MediaType(wanted) => (MEDIA_TYPE, format!("the body must be {wanted}, and not compressed")),
         Refusal::Slow => (SLOW, format!("the body did not come within {} seconds", limits::BODY_TIME.as_secs())),
         Refusal::Token(TokenProblem::Absent) => (UNAUTHENTICATED, "the header accessToken is missing".into()),
-        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi | TokenProblem::Expired) => (TOKEN, INVALID_TOKEN.into()),
+        Refusal::Token(TokenProblem::Unknown | TokenProblem::OfOtherApi | TokenProblem::Expired)
+        | Refusal::RefreshToken => (TOKEN, INVALID_TOKEN.into()),
         Refusal::SignIn(SignInProblem::Application) => {
             (UNAUTHENTICATED, "Missing correct applicationId and applicationSecret headers".into())
         }

@@ -7,7 +7,7 @@ use crate::http::answer::Answer;
 use crate::http::body::json_body_of_sign_in;
 use crate::http::json;
 use crate::http::peer::Peer;
-use crate::http::refusal::{Refusal, SignInProblem, TokenProblem};
+use crate::http::refusal::{Refusal, SignInProblem};
 use crate::observe::access::Identity;
 use crate::observe::metrics::Denial;
 use crate::replica::organisation;
@@ -45,22 +45,23 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
     let store = &site.directories.store;
     let held = store.token(&hash, TokenKind::Refresh)?;
     let Some(held) = held.filter(|held| *held.actor.client() == found.connector.id) else {
-        let reason = Denial::UnknownRefreshToken;
-        return Err(site.sign_ins.unknown_token(peer, reason, &site.metrics, Instant::now()));
+        site.sign_ins.unknown_token(peer, Denial::UnknownRefreshToken, &site.metrics, Instant::now())?;
+        return Err(Refusal::RefreshToken);
     };
     let at = now();
     let mut caller = found.identity();
-    let refuse = |denial, refusal| {
+    let refuse = |denial| {
+        site.metrics.refuse(denial);
         site.sign_ins.log_token(denial, peer, &found.identity(), Instant::now());
-        refusal
+        Refusal::RefreshToken
     };
     if held.expires <= at {
-        return Err(refuse(Denial::ExpiredToken, Refusal::Token(TokenProblem::Expired)));
+        return Err(refuse(Denial::ExpiredToken));
     }
     let person = {
         let published = found.organisation.published();
         let admitted = admit(&published.directory, &held.actor, Permissions::NONE);
-        admitted.map_err(|fault| refuse(Denial::EndedToken, fault.into()))?.me()?.id
+        admitted.map_err(|_| refuse(Denial::EndedToken))?.me()?.id
     };
     caller.person = Some(person);
     let access = issue_access(store, &held).await?;

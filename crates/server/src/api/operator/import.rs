@@ -10,7 +10,7 @@ use crate::api::genesys::{self, rows};
 use crate::api::serve::Caller;
 use crate::api::{Routes, needs};
 use crate::clock::now;
-use crate::http::answer::{Answer, Memory};
+use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::failures::Failures;
 use crate::http::json;
@@ -27,7 +27,7 @@ use convoke_wire::Endpoint;
 use convoke_wire::import::{FieldChange, ImportQuery, MEDIA_TYPE, PostImport, Row, RowEffect, RowResult};
 use futures_util::{Stream, StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -51,22 +51,13 @@ async fn post(site: Arc<Site>, caller: Caller, request: http::Request<Body>) -> 
     let rows = Rows::new(&session, &query);
     let (results, answered) = mpsc::channel(limits::ROWS);
     tokio::spawn(take_all(rows, body, results).in_current_span());
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     // Rows wait until the last result is sent, or the caller has gone.
     let span = Span::current();
     let log = move |refusal: &Refusal| span.in_scope(|| site.failures.log(refusal, PostImport::NAME));
     let lines = lines(answered, log);
     let lines = lines.inspect(move |_| _ = &reservation);
     let body = Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>));
-    Ok(Answer {
-        status: StatusCode::OK,
-        headers,
-        body,
-        effect: convoke_wire::Effect::Act,
-        memory: Memory::Own,
-        caller: None,
-    })
+    Ok(Answer::stream(HeaderValue::from_static(MEDIA_TYPE), body, convoke_wire::Effect::Act))
 }
 
 fn is_lines(headers: &HeaderMap) -> bool {

@@ -111,6 +111,20 @@ async fn a_right_made_up_secret_is_let_in_whatever_came_before() {
     }
 }
 
+#[tokio::test]
+async fn what_was_refused_unseen_is_told_where_there_is_no_line_left() {
+    let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
+    let made = secret::hash_made("open sesame");
+    for _ in 0..100 {
+        let _ = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, at).await;
+    }
+    let later = at + limits::GUESS_WINDOW;
+    while sign_ins.known_lines.next(later).is_some() {}
+    let wrong = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, later).await;
+    assert_eq!(wrong.expect("it is looked at"), Outcome::Wrong);
+    assert_eq!(sign_ins.guesses.sweep(later), u64::from(100 - limits::GUESSES));
+}
+
 #[test]
 fn ids_in_the_log_are_short() {
     for (id, denial, expected) in [
