@@ -175,7 +175,7 @@ impl Serve {
         let connected = if self.demo { Some(fill_demo(&running).await?) } else { None };
         let scheme = if running.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", running.address);
-        if let Err(trouble) = load::load(&running.directories, rows).await {
+        if let Err(trouble) = load::load(&running.directories, rows, self.logs).await {
             // The store is there, and its secret is shown this once.
             if made_up && running.administrator.is_some() && connected.is_none() {
                 introduce(&running, &store, &url, None, made_up, self.logs);
@@ -190,7 +190,7 @@ impl Serve {
             let Some(address) = address else { continue };
             // Standard output has the one line on the main listener and nothing else.
             if self.logs.is_json() {
-                tracing::info!(listener = what, %address, "listening");
+                tracing::info!(target: logs::TOLD_TARGET, listener = what, %address, "listening");
             } else {
                 eprintln!("{what} on http://{address}");
             }
@@ -242,11 +242,23 @@ fn introduce(
         return;
     };
     let (id, secret) = (&administrator.client_id, &administrator.client_secret);
+    // The store of a demo is always a new one.
+    if connected.is_none() {
+        let made = running.directories.get(administrator.organisation);
+        let organisation = made.map(|made| made.published().directory.organisation().name.as_str().to_owned());
+        tracing::warn!(
+            store = %path.display(),
+            organisation,
+            "there was no store, and a new one was made; where there should have been one, look whether its disk is mounted \
+             (--must-exist refuses such a start)"
+        );
+    }
     if logs.is_json() && (connected.is_some() || made_up) {
         let application = connected.map(|connected| &*connected.application_id);
         let application_secret = connected.map(|connected| &*connected.application_secret);
         let refresh_token = connected.map(|connected| &*connected.refresh_token);
         tracing::info!(
+            target: logs::TOLD_TARGET,
             store = %path.display(),
             client_id = &**id,
             client_secret = &**secret,
@@ -300,14 +312,6 @@ Kaizala, as the director of the organisation ({phone})
         );
         return;
     }
-    let made = running.directories.get(administrator.organisation);
-    let organisation = made.map(|made| made.published().directory.organisation().name.as_str().to_owned());
-    tracing::warn!(
-        store = %path.display(),
-        organisation,
-        "there was no store, and a new one was made; where there should have been one, look whether its disk is mounted \
-         (--must-exist refuses such a start)"
-    );
     if made_up {
         eprintln!(
             "

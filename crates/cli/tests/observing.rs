@@ -8,7 +8,9 @@ mod server;
 use serde_json::{Value, json};
 use server::{Server, convoke, wait_until};
 use std::io::{Read, Write};
+use std::panic;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use tempfile::TempDir;
 
 /// What must not be in any log.
@@ -165,12 +167,51 @@ fn refused_credentials_are_logged_and_requests_are_not() {
 fn why_a_server_does_not_start_is_an_object_too() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut command = convoke(&["serve", "--listen", "192.0.2.1:0"], &folder.path().join("store.sqlite"));
-    command.env("CONVOKE_LOG_FORMAT", "json");
+    command.env("CONVOKE_LOG_FORMAT", "json").env("CONVOKE_LOG", "off");
     let refused = command.output().expect("it can be started");
     assert_eq!(refused.status.code(), Some(1));
     let line: Value = serde_json::from_slice(&refused.stderr).expect("one object");
     assert_eq!(line.get("level"), Some(&json!("ERROR")));
     assert!(line.get("message").and_then(Value::as_str).is_some_and(|text| text.contains("--plain-http")), "{line}");
+}
+
+/// What a server without credentials of its own writes that makes a store and takes rows in, when it listens.
+fn first_start(filter: &str) -> Vec<Value> {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (rows, log) = (folder.path().join("people.jsonl"), folder.path().join("log"));
+    std::fs::write(&rows, "{\"person\":{\"name\":\"Zoë\",\"email\":\"zoe@example.org\"}}\n").expect("a file");
+    let mut command = convoke(&["serve", "--listen", "127.0.0.1:0"], &folder.path().join("store.sqlite"));
+    command.args(["--log-format", "json", "--load"]).arg(&rows).env("CONVOKE_LOG", filter);
+    command.stdout(Stdio::null()).stderr(std::fs::File::create(&log).expect("a file"));
+    let mut child = command.spawn().expect("the server can be started");
+    let ended = panic::catch_unwind(|| wait_until("the secret is told", || !lines(&log, "client_secret").is_empty()));
+    child.kill().expect("it runs");
+    child.wait().expect("it has ended");
+    assert!(ended.is_ok(), "{filter}: {:?}", lines(&log, ""));
+    lines(&log, "").iter().map(|line| serde_json::from_str(line).expect("an object")).collect()
+}
+
+#[test]
+fn programs_are_told_the_secret_of_a_new_store_whatever_is_logged() {
+    for (filter, n_warnings) in [("off", 0), ("warn", 1), ("off,convoke[x]=error", 0)] {
+        let written = first_start(filter);
+        let n = |field: &str| written.iter().filter(|line| line.get(field).is_some()).count();
+        assert_eq!((n("client_secret"), n("created")), (1, 1), "{filter}: {written:?}");
+        let is_warning = |line: &&Value| line.to_string().contains("there was no store");
+        assert_eq!(written.iter().filter(is_warning).count(), n_warnings, "{filter}: {written:?}");
+        assert_eq!(written.len(), 2 + n_warnings, "{written:?}");
+    }
+}
+
+#[test]
+fn a_slip_in_the_filter_is_told() {
+    let written = first_start("wran");
+    let told = |line: &&Value| line.to_string().contains("\\\"wran\\\" is neither a level");
+    assert_eq!(written.iter().filter(told).count(), 1, "{written:?}");
+    assert!(
+        written.iter().any(|line| line.to_string().contains("there was no store")),
+        "it counts as info: {written:?}"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rows that a server takes in as it starts.
 
+use super::logs::{Logs, TOLD_TARGET};
 use crate::Trouble;
 use crate::output::visible;
 use convoke_server::Directories;
@@ -27,7 +28,7 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, Trouble> {
 
 /// Takes in the rows of all files, one after the other. What they say is so then, whatever has been changed
 /// since a start with the same files.
-pub async fn load(directories: &Directories, files: Vec<Rows>) -> Result<(), Trouble> {
+pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Result<(), Trouble> {
     for Rows { name, bytes } in files {
         let loaded = import::load(directories, bytes.into()).await;
         let loaded = loaded.map_err(|problem| Trouble::refused(format!("{name}: {problem}")))?;
@@ -35,8 +36,12 @@ pub async fn load(directories: &Directories, files: Vec<Rows>) -> Result<(), Tro
             return Err(Trouble::refused(refusal(&name, &loaded)));
         }
         let Loaded { created, changed, unchanged, .. } = loaded;
-        let n_rows = created + changed + unchanged;
-        eprintln!("{name}: {n_rows} rows: {created} created, {changed} changed, {unchanged} unchanged");
+        if logs.is_json() {
+            tracing::info!(target: TOLD_TARGET, file = name, created, changed, unchanged, "rows were taken in");
+        } else {
+            let n_rows = created + changed + unchanged;
+            eprintln!("{name}: {n_rows} rows: {created} created, {changed} changed, {unchanged} unchanged");
+        }
     }
     Ok(())
 }

@@ -3,15 +3,19 @@
 use crate::Trouble;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
-use convoke_server::{ACCESS_LOG_TARGET, AccessLog, REQUEST_TARGET};
+use convoke_server::{ACCESS_LOG_TARGET, AccessLog, LOG_LINES, LineBudget, Permit, REQUEST_TARGET};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{IsTerminal, stderr};
 use std::panic::PanicHookInfo;
+use std::time::Instant;
 use tracing::Level;
 use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
+
+/// The target of what is told whatever the filter: where log lines are for people, most of it is plain text.
+pub const TOLD_TARGET: &str = "convoke::told";
 
 /// The environment variable that says what is logged.
 const VARIABLE: &str = "CONVOKE_LOG";
@@ -66,7 +70,7 @@ impl Logs {
         if !self.is_json() || trouble.sentence.is_empty() {
             return trouble;
         }
-        tracing::error!("{}", trouble.sentence);
+        tracing::error!(target: TOLD_TARGET, "{}", trouble.sentence);
         Trouble { sentence: String::new(), ..trouble }
     }
 
@@ -78,9 +82,26 @@ impl Logs {
     fn filter(self) -> (Box<dyn Layer<Registry> + Send + Sync>, Option<String>) {
         let text = std::env::var(VARIABLE).unwrap_or_default();
         let text = if text.trim().is_empty() { "info" } else { &text };
-        let always = [(ACCESS_LOG_TARGET, LevelFilter::INFO), (REQUEST_TARGET, LevelFilter::ERROR)];
-        let always = if self.access_log { always.as_slice() } else { &[] };
+        let always = [
+            (TOLD_TARGET, LevelFilter::INFO),
+            (ACCESS_LOG_TARGET, LevelFilter::INFO),
+            (REQUEST_TARGET, LevelFilter::ERROR),
+        ];
+        let (told, _) = always.split_at(1);
+        let always = if self.access_log { always.as_slice() } else { told };
         let simple = |targets: Targets| Box::new(targets.with_targets(always.iter().copied()));
+        let default = |problem: String| {
+            let problem = format!("{VARIABLE} is no filter, and counts as \"info\": {problem}");
+            (simple(Targets::new().with_default(LevelFilter::INFO)) as Box<_>, Some(problem))
+        };
+        // In brackets a word alone is the name of a field.
+        if !text.contains('[')
+            && let Some(word) = text.split(',').map(str::trim).find(|word| is_unclear(word))
+        {
+            return default(format!(
+                "{word:?} is neither a level nor a part of convoke; of other parts write {word}=trace"
+            ));
+        }
         if !text.contains('[')
             && let Ok(targets) = text.parse::<Targets>()
         {
@@ -93,34 +114,44 @@ impl Logs {
                 };
                 (Box::new(always.iter().copied().map(directive).fold(filter, EnvFilter::add_directive)), None)
             }
-            Err(error) => {
-                let problem = format!("{VARIABLE} is no filter, and counts as \"info\": {error}");
-                (simple(Targets::new().with_default(LevelFilter::INFO)), Some(problem))
-            }
+            Err(error) => default(error.to_string()),
         }
     }
 }
 
-/// Has panics logged, where anything is logged.
+/// Whether a directive is a word that is taken for a target, and is more likely a level with a slip in it.
+fn is_unclear(directive: &str) -> bool {
+    let is_word = !directive.is_empty() && !directive.contains('=');
+    is_word && directive.parse::<LevelFilter>().is_err() && !directive.starts_with("convoke")
+}
+
+/// Has panics logged.
 fn log_panics() {
     let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| match tracing::enabled!(Level::ERROR) {
-        true => log_panic(info),
-        false => before(info),
+    let lines = LineBudget::new(LOG_LINES, Instant::now());
+    std::panic::set_hook(Box::new(move |info| {
+        // There may be no log, as in some threads of tests.
+        if !tracing::enabled!(target: TOLD_TARGET, Level::ERROR) {
+            before(info);
+        } else if let Some(permit) = lines.next(Instant::now()) {
+            log_panic(info, permit);
+        }
     }));
 }
 
 /// Logs a panic where it happens: in the span of the request that it happened in.
-fn log_panic(info: &PanicHookInfo<'_>) {
+fn log_panic(info: &PanicHookInfo<'_>, Permit { left_out }: Permit) {
     let location = info.location().map(tracing::field::display);
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| tracing::field::display(&backtrace));
     let thread = std::thread::current();
     tracing::error!(
+        target: TOLD_TARGET,
         panic = info.payload_as_str().unwrap_or("(no text)"),
         location,
         thread = thread.name(),
         backtrace,
+        left_out,
         "something panicked: this is a defect"
     );
 }
