@@ -6,7 +6,7 @@ use prometheus_client::registry::Registry;
 /// Has the process measured whenever metrics are asked for.
 #[cfg(target_os = "linux")]
 pub(super) fn register(registry: &mut Registry) {
-    registry.sub_registry_with_prefix("process").register_collector(Box::new(linux::Process));
+    registry.sub_registry_with_prefix("process").register_collector(Box::new(linux::Process::new()));
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -14,14 +14,35 @@ pub(super) fn register(_: &mut Registry) {}
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use nix::time::{ClockId, clock_gettime};
     use procfs::WithCurrentSystemInfo;
     use prometheus_client::collector::Collector;
     use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
     use prometheus_client::metrics::counter::ConstCounter;
     use prometheus_client::metrics::gauge::ConstGauge;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     #[derive(Debug)]
-    pub(super) struct Process;
+    pub(super) struct Process {
+        /// When it started, in seconds since 1970. Found once, so that it stays the same when the clock is set.
+        started: Option<f64>,
+    }
+
+    impl Process {
+        pub(super) fn new() -> Self {
+            Process { started: started() }
+        }
+    }
+
+    /// When the process started. The system tells how long after its boot that was. When the boot was is in a file
+    /// that services may not be allowed to see, so it is reckoned from how long ago it was.
+    fn started() -> Option<f64> {
+        let process = procfs::process::Process::myself().ok()?;
+        let after_boot = process.stat().ok()?.starttime as f64 / procfs::ticks_per_second() as f64;
+        let since_boot = Duration::from(clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?).as_secs_f64();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
+        Some(now - since_boot + after_boot)
+    }
 
     /// What one look at `/proc` finds.
     struct Measured {
@@ -31,7 +52,6 @@ mod linux {
         open_files: u64,
         most_files: Option<u64>,
         threads: i64,
-        started: f64,
     }
 
     fn measure() -> procfs::ProcResult<Measured> {
@@ -49,7 +69,6 @@ mod linux {
             open_files: process.fd_count()? as u64,
             most_files,
             threads: stat.num_threads,
-            started: procfs::boot_time_secs()? as f64 + stat.starttime as f64 / ticks,
         })
     }
 
@@ -61,7 +80,7 @@ mod linux {
             let cpu_seconds = ConstCounter::new(measured.cpu_seconds);
             let (resident, all) = (gauge(measured.resident_bytes), gauge(measured.virtual_bytes));
             let (open, most) = (gauge(measured.open_files), measured.most_files.map(gauge));
-            let (threads, started) = (ConstGauge::new(measured.threads), ConstGauge::new(measured.started));
+            let (threads, started) = (ConstGauge::new(measured.threads), self.started.map(ConstGauge::new));
             let metrics: [(&str, &str, Option<&dyn EncodeMetric>); 7] = [
                 ("cpu_seconds", "Time of processors, of user and system", Some(&cpu_seconds)),
                 ("resident_memory_bytes", "Resident memory", Some(&resident)),
@@ -69,7 +88,11 @@ mod linux {
                 ("open_fds", "Open files and connections", Some(&open)),
                 ("max_fds", "Open files and connections that there may be", most.as_ref().map(|most| most as _)),
                 ("threads", "Threads", Some(&threads)),
-                ("start_time_seconds", "When the process started, since 1970", Some(&started)),
+                (
+                    "start_time_seconds",
+                    "When the process started, since 1970",
+                    started.as_ref().map(|started| started as _),
+                ),
             ];
             for (name, help, metric) in metrics {
                 let Some(metric) = metric else { continue };
