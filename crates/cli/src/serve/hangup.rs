@@ -42,7 +42,7 @@ fn reload(running: &Running) {
             tracing::info!("there is nothing to read again: certificate and key are not in files")
         }
         Err(error) => {
-            tracing::error!(%error, "certificate and key cannot be used; those of before stay in use")
+            tracing::error!(%error, "certificate and key cannot be used; the old certificate stays in use")
         }
     }
 }

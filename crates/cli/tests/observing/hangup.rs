@@ -138,7 +138,7 @@ fn certificate_and_key_are_read_again() {
         started.hang_up();
         wait_until("the log says so", || {
             let said = std::fs::read_to_string(log).expect("the log");
-            said.matches("those of before stay in use").count() == n + 1
+            said.matches("the old certificate stays in use").count() == n + 1
         });
         assert!(log_has(log, problem), "{problem}");
         assert_eq!(certificate_of(&connect(address, &both).expect("it answers")), second.der);

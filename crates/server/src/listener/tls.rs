@@ -40,7 +40,7 @@ impl Acceptor {
         TlsAcceptor::from(self.config.load_full()).accept(stream)
     }
 
-    /// Reads the files again. Those of before stay in use where the new ones cannot be used.
+    /// Reads the files again. The old certificate stays in use where the new one cannot be used.
     pub fn reload(&self) -> Result<Reloaded, String> {
         let Tls::Files { certificate, key } = &self.tls else { return Ok(Reloaded::Nothing) };
         self.config.store(config(from_files(certificate, key)?)?);
