@@ -151,7 +151,8 @@ impl Serve {
             lost_commits: if self.accept_lost_commits { LostCommits::Accept } else { LostCommits::Refuse },
             // The store of a demo is always a new one.
             missing_store: if self.must_exist && !self.demo { Missing::Refuse } else { Missing::Make },
-            backups: self.schedule.backups(),
+            // What is thrown away is not backed up, whatever the environment says of other servers.
+            backups: self.schedule.backups().filter(|_| !self.demo),
             tls,
             plain_http: self.plain_http,
             public_url: self.public_url,

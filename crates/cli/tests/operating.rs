@@ -407,12 +407,16 @@ fn backups_are_made_kept_and_deleted_without_being_asked() {
     fs::create_dir(&to).expect("a folder");
     let server = Server::start_by(start(), &store);
     wait_until("there is a first backup", || !backups(&to).is_empty());
-    let metric = |server: &Server, name: &str| {
+    let metrics = |server: &Server| {
         let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
         let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         stream.write_all(request).expect("the server reads");
         let mut metrics = String::new();
         stream.read_to_string(&mut metrics).expect("the server answers");
+        metrics
+    };
+    let metric = |server: &Server, name: &str| {
+        let metrics = metrics(server);
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<i64>().ok());
         line.unwrap_or_else(|| panic!("no {name} in {metrics}"))
     };
@@ -430,6 +434,15 @@ fn backups_are_made_kept_and_deleted_without_being_asked() {
     server.terminate();
     assert!(server.wait().success());
     assert_eq!(backups(&to), first);
+
+    // A demo has nothing to back up, and a server without a plan nothing to tell of backups.
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_convoke"));
+    demo.args(["serve", "--demo"]).env_remove("CONVOKE_STORE").env("CONVOKE_BACKUP_TO", folder.path().join("missing"));
+    let demo = Server::start_by(demo, &store);
+    let of_demo = metrics(&demo);
+    assert!(of_demo.contains("convoke_people") && !of_demo.contains("scheduled_backup"), "{of_demo}");
+    demo.terminate();
+    assert!(demo.wait().success());
 
     // It is older, there are more than two, and there are files of others.
     let first = first.into_iter().next().expect("a backup");

@@ -69,6 +69,8 @@ pub(crate) struct Settings {
     pub trusted_proxies: TrustedProxies,
     pub tls: bool,
     pub access_log: bool,
+    /// Whether backups are made without being asked for.
+    pub scheduled_backups: bool,
 }
 
 impl Site {
@@ -82,14 +84,19 @@ impl Site {
             trusted_proxies,
             tls,
             access_log,
+            scheduled_backups,
         } = settings;
         if let Some(limit) = connector_people_per_day {
             directories.newcomers.set_limit(limit);
         }
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);
+        let mut metrics = Metrics::new(directories.store.measures());
+        if scheduled_backups {
+            metrics.show_scheduled_backups();
+        }
         Site {
-            metrics: Metrics::new(directories.store.measures()),
+            metrics,
             directories: Arc::new(directories),
             sessions: Sessions::default(),
             rate_limit,

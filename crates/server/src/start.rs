@@ -169,7 +169,7 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// When the files cannot be used; then those of before stay in use.
+    /// When the files cannot be used; then the old certificate stays in use.
     pub fn reload_certificate(&self) -> Result<Reloaded, StartError> {
         let Some(acceptor) = &self.acceptor else { return Ok(Reloaded::Nothing) };
         acceptor.reload().map_err(StartError::Tls)
@@ -226,6 +226,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         trusted_proxies: config.trusted_proxies,
         tls: acceptor.is_some(),
         access_log: config.access_log == AccessLog::Written,
+        scheduled_backups: config.backups.is_some(),
     };
     let site = Arc::new(Site::new(directories, settings));
     let mut router = router(site.clone());
@@ -266,8 +267,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let _ = side.await;
         }
         sweeper.abort();
-        if let Some(backups) = backups {
-            backups.abort();
+        // One that is being made was told to end when the server was told to stop.
+        if let Some(backups) = backups
+            && tokio::time::timeout(limits::SIDE_DRAIN_TIME, backups).await.is_err()
+        {
+            tracing::warn!("a backup is given up: what there is of it is deleted when the next one is made");
         }
     });
     let (health, metrics) = (health_address, metrics_address);

@@ -1,7 +1,8 @@
 //! Copies of a store, and the folders that they are made in.
 
 use crate::place::{TRIES, sync_folder};
-use crate::{Store, StoreError, private_file, schema};
+use crate::{Store, StoreError, check, private_file, schema};
+use convoke_core::Stop;
 use rusqlite::Connection;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
@@ -18,6 +19,9 @@ const RANDOM: usize = 12;
 /// What may be in such a folder: a copy, by either of its names, and the files that SQLite keeps beside it.
 const COPIES: [&str; 2] = ["copy", "copy.sqlite"];
 const SUFFIXES: [&str; 4] = ["", "-journal", "-wal", "-shm"];
+
+/// After how many steps of SQLite's machine it is looked whether a backup is to end: a few milliseconds.
+const STEPS: i32 = 10_000;
 
 /// A folder to write a copy in before it gets its name, deleted when dropped. The copy is `copy` or `copy.sqlite`.
 /// What a killed process leaves is deleted by the next that opens a store, or makes such a folder, in the same place.
@@ -106,7 +110,23 @@ impl Store {
     ///
     /// When the copy cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let connection = schema::open_reader(&self.path)?;
+        self.copy(to, &Stop::default())
+    }
+
+    /// Writes a copy as [`Store::backup`] does, and reads all of it for damage, as [`Store::check`] does and with what
+    /// that returns. A copy that is damaged, or was not done when this was told to stop, is deleted.
+    ///
+    /// # Errors
+    ///
+    /// When the copy cannot be written, is damaged, or [`StoreError::Stopped`].
+    pub fn checked_backup(&self, to: &Path, stop: &Stop) -> Result<Vec<String>, StoreError> {
+        self.copy(to, stop)?;
+        let checked = reader(to, stop).and_then(|copy| check::check(&copy, &mut |_, _| {}));
+        checked.inspect_err(|_| drop(std::fs::remove_file(to)))
+    }
+
+    fn copy(&self, to: &Path, stop: &Stop) -> Result<(), StoreError> {
+        let connection = reader(&self.path, stop)?;
         let name = to.to_str().ok_or_else(|| {
             StoreError::Io(to.into(), std::io::Error::other("the name of a backup must be valid UTF-8"))
         })?;
@@ -116,6 +136,14 @@ impl Store {
         copied.and_then(|_| part(to)).inspect_err(|_| drop(std::fs::remove_file(to)))?;
         File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
     }
+}
+
+/// A connection that only reads, and ends what it does when it is told to stop.
+fn reader(path: &Path, stop: &Stop) -> Result<Connection, StoreError> {
+    let mut connection = schema::open_reader(path)?;
+    let stop = stop.clone();
+    connection.progress_handler(STEPS, Some(move || stop.is_set()))?;
+    Ok(connection)
 }
 
 /// Makes a copy a store of its own.

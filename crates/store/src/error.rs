@@ -29,6 +29,8 @@ pub enum StoreError {
     Full,
     /// Another program has the database, or the store is closing; nothing was written.
     Unavailable,
+    /// It was told to end before it was done.
+    Stopped,
     /// SQLite failed, and whether the last transaction is on the disk is not known.
     Sqlite(rusqlite::Error),
     /// The file system failed.
@@ -49,6 +51,7 @@ impl std::fmt::Display for StoreError {
             StoreError::Lost => f.write_str("another writer was faster"),
             StoreError::Full => f.write_str("no space is left on the disk"),
             StoreError::Unavailable => f.write_str("the store takes no writes now"),
+            StoreError::Stopped => f.write_str("it was told to end before it was done"),
             StoreError::Sqlite(error) => write!(f, "sqlite: {error}"),
             StoreError::Io(path, error) => write!(f, "{}: {error}", path.display()),
         }
@@ -65,6 +68,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
+            Some(ErrorCode::OperationInterrupted) => StoreError::Stopped,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
             Some(ErrorCode::Unknown) | None => StoreError::Damaged(error.to_string()),
             _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {

@@ -188,6 +188,36 @@ async fn a_backup_is_a_whole_store() {
     assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn a_checked_backup_is_sound_or_is_not_there() {
+    let place = place();
+    let store = filled(&place.path).await;
+    store.catch_up().await.expect("the tables follow");
+    let copy = place.path.with_file_name("copy.sqlite");
+    let stop = Stop::default();
+    assert_eq!(store.checked_backup(&copy, &stop).expect("a backup"), Vec::<String>::new());
+    std::fs::remove_file(&copy).expect("it is there");
+
+    let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+    file.execute_batch("CREATE TABLE before AS SELECT * FROM log WHERE seq = 4").expect("a table");
+    file.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
+    let refused = store.checked_backup(&copy, &stop).expect_err("the copy has the gap too");
+    assert!(matches!(refused, StoreError::Damaged(_)) && !copy.exists(), "{refused}");
+
+    // Enough that it takes a while.
+    file.execute_batch(
+        "INSERT INTO log SELECT * FROM before; DROP TABLE before; CREATE TABLE filler (n INTEGER, text TEXT);
+         WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 50000)
+         INSERT INTO filler SELECT n, 'filler' FROM counted",
+    )
+    .expect("a large table");
+    store.checked_backup(&copy, &stop).expect("the gap is filled");
+    std::fs::remove_file(&copy).expect("it is there");
+    stop.set();
+    let stopped = store.checked_backup(&copy, &stop).expect_err("it is stopped");
+    assert!(matches!(stopped, StoreError::Stopped) && !copy.exists(), "{stopped}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_of_many_organisations_share_commits() {
     let place = place();

@@ -12,7 +12,7 @@ const KEEP: NonZero<usize> = NonZero::new(7).expect("it is not zero");
 
 #[derive(Args)]
 pub struct Schedule {
-    /// A folder to write a backup to now and then; it must exist
+    /// Write scheduled backups into this folder, which must exist
     #[arg(long, env = "CONVOKE_BACKUP_TO", value_name = "FOLDER")]
     backup_to: Option<PathBuf>,
     /// The time from one backup to the next, such as 12h or 1d

@@ -240,23 +240,12 @@ impl Metrics {
         registry.register("log_entries", "Entries in the logs of all organisations", log_entries.clone());
         let mut process = Registry::default();
         process::register(&mut process);
-        let (scheduled_backup, scheduled_backup_failures) = (Gauge::default(), Counter::default());
-        registry.register(
-            "scheduled_backup_timestamp_seconds",
-            "When the newest scheduled backup was made; 0 where there is none",
-            scheduled_backup.clone(),
-        );
-        registry.register(
-            "scheduled_backup_failures",
-            "Scheduled backups that could not be made",
-            scheduled_backup_failures.clone(),
-        );
         Metrics {
             process,
             store,
             log_entries,
-            scheduled_backup,
-            scheduled_backup_failures,
+            scheduled_backup: Gauge::default(),
+            scheduled_backup_failures: Counter::default(),
             memory,
             refused,
             held,
@@ -271,6 +260,20 @@ impl Metrics {
             groups,
             organisations,
         }
+    }
+
+    /// Has scheduled backups shown, which most servers do not make.
+    pub fn show_scheduled_backups(&mut self) {
+        self.registry.register(
+            "scheduled_backup_timestamp_seconds",
+            "When the newest scheduled backup was made; 0 where there is none",
+            self.scheduled_backup.clone(),
+        );
+        self.registry.register(
+            "scheduled_backup_failures",
+            "Scheduled backups that could not be made",
+            self.scheduled_backup_failures.clone(),
+        );
     }
 
     /// Bytes that are held of bodies and of large responses.

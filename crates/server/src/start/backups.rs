@@ -1,18 +1,22 @@
 //! Backups that are made without being asked for: one every so often, into a folder, of which the newest are kept.
 //!
-//! A backup gets its name when all of it is on the disk, and only then older ones are deleted. Nothing in the folder
-//! is touched but what has the name of a backup of this directory.
+//! A backup gets its name when all of it is on the disk and was read for damage, and only then older ones are deleted.
+//! Nothing in the folder is touched but what has the name of a backup of this directory.
 
 use crate::config::Backups;
 use crate::limits::BACKUP_RETRY;
+use crate::observe;
 use crate::site::Site;
+use convoke_core::Stop;
 use convoke_store::{BackupFolder, Store, StoreError, rename_durably};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
 /// How names tell the moment (UTC), so that they sort by it.
@@ -27,38 +31,55 @@ pub(crate) fn check(plan: &Backups) -> Result<(), StoreError> {
     BackupFolder::new_in(&plan.folder).map(drop)
 }
 
-/// Makes backups until it is dropped: the first one when the newest that is there is as old as the time between two.
+/// Makes backups until the server stops: the first one when the newest that is there is as old as the time between two.
 pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
     let Some(first) = site.directories.all().into_iter().next() else { return };
     let names = Names::of(first.id);
-    let newest = names.newest(&plan.folder).unwrap_or_else(|error| {
-        tracing::error!(%error, "the folder of backups cannot be read");
+    let (names_of_all, folder) = (names.clone(), plan.folder.clone());
+    let found = observe::spawn_blocking(move || names_of_all.newest(&folder, Timestamp::now())).await;
+    let newest = told(found).unwrap_or_else(|error| {
+        tracing::error!(error, "the folder of backups cannot be read");
         None
     });
     site.metrics.scheduled_backup.set(newest.map_or(0, Timestamp::as_second));
     let mut due = Instant::now() + wait(newest, Timestamp::now(), plan.every);
     loop {
-        sleep_until(due).await;
-        let began = Instant::now();
-        // One that is asked for goes on to its end first.
-        let Ok(running) = site.backup.clone().acquire_owned().await else { return };
+        let turn = async {
+            sleep_until(due).await;
+            let began = Instant::now();
+            // One that is asked for goes on to its end first.
+            site.backup.clone().acquire_owned().await.map(|running| (began, running))
+        };
+        let Some(Ok((began, running))) = site.stopping.run_until_cancelled(turn).await else { return };
         let (store, names, plan_of_this) = (site.directories.store.clone(), names.clone(), plan.clone());
-        let written = tokio::task::spawn_blocking(move || {
-            let written = names.write(&store, &plan_of_this, Timestamp::now());
+        let stop = Stop::default();
+        let stop_of_this = stop.clone();
+        let mut writing = observe::spawn_blocking(move || {
+            let written = names.write(&store, &plan_of_this, Timestamp::now(), &stop_of_this);
             drop(running);
             written
         });
-        let written = written.await.unwrap_or_else(|_| Err(StoreError::Unavailable));
-        let next = match written {
+        let written = tokio::select! {
+            written = &mut writing => written,
+            () = site.stopping.cancelled() => {
+                stop.set();
+                writing.await
+            }
+        };
+        let next = match told(written) {
             Ok((backup, at)) => {
                 site.metrics.scheduled_backup.set(at.as_second());
                 tracing::info!(backup = %backup.display(), "backup written");
                 plan.every
             }
+            Err(reason) if stop.is_set() => {
+                tracing::info!(reason, "the server stops: the backup that was being made is given up");
+                return;
+            }
             Err(error) => {
                 site.metrics.scheduled_backup_failures.inc();
                 let next = plan.every.min(BACKUP_RETRY);
-                tracing::error!(%error, retry_seconds = next.as_secs(), "no backup could be written");
+                tracing::error!(error, retry_seconds = next.as_secs(), "no backup could be written");
                 next
             }
         };
@@ -66,7 +87,12 @@ pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
     }
 }
 
-/// How long until the next backup. One of the future, made while the clock was wrong, does not count.
+/// What work in another thread came to; of what it failed by, a panic included, the text.
+fn told<T>(done: Result<Result<T, StoreError>, JoinError>) -> Result<T, String> {
+    done.map_err(|panic| panic.to_string())?.map_err(|error| error.to_string())
+}
+
+/// How long until the next backup.
 fn wait(newest: Option<Timestamp>, now: Timestamp, every: Duration) -> Duration {
     let age = newest.and_then(|newest| Duration::try_from(now.duration_since(newest)).ok());
     age.map_or(Duration::ZERO, |age| every.saturating_sub(age))
@@ -112,18 +138,28 @@ impl Names {
         Ok(all)
     }
 
-    /// The moment of the newest backup in the folder.
-    fn newest(&self, folder: &Path) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.all(folder)?.last().map(|(at, _)| *at))
+    /// The moment of the newest backup in the folder. One of the future was made while the clock was wrong, and does
+    /// not count.
+    fn newest(&self, folder: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.all(folder)?.into_iter().map(|(at, _)| at).rfind(|at| *at <= now))
     }
 
-    /// Writes a backup, and deletes those that are too many then.
-    fn write(&self, store: &Store, plan: &Backups, at: Timestamp) -> Result<(PathBuf, Timestamp), StoreError> {
+    /// Writes a backup, reads it for damage, and deletes those that are too many then.
+    fn write(
+        &self,
+        store: &Store,
+        plan: &Backups,
+        at: Timestamp,
+        stop: &Stop,
+    ) -> Result<(PathBuf, Timestamp), StoreError> {
         let folder = BackupFolder::new_in(&plan.folder)?;
         let copy = folder.path().join("copy");
-        store.backup(&copy)?;
+        let damage = store.checked_backup(&copy, stop)?;
         let backup = plan.folder.join(self.name(at));
         rename_durably(&copy, &backup)?;
+        for damage in damage {
+            tracing::warn!(backup = %backup.display(), "the backup has damage that the next start mends: {damage}");
+        }
         if let Err(error) = self.prune(plan, at) {
             tracing::warn!(%error, "backups that are too many stay");
         }
@@ -131,16 +167,22 @@ impl Names {
     }
 
     /// Deletes the oldest of the backups up to this one, of which as many stay as are to be kept. One that is newer
-    /// than this one was made while the clock was wrong, and stays.
+    /// than this one was made while the clock was wrong, and stays. What cannot be deleted does not keep the others
+    /// from being deleted; the first error is returned.
     fn prune(&self, plan: &Backups, up_to: Timestamp) -> Result<(), StoreError> {
         let mut all = self.all(&plan.folder)?;
         all.retain(|(at, _)| at.as_second() <= up_to.as_second());
         let n_old = all.len().saturating_sub(plan.keep.get());
+        let mut done = Ok(());
         for (_, backup) in all.into_iter().take(n_old) {
-            std::fs::remove_file(&backup).map_err(|error| StoreError::Io(backup.clone(), error))?;
-            tracing::info!(backup = %backup.display(), "old backup deleted");
+            match std::fs::remove_file(&backup) {
+                Ok(()) => tracing::info!(backup = %backup.display(), "old backup deleted"),
+                // Someone else deletes old ones too.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => done = done.and(Err(StoreError::Io(backup, error))),
+            }
         }
-        Ok(())
+        done
     }
 }
 
@@ -177,6 +219,19 @@ mod tests {
             [(None, 0), (Some(900), 0), (Some(899), 0), (Some(950), 50), (Some(1000), 100), (Some(1001), 0)]
         {
             assert_eq!(wait(newest.map(at), at(1000), every), Duration::from_secs(expected), "{newest:?}");
+        }
+    }
+
+    #[test]
+    fn a_backup_of_the_future_is_not_the_newest() {
+        let names = Names::of(OrganisationId(Uuid::from_u128(1)));
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let at = |seconds| Timestamp::from_second(seconds).expect("a moment");
+        for seconds in [1000, 1010, 2000] {
+            std::fs::write(folder.path().join(names.name(at(seconds))), "a backup").expect("a file");
+        }
+        for (now, expected) in [(999, None), (1010, Some(1010)), (1999, Some(1010)), (2000, Some(2000))] {
+            assert_eq!(names.newest(folder.path(), at(now)).expect("it is read"), expected.map(at), "{now}");
         }
     }
 }
