@@ -1,15 +1,14 @@
 //! Every path of the server, and what answers it.
 
-use crate::api;
 use crate::api::operator::{admit_administrator, import};
 use crate::api::serve::{Caller, serve};
 use crate::api::{Routes, oauth, openapi, operator};
 use crate::http::answer::{Answer, JSON, Memory};
 use crate::http::peer::{Peer, is_forwarded};
 use crate::http::refusal::Refusal;
-use crate::observe;
 use crate::observe::metrics::Detail;
 use crate::site::Site;
+use crate::{api, observe};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{MethodRouter, get, post};

@@ -1,7 +1,6 @@
 //! What every request needs, in one place.
 
-use crate::config::Country;
-use crate::config::RateLimit;
+use crate::config::{Country, RateLimit};
 use crate::http::body::Bodies;
 use crate::http::budget::Budget;
 use crate::http::failures::Failures;

@@ -3,15 +3,9 @@
 mod backups;
 
 use crate::clock::now;
-use crate::config::Backups;
-use crate::config::Bootstrap;
-use crate::config::Connections;
-use crate::config::Country;
-use crate::config::LostCommits;
-use crate::config::Missing;
-use crate::config::RateLimit;
-use crate::config::Tls;
-use crate::config::{AccessLog, StorePlace};
+use crate::config::{
+    AccessLog, Backups, Bootstrap, Connections, Country, LostCommits, Missing, RateLimit, StorePlace, Tls,
+};
 use crate::http::peer::TrustedProxies;
 use crate::limits;
 use crate::listener::accept::{Service, accept};

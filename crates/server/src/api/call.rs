@@ -1,8 +1,7 @@
 //! From bytes to calls and back: who is calling, limits, and what every answer carries.
 
 use crate::config::Country;
-use crate::http::answer::Answer;
-use crate::http::answer::StopWhenDropped;
+use crate::http::answer::{Answer, StopWhenDropped};
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};

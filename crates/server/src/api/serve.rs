@@ -3,8 +3,7 @@
 use crate::api::Dialect;
 use crate::api::presented::Presented;
 use crate::clock::now;
-use crate::http::answer::Answer;
-use crate::http::answer::JSON;
+use crate::http::answer::{Answer, JSON};
 use crate::http::budget::Holder;
 use crate::http::peer::Peer;
 use crate::http::refusal::{Accident, Refusal};

@@ -1,8 +1,7 @@
 //! The listeners of a server, as configured.
 
 use super::*;
-use crate::config::Country;
-use crate::config::{Connections, Loopback};
+use crate::config::{Connections, Country, Loopback};
 use std::num::NonZero;
 use std::time::Duration;
 use tempfile::TempDir;
