@@ -106,7 +106,10 @@ enum Answer {
 
 /// What a person answers; none where nobody is there.
 fn answer(would: &str) -> Option<Answer> {
-    if !std::io::stderr().is_terminal() {
+    // One of the three may be a file or a pipe. Where all are, nobody may be looking.
+    let is_watched =
+        std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    if !is_watched {
         return None;
     }
     let terminal = File::options().read(true).write(true).open(TERMINAL).ok()?;

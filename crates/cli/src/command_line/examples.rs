@@ -22,13 +22,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "convoke users list --all -o csv > people.csv",
         ],
     ),
-    (
-        "serve",
-        &[
-            "convoke serve --demo",
-            "convoke serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --store sqlite:/var/lib/convoke/convoke.sqlite",
-        ],
-    ),
+    ("serve", &["convoke serve --demo", "convoke serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem"]),
     (
         "login",
         &[

@@ -92,13 +92,28 @@ impl Shown {
     }
 }
 
-/// These fields of an entry alone, by the names that were asked for.
-pub fn picked(entry: &Value, names: &[String]) -> Value {
-    if names.is_empty() {
-        return entry.clone();
-    }
-    let picked = names.iter().map(|name| (name.clone(), field(entry, name).unwrap_or_default()));
+/// These fields of an entry alone, by the names that the API gives them.
+pub fn picked<'n>(entry: &Value, fields: impl Iterator<Item = &'n str>) -> Value {
+    let picked = fields.map(|path| (spelled(entry, path), field(entry, path).unwrap_or_default()));
     Value::Object(picked.collect::<Map<_, _>>())
+}
+
+/// A path in the letters of the API, as far as the value has it.
+fn spelled(value: &Value, path: &str) -> String {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    match value {
+        Value::Array(entries) => entries.first().map_or_else(|| path.to_owned(), |entry| spelled(entry, path)),
+        Value::Object(object) => {
+            let Some((key, value)) = entry_of(object, name) else { return path.to_owned() };
+            rest.map_or_else(|| key.clone(), |rest| format!("{key}.{}", spelled(value, rest)))
+        }
+        _ => path.to_owned(),
+    }
+}
+
+/// The entry of this name, or else of the same name in other letters.
+fn entry_of<'o>(object: &'o Map<String, Value>, name: &str) -> Option<(&'o String, &'o Value)> {
+    object.get_key_value(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
 }
 
 /// What stands at a path, such as `division.name`; of a list what each entry has there. Names are taken in any case.
@@ -107,8 +122,7 @@ pub fn field(value: &Value, path: &str) -> Option<Value> {
     match value {
         Value::Array(entries) => Some(entries.iter().filter_map(|entry| field(entry, path)).collect()),
         Value::Object(object) => {
-            let in_any_case = || object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-            let found = object.get(name).or_else(in_any_case)?;
+            let (_, found) = entry_of(object, name)?;
             rest.map_or_else(|| Some(found.clone()), |rest| field(found, rest))
         }
         _ => None,
@@ -174,7 +188,10 @@ mod tests {
             let column = Shown { header: String::new(), field: path.to_owned(), text: None, is_usual: false };
             assert_eq!((column.cell(&entry).as_str(), column.plain(&entry).as_str()), (shown, in_csv), "{path}");
         }
-        let names = ["division.name".to_owned(), "nothing".to_owned()];
-        assert_eq!(picked(&entry, &names), json!({"division.name": "Home", "nothing": null}));
+        let names = ["DIVISION.Name", "owners.ID", "membercount", "nothing"];
+        assert_eq!(
+            picked(&entry, names.into_iter()),
+            json!({"division.name": "Home", "owners.id": ["1", "2"], "memberCount": 3, "nothing": null})
+        );
     }
 }

@@ -54,7 +54,12 @@ impl<'s> Rows<'s> {
         self.missing.retain(|field| !found.contains(&field));
         let is_first = self.n_printed == 0;
         self.n_printed += entries.len();
-        let picked = |entry: &Value| picked(entry, &self.screen.columns);
+        let picked = |entry: &Value| {
+            if self.screen.columns.is_empty() {
+                return entry.clone();
+            }
+            picked(entry, self.columns.iter().map(|column| column.field.as_str()))
+        };
         let cells = |of: fn(&Shown, &Value) -> String| {
             let row = |entry: &Value| self.columns.iter().map(|column| of(column, entry)).collect();
             entries.iter().map(row).collect::<Vec<Vec<String>>>()

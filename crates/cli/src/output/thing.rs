@@ -16,7 +16,10 @@ pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
         return Ok(String::new());
     }
     screen.columns.iter().filter(|name| field(reply, name).is_none()).for_each(|name| note_missing(name));
-    let picked = picked(reply, &screen.columns);
+    let picked = match screen.columns.as_slice() {
+        [] => reply.clone(),
+        columns => picked(reply, columns.iter().map(String::as_str)),
+    };
     Ok(match screen.format {
         Format::Table => fields(screen.style, &picked),
         Format::Json | Format::Jsonl | Format::Replies => picked.to_string(),

@@ -73,6 +73,11 @@ fn every_form_has_one_shape_for_lists_and_searches() {
     let rows: Vec<&str> = csv.lines().take(2).collect();
     assert_eq!(rows, ["name,memberCount,owners,rulesVisible", &format!("\"Billing Desk, first\",2,{ann};{zoe},true")]);
     assert_eq!((csv.lines().count(), csv.matches("name,").count()), (14, 1));
+    let first = list(&["-o", "jsonl", "--columns", "NAME,members,OWNERS.id"]).lines().next().map(str::to_owned);
+    assert_eq!(
+        first,
+        Some(format!(r#"{{"name":"Billing Desk, first","memberCount":2,"owners.id":["{ann}","{zoe}"]}}"#))
+    );
     let yaml = list(&["-o", "yaml", "--columns", "name,owners.id"]);
     assert!(yaml.starts_with("- name: Billing Desk, first\n  owners.id:\n"), "{yaml}");
     assert_eq!(yaml.lines().filter(|line| line.starts_with("- name: Night ")).count(), 12);
