@@ -14,7 +14,7 @@ Searches:
   name=x  name!=x         it is x; it is not
   name^=x  name*=x        it begins with x; it has x in it
   name~x                  it matches the pattern x
-  memberCount>=5          also <, <= and >
+  memberCount>=5          also <, <= and >; numbers and dates are fields of groups
   memberCount 5..10       in the range; one end may be left out
   state in (a, b)         one of these
   has email               there is a value

@@ -124,7 +124,8 @@ impl From<Error> for Trouble {
             }
             Error::Refused(refused) => {
                 let advice = match (refused.status, refused.code(), &refused.correlation_id) {
-                    (409, "general.conflict", _) => "; try again".to_owned(),
+                    // Someone else was faster. Other conflicts stay what they are.
+                    (409, ..) if refused.message().contains("version") => "; try again".to_owned(),
                     (500.., _, Some(id)) => format!("; the context id is {}", visible(id)),
                     _ => String::new(),
                 };
