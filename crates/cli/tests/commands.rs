@@ -104,10 +104,10 @@ fn connectors_are_made_listed_and_ended() {
     let create = ["connectors", "create", "--name", "c", "--phone"];
     for (arguments, code, said) in [
         (vec!["connectors", "delete", &id], 1, "does not exist"),
-        (vec!["connectors", "delete", ".."], 2, "is no id"),
-        (vec!["connectors", "regenerate", "a/b c"], 1, "[a/b c] does not exist"),
+        (vec!["connectors", "delete", ".."], 1, "there is no connector \"..\""),
+        (vec!["connectors", "regenerate", "a/b c"], 1, "there is no connector \"a/b c\""),
         ([&create[..], &["07700900123"]].concat(), 1, "phone must be"),
-        ([&create[..], &["+447700900123", "--group", "x"]].concat(), 1, "[x] does not exist"),
+        ([&create[..], &["+447700900123", "--group", "x"]].concat(), 1, "there is no group \"x\""),
     ] {
         let refused = run(&arguments);
         assert_eq!(refused.status.code(), Some(code), "{arguments:?}: {refused:?}");
