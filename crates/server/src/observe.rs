@@ -16,7 +16,7 @@ pub(crate) fn span(id: Uuid) -> Span {
     tracing::error_span!(target: REQUEST_TARGET, "request", correlation_id = %id)
 }
 
-/// Does work in a thread where it may block, in the span of whoever has it done.
+/// Runs work on a thread that may block, in the caller's span.
 pub(crate) fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let span = Span::current();
     tokio::task::spawn_blocking(move || span.in_scope(work))
