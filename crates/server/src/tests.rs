@@ -17,6 +17,7 @@ mod kaizala;
 mod logs;
 mod long;
 mod rebuild;
+mod refusals;
 mod search;
 mod skills;
 mod users;
