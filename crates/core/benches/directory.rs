@@ -129,13 +129,13 @@ fn group_by_id(bencher: Bencher) {
 }
 
 #[divan::bench(args = [1, 1000, 2000])]
-fn page_of_the_largest(bencher: Bencher, number: i64) {
-    let page = Page::new(None, Some(number)).expect("a page");
+fn page_of_the_largest(bencher: Bencher, number: usize) {
+    let window = Window { start: 25 * (number - 1), count: 25 };
     let largest = WORLD.groups.first().copied().expect("there are groups");
     bencher.bench_local(|| {
         let view = view(&WORLD);
         let group = view.group(largest).expect("the group is there");
-        view.members(group, page, Direction::Ascending).entries.len()
+        view.members(group, window, Direction::Ascending).entries.len()
     });
 }
 
@@ -319,12 +319,12 @@ mod hierarchy {
         bencher.bench_local(|| view.census(root));
     }
 
-    /// The first page.
+    /// The first ones.
     #[divan::bench]
     fn effective_members(bencher: Bencher) {
         let view = admit(&NESTED.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
         let root = view.group(NESTED.root).expect("it is there");
-        let page = Page { size: 25, number: 1 };
-        bencher.bench_local(|| view.effective_members(root, page, Direction::Ascending).total);
+        let window = Window::first(25);
+        bencher.bench_local(|| view.effective_members(root, window, Direction::Ascending).total);
     }
 }

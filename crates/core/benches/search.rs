@@ -44,17 +44,13 @@ fn main() {
     for (what, search) in people_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_people(&search);
-        let found = || {
-            view.search_people(&search, Page { size: 25, number: 1 }, &Stop::default()).expect("nobody stops it").total
-        };
+        let found = || view.search_people(&search, Window::first(25), &Stop::default()).expect("nobody stops it").total;
         row(what, estimate, found);
     }
     for (what, search) in group_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_groups(&search);
-        let found = || {
-            view.search_groups(&search, Page { size: 25, number: 1 }, &Stop::default()).expect("nobody stops it").total
-        };
+        let found = || view.search_groups(&search, Window::first(25), &Stop::default()).expect("nobody stops it").total;
         row(what, estimate, found);
     }
 }
@@ -86,17 +82,17 @@ fn pattern(text: &str) -> Test {
 }
 
 /// One entry of a criteria list: any of these fields.
-fn entry<F: Field>(tag: Tag, fields: &[F], test: &Test) -> Criteria<F> {
+fn entry<F: SearchField>(tag: Tag, fields: &[F], test: &Test) -> Criteria<F> {
     let leaf = |field: &F| Expression::Leaf(Criterion::new(*field, test.clone()).expect("the test fits the field"));
     let own = Expression::list(fields.iter().map(|field| (Tag::Or, leaf(field))));
     Criteria { tag, own: Some(own), group: Vec::new() }
 }
 
-fn one<F: Field>(field: F, test: &Test) -> Search<F> {
+fn one<F: SearchField>(field: F, test: &Test) -> Search<F> {
     search(vec![entry(Tag::And, &[field], test)], Vec::new())
 }
 
-fn search<F: Field>(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Search<F> {
+fn search<F: SearchField>(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Search<F> {
     Search::new(criteria, order).expect("within the limits")
 }
 
@@ -121,7 +117,7 @@ fn costly(order: Vec<SortKey<PersonField>>) -> Search<PersonField> {
 
 fn people_searches(world: &World) -> Vec<(&'static str, Search<PersonField>)> {
     use PersonField::*;
-    let by = |field| SortKey::Field(field, Direction::Ascending);
+    let by = |field| SortKey::by(field, Direction::Ascending).expect("it has one value");
     let many = |n: usize, how: Match, value: &str| {
         let entries = (0..n).map(|at| entry(Tag::Or, &[Name], &text(how, [format!("{value}{at}")])));
         search(entries.collect(), Vec::new())
@@ -150,11 +146,11 @@ fn people_searches(world: &World) -> Vec<(&'static str, Search<PersonField>)> {
         ("64 times has a word", many(64, Match::Word, "berg ")),
         (
             "contains, by score",
-            search(vec![entry(Tag::And, &[Name], &text(Match::Inside, ["a"]))], vec![SortKey::Score]),
+            search(vec![entry(Tag::And, &[Name], &text(Match::Inside, ["a"]))], vec![SortKey::by_score()]),
         ),
         (
             "contains, in 4 fields, by score",
-            search(vec![entry(Tag::And, &TEXTS, &text(Match::Inside, ["er"]))], vec![SortKey::Score]),
+            search(vec![entry(Tag::And, &TEXTS, &text(Match::Inside, ["er"]))], vec![SortKey::by_score()]),
         ),
         ("all, by department", search(vec![], vec![by(Department)])),
         (
@@ -187,13 +183,13 @@ fn people_searches(world: &World) -> Vec<(&'static str, Search<PersonField>)> {
         ("in any group", one(Groups, &Test::Present)),
         ("has the skill", one(Skills, &text(Match::Inside, ["1"]))),
         ("the costly one", costly(vec![])),
-        ("the costly one, by score", costly(vec![SortKey::Score])),
+        ("the costly one, by score", costly(vec![SortKey::by_score()])),
     ]
 }
 
 fn group_searches(world: &World) -> Vec<(&'static str, Search<GroupField>)> {
     use GroupField::*;
-    let by = |field| SortKey::Field(field, Direction::Descending);
+    let by = |field| SortKey::by(field, Direction::Descending).expect("it has one value");
     vec![
         ("groups: contains", one(Name, &text(Match::Inside, ["ling 1"]))),
         ("groups: members from to", one(MemberCount, &Test::Between(vec![(Bound::Included(1), Bound::Unbounded)]))),

@@ -252,14 +252,14 @@ fn preview_with_or_and_not(bencher: Bencher) {
 /// Every rule evaluated over the sets, as a start does.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn all_rules(bencher: Bencher) {
-    let groups = view(&WORLD).groups(Page { size: 500, number: 1 }, Direction::Ascending).total;
+    let groups = view(&WORLD).groups(Window::first(500), Direction::Ascending).total;
     assert_eq!(groups, RULES);
     bencher.bench_local(|| verify::rules(&WORLD.directory));
 }
 
 fn group_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test) {
     let mut rng = Rng::with_seed(5);
-    let page = Page { size: 25, number: 1 };
+    let window = Window::first(25);
     bencher
         .with_inputs(|| {
             let own = Expression::Leaf(Criterion::new(GroupField::Name, test(&mut rng)).expect("names are text"));
@@ -267,7 +267,7 @@ fn group_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test) {
                 .expect("within the limits")
         })
         .bench_local_values(|search| {
-            view(&WORLD).search_groups(&search, page, &Stop::default()).map(|found| found.total)
+            view(&WORLD).search_groups(&search, window, &Stop::default()).map(|found| found.total)
         });
 }
 
@@ -296,7 +296,7 @@ fn groups_by_pattern(bencher: Bencher) {
 
 fn people_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test, order: &[SortKey<PersonField>]) {
     let mut rng = Rng::with_seed(6);
-    let page = Page { size: 25, number: 1 };
+    let window = Window::first(25);
     bencher
         .with_inputs(|| {
             let own = Expression::Leaf(Criterion::new(PersonField::Name, test(&mut rng)).expect("names are text"));
@@ -304,7 +304,7 @@ fn people_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test, order: &[Sor
                 .expect("within the limits")
         })
         .bench_local_values(|search| {
-            view(&WORLD).search_people(&search, page, &Stop::default()).map(|found| found.total)
+            view(&WORLD).search_people(&search, window, &Stop::default()).map(|found| found.total)
         });
 }
 
@@ -321,7 +321,7 @@ fn people_by_pattern(bencher: Bencher) {
 /// A twelfth of all people in an order that is not kept.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn people_by_email(bencher: Bencher) {
-    let order = [SortKey::Field(PersonField::Email, Direction::Ascending)];
+    let order = [SortKey::by(PersonField::Email, Direction::Ascending).expect("it has one value")];
     people_search(bencher, |rng| text(Match::Beginning, rng.choice(FIRST).expect("a name")), &order);
 }
 

@@ -15,7 +15,7 @@ use crate::directory::{Change, Directory, Subject};
 use crate::policy::{View, admit};
 use crate::records::{Client, DEFAULT_ROLES, Organisation, Person, Role};
 use crate::values::{
-    Actor, ClientId, Conflict, Fault, Kind, Line, Name, Permissions, Reason, RoleId, Timestamp, limits,
+    Actor, ClientId, Conflict, Fault, Field, Kind, Line, Name, Permissions, Quantity, Reason, RoleId, Timestamp, limits,
 };
 pub use command::{
     ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
@@ -130,7 +130,7 @@ fn check_consequences(changes: &[Change]) -> Result<(), Fault> {
     let limit = limits::CONSEQUENCES;
     match changes.iter().map(n_groups).max() {
         Some(most) if most > limit => {
-            Err(Fault::invalid("groups", Reason::TooManyOf { what: "groups that one command changes", limit }))
+            Err(Fault::invalid(Field::ChangedGroups, Reason::TooManyOf { what: Quantity::ChangedGroups, limit }))
         }
         _ => Ok(()),
     }
@@ -160,7 +160,7 @@ fn next_version(version: u32) -> u32 {
 }
 
 /// Refuses a list longer than the limit.
-fn check_length<T>(field: &'static str, list: &[T], limit: usize) -> Result<(), Fault> {
+fn check_length<T>(field: Field, list: &[T], limit: usize) -> Result<(), Fault> {
     if list.len() > limit { Err(Fault::invalid(field, Reason::TooMany { limit })) } else { Ok(()) }
 }
 
@@ -193,7 +193,7 @@ mod tests {
         };
         let limit = limits::CONSEQUENCES;
         assert_eq!(check_consequences(&changes(limit)), Ok(()));
-        let refused = Fault::invalid("groups", Reason::TooManyOf { what: "groups that one command changes", limit });
+        let refused = Fault::invalid(Field::ChangedGroups, Reason::TooManyOf { what: Quantity::ChangedGroups, limit });
         for change in changes(limit + 1) {
             assert_eq!(check_consequences(&[Change::GroupDeleted(GroupId(Uuid::nil())), change]), Err(refused.clone()));
         }

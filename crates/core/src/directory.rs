@@ -22,7 +22,7 @@ use crate::records::{
 use crate::sets::{Column, Set};
 use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
 pub use change::{Change, Effect};
-pub use field::{Field, FieldKind, GroupField, PersonField};
+pub use field::{FieldKind, GroupField, PersonField, SearchField};
 pub use filter::PeopleFilter;
 pub use groups::GroupEntry;
 pub(crate) use groups::{GroupColumns, Groups, by_name as by_group_name, texts as group_texts};

@@ -30,22 +30,22 @@ pub use decide::{
     Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
 };
 pub use directory::{
-    Change, Context, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField,
-    Records, Subject, Tally, Unfit, verify,
+    Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
+    SearchField, Subject, Tally, Unfit, verify,
 };
 pub use policy::{Caller, Standing, View, administrator, admit};
 pub use records::{
     AlertKind, Biography, Client, Comparator, Comparison, Condition, Connector, Contact, ContactKind, DEFAULT_ROLES,
-    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupKind, GroupState, Held, Image, Media,
-    NamedSkill, Organisation, Person, PersonState, Proficiency, Role, Rule, RuleNode, Skill, SkillKind, Stamp, Stamps,
+    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupState, Held, Image, Media, NamedSkill,
+    Organisation, Person, PersonState, Proficiency, Role, Rule, RuleNode, Skill, SkillKind, Stamp, Stamps,
     StandingRule, Visibility, Voicemail,
 };
 pub use search::{Criteria, Criterion, Search, SortKey};
 pub use sets::{Expression, Match, Pattern, Tag, Test};
 pub use values::{
-    Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, GroupId, Kind, Line, Listing, Name, OrganisationId,
-    Page, Permission, Permissions, PersonId, Phone, Prose, Reason, RoleId, SkillId, Stop, Stopped, Timestamp, fold,
-    limits,
+    Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, Field, GroupId, GroupKind, Kind, Line, Listing,
+    Name, OrganisationId, Permission, Permissions, PersonId, Phone, Prose, Quantity, Reason, RoleId, SkillId, Stop,
+    Stopped, Timestamp, Window, fold, limits,
 };
 pub use view::{
     Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,

@@ -8,10 +8,9 @@ mod role;
 mod rule;
 mod skill;
 mod stamp;
-mod words;
 
 pub use client::{Client, Connector};
-pub use group::{AlertKind, Group, GroupContact, GroupContactKind, GroupKind, GroupState, Visibility, Voicemail};
+pub use group::{AlertKind, Group, GroupContact, GroupContactKind, GroupState, Visibility, Voicemail};
 pub use organisation::Organisation;
 pub use person::{Biography, Contact, ContactKind, Employer, Image, Media, Person, PersonState};
 pub use role::{DEFAULT_ROLES, DefaultRole, Role};

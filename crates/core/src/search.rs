@@ -1,4 +1,4 @@
-//! Answering a search: which sets its criteria mean, and one page of the hits in the order asked for.
+//! Answering a search: which sets its criteria mean, and a window of the hits in the order asked for.
 
 mod criteria;
 mod groups;
@@ -7,11 +7,12 @@ mod people;
 mod pools;
 mod work;
 
-use crate::directory::{Directory, Field, GroupEntry, GroupField, PersonField};
+use crate::directory::{Directory, GroupEntry, GroupField, PersonField, SearchField};
 use crate::policy::{self, View};
 use crate::records::Person;
 use crate::sets::{Column, Match, Ranking, Set, Test};
-use crate::values::{Direction, Listing, Page, Stop, Stopped};
+use crate::values::{Direction, Listing, Stop, Stopped, Window};
+use criteria::By;
 pub use criteria::{Criteria, Criterion, Search, SortKey};
 use groups::Groups;
 use people::People;
@@ -29,13 +30,13 @@ impl<'d> View<'d> {
     pub fn search_groups(
         &self,
         search: &Search<GroupField>,
-        page: Page,
+        window: Window,
         stop: &Stop,
     ) -> Result<Listing<&'d Arc<GroupEntry>>, Stopped> {
         let groups = &self.directory.groups;
         let pools = Pools::new(search, groups::columns_of);
         let searched = Groups { view: self, pools: &pools, stop };
-        let (slots, total) = run(&searched, search, &policy::seen_groups(self), page, stop)?;
+        let (slots, total) = run(&searched, search, &policy::seen_groups(self), window, stop)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total })
     }
 
@@ -65,7 +66,7 @@ impl<'d> View<'d> {
     pub fn search_people(
         &self,
         search: &Search<PersonField>,
-        page: Page,
+        window: Window,
         stop: &Stop,
     ) -> Result<Listing<&'d Arc<Person>>, Stopped> {
         let people = &self.directory.people;
@@ -74,7 +75,7 @@ impl<'d> View<'d> {
         let all = if asks_state { living.union(&people.deleted) } else { living };
         let pools = Pools::new(search, people::columns_of);
         let searched = People { view: self, pools: &pools, stop };
-        let (slots, total) = run(&searched, search, &all, page, stop)?;
+        let (slots, total) = run(&searched, search, &all, window, stop)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total })
     }
 
@@ -103,7 +104,7 @@ impl<'d> View<'d> {
 
 /// What is searched.
 trait Searched {
-    type Field: Field;
+    type Field: SearchField;
 
     /// Those in `within` that a criterion takes. Incomplete once the search is stopped.
     fn passing(&self, criterion: &Criterion<Self::Field>, within: &Set) -> Set;
@@ -125,12 +126,12 @@ enum Value<'v> {
     Id(Uuid),
 }
 
-/// The slots of one page, and how many hits there are.
+/// The slots of a window, and how many hits there are.
 fn run<S: Searched>(
     searched: &S,
     search: &Search<S::Field>,
     all: &Set,
-    page: Page,
+    window: Window,
     stop: &Stop,
 ) -> Result<(Vec<u32>, usize), Stopped> {
     let hits = search.expression.select(all, &|criterion, within| match criterion.beginnings_of_names() {
@@ -141,11 +142,11 @@ fn run<S: Searched>(
     let total = hits.len();
     let by_name = |slot| searched.name(slot);
     let slots = match search.order.as_slice() {
-        [] => searched.ranking().page(&hits, page, Direction::Ascending, by_name),
-        [SortKey::Field(field, direction)] if *field == S::Field::NAME => {
-            searched.ranking().page(&hits, page, *direction, by_name)
+        [] => searched.ranking().window(&hits, window, Direction::Ascending, by_name),
+        [SortKey(By::Field(field, direction))] if *field == S::Field::NAME => {
+            searched.ranking().window(&hits, window, *direction, by_name)
         }
-        order => order::page(searched, search, order, &hits, page, stop)?,
+        order => order::window(searched, search, order, &hits, window, stop)?,
     };
     Ok((slots, total))
 }

@@ -1,8 +1,10 @@
-//! What everything above speaks in: ids, texts, permissions, pages, refusals. Each is checked when it is
+//! What everything above speaks in: ids, texts, permissions, windows, refusals. Each is checked when it is
 //! made, and knows nothing of a directory.
 
 mod actor;
 mod fault;
+mod field;
+mod group_kind;
 mod id;
 mod invisible;
 pub mod limits;
@@ -13,14 +15,17 @@ mod stop;
 mod text;
 mod timestamp;
 mod window;
+pub(crate) mod words;
 
 pub use actor::Actor;
 pub use fault::{Conflict, Fault, Kind};
+pub use field::Field;
+pub use group_kind::GroupKind;
 pub use id::{ClientId, DivisionId, GroupId, OrganisationId, PersonId, RoleId, SkillId};
 pub use permission::{Permission, Permissions};
 pub use phone::Phone;
-pub use reason::Reason;
+pub use reason::{Quantity, Reason};
 pub use stop::{Stop, Stopped};
 pub use text::{Email, Line, Name, Prose, fold};
 pub use timestamp::Timestamp;
-pub use window::{Direction, Listing, Page};
+pub use window::{Direction, Listing, Window};

@@ -8,7 +8,7 @@ use crate::directory::{Context, GroupEntry, PeopleFilter, by_group_name, by_pers
 use crate::policy::{self, Caller, View};
 use crate::records::{Client, Organisation, Person, PersonState, Role};
 use crate::sets::Set;
-use crate::values::{ClientId, Direction, Fault, GroupId, Kind, Listing, Page, Permissions, PersonId, RoleId};
+use crate::values::{ClientId, Direction, Fault, GroupId, Kind, Listing, Permissions, PersonId, RoleId, Window};
 pub use hierarchy::{Census, Known, Range};
 pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth, Turnover};
 use std::sync::Arc;
@@ -61,21 +61,21 @@ impl<'d> View<'d> {
     }
 
     /// The groups that the caller sees, by name.
-    pub fn groups(&self, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
-        self.groups_in(&policy::seen_groups(self), page, direction)
+    pub fn groups(&self, window: Window, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+        self.groups_in(&policy::seen_groups(self), window, direction)
     }
 
-    /// One page of a set of groups, by name.
-    fn groups_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
+    /// A window of a set of groups, by name.
+    fn groups_in(&self, set: &Set, window: Window, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
         let groups = &self.directory.groups;
-        let slots = groups.ranking.page(set, page, direction, by_group_name(&groups.entries));
+        let slots = groups.ranking.window(set, window, direction, by_group_name(&groups.entries));
         Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total: set.len() }
     }
 
-    /// One page of a set of people, by name.
-    fn people_in(&self, set: &Set, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
+    /// A window of a set of people, by name.
+    fn people_in(&self, set: &Set, window: Window, direction: Direction) -> Listing<&'d Arc<Person>> {
         let people = &self.directory.people;
-        let slots = people.ranking.page(set, page, direction, by_person_name(&people.records));
+        let slots = people.ranking.window(set, window, direction, by_person_name(&people.records));
         Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total: set.len() }
     }
 
@@ -83,12 +83,12 @@ impl<'d> View<'d> {
     pub fn groups_of_ids(
         &self,
         ids: impl IntoIterator<Item = GroupId>,
-        page: Page,
+        window: Window,
         direction: Direction,
     ) -> Listing<&'d Arc<GroupEntry>> {
         let found = ids.into_iter().filter_map(|id| self.directory.groups.by_id(id));
         let seen = found.filter(|(_, entry)| policy::sees(self, entry)).map(|(slot, _)| slot);
-        self.groups_in(&seen.collect(), page, direction)
+        self.groups_in(&seen.collect(), window, direction)
     }
 
     /// The groups that the caller sees and that the person is a member of, by name.
@@ -108,8 +108,8 @@ impl<'d> View<'d> {
     }
 
     /// A group's members, by name.
-    pub fn members(&self, group: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        self.people_in(&group.members, page, direction)
+    pub fn members(&self, group: &GroupEntry, window: Window, direction: Direction) -> Listing<&'d Arc<Person>> {
+        self.people_in(&group.members, window, direction)
     }
 
     /// A group's individuals, by name.
@@ -137,8 +137,8 @@ impl<'d> View<'d> {
     }
 
     /// People by name.
-    pub fn people(&self, filter: PeopleFilter, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        self.people_in(&self.directory.people.taken_by(filter), page, direction)
+    pub fn people(&self, filter: PeopleFilter, window: Window, direction: Direction) -> Listing<&'d Arc<Person>> {
+        self.people_in(&self.directory.people.taken_by(filter), window, direction)
     }
 
     /// Those of these people that there are and that the filter takes, by name.
@@ -146,14 +146,14 @@ impl<'d> View<'d> {
         &self,
         ids: impl IntoIterator<Item = PersonId>,
         filter: PeopleFilter,
-        page: Page,
+        window: Window,
         direction: Direction,
     ) -> Listing<&'d Arc<Person>> {
         let found = ids.into_iter().filter_map(|id| self.directory.people.by_id(id));
         let taken = found
             .filter(|(_, person)| filter == PeopleFilter::Any || filter == PeopleFilter::In(person.state))
             .map(|(slot, _)| slot);
-        self.people_in(&taken.collect(), page, direction)
+        self.people_in(&taken.collect(), window, direction)
     }
 
     /// The roles, by name.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 const GROUPS: [&str; 12] = ["ga", "gb", "gc", "gd", "ge", "gf", "gg", "gh", "gi", "gj", "gk", "gl"];
 const PEOPLE: [&str; 8] = ["a", "b", "c", "d", "e", "f", "+4911111", "+4922222"];
-const ALL: Page = Page { size: 500, number: 1 };
+const ALL: Window = Window { start: 0, count: 500 };
 
 type Name = &'static str;
 
@@ -139,7 +139,7 @@ fn take(world: &mut World, graph: &mut Graph, step: Step, n: usize) -> Result<()
             let expected = match () {
                 () if is_cycle => "refused: a cycle",
                 () if !is_new => "nothing",
-                () if is_deep => "refused: subgroups TooDeep { limit: 10 }",
+                () if is_deep => "refused: Subgroups TooDeep { limit: 10 }",
                 () => said.as_str(),
             };
             prop_assert_eq!(&said, expected, "{}", line);
@@ -416,8 +416,8 @@ proptest! {
                 let subgroups: BTreeSet<_> = view.subgroups(entry).iter().map(|entry| entry.group.id).collect();
                 let expected = graph.next(name).filter(reads).map(|lower| GroupId(id(lower))).collect::<BTreeSet<_>>();
                 prop_assert_eq!(&subgroups, &expected, "{} and what is beneath {}", caller, name);
-                let page = view.subgroups_page(entry, ALL, Direction::Descending);
-                prop_assert_eq!(page.entries.iter().map(|entry| entry.group.id).collect::<BTreeSet<_>>(), expected);
+                let listing = view.subgroups_window(entry, ALL, Direction::Descending);
+                prop_assert_eq!(listing.entries.iter().map(|entry| entry.group.id).collect::<BTreeSet<_>>(), expected);
                 let seen = graph.beneath(name).into_iter().filter(reads).chain([name]);
                 let expected: BTreeSet<_> = seen.filter_map(|group| own.get(group)).flat_map(|own| own.members.clone()).collect();
                 let effective = names(view.effective_members(entry, ALL, Direction::Ascending));

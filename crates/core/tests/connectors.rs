@@ -230,7 +230,7 @@ fn subscribing() {
     check(&format!("{given}; fire c; change c state=active"), "is-a: unsubscribe g c", "nothing (no)");
     check(&format!("{given}; delete g; create g owners=a broadcast=yes"), "is-a: unsubscribe g c", "nothing (no)");
     let phones = |n: usize| (0..n).map(|n| format!("+49{n:05}")).collect::<Vec<_>>().join(" ");
-    let refused = "refused: subscribers TooMany { limit: 100 }";
+    let refused = "refused: Subscribers TooMany { limit: 100 }";
     check(given, &format!("is-a: subscribe g {}", phones(limits::PHONES + 1)), refused);
     check(given, &format!("is-a: unsubscribe g {}", phones(limits::PHONES + 1)), refused);
 }
@@ -376,7 +376,7 @@ fn check_known(given: &str, groups: &str, callers: &[(&str, &str, &str, &str)]) 
         assert_eq!(list(view.own_groups(Range::Own)), *own, "{caller} is in");
         assert_eq!(list(view.own_groups(Range::Hierarchy)), *all, "{caller} is along");
         let readable: Vec<_> = known.split(' ').filter(|word| !word.is_empty() && !word.starts_with('(')).collect();
-        let listed = view.groups(Page { size: 99, number: 1 }, Direction::Ascending);
+        let listed = view.groups(Window::first(99), Direction::Ascending);
         let listed: Vec<_> = listed.entries.iter().map(|entry| entry.group.name.as_str()).collect();
         assert_eq!(listed, readable, "{caller} lists");
         for name in groups.split(' ') {
@@ -564,7 +564,7 @@ fn members_of_hidden_groups_do_not_show() {
         let view = admit(&world.directory, &actor_of(caller), Permissions::NONE).expect("an active caller");
         let entry = view.group(GroupId(id(group))).expect("the caller sees it");
         for direction in [Direction::Ascending, Direction::Descending] {
-            let listing = view.effective_members(entry, Page { size: 9, number: 1 }, direction);
+            let listing = view.effective_members(entry, Window::first(9), direction);
             let mut names: Vec<_> = listing.entries.iter().map(|person| person.name.as_str()).collect();
             if direction == Direction::Descending {
                 names.reverse();

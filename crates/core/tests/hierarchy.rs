@@ -45,7 +45,7 @@ fn version(world: &World, group: GroupId) -> String {
     }
 }
 
-const ALL: Page = Page { size: 500, number: 1 };
+const ALL: Window = Window { start: 0, count: 500 };
 
 fn names<'d>(people: impl IntoIterator<Item = &'d Arc<Person>>) -> String {
     people.into_iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(",")
@@ -145,7 +145,7 @@ fn chain(levels: usize) -> String {
 #[test]
 fn how_deep_and_how_large_a_hierarchy_may_be() {
     let full = format!("{}; create x; create y; create z; attach y z", chain(limits::HIERARCHY_DEPTH));
-    let too_deep = "refused: subgroups TooDeep { limit: 10 }";
+    let too_deep = "refused: Subgroups TooDeep { limit: 10 }";
     check(&full, "admin: attach g9 x", "g9 v3 individuals= members=");
     check(&full, "admin: attach g10 x", too_deep);
     check(&full, "admin: attach x g0", too_deep);
@@ -165,8 +165,8 @@ fn how_deep_and_how_large_a_hierarchy_may_be() {
     );
     let list = many(limits::SUBGROUPS).join(" ");
     check(&given, &format!("admin: attach g {list}"), "g v2 individuals= members=");
-    check(&given, &format!("admin: attach g {list} h"), "refused: subgroups TooMany { limit: 100 }");
-    check(&given, &format!("admin: detach g {list} h"), "refused: subgroups TooMany { limit: 100 }");
+    check(&given, &format!("admin: attach g {list} h"), "refused: Subgroups TooMany { limit: 100 }");
+    check(&given, &format!("admin: detach g {list} h"), "refused: Subgroups TooMany { limit: 100 }");
 }
 
 /// Many groups above one and many beneath another make much work when the two are put together.
@@ -183,7 +183,7 @@ fn much_work_is_refused() {
     let mut world = World::new(&given.join("; "));
     assert_eq!(world.run("admin: attach low other"), format!("low v{} individuals= members=", side / 100 + 3));
     let said = world.run("admin: attach top low");
-    assert!(said.starts_with("refused: subgroups TooManyOf"), "{said}");
+    assert!(said.starts_with("refused: Subgroups TooManyOf"), "{said}");
     assert_eq!(world.run("admin: detach low other"), format!("low v{} individuals= members=", side / 100 + 4));
     assert_eq!(world.run("admin: attach top low"), "top v2 individuals= members=");
     assert_eq!(census(&world, GroupId(id("u1"))), "0^ 1_ 0 0 0");
@@ -352,7 +352,7 @@ fn counts_of_users() {
 fn told(world: &World, caller: &str, group: &str) -> String {
     let view = world.view(caller);
     let Ok(entry) = view.group(GroupId(id(group))) else { return "gone".into() };
-    let listed = view.subgroups_page(entry, ALL, Direction::Ascending).total;
+    let listed = view.subgroups_window(entry, ALL, Direction::Ascending).total;
     let beneath: Vec<_> = view.subgroups(entry).iter().map(|group| group.group.name.as_str()).collect();
     let effective = view.effective_members(entry, ALL, Direction::Ascending);
     let (census, neighbours) = (view.census(entry), view.neighbours(entry));

@@ -59,8 +59,8 @@ fn people_are_known_by_email_and_else_by_id() {
     check("", "put-person c email=a@example.org", "nothing");
     check("", "put-person c id=b email=a@example.org", "refused: e-mail taken");
     check("", "put-person c id=c email=a@example.org name=c", "refused: e-mail taken");
-    check("", "put-person c email=c@x", "refused: name Missing");
-    check("", "put-person c name=c", "refused: email Missing");
+    check("", "put-person c email=c@x", "refused: Name Missing");
+    check("", "put-person c name=c", "refused: Email Missing");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn rows_of_people_name_managers_numbers_and_skills() {
     check_person("", "put-person c email=c@x name=c skills=s:3", "c", "c v1 active c@x under - s:3");
     check_person("hold a s=2", "put-person a id=a skills=", "a", "a v1 active a@example.org under -");
     check("hold a s=2", "put-person a id=a", "nothing");
-    check("", "put-person c email=c@x name=c skills=s:3,none:1", "refused: routingSkill NoSuchSkill(\"none\")");
+    check("", "put-person c email=c@x name=c skills=s:3,none:1", "refused: Skill NoSuchSkill(\"none\")");
 }
 
 #[test]
@@ -101,17 +101,17 @@ fn a_row_that_is_refused_leaves_nothing() {
 #[test]
 fn groups_are_created_or_changed_with_owners_and_rules() {
     check("", "put-group g name=g", "g v1 individuals= members=");
-    check("", "put-group g", "refused: name Missing");
+    check("", "put-group g", "refused: Name Missing");
     check("", "put-group g name=g owners=a,B@example.org", "g v1 individuals= members=a,b");
     check("", "put-group g name=g owners=nobody@x", "refused: no such person");
     check("create g owners=a; add g b", "put-group g name=h", "h v3 individuals=b members=a,b");
     check("create g owners=a", "put-group g owners=", "g v2 individuals= members=");
     check("create g", "put-group g name=g", "nothing");
-    check("create g kind=social", "put-group g kind=official", "refused: type NotOneOf([\"social\"])");
+    check("create g kind=social", "put-group g kind=official", "refused: GroupKind KindIsFixed(Social)");
     check("hold a s=3", "put-group g name=g rule=and[s>=3]", "g v1 individuals= members=a");
     check("hold a s=3; create g; rule g and[s>=3]", "put-group g rule=and[s>=3]", "nothing");
     check("hold a s=3; create g; rule g and[s>=3]", "put-group g rule=and[s>=4]", "g v3 individuals= members=");
-    check("", "put-group g name=g rule=and[none>=3]", "refused: routingSkill NoSuchSkill(\"none\")");
+    check("", "put-group g name=g rule=and[none>=3]", "refused: Skill NoSuchSkill(\"none\")");
     check("create g", "add g A@example.org", "g v2 individuals=a members=a");
     check("create g", "add g e@example.org", "refused: no such person");
 }

@@ -186,15 +186,15 @@ fn rules_are_bounded() {
     };
     let nested = |depth| (1..depth).fold(condition(Vec::new()), |inner, _| condition(vec![node(vec![inner])]));
     let refused = |nodes| match Rule::new(nodes) {
-        Err(Fault::Invalid { field, reason }) => format!("{field} {reason:?}"),
+        Err(Fault::Invalid { field, reason }) => format!("{field:?} {reason:?}"),
         other => format!("{other:?}"),
     };
     assert!(Rule::new(vec![node(vec![nested(limits::DEPTH)])]).is_ok());
-    assert_eq!(refused(vec![node(vec![nested(limits::DEPTH + 1)])]), "childConditions TooDeep { limit: 12 }");
+    assert_eq!(refused(vec![node(vec![nested(limits::DEPTH + 1)])]), "NestedConditions TooDeep { limit: 12 }");
     assert!(Rule::new(vec![node(vec![condition(Vec::new()); limits::TERMS])]).is_ok());
     for nodes in [vec![node(vec![condition(Vec::new()); limits::TERMS + 1])], vec![node(Vec::new()); limits::TERMS + 1]]
     {
-        assert_eq!(refused(nodes), "skillConditions TooMany { limit: 64 }");
+        assert_eq!(refused(nodes), "Comparisons TooMany { limit: 64 }");
     }
 }
 
@@ -248,9 +248,9 @@ fn skills_and_who_has_them() {
     check("", "admin: hold e java=4", "refused: no such person");
     check("", "admin: unlearn c java", "refused: no such held");
     check("", "admin: hold-only c", "done");
-    check("create g", "admin: rule g and[cobol>1]", "refused: routingSkill NoSuchSkill(\"cobol\")");
-    check("create g; drop-skill java", "admin: rule g and[java>1]", "refused: routingSkill NoSuchSkill(\"java\")");
-    check("create g", "admin: rule g and[@java>1]", "refused: languageSkill NoSuchSkill(\"java\")");
+    check("create g", "admin: rule g and[cobol>1]", "refused: Skill NoSuchSkill(\"cobol\")");
+    check("create g; drop-skill java", "admin: rule g and[java>1]", "refused: Skill NoSuchSkill(\"java\")");
+    check("create g", "admin: rule g and[@java>1]", "refused: Language NoSuchSkill(\"java\")");
     check("create g", "admin: no-rule g", "nothing");
     check("", "admin: rule g and[java>1]", "refused: no such group");
 }
@@ -272,9 +272,9 @@ fn why_someone_is_in() {
     assert_eq!(why("a"), ((true, false, false, true), vec![true, false], (Some(3.0), true, false, true)));
     assert_eq!(why("c"), ((true, false, true, false), vec![true, true], (None, false, true, true)));
     assert_eq!(why("d"), ((true, true, false, false), vec![false, false], (None, false, false, false)));
-    let page = Page { size: 1, number: 2 };
+    let second = Window { start: 1, count: 1 };
     let groups =
-        view.memberships(PersonId(id("a")), Memberships::Direct, page, Direction::Ascending).expect("a works here");
+        view.memberships(PersonId(id("a")), Memberships::Direct, second, Direction::Ascending).expect("a works here");
     assert_eq!((groups.total, groups.entries[0].is_individual, groups.entries[0].by_rule), (2, true, Some(false)));
     // Where a rule is hidden, so is what it says.
     let world = World::new(&format!("{STAFF}; {CRAFT}; create g owners=c rules-visible=no; rule g and[java>=3]"));
@@ -283,9 +283,8 @@ fn why_someone_is_in() {
         let (group, a) = (GroupId(id("g")), PersonId(id("a")));
         assert_eq!(view.rule(group).is_ok(), reads, "{caller}");
         assert_eq!(view.explain(group, a).is_ok(), reads, "{caller}");
-        let groups = view
-            .memberships(a, Memberships::Direct, Page { size: 9, number: 1 }, Direction::Ascending)
-            .expect("a works here");
+        let groups =
+            view.memberships(a, Memberships::Direct, Window::first(9), Direction::Ascending).expect("a works here");
         assert_eq!(groups.entries[0].by_rule, reads.then_some(true), "{caller}");
     }
 }
@@ -364,17 +363,17 @@ fn what_cannot_be_seen_is_not_there() {
     ] {
         let view = world.view(caller);
         for direction in [Direction::Ascending, Direction::Descending] {
-            for size in 1..4 {
+            for count in 1..4 {
                 let mut names = Vec::new();
-                for number in 1..4 {
-                    let listing = view.groups(Page { size, number }, direction);
+                for start in [0, count, 2 * count] {
+                    let listing = view.groups(Window { start, count }, direction);
                     assert_eq!(listing.total, expected.split(' ').count(), "{caller}");
                     names.extend(listing.entries.iter().map(|entry| entry.group.name.as_str()));
                 }
                 if direction == Direction::Descending {
                     names.reverse();
                 }
-                assert_eq!(names.join(" "), expected, "{caller}, pages of {size}");
+                assert_eq!(names.join(" "), expected, "{caller}, windows of {count}");
             }
         }
         for group in ["open", "club", "board"] {
@@ -413,7 +412,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
     }
     let mut over = records.clone();
     world.directory = Directory::build(records).expect("the records fit");
-    let refused = "refused: skillConditions TooManyOf";
+    let refused = "refused: Comparisons TooManyOf";
     for (asked, is_refused) in [
         ("rule g and[s>3 t>3]", true),
         ("put-group g name=g rule=and[s>3t>3]", true),

@@ -59,7 +59,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
 }
 
 /// The test that goes with a field, if any does.
-fn test<F: Field>(field: F, asked: &Asked) -> Option<Criterion<F>> {
+fn test<F: SearchField>(field: F, asked: &Asked) -> Option<Criterion<F>> {
     let test = match asked {
         Asked::Text(how, words) => Test::text(*how, words.iter().copied()).expect("there are words"),
         Asked::Pattern(pattern) => Test::Patterns(vec![Pattern::new(pattern).expect("a pattern")]),
@@ -67,22 +67,22 @@ fn test<F: Field>(field: F, asked: &Asked) -> Option<Criterion<F>> {
         Asked::Numbers(from, to) => Test::Between(vec![(Bound::Included(*from), Bound::Excluded(*to))]),
         Asked::Between(from, to) => Test::TextBetween(Bound::Included(fold(from)), Bound::Excluded(fold(to))),
     };
-    Criterion::new(field, test).ok()
+    Criterion::new(field, test)
 }
 
-fn fields<F: Field>() -> Vec<F> {
+fn fields<F: SearchField>() -> Vec<F> {
     F::WORDS.iter().map(|word| F::parse(word).expect("a field's word")).collect()
 }
 
 /// The fields of a comparison with which it goes.
-fn fitting<F: Field>(own: &Option<(Vec<usize>, Asked)>) -> Vec<(F, &Asked)> {
+fn fitting<F: SearchField>(own: &Option<(Vec<usize>, Asked)>) -> Vec<(F, &Asked)> {
     let Some((picks, asked)) = own else { return Vec::new() };
     let all = fields::<F>();
     let picked = picks.iter().map(|pick| all[pick % all.len()]);
     picked.filter(|field| test(*field, asked).is_some()).map(|field| (field, asked)).collect()
 }
 
-fn criteria<F: Field>(entries: &[Entry]) -> Vec<Criteria<F>> {
+fn criteria<F: SearchField>(entries: &[Entry]) -> Vec<Criteria<F>> {
     let one = |entry: &Entry| {
         let fitting = fitting::<F>(&entry.own);
         let leaves = fitting
@@ -102,7 +102,7 @@ enum Value {
 }
 
 /// Whether a list of criteria holds for a thing, whose values `values` tells.
-fn holds<F: Field>(entries: &[Entry], values: &dyn Fn(F) -> Vec<Value>) -> bool {
+fn holds<F: SearchField>(entries: &[Entry], values: &dyn Fn(F) -> Vec<Value>) -> bool {
     let entry = |entry: &Entry| {
         let fitting = fitting::<F>(&entry.own);
         let own = fitting.is_empty()
@@ -181,7 +181,7 @@ fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
 
 fn of_group(view: &View, entry: &GroupEntry, field: GroupField) -> Vec<Value> {
     let group = &entry.group;
-    let members = || view.members(entry, Page { size: 500, number: 1 }, Direction::Ascending).entries;
+    let members = || view.members(entry, Window::first(500), Direction::Ascending).entries;
     let ids = |ids: Vec<PersonId>| ids.iter().map(|id| Value::Text(id.to_string())).collect();
     match field {
         GroupField::Id => text(&group.id.to_string()),
@@ -279,7 +279,7 @@ fn edit_as_admin(world: &mut World, command: Command) {
     }
 }
 
-fn sort_keys<F: Field>(picks: &[(usize, bool)]) -> Vec<(F, Direction)> {
+fn sort_keys<F: SearchField>(picks: &[(usize, bool)]) -> Vec<(F, Direction)> {
     let single: Vec<F> = fields::<F>().into_iter().filter(|field| field.is_single()).collect();
     let direction = |down: bool| if down { Direction::Descending } else { Direction::Ascending };
     picks.iter().map(|(pick, down)| (single[pick % single.len()], direction(*down))).collect()
@@ -302,7 +302,7 @@ fn crowded() -> impl Strategy<Value = Vec<Entry>> {
 }
 
 /// The texts that a hit may have for being one, with the fields that they were looked for in.
-fn wanted<F: Field>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
+fn wanted<F: SearchField>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
     let entries = entries.iter().filter(|entry| entry.tag != Tag::Not);
     let of_one = |entry: &Entry| {
         let own = fitting::<F>(&entry.own).into_iter().filter_map(|(field, asked)| match asked {
@@ -315,7 +315,7 @@ fn wanted<F: Field>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
 }
 
 /// How good a hit is, the better the smaller; `values` are those of the fields that are laid out as text.
-fn score<F: Field>(wanted: &[(F, Vec<&'static str>)], values: &dyn Fn(F) -> Vec<Value>) -> usize {
+fn score<F: SearchField>(wanted: &[(F, Vec<&'static str>)], values: &dyn Fn(F) -> Vec<Value>) -> usize {
     let parts = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
     let has = |part: &Match| {
         let passing = |(field, words): &(F, Vec<&'static str>)| {
@@ -335,13 +335,13 @@ proptest! {
         entries in entries(),
         order in prop::collection::vec((0usize..16, any::<bool>()), 0..3),
         caller in prop::sample::select(&CALLERS[..]),
-        size in 1u32..40,
+        count in 1usize..40,
     ) {
         let view = world.view(caller);
-        let everything = Page { size: 500, number: 1 };
+        let everything = Window::first(500);
 
         let keys = sort_keys::<PersonField>(&order);
-        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::Field(*field, *way)).collect());
+        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::by(*field, *way).expect("it has one value")).collect());
         let search = search.expect("within the limits");
         let with_deleted = asks_state(&entries);
         let mut expected: Vec<&Arc<Person>> = view.people(PeopleFilter::Any, everything, Direction::Ascending).entries;
@@ -352,15 +352,15 @@ proptest! {
             let by = |(field, way): &(PersonField, Direction)| compare(&of_person(&view, one, *field), &of_person(&view, other, *field), *way);
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, one.name.key(), one.id, other.name.key(), other.id))
         });
-        for number in 1..=expected.len() as u32 / size + 1 {
-            let found = view.search_people(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
+        for start in (0..=expected.len()).step_by(count) {
+            let found = view.search_people(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
-            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|p| p.id).collect();
+            let slice: Vec<_> = expected.iter().skip(start).take(count).map(|p| p.id).collect();
             prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
         }
 
         let keys = sort_keys::<GroupField>(&order);
-        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::Field(*field, *way)).collect());
+        let search = Search::new(criteria(&entries), keys.iter().map(|(field, way)| SortKey::by(*field, *way).expect("it has one value")).collect());
         let search = search.expect("within the limits");
         let mut expected: Vec<&Arc<GroupEntry>> = view.groups(everything, Direction::Ascending).entries;
         expected.retain(|entry| holds(&entries, &|field| of_group(&view, entry, field)));
@@ -369,10 +369,10 @@ proptest! {
             let (a, b) = (&one.group, &other.group);
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, a.name.key(), a.id, b.name.key(), b.id))
         });
-        for number in 1..=expected.len() as u32 / size + 1 {
-            let found = view.search_groups(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
+        for start in (0..=expected.len()).step_by(count) {
+            let found = view.search_groups(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
-            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|e| e.group.id).collect();
+            let slice: Vec<_> = expected.iter().skip(start).take(count).map(|e| e.group.id).collect();
             prop_assert_eq!(found.entries.iter().map(|e| e.group.id).collect::<Vec<_>>(), slice);
         }
     }
@@ -386,7 +386,7 @@ proptest! {
         world in world(),
         entries in crowded(),
         by_department_too in any::<bool>(),
-        size in 1u32..40,
+        count in 1usize..40,
     ) {
         // The fields of the most text come first.
         let fields = [PersonField::Name, PersonField::Username, PersonField::Email, PersonField::ProfileSkills];
@@ -398,10 +398,10 @@ proptest! {
             entry
         }).collect();
         let view = world.view("admin");
-        let mut order = vec![SortKey::Score];
-        order.extend(by_department_too.then_some(SortKey::Field(PersonField::Department, Direction::Descending)));
+        let mut order = vec![SortKey::by_score()];
+        order.extend(by_department_too.then_some(SortKey::by(PersonField::Department, Direction::Descending).expect("it has one value")));
         let search = Search::new(criteria(&entries), order).expect("within the limits");
-        let everything = Page { size: 500, number: 1 };
+        let everything = Window::first(500);
         let mut expected: Vec<&Arc<Person>> = view.people(PeopleFilter::Any, everything, Direction::Ascending).entries;
         expected.retain(|person| asks_state(&entries) || person.state != PersonState::Deleted);
         expected.retain(|person| holds(&entries, &|field| of_person(&view, person, field)));
@@ -414,10 +414,10 @@ proptest! {
             expected.sort_by(|one, other| compare(&department(one), &department(other), Direction::Descending));
         }
         expected.sort_by_cached_key(|person| score(person));
-        for number in 1..=expected.len() as u32 / size + 1 {
-            let found = view.search_people(&search, Page { size, number }, &Stop::default()).expect("nobody stops it");
+        for start in (0..=expected.len()).step_by(count) {
+            let found = view.search_people(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
-            let slice: Vec<_> = expected.iter().skip(((number - 1) * size) as usize).take(size as usize).map(|p| p.id).collect();
+            let slice: Vec<_> = expected.iter().skip(start).take(count).map(|p| p.id).collect();
             prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
         }
     }
@@ -427,26 +427,29 @@ proptest! {
 #[test]
 fn a_search_that_is_stopped_has_no_result() {
     let world = World::new("hire a; hire b; create g; create h");
-    let page = Page { size: 9, number: 1 };
+    let window = Window::first(9);
     for (asked, order) in [
         (Asked::Text(Match::Inside, vec!["a"]), vec![]),
-        (Asked::Text(Match::Word, vec!["a", "b", "g"]), vec![SortKey::Score]),
-        (Asked::Pattern(".*"), vec![SortKey::Field(GroupField::MemberCount, Direction::Ascending)]),
+        (Asked::Text(Match::Word, vec!["a", "b", "g"]), vec![SortKey::by_score()]),
+        (Asked::Pattern(".*"), SortKey::by(GroupField::MemberCount, Direction::Ascending).into_iter().collect()),
         (Asked::Present, vec![]),
     ] {
         let entries = [Entry { tag: Tag::And, own: Some((vec![1], asked)), group: Vec::new() }];
         let groups = Search::new(criteria::<GroupField>(&entries), order).expect("within the limits");
-        let people = Search::new(criteria::<PersonField>(&entries), vec![SortKey::Score]).expect("within the limits");
+        let people =
+            Search::new(criteria::<PersonField>(&entries), vec![SortKey::by_score()]).expect("within the limits");
         let (view, stop) = (world.view("admin"), Stop::default());
-        assert!(view.search_groups(&groups, page, &stop).is_ok() && view.search_people(&people, page, &stop).is_ok());
+        assert!(
+            view.search_groups(&groups, window, &stop).is_ok() && view.search_people(&people, window, &stop).is_ok()
+        );
         stop.clone().set();
-        assert_eq!(view.search_groups(&groups, page, &stop).map(|found| found.total), Err(Stopped));
-        assert_eq!(view.search_people(&people, page, &stop).map(|found| found.total), Err(Stopped));
+        assert_eq!(view.search_groups(&groups, window, &stop).map(|found| found.total), Err(Stopped));
+        assert_eq!(view.search_people(&people, window, &stop).map(|found| found.total), Err(Stopped));
     }
 }
 
 /// Names and then ids decide between equals; where names alone order, their direction is that of both.
-fn tie<F: Field, I: Ord>(keys: &[(F, Direction)], one: &str, one_id: I, other: &str, other_id: I) -> Ordering {
+fn tie<F: SearchField, I: Ord>(keys: &[(F, Direction)], one: &str, one_id: I, other: &str, other_id: I) -> Ordering {
     let ordering = (one, one_id).cmp(&(other, other_id));
     match keys {
         [(field, Direction::Descending)] if *field == F::NAME => ordering.reverse(),
@@ -471,11 +474,9 @@ fn the_best_come_first() {
     let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));
     let criteria = vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }];
-    let search = Search::new(criteria, vec![SortKey::Score]).expect("within the limits");
-    let found = world
-        .view("admin")
-        .search_groups(&search, Page { size: 9, number: 1 }, &Stop::default())
-        .expect("nobody stops it");
+    let search = Search::new(criteria, vec![SortKey::by_score()]).expect("within the limits");
+    let found =
+        world.view("admin").search_groups(&search, Window::first(9), &Stop::default()).expect("nobody stops it");
     let names: Vec<_> = found.entries.iter().map(|entry| entry.group.name.as_str()).collect();
     assert_eq!(names, ["Night", "nightly", "x night", "midnight"]);
 }
@@ -488,13 +489,13 @@ fn what_is_out_of_bounds_is_refused() {
     let nested = |depth| (1..depth).fold(vec![entry(Vec::new())], |inner, _| vec![entry(inner)]);
     assert!(Search::new(nested(limits::DEPTH), Vec::new()).is_ok());
     let refused = |criteria, order| match Search::new(criteria, order) {
-        Err(Fault::Invalid { field, reason }) => format!("{field} {reason:?}"),
+        Err(Fault::Invalid { field, reason }) => format!("{field:?} {reason:?}"),
         other => format!("{other:?}"),
     };
-    assert_eq!(refused(nested(limits::DEPTH + 1), Vec::new()), "group TooDeep { limit: 12 }");
+    assert_eq!(refused(nested(limits::DEPTH + 1), Vec::new()), "NestedCriteria TooDeep { limit: 12 }");
     let many = |n: usize| (0..n).map(|_| entry(Vec::new())).collect::<Vec<_>>();
     assert!(Search::new(many(limits::TERMS), Vec::new()).is_ok());
-    assert_eq!(refused(many(limits::TERMS + 1), Vec::new()), "query TooMany { limit: 64 }");
+    assert_eq!(refused(many(limits::TERMS + 1), Vec::new()), "Criteria TooMany { limit: 64 }");
     let values = |n: usize| {
         let texts: Vec<String> = (0..n).map(|n| n.to_string()).collect();
         let test = Test::text(Match::Whole, texts.iter().map(String::as_str)).expect("there are words");
@@ -502,13 +503,12 @@ fn what_is_out_of_bounds_is_refused() {
         vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }]
     };
     assert!(Search::new(values(limits::VALUES), Vec::new()).is_ok());
-    assert_eq!(refused(values(limits::VALUES + 1), Vec::new()), "values TooMany { limit: 500 }");
-    let sorts = |n| vec![SortKey::<GroupField>::Score; n];
-    assert_eq!(refused(Vec::new(), sorts(limits::SORT_KEYS + 1)), "sort TooMany { limit: 8 }");
-    let by_members = vec![SortKey::Field(GroupField::MemberIds, Direction::Ascending)];
-    assert_eq!(refused(Vec::new(), by_members), "sortBy NotFor(\"memberIds\")");
-    assert!(Criterion::new(GroupField::Id, Test::text(Match::Inside, ["a"]).expect("a word")).is_err());
-    assert!(Criterion::new(GroupField::MemberCount, word("a")).is_err());
+    assert_eq!(refused(values(limits::VALUES + 1), Vec::new()), "SearchedValues TooMany { limit: 500 }");
+    let sorts = |n| vec![SortKey::<GroupField>::by_score(); n];
+    assert_eq!(refused(Vec::new(), sorts(limits::SORT_KEYS + 1)), "SortKeys TooMany { limit: 8 }");
+    assert_eq!(SortKey::by(GroupField::MemberIds, Direction::Ascending), None);
+    assert!(Criterion::new(GroupField::Id, Test::text(Match::Inside, ["a"]).expect("a word")).is_none());
+    assert!(Criterion::new(GroupField::MemberCount, word("a")).is_none());
     for pattern in ["(", "a{1000}{1000}", "\\w{500}{50}", &"a".repeat(limits::PATTERN_BYTES + 1), &"(".repeat(40)] {
         assert!(Pattern::new(pattern).is_err(), "{pattern}");
     }

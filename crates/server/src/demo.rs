@@ -86,7 +86,7 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
     for (group, size) in groups.iter().zip(sizes(&mut rng, plan)) {
         let start = rng.usize(..shuffled.len());
         let members: Vec<PersonId> = shuffled.iter().cycle().skip(start).take(size).copied().collect();
-        added.extend(members.chunks(convoke_core::limits::MEMBER_IDS).map(|people| Command::AddMembers {
+        added.extend(members.chunks(limits::MEMBER_IDS).map(|people| Command::AddMembers {
             group: *group,
             version: None,
             people: people.iter().copied().map(Mention::Id).collect(),
@@ -291,7 +291,7 @@ mod tests {
         let view = admit(&published.directory, &actor, Permissions::NONE).expect("it may see everything");
         assert_eq!(view.skills(SkillKind::Routing).len(), DEMO.skills);
         assert_eq!(view.skills(SkillKind::Language).len(), words::LANGUAGES.len());
-        let everyone = Page { size: 500, number: 1 };
+        let everyone = Window::first(500);
         let groups = view.groups(everyone, Direction::Ascending).entries;
         assert_eq!(groups.len(), DEMO.groups);
         let beneath = |entry: &GroupEntry| view.census(entry).n_parents;

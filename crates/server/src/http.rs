@@ -8,4 +8,5 @@ pub(crate) mod json;
 pub(crate) mod lanes;
 pub(crate) mod peer;
 pub(crate) mod pieces;
+pub(crate) mod problem;
 pub(crate) mod refusal;

@@ -28,6 +28,18 @@ pub(crate) const RESPONSE_PIECE_BYTES: usize = 16 * 1024;
 pub(crate) const DISCARDED_BYTES: usize = 1024 * 1024;
 /// How long throwing them away may take.
 pub(crate) const DISCARD_TIME: Duration = Duration::from_millis(50);
+/// Entries on one page of the Genesys Cloud API, at the most.
+pub(crate) const PAGE_SIZE: u32 = 500;
+/// Entries on such a page where the caller names no number.
+pub(crate) const PAGE_SIZE_DEFAULT: i64 = 25;
+/// The last number of such a page: it is an `int32`.
+pub(crate) const PAGE_NUMBER: u32 = i32::MAX as u32;
+/// Ids in one bulk fetch by `id` or `jabberId` of that API.
+pub(crate) const FETCH_IDS: usize = 100;
+/// People that one call of that API may add to a group or take from it.
+pub(crate) const MEMBER_IDS: usize = 50;
+/// Subscribers on one page of the Kaizala API.
+pub(crate) const SUBSCRIBERS: usize = 50;
 /// Levels of arrays and objects in a JSON body.
 pub(crate) const JSON_DEPTH: usize = 64;
 /// Bytes in the head of a request, request line and headers, before they are looked at. What comes

@@ -5,7 +5,7 @@ use super::{check_length, check_new, nothing_changes, set};
 use crate::directory::{Change, Subject};
 use crate::policy::{self, View};
 use crate::records::Client;
-use crate::values::{ClientId, Conflict, Fault, Kind, Permission, Timestamp, limits};
+use crate::values::{ClientId, Conflict, Fault, Field, Kind, Permission, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
@@ -56,7 +56,7 @@ fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
 
 /// Makes the edit, after checking what it refers to and hands out.
 fn change(view: &View, client: &mut Client, edit: &ClientEdit) -> Result<(), Fault> {
-    check_length("roleIds", edit.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
+    check_length(Field::Roles, edit.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
     edit.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
     // One who is put back with the whole object may have been deleted meanwhile.
     if let Some(Some(person)) = edit.person.filter(|person| *person != client.person) {

@@ -2,10 +2,12 @@
 
 use crate::directory::{Change, Subject};
 use crate::records::{
-    Biography, Contact, Employer, GroupContact, GroupKind, GroupState, Image, PersonState, Proficiency, Rule,
-    SkillKind, Visibility, Voicemail,
+    Biography, Contact, Employer, GroupContact, GroupState, Image, PersonState, Proficiency, Rule, SkillKind,
+    Visibility, Voicemail,
 };
-use crate::values::{ClientId, DivisionId, Email, GroupId, Line, Name, PersonId, Phone, Prose, RoleId, SkillId};
+use crate::values::{
+    ClientId, DivisionId, Email, GroupId, GroupKind, Line, Name, PersonId, Phone, Prose, RoleId, SkillId,
+};
 
 /// A request to change a directory. All its values have been checked; whether they go together
 /// with the state, and with the caller's rights, is for [`decide`](crate::decide).

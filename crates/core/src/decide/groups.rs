@@ -7,10 +7,10 @@ use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, nothing_changes, set};
 use crate::directory::{Change, GroupEntry, Subject};
 use crate::policy::{self, Reach, View};
-use crate::records::{
-    Group, GroupKind, GroupState, NamedSkill, Rule, Stamp, Stamps, StandingRule, Visibility, Voicemail,
+use crate::records::{Group, GroupState, NamedSkill, Rule, Stamp, Stamps, StandingRule, Visibility, Voicemail};
+use crate::values::{
+    Conflict, Fault, Field, GroupId, GroupKind, Kind, Name, Permissions, PersonId, Quantity, Reason, Timestamp, limits,
 };
-use crate::values::{Conflict, Fault, GroupId, Kind, Name, Permissions, PersonId, Reason, Timestamp, limits};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
     group.owners.extend(mentions.find_all(&founding.owners)?.iter().map(|(id, _)| *id));
     let mut seen = BTreeSet::new();
     group.owners.retain(|id| seen.insert(*id));
-    check_length("ownerIds", &group.owners, limits::OWNERS)?;
+    check_length(Field::Owners, &group.owners, limits::OWNERS)?;
     let mut members = mentions.find_all(&founding.members)?;
     members.retain(|(id, _)| !group.owners.contains(id));
     let above = upper(view, id, founding.parent, at)?;
@@ -107,13 +107,13 @@ pub(super) fn edit(
 /// Makes the edit, after checking what it refers to.
 pub(super) fn change(view: &View, group: &mut Group, edit: &GroupEdit) -> Result<(), Fault> {
     if let Some(owners) = &edit.owners {
-        check_length("ownerIds", owners, limits::OWNERS)?;
+        check_length(Field::Owners, owners, limits::OWNERS)?;
         let mut seen = BTreeSet::new();
         group.owners = owners.iter().copied().filter(|id| seen.insert(*id)).collect();
         living(view, &group.owners)?;
     }
-    check_length("addresses", edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
-    check_length("images", edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Addresses, edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Images, edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
     set(&mut group.name, &edit.name);
     set(&mut group.description, &edit.description);
     set(&mut group.state, &edit.state);
@@ -195,7 +195,7 @@ pub(super) fn promote(view: &View, id: GroupId, person: PersonId, at: Timestamp)
     }
     let mut group = Group::clone(&entry.group);
     group.owners.push(person);
-    check_length("ownerIds", &group.owners, limits::OWNERS)?;
+    check_length(Field::Owners, &group.owners, limits::OWNERS)?;
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
@@ -296,8 +296,7 @@ pub(super) fn check_comparisons(view: &View, rule: &Rule<NamedSkill>, held: Opti
     let Some(rule) = rule.expression() else { return Ok(()) };
     match view.directory.skills.n_comparisons(&rule, held.and_then(|entry| entry.rule.as_deref())) {
         Some(count) if count > limit => {
-            let what = "comparisons, with those of other rules that name the same skill,";
-            Err(Fault::invalid("skillConditions", Reason::TooManyOf { what, limit }))
+            Err(Fault::invalid(Field::Comparisons, Reason::TooManyOf { what: Quantity::ComparisonsOfSkill, limit }))
         }
         _ => Ok(()),
     }

@@ -6,7 +6,7 @@ use super::{check_length, check_new, check_version, next_version, nothing_change
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{Biography, Employer, Person, PersonState, Stamps};
-use crate::values::{Conflict, DivisionId, Email, Fault, Kind, Name, PersonId, Timestamp, limits};
+use crate::values::{Conflict, DivisionId, Email, Fault, Field, Kind, Name, PersonId, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
@@ -74,13 +74,13 @@ fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fau
     if let Some(Some(manager)) = edit.manager.filter(|manager| *manager != person.manager) {
         living(view, &[manager])?;
     }
-    check_length("addresses", edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
-    check_length("images", edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
-    check_length("profileSkills", edit.profile_skills.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
-    check_length("certifications", edit.certifications.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Addresses, edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Images, edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::ProfileSkills, edit.profile_skills.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Certifications, edit.certifications.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
     let biography = edit.biography.as_ref();
-    check_length("biography.interests", biography.map_or(&[], |told| &told.interests), limits::LIST_ITEMS)?;
-    check_length("biography.hobbies", biography.map_or(&[], |told| &told.hobbies), limits::LIST_ITEMS)?;
+    check_length(Field::Interests, biography.map_or(&[], |told| &told.interests), limits::LIST_ITEMS)?;
+    check_length(Field::Hobbies, biography.map_or(&[], |told| &told.hobbies), limits::LIST_ITEMS)?;
     set(&mut person.state, &edit.state);
     set(&mut person.name, &edit.name);
     set(&mut person.username, &edit.username);

@@ -8,10 +8,9 @@ use super::{check_length, groups, nothing_changes, people, skills};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{
-    Contact, ContactKind, Group, GroupKind, Held, Media, Person, PersonState, SkillKind, Stamp, StandingRule,
-    Visibility,
+    Contact, ContactKind, Group, Held, Media, Person, PersonState, SkillKind, Stamp, StandingRule, Visibility,
 };
-use crate::values::{Conflict, Fault, Line, Name, PersonId, Reason, SkillId, Timestamp, limits};
+use crate::values::{Conflict, Fault, Field, GroupKind, Line, Name, PersonId, Reason, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
 /// Has a person be so: one with the e-mail address, or else with the id, or else a new one.
@@ -49,13 +48,13 @@ fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>
         }
         (Some(person), _) => Ok(Some(person)),
         (None, Some(id)) => Ok(directory.by_id(id).map(|(_, person)| person)),
-        (None, None) if row.edit.email.is_none() => Err(Fault::invalid("email", Reason::Missing)),
+        (None, None) if row.edit.email.is_none() => Err(Fault::invalid(Field::Email, Reason::Missing)),
         (None, None) => Ok(None),
     }
 }
 
 fn draft(row: &PersonRow, edit: PersonEdit) -> Result<PersonDraft, Fault> {
-    let name = edit.name.clone().ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+    let name = edit.name.clone().ok_or_else(|| Fault::invalid(Field::Name, Reason::Missing))?;
     Ok(PersonDraft { name, email: row.edit.email.clone(), division: None, rest: Box::new(edit) })
 }
 
@@ -94,7 +93,7 @@ fn skills_held(view: &View, id: PersonId, row: &PersonRow) -> Result<Option<Chan
             after.push(Held { skill, proficiency: *proficiency });
         }
     }
-    check_length("skills", &after, limits::SKILLS_HELD)?;
+    check_length(Field::SkillsHeld, &after, limits::SKILLS_HELD)?;
     Ok(skills::decided(id, before, after, Subject::Nothing)?.changes.pop())
 }
 
@@ -104,13 +103,12 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     let mut group = match held {
         Some(entry) => Group::clone(&entry.group),
         None => {
-            let name = row.edit.name.clone().ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
+            let name = row.edit.name.clone().ok_or_else(|| Fault::invalid(Field::Name, Reason::Missing))?;
             groups::blank(row.id, name, row.kind.unwrap_or(GroupKind::Official), Visibility::Public)
         }
     };
     if row.kind.is_some_and(|kind| kind != group.kind) {
-        let words: &[_] = if group.kind == GroupKind::Official { &["official"] } else { &["social"] };
-        return Err(Fault::invalid("type", Reason::NotOneOf(words)));
+        return Err(Fault::invalid(Field::GroupKind, Reason::KindIsFixed(group.kind)));
     }
     let mut edit = row.edit.clone();
     if let Some(owners) = &row.owners {

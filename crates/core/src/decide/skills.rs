@@ -1,11 +1,11 @@
 //! Rules about skills, and about who has them.
 
 use super::command::{Decision, HoldMode};
-use super::{check_new, nothing_changes};
+use super::{check_length, check_new, nothing_changes};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{Held, Proficiency, Skill, SkillKind, Stamp};
-use crate::values::{Conflict, Fault, Kind, Name, PersonId, Reason, SkillId, Timestamp, limits};
+use crate::values::{Conflict, Fault, Field, Kind, Name, PersonId, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: SkillId, kind: SkillKind, name: &Name, at: Timestamp) -> Result<Decision, Fault> {
@@ -50,9 +50,7 @@ pub(super) fn hold(
     mode: HoldMode,
 ) -> Result<Decision, Fault> {
     let before = held_by(view, person)?;
-    if skills.len() > limits::SKILLS_HELD {
-        return Err(Fault::invalid("body", Reason::TooMany { limit: limits::SKILLS_HELD }));
-    }
+    check_length(Field::SkillsHeld, skills, limits::SKILLS_HELD)?;
     let is_other = |held: &Held| view.directory.skills.get(kind, held.skill).is_none();
     let mut after: Vec<Held> = match mode {
         HoldMode::Replace => before.iter().copied().filter(is_other).collect(),
@@ -70,9 +68,7 @@ pub(super) fn hold(
             None => after.push(Held { skill, proficiency: *proficiency }),
         }
     }
-    if after.len() > limits::SKILLS_HELD {
-        return Err(Fault::invalid("body", Reason::TooMany { limit: limits::SKILLS_HELD }));
-    }
+    check_length(Field::SkillsHeld, &after, limits::SKILLS_HELD)?;
     let subject = match (mode, given) {
         (HoldMode::Add | HoldMode::Change, Some(skill)) => Subject::Held(person, skill),
         _ => Subject::AllHeld(person, kind),

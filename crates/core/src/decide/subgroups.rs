@@ -7,7 +7,7 @@ use crate::directory::{Change, GroupEntry, Subject};
 use crate::policy::{self, View};
 use crate::records::Stamp;
 use crate::sets::Set;
-use crate::values::{Conflict, Fault, GroupId, Kind, PersonId, Reason, Timestamp, limits};
+use crate::values::{Conflict, Fault, Field, GroupId, Kind, PersonId, Quantity, Reason, Timestamp, limits};
 use crate::view::Known;
 
 /// Puts groups beneath a group. Those that are there already change nothing.
@@ -18,7 +18,7 @@ pub(super) fn add(
     subgroups: &[GroupId],
     at: Timestamp,
 ) -> Result<Decision, Fault> {
-    check_length("subgroups", subgroups, limits::SUBGROUPS)?;
+    check_length(Field::Subgroups, subgroups, limits::SUBGROUPS)?;
     let entry = view.group(id)?;
     policy::may_change_members(view, entry)?;
     check_version(Kind::Group, id, version, entry.stamp.version)?;
@@ -37,15 +37,15 @@ pub(super) fn add(
         added.push(*subgroup);
     }
     if work > limits::HIERARCHY_WORK {
-        let reason = Reason::TooManyOf { what: "groups beneath and above them", limit: limits::HIERARCHY_WORK };
-        return Err(Fault::invalid("subgroups", reason));
+        let reason = Reason::TooManyOf { what: Quantity::GroupsAboveAndBeneath, limit: limits::HIERARCHY_WORK };
+        return Err(Fault::invalid(Field::Subgroups, reason));
     }
     decided(entry, added, at, Change::SubgroupsAdded)
 }
 
 /// Takes groups out from beneath a group. Owners of either may; those that are not there change nothing.
 pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timestamp) -> Result<Decision, Fault> {
-    check_length("subgroups", subgroups, limits::SUBGROUPS)?;
+    check_length(Field::Subgroups, subgroups, limits::SUBGROUPS)?;
     // Whose group is beneath one that is only known by name may take it out all the same.
     let Known { entry, in_detail } = view.known_group(id)?;
     let upper = slot_of(view, entry)?;
@@ -81,7 +81,7 @@ fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Res
 /// Refuses a hierarchy of too many levels.
 pub(super) fn check_depth(levels: usize) -> Result<(), Fault> {
     let limit = limits::HIERARCHY_DEPTH;
-    if levels > limit { Err(Fault::invalid("subgroups", Reason::TooDeep { limit })) } else { Ok(()) }
+    if levels > limit { Err(Fault::invalid(Field::Subgroups, Reason::TooDeep { limit })) } else { Ok(()) }
 }
 
 fn is_directly_beneath(view: &View, slot: u32, upper: u32) -> bool {
@@ -147,7 +147,7 @@ pub(super) fn unsubscribe(view: &View, id: GroupId, people: &[Mention]) -> Resul
 }
 
 fn broadcast<'d>(view: &View<'d>, id: GroupId, people: &[Mention]) -> Result<&'d GroupEntry, Fault> {
-    check_length("subscribers", people, limits::PHONES)?;
+    check_length(Field::Subscribers, people, limits::PHONES)?;
     let entry = view.group(id)?;
     policy::may_change_members(view, entry)?;
     if entry.group.broadcast { Ok(entry) } else { Err(Fault::Conflict(Conflict::NotBroadcast(id))) }

@@ -1,7 +1,7 @@
 //! The fields of groups and people that can be searched, and what their values are.
 
 /// A field that can be searched.
-pub trait Field: Copy + PartialEq + 'static {
+pub trait SearchField: Copy + PartialEq + 'static {
     /// The field that things are ordered by where nothing else is asked for.
     const NAME: Self;
     /// The words for all fields.
@@ -35,7 +35,7 @@ macro_rules! fields {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$field_doc])* $field,)* }
 
-        impl Field for $name {
+        impl SearchField for $name {
             const NAME: Self = $name::Name;
             const WORDS: &'static [&'static str] = &[$($word,)*];
 

@@ -1,9 +1,9 @@
 //! The groups of a directory: entries by slot, and how to find and order them.
 
 use super::field::GroupField;
-use crate::records::{Comparison, Group, GroupKind, GroupState, Stamp, Visibility};
+use crate::records::{Comparison, Group, GroupState, Stamp, Visibility};
 use crate::sets::{Column, Expression, Map, Ranking, Set};
-use crate::values::{GroupId, Line, PersonId, Prose};
+use crate::values::{GroupId, GroupKind, Line, PersonId, Prose};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 
 use super::{Reach, View};
 use crate::directory::{GroupEntry, Place};
-use crate::records::{GroupKind, Visibility};
+use crate::records::Visibility;
 use crate::sets::Set;
-use crate::values::{Fault, Permission, Permissions, PersonId};
+use crate::values::{Fault, GroupKind, Permission, Permissions, PersonId};
 
 /// What a caller is to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

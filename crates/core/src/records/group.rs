@@ -2,8 +2,8 @@
 
 use super::person::Image;
 use super::rule::StandingRule;
-use super::words::words;
-use crate::values::{Email, GroupId, Line, Name, PersonId, Prose};
+use crate::values::words::words;
+use crate::values::{Email, GroupId, GroupKind, Line, Name, PersonId, Prose};
 use std::sync::Arc;
 
 /// A group's own fields. Its individuals, version and date are beside it, in
@@ -99,13 +99,6 @@ words! {
         Ring = "GROUPRING",
         /// Is the group's own phone.
         Phone = "GROUPPHONE",
-    }
-    /// Whose group it is; fixed at creation.
-    GroupKind {
-        /// The organisation's.
-        Official = "official",
-        /// Of people among themselves.
-        Social = "social",
     }
     /// Who finds a group.
     Visibility {

@@ -1,9 +1,9 @@
 //! People.
 
-use super::words::words;
+use crate::values::words::words;
 use crate::values::{DivisionId, Email, Line, Name, PersonId, Phone, Prose};
 
-/// A person; the wire says user.
+/// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Its id.

@@ -3,7 +3,7 @@
 
 use super::skill::{Held, Proficiency, SkillKind};
 use crate::sets::{Expression, Tag};
-use crate::values::{Fault, Reason, SkillId, Timestamp, limits};
+use crate::values::{Fault, Field, Reason, SkillId, Timestamp, limits};
 
 /// A rule as it is written, its skills named by `S`: text before they are looked up, a
 /// [`NamedSkill`] after.
@@ -133,16 +133,16 @@ impl<S> Rule<S> {
         while !level.is_empty() {
             depth += 1;
             if depth > limits::DEPTH {
-                return Err(Fault::invalid("childConditions", Reason::TooDeep { limit: limits::DEPTH }));
+                return Err(Fault::invalid(Field::NestedConditions, Reason::TooDeep { limit: limits::DEPTH }));
             }
             let conditions = level.iter().flat_map(|node| &node.conditions);
             if conditions.clone().any(|condition| condition.proficiency > Proficiency::MAX) {
-                return Err(Fault::invalid("proficiency", Reason::NotAProficiency));
+                return Err(Fault::invalid(Field::Proficiency, Reason::NotAProficiency));
             }
             // A node that compares nothing counts as well: it takes its place.
             terms += level.iter().map(|node| node.conditions.len().max(1)).sum::<usize>();
             if terms > limits::TERMS {
-                return Err(Fault::invalid("skillConditions", Reason::TooMany { limit: limits::TERMS }));
+                return Err(Fault::invalid(Field::Comparisons, Reason::TooMany { limit: limits::TERMS }));
             }
             level = conditions.flat_map(|condition| &condition.children).collect();
         }

@@ -1,7 +1,7 @@
 //! Skills, and how well people have them.
 
 use super::stamp::Stamp;
-use super::words::words;
+use crate::values::words::words;
 use crate::values::{Name, Reason, SkillId};
 
 /// Something that people can do more or less well.

@@ -1,8 +1,8 @@
 //! Searches: criteria over the fields of groups or people, and in what order their hits come.
 
-use crate::directory::{Field, FieldKind};
+use crate::directory::{FieldKind, SearchField};
 use crate::sets::{Expression, Match, Tag, Test};
-use crate::values::{Direction, Fault, Reason, limits};
+use crate::values::{Direction, Fault, Field, Reason, limits};
 
 /// One entry of a criteria list.
 #[derive(Clone, Debug)]
@@ -24,13 +24,9 @@ pub struct Criterion<F> {
     pub test: Test,
 }
 
-impl<F: Field> Criterion<F> {
-    /// A test of a field.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault::Invalid`] when the test does not go with what the field holds.
-    pub fn new(field: F, test: Test) -> Result<Self, Fault> {
+impl<F: SearchField> Criterion<F> {
+    /// A test of a field; none when the test does not go with what the field holds.
+    pub fn new(field: F, test: Test) -> Option<Self> {
         let fits = match (&test, field.kind()) {
             (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
                 true
@@ -39,11 +35,11 @@ impl<F: Field> Criterion<F> {
             (Test::Between(_), FieldKind::Number | FieldKind::Moment) => true,
             _ => false,
         };
-        if fits { Ok(Criterion { field, test }) } else { Err(Fault::invalid("type", Reason::NotFor(field.word()))) }
+        fits.then_some(Criterion { field, test })
     }
 }
 
-impl<F: Field> Criterion<F> {
+impl<F: SearchField> Criterion<F> {
     /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
     /// enough to be looked up one by one.
     pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
@@ -66,28 +62,46 @@ pub struct Search<F> {
 
 /// By what hits are ordered. Names, and then ids, decide between equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKey<F> {
-    /// By a field with one value; things without a value come last.
+pub struct SortKey<F>(pub(super) By<F>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By<F> {
     Field(F, Direction),
-    /// Those that have what was searched as the whole of a value come first, then as its beginning,
-    /// as a word, inside.
     Score,
 }
 
-impl<F: Field> Search<F> {
+impl<F: SearchField> SortKey<F> {
+    /// By a field, things without a value last; none where things have several values in the field.
+    pub fn by(field: F, direction: Direction) -> Option<Self> {
+        field.is_single().then_some(SortKey(By::Field(field, direction)))
+    }
+
+    /// By the name.
+    pub fn by_name(direction: Direction) -> Self {
+        SortKey(By::Field(F::NAME, direction))
+    }
+
+    /// Those that have what was searched as the whole of a value come first, then as its beginning, as a word,
+    /// inside.
+    pub fn by_score() -> Self {
+        SortKey(By::Score)
+    }
+}
+
+impl<F: SearchField> Search<F> {
     /// A search.
     ///
     /// # Errors
     ///
     /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
-    /// [`limits::SORT_KEYS`], and for a field that cannot order.
+    /// [`limits::SORT_KEYS`].
     pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
         let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
         let (mut depth, mut terms, mut values) = (0, 0, 0);
         while !level.is_empty() {
             depth += 1;
             if depth > limits::DEPTH {
-                return Err(Fault::invalid("group", Reason::TooDeep { limit: limits::DEPTH }));
+                return Err(Fault::invalid(Field::NestedCriteria, Reason::TooDeep { limit: limits::DEPTH }));
             }
             for entry in &level {
                 // One that compares nothing counts as well: it takes its place in the list.
@@ -97,20 +111,15 @@ impl<F: Field> Search<F> {
                 values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
             }
             if terms > limits::TERMS {
-                return Err(Fault::invalid("query", Reason::TooMany { limit: limits::TERMS }));
+                return Err(Fault::invalid(Field::Criteria, Reason::TooMany { limit: limits::TERMS }));
             }
             if values > limits::VALUES {
-                return Err(Fault::invalid("values", Reason::TooMany { limit: limits::VALUES }));
+                return Err(Fault::invalid(Field::SearchedValues, Reason::TooMany { limit: limits::VALUES }));
             }
             level = level.iter().flat_map(|entry| &entry.group).collect();
         }
         if order.len() > limits::SORT_KEYS {
-            return Err(Fault::invalid("sort", Reason::TooMany { limit: limits::SORT_KEYS }));
-        }
-        if let Some(SortKey::Field(field, _)) =
-            order.iter().find(|key| matches!(key, SortKey::Field(field, _) if !field.is_single()))
-        {
-            return Err(Fault::invalid("sortBy", Reason::NotFor(field.word())));
+            return Err(Fault::invalid(Field::SortKeys, Reason::TooMany { limit: limits::SORT_KEYS }));
         }
         Ok(Search { expression: list_of(criteria), order })
     }

@@ -5,9 +5,9 @@ use super::pools::Pools;
 use super::{Searched, Value, of_words};
 use crate::directory::{GroupEntry, GroupField, by_group_name, group_texts as texts_of_group};
 use crate::policy::View;
-use crate::records::{GroupKind, GroupState, Visibility};
+use crate::records::{GroupState, Visibility};
 use crate::sets::{Column, Ranking, Set, Test};
-use crate::values::{GroupId, PersonId, Stop};
+use crate::values::{GroupId, GroupKind, PersonId, Stop};
 use uuid::Uuid;
 
 /// The groups that a caller sees, as one search goes through them.

@@ -1,10 +1,10 @@
-//! One page of hits in an order that is not kept: the page is selected, and only it is sorted.
+//! A window of hits in an order that is not kept: the window is selected, and only it is sorted.
 
-use super::criteria::{Criterion, Search, SortKey};
+use super::criteria::{By, Criterion, Search, SortKey};
 use super::{Searched, Value};
-use crate::directory::Field;
+use crate::directory::SearchField;
 use crate::sets::{Expression, Match, Needles, Set, Test};
-use crate::values::{Direction, Page, Stop, Stopped};
+use crate::values::{Direction, Stop, Stopped, Window};
 use std::cmp::Ordering;
 
 /// A hit, with what it is ordered by first.
@@ -15,31 +15,29 @@ struct Hit<'v> {
     score: u8,
 }
 
-/// The slots of one page.
-pub(super) fn page<S: Searched>(
+/// The slots of a window.
+pub(super) fn window<S: Searched>(
     searched: &S,
     search: &Search<S::Field>,
     order: &[SortKey<S::Field>],
     hits: &Set,
-    page: Page,
+    window: Window,
     stop: &Stop,
 ) -> Result<Vec<u32>, Stopped> {
-    /// How many hits are taken in before those behind the page are let go.
+    /// How many hits are taken in before those behind the window are let go.
     const STEP: usize = 4096;
-    let range = page.range(hits.len());
-    let texts = if order.contains(&SortKey::Score) { texts_by_field(&search.expression) } else { Vec::new() };
-    let first = order.iter().find_map(|key| match key {
-        SortKey::Field(field, _) => Some(*field),
-        SortKey::Score => None,
+    let range = window.range(hits.len());
+    let texts = if order.contains(&SortKey::by_score()) { texts_by_field(&search.expression) } else { Vec::new() };
+    let first = order.iter().find_map(|key| match key.0 {
+        By::Field(field, _) => Some(field),
+        By::Score => None,
     });
     let compare = |one: &Hit, other: &Hit| {
-        let by_key = |key: &SortKey<S::Field>| match key {
-            SortKey::Score => one.score.cmp(&other.score),
-            SortKey::Field(field, direction) if Some(*field) == first => {
-                absent_last(one.value, other.value, *direction)
-            }
-            SortKey::Field(field, direction) => {
-                absent_last(searched.value(one.slot, *field), searched.value(other.slot, *field), *direction)
+        let by_key = |key: &SortKey<S::Field>| match key.0 {
+            By::Score => one.score.cmp(&other.score),
+            By::Field(field, direction) if Some(field) == first => absent_last(one.value, other.value, direction),
+            By::Field(field, direction) => {
+                absent_last(searched.value(one.slot, field), searched.value(other.slot, field), direction)
             }
         };
         let by_keys = order.iter().map(by_key).find(|ordering| ordering.is_ne());
@@ -94,7 +92,7 @@ struct Texts<F> {
     has_empty: bool,
 }
 
-impl<F: Field> Texts<F> {
+impl<F: SearchField> Texts<F> {
     /// The better the smaller: the whole value, its beginning, a word, any part, none of these. Costs one
     /// pass over the values, whatever the number of texts.
     fn score<S: Searched<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
@@ -110,7 +108,7 @@ impl<F: Field> Texts<F> {
 }
 
 /// The texts that a hit may have for being one; those that it must not have do not count.
-fn texts_by_field<F: Field>(expression: &Expression<Criterion<F>>) -> Vec<Texts<F>> {
+fn texts_by_field<F: SearchField>(expression: &Expression<Criterion<F>>) -> Vec<Texts<F>> {
     let mut fields: Vec<(F, Vec<&str>)> = Vec::new();
     let mut open = vec![expression];
     while let Some(expression) = open.pop() {

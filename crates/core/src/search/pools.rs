@@ -2,7 +2,7 @@
 //! criteria of a column are answered by one pass over it, made when the first of them is asked.
 
 use super::criteria::{Criterion, Search};
-use crate::directory::Field;
+use crate::directory::SearchField;
 use crate::sets::{Column, Set, Test, Wanted};
 use crate::values::Stop;
 use std::cell::OnceCell;
@@ -20,7 +20,7 @@ pub(super) struct Pool<'s, F> {
     found: OnceCell<Vec<Set>>,
 }
 
-impl<'s, F: Field> Pools<'s, F> {
+impl<'s, F: SearchField> Pools<'s, F> {
     /// Those of a search. `columns_of` says in which columns a field is looked for.
     pub fn new(search: &'s Search<F>, columns_of: impl Fn(F) -> Vec<F>) -> Self {
         let mut pools: Vec<Pool<F>> = Vec::new();

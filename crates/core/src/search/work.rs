@@ -3,9 +3,9 @@
 //! The figures were measured with `cargo bench -p convoke-core --bench search`, which prints estimates
 //! beside times. How many hits a search has is not known before; it is guessed from how long the texts are.
 
-use super::criteria::{Criterion, Search, SortKey};
+use super::criteria::{By, Criterion, Search, SortKey};
 use super::pools::{Pool, Pools};
-use crate::directory::{Field, FieldKind};
+use crate::directory::{FieldKind, SearchField};
 use crate::sets::{Expression, Match, Test, Wanted};
 
 /// What is searched, in numbers.
@@ -46,18 +46,18 @@ const SET: f64 = 100.0;
 const JOINED: f64 = 0.02;
 
 /// The estimate.
-pub(super) fn estimate<F: Field>(search: &Search<F>, pools: &Pools<F>, sizes: &Sizes<F>) -> usize {
+pub(super) fn estimate<F: SearchField>(search: &Search<F>, pools: &Pools<F>, sizes: &Sizes<F>) -> usize {
     let n_things = sizes.n_things as f64;
     let passes: f64 = pools.iter().map(|pool| pass(pool, sizes)).sum();
     let (criteria, share) = of_expression(&search.expression, 1.0, pools, sizes);
     let is_kept = match search.order.as_slice() {
         [] => true,
-        [SortKey::Field(field, _)] => *field == F::NAME,
+        [SortKey(By::Field(field, _))] => *field == F::NAME,
         _ => false,
     };
     let ordering = if is_kept { 0.0 } else { ORDERED * search.order.len() as f64 };
     let mut scored: Vec<F> = Vec::new();
-    if search.order.contains(&SortKey::Score) {
+    if search.order.contains(&SortKey::by_score()) {
         for leaf in search.expression.leaves() {
             if matches!(leaf.test, Test::Text { .. }) && !scored.contains(&leaf.field) {
                 scored.push(leaf.field);
@@ -69,12 +69,12 @@ pub(super) fn estimate<F: Field>(search: &Search<F>, pools: &Pools<F>, sizes: &S
 }
 
 /// The bytes that a thing has in a field, on average.
-fn bytes_of_each<F: Field>(field: F, sizes: &Sizes<F>) -> f64 {
+fn bytes_of_each<F: SearchField>(field: F, sizes: &Sizes<F>) -> f64 {
     (sizes.text_bytes)(field) as f64 / sizes.n_things.max(1) as f64
 }
 
 /// One pass over a column for many texts.
-fn pass<F: Field>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
+fn pass<F: SearchField>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
     let bytes = (sizes.text_bytes)(pool.column) as f64;
     let places: f64 = pool.wanted.iter().map(places_in_a_byte).sum();
     bytes * (AUTOMATON_BYTE + FOUND * places.min(1.0))
@@ -92,7 +92,7 @@ fn places_in_a_byte(wanted: &Wanted) -> f64 {
 }
 
 /// What criteria cost where they are asked about a share of all things, and the share that is left.
-fn of_expression<F: Field>(
+fn of_expression<F: SearchField>(
     expression: &Expression<Criterion<F>>,
     share: f64,
     pools: &Pools<F>,
@@ -123,7 +123,7 @@ fn of_expression<F: Field>(
 }
 
 /// The share of all things that pass a test, as far as it can be guessed.
-fn share_of<F: Field>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
+fn share_of<F: SearchField>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
     let found: f64 = match &leaf.test {
         Test::Text { how: Match::Whole, needles } => needles.len() as f64 / sizes.n_things.max(1) as f64,
         Test::Text { how: Match::Beginning | Match::Word, needles } => needles.len() as f64 * 0.02,
@@ -146,7 +146,7 @@ fn share_of_texts(wanted: &Wanted) -> f64 {
 }
 
 /// What one criterion costs where it is asked about a share of all things.
-fn of_leaf<F: Field>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, sizes: &Sizes<F>) -> f64 {
+fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, sizes: &Sizes<F>) -> f64 {
     let n_asked = sizes.n_things as f64 * share;
     let bytes_of_each = bytes_of_each(leaf.field, sizes);
     let joined = SET + JOINED * sizes.n_things as f64;
@@ -224,7 +224,7 @@ mod tests {
         let mut costly: Vec<_> = (0..14).map(|at| entry(&FIELDS, &words(at * 31, Match::Word, 31))).collect();
         costly.extend(patterns(2));
         let by_name = estimated(costly.clone(), Vec::new(), 20_000);
-        let by_score = estimated(costly, vec![SortKey::Score], 20_000);
+        let by_score = estimated(costly, vec![SortKey::by_score()], 20_000);
         assert!(plain < 100_000, "{plain}");
         assert!(by_name > plain * 100 && by_score > by_name * 3 / 2, "{plain}, {by_name}, {by_score}");
         assert!(by_score < limits::WORK / 10, "{by_score}");

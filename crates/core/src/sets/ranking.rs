@@ -5,7 +5,7 @@
 use super::matching::Match;
 use super::order::Order;
 use super::set::Set;
-use crate::values::{Direction, Page};
+use crate::values::{Direction, Window};
 
 /// How slots are ordered. Every call must be given the same keys, no two of them equal; a late
 /// slot's key may change only while it is taken out.
@@ -41,10 +41,16 @@ impl Ranking {
         merge(set.without(&self.late).iter(), late.into_iter(), &key_of).collect()
     }
 
-    /// One page of a set.
-    pub fn page<K: Ord>(&self, set: &Set, page: Page, direction: Direction, key_of: impl Fn(u32) -> K) -> Vec<u32> {
+    /// A window of a set.
+    pub fn window<K: Ord>(
+        &self,
+        set: &Set,
+        window: Window,
+        direction: Direction,
+        key_of: impl Fn(u32) -> K,
+    ) -> Vec<u32> {
         let total = set.len();
-        let range = page.range(total);
+        let range = window.range(total);
         let (start, count) = match direction {
             Direction::Ascending => (range.start, range.len()),
             Direction::Descending => (total - range.end, range.len()),
@@ -154,10 +160,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_page_is_a_slice_of_the_sorted_list(
+        fn every_window_is_a_slice_of_the_sorted_list(
             slots in prop::collection::btree_set(0u32..2_000, 0..400),
             late in prop::collection::btree_map(0u32..2_000, any::<u32>(), 0..200),
-            size in 1u32..60,
+            count in 1usize..60,
         ) {
             // Slots have themselves for keys, spread out; late ones have any.
             let key_of = |slot: u32| late.get(&slot).map_or((u64::from(slot) << 22, slot), |key| (u64::from(*key), slot));
@@ -168,10 +174,10 @@ mod tests {
             sorted.sort_by_key(|slot| key_of(*slot));
             prop_assert_eq!(ranking.sorted(&set, key_of), sorted.clone());
             for direction in [Direction::Ascending, Direction::Descending] {
-                for number in 1..=sorted.len() as u32 / size + 2 {
-                    let page = ranking.page(&set, Page { size, number }, direction, key_of);
-                    let slice: Vec<u32> = sorted.iter().copied().skip((size * (number - 1)) as usize).take(size as usize).collect();
-                    prop_assert_eq!(page, slice);
+                for start in (0..=sorted.len() + count).step_by(count) {
+                    let slots = ranking.window(&set, Window { start, count }, direction, key_of);
+                    let slice: Vec<u32> = sorted.iter().copied().skip(start).take(count).collect();
+                    prop_assert_eq!(slots, slice);
                 }
                 sorted.reverse();
             }

@@ -1,11 +1,11 @@
-//! Why a request is refused: a short closed list, without status codes and without prose. Each
-//! dialect renders it in its own error body.
+//! Why a request is refused: a short closed list, without status codes and without prose. Each API writes it in its
+//! own words.
 
+use super::field::Field;
 use super::id::{GroupId, PersonId};
 use super::permission::Permissions;
 use super::phone::Phone;
 use super::reason::Reason;
-use std::borrow::Cow;
 
 /// Characters of an id that nobody has that are told again.
 const SHOWN_CHARS: usize = 100;
@@ -33,8 +33,8 @@ pub enum Fault {
     Conflict(Conflict),
     /// A value that cannot be taken.
     Invalid {
-        /// The field's name on the wire.
-        field: Cow<'static, str>,
+        /// Which value.
+        field: Field,
         /// What is wrong with the value.
         reason: Reason,
     },
@@ -42,8 +42,8 @@ pub enum Fault {
 
 impl Fault {
     /// A value that cannot be taken.
-    pub fn invalid(field: impl Into<Cow<'static, str>>, reason: Reason) -> Self {
-        Fault::Invalid { field: field.into(), reason }
+    pub fn invalid(field: Field, reason: Reason) -> Self {
+        Fault::Invalid { field, reason }
     }
 
     /// Nothing there by this id.
@@ -62,7 +62,7 @@ impl Fault {
 pub enum Kind {
     /// A group.
     Group,
-    /// A person; the wire says user.
+    /// A person.
     Person,
     /// An OAuth client.
     Client,

@@ -9,8 +9,6 @@ pub const LINE_CHARS: usize = 256;
 pub const PROSE_CHARS: usize = 4_096;
 /// Characters in an e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_CHARS: usize = 254;
-/// People that one call may add to a group or take from it.
-pub const MEMBER_IDS: usize = 50;
 /// People that one call may name by their numbers.
 pub const PHONES: usize = 100;
 /// Sub-groups that one call may attach or detach.
@@ -19,12 +17,8 @@ pub const SUBGROUPS: usize = 100;
 pub const HIERARCHY_DEPTH: usize = 10;
 /// Groups that one attached group may come to be beneath, times the groups that come with it.
 pub const HIERARCHY_WORK: usize = 200_000;
-/// Subscribers on one page.
-pub const SUBSCRIBERS: usize = 50;
 /// Owners of one group.
 pub const OWNERS: usize = 500;
-/// Ids in one bulk fetch by `id` or `jabberId`.
-pub const FETCH_IDS: usize = 100;
 /// Addresses, images, profile skills and other short lists of one person or group.
 pub const LIST_ITEMS: usize = 100;
 /// Skills of one person, all kinds together.
@@ -41,7 +35,7 @@ pub const CONSEQUENCES: usize = 100_000;
 pub const SKILL_COMPARISONS: usize = 200_000;
 /// Values that one search compares with.
 pub const VALUES: usize = 500;
-/// Bytes that the values of one search have together: as many as a link to its next page carries.
+/// Bytes that the values of one search have together: as many as callers are told to send again.
 pub const VALUE_BYTES: usize = 32 * 1024;
 /// Nanoseconds of one core that one search may take, as far as they can be estimated before it runs.
 pub const WORK: usize = 5_000_000_000;
@@ -59,13 +53,7 @@ pub const PATTERN_CLASSES: usize = 16;
 pub const PATTERN_DEPTH: u32 = 32;
 /// Roles of one OAuth client.
 pub const CLIENT_ROLES: usize = 50;
-/// Entries on one page, at the most.
-pub const PAGE_SIZE: u32 = 500;
-/// Entries on one page where the caller names no number.
-pub const PAGE_SIZE_DEFAULT: u32 = 25;
-/// The last page number; page numbers are `int32` on the wire.
-pub const PAGE_NUMBER: u32 = i32::MAX as u32;
-/// The last version; versions are `int32` on the wire.
+/// The last version. Callers may keep versions in 32 bits with a sign.
 pub const VERSION: u32 = i32::MAX as u32;
 /// Seconds for which an access token is good where its client names none.
 pub const TOKEN_SECONDS_DEFAULT: u32 = 86_400;

@@ -10,7 +10,7 @@ macro_rules! permissions {
             /// Every permission.
             pub const ALL: &[Permission] = &[$(Permission::$variant,)*];
 
-            /// Its name, as current documents of the API have it.
+            /// Its name.
             pub fn name(self) -> &'static str {
                 match self { $(Permission::$variant => $word,)* }
             }

@@ -1,6 +1,8 @@
 //! What is wrong with a value.
 
-/// What is wrong with a value.
+use super::group_kind::GroupKind;
+
+/// What is wrong with a value, whoever gave it and however it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is required and absent.
@@ -20,16 +22,9 @@ pub enum Reason {
     /// It has, all entries together, more of this than a request may.
     TooManyOf {
         /// What it has.
-        what: &'static str,
+        what: Quantity,
         /// The most there may be.
         limit: usize,
-    },
-    /// It is a number out of this range.
-    OutOfRange {
-        /// The least it may be.
-        min: u32,
-        /// The most it may be.
-        max: u32,
     },
     /// It has a control character, one that breaks a line, or one that turns the direction of text.
     Control,
@@ -50,27 +45,19 @@ pub enum Reason {
     NoSuchSkill(String),
     /// One skill has this as its id, and another as its name.
     AmbiguousSkill(String),
-    /// It is no number.
-    NotANumber,
-    /// It is no moment.
-    NotAMoment,
-    /// It is no way to write dates; the reason in words.
-    NotADateFormat(String),
     /// It is no regular expression that can be taken; the reason in words.
     NotAPattern(String),
-    /// It does not go with a field of this name.
-    NotFor(&'static str),
-    /// It is this, and none of these words.
-    Unknown {
-        /// What it is, or the beginning of it.
-        word: String,
-        /// What it may be.
-        words: &'static [&'static str],
-    },
-    /// It asks for more work than a request may.
-    TooMuchWork,
-    /// It is none of these words.
-    NotOneOf(&'static [&'static str]),
-    /// It cannot be given together with this field.
-    Together(&'static str),
+    /// The group is of this kind, and stays so.
+    KindIsFixed(GroupKind),
+}
+
+/// What is counted over all entries of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Groups that one command changes by its consequences.
+    ChangedGroups,
+    /// Groups above those that others are put beneath, and beneath those others.
+    GroupsAboveAndBeneath,
+    /// Comparisons of one skill, with those of all rules that compare it.
+    ComparisonsOfSkill,
 }

@@ -4,7 +4,7 @@ use crate::directory::{Directory, GroupEntry, Place, Tally, by_group_name};
 use crate::policy::{self, Standing, View};
 use crate::records::{Connector, Person};
 use crate::sets::Set;
-use crate::values::{ClientId, Conflict, Direction, Fault, GroupId, Kind, Listing, Page, PersonId};
+use crate::values::{ClientId, Conflict, Direction, Fault, GroupId, Kind, Listing, PersonId, Window};
 use foldhash::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -135,9 +135,14 @@ impl<'d> View<'d> {
         slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
     }
 
-    /// One page of the groups directly beneath a group that the caller sees, by name.
-    pub fn subgroups_page(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
-        self.groups_in(&self.seen_subgroups(entry), page, direction)
+    /// A window of the groups directly beneath a group that the caller sees, by name.
+    pub fn subgroups_window(
+        &self,
+        entry: &GroupEntry,
+        window: Window,
+        direction: Direction,
+    ) -> Listing<&'d Arc<GroupEntry>> {
+        self.groups_in(&self.seen_subgroups(entry), window, direction)
     }
 
     fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
@@ -145,11 +150,16 @@ impl<'d> View<'d> {
         place.subgroups.without(&policy::hidden(self, entry, &place.subgroups))
     }
 
-    /// One page of the members of a group and of those beneath it that the caller sees, each once, by name.
-    pub fn effective_members(&self, entry: &GroupEntry, page: Page, direction: Direction) -> Listing<&'d Arc<Person>> {
-        let Some(place) = self.place(entry) else { return self.members(entry, page, direction) };
+    /// A window of the members of a group and of those beneath it that the caller sees, each once, by name.
+    pub fn effective_members(
+        &self,
+        entry: &GroupEntry,
+        window: Window,
+        direction: Direction,
+    ) -> Listing<&'d Arc<Person>> {
+        let Some(place) = self.place(entry) else { return self.members(entry, window, direction) };
         let hidden = policy::hidden(self, entry, &place.beneath);
-        self.people_in(&policy::effective(self, entry, place, &hidden), page, direction)
+        self.people_in(&policy::effective(self, entry, place, &hidden), window, direction)
     }
 
     /// The groups that the caller sees above any of these.
@@ -219,9 +229,9 @@ impl<'d> View<'d> {
         let people = self.people_by_name(&entry.subscribers);
         let key = |person: &Arc<Person>| after.is_some_and(|after| (person.name.key(), person.id) <= after);
         let start = people.partition_point(|person| key(person));
-        let page: Vec<_> = people.iter().skip(start).take(count).copied().collect();
-        let is_more = start + page.len() < people.len();
-        Ok((page, is_more))
+        let window = Window { start, count }.range(people.len());
+        let is_more = window.end < people.len();
+        Ok((people.get(window).unwrap_or_default().to_vec(), is_more))
     }
 
     /// The connectors, by name.

@@ -9,7 +9,8 @@ use crate::records::{
 };
 use crate::sets::{Set, Tag};
 use crate::values::{
-    Direction, Fault, GroupId, Kind, Listing, Page, Permission, Permissions, PersonId, Reason, SkillId, fold, limits,
+    Direction, Fault, Field, GroupId, Kind, Listing, Permission, Permissions, PersonId, Reason, SkillId, Window, fold,
+    limits,
 };
 use std::sync::Arc;
 
@@ -170,8 +171,8 @@ impl<'d> View<'d> {
         let by_id = SkillId::parse(text).filter(|id| skills.get(kind, *id).is_some());
         let refuse = |reason: fn(String) -> Reason| {
             let field = match kind {
-                SkillKind::Routing => "routingSkill",
-                SkillKind::Language => "languageSkill",
+                SkillKind::Routing => Field::Skill,
+                SkillKind::Language => Field::Language,
             };
             Err(Fault::invalid(field, reason(text.chars().take(limits::NAME_CHARS).collect())))
         };
@@ -183,18 +184,18 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Whom a rule would take, by name; only how many, where no page is asked for.
+    /// Whom a rule would take, by name; only how many, where no window is asked for.
     ///
     /// # Errors
     ///
     /// Those of [`View::resolve`].
-    pub fn preview(&self, rule: &Rule<String>, page: Option<Page>) -> Result<Listing<&'d Arc<Person>>, Fault> {
+    pub fn preview(&self, rule: &Rule<String>, window: Option<Window>) -> Result<Listing<&'d Arc<Person>>, Fault> {
         let selected = match self.resolve(rule)?.expression() {
             Some(expression) => self.directory.skills.select(&expression, &self.directory.people.active),
             None => return Ok(Listing { entries: Vec::new(), total: 0 }),
         };
-        Ok(match page {
-            Some(page) => self.people_in(&selected, page, Direction::Ascending),
+        Ok(match window {
+            Some(window) => self.people_in(&selected, window, Direction::Ascending),
             None => Listing { entries: Vec::new(), total: selected.len() },
         })
     }
@@ -257,7 +258,7 @@ impl<'d> View<'d> {
         &self,
         id: PersonId,
         which: Memberships,
-        page: Page,
+        window: Window,
         direction: Direction,
     ) -> Result<Listing<Membership<'d>>, Fault> {
         let people = &self.directory.people;
@@ -269,7 +270,7 @@ impl<'d> View<'d> {
             Memberships::Effective => self.seen_groups_above(&seen),
         };
         seen.add(&above);
-        let page = groups.ranking.page(&seen, page, direction, by_group_name(&groups.entries));
+        let slots = groups.ranking.window(&seen, window, direction, by_group_name(&groups.entries));
         let held = people.held(slot);
         let membership = |(group_slot, group): (u32, &'d Arc<GroupEntry>)| {
             let by_rule = || {
@@ -284,7 +285,7 @@ impl<'d> View<'d> {
                 by_subgroup: above.contains(group_slot),
             }
         };
-        let entries = page.into_iter().filter_map(|slot| Some((slot, groups.get(slot)?))).map(membership).collect();
+        let entries = slots.into_iter().filter_map(|slot| Some((slot, groups.get(slot)?))).map(membership).collect();
         Ok(Listing { entries, total: seen.len() })
     }
 

@@ -92,8 +92,7 @@ impl World {
     pub fn group(&self, id: GroupId) -> String {
         let view = self.view("admin");
         let Ok(entry) = view.group(id) else { return "gone".into() };
-        let page = Page { size: 500, number: 1 };
-        let members = view.members(entry, page, Direction::Ascending);
+        let members = view.members(entry, Window::first(500), Direction::Ascending);
         assert_eq!(members.total, entry.member_count());
         let list = |people: &[&Arc<Person>]| people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(",");
         format!(
@@ -412,7 +411,7 @@ pub fn fault_text(fault: &Fault) -> String {
         Fault::Conflict(Conflict::TakenByRule(_)) => "taken by the rule".into(),
         Fault::Conflict(Conflict::Cycle(..)) => "a cycle".into(),
         Fault::Conflict(Conflict::NotBroadcast(_)) => "no broadcast".into(),
-        Fault::Invalid { field, reason } => format!("{field} {reason:?}"),
+        Fault::Invalid { field, reason } => format!("{field:?} {reason:?}"),
     }
 }
 

@@ -13,7 +13,7 @@ use axum::RequestPartsExt;
 use axum::body::Body;
 use axum::extract::Path;
 use bytes::Bytes;
-use convoke_core::{Actor, Command, Context, Fault, Outcome, Permissions, Reason, Stop, View, admit};
+use convoke_core::{Actor, Command, Context, Outcome, Permissions, Reason, Stop, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use http::request::Parts;
@@ -222,7 +222,7 @@ fn parse_body<E: Endpoint>(body: &[u8], actor: &Actor) -> Result<E::Body, Refusa
     let absent = matches!(body.trim_ascii(), b"" | b"null");
     match E::BODY {
         BodyUse::None => json::from_slice(b"{}"),
-        BodyUse::Required if absent => Err(Fault::invalid("body", Reason::Missing).into()),
+        BodyUse::Required if absent => Err(Refusal::invalid("body", Reason::Missing)),
         BodyUse::Optional | BodyUse::Required => from_slice(body),
     }
 }
@@ -239,7 +239,7 @@ fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String
     })?;
     if key.len() > limits::OPERATION_KEY_CHARS {
         let reason = Reason::TooLong { limit: limits::OPERATION_KEY_CHARS };
-        return Err(Fault::invalid("Idempotency-Key", reason).into());
+        return Err(Refusal::invalid("Idempotency-Key", reason));
     }
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let said = [parts.method.as_str().as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();

@@ -13,6 +13,7 @@ mod groups;
 mod held;
 mod listing;
 mod moment;
+mod page;
 mod q64;
 pub(crate) mod rows;
 pub(crate) mod search;

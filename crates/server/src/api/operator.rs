@@ -55,8 +55,8 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
     let session = admit_operator(&site, caller, needs::<PostOrganisations>())?;
     let (head, body) = request.into_parts();
     let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body, session.organisation.id).await?)?;
-    let name = body.and_then(|body| body.name).ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
-    let name = Name::new(&name).map_err(|reason| Fault::invalid("name", reason))?;
+    let name = body.and_then(|body| body.name).ok_or_else(|| Refusal::invalid("name", Reason::Missing))?;
+    let name = Name::new(&name).map_err(|reason| Refusal::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
     // What is begun is finished, whether or not the caller stays for it.
     let founding =

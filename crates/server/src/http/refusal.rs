@@ -1,8 +1,10 @@
 //! What a request is refused with, whatever the dialect.
 
 use crate::http::lanes;
-use convoke_core::{Fault, Proficiency, Reason, Stopped, limits};
+use crate::http::problem::Problem;
+use convoke_core::{Fault, Stopped};
 use convoke_store::StoreError;
+use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use tokio::task::JoinError;
@@ -21,6 +23,13 @@ pub(crate) mod busy {
 pub(crate) enum Refusal {
     /// The directory refuses it.
     Fault(Fault),
+    /// A value of the request cannot be taken, whatever the directory holds.
+    Invalid {
+        /// What the API calls the value.
+        field: Cow<'static, str>,
+        /// What is wrong with it.
+        problem: Problem,
+    },
     /// A parameter or the body has not the form that is asked for.
     Malformed {
         /// Which parameter or field; empty for the body as a whole.
@@ -99,6 +108,11 @@ pub(crate) enum Accident {
 }
 
 impl Refusal {
+    /// That of a value, by the API's name for it.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, problem: impl Into<Problem>) -> Self {
+        Refusal::Invalid { field: field.into(), problem: problem.into() }
+    }
+
     /// That of who finds what cannot be.
     #[track_caller]
     pub fn defect() -> Self {
@@ -171,37 +185,5 @@ impl From<StoreError> for Refusal {
 impl From<JoinError> for Refusal {
     fn from(error: JoinError) -> Self {
         if error.is_panic() { Refusal::Broken(Accident::Panicked) } else { Refusal::Busy(busy::STOPPING) }
-    }
-}
-
-/// What is wrong with a value, in words.
-pub(crate) fn describe(reason: &Reason) -> String {
-    match reason {
-        Reason::Missing => "is required".into(),
-        Reason::Empty => "must not be blank".into(),
-        Reason::TooLong { limit } => format!("must have at most {limit} characters"),
-        Reason::TooMany { limit } => format!("must have at most {limit} entries"),
-        Reason::TooManyOf { what, limit } => format!("must have at most {limit} {what} in all"),
-        Reason::OutOfRange { min, max } => format!("must be from {min} to {max}"),
-        Reason::Control => "must not have control characters".into(),
-        Reason::Invisible => "must not have invisible characters".into(),
-        Reason::NotAnEmail => "must be an e-mail address".into(),
-        Reason::NotAPhone => "must be a telephone number with its country code, such as +911099999999".into(),
-        Reason::NotAProficiency => format!("must be from 0 to {}", Proficiency::MAX),
-        Reason::TooDeep { limit } => format!("must be at most {limit} deep"),
-        Reason::NoSuchSkill(text) => format!("names no skill: [{text}] is neither the name nor the id of one"),
-        Reason::AmbiguousSkill(text) => format!("names two skills: [{text}] is the id of one and the name of another"),
-        Reason::NotANumber => "must be a whole number".into(),
-        Reason::NotAMoment => "must be a date and time, such as 2026-01-31T12:00:00.000Z".into(),
-        Reason::NotADateFormat(problem) => format!("must be a Java date pattern: {problem}"),
-        Reason::NotAPattern(problem) => format!("must be a regular expression: {problem}"),
-        Reason::NotFor(other) => format!("cannot be used with {other}"),
-        Reason::Unknown { word, words } => format!("has {word:?}, which is none of {}", words.join(", ")),
-        Reason::TooMuchWork => format!(
-            "asks for more than {} seconds of work: compare fewer fields, values or patterns",
-            limits::WORK / 1_000_000_000
-        ),
-        Reason::NotOneOf(words) => format!("must be one of {}", words.join(", ")),
-        Reason::Together(other) => format!("cannot be used together with {other}"),
     }
 }

@@ -157,7 +157,8 @@ async fn refusals_of_groups() {
             world.refused(refusals, "GET", &format!("{path}?{query}"), &[Value::Null]).await;
         }
     }
-    for query in [format!("id={}", ids(101).join(",")), format!("jabberId={}", ids(101).join(",")), "id=a&jabberId=b".into()]
+    for query in
+        [format!("id={}", ids(101).join(",")), format!("jabberId={}", ids(101).join(",")), "id=a&jabberId=b".into()]
     {
         world.refused(refusals, "GET", &format!("{groups}?{query}"), &[Value::Null]).await;
         world.refused(refusals, "GET", &format!("/api/v2/users?{query}"), &[Value::Null]).await;
@@ -198,7 +199,10 @@ async fn refusals_of_users_and_clients() {
         ("certifications", vec![json!([long(256)]), json!(vec!["x"; 101])]),
         (
             "employerInfo",
-            ["officialName", "employeeId", "employeeType", "dateHire"].iter().map(|field| json!({ *field: long(256) })).collect(),
+            ["officialName", "employeeId", "employeeType", "dateHire"]
+                .iter()
+                .map(|field| json!({ *field: long(256) }))
+                .collect(),
         ),
         (
             "biography",
@@ -226,7 +230,8 @@ async fn refusals_of_users_and_clients() {
     for (kind, held, id) in [("skills", "routingskills", &skill), ("languages", "routinglanguages", &language)] {
         let names = [json!({}), json!({ "name": " " }), json!({ "name": long(256) })];
         world.refused(refusals, "POST", &format!("/api/v2/routing/{kind}"), &names).await;
-        let path = format!("/api/v2/routing/{kind}?{}", ids(101).iter().map(|id| format!("id={id}&")).collect::<String>());
+        let path =
+            format!("/api/v2/routing/{kind}?{}", ids(101).iter().map(|id| format!("id={id}&")).collect::<String>());
         world.refused(refusals, "GET", &path, &[Value::Null]).await;
         let held = format!("{one}/{held}");
         let of_one = [("id", vec![Value::Null]), ("proficiency", vec![Value::Null, json!(6), json!(-1)])];
@@ -269,7 +274,8 @@ async fn refusals_of_searches_and_rules() {
     let java = world.skill("java").await;
     world.skill(&java).await;
     let nested = |depth: usize, inner: Value| {
-        (0..depth).fold(inner, |inner, _| json!({ "type": "EXACT", "fields": ["name"], "value": "x", "group": [inner] }))
+        (0..depth)
+            .fold(inner, |inner, _| json!({ "type": "EXACT", "fields": ["name"], "value": "x", "group": [inner] }))
     };
     let entry = json!({ "type": "EXACT", "fields": ["name"], "value": "x" });
     let of_entry = [

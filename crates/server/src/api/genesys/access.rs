@@ -1,6 +1,7 @@
 //! The organisation, its divisions, permissions, roles, and the token in hand.
 
 use super::listing::paged_list;
+use super::page::Page;
 use crate::api::call::Call;
 use crate::api::serve::Caller;
 use crate::http::answer::Answer;

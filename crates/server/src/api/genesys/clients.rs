@@ -1,11 +1,13 @@
 //! OAuth clients.
 
 use super::listing::paged_list;
+use super::page::Page;
 use super::{access, take, time, users};
 use crate::api::call::{Call, answer_change};
 use crate::api::needs;
 use crate::api::serve::Caller;
 use crate::http::answer::Answer;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use crate::site::Site;
@@ -83,7 +85,7 @@ fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
     let (min, max) = limits::TOKEN_SECONDS;
     let within = |seconds| u32::try_from(seconds).ok().filter(|seconds| (min..=max).contains(seconds));
     let seconds = |seconds| {
-        within(seconds).ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))
+        within(seconds).ok_or_else(|| Refusal::invalid("accessTokenValiditySeconds", Problem::OutOfRange { min, max }))
     };
     let enabled =
         |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");

@@ -1,6 +1,7 @@
 //! Connectors, by which people come through the Kaizala API.
 
 use super::listing::paged_list;
+use super::page::Page;
 use super::{take, time};
 use crate::api::call::{Call, answer_change, success};
 use crate::api::needs;

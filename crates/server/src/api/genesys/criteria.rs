@@ -2,13 +2,14 @@
 
 use super::moment;
 use super::search::Searched;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;
 use convoke_wire::genesys::{SearchCriteria, SearchState};
 use std::ops::Bound;
 
 /// The orders of the list, or the one beside it.
-pub(super) fn order<F: Field>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
+pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
     let single = (&state.sort_by, &state.sort_order);
     let list = state.sort.as_deref().unwrap_or_default();
     let mut orders: Vec<_> = list.iter().map(|sort| (&sort.sort_by, &sort.sort_order)).collect();
@@ -17,15 +18,13 @@ pub(super) fn order<F: Field>(state: &SearchState) -> Result<Vec<SortKey<F>>, Re
     }
     let mut keys = Vec::new();
     for (by, order) in orders {
-        let field = given(by).map(field_of::<F>).transpose().map_err(|refusal| at_field(refusal, "sortBy"))?;
+        let field = given(by).map(|word| field_of::<F>("sortBy", word)).transpose()?;
         match given(order).map(str::to_ascii_uppercase).as_deref() {
-            None | Some("ASC" | "ASCENDING") => {
-                keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Ascending))
-            }
-            Some("DESC" | "DESCENDING") => keys.push(SortKey::Field(field.unwrap_or(F::NAME), Direction::Descending)),
+            None | Some("ASC" | "ASCENDING") => keys.push(by_field(field.unwrap_or(F::NAME), Direction::Ascending)?),
+            Some("DESC" | "DESCENDING") => keys.push(by_field(field.unwrap_or(F::NAME), Direction::Descending)?),
             Some("SCORE") => {
-                keys.push(SortKey::Score);
-                keys.extend(field.map(|field| SortKey::Field(field, Direction::Ascending)));
+                keys.push(SortKey::by_score());
+                keys.extend(field.map(|field| by_field(field, Direction::Ascending)).transpose()?);
             }
             Some(word) => return Err(unknown("sortOrder", word, &["ASC", "DESC", "SCORE"])),
         }
@@ -38,21 +37,19 @@ pub(super) fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn field_of<F: Field>(word: &str) -> Result<F, Refusal> {
-    F::parse(word.trim()).ok_or_else(|| unknown("fields", word, F::WORDS))
+fn by_field<F: SearchField>(field: F, direction: Direction) -> Result<SortKey<F>, Refusal> {
+    SortKey::by(field, direction).ok_or_else(|| Refusal::invalid("sortBy", Problem::NotFor(field.word())))
+}
+
+/// The field that a word stands for, which came in the field `within`.
+fn field_of<F: SearchField>(within: &'static str, word: &str) -> Result<F, Refusal> {
+    F::parse(word.trim()).ok_or_else(|| unknown(within, word, F::WORDS))
 }
 
 /// A word that is none of those that it may be.
 fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> Refusal {
     const SHOWN_CHARS: usize = 100;
-    Fault::invalid(field, Reason::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words }).into()
-}
-
-fn at_field(refusal: Refusal, field: &'static str) -> Refusal {
-    match refusal {
-        Refusal::Fault(Fault::Invalid { reason, .. }) => Fault::invalid(field, reason).into(),
-        other => other,
-    }
+    Refusal::invalid(field, Problem::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words })
 }
 
 /// What a criterion is called.
@@ -77,7 +74,7 @@ const TYPES: &[&str] = &[
 /// Understands one entry of a criteria list, and writes its words as links have them.
 pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
     let kind =
-        given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Fault::invalid("type", Reason::Missing))?;
+        given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Refusal::invalid("type", Reason::Missing))?;
     if !TYPES.contains(&kind.as_str()) {
         return Err(unknown("type", &kind, TYPES));
     }
@@ -89,7 +86,7 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
         Some(word) => return Err(unknown("operator", word, &["AND", "OR", "NOT"])),
     };
     let mut fields: Vec<F> = Vec::new();
-    for field in entry.fields.iter().flatten().map(|word| field_of(word)) {
+    for field in entry.fields.iter().flatten().map(|word| field_of("fields", word)) {
         let field = field?;
         if !fields.contains(&field) {
             fields.push(field);
@@ -101,7 +98,7 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
         ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
         // Without fields it compares nothing; that is a slip, unless it holds others.
         (_, []) if entry.group.as_ref().is_none_or(Vec::is_empty) => {
-            return Err(Fault::invalid("fields", Reason::Missing).into());
+            return Err(Refusal::invalid("fields", Reason::Missing));
         }
         (_, []) => None,
         ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
@@ -147,11 +144,11 @@ impl Budget {
             [("query", self.terms, TERMS), ("values", self.values, VALUES), ("values", self.patterns, PATTERNS)]
         {
             if spent > limit {
-                return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+                return Err(Refusal::invalid(field, Reason::TooMany { limit }));
             }
         }
         if self.bytes > VALUE_BYTES {
-            return Err(Fault::invalid("values", Reason::TooLong { limit: VALUE_BYTES }).into());
+            return Err(Refusal::invalid("values", Reason::TooLong { limit: VALUE_BYTES }));
         }
         Ok(())
     }
@@ -159,20 +156,32 @@ impl Budget {
 
 /// The patterns of an entry.
 fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
-    let pattern = |text: &str| Pattern::new(text).map_err(|reason| Fault::invalid("value", reason).into());
+    let pattern = |text: &str| Pattern::new(text).map_err(|reason| Refusal::invalid("value", reason));
     values(entry)?.into_iter().map(pattern).collect()
 }
 
 type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;
 
 /// The test of each field.
-fn leaves<F: Field>(tag: Tag, fields: &[F], test: impl Fn(F) -> Result<Test, Refusal>) -> Result<Entries<F>, Refusal> {
-    let leaf = |field: &F| Ok((tag, Expression::Leaf(Criterion::new(*field, test(*field)?)?)));
+fn leaves<F: SearchField>(
+    tag: Tag,
+    fields: &[F],
+    test: impl Fn(F) -> Result<Test, Refusal>,
+) -> Result<Entries<F>, Refusal> {
+    let leaf = |field: &F| {
+        let criterion = Criterion::new(*field, test(*field)?).ok_or_else(|| not_for(*field))?;
+        Ok((tag, Expression::Leaf(criterion)))
+    };
     fields.iter().map(leaf).collect()
 }
 
+/// The type of a criterion does not go with what its field holds.
+fn not_for<F: SearchField>(field: F) -> Refusal {
+    Refusal::invalid("type", Problem::NotFor(field.word()))
+}
+
 /// Each word of a query string, or each phrase in quotation marks, is in some of the fields.
-fn query_string<F: Field>(fields: &[F], entry: &SearchCriteria) -> Result<Expression<Criterion<F>>, Refusal> {
+fn query_string<F: SearchField>(fields: &[F], entry: &SearchCriteria) -> Result<Expression<Criterion<F>>, Refusal> {
     let value = values(entry)?.join(" ");
     // Every other part stands between quotation marks.
     let parts = value.split('"').enumerate();
@@ -181,12 +190,12 @@ fn query_string<F: Field>(fields: &[F], entry: &SearchCriteria) -> Result<Expres
         _ => vec![part.trim()],
     });
     let word = |word: &str| {
-        let inside = |_| Ok(Test::text(Match::Inside, [word]).map_err(|reason| Fault::invalid("value", reason))?);
+        let inside = |_| Test::text(Match::Inside, [word]).map_err(|reason| Refusal::invalid("value", reason));
         Ok((Tag::And, Expression::list(leaves(Tag::Or, fields, inside)?)))
     };
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
-        return Err(Fault::invalid("value", Reason::Missing).into());
+        return Err(Refusal::invalid("value", Reason::Missing));
     }
     Ok(Expression::list(words.into_iter().map(word).collect::<Result<Entries<F>, Refusal>>()?))
 }
@@ -194,11 +203,11 @@ fn query_string<F: Field>(fields: &[F], entry: &SearchCriteria) -> Result<Expres
 /// The value and the values of an entry; there is at least one.
 fn values(entry: &SearchCriteria) -> Result<Vec<&str>, Refusal> {
     let values: Vec<&str> = entry.value.iter().chain(entry.values.iter().flatten()).map(String::as_str).collect();
-    if values.is_empty() { Err(Fault::invalid("value", Reason::Missing).into()) } else { Ok(values) }
+    if values.is_empty() { Err(Refusal::invalid("value", Reason::Missing)) } else { Ok(values) }
 }
 
 /// What a field is tested for, by what its values are.
-fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+fn test<F: SearchField>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     let whole = matches!(kind, "EXACT" | "TERM" | "TERMS");
     match field.kind() {
         FieldKind::Number | FieldKind::Moment if whole => {
@@ -218,7 +227,7 @@ fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, 
                     let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
                     Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))])
                 }
-                None => return Err(Fault::invalid("type", Reason::NotFor(field.word())).into()),
+                None => return Err(not_for(field)),
             });
         }
         FieldKind::Text | FieldKind::Id => {}
@@ -230,7 +239,7 @@ fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, 
     }
     if kind == "TERMS" {
         let words = values(entry)?.into_iter().flat_map(str::split_whitespace);
-        return Ok(Test::text(Match::Word, words).map_err(|reason| Fault::invalid("value", reason))?);
+        return Test::text(Match::Word, words).map_err(|reason| Refusal::invalid("value", reason));
     }
     let how = match kind {
         "EXACT" => Match::Whole,
@@ -239,7 +248,7 @@ fn test<F: Field>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, 
         _ => Match::Word,
     };
     let trim = |value| if how == Match::Word { str::trim(value) } else { value };
-    Ok(Test::text(how, values(entry)?.into_iter().map(trim)).map_err(|reason| Fault::invalid("value", reason))?)
+    Test::text(how, values(entry)?.into_iter().map(trim)).map_err(|reason| Refusal::invalid("value", reason))
 }
 
 /// One end of a range: the value and the field that it came in, and whether it is in the range.
@@ -276,19 +285,24 @@ fn range<'e>(kind: &str, entry: &'e SearchCriteria) -> Result<Option<Ends<'e>>, 
     match ends {
         (None, None) => {
             let missing = if kind.ends_with("RANGE") { "startValue" } else { "value" };
-            Err(Fault::invalid(missing, Reason::Missing).into())
+            Err(Refusal::invalid(missing, Reason::Missing))
         }
         ends => Ok(Some(ends)),
     }
 }
 
 /// A number, or the first and the last millisecond of a moment.
-fn number<F: Field>(field: F, name: &'static str, text: &str, entry: &SearchCriteria) -> Result<(i64, i64), Refusal> {
+fn number<F: SearchField>(
+    field: F,
+    name: &'static str,
+    text: &str,
+    entry: &SearchCriteria,
+) -> Result<(i64, i64), Refusal> {
     if field.kind() == FieldKind::Number {
-        let number = text.trim().parse().map_err(|_| Fault::invalid(name, Reason::NotANumber))?;
+        let number = text.trim().parse().map_err(|_| Refusal::invalid(name, Problem::NotANumber))?;
         return Ok((number, number));
     }
     let format = given(&entry.date_format).map(moment::Format::new).transpose();
-    let format = format.map_err(|reason| Fault::invalid("dateFormat", reason))?;
-    Ok(moment::parse(text, format.as_ref()).map_err(|reason| Fault::invalid(name, reason))?)
+    let format = format.map_err(|problem| Refusal::invalid("dateFormat", problem))?;
+    moment::parse(text, format.as_ref()).map_err(|problem| Refusal::invalid(name, problem))
 }

@@ -1,8 +1,10 @@
 //! Groups that follow what people can do: their rules, and who is in them for what.
 
 use super::listing::{direction, paged};
+use super::page::Page;
 use super::{take, time, users};
 use crate::api::call::Call;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;
 use convoke_wire::Nothing;
@@ -38,15 +40,15 @@ pub(super) fn preview(
     query: wire::PreviewQuery,
     body: wire::DynamicGroupQuery,
 ) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
-    let page = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
+    let first = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
     let rule = rule(body)?;
-    let selected = call.view.preview(&rule, page)?;
+    let selected = call.view.preview(&rule, first.map(Page::window))?;
     let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
     let group = query.group_id.as_deref().map(take::group_id).transpose()?;
     let turnover = group.map(|group| call.view.turnover(group, &rule)).transpose()?;
     Ok(wire::DynamicGroupQueryPreview {
         user_count: selected.total as i32,
-        users: page.is_some().then(users),
+        users: first.is_some().then(users),
         gained: turnover.map(|turnover| turnover.gained as i64),
         lost: turnover.map(|turnover| turnover.lost as i64),
     })
@@ -81,7 +83,7 @@ pub(super) fn memberships(
     let page = Page::new(query.page_size, query.page_number)?;
     let person = take::person_id(&path.user_id)?;
     let which = if query.effective == Some(true) { Memberships::Effective } else { Memberships::Direct };
-    let listing = call.view.memberships(person, which, page, direction(query.sort_order))?;
+    let listing = call.view.memberships(person, which, page.window(), direction(query.sort_order))?;
     Ok(paged(call, page, listing, |membership| user_group(&membership)))
 }
 
@@ -146,7 +148,7 @@ fn condition(
     let max = Proficiency::MAX;
     let proficiency = take::required("proficiency", condition.proficiency)?;
     let within = u8::try_from(proficiency).ok().filter(|proficiency| *proficiency <= max);
-    let range = Reason::OutOfRange { min: 0, max: u32::from(max) };
+    let range = Problem::OutOfRange { min: 0, max: u32::from(max) };
     Ok(Condition {
         kind,
         skill: take::required(field, take::part(field, condition.routing_skill)?)?.as_str().to_owned(),
@@ -154,7 +156,7 @@ fn condition(
             "comparator",
             take::word("comparator", condition.comparator, parse_comparator, COMPARATORS)?,
         )?,
-        proficiency: within.ok_or_else(|| Fault::invalid("proficiency", range))?,
+        proficiency: within.ok_or_else(|| Refusal::invalid("proficiency", range))?,
         children: nodes(condition.child_conditions.unwrap_or_default())?,
     })
 }

@@ -2,23 +2,25 @@
 //! what is wrong.
 
 use crate::http::answer::Answer;
-use crate::http::refusal::{Refusal, TokenProblem, describe};
+use crate::http::problem::Problem;
+use crate::http::refusal::{Refusal, TokenProblem};
 use crate::limits;
-use convoke_core::{Conflict, Fault, Kind, Permission, Permissions, Proficiency, Reason};
+use convoke_core::{Conflict, Fault, Field, Kind, Permission, Permissions, Reason};
 use convoke_wire::genesys::{Detail, ErrorBody, Limit};
 use http::StatusCode;
 use uuid::Uuid;
 
 /// Renders a refusal.
 pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
-    let (status, body) = body(refusal);
+    let (status, body) = body(refusal, name);
     Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
 }
 
-/// What is said of a refusal, whatever request it answers.
-pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
+/// What is said of a refusal, whatever request it answers. `names` says what the request calls a value.
+pub(super) fn body(refusal: &Refusal, names: fn(Field) -> &'static str) -> (StatusCode, ErrorBody) {
     match refusal {
-        Refusal::Fault(fault) => of_fault(fault),
+        Refusal::Fault(fault) => of_fault(fault, names),
+        Refusal::Invalid { field, problem } => invalid(field, problem),
         Refusal::Malformed { field, problem } => {
             let message = if field.is_empty() { "the body: {problem}" } else { "{field}: {problem}" };
             let values = [("field", field.as_str()), ("problem", problem)];
@@ -126,7 +128,7 @@ pub(super) fn body(refusal: &Refusal) -> (StatusCode, ErrorBody) {
     }
 }
 
-fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
+fn of_fault(fault: &Fault, names: fn(Field) -> &'static str) -> (StatusCode, ErrorBody) {
     match fault {
         Fault::Unauthenticated => plain(
             StatusCode::UNAUTHORIZED,
@@ -175,45 +177,36 @@ fn of_fault(fault: &Fault) -> (StatusCode, ErrorBody) {
             (status, body)
         }
         Fault::Conflict(conflict) => of_conflict(conflict),
-        Fault::Invalid { field, reason } => {
-            let code = match reason {
-                Reason::NotOneOf(_)
-                | Reason::Unknown { .. }
-                | Reason::NoSuchSkill(_)
-                | Reason::AmbiguousSkill(_)
-                | Reason::NotANumber
-                | Reason::NotAPattern(_)
-                | Reason::NotADateFormat(_)
-                | Reason::NotFor(_) => "invalid.value",
-                Reason::NotAMoment => "invalid.date",
-                _ => "bad.request",
-            };
-            let code = if field == "type" && matches!(reason, Reason::NotOneOf(words) if words.contains(&"person")) {
-                "bad.entity.type"
-            } else {
-                code
-            };
-            let code = if matches!((field.as_ref(), reason), ("id" | "jabberId", Reason::TooMany { .. })) {
-                "max.user.ids"
-            } else {
-                code
-            };
-            let problem = describe(reason);
-            let (status, mut body) =
-                plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &problem)]);
-            name_field(&mut body, field);
-            body.limit = match reason {
-                Reason::TooLong { limit }
-                | Reason::TooMany { limit }
-                | Reason::TooManyOf { limit, .. }
-                | Reason::TooDeep { limit } => Some(bound(field, *limit as i64)),
-                Reason::OutOfRange { max, .. } => Some(bound(field, i64::from(*max))),
-                Reason::NotAProficiency => Some(bound(field, i64::from(Proficiency::MAX))),
-                _ => None,
-            };
-            (status, body)
-        }
+        Fault::Invalid { field, reason } => invalid(names(*field), &reason.clone().into()),
     }
+}
+
+/// What is said of a value that cannot be taken.
+fn invalid(field: &str, problem: &Problem) -> (StatusCode, ErrorBody) {
+    let code = match problem {
+        Problem::NotOneOf(words) if field == "type" && words.contains(&"person") => "bad.entity.type",
+        Problem::Value(Reason::TooMany { .. }) if matches!(field, "id" | "jabberId") => "max.user.ids",
+        Problem::Value(
+            Reason::NoSuchSkill(_) | Reason::AmbiguousSkill(_) | Reason::NotAPattern(_) | Reason::KindIsFixed(_),
+        )
+        | Problem::NotOneOf(_)
+        | Problem::Unknown { .. }
+        | Problem::NotANumber
+        | Problem::NotADateFormat(_)
+        | Problem::NotFor(_) => "invalid.value",
+        Problem::NotAMoment => "invalid.date",
+        Problem::Value(_)
+        | Problem::OutOfRange { .. }
+        | Problem::Together(_)
+        | Problem::TooManyTogether { .. }
+        | Problem::TooMuchWork => "bad.request",
+    };
+    let said = problem.to_string();
+    let (status, mut body) =
+        plain(StatusCode::BAD_REQUEST, code, "{field} {problem}", &[("field", field), ("problem", &said)]);
+    name_field(&mut body, field);
+    body.limit = problem.limit().map(|limit| bound(field, limit));
+    (status, body)
 }
 
 fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
@@ -259,6 +252,37 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
             conflicting("several users have the number [{phone}]", &[("phone", &phone.to_string())])
         }
         Conflict::OperationReused => conflicting("this Idempotency-Key was used before, for another request", &[]),
+    }
+}
+
+/// What the API calls a value that the directory refuses.
+pub(super) fn name(field: Field) -> &'static str {
+    match field {
+        Field::Name => "name",
+        Field::Email => "email",
+        Field::GroupKind => "type",
+        Field::Owners => "ownerIds",
+        Field::Subgroups => "subgroups",
+        Field::Subscribers => "subscribers",
+        Field::Addresses => "addresses",
+        Field::Images => "images",
+        Field::ProfileSkills => "profileSkills",
+        Field::Certifications => "certifications",
+        Field::Interests => "biography.interests",
+        Field::Hobbies => "biography.hobbies",
+        // The list of them is the whole body.
+        Field::SkillsHeld => "body",
+        Field::Roles => "roleIds",
+        Field::ChangedGroups => "groups",
+        Field::Comparisons => "skillConditions",
+        Field::NestedConditions => "childConditions",
+        Field::Proficiency => "proficiency",
+        Field::Skill => "routingSkill",
+        Field::Language => "languageSkill",
+        Field::Criteria => "query",
+        Field::NestedCriteria => "group",
+        Field::SearchedValues => "values",
+        Field::SortKeys => "sort",
     }
 }
 
@@ -316,7 +340,7 @@ fn bound(key: &str, value: i64) -> Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use convoke_core::{GroupId, PersonId};
+    use convoke_core::{GroupId, PersonId, Quantity};
 
     #[test]
     fn what_is_refused_is_said_with_its_values() {
@@ -334,13 +358,44 @@ mod tests {
             (Fault::Conflict(Conflict::TakenByRule(PersonId(one))), 409, "general.conflict", vec![one.to_string()]),
             (Fault::Conflict(Conflict::NotBroadcast(GroupId(one))), 409, "general.conflict", vec![one.to_string()]),
             (Fault::not_found(Kind::Connector, "x"), 404, "general.resource.not.found", vec!["connector [x]".into()]),
-            (Fault::invalid("phone", Reason::NotAPhone), 400, "bad.request", vec!["phone must be".into()]),
+            (Fault::invalid(Field::Email, Reason::NotAnEmail), 400, "bad.request", vec!["email must be".into()]),
         ] {
-            let (found, body) = of_fault(&fault);
+            let (found, body) = of_fault(&fault, name);
             assert_eq!((found.as_u16(), body.status, &*body.code), (status, status, code), "{fault:?}");
             let message = body.message;
             assert!(said.iter().all(|part| message.contains(part)), "{message}");
             assert!(!message.contains("[]") && !message.contains('{'), "{message}");
+        }
+    }
+
+    /// Those that no request of a test comes to: it would have to be large.
+    #[test]
+    fn what_is_large_is_named_and_bounded() {
+        let of = |what, limit| Reason::TooManyOf { what, limit };
+        for (field, reason, said, limit) in [
+            (Field::Owners, Reason::TooMany { limit: 500 }, "ownerIds must have at most 500 entries", 500),
+            (
+                Field::ChangedGroups,
+                of(Quantity::ChangedGroups, 7),
+                "groups must have at most 7 groups that one command changes in all",
+                7,
+            ),
+            (
+                Field::Subgroups,
+                of(Quantity::GroupsAboveAndBeneath, 7),
+                "subgroups must have at most 7 groups beneath and above them in all",
+                7,
+            ),
+            (
+                Field::Comparisons,
+                of(Quantity::ComparisonsOfSkill, 7),
+                "skillConditions must have at most 7 comparisons, with those of other rules that name the same skill, in all",
+                7,
+            ),
+        ] {
+            let (status, body) = of_fault(&Fault::invalid(field, reason), name);
+            assert_eq!((status.as_u16(), &*body.code, &*body.message), (400, "bad.request", said));
+            assert_eq!(body.limit.and_then(|bound| bound.value), Some(limit), "{said}");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::take;
 use crate::api::call::Call;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
-use convoke_core::{Fault, Reason};
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result
         "org" => ("org", "Organization", ORG),
         // The directory holds no external contacts, and so none of their fields.
         "externalContact" => ("externalContact", "External contact", &[][..]),
-        _ => return Err(Fault::invalid("type", Reason::NotOneOf(TYPES)).into()),
+        _ => return Err(Refusal::invalid("type", Problem::NotOneOf(TYPES))),
     };
     Ok(wire::FieldConfig {
         id: entity_type.into(),

@@ -8,6 +8,7 @@ use super::{dynamic, q64 as word};
 use crate::api::call::Call;
 use crate::config::Country;
 use crate::http::json;
+use crate::limits::PAGE_SIZE;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use convoke_core::*;
@@ -77,7 +78,7 @@ fn all_pages<F: Searched>(view: &View, state: &SearchState, id: fn(&F::Hit) -> &
     let mut ids = Vec::new();
     let mut totals = BTreeSet::new();
     for number in 1.. {
-        let (size, number) = (Some(i64::from(limits::PAGE_SIZE)), Some(number));
+        let (size, number) = (Some(i64::from(PAGE_SIZE)), Some(number));
         let asked = from_wire::<F>(SearchState { page_size: size, page_number: number, ..state.clone() }).ok()?;
         let found = F::find(view, &asked, &Stop::default()).expect("nobody stops it");
         totals.insert(found.total);
@@ -159,8 +160,9 @@ fn holds(nodes: &[NodeTruth]) -> bool {
 fn previewed(view: &View, put: &Command) -> Option<BTreeSet<PersonId>> {
     let Command::PutRule(_, rule) = put else { return None };
     let mut people = BTreeSet::new();
-    for number in 1.. {
-        let found = view.preview(rule, Some(Page { size: limits::PAGE_SIZE, number })).ok()?;
+    let count = PAGE_SIZE as usize;
+    for start in (0..).step_by(count) {
+        let found = view.preview(rule, Some(Window { start, count })).ok()?;
         if found.entries.is_empty() {
             assert_eq!(found.total, people.len(), "total of a preview");
             let counted = view.preview(rule, None).ok()?;

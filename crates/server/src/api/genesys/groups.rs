@@ -1,6 +1,7 @@
 //! Groups, their members and their voicemail.
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
+use super::page::Page;
 use super::{take, time, users};
 use crate::api::call::{Call, aside, parse_path, parse_query};
 use crate::api::needs;
@@ -76,7 +77,8 @@ pub(super) fn delete(path: GroupPath, _: Nothing, _: Nothing) -> Result<Command,
 }
 
 pub(super) fn post_members(path: GroupPath, _: Nothing, body: wire::GroupMembersUpdate) -> Result<Command, Refusal> {
-    let people = take::person_ids("memberIds", take::required("memberIds", body.member_ids)?, limits::MEMBER_IDS)?;
+    let people =
+        take::person_ids("memberIds", take::required("memberIds", body.member_ids)?, crate::limits::MEMBER_IDS)?;
     Ok(Command::AddMembers {
         group: take::group_id(&path.group_id)?,
         version: take::number("version", body.version)?,
@@ -88,7 +90,7 @@ pub(super) fn delete_members(path: GroupPath, query: wire::MemberIdsQuery, _: No
     let ids = take::required("ids", query.ids.filter(|ids| !ids.is_empty()))?;
     Ok(Command::RemoveMembers {
         group: take::group_id(&path.group_id)?,
-        people: take::person_ids("ids", ids, limits::MEMBER_IDS)?,
+        people: take::person_ids("ids", ids, crate::limits::MEMBER_IDS)?,
     })
 }
 
@@ -123,8 +125,8 @@ fn listed<W>(
     let organisation = call.view.organisation();
     let ids = fetched(&query.id, &query.jabber_id, |text| from_jabber_id(text, ROOM, organisation))?;
     let listing = match ids {
-        Some(ids) => call.view.groups_of_ids(ids.into_iter().map(GroupId), page, direction),
-        None => call.view.groups(page, direction),
+        Some(ids) => call.view.groups_of_ids(ids.into_iter().map(GroupId), page.window(), direction),
+        None => call.view.groups(page.window(), direction),
     };
     Ok(paged(call, page, listing, |entry| to_wire(entry)))
 }
@@ -157,8 +159,8 @@ pub(super) fn members(
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let direction = direction(query.sort_order);
     let listing = match query.effective {
-        Some(true) => call.view.effective_members(entry, page, direction),
-        _ => call.view.members(entry, page, direction),
+        Some(true) => call.view.effective_members(entry, page.window(), direction),
+        _ => call.view.members(entry, page.window(), direction),
     };
     let expand = users::Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))

@@ -1,6 +1,7 @@
 //! How well users have routing skills and languages.
 
 use super::listing::{direction, paged_list, whole};
+use super::page::Page;
 use super::skills::state_word;
 use super::take;
 use crate::api::call::Call;

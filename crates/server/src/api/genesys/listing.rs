@@ -1,8 +1,11 @@
 //! Listings: pages, links, and what goes into them.
 
+use super::page::Page;
 use crate::api::call::Call;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
-use convoke_core::{Direction, Fault, Listing, Page, Reason, limits};
+use crate::limits;
+use convoke_core::{Direction, Listing, Reason};
 use convoke_wire::genesys::{EntityListing, SortOrder};
 use uuid::Uuid;
 
@@ -21,8 +24,7 @@ pub(super) fn paged<T, W>(
     listing: Listing<T>,
     to_wire: impl FnMut(T) -> W,
 ) -> EntityListing<W> {
-    let (size, number) = (i64::from(page.size), i64::from(page.number));
-    let count = listing.total.div_ceil(page.size as usize) as i64;
+    let (size, number, count) = (page.size(), page.number(), page.n_pages(listing.total));
     let mut filters = form_urlencoded::Serializer::new(String::new());
     for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
         if !matches!(&*key, "pageSize" | "pageNumber") && !value.is_empty() {
@@ -50,9 +52,8 @@ pub(super) fn paged<T, W>(
 
 /// A page of a short list that is at hand as a whole.
 pub(super) fn paged_list<T, W>(call: &Call, page: Page, list: Vec<T>, to_wire: impl FnMut(T) -> W) -> EntityListing<W> {
-    let total = list.len();
-    let skip = (page.number as usize - 1).saturating_mul(page.size as usize);
-    let entries = list.into_iter().skip(skip).take(page.size as usize).collect();
+    let (total, window) = (list.len(), page.window());
+    let entries = list.into_iter().skip(window.start).take(window.count).collect();
     paged(call, page, Listing { entries, total }, to_wire)
 }
 
@@ -93,14 +94,14 @@ pub(super) fn fetched(
     let limit = limits::FETCH_IDS;
     for (field, list) in [("id", ids), ("jabberId", jabber_ids)] {
         if list.len() > limit {
-            return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+            return Err(Refusal::invalid(field, Reason::TooMany { limit }));
         }
     }
     match (ids, jabber_ids) {
         ([], []) => Ok(None),
         (ids, []) => Ok(Some(ids.iter().filter_map(|id| convoke_core::GroupId::parse(id)).map(|id| id.0).collect())),
         ([], jabber_ids) => Ok(Some(jabber_ids.iter().filter_map(|id| from_jabber(id)).collect())),
-        _ => Err(Fault::invalid("jabberId", Reason::Together("id")).into()),
+        _ => Err(Refusal::invalid("jabberId", Problem::Together("id"))),
     }
 }
 

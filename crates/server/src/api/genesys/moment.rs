@@ -1,5 +1,6 @@
 //! Moments as searches name them: ISO 8601, or a Java date pattern, each as precise as it is written.
 
+use crate::http::problem::Problem;
 use convoke_core::Reason;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
@@ -15,11 +16,11 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// [`Reason::NotADateFormat`] for a letter that means nothing here.
-    pub fn new(pattern: &str) -> Result<Self, Reason> {
+    /// [`Problem::NotADateFormat`] for a letter that means nothing here.
+    pub fn new(pattern: &str) -> Result<Self, Problem> {
         const CHARS: usize = 64;
         if pattern.len() > CHARS {
-            return Err(Reason::TooLong { limit: CHARS });
+            return Err(Reason::TooLong { limit: CHARS }.into());
         }
         let mut format = String::new();
         let mut rest = pattern;
@@ -28,7 +29,7 @@ impl Format {
                 let (quoted, after) = rest
                     .get(1..)
                     .and_then(|rest| rest.split_once('\''))
-                    .ok_or_else(|| Reason::NotADateFormat("has a quotation mark without another".into()))?;
+                    .ok_or_else(|| Problem::NotADateFormat("has a quotation mark without another".into()))?;
                 format.push_str(&if quoted.is_empty() { "'".to_owned() } else { quoted.replace('%', "%%") });
                 rest = after;
                 continue;
@@ -47,7 +48,7 @@ impl Format {
                 'Z' | 'X' => format.push_str("%:z"),
                 '%' => (0..count).for_each(|_| format.push_str("%%")),
                 letter if letter.is_ascii_alphabetic() => {
-                    return Err(Reason::NotADateFormat(format!(
+                    return Err(Problem::NotADateFormat(format!(
                         "has {}, which stands for nothing here",
                         rest.get(..run).unwrap_or_default()
                     )));
@@ -65,14 +66,14 @@ impl Format {
 ///
 /// # Errors
 ///
-/// [`Reason::NotAMoment`].
-pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), Reason> {
+/// [`Problem::NotAMoment`].
+pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), Problem> {
     let text = text.trim();
     let found = match format {
         Some(Format(format)) => formatted(text, format),
         None => iso(text),
     };
-    found.ok_or(Reason::NotAMoment)
+    found.ok_or(Problem::NotAMoment)
 }
 
 /// Milliseconds of the finest unit that was written: of a minute, a second, or one.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::alphabet::URL_SAFE as ALPHABET;
 use base64::engine::general_purpose::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use convoke_core::{Fault, Reason};
+use convoke_core::Reason;
 use convoke_wire::genesys::SearchState;
 use flate2::bufread::GzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
@@ -25,12 +25,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 ///
 /// # Errors
 ///
-/// [`Fault::Invalid`] when it would be longer than may come back.
+/// [`Refusal::Invalid`] when it would be longer than may come back.
 pub(super) fn encode(state: &SearchState) -> Result<String, Refusal> {
     let json = serde_json::to_vec(state).expect("a search has string keys and no failing values");
     let text = URL_SAFE.encode(compressed(&json));
     if text.len() > limits::Q64_BYTES || json.len() > limits::Q64_INFLATED_BYTES {
-        return Err(Fault::invalid("query", Reason::TooLong { limit: limits::Q64_BYTES }).into());
+        return Err(Refusal::invalid("query", Reason::TooLong { limit: limits::Q64_BYTES }));
     }
     Ok(text)
 }
@@ -63,7 +63,7 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
 /// [`limits::Q64_INFLATED_BYTES`], JSON of a search.
 pub(super) fn decode(text: &str) -> Result<SearchState, Refusal> {
     if text.len() > limits::Q64_BYTES {
-        return Err(Fault::invalid("q64", Reason::TooLong { limit: limits::Q64_BYTES }).into());
+        return Err(Refusal::invalid("q64", Reason::TooLong { limit: limits::Q64_BYTES }));
     }
     let refuse = |problem: &str| Refusal::Malformed { field: "q64".into(), problem: problem.into() };
     let plain = text.replace("%3D", "=").replace("%3d", "=").replace("%2B", "-").replace("%2F", "_");
@@ -180,6 +180,6 @@ mod tests {
         );
         let deep = format!("{{\"query\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(problem(&URL_SAFE.encode(compressed(deep.as_bytes()))).contains("nested 64 deep"));
-        assert!(matches!(decode(&"A".repeat(limits::Q64_BYTES + 1)), Err(Refusal::Fault(Fault::Invalid { .. }))));
+        assert!(matches!(decode(&"A".repeat(limits::Q64_BYTES + 1)), Err(Refusal::Invalid { .. })));
     }
 }

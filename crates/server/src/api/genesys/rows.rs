@@ -3,6 +3,7 @@
 pub(crate) mod trial;
 
 use super::{dynamic, fault, groups, take, users};
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
@@ -34,7 +35,16 @@ pub(crate) fn command(organisation: OrganisationId, row: row::Row) -> Result<Com
 
 /// What is said of a row that is refused.
 pub(crate) fn error(refusal: &Refusal) -> ErrorBody {
-    fault::body(refusal).1
+    fault::body(refusal, name).1
+}
+
+/// What a row calls a value that the directory refuses. Rows have the names of the Genesys Cloud API; there the skills
+/// that someone has are never a field beside others.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::SkillsHeld => "skills",
+        other => fault::name(other),
+    }
 }
 
 fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
@@ -87,7 +97,7 @@ fn held(named: BTreeMap<String, f64>) -> Result<Vec<(String, Proficiency)>, Refu
 
 fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Refusal> {
     let id = match (id(row.id)?, row.key) {
-        (Some(_), Some(_)) => return Err(Fault::invalid("key", Reason::Together("id")).into()),
+        (Some(_), Some(_)) => return Err(Refusal::invalid("key", Problem::Together("id"))),
         (Some(id), None) => GroupId(id),
         (None, key) => group_named(organisation, "key", &take::required("key", key)?)?,
     };

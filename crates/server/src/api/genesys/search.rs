@@ -2,11 +2,13 @@
 //! page with links.
 
 use super::criteria::{Budget, criteria, given, order};
+use super::page::Page;
 use super::{groups, q64, users};
 use crate::api::call::{Taken, aside, parse_query, success};
 use crate::api::needs;
 use crate::api::serve::Caller;
 use crate::http::answer::Answer;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::limits;
 use crate::sign_in::sessions::Session;
@@ -28,7 +30,7 @@ pub(crate) struct Asked<F> {
 }
 
 /// What differs between searching groups and searching users.
-pub(crate) trait Searched: Field + Send {
+pub(crate) trait Searched: SearchField + Send {
     /// What they are called on the wire.
     const TYPE: &'static str;
     /// The fields that a query string is looked for in where it names none.
@@ -52,7 +54,7 @@ impl Searched for GroupField {
     }
 
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::Group>, Stopped> {
-        let found = view.search_groups(&asked.search, asked.page, stop)?;
+        let found = view.search_groups(&asked.search, asked.page.window(), stop)?;
         let entries = found.entries.into_iter().map(|entry| groups::group(view.context(), entry)).collect();
         Ok(Listing { entries, total: found.total })
     }
@@ -69,7 +71,7 @@ impl Searched for PersonField {
     }
 
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
-        let found = view.search_people(&asked.search, asked.page, stop)?;
+        let found = view.search_people(&asked.search, asked.page.window(), stop)?;
         let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
         let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
         Ok(Listing { entries, total: found.total })
@@ -149,7 +151,7 @@ where
         let published = session.organisation.published();
         let view = admit(&published.directory, &session.actor, needs::<E>())?;
         let work = F::work(&view, &asked.search);
-        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
+        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Refusal::invalid("query", Problem::TooMuchWork)) }
     };
     let caller = session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
@@ -184,7 +186,7 @@ pub(crate) fn to_wire<F: Searched>(
     asked: &Asked<F>,
     stop: &Stop,
 ) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
-    let (size, number) = (i64::from(asked.page.size), i64::from(asked.page.number));
+    let (size, number) = (asked.page.size(), asked.page.number());
     let link = |number: i64| {
         let state = SearchState { page_number: Some(number), ..asked.state.clone() };
         Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
@@ -192,7 +194,7 @@ pub(crate) fn to_wire<F: Searched>(
     // Before the search: one that no link can carry is refused.
     let current_page = Some(link(number)?);
     let Listing { entries, total } = F::find(view, asked, stop)?;
-    let count = total.div_ceil(asked.page.size as usize) as i64;
+    let count = asked.page.n_pages(total);
     let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
     Ok(wire::SearchResponse {
         total: total as i64,
@@ -219,8 +221,8 @@ pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>,
     let search = Search::new(criteria, order(&state)?)?;
     state.types = Some(vec![F::TYPE.into()]);
     state.query = Some(query);
-    state.page_size = Some(i64::from(page.size));
-    state.page_number = Some(i64::from(page.number));
+    state.page_size = Some(page.size());
+    state.page_number = Some(page.number());
     state.return_fields = Some(vec!["guid".into()]);
     state.search_type = Some("QUERY_THEN_FETCH".into());
     Ok(Asked { search, page, state })

@@ -1,6 +1,7 @@
 //! Routing skills and languages. Both are skills of the directory, each of its kind.
 
 use super::listing::{direction, fetched, paged_list};
+use super::page::Page;
 use super::{access, take, time};
 use crate::api::call::{Call, Taken, answer_change};
 use crate::api::needs;

@@ -1,6 +1,7 @@
 //! Groups beneath groups.
 
 use super::listing::{direction, paged};
+use super::page::Page;
 use super::{groups, take};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
@@ -16,7 +17,7 @@ pub(super) fn list(
 ) -> Result<wire::EntityListing<wire::Group>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    let listing = call.view.subgroups_page(entry, page, direction(query.sort_order));
+    let listing = call.view.subgroups_window(entry, page.window(), direction(query.sort_order));
     Ok(paged(call, page, listing, |entry| groups::group(call.view.context(), entry)))
 }
 

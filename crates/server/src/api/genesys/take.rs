@@ -1,17 +1,18 @@
 //! Taking values from the wire: what is checked here cannot be wrong below.
 
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 
 /// A value that must be there.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
-    value.ok_or_else(|| Fault::invalid(field, Reason::Missing).into())
+    value.ok_or_else(|| Refusal::invalid(field, Reason::Missing))
 }
 
 /// A value that passes its check.
 pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
-    result.map_err(|reason| Fault::invalid(field, reason).into())
+    result.map_err(|reason| Refusal::invalid(field, reason))
 }
 
 /// A name, if there is one.
@@ -49,7 +50,7 @@ pub(super) fn word<T>(
     words: &'static [&'static str],
 ) -> Result<Option<T>, Refusal> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    parse(text.trim()).map(Some).ok_or_else(|| Fault::invalid(field, Reason::NotOneOf(words)).into())
+    parse(text.trim()).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
 /// A number from 0 to the last `int32`.
@@ -57,7 +58,7 @@ pub(super) fn number(field: &'static str, number: Option<i64>) -> Result<Option<
     let max = i32::MAX as u32;
     let within = |number: i64| u32::try_from(number).ok().filter(|number| *number <= max);
     let Some(number) = number else { return Ok(None) };
-    within(number).map(Some).ok_or_else(|| Fault::invalid(field, Reason::OutOfRange { min: 0, max }).into())
+    within(number).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::OutOfRange { min: 0, max }))
 }
 
 /// Ids of people; blank ones are dropped, and a malformed one is one that nobody has.
@@ -78,7 +79,7 @@ fn ids<T>(
 ) -> Result<Vec<T>, Refusal> {
     let ids: Vec<String> = ids.into_iter().filter(|id| !id.trim().is_empty()).collect();
     if ids.len() > limit {
-        return Err(Fault::invalid(field, Reason::TooMany { limit }).into());
+        return Err(Refusal::invalid(field, Reason::TooMany { limit }));
     }
     ids.iter().map(|text| id(text)).collect()
 }

@@ -1,6 +1,7 @@
 //! Users: people, as this dialect calls them.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
+use super::page::Page;
 use super::{access, groups, held, take};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
@@ -92,8 +93,8 @@ pub(super) fn list(
     let organisation = call.view.organisation();
     let ids = fetched(&query.id, &query.jabber_id, |text| from_jabber_id(text, ROOM, organisation))?;
     let listing = match ids {
-        Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page, direction),
-        None => call.view.people(filter, page, direction),
+        Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page.window(), direction),
+        None => call.view.people(filter, page.window(), direction),
     };
     let expand = Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
     Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))

@@ -3,9 +3,10 @@
 //! after them.
 
 use crate::http::answer::Answer;
-use crate::http::refusal::{Refusal, SignInProblem, TokenProblem, describe};
+use crate::http::problem::Problem;
+use crate::http::refusal::{Refusal, SignInProblem, TokenProblem};
 use crate::limits;
-use convoke_core::{Conflict, Fault, Kind};
+use convoke_core::{Conflict, Fault, Field, Kind};
 use convoke_wire::kaizala::ErrorBody;
 use http::StatusCode;
 use uuid::Uuid;
@@ -35,6 +36,7 @@ const BROKEN: Code = Code(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerErro
 pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
     let (Code(status, code, category), message) = match refusal {
         Refusal::Fault(fault) => of_fault(fault),
+        Refusal::Invalid { field, problem } => (PARAMETERS, format!("{field} {problem}")),
         Refusal::Malformed { field, problem } if field.is_empty() => (PARAMETERS, format!("the body: {problem}")),
         Refusal::Malformed { field, problem } => (PARAMETERS, format!("{field}: {problem}")),
         Refusal::TooLarge { limit } => (TOO_LARGE, format!("the body must have at most {limit} bytes")),
@@ -91,7 +93,9 @@ fn of_fault(fault: &Fault) -> (Code, String) {
         Fault::NotAPerson => (NOT_ALLOWED, "the token stands for nobody".into()),
         Fault::NotFound { kind, id } => (NOT_FOUND, format!("the {} {id} does not exist", thing(*kind))),
         Fault::Conflict(conflict) => of_conflict(conflict),
-        Fault::Invalid { field, reason } => (PARAMETERS, format!("{} {}", own_name(field), describe(reason))),
+        Fault::Invalid { field, reason } => {
+            (PARAMETERS, format!("{} {}", name(*field), Problem::Value(reason.clone())))
+        }
     }
 }
 
@@ -122,12 +126,34 @@ fn of_conflict(conflict: &Conflict) -> (Code, String) {
     }
 }
 
-/// What the dialect calls a field that the directory has another name for.
-fn own_name(field: &str) -> &str {
+/// What the API calls a value that the directory refuses. It has no fields for what stands last; nothing that it asks
+/// is refused for them.
+fn name(field: Field) -> &'static str {
     match field {
-        "subgroups" => "subGroups",
-        "ownerIds" => "admins",
-        field => field,
+        Field::Name => "name",
+        Field::Owners => "admins",
+        Field::Subgroups => "subGroups",
+        Field::Subscribers => "subscribers",
+        Field::Images => "groupImageUrl",
+        Field::GroupKind => "groupType",
+        Field::Addresses => "mobileNumber",
+        Field::ChangedGroups => "groups",
+        Field::Email
+        | Field::ProfileSkills
+        | Field::Certifications
+        | Field::Interests
+        | Field::Hobbies
+        | Field::SkillsHeld
+        | Field::Roles
+        | Field::Comparisons
+        | Field::NestedConditions
+        | Field::Proficiency
+        | Field::Skill
+        | Field::Language
+        | Field::Criteria
+        | Field::NestedCriteria
+        | Field::SearchedValues
+        | Field::SortKeys => "the request",
     }
 }
 
@@ -143,5 +169,32 @@ fn thing(kind: Kind) -> &'static str {
         Kind::Skill | Kind::Held => "skill",
         Kind::Language => "language",
         Kind::Rule => "rule",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_core::{Quantity, Reason};
+
+    /// Those that no request of a test comes to: it would have to be large.
+    #[test]
+    fn what_is_large_has_the_names_of_the_api() {
+        for (field, reason, said) in [
+            (Field::Owners, Reason::TooMany { limit: 500 }, "admins must have at most 500 entries"),
+            (
+                Field::Subgroups,
+                Reason::TooManyOf { what: Quantity::GroupsAboveAndBeneath, limit: 7 },
+                "subGroups must have at most 7 groups beneath and above them in all",
+            ),
+            (
+                Field::ChangedGroups,
+                Reason::TooManyOf { what: Quantity::ChangedGroups, limit: 7 },
+                "groups must have at most 7 groups that one command changes in all",
+            ),
+        ] {
+            let (Code(status, ..), message) = of_fault(&Fault::invalid(field, reason));
+            assert_eq!((status, message.as_str()), (StatusCode::BAD_REQUEST, said));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::take;
 use crate::api::call::Call;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
@@ -40,8 +41,8 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
     members.extend(take::ids("memberUserIds", body.member_user_ids)?);
     let owners = take::numbers("admins", body.admins)?;
     if members.len() + owners.len() > limits::PHONES {
-        let reason = Reason::TooManyOf { what: "members and admins", limit: limits::PHONES };
-        return Err(Fault::invalid("members", reason).into());
+        let problem = Problem::TooManyTogether { lists: "members and admins", limit: limits::PHONES };
+        return Err(Refusal::invalid("members", problem));
     }
     let draft = GroupDraft {
         name: take::checked("name", Name::new(&take::required("name", body.name)?))?,

@@ -53,7 +53,7 @@ pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupCreate) -> Resu
 pub(super) fn put(path: GroupPath, _: Nothing, body: wire::SubGroupsUpdate) -> Result<Command, Refusal> {
     let ids = take::required("subGroups", body.sub_groups)?;
     if ids.len() > limits::SUBGROUPS {
-        return Err(Fault::invalid("subGroups", Reason::TooMany { limit: limits::SUBGROUPS }).into());
+        return Err(Refusal::invalid("subGroups", Reason::TooMany { limit: limits::SUBGROUPS }));
     }
     Ok(Command::AddSubgroups {
         group: take::group_id(&path.group_id)?,

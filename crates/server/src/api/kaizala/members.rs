@@ -22,7 +22,7 @@ pub(super) fn list(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Mem
 
 pub(super) fn put(path: GroupPath, _: Nothing, body: wire::MembersUpdate) -> Result<Command, Refusal> {
     if body.members.is_none() && body.member_user_ids.is_none() {
-        return Err(Fault::invalid("members", Reason::Missing).into());
+        return Err(Refusal::invalid("members", Reason::Missing));
     }
     let mut people = take::numbers("members", body.members)?;
     people.extend(take::ids("memberUserIds", body.member_user_ids)?);

@@ -4,6 +4,7 @@ use super::{members, take};
 use crate::api::call::{Call, Taken};
 use crate::api::serve::Caller;
 use crate::http::answer::Answer;
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::site::Site;
 use axum::body::Body;
@@ -57,13 +58,13 @@ pub(super) fn post(
 }
 
 pub(super) fn get(call: &Call, path: GroupPath, page: wire::SubscribersPage) -> Result<wire::SubscriberList, Refusal> {
-    let max = limits::SUBSCRIBERS;
+    let max = crate::limits::SUBSCRIBERS;
     let count = match page.count {
         None => max,
         Some(count) => usize::try_from(count)
             .ok()
             .filter(|count| (1..=max).contains(count))
-            .ok_or_else(|| Fault::invalid("count", Reason::OutOfRange { min: 1, max: max as u32 }))?,
+            .ok_or_else(|| Refusal::invalid("count", Problem::OutOfRange { min: 1, max: max as u32 }))?,
     };
     let after = page.cursor.filter(|cursor| !cursor.is_empty()).map(|cursor| position(&cursor)).transpose()?;
     let after = after.as_ref().map(|(name, id)| (name.as_str(), *id));

@@ -1,17 +1,18 @@
 //! Taking values from the wire: what is checked here cannot be wrong below.
 
+use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
 
 /// A value that must be there.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
-    value.ok_or_else(|| Fault::invalid(field, Reason::Missing).into())
+    value.ok_or_else(|| Refusal::invalid(field, Reason::Missing))
 }
 
 /// A value that passes its check.
 pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
-    result.map_err(|reason| Fault::invalid(field, reason).into())
+    result.map_err(|reason| Refusal::invalid(field, reason))
 }
 
 /// One of the words, in any case.
@@ -22,7 +23,7 @@ pub(super) fn word<T: Copy>(
     values: &[T],
 ) -> Result<T, Refusal> {
     let found = words.iter().zip(values).find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
-    found.map(|(_, value)| *value).ok_or_else(|| Fault::invalid(field, Reason::NotOneOf(words)).into())
+    found.map(|(_, value)| *value).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
 /// The id of a group. The scale unit that ids of Kaizala end in, as in `…@2`, says nothing here.
@@ -48,7 +49,7 @@ pub(super) fn phone(field: &'static str, text: &str) -> Result<Phone, Refusal> {
 pub(super) fn numbers(field: &'static str, numbers: Option<Vec<String>>) -> Result<Vec<Mention>, Refusal> {
     let numbers = bounded(field, numbers)?;
     let mention = |(at, number): (usize, &String)| {
-        let phone = Phone::new(number).map_err(|reason| Fault::invalid(format!("{field}[{at}]"), reason))?;
+        let phone = Phone::new(number).map_err(|reason| Refusal::invalid(format!("{field}[{at}]"), reason))?;
         Ok(Mention::Phone(phone, PersonId(secret::random_id())))
     };
     numbers.iter().enumerate().map(mention).collect()
@@ -62,5 +63,5 @@ pub(super) fn ids(field: &'static str, ids: Option<Vec<String>>) -> Result<Vec<M
 
 fn bounded(field: &'static str, list: Option<Vec<String>>) -> Result<Vec<String>, Refusal> {
     let (list, limit) = (list.unwrap_or_default(), limits::PHONES);
-    if list.len() > limit { Err(Fault::invalid(field, Reason::TooMany { limit }).into()) } else { Ok(list) }
+    if list.len() > limit { Err(Refusal::invalid(field, Reason::TooMany { limit })) } else { Ok(list) }
 }
