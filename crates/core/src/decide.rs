@@ -18,8 +18,8 @@ use crate::values::{
     Actor, ClientId, Conflict, Fault, Field, Kind, Line, Name, Permissions, Quantity, Reason, RoleId, Timestamp, limits,
 };
 pub use command::{
-    ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
-    Mention, PersonDraft, PersonEdit, PersonRow,
+    ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
+    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow,
 };
 use std::sync::Arc;
 
@@ -44,7 +44,9 @@ pub fn decide(
 fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Decision, Fault> {
     match command {
         Command::CreateGroup(id, draft) => groups::create(view, *id, draft, at),
-        Command::EditGroup { group, version, edit } => groups::edit(view, *group, *version, edit, at),
+        Command::EditGroup { group, version, edit, owners } => {
+            groups::edit(view, *group, *version, (edit, owners.as_deref()), at)
+        }
         Command::DeleteGroup(id) => groups::delete(view, *id, at),
         Command::AddMembers { group, version, people } => groups::add_members(view, *group, *version, people, at),
         Command::RemoveMembers { group, people } => groups::remove_members(view, *group, people, at),
@@ -70,7 +72,7 @@ fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Deci
         Command::HoldSkills { person, kind, skills, mode } => skills::hold(view, *person, *kind, skills, *mode),
         Command::DropSkill { person, kind, skill } => skills::drop(view, *person, *kind, *skill),
         Command::CreateClient(id, draft) => clients::create(view, id, draft, at),
-        Command::EditClient(id, draft) => clients::edit(view, id, draft, at),
+        Command::EditClient(id, fields) => clients::edit(view, id, fields, at),
         Command::DeleteClient(id) => clients::delete(view, id),
         Command::CreateConnector(id, draft) => connectors::create(view, id, draft, at),
         Command::RegenerateConnector(id) => connectors::regenerate(view, id, at),

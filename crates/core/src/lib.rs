@@ -26,8 +26,8 @@ mod view;
 mod decide;
 
 pub use decide::{
-    ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
-    Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
+    ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
+    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
 };
 pub use directory::{
     Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
@@ -45,7 +45,7 @@ pub use sets::{Expression, Match, Pattern, Tag, Test};
 pub use values::{
     Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, Field, GroupId, GroupKind, Kind, Line, Listing,
     Name, OrganisationId, Permission, Permissions, PersonId, Phone, Prose, Quantity, Reason, RoleId, SkillId, Stop,
-    Stopped, Timestamp, Window, fold, limits,
+    Stopped, Timestamp, Update, Window, fold, limits,
 };
 pub use view::{
     Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,

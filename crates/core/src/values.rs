@@ -14,6 +14,7 @@ mod reason;
 mod stop;
 mod text;
 mod timestamp;
+mod update;
 mod window;
 pub(crate) mod words;
 
@@ -28,4 +29,5 @@ pub use reason::{Quantity, Reason};
 pub use stop::{Stop, Stopped};
 pub use text::{Email, Line, Name, Prose, fold};
 pub use timestamp::Timestamp;
+pub use update::Update;
 pub use window::{Direction, Listing, Window};

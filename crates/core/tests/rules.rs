@@ -306,12 +306,11 @@ fn nobody_hands_out_what_they_lack() {
     let mut world = World::new(STAFF);
     // The rule itself, without the endpoint's permission in the way.
     let draft = |roles: &[&str], person: Option<&str>| ClientDraft {
-        name: Name::stored("x"),
         secret_hash: "hash".into(),
-        rest: ClientEdit {
+        fields: ClientFields {
             roles: Some(roles.iter().map(|role| RoleId(id(role))).collect()),
-            person: Some(person.map(|name| PersonId(id(name)))),
-            ..ClientEdit::default()
+            person: Update::to(person.map(|name| PersonId(id(name)))),
+            ..ClientFields::named(Name::stored("x"))
         },
     };
     for (caller, roles, person, allowed) in [

@@ -257,11 +257,15 @@ fn world() -> impl Strategy<Value = World> {
         for group in ["g", "h", "i"] {
             let edit = GroupEdit {
                 name: Some(Name::stored(NAMES[pick(NAMES.len())])),
-                description: Some((pick(2) == 0).then(|| Prose::stored(NAMES[pick(NAMES.len())]))),
-                state: Some([GroupState::Active, GroupState::Inactive][pick(2)]),
+                fields: GroupFields {
+                    description: Update::to((pick(2) == 0).then(|| Prose::stored(NAMES[pick(NAMES.len())]))),
+                    state: Some([GroupState::Active, GroupState::Inactive][pick(2)]),
+                    ..GroupFields::default()
+                },
                 ..GroupEdit::default()
             };
-            edit_as_admin(&mut world, Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+            let group = GroupId(id(group));
+            edit_as_admin(&mut world, Command::EditGroup { group, version: None, edit, owners: None });
         }
         if pick(2) == 0 {
             world.run("admin: fire d");
@@ -469,7 +473,8 @@ fn the_best_come_first() {
     let mut world = World::new("create a; create b; create c; create d; create e");
     for (group, name) in [("a", "x night"), ("b", "Night"), ("c", "midnight"), ("d", "nightly"), ("e", "day")] {
         let edit = GroupEdit { name: Some(Name::stored(name)), ..GroupEdit::default() };
-        edit_as_admin(&mut world, Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+        let group = GroupId(id(group));
+        edit_as_admin(&mut world, Command::EditGroup { group, version: None, edit, owners: None });
     }
     let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));

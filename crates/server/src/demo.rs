@@ -186,7 +186,8 @@ fn mobile(at: usize) -> String {
 
 fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId]) -> Command {
     let (_, description, _) = *TEAMS.get(at % TEAMS.len()).unwrap_or(&("Team", "A team", &[]));
-    let owners = (0..rng.usize(0..=2)).filter_map(|_| people.get(rng.usize(..people.len())).copied()).collect();
+    let owners = (0..rng.usize(0..=2)).filter_map(|_| people.get(rng.usize(..people.len())).copied());
+    let owners = owners.map(Mention::Id).collect();
     let number = GroupContact {
         kind: GroupContactKind::Ring,
         address: None,
@@ -202,12 +203,11 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId])
         },
         rules_visible: true,
         broadcast: false,
-        founding: Founding::default(),
-        rest: GroupEdit {
-            description: Some(Some(Prose::stored(description))),
-            owners: Some(owners),
+        founding: Founding { owners, ..Founding::default() },
+        fields: GroupFields {
+            description: Update::Set(Prose::stored(description)),
             addresses: at.is_multiple_of(4).then(|| vec![number]),
-            ..GroupEdit::default()
+            ..GroupFields::default()
         },
     };
     Command::CreateGroup(id, Box::new(draft))

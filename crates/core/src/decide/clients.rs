@@ -1,11 +1,11 @@
 //! Rules about OAuth clients.
 
-use super::command::{ClientDraft, ClientEdit, Decision};
+use super::command::{ClientDraft, ClientFields, Decision};
 use super::{check_length, check_new, nothing_changes, set};
 use crate::directory::{Change, Subject};
 use crate::policy::{self, View};
 use crate::records::Client;
-use crate::values::{ClientId, Conflict, Fault, Field, Kind, Permission, Timestamp, limits};
+use crate::values::{ClientId, Conflict, Fault, Field, Kind, Permission, Timestamp, Update, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
@@ -13,7 +13,7 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timest
     check_new(Kind::Client, id, directory.clients.contains_key(id) || directory.connectors.contains_key(id))?;
     let mut client = Client {
         id: id.clone(),
-        name: draft.name.clone(),
+        name: draft.fields.name.clone(),
         description: None,
         secret_hash: draft.secret_hash.clone(),
         roles: Vec::new(),
@@ -23,15 +23,15 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timest
         created: at,
         modified: at,
     };
-    change(view, &mut client, &draft.rest)?;
+    change(view, &mut client, &draft.fields)?;
     put(client)
 }
 
-pub(super) fn edit(view: &View, id: &ClientId, edit: &ClientEdit, at: Timestamp) -> Result<Decision, Fault> {
+pub(super) fn edit(view: &View, id: &ClientId, fields: &ClientFields, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.client(id)?;
     may_touch(view, held)?;
     let mut client = Client::clone(held);
-    change(view, &mut client, edit)?;
+    change(view, &mut client, fields)?;
     if client == **held {
         return nothing_changes(Subject::Client(id.clone()));
     }
@@ -54,20 +54,22 @@ fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
     policy::may_confer(view, &held.roles, held.person)
 }
 
-/// Makes the edit, after checking what it refers to and hands out.
-fn change(view: &View, client: &mut Client, edit: &ClientEdit) -> Result<(), Fault> {
-    check_length(Field::Roles, edit.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
-    edit.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
+/// Gives a client these fields, after checking what they refer to and hand out.
+fn change(view: &View, client: &mut Client, fields: &ClientFields) -> Result<(), Fault> {
+    check_length(Field::Roles, fields.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
+    fields.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
     // One who is put back with the whole object may have been deleted meanwhile.
-    if let Some(Some(person)) = edit.person.filter(|person| *person != client.person) {
+    if let Update::Set(person) = fields.person
+        && client.person != Some(person)
+    {
         super::people::living(view, &[person])?;
     }
-    set(&mut client.name, &edit.name);
-    set(&mut client.description, &edit.description);
-    set(&mut client.roles, &edit.roles);
-    set(&mut client.person, &edit.person);
-    set(&mut client.enabled, &edit.enabled);
-    set(&mut client.token_seconds, &edit.token_seconds);
+    client.name.clone_from(&fields.name);
+    fields.description.apply(&mut client.description);
+    set(&mut client.roles, &fields.roles);
+    fields.person.apply(&mut client.person);
+    set(&mut client.enabled, &fields.enabled);
+    set(&mut client.token_seconds, &fields.token_seconds);
     policy::may_confer(view, &client.roles, client.person)
 }
 

@@ -6,7 +6,7 @@ use crate::records::{
     Visibility, Voicemail,
 };
 use crate::values::{
-    ClientId, DivisionId, Email, GroupId, GroupKind, Line, Name, PersonId, Phone, Prose, RoleId, SkillId,
+    ClientId, DivisionId, Email, GroupId, GroupKind, Line, Name, PersonId, Phone, Prose, RoleId, SkillId, Update,
 };
 
 /// A request to change a directory. All its values have been checked; whether they go together
@@ -24,6 +24,8 @@ pub enum Command {
         version: Option<u32>,
         /// What changes.
         edit: GroupEdit,
+        /// All owners from now on.
+        owners: Option<Vec<PersonId>>,
     },
     /// Delete a group.
     DeleteGroup(GroupId),
@@ -131,8 +133,8 @@ pub enum Command {
     },
     /// Create an OAuth client under this id.
     CreateClient(ClientId, ClientDraft),
-    /// Replace an OAuth client's fields; its secret stays.
-    EditClient(ClientId, ClientEdit),
+    /// Change an OAuth client's fields; its secret stays.
+    EditClient(ClientId, ClientFields),
     /// Delete an OAuth client.
     DeleteClient(ClientId),
     /// Create a connector under this id.
@@ -185,17 +187,17 @@ pub struct GroupDraft {
     /// Whether it sends to subscribers.
     pub broadcast: bool,
     /// The rest; what is absent has its default.
-    pub rest: GroupEdit,
+    pub fields: GroupFields,
     /// Who and what belongs to it from the start.
     pub founding: Founding,
 }
 
-/// Who and what belongs to a new group from the start, beside the owners that its draft has.
+/// Who and what belongs to a new group from the start.
 #[derive(Clone, Debug, Default)]
 pub struct Founding {
     /// Whether the person that the caller stands for owns it.
     pub is_callers: bool,
-    /// Further owners.
+    /// Owners, behind the caller where that is one.
     pub owners: Vec<Mention>,
     /// Individuals.
     pub members: Vec<Mention>,
@@ -208,14 +210,21 @@ pub struct Founding {
 pub struct GroupEdit {
     /// A new name.
     pub name: Option<Name>,
-    /// A new description, or none.
-    pub description: Option<Option<Prose>>,
-    /// Into use or out of it.
-    pub state: Option<GroupState>,
     /// Who finds it.
     pub visibility: Option<Visibility>,
     /// Whether those who see the group see its rule.
     pub rules_visible: Option<bool>,
+    /// The rest.
+    pub fields: GroupFields,
+}
+
+/// What a new group and a changed one can be given alike.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFields {
+    /// A new description, or none.
+    pub description: Update<Prose>,
+    /// Into use or out of it.
+    pub state: Option<GroupState>,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members.
@@ -223,15 +232,13 @@ pub struct GroupEdit {
     /// Whether it can be called.
     pub calls_enabled: Option<bool>,
     /// A new address, or none.
-    pub email: Option<Option<Email>>,
-    /// All owners from now on.
-    pub owners: Option<Vec<PersonId>>,
+    pub email: Update<Email>,
     /// All phone numbers from now on.
     pub addresses: Option<Vec<GroupContact>>,
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
     /// What a new member is greeted with from now on, or nothing.
-    pub welcome: Option<Option<Prose>>,
+    pub welcome: Update<Prose>,
 }
 
 /// A person to be.
@@ -306,7 +313,7 @@ pub struct GroupRow {
     pub id: GroupId,
     /// Whose it is; of a new group the organisation's where absent.
     pub kind: Option<GroupKind>,
-    /// What is so from now on, but for the owners.
+    /// What is so from now on.
     pub edit: GroupEdit,
     /// All owners from now on.
     pub owners: Option<Vec<Mention>>,
@@ -317,29 +324,41 @@ pub struct GroupRow {
 /// An OAuth client to be.
 #[derive(Clone, Debug)]
 pub struct ClientDraft {
-    /// Its name.
-    pub name: Name,
     /// The hash of its secret in PHC string format.
     pub secret_hash: Box<str>,
     /// Everything else; what is absent has its default.
-    pub rest: ClientEdit,
+    pub fields: ClientFields,
 }
 
-/// What of an OAuth client is to change; what is absent stays.
-#[derive(Clone, Debug, Default)]
-pub struct ClientEdit {
-    /// A new name.
-    pub name: Option<Name>,
+/// What a new OAuth client and a changed one can be given alike. What is absent stays as it is.
+#[derive(Clone, Debug)]
+pub struct ClientFields {
+    /// Its name.
+    pub name: Name,
     /// A new description, or none.
-    pub description: Option<Option<Prose>>,
+    pub description: Update<Prose>,
     /// All its roles from now on.
     pub roles: Option<Vec<RoleId>>,
     /// The person that it stands for from now on, or nobody.
-    pub person: Option<Option<PersonId>>,
+    pub person: Update<PersonId>,
     /// Whether it may sign in.
     pub enabled: Option<bool>,
     /// Seconds for which its tokens are good.
     pub token_seconds: Option<u32>,
+}
+
+impl ClientFields {
+    /// Those that say the name and nothing else.
+    pub fn named(name: Name) -> Self {
+        ClientFields {
+            name,
+            description: Update::Keep,
+            roles: None,
+            person: Update::Keep,
+            enabled: None,
+            token_seconds: None,
+        }
+    }
 }
 
 /// A connector to be.

@@ -1,6 +1,6 @@
 //! Rules about groups and their members.
 
-use super::command::{Decision, GroupDraft, GroupEdit, Mention};
+use super::command::{Decision, GroupDraft, GroupEdit, GroupFields, Mention};
 use super::mentions::Mentions;
 use super::people::living;
 use super::subgroups::{check_depth, slot_of};
@@ -20,23 +20,19 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
         // Everyone finds such a group; who is confined makes none beyond its own.
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
+    let founding = &draft.founding;
+    let mut mentions = Mentions::new(view);
+    let caller = if founding.is_callers { Some(view.me()?.id) } else { None };
+    let others = mentions.find_all(&founding.owners)?;
     let mut group = Group {
+        owners: each_once(caller.into_iter().chain(others.into_iter().map(|(id, _)| id))),
         rules_visible: draft.rules_visible,
         broadcast: draft.broadcast,
         ..blank(id, draft.name.clone(), draft.kind, draft.visibility)
     };
-    change(view, &mut group, &draft.rest)?;
-    let stamp = Stamp { version: 1, modified: at };
-    let founding = &draft.founding;
-    let mut mentions = Mentions::new(view);
-    if founding.is_callers {
-        let caller = view.me()?.id;
-        group.owners.insert(0, caller);
-    }
-    group.owners.extend(mentions.find_all(&founding.owners)?.iter().map(|(id, _)| *id));
-    let mut seen = BTreeSet::new();
-    group.owners.retain(|id| seen.insert(*id));
     check_length(Field::Owners, &group.owners, limits::OWNERS)?;
+    change_fields(&mut group, &draft.fields)?;
+    let stamp = Stamp { version: 1, modified: at };
     let mut members = mentions.find_all(&founding.members)?;
     members.retain(|(id, _)| !group.owners.contains(id));
     let above = upper(view, id, founding.parent, at)?;
@@ -91,42 +87,56 @@ pub(super) fn edit(
     view: &View,
     id: GroupId,
     version: Option<u32>,
-    edit: &GroupEdit,
+    (edit, owners): (&GroupEdit, Option<&[PersonId]>),
     at: Timestamp,
 ) -> Result<Decision, Fault> {
     let entry = view.group(id)?;
     check_version(Kind::Group, id, version, entry.stamp.version)?;
     let mut group = Group::clone(&entry.group);
-    change(view, &mut group, edit)?;
+    change(view, &mut group, edit, owners)?;
     if group == *entry.group {
         return nothing_changes(Subject::Group(id));
     }
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Group(id) })
 }
 
-/// Makes the edit, after checking what it refers to.
-pub(super) fn change(view: &View, group: &mut Group, edit: &GroupEdit) -> Result<(), Fault> {
-    if let Some(owners) = &edit.owners {
+/// Makes the edit, and gives the group these owners if any are given, after checking what is referred to.
+pub(super) fn change(
+    view: &View,
+    group: &mut Group,
+    edit: &GroupEdit,
+    owners: Option<&[PersonId]>,
+) -> Result<(), Fault> {
+    if let Some(owners) = owners {
         check_length(Field::Owners, owners, limits::OWNERS)?;
-        let mut seen = BTreeSet::new();
-        group.owners = owners.iter().copied().filter(|id| seen.insert(*id)).collect();
+        group.owners = each_once(owners.iter().copied());
         living(view, &group.owners)?;
     }
-    check_length(Field::Addresses, edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
-    check_length(Field::Images, edit.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    change_fields(group, &edit.fields)?;
     set(&mut group.name, &edit.name);
-    set(&mut group.description, &edit.description);
-    set(&mut group.state, &edit.state);
     set(&mut group.visibility, &edit.visibility);
     set(&mut group.rules_visible, &edit.rules_visible);
-    set(&mut group.roles_enabled, &edit.roles_enabled);
-    set(&mut group.include_owners, &edit.include_owners);
-    set(&mut group.calls_enabled, &edit.calls_enabled);
-    set(&mut group.email, &edit.email);
-    set(&mut group.addresses, &edit.addresses);
-    set(&mut group.images, &edit.images);
-    set(&mut group.welcome, &edit.welcome);
     Ok(())
+}
+
+fn change_fields(group: &mut Group, fields: &GroupFields) -> Result<(), Fault> {
+    check_length(Field::Addresses, fields.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    check_length(Field::Images, fields.images.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
+    fields.description.apply(&mut group.description);
+    set(&mut group.state, &fields.state);
+    set(&mut group.roles_enabled, &fields.roles_enabled);
+    set(&mut group.include_owners, &fields.include_owners);
+    set(&mut group.calls_enabled, &fields.calls_enabled);
+    fields.email.apply(&mut group.email);
+    set(&mut group.addresses, &fields.addresses);
+    set(&mut group.images, &fields.images);
+    fields.welcome.apply(&mut group.welcome);
+    Ok(())
+}
+
+fn each_once(people: impl Iterator<Item = PersonId>) -> Vec<PersonId> {
+    let mut seen = BTreeSet::new();
+    people.filter(|id| seen.insert(*id)).collect()
 }
 
 /// Deletes a group. The groups above it lose it in the same commit, and have a new version each.

@@ -110,12 +110,9 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     if row.kind.is_some_and(|kind| kind != group.kind) {
         return Err(Fault::invalid(Field::GroupKind, Reason::KindIsFixed(group.kind)));
     }
-    let mut edit = row.edit.clone();
-    if let Some(owners) = &row.owners {
-        let owners = Mentions::new(view).find_all(owners)?;
-        edit.owners = Some(owners.into_iter().map(|(id, _)| id).collect());
-    }
-    groups::change(view, &mut group, &edit)?;
+    let owners = row.owners.as_ref().map(|owners| Mentions::new(view).find_all(owners)).transpose()?;
+    let owners = owners.map(|owners| owners.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
+    groups::change(view, &mut group, &row.edit, owners.as_deref())?;
     if let Some(rule) = &row.rule {
         let rule = view.resolve(rule)?;
         if group.rule.as_ref().is_none_or(|standing| standing.rule != rule) {

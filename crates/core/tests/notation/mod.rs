@@ -191,13 +191,14 @@ fn command_of(words: &[&str]) -> Command {
     let one = || people().into_iter().next().expect("someone");
     let version = option("version").map(|version| version.parse().expect("a version"));
     let flag = |name: &str| option(name).map(|value| value == "yes");
+    let group_fields = || GroupFields { include_owners: flag("include-owners"), ..GroupFields::default() };
     let group_edit = || GroupEdit {
         name: option("name").map(Name::stored),
         visibility: option("visibility").and_then(Visibility::parse),
-        include_owners: flag("include-owners"),
-        owners: list("owners").map(|ids| ids.into_iter().map(PersonId).collect()),
-        ..GroupEdit::default()
+        rules_visible: None,
+        fields: group_fields(),
     };
+    let owners = || -> Option<Vec<PersonId>> { list("owners").map(|ids| ids.into_iter().map(PersonId).collect()) };
     let person_edit = || PersonEdit {
         name: option("name").map(Name::stored),
         email: option("email").map(Email::stored),
@@ -209,11 +210,11 @@ fn command_of(words: &[&str]) -> Command {
         addresses: option("phones").map(|numbers| numbers.split(',').filter(|n| !n.is_empty()).map(contact).collect()),
         ..PersonEdit::default()
     };
-    let client_edit = || ClientEdit {
+    let client_fields = || ClientFields {
         roles: list("roles").map(|ids| ids.into_iter().map(RoleId).collect()),
-        person: option("as").map(|name| Some(PersonId(id(name)))),
+        person: option("as").map_or(Update::Keep, |name| Update::Set(PersonId(id(name)))),
         enabled: flag("enabled"),
-        ..ClientEdit::default()
+        ..ClientFields::named(Name::stored(object))
     };
     match verb {
         "create" => Command::CreateGroup(
@@ -224,16 +225,16 @@ fn command_of(words: &[&str]) -> Command {
                 visibility: option("visibility").and_then(Visibility::parse).unwrap_or(Visibility::Public),
                 rules_visible: flag("rules-visible").unwrap_or(true),
                 broadcast: flag("broadcast").unwrap_or(false),
-                rest: group_edit(),
+                fields: group_fields(),
                 founding: Founding {
                     is_callers: flag("own").unwrap_or(false),
-                    owners: mentions("admins"),
+                    owners: owners().into_iter().flatten().map(Mention::Id).chain(mentions("admins")).collect(),
                     members: mentions("members"),
                     parent: option("beneath").map(|name| GroupId(id(name))),
                 },
             }),
         ),
-        "edit" => Command::EditGroup { group: GroupId(id(object)), version, edit: group_edit() },
+        "edit" => Command::EditGroup { group: GroupId(id(object)), version, edit: group_edit(), owners: owners() },
         "delete" => Command::DeleteGroup(GroupId(id(object))),
         "add" => Command::AddMembers { group: GroupId(id(object)), version, people: named() },
         "take-out" => Command::TakeOut(GroupId(id(object)), one()),
@@ -283,7 +284,7 @@ fn command_of(words: &[&str]) -> Command {
         "put-group" => Command::PutGroup(Box::new(GroupRow {
             id: GroupId(id(object)),
             kind: option("kind").and_then(GroupKind::parse),
-            edit: GroupEdit { owners: None, ..group_edit() },
+            edit: group_edit(),
             owners: option("owners").map(|_| mentions("owners")),
             rule: option("rule").map(rule_of),
         })),
@@ -320,9 +321,9 @@ fn command_of(words: &[&str]) -> Command {
         "no-rule" => Command::DeleteRule(GroupId(id(object))),
         "client" => Command::CreateClient(
             ClientId(object.into()),
-            ClientDraft { name: Name::stored(object), secret_hash: "hash".into(), rest: client_edit() },
+            ClientDraft { secret_hash: "hash".into(), fields: client_fields() },
         ),
-        "change-client" => Command::EditClient(ClientId(object.into()), client_edit()),
+        "change-client" => Command::EditClient(ClientId(object.into()), client_fields()),
         "drop-client" => Command::DeleteClient(ClientId(object.into())),
         other => panic!("no verb {other}"),
     }

@@ -15,8 +15,8 @@ pub(super) fn commands(plan: Plan, names: &[String], people: &[PersonId], groups
         .map(|(upper, lower)| Command::AddSubgroups { group: upper, version: None, subgroups: vec![lower] })
         .collect();
     if let (Some(Command::AddSubgroups { group, .. }), Some(director)) = (commands.first(), people.first()) {
-        let edit = GroupEdit { owners: Some(vec![*director]), ..GroupEdit::default() };
-        commands.push(Command::EditGroup { group: *group, version: None, edit });
+        let (edit, owners) = (GroupEdit::default(), Some(vec![*director]));
+        commands.push(Command::EditGroup { group: *group, version: None, edit, owners });
     }
     commands
 }

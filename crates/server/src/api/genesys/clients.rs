@@ -32,8 +32,7 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
     let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
-        let (name, rest) = edit(body)?;
-        let draft = ClientDraft { name, secret_hash: made, rest };
+        let draft = ClientDraft { secret_hash: made, fields: fields(body)? };
         Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
     };
     let to_wire = |context: Context<'_>, outcome: &Outcome| {
@@ -45,8 +44,7 @@ pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -
 }
 
 pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
-    let (name, rest) = edit(body)?;
-    Ok(Command::EditClient(ClientId(path.client_id.into()), ClientEdit { name: Some(name), ..rest }))
+    Ok(Command::EditClient(ClientId(path.client_id.into()), fields(body)?))
 }
 
 pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -74,8 +72,8 @@ pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::O
     }
 }
 
-/// The name that both a new client and a changed one must be given, and everything else.
-fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
+/// What both a new client and a changed one are given.
+fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
     let grant = |word: &str| {
         // Documents of 2018 write it with an underscore.
         word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
@@ -89,16 +87,18 @@ fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
     };
     let enabled =
         |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
-    let person = |id: String| if id.trim().is_empty() { Ok(None) } else { take::person_id(&id).map(Some) };
-    let edit = ClientEdit {
-        name: None,
+    let person = |id: String| match id.trim().is_empty() {
+        true => Ok(Update::Clear),
+        false => take::person_id(&id).map(Update::Set),
+    };
+    Ok(ClientFields {
         description: take::prose("description", body.description)?,
         roles: roles(body.role_ids, body.role_divisions)?,
-        person: body.user_id.map(person).transpose()?,
+        person: body.user_id.map(person).transpose()?.unwrap_or_default(),
         enabled: take::word("state", body.state, enabled, STATES)?,
         token_seconds: body.access_token_validity_seconds.map(seconds).transpose()?,
-    };
-    Ok((take::required("name", take::name("name", body.name)?)?, edit))
+        name: take::required("name", take::name("name", body.name)?)?,
+    })
 }
 
 /// Roles, given in either way or both; each once.

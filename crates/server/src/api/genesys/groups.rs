@@ -29,17 +29,19 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
         visibility: take::required("visibility", visibility(body.visibility)?)?,
         rules_visible: take::required("rulesVisible", body.rules_visible)?,
         broadcast: false,
-        founding: Founding::default(),
-        rest: GroupEdit {
+        fields: GroupFields {
             description: take::prose("description", body.description)?,
             roles_enabled: body.roles_enabled,
             include_owners: body.include_owners,
             calls_enabled: body.calls_enabled,
             email: email(body.email)?,
-            owners: owners(body.owner_ids)?,
             addresses: addresses(body.addresses)?,
             images: take::images(body.images)?,
-            ..GroupEdit::default()
+            ..GroupFields::default()
+        },
+        founding: Founding {
+            owners: owners(body.owner_ids)?.into_iter().flatten().map(Mention::Id).collect(),
+            ..Founding::default()
         },
     };
     Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
@@ -48,27 +50,31 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
 pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<Command, Refusal> {
     let group = take::group_id(&path.group_id)?;
     // Without a body nothing changes, and no version is asked for.
-    let Some(body) = body else { return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default() }) };
+    let Some(mut body) = body else {
+        return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default(), owners: None });
+    };
     let version = Some(take::required("version", take::number("version", body.version)?)?);
-    Ok(Command::EditGroup { group, version, edit: edit(body)? })
+    let ids = body.owner_ids.take();
+    Ok(Command::EditGroup { group, version, edit: edit(body)?, owners: owners(ids)? })
 }
 
-/// What of a group is to change.
+/// What of a group is to change, but for the owners.
 pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
     Ok(GroupEdit {
         name: take::name("name", body.name)?,
-        description: take::prose("description", body.description)?,
-        state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
+        fields: GroupFields {
+            description: take::prose("description", body.description)?,
+            state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
+            roles_enabled: body.roles_enabled,
+            include_owners: body.include_owners,
+            calls_enabled: body.calls_enabled,
+            email: email(body.email)?,
+            addresses: addresses(body.addresses)?,
+            images: take::images(body.images)?,
+            welcome: Update::Keep,
+        },
         visibility: visibility(body.visibility)?,
         rules_visible: body.rules_visible,
-        roles_enabled: body.roles_enabled,
-        include_owners: body.include_owners,
-        calls_enabled: body.calls_enabled,
-        email: email(body.email)?,
-        owners: owners(body.owner_ids)?,
-        addresses: addresses(body.addresses)?,
-        images: take::images(body.images)?,
-        welcome: None,
     })
 }
 
@@ -347,10 +353,12 @@ fn only_phone(word: &str) -> Option<Media> {
     Media::parse(word).filter(|media| *media == Media::Phone)
 }
 
-fn email(text: Option<String>) -> Result<Option<Option<Email>>, Refusal> {
-    let clears = |text: &str| text.trim().is_empty();
-    text.map(|text| if clears(&text) { Ok(None) } else { take::checked("email", Email::new(&text)).map(Some) })
-        .transpose()
+fn email(text: Option<String>) -> Result<Update<Email>, Refusal> {
+    match text {
+        None => Ok(Update::Keep),
+        Some(text) if text.trim().is_empty() => Ok(Update::Clear),
+        Some(text) => take::checked("email", Email::new(&text)).map(Update::Set),
+    }
 }
 
 fn owners(ids: Option<Vec<String>>) -> Result<Option<Vec<PersonId>>, Refusal> {

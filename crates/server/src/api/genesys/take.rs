@@ -26,8 +26,9 @@ pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Option<O
 }
 
 /// A text, if there is one; a blank one clears.
-pub(super) fn prose(field: &'static str, text: Option<String>) -> Result<Option<Option<Prose>>, Refusal> {
-    text.map(|text| checked(field, Prose::optional(&text))).transpose()
+pub(super) fn prose(field: &'static str, text: Option<String>) -> Result<Update<Prose>, Refusal> {
+    let Some(text) = text else { return Ok(Update::Keep) };
+    checked(field, Prose::optional(&text)).map(Update::to)
 }
 
 /// A line inside something that is replaced as a whole: blank is the same as absent.

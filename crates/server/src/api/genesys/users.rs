@@ -320,7 +320,7 @@ fn employer(info: wire::EmployerInfo) -> Result<Employer, Refusal> {
 
 fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
     Ok(Biography {
-        biography: take::prose("biography.biography", biography.biography)?.flatten(),
+        biography: take::prose("biography.biography", biography.biography)?.set(),
         interests: take::lines("biography.interests", biography.interests)?.unwrap_or_default(),
         hobbies: take::lines("biography.hobbies", biography.hobbies)?.unwrap_or_default(),
         spouse: take::part("biography.spouse", biography.spouse)?,

@@ -50,11 +50,11 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
         visibility: if broadcast { Visibility::Public } else { Visibility::Members },
         rules_visible: true,
         broadcast,
-        rest: GroupEdit {
-            description: Some(take::checked("longDescriptionString", Prose::optional(&description))?),
-            welcome: Some(take::checked("welcomeMessage", Prose::optional(&welcome))?),
+        fields: GroupFields {
+            description: Update::to(take::checked("longDescriptionString", Prose::optional(&description))?),
+            welcome: Update::to(take::checked("welcomeMessage", Prose::optional(&welcome))?),
             images: image.map(|uri| vec![Image { resolution: None, uri }]),
-            ..GroupEdit::default()
+            ..GroupFields::default()
         },
         founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };

@@ -163,11 +163,11 @@ fn commands() -> Vec<(i64, Command)> {
         rules_visible: true,
         broadcast: false,
         founding: Founding::default(),
-        rest: GroupEdit::default(),
+        fields: GroupFields::default(),
     };
     commands.push((63, Command::CreateGroup(GROUP, Box::new(draft))));
-    let rest = ClientEdit { person: Some(Some(PersonId(id(2)))), ..ClientEdit::default() };
-    let draft = ClientDraft { name: Name::stored("Reader"), secret_hash: "".into(), rest };
+    let fields = ClientFields { person: Update::Set(PersonId(id(2))), ..ClientFields::named(Name::stored("Reader")) };
+    let draft = ClientDraft { secret_hash: "".into(), fields };
     commands.push((63, Command::CreateClient(ClientId("reader".into()), draft)));
     commands
 }
@@ -219,21 +219,20 @@ fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
 }
 
 fn create_group(number: u128) -> Command {
-    let owners = (1..number % 4).map(|other| PersonId(id(other)));
+    let owners = (1..number % 4).map(|other| Mention::Id(PersonId(id(other))));
     let contact = GroupContact {
         kind: GroupContactKind::Ring,
         address: None,
         extension: Some(Line::stored(&(7000 + number).to_string())),
     };
-    let rest = GroupEdit {
-        description: (!number.is_multiple_of(3))
-            .then(|| Some(Prose::stored(pick(&["Nights\nand days", "Straße", "x"], number)))),
+    let text = || Prose::stored(pick(&["Nights\nand days", "Straße", "x"], number));
+    let fields = GroupFields {
+        description: Update::to((!number.is_multiple_of(3)).then(text)),
         state: (number % 6 == 1).then_some(GroupState::Inactive),
         include_owners: Some(number % 5 > 1),
-        email: number.is_multiple_of(7).then(|| Some(Email::stored(&format!("Team{number}@example.org")))),
-        owners: Some(owners.collect()),
+        email: Update::to(number.is_multiple_of(7).then(|| Email::stored(&format!("Team{number}@example.org")))),
         addresses: number.is_multiple_of(4).then(|| vec![contact]),
-        ..GroupEdit::default()
+        ..GroupFields::default()
     };
     let draft = GroupDraft {
         name: Name::stored(pick(&NAMES, number + number / 9)),
@@ -241,8 +240,8 @@ fn create_group(number: u128) -> Command {
         visibility: pick(Visibility::ALL, number),
         rules_visible: number.is_multiple_of(2),
         broadcast: false,
-        founding: Founding::default(),
-        rest,
+        founding: Founding { owners: owners.collect(), ..Founding::default() },
+        fields,
     };
     Command::CreateGroup(GroupId(id(number)), Box::new(draft))
 }
