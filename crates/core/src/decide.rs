@@ -152,9 +152,12 @@ fn check_version(kind: Kind, id: impl ToString, given: Option<u32>, current: u32
     }
 }
 
-/// Refuses to create what is there already.
-fn check_new(kind: Kind, id: impl ToString, is_taken: bool) -> Result<(), Fault> {
-    if is_taken { Err(Fault::Conflict(Conflict::IdTaken { kind, id: id.to_string() })) } else { Ok(()) }
+/// Refuses to create what is found to be there already.
+fn check_new<T>(kind: Kind, id: impl ToString, found: Option<T>) -> Result<(), Fault> {
+    match found {
+        Some(_) => Err(Fault::Conflict(Conflict::IdTaken { kind, id: id.to_string() })),
+        None => Ok(()),
+    }
 }
 
 fn next_version(version: u32) -> u32 {

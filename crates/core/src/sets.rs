@@ -17,4 +17,4 @@ pub(crate) use matching::Wanted;
 pub use matching::{Match, Test};
 pub use pattern::Pattern;
 pub(crate) use ranking::Ranking;
-pub(crate) use set::Set;
+pub(crate) use set::{Presence, Set};

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: &ClientId, draft: &ClientDraft, at: Timestamp) -> Result<Decision, Fault> {
     let directory = view.directory;
-    check_new(Kind::Client, id, directory.clients.contains_key(id) || directory.connectors.contains_key(id))?;
+    check_new(Kind::Client, id, directory.clients.get(id))?;
+    check_new(Kind::Client, id, directory.connectors.get(id))?;
     let mut client = Client {
         id: id.clone(),
         name: draft.fields.name.clone(),

@@ -6,20 +6,18 @@ use super::{check_new, next_version};
 use crate::directory::{Change, Subject};
 use crate::policy::{self, Reach, View};
 use crate::records::{Connector, Person, PersonState};
-use crate::values::{ClientId, Conflict, Fault, GroupId, Kind, Permission, Permissions, PersonId, Phone, Timestamp};
+use crate::values::{ClientId, Conflict, Fault, Kind, Permission, Permissions, PersonId, Phone, Timestamp};
 use std::sync::Arc;
 
 /// Creates a connector. Its person takes part from then on.
 pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Timestamp) -> Result<Decision, Fault> {
-    let directory = view.directory;
-    let is_taken = directory.connectors.contains_key(id) || directory.clients.contains_key(id);
-    check_new(Kind::Connector, id, is_taken)?;
+    check_new(Kind::Connector, id, view.directory.connectors.get(id))?;
+    check_new(Kind::Connector, id, view.directory.clients.get(id))?;
     if let Some(group) = draft.group {
         view.group(group)?;
     }
     let (person, mut changes) = provisioned(view, &draft.person)?;
-    may_touch(view, person, draft.group, draft.administrator)?;
-    changes.push(Change::ConnectorPut(Arc::new(Connector {
+    let connector = Connector {
         id: id.clone(),
         name: draft.name.clone(),
         secret_hash: draft.secret_hash.clone(),
@@ -29,14 +27,16 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
         generation: 1,
         created: at,
         modified: at,
-    })));
+    };
+    may_touch(view, &connector)?;
+    changes.push(Change::ConnectorPut(Arc::new(connector)));
     Ok(Decision { changes, subject: Subject::Connector(id.clone()) })
 }
 
 /// Begins a new generation of tokens.
 pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    may_touch(view, held.person, held.group, held.administrator)?;
+    may_touch(view, held)?;
     if view.directory.people.by_id(held.person).is_none_or(|(_, person)| person.state != PersonState::Active) {
         return Err(Fault::Conflict(Conflict::NotActive(held.person)));
     }
@@ -46,20 +46,20 @@ pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<De
 
 pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
-    may_touch(view, held.person, held.group, held.administrator)?;
+    may_touch(view, held)?;
     Ok(Decision { changes: vec![Change::ConnectorDeleted(id.clone())], subject: Subject::Nothing })
 }
 
 /// Who lacks the rights that a connector has may neither make it nor take it apart.
-fn may_touch(view: &View, person: PersonId, group: Option<GroupId>, administrator: bool) -> Result<(), Fault> {
+fn may_touch(view: &View, connector: &Connector) -> Result<(), Fault> {
     // The group may be gone; nobody comes by the connector then.
-    if let Some((_, entry)) = group.and_then(|group| view.directory.groups.by_id(group)) {
+    if let Some((_, entry)) = connector.group.and_then(|group| view.directory.groups.by_id(group)) {
         policy::may_change_members(view, entry)?;
     }
-    if administrator && !view.caller.permissions.allow(Permission::Admin) {
+    if connector.administrator && !view.caller.permissions.allow(Permission::Admin) {
         return Err(Fault::NotAllowed(Permissions::of(&[Permission::Admin])));
     }
-    policy::may_confer(view, &[], Some(person))
+    policy::may_confer(view, &[], Some(connector.person))
 }
 
 /// Has someone take part who proved to have a number. Connectors ask for it, unless they are confined

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp) -> Result<Decision, Fault> {
-    check_new(Kind::Group, id, view.directory.groups.by_id(id).is_some())?;
+    check_new(Kind::Group, id, view.directory.groups.by_id(id))?;
     if draft.broadcast && matches!(view.caller.reach, Reach::Group(_)) {
         // Everyone finds such a group; who is confined makes none beyond its own.
         return Err(Fault::NotAllowed(Permissions::NONE));

@@ -41,7 +41,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
                 if let Some((slot, person)) = people.by_phone(phone) {
                     return Ok((person.id, Some(slot)));
                 }
-                super::check_new(Kind::Person, new, people.slot(new).is_some())?;
+                super::check_new(Kind::Person, new, people.slot(new))?;
                 let home = self.view.directory.organisation.home;
                 let person = self.created.entry(phone).or_insert_with(|| Arc::new(known_by(phone, new, home)));
                 Ok((person.id, None))

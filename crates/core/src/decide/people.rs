@@ -10,7 +10,7 @@ use crate::values::{Conflict, DivisionId, Email, Fault, Field, Kind, Name, Perso
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
-    check_new(Kind::Person, id, view.directory.people.slot(id).is_some())?;
+    check_new(Kind::Person, id, view.directory.people.slot(id))?;
     let home = view.directory.organisation.home;
     let division = draft.division.unwrap_or(home);
     if division != home {

@@ -9,7 +9,7 @@ use crate::values::{Conflict, Fault, Field, Kind, Name, PersonId, SkillId, Times
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: SkillId, kind: SkillKind, name: &Name, at: Timestamp) -> Result<Decision, Fault> {
-    check_new(kind.into(), id, view.directory.skills.records.contains_key(&id))?;
+    check_new(kind.into(), id, view.directory.skills.records.get(&id))?;
     check_name(view, id, kind, name)?;
     let stamp = Stamp { version: 1, modified: at };
     let skill = Skill { id, kind, name: name.clone(), deleted: false, stamp };

@@ -9,7 +9,7 @@ use super::{ClientEntry, Directory, Groups, People, Unfit};
 use crate::records::{
     Client, Comparison, DEFAULT_ROLES, Group, Held, Organisation, Person, PersonState, Role, Skill, Stamp,
 };
-use crate::sets::Set;
+use crate::sets::{Presence, Set};
 use crate::values::{GroupId, Permissions, PersonId, SkillId};
 use std::sync::Arc;
 
@@ -76,25 +76,25 @@ impl Directory {
             }
             Change::MembersAdded(group, people, stamp) => {
                 self.stamp(*group, *stamp)?;
-                self.change_members(*group, people, true)?;
+                self.change_members(*group, people, Presence::In)?;
             }
             Change::MembersRemoved(group, people, stamp) => {
                 self.stamp(*group, *stamp)?;
-                self.change_members(*group, people, false)?;
+                self.change_members(*group, people, Presence::Out)?;
             }
             Change::SubgroupsAdded(group, subgroups, stamp) => {
                 self.stamp(*group, *stamp)?;
-                self.change_subgroups(*group, subgroups, true)?;
+                self.change_subgroups(*group, subgroups, Presence::In)?;
             }
             Change::SubgroupsRemoved(group, subgroups, stamp) => {
                 self.stamp(*group, *stamp)?;
-                self.change_subgroups(*group, subgroups, false)?;
+                self.change_subgroups(*group, subgroups, Presence::Out)?;
             }
             Change::SubscribersAdded(group, people) => {
-                self.change_people(*group, people, true, |entry| &mut entry.subscribers)?;
+                self.change_people(*group, people, Presence::In, |entry| &mut entry.subscribers)?;
             }
             Change::SubscribersRemoved(group, people) => {
-                self.change_people(*group, people, false, |entry| &mut entry.subscribers)?;
+                self.change_people(*group, people, Presence::Out, |entry| &mut entry.subscribers)?;
             }
             Change::ConnectorPut(connector) => {
                 self.connectors.insert(connector.id.clone(), connector.clone());
@@ -130,7 +130,7 @@ impl Directory {
         let is_new = self.people.get(slot).is_none();
         self.people.put(slot, person.clone());
         if !is_new && was_provisioned != person.provisioned {
-            self.count_again(slot, person.provisioned);
+            self.count_again(slot, Presence::from(!person.provisioned));
         }
         if was_active != (person.state == PersonState::Active) {
             // Rules take active people only.
@@ -230,10 +230,10 @@ impl Directory {
         };
         if new_rule {
             if let Some(rule) = &old.rule {
-                self.skills.watch(slot, rule, false);
+                self.skills.watch(slot, rule, Presence::Out);
             }
             if let Some(rule) = &rule {
-                self.skills.watch(slot, rule, true);
+                self.skills.watch(slot, rule, Presence::In);
             }
         }
         self.groups.put(slot, GroupEntry { group: group.clone(), stamp, rule, ..old });
@@ -274,17 +274,17 @@ impl Directory {
         self.uproot(slot);
         let owners = self.owner_slots(&entry.group)?;
         for person in entry.individuals.iter().chain(entry.subscribers.iter()).chain(owners) {
-            self.people.involve(person, slot, false);
+            self.people.involve(person, slot, Presence::Out);
         }
         if let Some(rule) = &entry.rule {
-            self.skills.watch(slot, rule, false);
+            self.skills.watch(slot, rule, Presence::Out);
         }
         self.groups.remove(slot);
         Ok(())
     }
 
-    fn change_members(&mut self, id: GroupId, people: &[PersonId], added: bool) -> Result<(), Unfit> {
-        let (slot, people) = self.change_people(id, people, added, |entry| &mut entry.individuals)?;
+    fn change_members(&mut self, id: GroupId, people: &[PersonId], presence: Presence) -> Result<(), Unfit> {
+        let (slot, people) = self.change_people(id, people, presence, |entry| &mut entry.individuals)?;
         self.settle(&[slot], &people);
         Ok(())
     }
@@ -317,7 +317,7 @@ impl Directory {
         &mut self,
         id: GroupId,
         people: &[PersonId],
-        added: bool,
+        presence: Presence,
         set: fn(&mut GroupEntry) -> &mut Set,
     ) -> Result<(u32, Vec<u32>), Unfit> {
         let slot = self.groups.by_id(id).map(|(slot, _)| slot);
@@ -326,7 +326,7 @@ impl Directory {
         for person in people {
             let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be in a group")))?;
             let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
-            let is_new = set(entry).put(at, added);
+            let is_new = set(entry).put(at, presence);
             if !is_new {
                 return Err(Unfit(format!("person {person} is already so in group {id}")));
             }
@@ -349,7 +349,7 @@ impl Directory {
         let involved = entry.individuals.contains(person)
             || entry.subscribers.contains(person)
             || entry.group.owners.contains(&record.id);
-        self.people.involve(person, group, involved);
+        self.people.involve(person, group, involved.into());
     }
 
     /// Makes each of these people a member of each of these groups, or a silent owner, or neither, as
@@ -376,17 +376,17 @@ impl Directory {
         }
         let provisioned = record.provisioned;
         let Some(entry) = self.groups.entry_mut(group) else { return };
-        entry.members.put(person, belongs);
-        entry.silent.put(person, is_silent);
+        entry.members.put(person, belongs.into());
+        entry.silent.put(person, is_silent.into());
         if !provisioned {
             entry.n_unprovisioned += usize::from(belongs || is_silent);
             entry.n_unprovisioned -= usize::from(belonged || was_silent);
         }
         turn.users.1 = entry.users();
         let has_silent = !entry.silent.is_empty();
-        self.groups.with_silent.put(group, has_silent);
-        turn.gained.put(person, belongs && !belonged);
-        turn.lost.put(person, belonged && !belongs);
+        self.groups.with_silent.put(group, has_silent.into());
+        turn.gained.put(person, (belongs && !belonged).into());
+        turn.lost.put(person, (belonged && !belongs).into());
     }
 
     /// Whether the group's rule takes the person.
@@ -430,22 +430,21 @@ impl Directory {
         let mut silent: Vec<u32> = owners.filter(|owner| !entry.members.contains(*owner)).collect();
         silent.sort_unstable();
         entry.silent = Set::from_ascending(silent);
-        self.groups.with_silent.put(group, !entry.silent.is_empty());
+        self.groups.with_silent.put(group, (!entry.silent.is_empty()).into());
         let unprovisioned = |users: &Set| self.people.unprovisioned.intersection(users).len();
         entry.n_unprovisioned = unprovisioned(&entry.members) + unprovisioned(&entry.silent);
     }
 
-    /// Counts a person anew, who takes part now and did not, or the other way round.
-    fn count_again(&mut self, person: u32, provisioned: bool) {
+    /// Counts a person anew, who came to be among the unprovisioned, or is there no more.
+    fn count_again(&mut self, person: u32, unprovisioned: Presence) {
         let mut turns = Vec::new();
         for group in self.possible_groups_of(person).iter() {
             let Some(entry) = self.groups.get(group).filter(|entry| entry.has_user(person)) else { continue };
             let before = entry.users();
             let Some(entry) = self.groups.entry_mut(group) else { continue };
-            if provisioned {
-                entry.n_unprovisioned -= 1
-            } else {
-                entry.n_unprovisioned += 1
+            match unprovisioned {
+                Presence::In => entry.n_unprovisioned += 1,
+                Presence::Out => entry.n_unprovisioned -= 1,
             }
             turns.push((group, Turn { users: (before, entry.users()), ..Turn::default() }));
         }

@@ -6,7 +6,7 @@ use super::holders::Holders;
 use super::people::PeopleColumns;
 use super::{Directory, Records, Unfit};
 use crate::records::{Group, Held, Person, PersonState, Proficiency, Stamp};
-use crate::sets::Set;
+use crate::sets::{Presence, Set};
 use crate::values::{GroupId, PersonId, SkillId};
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Directory {
         let emails = records.iter().zip(0u32..);
         let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key().into(), slot)));
         people.emails = emails.collect();
-        records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, true));
+        records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, Presence::In));
         let known_by_number = records.iter().zip(0u32..).filter(|(person, _)| !person.provisioned);
         people.unprovisioned = Set::from_ascending(known_by_number.map(|(_, slot)| slot));
         people.skills = records.iter().map(|_| Arc::default()).collect();
@@ -128,7 +128,7 @@ impl Directory {
             }
             let rule = group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new);
             if let Some(rule) = &rule {
-                self.skills.watch(slot, rule, true);
+                self.skills.watch(slot, rule, Presence::In);
             }
             let subscribers = Set::from_ascending(subscribers);
             let mut entry = GroupEntry { individuals, subscribers, rule, ..GroupEntry::new(group, stamp) };

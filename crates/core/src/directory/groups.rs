@@ -2,7 +2,7 @@
 
 use super::field::GroupField;
 use crate::records::{Comparison, Group, GroupState, Stamp, Visibility};
-use crate::sets::{Column, Expression, Map, Ranking, Set};
+use crate::sets::{Column, Expression, Map, Presence, Ranking, Set};
 use crate::values::{GroupId, GroupKind, Line, PersonId, Prose};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
@@ -182,7 +182,7 @@ impl Groups {
             self.ranking.remove(slot, by_name(&self.entries));
         }
         if let Some(old) = old {
-            self.sort_out(slot, &old, false);
+            self.sort_out(slot, &old, Presence::Out);
         }
         let entry = Some(Arc::new(entry));
         if slot as usize == self.entries.len() {
@@ -191,7 +191,7 @@ impl Groups {
             self.entries.set(slot as usize, entry);
         }
         self.slots.insert(group.id, slot);
-        self.sort_out(slot, &group, true);
+        self.sort_out(slot, &group, Presence::In);
         if moves {
             self.ranking.add_late(slot, by_name(&self.entries));
         }
@@ -216,7 +216,7 @@ impl Groups {
     pub fn remove(&mut self, slot: u32) {
         let Some(group) = self.get(slot).map(|entry| entry.group.clone()) else { return };
         self.ranking.remove(slot, by_name(&self.entries));
-        self.sort_out(slot, &group, false);
+        self.sort_out(slot, &group, Presence::Out);
         self.slots.remove(&group.id);
         self.with_silent.remove(slot);
         self.entries.set(slot as usize, None);
@@ -226,7 +226,7 @@ impl Groups {
     }
 
     /// Puts a slot into the sets that its group belongs to, or takes it out.
-    fn sort_out(&mut self, slot: u32, group: &Group, is_there: bool) {
+    fn sort_out(&mut self, slot: u32, group: &Group, presence: Presence) {
         let sets = [
             Some(&mut self.all),
             self.visibilities.get_mut(group.visibility as usize),
@@ -234,7 +234,7 @@ impl Groups {
             self.kinds.get_mut(group.kind as usize),
         ];
         for set in sets.into_iter().flatten() {
-            set.put(slot, is_there);
+            set.put(slot, presence);
         }
     }
 }

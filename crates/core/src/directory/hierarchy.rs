@@ -3,7 +3,7 @@
 //!
 //! What is kept is brought up to date by `directory/subgroups.rs`, which knows the groups.
 
-use crate::sets::{Map, Set};
+use crate::sets::{Map, Presence, Set};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
@@ -68,9 +68,9 @@ impl Hierarchy {
     }
 
     /// Puts a group directly beneath another, or takes it out.
-    pub fn link(&mut self, parent: u32, subgroup: u32, linked: bool) {
-        self.place_mut(parent).subgroups.put(subgroup, linked);
-        self.place_mut(subgroup).parents.put(parent, linked);
+    pub fn link(&mut self, parent: u32, subgroup: u32, presence: Presence) {
+        self.place_mut(parent).subgroups.put(subgroup, presence);
+        self.place_mut(subgroup).parents.put(parent, presence);
     }
 
     /// Forgets the places of those of these groups that nothing is above or beneath.

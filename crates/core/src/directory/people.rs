@@ -3,7 +3,7 @@
 use super::field::PersonField;
 use super::filter::PeopleFilter;
 use crate::records::{Held, Person, PersonState};
-use crate::sets::{Column, Map, Ranking, Set};
+use crate::sets::{Column, Map, Presence, Ranking, Set};
 use crate::values::{Conflict, Email, Fault, Line, PersonId, Phone};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
@@ -180,7 +180,7 @@ impl People {
             if let Some(email) = old.email.as_ref().filter(|email| person.email.as_ref() != Some(email)) {
                 self.emails.remove(email.key());
             }
-            self.list_phones(slot, old, false);
+            self.list_phones(slot, old, Presence::Out);
         }
         let moves = old.as_ref().is_none_or(|old| old.name.key() != person.name.key());
         if moves && old.is_some() {
@@ -198,24 +198,24 @@ impl People {
             self.ranking.add_late(slot, by_name(&self.records));
         }
         self.in_state_mut(person.state).insert(slot);
-        self.unprovisioned.put(slot, !person.provisioned);
+        self.unprovisioned.put(slot, (!person.provisioned).into());
         if let Some(email) = &person.email {
             self.emails.insert(email.key().into(), slot);
         }
-        self.list_phones(slot, &person, true);
+        self.list_phones(slot, &person, Presence::In);
         for (field, column) in self.columns.each() {
             column.put(slot, texts(&person, field));
         }
     }
 
     /// Lists a person under its numbers, or takes it out.
-    pub fn list_phones(&mut self, slot: u32, person: &Person, listed: bool) {
+    pub fn list_phones(&mut self, slot: u32, person: &Person, presence: Presence) {
         if person.state == PersonState::Deleted {
             return;
         }
         for phone in person.phones() {
             let people = self.phones.entry(phone).or_default();
-            people.put(slot, listed);
+            people.put(slot, presence);
             if people.is_empty() {
                 self.phones.remove(&phone);
             }
@@ -261,9 +261,9 @@ impl People {
     }
 
     /// Notes that the person is, or is no more, an individual, owner or subscriber of the group.
-    pub fn involve(&mut self, slot: u32, group: u32, involved: bool) {
+    pub fn involve(&mut self, slot: u32, group: u32, presence: Presence) {
         if let Some(groups) = self.groups.get_mut(slot as usize) {
-            Arc::make_mut(groups).put(group, involved);
+            Arc::make_mut(groups).put(group, presence);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::holders::Holders;
 use crate::records::{Comparator, Comparison, Held, Proficiency, Skill, SkillKind};
-use crate::sets::{Expression, Map, Set};
+use crate::sets::{Expression, Map, Presence, Set};
 use crate::values::SkillId;
 use foldhash::fast::RandomState;
 use std::collections::BTreeSet;
@@ -121,29 +121,32 @@ impl Skills {
     }
 
     /// Notes that a group has this rule, or has it no more.
-    pub fn watch(&mut self, group: u32, rule: &Expression<Comparison>, watches: bool) {
+    pub fn watch(&mut self, group: u32, rule: &Expression<Comparison>, presence: Presence) {
         let needed = rule.needed();
         for comparison in rule.leaves() {
-            if watches {
-                let other = needed.iter().find(|needed| **needed != comparison);
-                self.watchers.insert((*comparison, group), other.map(|needed| **needed));
-            } else {
-                self.watchers.remove(&(*comparison, group));
+            match presence {
+                Presence::In => {
+                    let other = needed.iter().find(|needed| **needed != comparison);
+                    self.watchers.insert((*comparison, group), other.map(|needed| **needed));
+                }
+                Presence::Out => {
+                    self.watchers.remove(&(*comparison, group));
+                }
             }
         }
         let n_comparisons = rule.leaves().len();
         for skill in skills_of(rule) {
             let count = self.named.remove(&skill).unwrap_or_default();
-            let count = if watches { count + n_comparisons } else { count.saturating_sub(n_comparisons) };
+            let count = match presence {
+                Presence::In => count + n_comparisons,
+                Presence::Out => count.saturating_sub(n_comparisons),
+            };
             if count > 0 {
                 self.named.insert(skill, count);
             }
         }
-        if watches && rule.holds(&|_| false) {
-            self.open.insert(group);
-        } else {
-            self.open.remove(group);
-        }
+        let is_open = presence == Presence::In && rule.holds(&|_| false);
+        self.open.put(group, is_open.into());
     }
 
     /// How many comparisons the rules would have at the most that name a skill of this one, if it were put

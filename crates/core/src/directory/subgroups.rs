@@ -4,7 +4,7 @@
 
 use super::hierarchy::{Hierarchy, Tally};
 use super::{Directory, GroupEntry, Unfit};
-use crate::sets::Set;
+use crate::sets::{Presence, Set};
 use crate::values::GroupId;
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeMap;
@@ -31,7 +31,12 @@ impl Turn {
 
 impl Directory {
     /// Puts groups directly beneath another one, or takes them out.
-    pub(super) fn change_subgroups(&mut self, id: GroupId, subgroups: &[GroupId], added: bool) -> Result<(), Unfit> {
+    pub(super) fn change_subgroups(
+        &mut self,
+        id: GroupId,
+        subgroups: &[GroupId],
+        presence: Presence,
+    ) -> Result<(), Unfit> {
         let slot = |id: &GroupId| {
             let found = self.groups.by_id(*id).map(|(slot, _)| slot);
             found.ok_or_else(|| Unfit(format!("no group {id} to be above or beneath another")))
@@ -40,12 +45,12 @@ impl Directory {
         let subgroups: Vec<u32> = subgroups.iter().map(slot).collect::<Result<_, _>>()?;
         for subgroup in subgroups {
             let linked = self.hierarchy.place(parent).is_some_and(|place| place.subgroups.contains(subgroup));
-            if linked == added {
+            if Presence::from(linked) == presence {
                 return Err(Unfit(format!("a group is already so beneath group {id}")));
             }
-            match added {
-                true => self.attach(parent, subgroup)?,
-                false => self.detach(&Set::from_ascending([parent]), subgroup),
+            match presence {
+                Presence::In => self.attach(parent, subgroup)?,
+                Presence::Out => self.detach(&Set::from_ascending([parent]), subgroup),
             }
         }
         Ok(())
@@ -61,7 +66,7 @@ impl Directory {
         if moved.contains(parent) {
             return Err(Unfit("a group would be beneath itself".into()));
         }
-        self.hierarchy.link(parent, subgroup, true);
+        self.hierarchy.link(parent, subgroup, Presence::In);
         for upper in self.hierarchy.and_above(&Set::from_ascending([parent])).iter() {
             let Some(place) = self.hierarchy.place(upper) else { continue };
             let new = moved.without(&place.beneath);
@@ -82,7 +87,7 @@ impl Directory {
         moved.insert(subgroup);
         let mut uppers = parents.clone();
         for parent in parents.iter() {
-            self.hierarchy.link(parent, subgroup, false);
+            self.hierarchy.link(parent, subgroup, Presence::Out);
             uppers.add(&self.hierarchy.above(parent));
         }
         let above: Vec<(u32, Set)> = moved.iter().map(|group| (group, self.hierarchy.above(group))).collect();
@@ -105,7 +110,7 @@ impl Directory {
         self.detach(&place.parents, group);
         // Nothing is above it any more, so nothing else hears of what is beneath.
         for subgroup in place.subgroups.iter() {
-            self.hierarchy.link(group, subgroup, false);
+            self.hierarchy.link(group, subgroup, Presence::Out);
             self.hierarchy.tidy([group, subgroup]);
         }
     }
@@ -192,7 +197,7 @@ impl Directory {
         let mut hierarchy = Hierarchy::new();
         let mut unfinished: HashMap<u32, usize> = HashMap::new();
         for (parent, subgroup) in edges {
-            hierarchy.link(*parent, *subgroup, true);
+            hierarchy.link(*parent, *subgroup, Presence::In);
             unfinished.entry(*subgroup).or_default();
         }
         let mut ready: Vec<u32> = Vec::new();

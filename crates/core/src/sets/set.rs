@@ -13,6 +13,21 @@ pub struct Set {
     chunks: Vec<(u16, Arc<RoaringBitmap>)>,
 }
 
+/// Whether a slot is to be in a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    In,
+    /// It is not.
+    Out,
+}
+
+impl From<bool> for Presence {
+    fn from(is_in: bool) -> Self {
+        if is_in { Presence::In } else { Presence::Out }
+    }
+}
+
 impl Set {
     /// No slots.
     pub const fn new() -> Self {
@@ -88,8 +103,11 @@ impl Set {
     }
 
     /// Puts a slot in, or takes it out; whether that changes the set.
-    pub fn put(&mut self, slot: u32, is_in: bool) -> bool {
-        if is_in { self.insert(slot) } else { self.remove(slot) }
+    pub fn put(&mut self, slot: u32, presence: Presence) -> bool {
+        match presence {
+            Presence::In => self.insert(slot),
+            Presence::Out => self.remove(slot),
+        }
     }
 
     /// Puts the slots of another set in: a few one by one, into the chunks that are there.
