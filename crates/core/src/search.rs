@@ -14,8 +14,8 @@ use crate::sets::{Column, Match, Ranking, Set, Test};
 use crate::values::{Direction, Listing, Stop, Stopped, Window};
 use criteria::By;
 pub use criteria::{Criteria, Criterion, Search, SortKey};
-use groups::Groups;
-use people::People;
+use groups::SearchedGroups;
+use people::SearchedPeople;
 use pools::Pools;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl<'d> View<'d> {
     ) -> Result<Listing<&'d Arc<GroupEntry>>, Stopped> {
         let groups = &self.directory.groups;
         let pools = Pools::new(search, groups::columns_of);
-        let searched = Groups { view: self, pools: &pools, stop };
+        let searched = SearchedGroups { view: self, pools: &pools, stop };
         let (slots, total) = run(&searched, search, &policy::seen_groups(self), window, stop)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total })
     }
@@ -74,7 +74,7 @@ impl<'d> View<'d> {
         let living = people.active.union(&people.inactive);
         let all = if asks_state { living.union(&people.deleted) } else { living };
         let pools = Pools::new(search, people::columns_of);
-        let searched = People { view: self, pools: &pools, stop };
+        let searched = SearchedPeople { view: self, pools: &pools, stop };
         let (slots, total) = run(&searched, search, &all, window, stop)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total })
     }
@@ -103,7 +103,7 @@ impl<'d> View<'d> {
 }
 
 /// What is searched.
-trait Searched {
+trait SearchSpace {
     type Field: SearchField;
 
     /// Those in `within` that a criterion takes. Incomplete once the search is stopped.
@@ -127,7 +127,7 @@ enum Value<'v> {
 }
 
 /// The slots of a window, and how many hits there are.
-fn run<S: Searched>(
+fn run<S: SearchSpace>(
     searched: &S,
     search: &Search<S::Field>,
     all: &Set,
@@ -152,7 +152,7 @@ fn run<S: Searched>(
 }
 
 /// Those whose names begin so, or are so: slots are in the order of names, so nothing is gone through.
-fn by_name<S: Searched>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
+fn by_name<S: SearchSpace>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
     let name_of = |slot| searched.name(slot).map(|(name, _)| name);
     let found = names.iter().map(|name| searched.ranking().named(within, how, name, name_of));
     found.fold(Set::default(), |all, found| all.union(&found))

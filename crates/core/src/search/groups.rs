@@ -2,7 +2,7 @@
 
 use super::criteria::Criterion;
 use super::pools::Pools;
-use super::{Searched, Value, of_words};
+use super::{SearchSpace, Value, of_words};
 use crate::directory::{GroupEntry, GroupField, by_group_name, group_texts as texts_of_group};
 use crate::policy::View;
 use crate::records::{GroupState, Visibility};
@@ -11,7 +11,7 @@ use crate::values::{GroupId, GroupKind, PersonId, Stop};
 use uuid::Uuid;
 
 /// The groups that a caller sees, as one search goes through them.
-pub(super) struct Groups<'v, 'd> {
+pub(super) struct SearchedGroups<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, GroupField>,
     pub stop: &'v Stop,
@@ -22,7 +22,7 @@ pub(super) fn columns_of(field: GroupField) -> Vec<GroupField> {
     vec![field]
 }
 
-impl<'d> Groups<'_, 'd> {
+impl<'d> SearchedGroups<'_, 'd> {
     fn entries<'s>(&'s self, within: &'s Set) -> impl Iterator<Item = (u32, &'d GroupEntry)> + 's {
         let slots = within.iter().take_while(|_| !self.stop.is_set());
         slots.filter_map(|slot| Some((slot, &**self.view.directory.groups.get(slot)?)))
@@ -33,7 +33,7 @@ impl<'d> Groups<'_, 'd> {
     }
 }
 
-impl Searched for Groups<'_, '_> {
+impl SearchSpace for SearchedGroups<'_, '_> {
     type Field = GroupField;
 
     fn passing(&self, Criterion { field, test }: &Criterion<GroupField>, within: &Set) -> Set {
@@ -101,7 +101,7 @@ impl Searched for Groups<'_, '_> {
     }
 }
 
-impl Groups<'_, '_> {
+impl SearchedGroups<'_, '_> {
     /// The groups of these people, of which something holds.
     fn of_people(&self, ids: &[String], within: &Set, holds: impl Fn(&GroupEntry, u32, PersonId) -> bool) -> Set {
         let mut found = Set::default();

@@ -1,7 +1,7 @@
 //! A window of hits in an order that is not kept: the window is selected, and only it is sorted.
 
 use super::criteria::{By, Criterion, Search, SortKey};
-use super::{Searched, Value};
+use super::{SearchSpace, Value};
 use crate::directory::SearchField;
 use crate::sets::{Expression, Match, Needles, Set, Test};
 use crate::values::{Direction, Stop, Stopped, Window};
@@ -16,7 +16,7 @@ struct Hit<'v> {
 }
 
 /// The slots of a window.
-pub(super) fn window<S: Searched>(
+pub(super) fn window<S: SearchSpace>(
     searched: &S,
     search: &Search<S::Field>,
     order: &[SortKey<S::Field>],
@@ -95,7 +95,7 @@ struct Texts<F> {
 impl<F: SearchField> Texts<F> {
     /// The better the smaller: the whole value, its beginning, a word, any part, none of these. Costs one
     /// pass over the values, whatever the number of texts.
-    fn score<S: Searched<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
+    fn score<S: SearchSpace<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
         let Some(column) = searched.column(slot, self.field) else { return Match::BEST_FIRST.len() as u8 };
         let place = |how: Match| Match::BEST_FIRST.iter().position(|one| *one == how).unwrap_or_default() as u8;
         let best = column.best(slot, &self.needles).map_or(Match::BEST_FIRST.len() as u8, place);

@@ -2,7 +2,7 @@
 
 use super::criteria::Criterion;
 use super::pools::Pools;
-use super::{Searched, Value, of_words};
+use super::{SearchSpace, Value, of_words};
 use crate::directory::{Directory, PersonField, by_person_name, person_texts as texts_of_person};
 use crate::policy::{self, View};
 use crate::records::{PersonState, SkillKind};
@@ -12,7 +12,7 @@ use foldhash::HashSet;
 use uuid::Uuid;
 
 /// People as one search goes through them.
-pub(super) struct People<'v, 'd> {
+pub(super) struct SearchedPeople<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, PersonField>,
     pub stop: &'v Stop,
@@ -26,7 +26,7 @@ pub(super) fn columns_of(field: PersonField) -> Vec<PersonField> {
     }
 }
 
-impl Searched for People<'_, '_> {
+impl SearchSpace for SearchedPeople<'_, '_> {
     type Field = PersonField;
 
     fn passing(&self, Criterion { field, test }: &Criterion<PersonField>, within: &Set) -> Set {
@@ -113,7 +113,7 @@ impl Searched for People<'_, '_> {
     }
 }
 
-impl People<'_, '_> {
+impl SearchedPeople<'_, '_> {
     fn passing_text(&self, field: PersonField, test: &Test, within: &Set) -> Set {
         let people = &self.view.directory.people;
         let Some(column) = people.columns.of(field) else { return Set::default() };

@@ -7,10 +7,10 @@ use std::time::Instant;
 /// So many lines may be written in a minute: whoever makes the server write lines does not fill the disk with them.
 pub struct LineBudget {
     limit: u32,
-    window: Mutex<Window>,
+    window: Mutex<Minute>,
 }
 
-struct Window {
+struct Minute {
     since: Instant,
     n_lines: u32,
     n_left_out: u64,
@@ -26,7 +26,7 @@ pub struct Permit {
 impl LineBudget {
     /// A budget of so many lines a minute, counted from now.
     pub fn new(limit: u32, at: Instant) -> Self {
-        LineBudget { limit, window: Mutex::new(Window { since: at, n_lines: 0, n_left_out: 0 }) }
+        LineBudget { limit, window: Mutex::new(Minute { since: at, n_lines: 0, n_left_out: 0 }) }
     }
 
     /// Asks for the next line; none when there were too many of late.
