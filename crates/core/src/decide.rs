@@ -19,7 +19,7 @@ use crate::values::{
 };
 pub use command::{
     ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
-    Mention, PersonDraft, PersonEdit, PersonRow,
+    Mention, PersonDraft, PersonEdit, PersonFields, PersonRow,
 };
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The fields of groups and people that can be searched, and what their values are.
 
+use crate::records::PersonText;
+
 /// A field that can be searched.
 pub trait Field: Copy + PartialEq + 'static {
     /// The field that things are ordered by where nothing else is asked for.
@@ -35,13 +37,17 @@ macro_rules! fields {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$field_doc])* $field,)* }
 
+        impl $name {
+            /// Every field, in the order of [`Field::WORDS`].
+            pub const ALL: &[Self] = &[$($name::$field,)*];
+        }
+
         impl Field for $name {
             const NAME: Self = $name::Name;
             const WORDS: &'static [&'static str] = &[$($word,)*];
 
             fn parse(word: &str) -> Option<Self> {
-                let all = [$($name::$field,)*];
-                all.into_iter().find(|field| field.word().eq_ignore_ascii_case(word))
+                Self::ALL.iter().copied().find(|field| field.word().eq_ignore_ascii_case(word))
             }
 
             fn word(self) -> &'static str {
@@ -119,5 +125,16 @@ fields! {
         Addresses = "addresses" Text false,
         /// Groups that the person is a member of.
         Groups = "groups" Id false,
+    }
+}
+
+impl PersonField {
+    /// The plain text that the field is, if it is one. Plain texts without a field are not searched.
+    pub(crate) fn text(self) -> Option<PersonText> {
+        match self {
+            PersonField::Department => Some(PersonText::Department),
+            PersonField::Title => Some(PersonText::Title),
+            _ => None,
+        }
     }
 }

@@ -77,6 +77,7 @@ enum StateRecord {
 }
 
 pub(super) fn to_record(person: &Person) -> PersonRecord {
+    let own = |text| person.texts.get(text).map(|line| line.as_str().into());
     PersonRecord {
         id: person.id.0,
         version: person.version,
@@ -88,9 +89,9 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
         name: person.name.as_str().into(),
         email: person.email.as_ref().map(|email| email.as_str().into()),
         username: text(&person.username),
-        preferred_name: text(&person.preferred_name),
-        title: text(&person.title),
-        department: text(&person.department),
+        preferred_name: own(PersonText::PreferredName),
+        title: own(PersonText::Title),
+        department: own(PersonText::Department),
         division: person.division.0,
         manager: person.manager.map(|manager| manager.0),
         addresses: person
@@ -136,6 +137,11 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
             integration: line(record.integration),
         })
     };
+    let texts = [
+        (PersonText::PreferredName, record.preferred_name),
+        (PersonText::Title, record.title),
+        (PersonText::Department, record.department),
+    ];
     Ok(Person {
         id: PersonId(record.id),
         version: record.version,
@@ -147,9 +153,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
         name: Name::stored(&record.name),
         email: record.email.as_deref().map(Email::stored),
         username: line(record.username),
-        preferred_name: line(record.preferred_name),
-        title: line(record.title),
-        department: line(record.department),
+        texts: texts.map(|(text, written)| (text, line(written))).into_iter().collect(),
         division: DivisionId(record.division),
         manager: record.manager.map(PersonId),
         addresses: record.addresses.into_iter().map(contact).collect::<Result<_, StoreError>>()?,

@@ -40,7 +40,7 @@ pub const USER_EXPANDS: [&str; 25] = [
     "dateWelcomeSent",
 ];
 
-/// What [`MeExpand`] may be beside [`USER_EXPANDS`].
+/// What [`MeExpand`] may be beside [`USER_EXPANDS`] and [`OWN_EXPANDS`].
 pub const ME_EXPANDS: [&str; 19] = [
     "date",
     "geolocationsettings",
@@ -62,6 +62,10 @@ pub const ME_EXPANDS: [&str; 19] = [
     "logCapture",
     "autoanswersettings",
 ];
+
+/// What [`UserExpand`] may be beside [`USER_EXPANDS`]: fields that only this directory has. Genesys Cloud ignores words
+/// that it does not know.
+pub const OWN_EXPANDS: &[&str] = &[];
 
 macro_rules! expands {
     ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
@@ -96,15 +100,15 @@ macro_rules! expands {
 
 expands! {
     /// A field that a user has only when asked.
-    UserExpand: USER_EXPANDS.to_vec();
+    UserExpand: USER_EXPANDS.iter().chain(OWN_EXPANDS).copied().collect();
     /// A field that the current user has only when asked.
-    MeExpand: USER_EXPANDS.into_iter().chain(ME_EXPANDS).collect();
+    MeExpand: USER_EXPANDS.iter().chain(&ME_EXPANDS).chain(OWN_EXPANDS).copied().collect();
 }
 
 /// A user as replies have it.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Its id.

@@ -11,8 +11,6 @@ use convoke_wire::{Nothing, genesys::UserPath};
 
 /// What a user's chat address has before the organisation.
 const ROOM: &str = "";
-/// The states that a user may be put in; `deleted` is what deleting does.
-const STATES: &[&str] = &["active", "inactive"];
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
     let email = take::required("email", body.email)?;
@@ -24,12 +22,11 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
         name: take::required("name", take::name("name", body.name)?)?,
         email: Some(take::checked("email", Email::new(&email))?),
         division,
-        rest: Box::new(PersonEdit {
-            state: take::word("state", body.state, state, STATES)?,
-            title: take::line("title", body.title)?,
-            department: take::line("department", body.department)?,
+        fields: Box::new(PersonFields {
+            state: state(body.state)?,
+            texts: given_texts([(PersonText::Title, body.title), (PersonText::Department, body.department)])?,
             addresses: addresses(body.addresses)?,
-            ..PersonEdit::default()
+            ..PersonFields::default()
         }),
     };
     Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
@@ -44,14 +41,17 @@ pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Resul
 /// What of a person is to change.
 pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
     let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
-    Ok(PersonEdit {
-        state: take::word("state", body.state, state, STATES)?,
-        name: take::name("name", body.name)?,
-        email,
+    let state = state(body.state)?;
+    let name = take::name("name", body.name)?;
+    let texts = [
+        (PersonText::PreferredName, body.preferred_name),
+        (PersonText::Title, body.title),
+        (PersonText::Department, body.department),
+    ];
+    let fields = PersonFields {
+        state,
         username: take::line("username", body.username)?,
-        preferred_name: take::line("preferredName", body.preferred_name)?,
-        title: take::line("title", body.title)?,
-        department: take::line("department", body.department)?,
+        texts: given_texts(texts)?,
         manager: manager(body.manager)?,
         addresses: addresses(body.addresses)?,
         images: take::images(body.images)?,
@@ -60,7 +60,8 @@ pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
         employer: body.employer_info.map(employer).transpose()?,
         biography: body.biography.map(biography).transpose()?,
         acd_auto_answer: body.acd_auto_answer,
-    })
+    };
+    Ok(PersonEdit { name, email, fields })
 }
 
 pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -120,8 +121,9 @@ pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<
 
 pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
     let person = take::person_id(&path.user_id)?;
-    let edit = PersonEdit { profile_skills: take::lines("profileSkills", Some(body))?, ..PersonEdit::default() };
-    Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
+    let profile_skills = take::lines("profileSkills", Some(body))?;
+    let fields = PersonFields { profile_skills, ..PersonFields::default() };
+    Ok(Command::EditPerson { person, version: None, edit: Box::new(PersonEdit { fields, ..PersonEdit::default() }) })
 }
 
 pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
@@ -211,27 +213,21 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         name: person.name.as_str().into(),
         division: access::home_of(organisation),
         chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
-        department: text(&person.department),
+        department: plain(person, PersonText::Department),
         username: text(&person.username).or_else(|| email.clone()),
         email,
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
         state: state_word(person.state).into(),
-        title: text(&person.title),
-        preferred_name: text(&person.preferred_name),
+        title: plain(person, PersonText::Title),
+        preferred_name: plain(person, PersonText::PreferredName),
         manager: person.manager.map(|manager| reference_of(manager, of_manager)),
         images: groups::images(&person.images),
         version: person.version as i32,
-        certifications: None,
-        biography: None,
-        employer_info: None,
-        profile_skills: None,
-        groups: None,
-        skills: None,
-        languages: None,
         acd_auto_answer: person.acd_auto_answer,
         self_uri: format!("/api/v2/users/{id}"),
         id,
+        ..wire::User::default()
     }
 }
 
@@ -272,12 +268,16 @@ fn contact(contact: &Contact) -> wire::Contact {
     }
 }
 
-fn state(word: &str) -> Option<PersonState> {
-    match word.to_ascii_lowercase().as_str() {
-        "active" => Some(PersonState::Active),
-        "inactive" => Some(PersonState::Inactive),
-        _ => None,
-    }
+fn state(word: Option<String>) -> Result<Option<LivingState>, Refusal> {
+    take::word("state", word, LivingState::parse, LivingState::WORDS)
+}
+
+/// The plain texts that are given; a blank one clears.
+fn given_texts(
+    texts: impl IntoIterator<Item = (PersonText, Option<String>)>,
+) -> Result<Vec<(PersonText, Option<Line>)>, Refusal> {
+    let given = texts.into_iter().filter_map(|(text, given)| Some((text, given?)));
+    given.map(|(text, given)| Ok((text, take::part(text.word(), Some(given))?))).collect()
 }
 
 /// A blank id is no manager.
@@ -324,6 +324,10 @@ fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
         hobbies: take::lines("biography.hobbies", biography.hobbies)?.unwrap_or_default(),
         spouse: take::part("biography.spouse", biography.spouse)?,
     })
+}
+
+fn plain(person: &Person, text: PersonText) -> Option<String> {
+    person.texts.get(text).map(|line| line.as_str().into())
 }
 
 fn text(line: &Option<Line>) -> Option<String> {
