@@ -38,6 +38,7 @@ pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>)
 
 fn person_row(view: &View, person: &Person) -> PersonRow {
     let words = ["profileSkills", "certifications", "employerInfo", "biography"];
+    let words = words.iter().chain(wire::OWN_EXPANDS).copied();
     let user = users::expanded(view, person, &users::Expand::of(words));
     let mut row = PersonRow::from(user);
     let contacts = row.addresses.take().into_iter().flatten();
