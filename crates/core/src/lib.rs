@@ -44,8 +44,8 @@ pub use search::{Criteria, Criterion, Search, SortKey};
 pub use sets::{Expression, Match, Pattern, Tag, Test};
 pub use values::{
     Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, GroupId, Kind, Line, Listing, Name, OrganisationId,
-    Page, Permission, Permissions, PersonId, Phone, Prose, Reason, RoleId, SkillId, Stop, Stopped, Timestamp, fold,
-    limits,
+    Page, Permission, Permissions, PersonId, Phone, Prose, Reason, RoleId, SkillId, Stop, Stopped, Timestamp, Update,
+    fold, limits,
 };
 pub use view::{
     Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,

@@ -12,6 +12,7 @@ mod reason;
 mod stop;
 mod text;
 mod timestamp;
+mod update;
 mod window;
 
 pub use actor::Actor;
@@ -23,4 +24,5 @@ pub use reason::Reason;
 pub use stop::{Stop, Stopped};
 pub use text::{Email, Line, Name, Prose, fold};
 pub use timestamp::Timestamp;
+pub use update::Update;
 pub use window::{Direction, Listing, Page};

@@ -245,13 +245,13 @@ fn world() -> impl Strategy<Value = World> {
             let line = |text: &str| Some(Line::stored(text));
             let name = Some(Name::stored(NAMES[pick(NAMES.len())]));
             let fields = PersonFields {
-                username: if pick(2) == 0 { Some(line(NAMES[pick(NAMES.len())])) } else { None },
+                username: if pick(2) == 0 { Update::to(line(NAMES[pick(NAMES.len())])) } else { Update::Keep },
                 texts: PersonText::ALL
                     .iter()
                     .filter_map(|text| (pick(3) > 0).then(|| (*text, line(["Sales", "sales 2", "Straße"][pick(3)]))))
                     .collect(),
                 profile_skills: Some((0..pick(3)).map(|_| Line::stored(NAMES[pick(NAMES.len())])).collect()),
-                manager: Some((pick(2) == 0).then(|| PersonId(id("a")))),
+                manager: Update::to((pick(2) == 0).then(|| PersonId(id("a")))),
                 ..PersonFields::default()
             };
             let edit = PersonEdit { name, fields, ..PersonEdit::default() };

@@ -169,7 +169,7 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
             (PersonText::Title, Some(Line::stored(title))),
             (PersonText::Department, Some(Line::stored(department))),
         ],
-        manager: Some(manager),
+        manager: Update::to(manager),
         profile_skills: Some(skills),
         addresses: Some(phones),
         ..PersonFields::default()

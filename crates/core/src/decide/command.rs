@@ -5,7 +5,9 @@ use crate::records::{
     Biography, Contact, Employer, GroupContact, GroupKind, GroupState, Image, LivingState, PersonText, Proficiency,
     Rule, SkillKind, Visibility, Voicemail,
 };
-use crate::values::{ClientId, DivisionId, Email, GroupId, Line, Name, PersonId, Phone, Prose, RoleId, SkillId};
+use crate::values::{
+    ClientId, DivisionId, Email, GroupId, Line, Name, PersonId, Phone, Prose, RoleId, SkillId, Update,
+};
 
 /// A request to change a directory. All its values have been checked; whether they go together
 /// with the state, and with the caller's rights, is for [`decide`](crate::decide).
@@ -262,11 +264,11 @@ pub struct PersonFields {
     /// Active or inactive; restores a deleted person.
     pub state: Option<LivingState>,
     /// A new sign-in name, or none.
-    pub username: Option<Option<Line>>,
+    pub username: Update<Line>,
     /// The plain texts that change, each with the new one, or none.
     pub texts: Vec<(PersonText, Option<Line>)>,
     /// Whom the person reports to, or nobody.
-    pub manager: Option<Option<PersonId>>,
+    pub manager: Update<PersonId>,
     /// All contacts from now on.
     pub addresses: Option<Vec<Contact>>,
     /// All pictures from now on.
@@ -293,7 +295,7 @@ pub struct PersonRow {
     /// What is so from now on, but for the manager.
     pub edit: PersonEdit,
     /// Whom the person reports to, or nobody.
-    pub manager: Option<Option<Mention>>,
+    pub manager: Update<Mention>,
     /// The number of the phone that the person carries along.
     pub phone: Option<Line>,
     /// All skills of these kinds from now on, by name or id, and how well.

@@ -5,7 +5,7 @@ use super::{check_length, check_new, check_version, next_version, nothing_change
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{Biography, Employer, Person, PersonState, Stamps};
-use crate::values::{Conflict, Email, Fault, Kind, PersonId, Timestamp, limits};
+use crate::values::{Conflict, Email, Fault, Kind, PersonId, Timestamp, Update, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
@@ -46,7 +46,9 @@ pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &Perso
 /// Makes the edit, after checking what it refers to.
 fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), Fault> {
     // One who is put back with the whole object may have been deleted meanwhile.
-    if let Some(Some(manager)) = edit.manager.filter(|manager| *manager != person.manager) {
+    if let Update::Set(manager) = edit.manager
+        && person.manager != Some(manager)
+    {
         living(view, &[manager])?;
     }
     check_length("addresses", edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
@@ -57,14 +59,14 @@ fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), F
     check_length("biography.interests", biography.map_or(&[], |told| &told.interests), limits::LIST_ITEMS)?;
     check_length("biography.hobbies", biography.map_or(&[], |told| &told.hobbies), limits::LIST_ITEMS)?;
     set(&mut person.state, &edit.state.map(PersonState::from));
-    set(&mut person.username, &edit.username);
+    edit.username.apply(&mut person.username);
     let email = person.email.as_ref().map(Email::as_str);
     if person.username.as_ref().is_some_and(|username| Some(username.as_str()) == email) {
         // That is what it is anyway: whole objects are put back.
         person.username = None;
     }
     edit.texts.iter().for_each(|(text, line)| person.texts.set(*text, line.clone()));
-    set(&mut person.manager, &edit.manager);
+    edit.manager.apply(&mut person.manager);
     set(&mut person.addresses, &edit.addresses);
     set(&mut person.images, &edit.images);
     set(&mut person.profile_skills, &edit.profile_skills);

@@ -2,7 +2,7 @@
 //! nothing depends on what there is. It goes through the same rules as the commands that do only one of
 //! these.
 
-use super::command::{Decision, GroupRow, Mention, PersonDraft, PersonEdit, PersonRow};
+use super::command::{Decision, GroupRow, PersonDraft, PersonEdit, PersonRow};
 use super::mentions::Mentions;
 use super::{check_length, groups, nothing_changes, people, skills};
 use crate::directory::{Change, Subject};
@@ -11,14 +11,18 @@ use crate::records::{
     Contact, ContactKind, Group, GroupKind, Held, LivingState, Media, Person, PersonState, SkillKind, Stamp,
     StandingRule, Visibility,
 };
-use crate::values::{Conflict, Fault, Line, Name, PersonId, Reason, SkillId, Timestamp, limits};
+use crate::values::{Conflict, Fault, Line, Name, PersonId, Reason, SkillId, Timestamp, Update, limits};
 use std::sync::Arc;
 
 /// Has a person be so: one with the e-mail address, or else with the id, or else a new one.
 pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
     let held = found(view, row)?;
     let mut edit = row.edit.clone();
-    edit.fields.manager = row.manager.as_ref().map(|manager| id_of(view, manager.as_ref())).transpose()?;
+    edit.fields.manager = match &row.manager {
+        Update::Keep => Update::Keep,
+        Update::Clear => Update::Clear,
+        Update::Set(manager) => Update::Set(Mentions::new(view).find(manager)?.0),
+    };
     if held.is_some_and(|person| person.state == PersonState::Deleted) {
         edit.fields.state = edit.fields.state.or(Some(LivingState::Active));
     }
@@ -57,10 +61,6 @@ fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>
 fn draft(edit: PersonEdit) -> Result<PersonDraft, Fault> {
     let name = edit.name.ok_or_else(|| Fault::invalid("name", Reason::Missing))?;
     Ok(PersonDraft { name, email: edit.email, division: None, fields: Box::new(edit.fields) })
-}
-
-fn id_of(view: &View, mention: Option<&Mention>) -> Result<Option<PersonId>, Fault> {
-    mention.map(|mention| Mentions::new(view).find(mention).map(|(id, _)| id)).transpose()
 }
 
 /// The contacts with this number as that of the phone that is carried along, in the place of the first

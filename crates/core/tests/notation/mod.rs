@@ -201,7 +201,7 @@ fn command_of(words: &[&str]) -> Command {
     };
     let person_fields = || PersonFields {
         state: option("state").map(|state| LivingState::parse(state).unwrap_or(LivingState::Inactive)),
-        manager: option("manager").map(|name| Some(PersonId(id(name)))),
+        manager: option("manager").map_or(Update::Keep, |name| Update::Set(PersonId(id(name)))),
         addresses: option("phones").map(|numbers| numbers.split(',').filter(|n| !n.is_empty()).map(contact).collect()),
         ..PersonFields::default()
     };
@@ -277,7 +277,7 @@ fn command_of(words: &[&str]) -> Command {
             id: option("id").map(|name| PersonId(id(name))),
             new: PersonId(id(object)),
             edit: person_edit(),
-            manager: option("boss").map(|boss| (!boss.is_empty()).then(|| mention(boss))),
+            manager: option("boss").map_or(Update::Keep, |boss| Update::to((!boss.is_empty()).then(|| mention(boss)))),
             phone: option("phone").map(Line::stored),
             skills: option("skills").map(|skills| (SkillKind::Routing, held_of(skills))).into_iter().collect(),
         })),

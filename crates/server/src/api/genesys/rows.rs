@@ -49,10 +49,11 @@ fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
 fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
     let id = id(row.id.take())?.map(PersonId);
     let clears = |text: &String| text.trim().is_empty();
-    let manager = row
-        .manager
-        .take()
-        .map(|manager| if clears(&manager) { Ok(None) } else { mention("manager", &manager).map(Some) });
+    let manager = match row.manager.take() {
+        None => Ok(Update::Keep),
+        Some(manager) if clears(&manager) => Ok(Update::Clear),
+        Some(manager) => mention("manager", &manager).map(Update::Set),
+    };
     let kinds = [(SkillKind::Routing, row.skills.take()), (SkillKind::Language, row.languages.take())];
     let skills = kinds.into_iter().filter_map(|(kind, named)| Some((kind, named?)));
     let (phone, email) = (row.phone.take(), row.email.take().filter(|email| !clears(email)));
@@ -61,7 +62,7 @@ fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
         id,
         new: PersonId(secret::random_id()),
         edit,
-        manager: manager.transpose()?,
+        manager: manager?,
         phone: take::part("phone", phone)?,
         skills: skills.map(|(kind, named)| Ok((kind, held(named)?))).collect::<Result<_, Refusal>>()?,
     })))

@@ -281,9 +281,9 @@ fn given_texts(
 }
 
 /// A blank id is no manager.
-fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>, Refusal> {
-    let Some(wire::ManagerRef(id)) = manager else { return Ok(None) };
-    if id.trim().is_empty() { Ok(Some(None)) } else { Ok(Some(Some(take::person_id(&id)?))) }
+fn manager(manager: Option<wire::ManagerRef>) -> Result<Update<PersonId>, Refusal> {
+    let Some(wire::ManagerRef(id)) = manager else { return Ok(Update::Keep) };
+    if id.trim().is_empty() { Ok(Update::Clear) } else { take::person_id(&id).map(Update::Set) }
 }
 
 fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {

@@ -176,12 +176,12 @@ fn create_person(number: u128) -> Command {
         integration: None,
     };
     let fields = PersonFields {
-        username: Some(line(&["ada", "Ada.2", "É", "p3@example.org"], number)),
+        username: Update::to(line(&["ada", "Ada.2", "É", "p3@example.org"], number)),
         texts: vec![
             (PersonText::Title, line(&["Director", "agent", "Agent 2", "Süd-Leiter"], number)),
             (PersonText::Department, line(&["Sales", "sales & Support", "日本", "R&D"], number + 1)),
         ],
-        manager: (number > 1).then(|| Some(PersonId(id(number / 2)))),
+        manager: Update::to((number > 1).then(|| PersonId(id(number / 2)))),
         addresses: number.is_multiple_of(3).then(|| vec![phone]),
         profile_skills: Some((0..number % 3).map(|at| Line::stored(pick(&ROUTING, number + at))).collect()),
         certifications: Some((0..number % 2).map(|at| Line::stored(pick(&NAMES, number + at))).collect()),
