@@ -89,6 +89,8 @@ pub struct PersonRow {
     pub title: Option<String>,
     /// Department.
     pub department: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
     /// Whom the person reports to, by id or e-mail address; that row comes before.
     pub manager: Option<String>,
     /// The number of the phone that the person carries along; other contacts stay.
@@ -127,6 +129,7 @@ impl From<User> for PersonRow {
             preferred_name: user.preferred_name,
             title: user.title,
             department: user.department,
+            given_name: user.given_name,
             manager: user.manager.map(|manager| manager.id),
             phone: None,
             addresses: some(user.addresses),
@@ -148,6 +151,7 @@ impl From<PersonRow> for UpdateUser {
         UpdateUser {
             name: row.name,
             department: row.department,
+            given_name: row.given_name,
             email: row.email,
             addresses: row.addresses,
             title: row.title,

@@ -22,6 +22,9 @@ struct Fields {
     /// The department
     #[arg(long)]
     department: Option<String>,
+    /// The given name, apart from the full name
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
     /// A phone number, with a plus and the country code; those named are all from now on
     #[arg(long = "phone", value_name = "+E164")]
     phones: Vec<String>,
@@ -80,6 +83,7 @@ impl Create {
             email: self.fields.email.or(body.email),
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
+            given_name: self.fields.given_name.or(body.given_name),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             ..body
@@ -107,6 +111,7 @@ impl Update {
             email: self.fields.email.or(body.email),
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
+            given_name: self.fields.given_name.or(body.given_name),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             username: self.username.or(body.username),

@@ -107,6 +107,8 @@ fields! {
         Department = "department" Text true,
         /// Job title.
         Title = "title" Text true,
+        /// The given name.
+        GivenName = "givenName" Text true,
         /// Active, inactive or deleted.
         State = "state" Text true,
         /// Whom the person reports to.
@@ -134,6 +136,7 @@ impl PersonField {
         match self {
             PersonField::Department => Some(PersonText::Department),
             PersonField::Title => Some(PersonText::Title),
+            PersonField::GivenName => Some(PersonText::GivenName),
             _ => None,
         }
     }

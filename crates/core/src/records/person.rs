@@ -171,6 +171,8 @@ words! {
         Title = "title",
         /// Department.
         Department = "department",
+        /// The given name.
+        GivenName = "givenName",
     }
     /// The states that a person can be given; only deleting makes a tombstone.
     LivingState {

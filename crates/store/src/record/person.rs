@@ -20,6 +20,7 @@ pub(super) struct PersonRecord {
     preferred_name: Option<String>,
     title: Option<String>,
     department: Option<String>,
+    given_name: Option<String>,
     division: Uuid,
     manager: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -92,6 +93,7 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
         preferred_name: own(PersonText::PreferredName),
         title: own(PersonText::Title),
         department: own(PersonText::Department),
+        given_name: own(PersonText::GivenName),
         division: person.division.0,
         manager: person.manager.map(|manager| manager.0),
         addresses: person
@@ -141,6 +143,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
         (PersonText::PreferredName, record.preferred_name),
         (PersonText::Title, record.title),
         (PersonText::Department, record.department),
+        (PersonText::GivenName, record.given_name),
     ];
     Ok(Person {
         id: PersonId(record.id),

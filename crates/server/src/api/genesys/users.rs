@@ -24,7 +24,11 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
         division,
         fields: Box::new(PersonFields {
             state: state(body.state)?,
-            texts: given_texts([(PersonText::Title, body.title), (PersonText::Department, body.department)])?,
+            texts: given_texts([
+                (PersonText::Title, body.title),
+                (PersonText::Department, body.department),
+                (PersonText::GivenName, body.given_name),
+            ])?,
             addresses: addresses(body.addresses)?,
             ..PersonFields::default()
         }),
@@ -47,6 +51,7 @@ pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
         (PersonText::PreferredName, body.preferred_name),
         (PersonText::Title, body.title),
         (PersonText::Department, body.department),
+        (PersonText::GivenName, body.given_name),
     ];
     let fields = PersonFields {
         state,
@@ -143,6 +148,7 @@ pub(super) struct Expand {
     certifications: bool,
     employer_info: bool,
     biography: bool,
+    texts: Vec<PersonText>,
 }
 
 impl Expand {
@@ -157,7 +163,7 @@ impl Expand {
                 "certifications" => expand.certifications = true,
                 "employerInfo" => expand.employer_info = true,
                 "biography" => expand.biography = true,
-                _ => {}
+                _ => expand.texts.extend(PersonText::parse(word)),
             }
         }
         expand
@@ -167,11 +173,13 @@ impl Expand {
 /// A user with the further fields that were asked for.
 pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
     let context = view.context();
+    let own = |text| plain(person, text).filter(|_| expand.texts.contains(&text));
     let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(context, entry)).collect();
     wire::User {
         groups: expand.groups.then(groups),
         skills: expand.skills.then(|| held::skills_of(view, person.id)),
         languages: expand.languages.then(|| held::languages_of(view, person.id)),
+        given_name: own(PersonText::GivenName),
         profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
         certifications: expand.certifications.then(|| texts(&person.certifications)),
         employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
