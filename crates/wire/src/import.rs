@@ -91,6 +91,8 @@ pub struct PersonRow {
     pub department: Option<String>,
     /// Given name.
     pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
     /// Whom the person reports to, by id or e-mail address; that row comes before.
     pub manager: Option<String>,
     /// The number of the phone that the person carries along; other contacts stay.
@@ -130,6 +132,7 @@ impl From<User> for PersonRow {
             title: user.title,
             department: user.department,
             given_name: user.given_name,
+            family_name: user.family_name,
             manager: user.manager.map(|manager| manager.id),
             phone: None,
             addresses: some(user.addresses),
@@ -152,6 +155,7 @@ impl From<PersonRow> for UpdateUser {
             name: row.name,
             department: row.department,
             given_name: row.given_name,
+            family_name: row.family_name,
             email: row.email,
             addresses: row.addresses,
             title: row.title,

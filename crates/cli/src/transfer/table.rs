@@ -25,7 +25,7 @@ enum Cell {
 /// What another system knows a group by; no group has it in its replies.
 const KEY: &str = "key";
 
-const PEOPLE: [Column; 12] = [
+const PEOPLE: [Column; 13] = [
     text("id"),
     text("name"),
     text("email"),
@@ -35,6 +35,7 @@ const PEOPLE: [Column; 12] = [
     text("title"),
     text("department"),
     text("givenName"),
+    text("familyName"),
     text("manager"),
     text("phone"),
     flag("acdAutoAnswer"),

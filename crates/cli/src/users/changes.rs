@@ -25,6 +25,9 @@ struct Fields {
     /// The given name, apart from the full name
     #[arg(long, value_name = "NAME")]
     given_name: Option<String>,
+    /// The family name, apart from the full name
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
     /// A phone number, with a plus and the country code; those named are all from now on
     #[arg(long = "phone", value_name = "+E164")]
     phones: Vec<String>,
@@ -84,6 +87,7 @@ impl Create {
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
             given_name: self.fields.given_name.or(body.given_name),
+            family_name: self.fields.family_name.or(body.family_name),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             ..body
@@ -112,6 +116,7 @@ impl Update {
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
             given_name: self.fields.given_name.or(body.given_name),
+            family_name: self.fields.family_name.or(body.family_name),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             username: self.username.or(body.username),

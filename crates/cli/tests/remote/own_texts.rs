@@ -3,7 +3,7 @@
 use crate::caller::{Caller, server};
 
 /// Each flag with the field that it sets.
-const OWN_TEXTS: &[(&str, &str)] = &[("--given-name", "givenName")];
+const OWN_TEXTS: &[(&str, &str)] = &[("--given-name", "givenName"), ("--family-name", "familyName")];
 
 #[test]
 fn texts_of_our_own_are_set_shown_found_and_kept() {

@@ -109,6 +109,8 @@ fields! {
         Title = "title" Text true,
         /// The given name.
         GivenName = "givenName" Text true,
+        /// The family name.
+        FamilyName = "familyName" Text true,
         /// Active, inactive or deleted.
         State = "state" Text true,
         /// Whom the person reports to.
@@ -137,6 +139,7 @@ impl PersonField {
             PersonField::Department => Some(PersonText::Department),
             PersonField::Title => Some(PersonText::Title),
             PersonField::GivenName => Some(PersonText::GivenName),
+            PersonField::FamilyName => Some(PersonText::FamilyName),
             _ => None,
         }
     }

@@ -173,6 +173,8 @@ words! {
         Department = "department",
         /// The given name.
         GivenName = "givenName",
+        /// The family name.
+        FamilyName = "familyName",
     }
     /// The states that a person can be given; only deleting makes a tombstone.
     LivingState {

@@ -21,6 +21,7 @@ pub(super) struct PersonRecord {
     title: Option<String>,
     department: Option<String>,
     given_name: Option<String>,
+    family_name: Option<String>,
     division: Uuid,
     manager: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,6 +95,7 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
         title: own(PersonText::Title),
         department: own(PersonText::Department),
         given_name: own(PersonText::GivenName),
+        family_name: own(PersonText::FamilyName),
         division: person.division.0,
         manager: person.manager.map(|manager| manager.0),
         addresses: person
@@ -144,6 +146,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
         (PersonText::Title, record.title),
         (PersonText::Department, record.department),
         (PersonText::GivenName, record.given_name),
+        (PersonText::FamilyName, record.family_name),
     ];
     Ok(Person {
         id: PersonId(record.id),

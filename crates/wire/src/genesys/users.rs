@@ -65,7 +65,7 @@ pub const ME_EXPANDS: [&str; 19] = [
 
 /// What [`UserExpand`] may be beside [`USER_EXPANDS`]: fields that only this directory has. Genesys Cloud ignores words
 /// that it does not know.
-pub const OWN_EXPANDS: &[&str] = &["givenName"];
+pub const OWN_EXPANDS: &[&str] = &["givenName", "familyName"];
 
 macro_rules! expands {
     ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
@@ -165,6 +165,8 @@ pub struct User {
     pub languages: Option<Vec<UserRoutingLanguage>>,
     /// With `expand=givenName`.
     pub given_name: Option<String>,
+    /// With `expand=familyName`.
+    pub family_name: Option<String>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
     /// Where the user is.
@@ -284,6 +286,8 @@ pub struct CreateUser {
     pub title: Option<String>,
     /// Given name. Of our own.
     pub given_name: Option<String>,
+    /// Family name. Of our own.
+    pub family_name: Option<String>,
     /// The division; the home division where absent.
     pub division_id: Option<String>,
     /// `active` or `inactive`.
@@ -313,6 +317,8 @@ pub struct UpdateUser {
     pub preferred_name: Option<String>,
     /// A new given name. Of our own.
     pub given_name: Option<String>,
+    /// A new family name. Of our own.
+    pub family_name: Option<String>,
     /// Whom the user reports to, by id.
     pub manager: Option<ManagerRef>,
     /// All pictures from now on.

@@ -28,6 +28,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
                 (PersonText::Title, body.title),
                 (PersonText::Department, body.department),
                 (PersonText::GivenName, body.given_name),
+                (PersonText::FamilyName, body.family_name),
             ])?,
             addresses: addresses(body.addresses)?,
             ..PersonFields::default()
@@ -52,6 +53,7 @@ pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
         (PersonText::Title, body.title),
         (PersonText::Department, body.department),
         (PersonText::GivenName, body.given_name),
+        (PersonText::FamilyName, body.family_name),
     ];
     let fields = PersonFields {
         state,
@@ -180,6 +182,7 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
         skills: expand.skills.then(|| held::skills_of(view, person.id)),
         languages: expand.languages.then(|| held::languages_of(view, person.id)),
         given_name: own(PersonText::GivenName),
+        family_name: own(PersonText::FamilyName),
         profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
         certifications: expand.certifications.then(|| texts(&person.certifications)),
         employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
