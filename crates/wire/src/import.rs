@@ -93,6 +93,8 @@ pub struct PersonRow {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
+    /// Cost center.
+    pub cost_center: Option<String>,
     /// Whom the person reports to, by id or e-mail address; that row comes before.
     pub manager: Option<String>,
     /// The number of the phone that the person carries along; other contacts stay.
@@ -133,6 +135,7 @@ impl From<User> for PersonRow {
             department: user.department,
             given_name: user.given_name,
             family_name: user.family_name,
+            cost_center: user.cost_center,
             manager: user.manager.map(|manager| manager.id),
             phone: None,
             addresses: some(user.addresses),
@@ -156,6 +159,7 @@ impl From<PersonRow> for UpdateUser {
             department: row.department,
             given_name: row.given_name,
             family_name: row.family_name,
+            cost_center: row.cost_center,
             email: row.email,
             addresses: row.addresses,
             title: row.title,

@@ -3,7 +3,8 @@
 use crate::caller::{Caller, server};
 
 /// Each flag with the field that it sets.
-const OWN_TEXTS: &[(&str, &str)] = &[("--given-name", "givenName"), ("--family-name", "familyName")];
+const OWN_TEXTS: &[(&str, &str)] =
+    &[("--given-name", "givenName"), ("--family-name", "familyName"), ("--cost-center", "costCenter")];
 
 #[test]
 fn texts_of_our_own_are_set_shown_found_and_kept() {

@@ -111,6 +111,8 @@ fields! {
         GivenName = "givenName" Text true,
         /// The family name.
         FamilyName = "familyName" Text true,
+        /// The cost center that the person belongs to.
+        CostCenter = "costCenter" Text true,
         /// Active, inactive or deleted.
         State = "state" Text true,
         /// Whom the person reports to.
@@ -140,6 +142,7 @@ impl PersonField {
             PersonField::Title => Some(PersonText::Title),
             PersonField::GivenName => Some(PersonText::GivenName),
             PersonField::FamilyName => Some(PersonText::FamilyName),
+            PersonField::CostCenter => Some(PersonText::CostCenter),
             _ => None,
         }
     }

@@ -175,6 +175,8 @@ words! {
         GivenName = "givenName",
         /// The family name.
         FamilyName = "familyName",
+        /// The cost center that the person belongs to.
+        CostCenter = "costCenter",
     }
     /// The states that a person can be given; only deleting makes a tombstone.
     LivingState {

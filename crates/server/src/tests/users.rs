@@ -205,7 +205,7 @@ async fn an_organisation_is_in_the_country_that_the_server_was_told() {
 }
 
 /// Texts of people that only this directory has.
-const OWN_TEXTS: &[&str] = &["givenName", "familyName"];
+const OWN_TEXTS: &[&str] = &["givenName", "familyName", "costCenter"];
 
 #[tokio::test]
 async fn texts_of_our_own_are_shown_to_those_who_ask() {

@@ -22,6 +22,7 @@ pub(super) struct PersonRecord {
     department: Option<String>,
     given_name: Option<String>,
     family_name: Option<String>,
+    cost_center: Option<String>,
     division: Uuid,
     manager: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -96,6 +97,7 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
         department: own(PersonText::Department),
         given_name: own(PersonText::GivenName),
         family_name: own(PersonText::FamilyName),
+        cost_center: own(PersonText::CostCenter),
         division: person.division.0,
         manager: person.manager.map(|manager| manager.0),
         addresses: person
@@ -147,6 +149,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
         (PersonText::Department, record.department),
         (PersonText::GivenName, record.given_name),
         (PersonText::FamilyName, record.family_name),
+        (PersonText::CostCenter, record.cost_center),
     ];
     Ok(Person {
         id: PersonId(record.id),

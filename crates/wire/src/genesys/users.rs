@@ -65,7 +65,7 @@ pub const ME_EXPANDS: [&str; 19] = [
 
 /// What [`UserExpand`] may be beside [`USER_EXPANDS`]: fields that only this directory has. Genesys Cloud ignores words
 /// that it does not know.
-pub const OWN_EXPANDS: &[&str] = &["givenName", "familyName"];
+pub const OWN_EXPANDS: &[&str] = &["givenName", "familyName", "costCenter"];
 
 macro_rules! expands {
     ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
@@ -167,6 +167,8 @@ pub struct User {
     pub given_name: Option<String>,
     /// With `expand=familyName`.
     pub family_name: Option<String>,
+    /// With `expand=costCenter`.
+    pub cost_center: Option<String>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
     /// Where the user is.
@@ -288,6 +290,8 @@ pub struct CreateUser {
     pub given_name: Option<String>,
     /// Family name. Of our own.
     pub family_name: Option<String>,
+    /// Cost center. Of our own.
+    pub cost_center: Option<String>,
     /// The division; the home division where absent.
     pub division_id: Option<String>,
     /// `active` or `inactive`.
@@ -319,6 +323,8 @@ pub struct UpdateUser {
     pub given_name: Option<String>,
     /// A new family name. Of our own.
     pub family_name: Option<String>,
+    /// A new cost center. Of our own.
+    pub cost_center: Option<String>,
     /// Whom the user reports to, by id.
     pub manager: Option<ManagerRef>,
     /// All pictures from now on.

@@ -29,6 +29,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
                 (PersonText::Department, body.department),
                 (PersonText::GivenName, body.given_name),
                 (PersonText::FamilyName, body.family_name),
+                (PersonText::CostCenter, body.cost_center),
             ])?,
             addresses: addresses(body.addresses)?,
             ..PersonFields::default()
@@ -54,6 +55,7 @@ pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
         (PersonText::Department, body.department),
         (PersonText::GivenName, body.given_name),
         (PersonText::FamilyName, body.family_name),
+        (PersonText::CostCenter, body.cost_center),
     ];
     let fields = PersonFields {
         state,
@@ -183,6 +185,7 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
         languages: expand.languages.then(|| held::languages_of(view, person.id)),
         given_name: own(PersonText::GivenName),
         family_name: own(PersonText::FamilyName),
+        cost_center: own(PersonText::CostCenter),
         profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
         certifications: expand.certifications.then(|| texts(&person.certifications)),
         employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
