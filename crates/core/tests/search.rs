@@ -248,7 +248,7 @@ fn world() -> impl Strategy<Value = World> {
                 username: if pick(2) == 0 { Update::to(line(NAMES[pick(NAMES.len())])) } else { Update::Keep },
                 texts: PersonText::ALL
                     .iter()
-                    .filter_map(|text| (pick(3) > 0).then(|| (*text, line(["Sales", "sales 2", "Straße"][pick(3)]))))
+                    .map(|text| (*text, [None, line("Sales"), line("sales 2"), line("Straße")][pick(4)].clone()))
                     .collect(),
                 profile_skills: Some((0..pick(3)).map(|_| Line::stored(NAMES[pick(NAMES.len())])).collect()),
                 manager: Update::to((pick(2) == 0).then(|| PersonId(id("a")))),
