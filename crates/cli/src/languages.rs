@@ -1,20 +1,17 @@
 //! `convoke languages`.
 
 use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::consent::{Ask, Consent};
 use crate::listing::Sorted;
-use crate::names::{counted, exactly, language_id};
-use crate::output::{Column, Columns};
+use crate::names::language_id;
+use crate::output::Columns;
 use crate::session::Session;
+use crate::skills::{SHOWN, deletion};
 use clap::Subcommand;
-use convoke_client::UsersApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns = Columns {
-    what: "languages",
-    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("MODIFIED", "dateModified")],
-};
+const COLUMNS: Columns = Columns { what: "languages", shown: SHOWN };
 
 #[derive(Subcommand)]
 pub enum Languages {
@@ -82,17 +79,8 @@ impl Languages {
             Languages::Delete { language, consent } => {
                 let path = path(language).await?;
                 let language = session.call::<GetRoutingLanguage>(&path, &Nothing {}, None).await?;
-                let held = UserSearchRequest {
-                    query: Some(vec![exactly("languages", [language.name.as_str()])]),
-                    page_size: Some(1),
-                    ..UserSearchRequest::default()
-                };
-                // What the caller may not search for is not said.
-                let held = UsersApi::new(session.client()).post_users_search(&held).await;
-                let consequence =
-                    held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
                 let what = format!("the language {} ({})", language.name, language.id);
-                let deed = Deed { verb: ("delete", "deleted"), what, consequence };
+                let deed = deletion(session, what, "languages", &language.name).await;
                 consent.call::<DeleteRoutingLanguage>(session, &deed, Ask::Person, &path, None).await
             }
         }

@@ -11,10 +11,11 @@ use convoke_client::UsersApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns = Columns {
-    what: "skills",
-    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("MODIFIED", "dateModified")],
-};
+const COLUMNS: Columns = Columns { what: "skills", shown: SHOWN };
+
+/// The columns of skills, and of languages.
+pub const SHOWN: &[Column] =
+    &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("MODIFIED", "dateModified")];
 
 #[derive(Subcommand)]
 pub enum Skills {
@@ -77,19 +78,23 @@ impl Skills {
             Skills::Delete { skill, consent } => {
                 let path = path(skill).await?;
                 let skill = session.call::<GetRoutingSkill>(&path, &Nothing {}, None).await?;
-                let held = UserSearchRequest {
-                    query: Some(vec![exactly("skills", [skill.name.as_str()])]),
-                    page_size: Some(1),
-                    ..UserSearchRequest::default()
-                };
-                // What the caller may not search for is not said.
-                let held = UsersApi::new(session.client()).post_users_search(&held).await;
-                let consequence =
-                    held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
                 let what = format!("the routing skill {} ({})", skill.name, skill.id);
-                let deed = Deed { verb: ("delete", "deleted"), what, consequence };
+                let deed = deletion(session, what, "skills", &skill.name).await;
                 consent.call::<DeleteRoutingSkill>(session, &deed, Ask::Person, &path, None).await
             }
         }
     }
+}
+
+/// Deleting a skill or language that users have in this field, and how many of them.
+pub async fn deletion(session: &Session, what: String, field: &str, name: &str) -> Deed {
+    let held = UserSearchRequest {
+        query: Some(vec![exactly(field, [name])]),
+        page_size: Some(1),
+        ..UserSearchRequest::default()
+    };
+    // What the caller may not search for is not said.
+    let held = UsersApi::new(session.client()).post_users_search(&held).await;
+    let consequence = held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
+    Deed { verb: ("delete", "deleted"), what, consequence }
 }

@@ -40,6 +40,10 @@ const GROUPS: Columns = Columns {
     ],
 };
 
+/// The columns of the skills of a user, and of the languages.
+const HELD: &[Column] =
+    &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")];
+
 #[derive(Subcommand)]
 pub enum Users {
     /// List users by name
@@ -161,6 +165,18 @@ impl FromStr for Held {
     }
 }
 
+/// The ids of skills or languages that are named, and how well someone has them.
+async fn identified(
+    held: &[Held],
+    find: impl AsyncFn(&str) -> Result<String, Trouble>,
+) -> Result<Vec<(String, f64)>, Trouble> {
+    let mut identified = Vec::with_capacity(held.len());
+    for Held { name, proficiency } in held {
+        identified.push((find(name).await?, *proficiency));
+    }
+    Ok(identified)
+}
+
 impl Users {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         match self {
@@ -181,11 +197,12 @@ impl Users {
             }
             Users::Get { user, expand, deleted } => {
                 let path = UserPath { user_id: user_id(session, &user).await? };
-                let query = UserQuery { expand: expand_of(expand), state: deleted.then_some(UserQueryState::Deleted) };
+                let state = deleted.then_some(UserQueryState::Deleted);
+                let query = UserQuery { expand: expand_of(with_own(expand)), state };
                 session.show::<GetUser>(&path, &query, None).await
             }
             Users::Me { expand } => {
-                let query = MeQuery { expand: expand.into_iter().map(MeExpand).collect() };
+                let query = MeQuery { expand: with_own(expand).into_iter().map(MeExpand).collect() };
                 session.show::<GetUsersMe>(&Nothing {}, &query, None).await
             }
             Users::Create(create) => create.run(session).await,
@@ -204,6 +221,12 @@ impl Users {
             Users::ProfileSkills(skills) => skills.run(session).await,
         }
     }
+}
+
+/// These words, and those of the fields that only Convoke has: whoever is shown alone is shown whole.
+fn with_own(mut words: Vec<String>) -> Vec<String> {
+    words.extend(OWN_EXPANDS.iter().map(|word| (*word).to_owned()));
+    words
 }
 
 fn expand_of(words: Vec<String>) -> Vec<UserExpand> {

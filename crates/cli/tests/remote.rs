@@ -16,6 +16,8 @@ mod formats;
 mod names;
 #[path = "remote/operations.rs"]
 mod operations;
+#[path = "remote/own_texts.rs"]
+mod own_texts;
 #[path = "remote/profiles.rs"]
 mod profiles;
 #[path = "remote/screens.rs"]

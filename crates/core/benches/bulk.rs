@@ -98,49 +98,14 @@ fn world(more: impl FnOnce(&mut Records, &[SkillId], &mut Rng)) -> World {
 
 fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
     Person {
-        id: PersonId(id),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored(&format!("Person {}", at * 7919 % PEOPLE)),
         email: Some(Email::stored(&format!("person.{at}@example.org"))),
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division: home,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        ..Person::blank(PersonId(id), Name::stored(&format!("Person {}", at * 7919 % PEOPLE)), home)
     }
 }
 
 fn group(id: Uuid, at: usize) -> Group {
-    Group {
-        id: GroupId(id),
-        name: Name::stored(&format!("Group {}", at * 7919 % RULES)),
-        description: None,
-        kind: GroupKind::Official,
-        visibility: Visibility::Public,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
-        broadcast: false,
-    }
+    let name = Name::stored(&format!("Group {}", at * 7919 % RULES));
+    Group::blank(GroupId(id), name, GroupKind::Official, Visibility::Public)
 }
 
 /// A rule of as many comparisons as there may be, one of them of a skill that nearly everyone has.

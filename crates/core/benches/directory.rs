@@ -71,48 +71,20 @@ fn records() -> Records {
 
 fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
     Person {
-        id: PersonId(id),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored(&format!("Person {}", at * 7919 % PEOPLE)),
         email: Some(Email::stored(&format!("person.{at}@example.org"))),
-        username: None,
-        preferred_name: None,
-        title: Some(Line::stored("Engineer")),
-        department: Some(Line::stored("Sales")),
-        division: home,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        texts: [(PersonText::Title, "Engineer"), (PersonText::Department, "Sales")]
+            .map(|(text, line)| (text, Some(Line::stored(line))))
+            .into_iter()
+            .collect(),
+        ..Person::blank(PersonId(id), Name::stored(&format!("Person {}", at * 7919 % PEOPLE)), home)
     }
 }
 
 fn group(id: Uuid, at: usize, people: &[Arc<Person>]) -> Group {
+    let name = Name::stored(&format!("Group {}", at * 7919 % GROUPS));
     Group {
-        id: GroupId(id),
-        name: Name::stored(&format!("Group {}", at * 7919 % GROUPS)),
-        description: None,
-        kind: GroupKind::Official,
-        visibility: Visibility::Public,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
         owners: people.get(at).map(|person| person.id).into_iter().collect(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
-        broadcast: false,
+        ..Group::blank(GroupId(id), name, GroupKind::Official, Visibility::Public)
     }
 }
 

@@ -254,47 +254,20 @@ fn world(n_people: usize) -> World {
 fn person(id: Uuid, home: DivisionId, at: usize, manager: Option<PersonId>) -> Person {
     let (first, last) = (FIRST[at % FIRST.len()], LAST[at / FIRST.len() % LAST.len()]);
     Person {
-        id: PersonId(id),
-        version: 1,
-        state: PersonState::Active,
-        name: convoke_core::Name::stored(&format!("{first} {last} {at}")),
         email: Some(Email::stored(&format!("{first}.{last}.{at}@example.org"))),
         username: at.is_multiple_of(5).then(|| Line::stored(&format!("{first}{at}"))),
-        preferred_name: None,
-        title: Some(Line::stored(TITLES[at * 11 % TITLES.len()])),
-        department: Some(Line::stored(TEAMS[at * 13 % TEAMS.len()])),
-        division: home,
+        texts: [
+            (PersonText::Title, Some(Line::stored(TITLES[at * 11 % TITLES.len()]))),
+            (PersonText::Department, Some(Line::stored(TEAMS[at * 13 % TEAMS.len()]))),
+        ]
+        .into_iter()
+        .collect(),
         manager,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        ..Person::blank(PersonId(id), convoke_core::Name::stored(&format!("{first} {last} {at}")), home)
     }
 }
 
 fn group(id: Uuid, at: usize) -> Group {
-    Group {
-        id: GroupId(id),
-        name: convoke_core::Name::stored(&format!("{} {at}", TEAMS[at % TEAMS.len()])),
-        description: None,
-        kind: GroupKind::Official,
-        visibility: Visibility::Public,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
-        broadcast: false,
-    }
+    let name = convoke_core::Name::stored(&format!("{} {at}", TEAMS[at % TEAMS.len()]));
+    Group::blank(GroupId(id), name, GroupKind::Official, Visibility::Public)
 }

@@ -128,49 +128,18 @@ fn shape_of(node: &RuleNode<SkillId>) -> usize {
 fn person(id: Uuid, home: DivisionId, at: usize) -> Person {
     let (first, last) = (FIRST[at % FIRST.len()], LAST[at / FIRST.len() % LAST.len()]);
     Person {
-        id: PersonId(id),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored(&format!("{first} {last} {at}")),
         email: Some(Email::stored(&format!("{first}.{last}.{at}@example.org"))),
-        username: None,
-        preferred_name: None,
-        title: Some(Line::stored("Engineer")),
-        department: Some(Line::stored("Sales")),
-        division: home,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        texts: [(PersonText::Title, "Engineer"), (PersonText::Department, "Sales")]
+            .map(|(text, line)| (text, Some(Line::stored(line))))
+            .into_iter()
+            .collect(),
+        ..Person::blank(PersonId(id), Name::stored(&format!("{first} {last} {at}")), home)
     }
 }
 
 fn group(id: Uuid, at: usize) -> Arc<Group> {
-    Arc::new(Group {
-        id: GroupId(id),
-        name: Name::stored(&format!("{} {at}", TEAMS[at % TEAMS.len()])),
-        description: None,
-        kind: GroupKind::Official,
-        visibility: Visibility::Public,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
-        broadcast: false,
-    })
+    let name = Name::stored(&format!("{} {at}", TEAMS[at % TEAMS.len()]));
+    Arc::new(Group::blank(GroupId(id), name, GroupKind::Official, Visibility::Public))
 }
 
 fn view(world: &World) -> View<'_> {

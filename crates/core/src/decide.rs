@@ -19,7 +19,7 @@ use crate::values::{
 };
 pub use command::{
     ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
-    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow,
+    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonFields, PersonRow,
 };
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ use hierarchy::Hierarchy;
 pub(crate) use hierarchy::Place;
 pub use hierarchy::Tally;
 pub use outcome::{Outcome, Subject};
-pub(crate) use people::{People, PeopleColumns, by_name as by_person_name, texts as person_texts};
+pub(crate) use people::{People, by_name as by_person_name, texts as person_texts};
 use skills::Skills;
 use std::sync::Arc;
 
@@ -207,9 +207,8 @@ impl Directory {
     /// sets share counts for each.
     pub fn memory(&self) -> [(&'static str, usize); 5] {
         let Directory { people, groups, hierarchy, skills, .. } = self;
-        let people_columns = PeopleColumns::FIELDS.iter().filter_map(|field| people.columns.of(*field));
         let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
-        let text = people_columns.chain(group_columns).map(Column::bytes).sum();
+        let text = people.columns.all().chain(group_columns).map(Column::bytes).sum();
         let entries = groups.entries.iter().flatten();
         let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
         let members: usize = entries.flat_map(|entry| sets(entry)).sum();

@@ -27,7 +27,7 @@ mod decide;
 
 pub use decide::{
     ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
-    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
+    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonFields, PersonRow, decide, found,
 };
 pub use directory::{
     Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
@@ -36,9 +36,9 @@ pub use directory::{
 pub use policy::{Caller, Standing, View, administrator, admit};
 pub use records::{
     AlertKind, Biography, Client, Comparator, Comparison, Condition, Connector, Contact, ContactKind, DEFAULT_ROLES,
-    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupState, Held, Image, Media, NamedSkill,
-    Organisation, Person, PersonState, Proficiency, Role, Rule, RuleNode, Skill, SkillKind, Stamp, Stamps,
-    StandingRule, Visibility, Voicemail,
+    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupState, Held, Image, LivingState, Media,
+    NamedSkill, Organisation, Person, PersonState, PersonText, PersonTexts, Proficiency, Role, Rule, RuleNode, Skill,
+    SkillKind, Stamp, Stamps, StandingRule, Visibility, Voicemail,
 };
 pub use search::{Criteria, Criterion, Search, SortKey};
 pub use sets::{Expression, Match, Pattern, Tag, Test};

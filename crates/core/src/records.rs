@@ -12,7 +12,9 @@ mod stamp;
 pub use client::{Client, Connector};
 pub use group::{AlertKind, Group, GroupContact, GroupContactKind, GroupState, Visibility, Voicemail};
 pub use organisation::Organisation;
-pub use person::{Biography, Contact, ContactKind, Employer, Image, Media, Person, PersonState};
+pub use person::{
+    Biography, Contact, ContactKind, Employer, Image, LivingState, Media, Person, PersonState, PersonText, PersonTexts,
+};
 pub use role::{DEFAULT_ROLES, DefaultRole, Role};
 pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule};
 pub use skill::{Held, Proficiency, Skill, SkillKind};

@@ -161,8 +161,6 @@ fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
             let own = person.username.as_ref().map(Line::as_str).or(person.email.as_ref().map(Email::as_str));
             own.into_iter().flat_map(text).collect()
         }
-        PersonField::Department => texts(&person.department),
-        PersonField::Title => texts(&person.title),
         PersonField::State => text(person.state.word()),
         PersonField::Manager => person.manager.iter().map(|id| Value::Text(id.to_string())).collect(),
         PersonField::Skills => held(SkillKind::Routing),
@@ -175,6 +173,10 @@ fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
         }
         PersonField::Groups => {
             view.groups_of(person).iter().map(|entry| Value::Text(entry.group.id.to_string())).collect()
+        }
+        _ => {
+            let text = PersonText::parse(field.word()).expect("a field is a plain text, or one of those before");
+            texts(person.texts.get(text))
         }
     }
 }
@@ -240,15 +242,19 @@ fn world() -> impl Strategy<Value = World> {
         let loaded = Directory::build(world.directory.records()).expect("records of a directory build one");
         world.directory = loaded;
         for person in ["a", "b", "c", "d", "e"] {
-            let line = |text: &str| Some(Some(Line::stored(text)));
-            let edit = PersonEdit {
-                name: Some(Name::stored(NAMES[pick(NAMES.len())])),
-                username: if pick(2) == 0 { line(NAMES[pick(NAMES.len())]) } else { None },
-                department: if pick(3) > 0 { line(["Sales", "sales 2", "Straße"][pick(3)]) } else { None },
+            let line = |text: &str| Some(Line::stored(text));
+            let name = Some(Name::stored(NAMES[pick(NAMES.len())]));
+            let fields = PersonFields {
+                username: if pick(2) == 0 { Update::to(line(NAMES[pick(NAMES.len())])) } else { Update::Keep },
+                texts: PersonText::ALL
+                    .iter()
+                    .map(|text| (*text, [None, line("Sales"), line("sales 2"), line("Straße")][pick(4)].clone()))
+                    .collect(),
                 profile_skills: Some((0..pick(3)).map(|_| Line::stored(NAMES[pick(NAMES.len())])).collect()),
-                manager: Some((pick(2) == 0).then(|| PersonId(id("a")))),
-                ..PersonEdit::default()
+                manager: Update::to((pick(2) == 0).then(|| PersonId(id("a")))),
+                ..PersonFields::default()
             };
+            let edit = PersonEdit { name, fields, ..PersonEdit::default() };
             edit_as_admin(
                 &mut world,
                 Command::EditPerson { person: PersonId(id(person)), version: None, edit: Box::new(edit) },

@@ -164,18 +164,20 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
         phones.push(phone(ContactKind::Mobile, mobile(at), None));
     }
     let email = format!("{}.{}.{at}@example.org", first.to_lowercase(), last.to_lowercase());
-    let rest = PersonEdit {
-        title: Some(Some(Line::stored(title))),
-        department: Some(Some(Line::stored(department))),
-        manager: Some(manager),
+    let fields = PersonFields {
+        texts: vec![
+            (PersonText::Title, Some(Line::stored(title))),
+            (PersonText::Department, Some(Line::stored(department))),
+        ],
+        manager: Update::to(manager),
         profile_skills: Some(skills),
         addresses: Some(phones),
-        ..PersonEdit::default()
+        ..PersonFields::default()
     };
     let name = Name::stored(&format!("{first} {last}"));
     Command::CreatePerson(
         id,
-        PersonDraft { name, email: Some(Email::stored(&email)), division: None, rest: Box::new(rest) },
+        PersonDraft { name, email: Some(Email::stored(&email)), division: None, fields: Box::new(fields) },
     )
 }
 

@@ -4,7 +4,9 @@
 //! e-mail address, a skill by name, a group by a key that is not stored but makes its id.
 
 use crate::endpoint::{Nothing, endpoints};
-use crate::genesys::{Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, Image};
+use crate::genesys::{
+    Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, Image, UpdateUser, User,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,6 +89,12 @@ pub struct PersonRow {
     pub title: Option<String>,
     /// Department.
     pub department: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Cost center.
+    pub cost_center: Option<String>,
     /// Whom the person reports to, by id or e-mail address; that row comes before.
     pub manager: Option<String>,
     /// The number of the phone that the person carries along; other contacts stay.
@@ -109,6 +117,70 @@ pub struct PersonRow {
     pub skills: Option<BTreeMap<String, f64>>,
     /// All languages, by name or id, and how well: 0 to 5.
     pub languages: Option<BTreeMap<String, f64>>,
+}
+
+impl From<User> for PersonRow {
+    /// What rows say as replies do. The manager is named by id; skills and languages, which rows name otherwise, and
+    /// the number of the phone, which is among the contacts, are left out.
+    fn from(user: User) -> Self {
+        PersonRow {
+            id: Some(user.id),
+            name: Some(user.name),
+            state: Some(user.state),
+            // Where there is no other, it is the e-mail address.
+            username: user.username.filter(|username| Some(username) != user.email.as_ref()),
+            email: user.email,
+            preferred_name: user.preferred_name,
+            title: user.title,
+            department: user.department,
+            given_name: user.given_name,
+            family_name: user.family_name,
+            cost_center: user.cost_center,
+            manager: user.manager.map(|manager| manager.id),
+            phone: None,
+            addresses: some(user.addresses),
+            images: some(user.images),
+            profile_skills: user.profile_skills.and_then(some),
+            certifications: user.certifications.and_then(some),
+            employer_info: user.employer_info,
+            biography: user.biography,
+            acd_auto_answer: Some(user.acd_auto_answer),
+            skills: None,
+            languages: None,
+        }
+    }
+}
+
+impl From<PersonRow> for UpdateUser {
+    /// What an update says as a row does. The manager, whom a row may name by e-mail address, is left out.
+    fn from(row: PersonRow) -> Self {
+        UpdateUser {
+            name: row.name,
+            department: row.department,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            cost_center: row.cost_center,
+            email: row.email,
+            addresses: row.addresses,
+            title: row.title,
+            username: row.username,
+            preferred_name: row.preferred_name,
+            manager: None,
+            images: row.images,
+            version: None,
+            profile_skills: row.profile_skills,
+            state: row.state,
+            acd_auto_answer: row.acd_auto_answer,
+            certifications: row.certifications,
+            biography: row.biography,
+            employer_info: row.employer_info,
+        }
+    }
+}
+
+/// A list, unless it is empty.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// A group, known by id or by key. Absent fields stay as they are, an empty list or text clears.

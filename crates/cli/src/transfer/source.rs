@@ -109,7 +109,7 @@ impl<'s> Source<'s> {
         let mut users = Vec::new();
         // One listing of both would have the deleted ones as well.
         for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
-            let expand = EXPANDS.map(|word| UserExpand(word.into())).to_vec();
+            let expand = EXPANDS.iter().chain(OWN_EXPANDS).map(|word| UserExpand((*word).into())).collect();
             let opts = UsersQuery { page_size: PAGE, expand, state: Some(state), ..UsersQuery::default() };
             let page = |page_number| UsersQuery { page_number, ..opts.clone() };
             users.append(&mut self.listing(what, async |number| self.users.get_users(&page(number)).await).await?);

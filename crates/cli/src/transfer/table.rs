@@ -25,7 +25,7 @@ enum Cell {
 /// What another system knows a group by; no group has it in its replies.
 const KEY: &str = "key";
 
-const PEOPLE: [Column; 11] = [
+const PEOPLE: [Column; 14] = [
     text("id"),
     text("name"),
     text("email"),
@@ -34,6 +34,9 @@ const PEOPLE: [Column; 11] = [
     text("preferredName"),
     text("title"),
     text("department"),
+    text("givenName"),
+    text("familyName"),
+    text("costCenter"),
     text("manager"),
     text("phone"),
     flag("acdAutoAnswer"),

@@ -22,6 +22,15 @@ struct Fields {
     /// The department
     #[arg(long)]
     department: Option<String>,
+    /// The given name, apart from the full name
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
+    /// The family name, apart from the full name
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
+    /// The cost center that the user belongs to
+    #[arg(long)]
+    cost_center: Option<String>,
     /// A phone number, with a plus and the country code; those named are all from now on
     #[arg(long = "phone", value_name = "+E164")]
     phones: Vec<String>,
@@ -80,6 +89,9 @@ impl Create {
             email: self.fields.email.or(body.email),
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
+            given_name: self.fields.given_name.or(body.given_name),
+            family_name: self.fields.family_name.or(body.family_name),
+            cost_center: self.fields.cost_center.or(body.cost_center),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             ..body
@@ -107,6 +119,9 @@ impl Update {
             email: self.fields.email.or(body.email),
             title: self.fields.title.or(body.title),
             department: self.fields.department.or(body.department),
+            given_name: self.fields.given_name.or(body.given_name),
+            family_name: self.fields.family_name.or(body.family_name),
+            cost_center: self.fields.cost_center.or(body.cost_center),
             addresses: addresses.or(body.addresses),
             state: self.fields.state.or(body.state),
             username: self.username.or(body.username),

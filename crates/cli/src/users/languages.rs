@@ -1,19 +1,16 @@
 //! `convoke users languages`.
 
-use super::Held;
+use super::{HELD, Held, identified};
 use crate::Trouble;
 use crate::listing::{Page, Sorted};
 use crate::names::{language_id, user_id};
-use crate::output::{Column, Columns};
+use crate::output::Columns;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns = Columns {
-    what: "languages",
-    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")],
-};
+const COLUMNS: Columns = Columns { what: "languages", shown: HELD };
 
 #[derive(Subcommand)]
 pub enum Languages {
@@ -86,10 +83,7 @@ impl Languages {
 }
 
 async fn bodies(session: &Session, languages: &[Held]) -> Result<Vec<UserRoutingLanguagePost>, Trouble> {
-    let mut bodies = Vec::with_capacity(languages.len());
-    for language in languages {
-        let id = language_id(session, &language.name).await?;
-        bodies.push(UserRoutingLanguagePost { id: Some(id), proficiency: Some(language.proficiency) });
-    }
-    Ok(bodies)
+    let languages = identified(languages, async |name| language_id(session, name).await).await?;
+    let body = |(id, proficiency)| UserRoutingLanguagePost { id: Some(id), proficiency: Some(proficiency) };
+    Ok(languages.into_iter().map(body).collect())
 }

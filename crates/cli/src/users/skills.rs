@@ -1,19 +1,16 @@
 //! `convoke users skills`.
 
-use super::Held;
+use super::{HELD, Held, identified};
 use crate::Trouble;
 use crate::listing::{Page, Sorted};
 use crate::names::{skill_id, user_id};
-use crate::output::{Column, Columns};
+use crate::output::Columns;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-const COLUMNS: Columns = Columns {
-    what: "skills",
-    shown: &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")],
-};
+const COLUMNS: Columns = Columns { what: "skills", shown: HELD };
 
 #[derive(Subcommand)]
 pub enum Skills {
@@ -99,10 +96,7 @@ impl Skills {
 }
 
 async fn bodies(session: &Session, skills: &[Held]) -> Result<Vec<UserRoutingSkillPost>, Trouble> {
-    let mut bodies = Vec::with_capacity(skills.len());
-    for skill in skills {
-        let id = skill_id(session, &skill.name).await?;
-        bodies.push(UserRoutingSkillPost { id: Some(id), proficiency: Some(skill.proficiency) });
-    }
-    Ok(bodies)
+    let skills = identified(skills, async |name| skill_id(session, name).await).await?;
+    let body = |(id, proficiency)| UserRoutingSkillPost { id: Some(id), proficiency: Some(proficiency) };
+    Ok(skills.into_iter().map(body).collect())
 }

@@ -2,8 +2,8 @@
 
 use crate::directory::{Change, Subject};
 use crate::records::{
-    Biography, Contact, Employer, GroupContact, GroupState, Image, PersonState, Proficiency, Rule, SkillKind,
-    Visibility, Voicemail,
+    Biography, Contact, Employer, GroupContact, GroupState, Image, LivingState, PersonText, Proficiency, Rule,
+    SkillKind, Visibility, Voicemail,
 };
 use crate::values::{
     ClientId, DivisionId, Email, GroupId, GroupKind, Line, Name, PersonId, Phone, Prose, RoleId, SkillId, Update,
@@ -251,28 +251,31 @@ pub struct PersonDraft {
     /// The division, if not the home division.
     pub division: Option<DivisionId>,
     /// The rest; what is absent is left empty.
-    pub rest: Box<PersonEdit>,
+    pub fields: Box<PersonFields>,
 }
 
 /// What changes about a person; absent fields stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct PersonEdit {
-    /// Active or inactive; restores a deleted person.
-    pub state: Option<PersonState>,
     /// A new name.
     pub name: Option<Name>,
     /// A new e-mail address.
     pub email: Option<Email>,
+    /// The rest.
+    pub fields: PersonFields,
+}
+
+/// What a new person and a changed one can be given alike. Absent fields stay as they are.
+#[derive(Clone, Debug, Default)]
+pub struct PersonFields {
+    /// Active or inactive; restores a deleted person.
+    pub state: Option<LivingState>,
     /// A new sign-in name, or none.
-    pub username: Option<Option<Line>>,
-    /// What colleagues call the person, or nothing.
-    pub preferred_name: Option<Option<Line>>,
-    /// Job title, or none.
-    pub title: Option<Option<Line>>,
-    /// Department, or none.
-    pub department: Option<Option<Line>>,
+    pub username: Update<Line>,
+    /// The plain texts that change, each with the new one, or none.
+    pub texts: Vec<(PersonText, Option<Line>)>,
     /// Whom the person reports to, or nobody.
-    pub manager: Option<Option<PersonId>>,
+    pub manager: Update<PersonId>,
     /// All contacts from now on.
     pub addresses: Option<Vec<Contact>>,
     /// All pictures from now on.
@@ -299,7 +302,7 @@ pub struct PersonRow {
     /// What is so from now on, but for the manager.
     pub edit: PersonEdit,
     /// Whom the person reports to, or nobody.
-    pub manager: Option<Option<Mention>>,
+    pub manager: Update<Mention>,
     /// The number of the phone that the person carries along.
     pub phone: Option<Line>,
     /// All skills of these kinds from now on, by name or id, and how well.

@@ -7,10 +7,8 @@ use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, nothing_changes, set};
 use crate::directory::{Change, GroupEntry, Subject};
 use crate::policy::{self, Reach, View};
-use crate::records::{Group, GroupState, NamedSkill, Rule, Stamp, Stamps, StandingRule, Visibility, Voicemail};
-use crate::values::{
-    Conflict, Fault, Field, GroupId, GroupKind, Kind, Name, Permissions, PersonId, Quantity, Reason, Timestamp, limits,
-};
+use crate::records::{Group, NamedSkill, Rule, Stamp, Stamps, StandingRule, Voicemail};
+use crate::values::{Conflict, Fault, Field, GroupId, Kind, Permissions, PersonId, Quantity, Reason, Timestamp, limits};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,7 +26,7 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
         owners: each_once(caller.into_iter().chain(others.into_iter().map(|(id, _)| id))),
         rules_visible: draft.rules_visible,
         broadcast: draft.broadcast,
-        ..blank(id, draft.name.clone(), draft.kind, draft.visibility)
+        ..Group::blank(id, draft.name.clone(), draft.kind, draft.visibility)
     };
     check_length(Field::Owners, &group.owners, limits::OWNERS)?;
     change_fields(&mut group, &draft.fields)?;
@@ -43,30 +41,6 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
     }
     changes.extend(above);
     Ok(Decision { changes, subject: Subject::Group(id) })
-}
-
-/// A new group that has nothing but a name.
-pub(super) fn blank(id: GroupId, name: Name, kind: GroupKind, visibility: Visibility) -> Group {
-    Group {
-        id,
-        name,
-        description: None,
-        kind,
-        visibility,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: true,
-        include_owners: true,
-        calls_enabled: true,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        voicemail: None,
-        rule: None,
-        welcome: None,
-        broadcast: false,
-    }
 }
 
 /// Puts a new group beneath the one that it is to be beneath, if any. Who is confined to a group makes

@@ -1,7 +1,6 @@
 //! People as commands mention them: found, or created where only a number is known.
 
 use super::command::Mention;
-use super::people::blank;
 use crate::directory::Change;
 use crate::policy::View;
 use crate::records::{Contact, ContactKind, Media, Person};
@@ -79,5 +78,5 @@ fn known_by(phone: Phone, id: PersonId, home: DivisionId) -> Person {
         country_code: None,
         integration: None,
     };
-    Person { addresses: vec![contact], provisioned: false, ..blank(id, Name::stored(&number), home) }
+    Person { addresses: vec![contact], provisioned: false, ..Person::blank(id, Name::stored(&number), home) }
 }

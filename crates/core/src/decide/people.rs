@@ -1,12 +1,11 @@
 //! Rules about people.
 
-use super::command::{Decision, PersonDraft, PersonEdit};
-
+use super::command::{Decision, PersonDraft, PersonEdit, PersonFields};
 use super::{check_length, check_new, check_version, next_version, nothing_changes, set};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{Biography, Employer, Person, PersonState, Stamps};
-use crate::values::{Conflict, DivisionId, Email, Fault, Field, Kind, Name, PersonId, Timestamp, limits};
+use crate::values::{Conflict, Email, Fault, Field, Kind, PersonId, Timestamp, Update, limits};
 use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<Decision, Fault> {
@@ -19,44 +18,24 @@ pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<D
     if let Some(email) = &draft.email {
         check_email(view, email, id)?;
     }
-    let mut person = Person { email: draft.email.clone(), ..blank(id, draft.name.clone(), division) };
-    change(view, &mut person, &draft.rest)?;
+    let mut person = Person { email: draft.email.clone(), ..Person::blank(id, draft.name.clone(), division) };
+    change(view, &mut person, &draft.fields)?;
     Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
-}
-
-/// A new person of whom nothing is known but the name.
-pub(super) fn blank(id: PersonId, name: Name, division: DivisionId) -> Person {
-    Person {
-        id,
-        version: 1,
-        state: PersonState::Active,
-        name,
-        email: None,
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
-    }
 }
 
 pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &PersonEdit) -> Result<Decision, Fault> {
     let held = view.directory.people.by_id(id).map(|(_, person)| person);
     // A tombstone is reached only to be restored.
-    let held = held.filter(|person| person.state != PersonState::Deleted || edit.state.is_some());
+    let held = held.filter(|person| person.state != PersonState::Deleted || edit.fields.state.is_some());
     let held = held.ok_or_else(|| Fault::not_found(Kind::Person, id))?;
     check_version(Kind::Person, id, version, held.version)?;
     let mut person = Person::clone(held);
-    change(view, &mut person, edit)?;
+    if let Some(email) = &edit.email {
+        check_email(view, email, id)?;
+        person.email = Some(email.clone());
+    }
+    set(&mut person.name, &edit.name);
+    change(view, &mut person, &edit.fields)?;
     if person == **held {
         return nothing_changes(Subject::Person(id));
     }
@@ -65,13 +44,11 @@ pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &Perso
 }
 
 /// Makes the edit, after checking what it refers to.
-fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fault> {
-    if let Some(email) = &edit.email {
-        check_email(view, email, person.id)?;
-        person.email = Some(email.clone());
-    }
+fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), Fault> {
     // One who is put back with the whole object may have been deleted meanwhile.
-    if let Some(Some(manager)) = edit.manager.filter(|manager| *manager != person.manager) {
+    if let Update::Set(manager) = edit.manager
+        && person.manager != Some(manager)
+    {
         living(view, &[manager])?;
     }
     check_length(Field::Addresses, edit.addresses.as_deref().unwrap_or_default(), limits::LIST_ITEMS)?;
@@ -81,18 +58,15 @@ fn change(view: &View, person: &mut Person, edit: &PersonEdit) -> Result<(), Fau
     let biography = edit.biography.as_ref();
     check_length(Field::Interests, biography.map_or(&[], |told| &told.interests), limits::LIST_ITEMS)?;
     check_length(Field::Hobbies, biography.map_or(&[], |told| &told.hobbies), limits::LIST_ITEMS)?;
-    set(&mut person.state, &edit.state);
-    set(&mut person.name, &edit.name);
-    set(&mut person.username, &edit.username);
+    set(&mut person.state, &edit.state.map(PersonState::from));
+    edit.username.apply(&mut person.username);
     let email = person.email.as_ref().map(Email::as_str);
     if person.username.as_ref().is_some_and(|username| Some(username.as_str()) == email) {
         // That is what it is anyway: whole objects are put back.
         person.username = None;
     }
-    set(&mut person.preferred_name, &edit.preferred_name);
-    set(&mut person.title, &edit.title);
-    set(&mut person.department, &edit.department);
-    set(&mut person.manager, &edit.manager);
+    edit.texts.iter().for_each(|(text, line)| person.texts.set(*text, line.clone()));
+    edit.manager.apply(&mut person.manager);
     set(&mut person.addresses, &edit.addresses);
     set(&mut person.images, &edit.images);
     set(&mut person.profile_skills, &edit.profile_skills);

@@ -2,34 +2,39 @@
 //! nothing depends on what there is. It goes through the same rules as the commands that do only one of
 //! these.
 
-use super::command::{Decision, GroupRow, Mention, PersonDraft, PersonEdit, PersonRow};
+use super::command::{Decision, GroupRow, PersonDraft, PersonEdit, PersonRow};
 use super::mentions::Mentions;
 use super::{check_length, groups, nothing_changes, people, skills};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{
-    Contact, ContactKind, Group, Held, Media, Person, PersonState, SkillKind, Stamp, StandingRule, Visibility,
+    Contact, ContactKind, Group, Held, LivingState, Media, Person, PersonState, SkillKind, Stamp, StandingRule,
+    Visibility,
 };
-use crate::values::{Conflict, Fault, Field, GroupKind, Line, Name, PersonId, Reason, SkillId, Timestamp, limits};
+use crate::values::{Conflict, Fault, Field, GroupKind, Line, Name, PersonId, Reason, SkillId, Timestamp, Update, limits};
 use std::sync::Arc;
 
 /// Has a person be so: one with the e-mail address, or else with the id, or else a new one.
 pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
     let held = found(view, row)?;
     let mut edit = row.edit.clone();
-    edit.manager = row.manager.as_ref().map(|manager| id_of(view, manager.as_ref())).transpose()?;
+    edit.fields.manager = match &row.manager {
+        Update::Keep => Update::Keep,
+        Update::Clear => Update::Clear,
+        Update::Set(manager) => Update::Set(Mentions::new(view).find(manager)?.0),
+    };
     if held.is_some_and(|person| person.state == PersonState::Deleted) {
-        edit.state = edit.state.or(Some(PersonState::Active));
+        edit.fields.state = edit.fields.state.or(Some(LivingState::Active));
     }
     if let Some(phone) = &row.phone {
-        let addresses = edit.addresses.take().or_else(|| held.map(|person| person.addresses.clone()));
-        edit.addresses = Some(with_mobile(addresses.unwrap_or_default(), phone));
+        let addresses = edit.fields.addresses.take().or_else(|| held.map(|person| person.addresses.clone()));
+        edit.fields.addresses = Some(with_mobile(addresses.unwrap_or_default(), phone));
     }
     let (mut decision, id) = match held {
         Some(person) => (people::edit(view, person.id, None, &edit)?, person.id),
         None => {
             let id = row.id.unwrap_or(row.new);
-            (people::create(view, id, &draft(row, edit)?)?, id)
+            (people::create(view, id, &draft(edit)?)?, id)
         }
     };
     decision.changes.extend(skills_held(view, id, row)?);
@@ -53,13 +58,9 @@ fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>
     }
 }
 
-fn draft(row: &PersonRow, edit: PersonEdit) -> Result<PersonDraft, Fault> {
-    let name = edit.name.clone().ok_or_else(|| Fault::invalid(Field::Name, Reason::Missing))?;
-    Ok(PersonDraft { name, email: row.edit.email.clone(), division: None, rest: Box::new(edit) })
-}
-
-fn id_of(view: &View, mention: Option<&Mention>) -> Result<Option<PersonId>, Fault> {
-    mention.map(|mention| Mentions::new(view).find(mention).map(|(id, _)| id)).transpose()
+fn draft(edit: PersonEdit) -> Result<PersonDraft, Fault> {
+    let name = edit.name.ok_or_else(|| Fault::invalid(Field::Name, Reason::Missing))?;
+    Ok(PersonDraft { name, email: edit.email, division: None, fields: Box::new(edit.fields) })
 }
 
 /// The contacts with this number as that of the phone that is carried along, in the place of the first
@@ -104,7 +105,7 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
         Some(entry) => Group::clone(&entry.group),
         None => {
             let name = row.edit.name.clone().ok_or_else(|| Fault::invalid(Field::Name, Reason::Missing))?;
-            groups::blank(row.id, name, row.kind.unwrap_or(GroupKind::Official), Visibility::Public)
+            Group::blank(row.id, name, row.kind.unwrap_or(GroupKind::Official), Visibility::Public)
         }
     };
     if row.kind.is_some_and(|kind| kind != group.kind) {

@@ -1,5 +1,7 @@
 //! The fields of groups and people that can be searched, and what their values are.
 
+use crate::records::PersonText;
+
 /// A field that can be searched.
 pub trait SearchField: Copy + PartialEq + 'static {
     /// The field that things are ordered by where nothing else is asked for.
@@ -35,13 +37,17 @@ macro_rules! fields {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$field_doc])* $field,)* }
 
+        impl $name {
+            /// Every field, in the order of [`SearchField::WORDS`].
+            pub const ALL: &[Self] = &[$($name::$field,)*];
+        }
+
         impl SearchField for $name {
             const NAME: Self = $name::Name;
             const WORDS: &'static [&'static str] = &[$($word,)*];
 
             fn parse(word: &str) -> Option<Self> {
-                let all = [$($name::$field,)*];
-                all.into_iter().find(|field| field.word().eq_ignore_ascii_case(word))
+                Self::ALL.iter().copied().find(|field| field.word().eq_ignore_ascii_case(word))
             }
 
             fn word(self) -> &'static str {
@@ -101,6 +107,12 @@ fields! {
         Department = "department" Text true,
         /// Job title.
         Title = "title" Text true,
+        /// The given name.
+        GivenName = "givenName" Text true,
+        /// The family name.
+        FamilyName = "familyName" Text true,
+        /// The cost center that the person belongs to.
+        CostCenter = "costCenter" Text true,
         /// Active, inactive or deleted.
         State = "state" Text true,
         /// Whom the person reports to.
@@ -119,5 +131,19 @@ fields! {
         Addresses = "addresses" Text false,
         /// Groups that the person is a member of.
         Groups = "groups" Id false,
+    }
+}
+
+impl PersonField {
+    /// The plain text that the field is, if it is one. Plain texts without a field are not searched.
+    pub(crate) fn text(self) -> Option<PersonText> {
+        match self {
+            PersonField::Department => Some(PersonText::Department),
+            PersonField::Title => Some(PersonText::Title),
+            PersonField::GivenName => Some(PersonText::GivenName),
+            PersonField::FamilyName => Some(PersonText::FamilyName),
+            PersonField::CostCenter => Some(PersonText::CostCenter),
+            _ => None,
+        }
     }
 }

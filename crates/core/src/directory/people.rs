@@ -33,89 +33,71 @@ pub(crate) struct People {
 
 /// The text fields of people, for searching. Sign-in names are here only where they differ from the
 /// e-mail address.
-#[derive(Clone, Default)]
-pub(crate) struct PeopleColumns {
-    pub name: Column,
-    pub email: Column,
-    pub username: Column,
-    pub department: Column,
-    pub title: Column,
-    pub profile_skills: Column,
-    pub certifications: Column,
-    pub addresses: Column,
-}
+#[derive(Clone)]
+pub(crate) struct PeopleColumns(Vec<(PersonField, Column)>);
 
 impl PeopleColumns {
-    pub const FIELDS: [PersonField; 8] = [
-        PersonField::Name,
-        PersonField::Email,
-        PersonField::Username,
-        PersonField::Department,
-        PersonField::Title,
-        PersonField::ProfileSkills,
-        PersonField::Certifications,
-        PersonField::Addresses,
-    ];
-
-    /// The column of a field that has one.
-    pub fn of(&self, field: PersonField) -> Option<&Column> {
-        Some(match field {
-            PersonField::Name => &self.name,
-            PersonField::Email => &self.email,
-            PersonField::Username => &self.username,
-            PersonField::Department => &self.department,
-            PersonField::Title => &self.title,
-            PersonField::ProfileSkills => &self.profile_skills,
-            PersonField::Certifications => &self.certifications,
-            PersonField::Addresses => &self.addresses,
-            _ => return None,
-        })
-    }
-
-    fn each(&mut self) -> [(PersonField, &mut Column); 8] {
-        [
-            (PersonField::Name, &mut self.name),
-            (PersonField::Email, &mut self.email),
-            (PersonField::Username, &mut self.username),
-            (PersonField::Department, &mut self.department),
-            (PersonField::Title, &mut self.title),
-            (PersonField::ProfileSkills, &mut self.profile_skills),
-            (PersonField::Certifications, &mut self.certifications),
-            (PersonField::Addresses, &mut self.addresses),
-        ]
+    /// A column for each field that has one, without anyone in it.
+    fn new() -> Self {
+        let fields = PersonField::ALL.iter().filter(|field| has_column(**field));
+        PeopleColumns(fields.map(|field| (*field, Column::default())).collect())
     }
 
     /// The columns of these people, from slot 0 on.
     pub fn build(people: &[Arc<Person>]) -> Self {
-        let mut columns = PeopleColumns::default();
-        for (field, column) in columns.each() {
-            *column = Column::build(people.iter().map(|person| texts(person, field).into_iter()));
+        let mut columns = PeopleColumns::new();
+        for (field, column) in &mut columns.0 {
+            *column = Column::build(people.iter().map(|person| texts(person, *field).into_iter()));
         }
         columns
+    }
+
+    /// The column of a field that has one.
+    pub fn of(&self, field: PersonField) -> Option<&Column> {
+        self.0.iter().find(|(other, _)| *other == field).map(|(_, column)| column)
+    }
+
+    /// All columns, in the order of [`PersonField::ALL`].
+    pub fn all(&self) -> impl Iterator<Item = &Column> {
+        self.0.iter().map(|(_, column)| column)
+    }
+
+    /// The key of the sign-in name of a person whose sign-in name is not the e-mail address.
+    pub fn own_username(&self, slot: u32) -> Option<&str> {
+        self.of(PersonField::Username)?.keys(slot).next()
+    }
+
+    fn put(&mut self, slot: u32, person: &Person) {
+        for (field, column) in &mut self.0 {
+            column.put(slot, texts(person, *field));
+        }
+    }
+}
+
+/// Whether a field is text of the person's own. What has names of its own, such as skills, is found by those.
+fn has_column(field: PersonField) -> bool {
+    match field {
+        PersonField::Name | PersonField::Email | PersonField::Username => true,
+        PersonField::ProfileSkills | PersonField::Certifications | PersonField::Addresses => true,
+        _ => field.text().is_some(),
     }
 }
 
 /// A person's own values of a field that has a column, as they are written.
 pub(crate) fn texts(person: &Person, field: PersonField) -> Vec<&str> {
-    fn lines(lines: &[Line]) -> Vec<&str> {
-        lines.iter().map(Line::as_str).collect()
-    }
-    fn line(line: &Option<Line>) -> Vec<&str> {
-        line.iter().map(Line::as_str).collect()
+    fn lines<'p>(lines: impl IntoIterator<Item = &'p Line>) -> Vec<&'p str> {
+        lines.into_iter().map(Line::as_str).collect()
     }
     match field {
         PersonField::Name => vec![person.name.as_str()],
         PersonField::Email => person.email.iter().map(|email| email.as_str()).collect(),
-        PersonField::Username => line(&person.username),
-        PersonField::Department => line(&person.department),
-        PersonField::Title => line(&person.title),
+        PersonField::Username => lines(&person.username),
         PersonField::ProfileSkills => lines(&person.profile_skills),
         PersonField::Certifications => lines(&person.certifications),
         PersonField::Addresses => {
-            let parts = person.addresses.iter().flat_map(|contact| [&contact.address, &contact.extension]);
-            parts.flatten().map(Line::as_str).collect()
+            lines(person.addresses.iter().flat_map(|contact| [&contact.address, &contact.extension]).flatten())
         }
-        _ => Vec::new(),
+        _ => lines(field.text().and_then(|text| person.texts.get(text))),
     }
 }
 
@@ -133,7 +115,7 @@ impl People {
             deleted: Set::default(),
             unprovisioned: Set::default(),
             ranking: Ranking::default(),
-            columns: PeopleColumns::default(),
+            columns: PeopleColumns::new(),
         }
     }
 
@@ -203,9 +185,7 @@ impl People {
             self.emails.insert(email.key().into(), slot);
         }
         self.list_phones(slot, &person, Presence::In);
-        for (field, column) in self.columns.each() {
-            column.put(slot, texts(&person, field));
-        }
+        self.columns.put(slot, &person);
     }
 
     /// Lists a person under its numbers, or takes it out.

@@ -5,7 +5,7 @@ use super::Directory;
 use super::filter::PeopleFilter;
 use super::groups::{GroupColumns, by_name as by_group_name};
 use super::hierarchy::Place;
-use super::people::{PeopleColumns, by_name as by_person_name};
+use super::people::by_name as by_person_name;
 use crate::records::{Comparison, Skill};
 use crate::sets::{Column, Set};
 use crate::values::{GroupId, PersonId, SkillId};
@@ -237,7 +237,7 @@ impl<'d> Side<'d> {
         let states = [&people.active, &people.inactive, &people.deleted, &people.unprovisioned];
         let states = states.map(|set| set.contains(slot));
         let groups = people.groups.get(slot as usize).map(|groups| self.groups_in(groups));
-        let columns = PeopleColumns::FIELDS.map(|field| keys(people.columns.of(field), slot));
+        let columns: Vec<_> = people.columns.all().map(|column| keys(Some(column), slot)).collect();
         Some((person, (by_email, by_id, states), groups, people.held(slot), columns))
     }
 

@@ -48,6 +48,32 @@ pub struct Group {
     pub broadcast: bool,
 }
 
+impl Group {
+    /// A new group that has nothing but a name.
+    pub fn blank(id: GroupId, name: Name, kind: GroupKind, visibility: Visibility) -> Self {
+        Group {
+            id,
+            name,
+            description: None,
+            kind,
+            visibility,
+            state: GroupState::Active,
+            rules_visible: true,
+            roles_enabled: true,
+            include_owners: true,
+            calls_enabled: true,
+            email: None,
+            owners: Vec::new(),
+            addresses: Vec::new(),
+            images: Vec::new(),
+            voicemail: None,
+            rule: None,
+            welcome: None,
+            broadcast: false,
+        }
+    }
+}
+
 /// A phone number of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupContact {

@@ -18,12 +18,8 @@ pub struct Person {
     pub email: Option<Email>,
     /// The sign-in name; the e-mail address where absent.
     pub username: Option<Line>,
-    /// What colleagues call the person.
-    pub preferred_name: Option<Line>,
-    /// Job title.
-    pub title: Option<Line>,
-    /// Department.
-    pub department: Option<Line>,
+    /// Title, department and the like.
+    pub texts: PersonTexts,
     /// The division the person is in.
     pub division: DivisionId,
     /// Whom the person reports to.
@@ -47,6 +43,29 @@ pub struct Person {
 }
 
 impl Person {
+    /// A new person of whom nothing is known but the name.
+    pub fn blank(id: PersonId, name: Name, division: DivisionId) -> Self {
+        Person {
+            id,
+            version: 1,
+            state: PersonState::Active,
+            name,
+            email: None,
+            username: None,
+            texts: PersonTexts::default(),
+            division,
+            manager: None,
+            addresses: Vec::new(),
+            images: Vec::new(),
+            profile_skills: Vec::new(),
+            certifications: Vec::new(),
+            employer: None,
+            biography: None,
+            acd_auto_answer: false,
+            provisioned: true,
+        }
+    }
+
     /// The numbers that the person is known by, the one to call first. One with an extension behind it
     /// is everyone's.
     pub fn phones(&self) -> impl Iterator<Item = Phone> {
@@ -62,6 +81,32 @@ impl Person {
         let own = self.addresses.iter().filter(|contact| contact.media != Media::Email && contact.extension.is_none());
         own.filter(move |contact| (contact.kind == ContactKind::Mobile) == mobile)
             .filter_map(|contact| Phone::new(contact.address.as_ref()?.as_str()).ok())
+    }
+}
+
+/// The plain texts of a person, each of which may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonTexts([Option<Line>; PersonText::ALL.len()]);
+
+impl PersonTexts {
+    /// A text, unless the person has none.
+    pub fn get(&self, text: PersonText) -> Option<&Line> {
+        self.0.get(text as usize)?.as_ref()
+    }
+
+    /// Gives the person a text, or none.
+    pub fn set(&mut self, text: PersonText, line: Option<Line>) {
+        if let Some(held) = self.0.get_mut(text as usize) {
+            *held = line;
+        }
+    }
+}
+
+impl FromIterator<(PersonText, Option<Line>)> for PersonTexts {
+    fn from_iter<I: IntoIterator<Item = (PersonText, Option<Line>)>>(texts: I) -> Self {
+        let mut all = PersonTexts::default();
+        texts.into_iter().for_each(|(text, line)| all.set(text, line));
+        all
     }
 }
 
@@ -118,6 +163,28 @@ pub struct Biography {
 }
 
 words! {
+    /// The plain texts of people: one line each, which no rule reads.
+    PersonText {
+        /// What colleagues call the person.
+        PreferredName = "preferredName",
+        /// Job title.
+        Title = "title",
+        /// Department.
+        Department = "department",
+        /// The given name.
+        GivenName = "givenName",
+        /// The family name.
+        FamilyName = "familyName",
+        /// The cost center that the person belongs to.
+        CostCenter = "costCenter",
+    }
+    /// The states that a person can be given; only deleting makes a tombstone.
+    LivingState {
+        /// Works here.
+        Active = "active",
+        /// Listed only when asked for; stays an individual of groups.
+        Inactive = "inactive",
+    }
     /// Whether a person counts.
     PersonState {
         /// Works here.
@@ -156,5 +223,14 @@ words! {
         Main = "MAIN",
         /// None of these.
         Other = "OTHER",
+    }
+}
+
+impl From<LivingState> for PersonState {
+    fn from(state: LivingState) -> Self {
+        match state {
+            LivingState::Active => PersonState::Active,
+            LivingState::Inactive => PersonState::Inactive,
+        }
     }
 }

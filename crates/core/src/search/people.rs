@@ -35,8 +35,8 @@ impl SearchSpace for SearchedPeople<'_, '_> {
             PersonField::Username => {
                 let own = self.passing_text(PersonField::Username, test, within);
                 let by_email = self.passing_text(PersonField::Email, test, within);
-                let has_own = |slot: u32| people.columns.username.keys(slot).next().is_some();
-                own.union(&Set::from_ascending(by_email.iter().filter(|slot| !has_own(*slot))))
+                let without_own = by_email.iter().filter(|slot| people.columns.own_username(*slot).is_none());
+                own.union(&Set::from_ascending(without_own))
             }
             PersonField::State => {
                 let states = [&people.active, &people.inactive, &people.deleted];
@@ -90,7 +90,7 @@ impl SearchSpace for SearchedPeople<'_, '_> {
             PersonField::Manager => Value::Id(person.manager?.0),
             PersonField::Username => {
                 let email = || person.email.as_ref().map(|email| email.key());
-                Value::Text(people.columns.username.keys(slot).next().or_else(email)?)
+                Value::Text(people.columns.own_username(slot).or_else(email)?)
             }
             _ => Value::Text(people.columns.of(field)?.keys(slot).next()?),
         })
@@ -99,7 +99,7 @@ impl SearchSpace for SearchedPeople<'_, '_> {
     fn column(&self, slot: u32, field: PersonField) -> Option<&Column> {
         let columns = &self.view.directory.people.columns;
         match field {
-            PersonField::Username if columns.username.keys(slot).next().is_none() => Some(&columns.email),
+            PersonField::Username if columns.own_username(slot).is_none() => columns.of(PersonField::Email),
             field => columns.of(field),
         }
     }

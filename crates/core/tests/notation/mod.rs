@@ -199,16 +199,16 @@ fn command_of(words: &[&str]) -> Command {
         fields: group_fields(),
     };
     let owners = || -> Option<Vec<PersonId>> { list("owners").map(|ids| ids.into_iter().map(PersonId).collect()) };
+    let person_fields = || PersonFields {
+        state: option("state").map(|state| LivingState::parse(state).unwrap_or(LivingState::Inactive)),
+        manager: option("manager").map_or(Update::Keep, |name| Update::Set(PersonId(id(name)))),
+        addresses: option("phones").map(|numbers| numbers.split(',').filter(|n| !n.is_empty()).map(contact).collect()),
+        ..PersonFields::default()
+    };
     let person_edit = || PersonEdit {
         name: option("name").map(Name::stored),
         email: option("email").map(Email::stored),
-        state: option("state").map(|state| match state {
-            "active" => PersonState::Active,
-            _ => PersonState::Inactive,
-        }),
-        manager: option("manager").map(|name| Some(PersonId(id(name)))),
-        addresses: option("phones").map(|numbers| numbers.split(',').filter(|n| !n.is_empty()).map(contact).collect()),
-        ..PersonEdit::default()
+        fields: person_fields(),
     };
     let client_fields = || ClientFields {
         roles: list("roles").map(|ids| ids.into_iter().map(RoleId).collect()),
@@ -268,7 +268,7 @@ fn command_of(words: &[&str]) -> Command {
                 name: Name::stored(object),
                 email: Some(Email::stored(option("email").unwrap_or(&format!("{object}@example.org")))),
                 division: None,
-                rest: Box::new(person_edit()),
+                fields: Box::new(person_fields()),
             },
         ),
         "change" => Command::EditPerson { person: PersonId(id(object)), version, edit: Box::new(person_edit()) },
@@ -277,7 +277,7 @@ fn command_of(words: &[&str]) -> Command {
             id: option("id").map(|name| PersonId(id(name))),
             new: PersonId(id(object)),
             edit: person_edit(),
-            manager: option("boss").map(|boss| (!boss.is_empty()).then(|| mention(boss))),
+            manager: option("boss").map_or(Update::Keep, |boss| Update::to((!boss.is_empty()).then(|| mention(boss)))),
             phone: option("phone").map(Line::stored),
             skills: option("skills").map(|skills| (SkillKind::Routing, held_of(skills))).into_iter().collect(),
         })),
@@ -418,25 +418,8 @@ pub fn fault_text(fault: &Fault) -> String {
 
 fn person(name: &str) -> Person {
     Person {
-        id: PersonId(id(name)),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored(name),
         email: Some(Email::stored(&format!("{name}@example.org"))),
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division: DivisionId(id("home")),
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        ..Person::blank(PersonId(id(name)), Name::stored(name), DivisionId(id("home")))
     }
 }
 

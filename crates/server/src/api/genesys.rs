@@ -26,7 +26,7 @@ mod users;
 use super::{Dialect, Routes};
 use crate::sign_in::sessions::bearer;
 use crate::site::Site;
-use convoke_core::Actor;
+use convoke_core::{Actor, GroupField, PersonField};
 use convoke_wire::genesys::*;
 use std::sync::Arc;
 
@@ -115,8 +115,8 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .read::<GetConnector>(connectors::get)
         .custom::<PostConnectorRefreshtoken, _, _>(connectors::regenerate)
         .change::<DeleteConnector>(connectors::delete, |_, _| Ok(convoke_wire::Nothing {}))
-        .custom::<PostGroupsSearch, _, _>(search::post_groups)
-        .custom::<GetGroupsSearch, _, _>(search::get_groups)
-        .custom::<PostUsersSearch, _, _>(search::post_users)
-        .custom::<GetUsersSearch, _, _>(search::get_users)
+        .custom::<PostGroupsSearch, _, _>(search::post::<PostGroupsSearch, GroupField>)
+        .custom::<GetGroupsSearch, _, _>(search::get::<GetGroupsSearch, GroupField>)
+        .custom::<PostUsersSearch, _, _>(search::post::<PostUsersSearch, PersonField>)
+        .custom::<GetUsersSearch, _, _>(search::get::<GetUsersSearch, PersonField>)
 }

@@ -6,8 +6,7 @@ use crate::replica::newcomers::Newcomers;
 use crate::replica::organisation::Organisation;
 use crate::secret;
 use convoke_core::{
-    ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, PersonState, RoleId,
-    found,
+    ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, RoleId, found,
 };
 use convoke_store::{Batch, Entry, Store, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -138,26 +137,7 @@ impl Directories {
 
 /// The person that an organisation begins with.
 pub(crate) fn administrator(home: DivisionId) -> Person {
-    Person {
-        // The same in every organisation: what is copied from one to another finds it there.
-        id: PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes())),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored("Administrator"),
-        email: Some(Email::stored(ADMINISTRATOR)),
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division: home,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
-    }
+    // The same in every organisation: what is copied from one to another finds it there.
+    let id = PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes()));
+    Person { email: Some(Email::stored(ADMINISTRATOR)), ..Person::blank(id, Name::stored("Administrator"), home) }
 }

@@ -266,6 +266,16 @@ async fn write_batch(
     Ok(())
 }
 
+/// Makes the changes of a decision in the directory that it was made for.
+///
+/// # Errors
+///
+/// When one does not fit, which is a fault of the server's own.
+pub(crate) fn apply(directory: &mut Directory, decision: &Decision) -> Result<(), Cause> {
+    let applied = decision.changes.iter().try_for_each(|change| directory.apply(change));
+    applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))
+}
+
 fn decide_one(
     directory: &mut Directory,
     newcomers: &Newcomers,
@@ -282,10 +292,7 @@ fn decide_one(
     {
         return Ok(Err(refusal));
     }
-    for change in &decision.changes {
-        let applied = directory.apply(change);
-        applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
-    }
+    apply(directory, &decision)?;
     let effect = Effect::of(&decision.changes);
     let done =
         directory.outcome(&decision.subject).map(|outcome| Done { outcome, effect }).ok_or_else(|| Refusal::defect());

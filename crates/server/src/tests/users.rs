@@ -203,3 +203,44 @@ async fn an_organisation_is_in_the_country_that_the_server_was_told() {
         assert_eq!(me["organization"], organisation);
     }
 }
+
+/// Texts of people that only this directory has.
+const OWN_TEXTS: &[&str] = &["givenName", "familyName", "costCenter"];
+
+#[tokio::test]
+async fn texts_of_our_own_are_shown_to_those_who_ask() {
+    let world = World::new().await;
+    let admin = &world.admin;
+    let config = world.get(admin, "/api/v2/fieldconfig?type=person").await.expect(200);
+    for field in OWN_TEXTS {
+        let body = json!({ "name": field, "email": format!("{field}@x.org"), *field: "Åsa" });
+        let user = world.call(admin, "POST", "/api/v2/users", body).await.expect(200);
+        let path = user["selfUri"].as_str().expect("a link");
+        let asked = format!("{path}?expand={field}");
+        // The models of Genesys Cloud have no such field.
+        assert_eq!((user.get(field), world.get(admin, path).await.expect(200).get(field)), (None, None), "{field}");
+        assert_eq!(world.get(admin, &asked).await.expect(200)[field], "Åsa");
+        let query = json!([{ "type": "EXACT", "fields": [field], "value": "åSA" }]);
+        let search = json!({ "query": query, "expand": [field], "sortBy": field });
+        let found = world.call(admin, "POST", "/api/v2/users/search", search.clone()).await.expect(200);
+        assert_eq!((&found["total"], &found["results"][0][field]), (&json!(1), &json!("Åsa")));
+        // Whoever puts back what it read changes nothing.
+        assert_eq!(world.call(admin, "PATCH", path, user.clone()).await.expect(200), user);
+        let long = world
+            .call(
+                admin,
+                "PATCH",
+                path,
+                json!({ "version": 1, *field: "x".repeat(convoke_core::limits::LINE_CHARS + 1) }),
+            )
+            .await;
+        assert_eq!(long.refusal(), (400, "bad.request"));
+        assert!(long.body["message"].as_str().is_some_and(|message| message.starts_with(field)), "{:?}", long.body);
+        world.call(admin, "PATCH", path, json!({ "version": 1, *field: "" })).await.expect(200);
+        assert_eq!(world.get(admin, &asked).await.expect(200).get(field), None);
+        assert_eq!(world.call(admin, "POST", "/api/v2/users/search", search).await.expect(200)["total"], 0);
+        let sections = config["sections"].as_array().into_iter().flatten();
+        let mut keys = sections.flat_map(|section| section["fieldList"].as_array().into_iter().flatten());
+        assert!(keys.any(|one| one["key"] == format!("general.{field}")), "{field}: {config}");
+    }
+}

@@ -20,6 +20,9 @@ pub(super) struct PersonRecord {
     preferred_name: Option<String>,
     title: Option<String>,
     department: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    cost_center: Option<String>,
     division: Uuid,
     manager: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -77,6 +80,7 @@ enum StateRecord {
 }
 
 pub(super) fn to_record(person: &Person) -> PersonRecord {
+    let own = |text| person.texts.get(text).map(|line| line.as_str().into());
     PersonRecord {
         id: person.id.0,
         version: person.version,
@@ -88,9 +92,12 @@ pub(super) fn to_record(person: &Person) -> PersonRecord {
         name: person.name.as_str().into(),
         email: person.email.as_ref().map(|email| email.as_str().into()),
         username: text(&person.username),
-        preferred_name: text(&person.preferred_name),
-        title: text(&person.title),
-        department: text(&person.department),
+        preferred_name: own(PersonText::PreferredName),
+        title: own(PersonText::Title),
+        department: own(PersonText::Department),
+        given_name: own(PersonText::GivenName),
+        family_name: own(PersonText::FamilyName),
+        cost_center: own(PersonText::CostCenter),
         division: person.division.0,
         manager: person.manager.map(|manager| manager.0),
         addresses: person
@@ -136,6 +143,14 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
             integration: line(record.integration),
         })
     };
+    let texts = [
+        (PersonText::PreferredName, record.preferred_name),
+        (PersonText::Title, record.title),
+        (PersonText::Department, record.department),
+        (PersonText::GivenName, record.given_name),
+        (PersonText::FamilyName, record.family_name),
+        (PersonText::CostCenter, record.cost_center),
+    ];
     Ok(Person {
         id: PersonId(record.id),
         version: record.version,
@@ -147,9 +162,7 @@ pub(super) fn from_record(record: PersonRecord) -> Result<Person, StoreError> {
         name: Name::stored(&record.name),
         email: record.email.as_deref().map(Email::stored),
         username: line(record.username),
-        preferred_name: line(record.preferred_name),
-        title: line(record.title),
-        department: line(record.department),
+        texts: texts.map(|(text, written)| (text, line(written))).into_iter().collect(),
         division: DivisionId(record.division),
         manager: record.manager.map(PersonId),
         addresses: record.addresses.into_iter().map(contact).collect::<Result<_, StoreError>>()?,

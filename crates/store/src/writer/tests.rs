@@ -4,8 +4,8 @@
 use super::*;
 use crate::{Entry, Missing, schema};
 use convoke_core::{
-    Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, GroupState, Name, Organisation, OrganisationId,
-    Person, PersonId, PersonState, Stamp, Visibility, verify,
+    Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, Name, Organisation, OrganisationId, Person,
+    PersonId, Stamp, Visibility, verify,
 };
 use std::path::Path;
 use uuid::Uuid;
@@ -34,25 +34,12 @@ fn bound(tables: &Tables, pages: i64) {
 
 fn person(n: u128) -> Person {
     Person {
-        id: PersonId(Uuid::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored(&format!("Person {n}")),
         email: Some(Email::stored(&format!("{n}@example.org"))),
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division: DivisionId(Uuid::from_u128(2)),
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        ..Person::blank(
+            PersonId(Uuid::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))),
+            Name::stored(&format!("Person {n}")),
+            DivisionId(Uuid::from_u128(2)),
+        )
     }
 }
 
@@ -283,26 +270,8 @@ fn an_upgrade_that_was_killed_twice_is_finished() {
 }
 
 fn put_group(id: GroupId) -> Change {
-    let group = Group {
-        id,
-        name: Name::stored(&format!("Group {}", id.0)),
-        description: None,
-        kind: GroupKind::Social,
-        visibility: Visibility::Members,
-        state: GroupState::Active,
-        rules_visible: true,
-        roles_enabled: false,
-        include_owners: true,
-        calls_enabled: false,
-        email: None,
-        owners: Vec::new(),
-        addresses: Vec::new(),
-        images: Vec::new(),
-        rule: None,
-        voicemail: None,
-        welcome: None,
-        broadcast: false,
-    };
+    let name = Name::stored(&format!("Group {}", id.0));
+    let group = Group::blank(id, name, GroupKind::Social, Visibility::Members);
     Change::GroupPut(Arc::new(group), Stamp { version: 1, modified: Timestamp(1) })
 }
 

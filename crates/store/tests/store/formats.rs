@@ -32,6 +32,8 @@ async fn a_store_of_an_older_format_is_brought_to_the_newest() {
         assert!(found.groups.iter().all(|(group, _)| usual(group)));
         assert_eq!(found.people.len(), 2);
         assert!(found.people.iter().all(|person| person.provisioned && person.email.is_some()));
+        let since = [PersonText::GivenName, PersonText::FamilyName, PersonText::CostCenter];
+        assert!(found.people.iter().all(|person| since.iter().all(|text| person.texts.get(*text).is_none())));
 
         let admin = ClientId("admin".into());
         let token = Token {

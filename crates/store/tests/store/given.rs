@@ -40,9 +40,8 @@ pub fn person(n: u128) -> Person {
         name: Name::stored(&format!("Person {n}")),
         email: Some(Email::stored(&format!("{n}@example.org"))),
         username: Some(Line::stored("user")),
-        preferred_name: Some(Line::stored("Pat")),
-        title: Some(Line::stored("Director")),
-        department: Some(Line::stored("Sales")),
+        // Each says of itself which one it is.
+        texts: PersonText::ALL.iter().map(|text| (*text, Some(Line::stored(text.word())))).collect(),
         division: DivisionId(number(2)),
         manager: Some(PersonId(number(100))),
         addresses: vec![Contact {

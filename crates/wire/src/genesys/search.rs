@@ -121,6 +121,30 @@ pub struct SearchState {
     pub search_type: Option<String>,
 }
 
+impl From<GroupSearchRequest> for SearchState {
+    fn from(request: GroupSearchRequest) -> Self {
+        let GroupSearchRequest { sort_order, sort_by, page_size, page_number, sort, query } = request;
+        UserSearchRequest { sort_order, sort_by, page_size, page_number, sort, query, expand: None }.into()
+    }
+}
+
+impl From<UserSearchRequest> for SearchState {
+    fn from(request: UserSearchRequest) -> Self {
+        SearchState {
+            types: None,
+            query: request.query,
+            page_size: request.page_size,
+            page_number: request.page_number,
+            sort_order: request.sort_order,
+            sort_by: request.sort_by,
+            sort: request.sort,
+            expand: request.expand,
+            return_fields: None,
+            search_type: None,
+        }
+    }
+}
+
 /// A search that was made before.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SearchQuery {

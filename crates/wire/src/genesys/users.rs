@@ -40,7 +40,7 @@ pub const USER_EXPANDS: [&str; 25] = [
     "dateWelcomeSent",
 ];
 
-/// What [`MeExpand`] may be beside [`USER_EXPANDS`].
+/// What [`MeExpand`] may be beside [`USER_EXPANDS`] and [`OWN_EXPANDS`].
 pub const ME_EXPANDS: [&str; 19] = [
     "date",
     "geolocationsettings",
@@ -62,6 +62,10 @@ pub const ME_EXPANDS: [&str; 19] = [
     "logCapture",
     "autoanswersettings",
 ];
+
+/// What [`UserExpand`] may be beside [`USER_EXPANDS`]: fields that only this directory has. Genesys Cloud ignores words
+/// that it does not know.
+pub const OWN_EXPANDS: &[&str] = &["givenName", "familyName", "costCenter"];
 
 macro_rules! expands {
     ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
@@ -96,15 +100,15 @@ macro_rules! expands {
 
 expands! {
     /// A field that a user has only when asked.
-    UserExpand: USER_EXPANDS.to_vec();
+    UserExpand: USER_EXPANDS.iter().chain(OWN_EXPANDS).copied().collect();
     /// A field that the current user has only when asked.
-    MeExpand: USER_EXPANDS.into_iter().chain(ME_EXPANDS).collect();
+    MeExpand: USER_EXPANDS.iter().chain(&ME_EXPANDS).chain(OWN_EXPANDS).copied().collect();
 }
 
 /// A user as replies have it.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Its id.
@@ -159,6 +163,12 @@ pub struct User {
     pub skills: Option<Vec<UserRoutingSkill>>,
     /// With `expand=languages`.
     pub languages: Option<Vec<UserRoutingLanguage>>,
+    /// With `expand=givenName`.
+    pub given_name: Option<String>,
+    /// With `expand=familyName`.
+    pub family_name: Option<String>,
+    /// With `expand=costCenter`.
+    pub cost_center: Option<String>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: bool,
     /// Where the user is.
@@ -276,6 +286,12 @@ pub struct CreateUser {
     pub addresses: Option<Vec<Contact>>,
     /// Job title.
     pub title: Option<String>,
+    /// Given name. Of our own.
+    pub given_name: Option<String>,
+    /// Family name. Of our own.
+    pub family_name: Option<String>,
+    /// Cost center. Of our own.
+    pub cost_center: Option<String>,
     /// The division; the home division where absent.
     pub division_id: Option<String>,
     /// `active` or `inactive`.
@@ -303,6 +319,12 @@ pub struct UpdateUser {
     pub username: Option<String>,
     /// What colleagues call the user.
     pub preferred_name: Option<String>,
+    /// A new given name. Of our own.
+    pub given_name: Option<String>,
+    /// A new family name. Of our own.
+    pub family_name: Option<String>,
+    /// A new cost center. Of our own.
+    pub cost_center: Option<String>,
     /// Whom the user reports to, by id.
     pub manager: Option<ManagerRef>,
     /// All pictures from now on.

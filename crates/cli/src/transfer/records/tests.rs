@@ -74,8 +74,8 @@ fn cells_say_what_their_columns_mean() {
 
 #[test]
 fn a_header_is_refused_by_name() {
-    let people = "there are id, name, email, state, username, preferredName, title, department, manager, phone, \
-                  acdAutoAnswer";
+    let people = "there are id, name, email, state, username, preferredName, title, department, givenName, \
+                  familyName, costCenter, manager, phone, acdAutoAnswer";
     let what = "--map says which one it is, --ignore-unknown leaves it out";
     for (text, problem) in [
         ("name,mail\n", format!("the header: no column is called \"mail\"; {people}; {what}")),
@@ -103,9 +103,9 @@ fn what_is_wrong_with_a_record_is_no_trouble_for_others() {
     assert_eq!(read(Kind::People, Format::Csv, b',', text), expected);
     let text = "{\"email\":\"a@x\"}\nno JSON\n[]\n{\"email\":\"a@x\"} {}\n{\"mail\":\"a@x\"}\n{\"name\":7}\n{\"name\":\"a\",\"name\":\"b\"}\n{";
     let read = read(Kind::People, Format::Jsonl, b',', text.as_bytes());
-    let fields = "`id`, `email`, `name`, `state`, `username`, `preferredName`, `title`, `department`, `manager`, \
-                  `phone`, `addresses`, `images`, `profileSkills`, `certifications`, `employerInfo`, `biography`, \
-                  `acdAutoAnswer`, `skills`, `languages`";
+    let fields = "`id`, `email`, `name`, `state`, `username`, `preferredName`, `title`, `department`, `givenName`, \
+                  `familyName`, `costCenter`, `manager`, `phone`, `addresses`, `images`, `profileSkills`, \
+                  `certifications`, `employerInfo`, `biography`, `acdAutoAnswer`, `skills`, `languages`";
     let expected = [
         "1 {\"email\":\"a@x\"}",
         "2 it is no JSON object",

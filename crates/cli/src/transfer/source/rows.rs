@@ -7,34 +7,23 @@ use convoke_client::import::{GroupRow, PersonRow};
 use std::collections::{BTreeMap, HashSet};
 
 /// A person.
-pub fn person(user: User, skills: Option<&Skills>, gaps: &mut Gaps) -> PersonRow {
-    let held = user.skills.unwrap_or_default().into_iter().map(|skill| (skill.id, skill.name, skill.proficiency));
-    let spoken = user.languages.unwrap_or_default().into_iter();
+pub fn person(mut user: User, skills: Option<&Skills>, gaps: &mut Gaps) -> PersonRow {
+    let held = user.skills.take().into_iter().flatten();
+    let held = held.map(|skill| (skill.id, skill.name, skill.proficiency));
+    let spoken = user.languages.take().into_iter().flatten();
     let spoken = spoken.map(|language| (language.id, language.name, language.proficiency));
+    let row = PersonRow::from(user);
     PersonRow {
-        name: Some(user.name),
-        state: Some(user.state),
-        // Where there is no other, it is the e-mail address.
-        username: user.username.filter(|username| Some(username) != user.email.as_ref()),
-        email: user.email,
-        preferred_name: user.preferred_name,
-        title: user.title,
-        department: user.department,
-        manager: user.manager.map(|manager| manager.id),
-        phone: None,
-        addresses: some(user.addresses.into_iter().filter_map(contact)),
-        images: some(user.images.into_iter().filter(is_somewhere)),
-        profile_skills: some(user.profile_skills.into_iter().flatten()),
-        certifications: some(user.certifications.into_iter().flatten()),
-        employer_info: user.employer_info.filter(|info| {
+        addresses: some(row.addresses.into_iter().flatten().filter_map(contact)),
+        images: some(row.images.into_iter().flatten().filter(is_somewhere)),
+        employer_info: row.employer_info.filter(|info| {
             let EmployerInfo { official_name, employee_id, employee_type, date_hire } = info;
             [official_name, employee_id, employee_type, date_hire].into_iter().any(Option::is_some)
         }),
-        biography: user.biography.and_then(biography),
-        acd_auto_answer: Some(user.acd_auto_answer),
+        biography: row.biography.and_then(biography),
         skills: proficiencies(held, skills.map(|skills| &skills.routing), gaps),
         languages: proficiencies(spoken, skills.map(|skills| &skills.languages), gaps),
-        id: Some(user.id),
+        ..row
     }
 }
 

@@ -4,13 +4,15 @@ use super::take;
 use crate::api::call::Call;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use convoke_core::PersonText;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use std::collections::BTreeMap;
+use std::iter;
 
 const TYPES: &[&str] = &["person", "group", "org", "externalContact"];
 
-/// A field: key, type of its values, whether it must have one, whether it may have several.
+/// A field: its name in its section, type of its values, whether it must have one, whether it may have several.
 type Field = (&'static str, &'static str, Required, Repeatable);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,89 +27,76 @@ enum Repeatable {
     No,
 }
 
+/// The sections of people behind the first, which is [`general_of_people`].
 const PERSON: &[(&str, &[Field])] = &[
-    (
-        "general",
-        &[
-            ("general.name", "name", Required::Yes, Repeatable::No),
-            ("general.preferredName", "text", Required::No, Repeatable::No),
-            ("general.title", "text", Required::No, Repeatable::No),
-            ("general.department", "text", Required::No, Repeatable::No),
-            ("general.profileSkills", "tag", Required::No, Repeatable::Yes),
-            ("general.images", "image", Required::No, Repeatable::Yes),
-        ],
-    ),
     (
         "contactInfo",
         &[
-            ("contactInfo.email_main", "email", Required::Yes, Repeatable::No),
-            ("contactInfo.phone_work", "phone", Required::No, Repeatable::Yes),
-            ("contactInfo.phone_mobile", "phone", Required::No, Repeatable::Yes),
-            ("contactInfo.phone_home", "phone", Required::No, Repeatable::Yes),
-            ("contactInfo.phone_other", "phone", Required::No, Repeatable::Yes),
+            ("email_main", "email", Required::Yes, Repeatable::No),
+            ("phone_work", "phone", Required::No, Repeatable::Yes),
+            ("phone_mobile", "phone", Required::No, Repeatable::Yes),
+            ("phone_home", "phone", Required::No, Repeatable::Yes),
+            ("phone_other", "phone", Required::No, Repeatable::Yes),
         ],
     ),
-    ("relationships", &[("relationships.manager", "person", Required::No, Repeatable::No)]),
+    ("relationships", &[("manager", "person", Required::No, Repeatable::No)]),
     (
         "employer",
         &[
-            ("employer.officialName", "text", Required::No, Repeatable::No),
-            ("employer.employeeId", "text", Required::No, Repeatable::No),
-            ("employer.employeeType", "text", Required::No, Repeatable::No),
-            ("employer.dateHire", "date", Required::No, Repeatable::No),
+            ("officialName", "text", Required::No, Repeatable::No),
+            ("employeeId", "text", Required::No, Repeatable::No),
+            ("employeeType", "text", Required::No, Repeatable::No),
+            ("dateHire", "date", Required::No, Repeatable::No),
         ],
     ),
     (
         "bio",
         &[
-            ("bio.biography", "textarea", Required::No, Repeatable::No),
-            ("bio.interests", "tag", Required::No, Repeatable::Yes),
-            ("bio.hobbies", "tag", Required::No, Repeatable::Yes),
-            ("bio.spouse", "text", Required::No, Repeatable::No),
+            ("biography", "textarea", Required::No, Repeatable::No),
+            ("interests", "tag", Required::No, Repeatable::Yes),
+            ("hobbies", "tag", Required::No, Repeatable::Yes),
+            ("spouse", "text", Required::No, Repeatable::No),
         ],
     ),
-    ("certifications", &[("certifications.certifications", "tag", Required::No, Repeatable::Yes)]),
+    ("certifications", &[("certifications", "tag", Required::No, Repeatable::Yes)]),
 ];
 
 const GROUP: &[(&str, &[Field])] = &[
     (
         "general",
         &[
-            ("general.name", "text", Required::Yes, Repeatable::No),
-            ("general.description", "textarea", Required::No, Repeatable::No),
-            ("general.type", "text", Required::Yes, Repeatable::No),
-            ("general.state", "text", Required::Yes, Repeatable::No),
-            ("general.dateModified", "date", Required::Yes, Repeatable::No),
-            ("general.visibility", "text", Required::Yes, Repeatable::No),
-            ("general.owners", "person", Required::No, Repeatable::Yes),
-            ("general.images", "image", Required::No, Repeatable::Yes),
+            ("name", "text", Required::Yes, Repeatable::No),
+            ("description", "textarea", Required::No, Repeatable::No),
+            ("type", "text", Required::Yes, Repeatable::No),
+            ("state", "text", Required::Yes, Repeatable::No),
+            ("dateModified", "date", Required::Yes, Repeatable::No),
+            ("visibility", "text", Required::Yes, Repeatable::No),
+            ("owners", "person", Required::No, Repeatable::Yes),
+            ("images", "image", Required::No, Repeatable::Yes),
         ],
     ),
     (
         "contactInfo",
         &[
-            ("contactInfo.email_main", "email", Required::No, Repeatable::No),
-            ("contactInfo.phone_main", "phone", Required::No, Repeatable::Yes),
+            ("email_main", "email", Required::No, Repeatable::No),
+            ("phone_main", "phone", Required::No, Repeatable::Yes),
         ],
     ),
 ];
 
 const ORG: &[(&str, &[Field])] = &[(
     "general",
-    &[
-        ("general.name", "text", Required::Yes, Repeatable::No),
-        ("general.domain", "text", Required::Yes, Repeatable::No),
-    ],
+    &[("name", "text", Required::Yes, Repeatable::No), ("domain", "text", Required::Yes, Repeatable::No)],
 )];
 
 pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result<wire::FieldConfig, Refusal> {
     let kind = take::required("type", query.kind)?;
     let (entity_type, name, sections) = match kind.as_str() {
-        "person" => ("person", "Person", PERSON),
-        "group" => ("group", "Group", GROUP),
-        "org" => ("org", "Organization", ORG),
+        "person" => ("person", "Person", iter::once(general_of_people()).chain(sections(PERSON)).collect()),
+        "group" => ("group", "Group", sections(GROUP).collect()),
+        "org" => ("org", "Organization", sections(ORG).collect()),
         // The directory holds no external contacts, and so none of their fields.
-        "externalContact" => ("externalContact", "External contact", &[][..]),
+        "externalContact" => ("externalContact", "External contact", Vec::new()),
         _ => return Err(Refusal::invalid("type", Problem::NotOneOf(TYPES))),
     };
     Ok(wire::FieldConfig {
@@ -115,25 +104,37 @@ pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result
         name: name.into(),
         entity_type: entity_type.into(),
         state: "active".into(),
-        sections: sections.iter().map(|(key, fields)| section(key, fields)).collect(),
+        sections,
         version: "1".into(),
         schema_version: "1".into(),
         self_uri: format!("/api/v2/fieldconfig?type={entity_type}"),
     })
 }
 
-fn section(key: &str, fields: &[Field]) -> wire::Section {
-    let field = |(key, kind, required, repeatable): &Field| wire::FieldList {
+/// The name, the plain texts, and what there may be several of.
+fn general_of_people() -> wire::Section {
+    let texts = PersonText::ALL.iter().map(|text| (text.word(), "text", Required::No, Repeatable::No));
+    let several =
+        [("profileSkills", "tag", Required::No, Repeatable::Yes), ("images", "image", Required::No, Repeatable::Yes)];
+    section("general", iter::once(("name", "name", Required::Yes, Repeatable::No)).chain(texts).chain(several))
+}
+
+fn sections(of: &[(&str, &[Field])]) -> impl Iterator<Item = wire::Section> {
+    of.iter().map(|(key, fields)| section(key, fields.iter().copied()))
+}
+
+fn section(key: &str, fields: impl Iterator<Item = Field>) -> wire::Section {
+    let field = |(name, kind, required, repeatable): Field| wire::FieldList {
         custom_labels: false,
         instruction_text: None,
-        key: (*key).into(),
-        label_keys: vec![key.rsplit('.').next().unwrap_or(key).into()],
+        key: format!("{key}.{name}"),
+        label_keys: vec![name.into()],
         params: BTreeMap::new(),
-        repeatable: *repeatable == Repeatable::Yes,
+        repeatable: repeatable == Repeatable::Yes,
         state: "active".into(),
-        kind: (*kind).into(),
-        required: *required == Required::Yes,
+        kind: kind.into(),
+        required: required == Required::Yes,
         gdpr: false,
     };
-    wire::Section { field_list: fields.iter().map(field).collect(), key: key.into(), state: "active".into() }
+    wire::Section { field_list: fields.map(field).collect(), key: key.into(), state: "active".into() }
 }

@@ -56,37 +56,24 @@ fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
     })
 }
 
-fn person(row: row::PersonRow) -> Result<Command, Refusal> {
-    let id = id(row.id)?.map(PersonId);
+fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
+    let id = id(row.id.take())?.map(PersonId);
     let clears = |text: &String| text.trim().is_empty();
-    let manager =
-        row.manager.map(|manager| if clears(&manager) { Ok(None) } else { mention("manager", &manager).map(Some) });
-    let edit = users::edit(wire::UpdateUser {
-        name: row.name,
-        department: row.department,
-        email: row.email.filter(|email| !clears(email)),
-        addresses: row.addresses,
-        title: row.title,
-        username: row.username,
-        preferred_name: row.preferred_name,
-        manager: None,
-        images: row.images,
-        version: None,
-        profile_skills: row.profile_skills,
-        state: row.state,
-        acd_auto_answer: row.acd_auto_answer,
-        certifications: row.certifications,
-        biography: row.biography,
-        employer_info: row.employer_info,
-    })?;
-    let kinds = [(SkillKind::Routing, row.skills), (SkillKind::Language, row.languages)];
+    let manager = match row.manager.take() {
+        None => Ok(Update::Keep),
+        Some(manager) if clears(&manager) => Ok(Update::Clear),
+        Some(manager) => mention("manager", &manager).map(Update::Set),
+    };
+    let kinds = [(SkillKind::Routing, row.skills.take()), (SkillKind::Language, row.languages.take())];
     let skills = kinds.into_iter().filter_map(|(kind, named)| Some((kind, named?)));
+    let (phone, email) = (row.phone.take(), row.email.take().filter(|email| !clears(email)));
+    let edit = users::edit(wire::UpdateUser { email, ..wire::UpdateUser::from(row) })?;
     Ok(Command::PutPerson(Box::new(PersonRow {
         id,
         new: PersonId(secret::random_id()),
         edit,
-        manager: manager.transpose()?,
-        phone: take::part("phone", row.phone)?,
+        manager: manager?,
+        phone: take::part("phone", phone)?,
         skills: skills.map(|(kind, named)| Ok((kind, held(named)?))).collect::<Result<_, Refusal>>()?,
     })))
 }

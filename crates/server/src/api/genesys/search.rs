@@ -78,47 +78,26 @@ impl Searched for PersonField {
     }
 }
 
-pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+/// Answers a search that the body says.
+pub(super) async fn post<E, F>(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal>
+where
+    F: Searched,
+    E: Endpoint<Body: Into<SearchState>, Reply = wire::SearchResponse<F::Hit>>,
+{
     let session = caller?;
-    let body = Taken::<wire::PostGroupsSearch>::take(&session, needs::<wire::PostGroupsSearch>(), request).await?.body;
-    let state = SearchState {
-        query: body.query,
-        page_size: body.page_size,
-        page_number: body.page_number,
-        sort_order: body.sort_order,
-        sort_by: body.sort_by,
-        sort: body.sort,
-        ..SearchState::default()
-    };
-    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state).await
+    let state = Taken::<E>::take(&session, needs::<E>(), request).await?.body.into();
+    answer::<E, F>(&site, session, state).await
 }
 
-pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+/// Answers a search that was made before.
+pub(super) async fn get<E, F>(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal>
+where
+    F: Searched,
+    E: Endpoint<Query = wire::SearchQuery, Reply = wire::SearchResponse<F::Hit>>,
+{
     let session = caller?;
-    let body = Taken::<wire::PostUsersSearch>::take(&session, needs::<wire::PostUsersSearch>(), request).await?.body;
-    let state = SearchState {
-        query: body.query,
-        page_size: body.page_size,
-        page_number: body.page_number,
-        sort_order: body.sort_order,
-        sort_by: body.sort_by,
-        sort: body.sort,
-        expand: body.expand,
-        ..SearchState::default()
-    };
-    answer::<wire::PostUsersSearch, PersonField>(&site, session, state).await
-}
-
-pub(super) async fn get_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let state = state_in::<wire::GetGroupsSearch>(&session, &request)?;
-    answer::<wire::GetGroupsSearch, GroupField>(&site, session, state).await
-}
-
-pub(super) async fn get_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let state = state_in::<wire::GetUsersSearch>(&session, &request)?;
-    answer::<wire::GetUsersSearch, PersonField>(&site, session, state).await
+    let state = state_in::<E>(&session, &request)?;
+    answer::<E, F>(&site, session, state).await
 }
 
 /// The search that a `q64` carries, with what the request adds to it.

@@ -21,8 +21,9 @@ pub(super) fn name(field: &'static str, text: Option<String>) -> Result<Option<N
 }
 
 /// A line, if there is one; a blank one clears.
-pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Option<Option<Line>>, Refusal> {
-    text.map(|text| checked(field, Line::optional(&text))).transpose()
+pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Update<Line>, Refusal> {
+    let Some(text) = text else { return Ok(Update::Keep) };
+    checked(field, Line::optional(&text)).map(Update::to)
 }
 
 /// A text, if there is one; a blank one clears.
@@ -33,7 +34,7 @@ pub(super) fn prose(field: &'static str, text: Option<String>) -> Result<Update<
 
 /// A line inside something that is replaced as a whole: blank is the same as absent.
 pub(super) fn part(field: &'static str, text: Option<String>) -> Result<Option<Line>, Refusal> {
-    line(field, text).map(Option::flatten)
+    line(field, text).map(Update::set)
 }
 
 /// Lines; blank ones are dropped.

@@ -12,8 +12,6 @@ use convoke_wire::{Nothing, genesys::UserPath};
 
 /// What a user's chat address has before the organisation.
 const ROOM: &str = "";
-/// The states that a user may be put in; `deleted` is what deleting does.
-const STATES: &[&str] = &["active", "inactive"];
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
     let email = take::required("email", body.email)?;
@@ -25,12 +23,17 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
         name: take::required("name", take::name("name", body.name)?)?,
         email: Some(take::checked("email", Email::new(&email))?),
         division,
-        rest: Box::new(PersonEdit {
-            state: take::word("state", body.state, state, STATES)?,
-            title: take::line("title", body.title)?,
-            department: take::line("department", body.department)?,
+        fields: Box::new(PersonFields {
+            state: state(body.state)?,
+            texts: given_texts([
+                (PersonText::Title, body.title),
+                (PersonText::Department, body.department),
+                (PersonText::GivenName, body.given_name),
+                (PersonText::FamilyName, body.family_name),
+                (PersonText::CostCenter, body.cost_center),
+            ])?,
             addresses: addresses(body.addresses)?,
-            ..PersonEdit::default()
+            ..PersonFields::default()
         }),
     };
     Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
@@ -45,14 +48,20 @@ pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Resul
 /// What of a person is to change.
 pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
     let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
-    Ok(PersonEdit {
-        state: take::word("state", body.state, state, STATES)?,
-        name: take::name("name", body.name)?,
-        email,
+    let state = state(body.state)?;
+    let name = take::name("name", body.name)?;
+    let texts = [
+        (PersonText::PreferredName, body.preferred_name),
+        (PersonText::Title, body.title),
+        (PersonText::Department, body.department),
+        (PersonText::GivenName, body.given_name),
+        (PersonText::FamilyName, body.family_name),
+        (PersonText::CostCenter, body.cost_center),
+    ];
+    let fields = PersonFields {
+        state,
         username: take::line("username", body.username)?,
-        preferred_name: take::line("preferredName", body.preferred_name)?,
-        title: take::line("title", body.title)?,
-        department: take::line("department", body.department)?,
+        texts: given_texts(texts)?,
         manager: manager(body.manager)?,
         addresses: addresses(body.addresses)?,
         images: take::images(body.images)?,
@@ -61,7 +70,8 @@ pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
         employer: body.employer_info.map(employer).transpose()?,
         biography: body.biography.map(biography).transpose()?,
         acd_auto_answer: body.acd_auto_answer,
-    })
+    };
+    Ok(PersonEdit { name, email, fields })
 }
 
 pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -121,8 +131,9 @@ pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<
 
 pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
     let person = take::person_id(&path.user_id)?;
-    let edit = PersonEdit { profile_skills: take::lines("profileSkills", Some(body))?, ..PersonEdit::default() };
-    Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
+    let profile_skills = take::lines("profileSkills", Some(body))?;
+    let fields = PersonFields { profile_skills, ..PersonFields::default() };
+    Ok(Command::EditPerson { person, version: None, edit: Box::new(PersonEdit { fields, ..PersonEdit::default() }) })
 }
 
 pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
@@ -142,6 +153,7 @@ pub(super) struct Expand {
     certifications: bool,
     employer_info: bool,
     biography: bool,
+    texts: Vec<PersonText>,
 }
 
 impl Expand {
@@ -156,7 +168,7 @@ impl Expand {
                 "certifications" => expand.certifications = true,
                 "employerInfo" => expand.employer_info = true,
                 "biography" => expand.biography = true,
-                _ => {}
+                _ => expand.texts.extend(PersonText::parse(word)),
             }
         }
         expand
@@ -166,11 +178,15 @@ impl Expand {
 /// A user with the further fields that were asked for.
 pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
     let context = view.context();
+    let own = |text| plain(person, text).filter(|_| expand.texts.contains(&text));
     let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(context, entry)).collect();
     wire::User {
         groups: expand.groups.then(groups),
         skills: expand.skills.then(|| held::skills_of(view, person.id)),
         languages: expand.languages.then(|| held::languages_of(view, person.id)),
+        given_name: own(PersonText::GivenName),
+        family_name: own(PersonText::FamilyName),
+        cost_center: own(PersonText::CostCenter),
         profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
         certifications: expand.certifications.then(|| texts(&person.certifications)),
         employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
@@ -212,27 +228,21 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         name: person.name.as_str().into(),
         division: access::home_of(organisation),
         chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
-        department: text(&person.department),
+        department: plain(person, PersonText::Department),
         username: text(&person.username).or_else(|| email.clone()),
         email,
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
         state: state_word(person.state).into(),
-        title: text(&person.title),
-        preferred_name: text(&person.preferred_name),
+        title: plain(person, PersonText::Title),
+        preferred_name: plain(person, PersonText::PreferredName),
         manager: person.manager.map(|manager| reference_of(manager, of_manager)),
         images: groups::images(&person.images),
         version: person.version as i32,
-        certifications: None,
-        biography: None,
-        employer_info: None,
-        profile_skills: None,
-        groups: None,
-        skills: None,
-        languages: None,
         acd_auto_answer: person.acd_auto_answer,
         self_uri: format!("/api/v2/users/{id}"),
         id,
+        ..wire::User::default()
     }
 }
 
@@ -273,18 +283,22 @@ fn contact(contact: &Contact) -> wire::Contact {
     }
 }
 
-fn state(word: &str) -> Option<PersonState> {
-    match word.to_ascii_lowercase().as_str() {
-        "active" => Some(PersonState::Active),
-        "inactive" => Some(PersonState::Inactive),
-        _ => None,
-    }
+fn state(word: Option<String>) -> Result<Option<LivingState>, Refusal> {
+    take::word("state", word, LivingState::parse, LivingState::WORDS)
+}
+
+/// The plain texts that are given; a blank one clears.
+fn given_texts(
+    texts: impl IntoIterator<Item = (PersonText, Option<String>)>,
+) -> Result<Vec<(PersonText, Option<Line>)>, Refusal> {
+    let given = texts.into_iter().filter_map(|(text, given)| Some((text, given?)));
+    given.map(|(text, given)| Ok((text, take::part(text.word(), Some(given))?))).collect()
 }
 
 /// A blank id is no manager.
-fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>, Refusal> {
-    let Some(wire::ManagerRef(id)) = manager else { return Ok(None) };
-    if id.trim().is_empty() { Ok(Some(None)) } else { Ok(Some(Some(take::person_id(&id)?))) }
+fn manager(manager: Option<wire::ManagerRef>) -> Result<Update<PersonId>, Refusal> {
+    let Some(wire::ManagerRef(id)) = manager else { return Ok(Update::Keep) };
+    if id.trim().is_empty() { Ok(Update::Clear) } else { take::person_id(&id).map(Update::Set) }
 }
 
 fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
@@ -325,6 +339,10 @@ fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
         hobbies: take::lines("biography.hobbies", biography.hobbies)?.unwrap_or_default(),
         spouse: take::part("biography.spouse", biography.spouse)?,
     })
+}
+
+fn plain(person: &Person, text: PersonText) -> Option<String> {
+    person.texts.get(text).map(|line| line.as_str().into())
 }
 
 fn text(line: &Option<Line>) -> Option<String> {

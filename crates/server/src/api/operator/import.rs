@@ -14,10 +14,10 @@ use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::failures::Failures;
 use crate::http::json;
-use crate::http::refusal::{Cause, Refusal, busy};
+use crate::http::refusal::{Refusal, busy};
 use crate::limits;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::{Done, Organisation, Request};
+use crate::replica::organisation::{Done, Organisation, Request, apply};
 use crate::sign_in::sessions::Session;
 use crate::site::Site;
 use axum::body::Body;
@@ -283,8 +283,7 @@ impl Rows {
             Ok::<_, Refusal>(rows::trial::fields(&view, directory.outcome(&decision.subject)))
         };
         let before = if shows { Some(fields(directory)?) } else { None };
-        let applied = decision.changes.iter().try_for_each(|change| directory.apply(change));
-        applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
+        apply(directory, &decision)?;
         let changes = match before {
             Some(before) => Some(rows::trial::changes(before, fields(directory)?)),
             None => None,

@@ -87,25 +87,8 @@ fn founded() -> Directory {
         created: Timestamp(BEGINNING),
     };
     let administrator = Person {
-        id: PersonId(id(0)),
-        version: 1,
-        state: PersonState::Active,
-        name: Name::stored("Administrator"),
         email: Some(Email::stored("admin@example.org")),
-        username: None,
-        preferred_name: None,
-        title: None,
-        department: None,
-        division: organisation.home,
-        manager: None,
-        addresses: Vec::new(),
-        images: Vec::new(),
-        profile_skills: Vec::new(),
-        certifications: Vec::new(),
-        employer: None,
-        biography: None,
-        acd_auto_answer: false,
-        provisioned: true,
+        ..Person::blank(PersonId(id(0)), Name::stored("Administrator"), organisation.home)
     };
     let roles = std::array::from_fn(|at| RoleId(id(at as u128)));
     let mut directory = Directory::new(Arc::new(organisation.clone()));
@@ -146,11 +129,12 @@ fn commands() -> Vec<(i64, Command)> {
         }
     }
     let inactive = |number: &u128| number % 8 == 3;
-    let state = || Box::new(PersonEdit { state: Some(PersonState::Inactive), ..PersonEdit::default() });
+    let fields = || PersonFields { state: Some(LivingState::Inactive), ..PersonFields::default() };
+    let edit = || Box::new(PersonEdit { fields: fields(), ..PersonEdit::default() });
     commands.extend(
         (1..=PEOPLE)
             .filter(inactive)
-            .map(|number| (60, Command::EditPerson { person: PersonId(id(number)), version: None, edit: state() })),
+            .map(|number| (60, Command::EditPerson { person: PersonId(id(number)), version: None, edit: edit() })),
     );
     commands
         .extend((1..=PEOPLE).filter(|number| number % 16 == 6).map(|n| (61, Command::DeletePerson(PersonId(id(n))))));
@@ -178,8 +162,8 @@ fn pick<T: Copy>(list: &[T], number: u128) -> T {
 }
 
 /// A line, unless the number has none.
-fn line(list: &[&str], number: u128) -> Option<Option<Line>> {
-    (!number.is_multiple_of(4)).then(|| Some(Line::stored(pick(list, number / 4 + number))))
+fn line(list: &[&str], number: u128) -> Option<Line> {
+    (!number.is_multiple_of(4)).then(|| Line::stored(pick(list, number / 4 + number)))
 }
 
 fn create_person(number: u128) -> Command {
@@ -191,21 +175,23 @@ fn create_person(number: u128) -> Command {
         country_code: None,
         integration: None,
     };
-    let rest = PersonEdit {
-        username: line(&["ada", "Ada.2", "É", "p3@example.org"], number),
-        title: line(&["Director", "agent", "Agent 2", "Süd-Leiter"], number),
-        department: line(&["Sales", "sales & Support", "日本", "R&D"], number + 1),
-        manager: (number > 1).then(|| Some(PersonId(id(number / 2)))),
+    let fields = PersonFields {
+        username: Update::to(line(&["ada", "Ada.2", "É", "p3@example.org"], number)),
+        texts: vec![
+            (PersonText::Title, line(&["Director", "agent", "Agent 2", "Süd-Leiter"], number)),
+            (PersonText::Department, line(&["Sales", "sales & Support", "日本", "R&D"], number + 1)),
+        ],
+        manager: Update::to((number > 1).then(|| PersonId(id(number / 2)))),
         addresses: number.is_multiple_of(3).then(|| vec![phone]),
         profile_skills: Some((0..number % 3).map(|at| Line::stored(pick(&ROUTING, number + at))).collect()),
         certifications: Some((0..number % 2).map(|at| Line::stored(pick(&NAMES, number + at))).collect()),
-        ..PersonEdit::default()
+        ..PersonFields::default()
     };
     let draft = PersonDraft {
         name: Name::stored(pick(&NAMES, number)),
         email: Some(Email::stored(&format!("P{number}@example.org"))),
         division: None,
-        rest: Box::new(rest),
+        fields: Box::new(fields),
     };
     Command::CreatePerson(PersonId(id(number)), draft)
 }

@@ -38,33 +38,23 @@ pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>)
 
 fn person_row(view: &View, person: &Person) -> PersonRow {
     let words = ["profileSkills", "certifications", "employerInfo", "biography"];
+    let words = words.iter().chain(wire::OWN_EXPANDS).copied();
     let user = users::expanded(view, person, &users::Expand::of(words));
-    let contacts = user.addresses.into_iter().map(|contact| wire::Contact { display: None, ..contact });
-    let mut contacts: Vec<_> = contacts.collect();
+    let mut row = PersonRow::from(user);
+    let contacts = row.addresses.take().into_iter().flatten();
+    let mut contacts: Vec<_> = contacts.map(|contact| wire::Contact { display: None, ..contact }).collect();
     // Rows have a field of their own for the number of the phone that someone carries along.
     let mobile = contacts.iter().position(is_mobile_number).map(|at| contacts.remove(at));
     let skills = held::skills_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
     let languages = held::languages_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
     PersonRow {
         id: None,
-        name: Some(user.name),
-        state: Some(user.state),
-        username: user.username.filter(|username| Some(username) != user.email.as_ref()),
-        email: user.email,
-        preferred_name: user.preferred_name,
-        title: user.title,
-        department: user.department,
         manager: person.manager.map(|manager| mention(view, manager)),
         phone: mobile.and_then(|contact| contact.address),
         addresses: some(contacts),
-        images: some(user.images),
-        profile_skills: user.profile_skills.and_then(some),
-        certifications: user.certifications.and_then(some),
-        employer_info: user.employer_info,
-        biography: user.biography,
-        acd_auto_answer: Some(user.acd_auto_answer),
         skills: some(skills.collect()).map(BTreeMap::from_iter),
         languages: some(languages.collect()).map(BTreeMap::from_iter),
+        ..row
     }
 }
 
