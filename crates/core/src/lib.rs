@@ -26,8 +26,9 @@ mod view;
 mod decide;
 
 pub use decide::{
-    ClientDraft, ClientEdit, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupRow, HoldMode,
-    Mention, PersonDraft, PersonEdit, PersonRow, decide, found,
+    ClientCommand, ClientDraft, ClientEdit, Command, ConnectorCommand, ConnectorDraft, Decision, Founding,
+    GroupCommand, GroupDraft, GroupEdit, GroupRow, HoldMode, HoldSkill, HoldSkills, Mention, OtherSkills,
+    PersonCommand, PersonDraft, PersonEdit, PersonRow, SkillCommand, SubscriberCommand, TypedCommand, decide, found,
 };
 pub use directory::{
     Change, Context, Directory, Effect, Field, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField,

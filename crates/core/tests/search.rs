@@ -251,7 +251,7 @@ fn world() -> impl Strategy<Value = World> {
             };
             edit_as_admin(
                 &mut world,
-                Command::EditPerson { person: PersonId(id(person)), version: None, edit: Box::new(edit) },
+                PersonCommand::Edit { person: PersonId(id(person)), version: None, edit: Box::new(edit) }.into(),
             );
         }
         for group in ["g", "h", "i"] {
@@ -261,7 +261,7 @@ fn world() -> impl Strategy<Value = World> {
                 state: Some([GroupState::Active, GroupState::Inactive][pick(2)]),
                 ..GroupEdit::default()
             };
-            edit_as_admin(&mut world, Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+            edit_as_admin(&mut world, GroupCommand::Edit { group: GroupId(id(group)), version: None, edit }.into());
         }
         if pick(2) == 0 {
             world.run("admin: fire d");
@@ -466,7 +466,7 @@ fn the_best_come_first() {
     let mut world = World::new("create a; create b; create c; create d; create e");
     for (group, name) in [("a", "x night"), ("b", "Night"), ("c", "midnight"), ("d", "nightly"), ("e", "day")] {
         let edit = GroupEdit { name: Some(Name::stored(name)), ..GroupEdit::default() };
-        edit_as_admin(&mut world, Command::EditGroup { group: GroupId(id(group)), version: None, edit });
+        edit_as_admin(&mut world, GroupCommand::Edit { group: GroupId(id(group)), version: None, edit }.into());
     }
     let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));

@@ -16,7 +16,7 @@ pub(super) fn commands(plan: Plan, names: &[String], people: &[PersonId], groups
         .collect();
     if let (Some(Command::AddSubgroups { group, .. }), Some(director)) = (commands.first(), people.first()) {
         let edit = GroupEdit { owners: Some(vec![*director]), ..GroupEdit::default() };
-        commands.push(Command::EditGroup { group: *group, version: None, edit });
+        commands.push(GroupCommand::Edit { group: *group, version: None, edit }.into());
     }
     commands
 }

@@ -2,18 +2,13 @@
 
 use super::listing::paged_list;
 use super::{access, take, time, users};
-use crate::api::call::{Call, answer_change};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::secret;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::ClientPath};
-use http::Request;
 use std::sync::Arc;
 
 /// The one grant that clients have.
@@ -23,28 +18,24 @@ const STATES: &[&str] = &["active", "inactive", "disabled"];
 
 /// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
 /// the client that the first one made, without it.
-pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let needs = needs::<wire::PostOauthClients>();
-    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+pub(super) async fn post(admitted: Admitted<wire::PostOauthClients>) -> Result<Answer, Refusal> {
     let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
         let (name, rest) = edit(body)?;
         let draft = ClientDraft { name, secret_hash: made, rest };
-        Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
+        Ok(ClientCommand::Create(ClientId(secret::random_id().to_string().into()), draft))
     };
-    let to_wire = |context: Context<'_>, outcome: &Outcome| {
-        let Outcome::Client(client) = outcome else { return Err(Refusal::defect()) };
+    let to_wire = |context: Context<'_>, client: Arc<Client>| {
         let secret = (client.secret_hash == hash).then_some(text);
-        Ok(wire::OAuthClient { secret, ..client_of(context.organisation(), client) })
+        wire::OAuthClient { secret, ..client_of(context.organisation(), &client) }
     };
-    answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
+    admitted.take().await?.change(from_wire, to_wire).await
 }
 
-pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
+pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<ClientCommand, Refusal> {
     let (name, rest) = edit(body)?;
-    Ok(Command::EditClient(ClientId(path.client_id.into()), ClientEdit { name: Some(name), ..rest }))
+    Ok(ClientCommand::Edit(ClientId(path.client_id.into()), ClientEdit { name: Some(name), ..rest }))
 }
 
 pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -65,11 +56,8 @@ pub(super) fn list(
     Ok(paged_list(call, page, call.view.clients(), |client| client_of(call.view.organisation(), client)))
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
-    match outcome {
-        Outcome::Client(client) => Ok(client_of(context.organisation(), client)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, client: Arc<Client>) -> wire::OAuthClient {
+    client_of(context.organisation(), &client)
 }
 
 /// The name that both a new client and a changed one must be given, and everything else.

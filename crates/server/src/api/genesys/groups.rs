@@ -2,26 +2,21 @@
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::{take, time, users};
-use crate::api::call::{Call, aside, parse_path, parse_query};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call, Taken, aside};
 use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::pieces;
 use crate::http::refusal::{Refusal, busy};
 use crate::secret;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
-use http::Request;
 use std::sync::Arc;
 
 /// What a group's chat address has before the organisation.
 const ROOM: &str = "conference.";
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     let draft = GroupDraft {
         name: take::required("name", take::name("name", body.name)?)?,
         kind: take::required("type", take::word("type", body.kind, GroupKind::parse, GroupKind::WORDS)?)?,
@@ -41,15 +36,15 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
             ..GroupEdit::default()
         },
     };
-    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
 
-pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<Command, Refusal> {
+pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<GroupCommand, Refusal> {
     let group = take::group_id(&path.group_id)?;
     // Without a body nothing changes, and no version is asked for.
-    let Some(body) = body else { return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default() }) };
+    let Some(body) = body else { return Ok(GroupCommand::Edit { group, version: None, edit: GroupEdit::default() }) };
     let version = Some(take::required("version", take::number("version", body.version)?)?);
-    Ok(Command::EditGroup { group, version, edit: edit(body)? })
+    Ok(GroupCommand::Edit { group, version, edit: edit(body)? })
 }
 
 /// What of a group is to change.
@@ -170,27 +165,27 @@ type Individual = (Arc<Person>, Option<u32>);
 
 /// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
 /// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
-pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let mut head = request.into_parts().0;
-    let path = parse_path::<wire::GetGroupIndividuals>(&mut head).await?;
-    parse_query::<wire::GetGroupIndividuals>(head.uri.query().unwrap_or_default())?;
-    let asks = session.clone();
+pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, parts, path, .. } = admitted.take().await?;
+    let session = asker.session.clone();
     let mut reservation = site.responses.reserve(Holder::Organisation(session.organisation.id));
-    aside(&site, &asks, move |stop| {
+    aside(&site, &session, move |stop| {
         stop.check()?;
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
-        let entry = view.group(take::group_id(&path.group_id)?)?;
-        let people = view.individuals(entry);
-        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
-        let context = view.context();
-        let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
-        let people: Vec<Individual> = people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
-        let organisation = context.organisation().clone();
-        let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
-        let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
-        Ok(pieces::answer(before, people, render, after, reservation))
+        asker.look(|view| {
+            let entry = view.group(take::group_id(&path.group_id)?)?;
+            let people = view.individuals(entry);
+            reservation
+                .grow(size_of::<Individual>() * people.len())
+                .map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
+            let context = view.context();
+            let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
+            let people: Vec<Individual> =
+                people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
+            let organisation = context.organisation().clone();
+            let (before, after) = around_whole(parts.uri.path().to_owned(), people.len());
+            let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
+            Ok(pieces::answer(before, people, render, after, reservation))
+        })
     })
     .await
 }
@@ -203,7 +198,7 @@ pub(super) fn patch_voicemail(
     path: GroupPath,
     _: Nothing,
     body: wire::VoicemailGroupPolicy,
-) -> Result<Command, Refusal> {
+) -> Result<GroupCommand, Refusal> {
     let overflow = body.overflow_group_id.filter(|id| !id.trim().is_empty());
     let policy = body.email_policy.unwrap_or_default();
     let voicemail = Voicemail {
@@ -222,21 +217,15 @@ pub(super) fn patch_voicemail(
         response_required: body.interactive_response_required,
         number_in_caller_id_lists: body.include_group_number_in_user_caller_id_lists,
     };
-    Ok(Command::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
+    Ok(GroupCommand::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
 }
 
-pub(super) fn voicemail_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
-    match outcome {
-        Outcome::Group(entry) => Ok(voicemail_of(entry)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn voicemail_to_wire(_: Context<'_>, entry: Arc<GroupEntry>) -> wire::VoicemailGroupPolicy {
+    voicemail_of(&entry)
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::Group, Refusal> {
-    match outcome {
-        Outcome::Group(entry) => Ok(group(context, entry)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, entry: Arc<GroupEntry>) -> wire::Group {
+    group(context, &entry)
 }
 
 /// A group as replies have it.

@@ -38,12 +38,13 @@ pub(crate) fn error(refusal: &Refusal) -> ErrorBody {
 }
 
 fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
-    Ok(Command::PutSkill {
+    Ok(SkillCommand::Put {
         id: id(row.id)?.map(SkillId),
         new: SkillId(secret::random_id()),
         kind,
         name: take::required("name", take::name("name", row.name)?)?,
-    })
+    }
+    .into())
 }
 
 fn person(row: row::PersonRow) -> Result<Command, Refusal> {
@@ -71,14 +72,15 @@ fn person(row: row::PersonRow) -> Result<Command, Refusal> {
     })?;
     let kinds = [(SkillKind::Routing, row.skills), (SkillKind::Language, row.languages)];
     let skills = kinds.into_iter().filter_map(|(kind, named)| Some((kind, named?)));
-    Ok(Command::PutPerson(Box::new(PersonRow {
+    Ok(PersonCommand::Put(Box::new(PersonRow {
         id,
         new: PersonId(secret::random_id()),
         edit,
         manager: manager.transpose()?,
         phone: take::part("phone", row.phone)?,
         skills: skills.map(|(kind, named)| Ok((kind, held(named)?))).collect::<Result<_, Refusal>>()?,
-    })))
+    }))
+    .into())
 }
 
 fn held(named: BTreeMap<String, f64>) -> Result<Vec<(String, Proficiency)>, Refusal> {
@@ -107,13 +109,14 @@ fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Re
         email: row.email,
         owner_ids: None,
     })?;
-    Ok(Command::PutGroup(Box::new(GroupRow {
+    Ok(GroupCommand::Put(Box::new(GroupRow {
         id,
         kind: take::word("type", row.kind, GroupKind::parse, GroupKind::WORDS)?,
         edit,
         owners: owners.transpose()?,
         rule: row.rule.map(dynamic::rule).transpose()?,
-    })))
+    }))
+    .into())
 }
 
 /// An id that is to be someone's; blank is absent. Other systems write theirs in any case.

@@ -3,21 +3,15 @@
 
 use super::criteria::{Budget, criteria, given, order};
 use super::{groups, q64, users};
-use crate::api::call::{Taken, aside, parse_query, success};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Asker, Taken, aside, success};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::limits;
-use crate::sign_in::sessions::Session;
 use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::Endpoint;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{SearchCriteria, SearchState};
-use http::Request;
-use std::sync::Arc;
 
 /// A search that was understood.
 pub(crate) struct Asked<F> {
@@ -76,9 +70,8 @@ impl Searched for PersonField {
     }
 }
 
-pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let body = Taken::<wire::PostGroupsSearch>::take(&session, needs::<wire::PostGroupsSearch>(), request).await?.body;
+pub(super) async fn post_groups(admitted: Admitted<wire::PostGroupsSearch>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, body, .. } = admitted.take().await?;
     let state = SearchState {
         query: body.query,
         page_size: body.page_size,
@@ -88,12 +81,11 @@ pub(super) async fn post_groups(site: Arc<Site>, caller: Caller, request: Reques
         sort: body.sort,
         ..SearchState::default()
     };
-    answer::<wire::PostGroupsSearch, GroupField>(&site, session, state).await
+    answer::<wire::PostGroupsSearch, GroupField>(&site, asker, state).await
 }
 
-pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let body = Taken::<wire::PostUsersSearch>::take(&session, needs::<wire::PostUsersSearch>(), request).await?.body;
+pub(super) async fn post_users(admitted: Admitted<wire::PostUsersSearch>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, body, .. } = admitted.take().await?;
     let state = SearchState {
         query: body.query,
         page_size: body.page_size,
@@ -104,28 +96,21 @@ pub(super) async fn post_users(site: Arc<Site>, caller: Caller, request: Request
         expand: body.expand,
         ..SearchState::default()
     };
-    answer::<wire::PostUsersSearch, PersonField>(&site, session, state).await
+    answer::<wire::PostUsersSearch, PersonField>(&site, asker, state).await
 }
 
-pub(super) async fn get_groups(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let state = state_in::<wire::GetGroupsSearch>(&session, &request)?;
-    answer::<wire::GetGroupsSearch, GroupField>(&site, session, state).await
+pub(super) async fn get_groups(admitted: Admitted<wire::GetGroupsSearch>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, query, .. } = admitted.take().await?;
+    answer::<wire::GetGroupsSearch, GroupField>(&site, asker, state_in(query)?).await
 }
 
-pub(super) async fn get_users(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let state = state_in::<wire::GetUsersSearch>(&session, &request)?;
-    answer::<wire::GetUsersSearch, PersonField>(&site, session, state).await
+pub(super) async fn get_users(admitted: Admitted<wire::GetUsersSearch>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, query, .. } = admitted.take().await?;
+    answer::<wire::GetUsersSearch, PersonField>(&site, asker, state_in(query)?).await
 }
 
 /// The search that a `q64` carries, with what the request adds to it.
-fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
-    session: &Session,
-    request: &Request<Body>,
-) -> Result<SearchState, Refusal> {
-    drop(admit(&session.organisation.published().directory, &session.actor, needs::<E>())?);
-    let query = parse_query::<E>(request.uri().query().unwrap_or_default())?;
+fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
     let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
     if !query.expand.is_empty() {
         state.expand = Some(query.expand);
@@ -135,36 +120,33 @@ fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
 
 /// Runs a search and answers it. A search that may take long runs aside from other requests; where its patterns may
 /// take long to compile, they are compiled there too.
-async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
+async fn answer<E, F>(site: &Site, asker: Asker, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let run = |session: &Session, asked: Asked<F>, stop: &Stop| {
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<E>())?;
-        Ok(success::<E>(&to_wire(&view, &asked, stop)?))
+    let run = |asker: &Asker, asked: Asked<F>, stop: &Stop| {
+        asker.look(|view| Ok(success::<E>(&to_wire(&view, &asked, stop)?)))
     };
-    let work = |session: &Session, asked: &Asked<F>| {
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<E>())?;
-        let work = F::work(&view, &asked.search);
-        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Fault::invalid("query", Reason::TooMuchWork)) }
+    let work = |asker: &Asker, asked: &Asked<F>| {
+        let work = asker.look(|view| Ok(F::work(&view, &asked.search)))?;
+        let limit = convoke_core::limits::WORK;
+        if work <= limit { Ok(work) } else { Err(Refusal::from(Fault::invalid("query", Reason::TooMuchWork))) }
     };
-    let caller = session.clone();
+    let session = asker.session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
-        return aside(site, &caller, move |stop| {
+        return aside(site, &session, move |stop| {
             let asked = from_wire::<F>(state)?;
-            work(&session, &asked)?;
-            run(&session, asked, stop)
+            work(&asker, &asked)?;
+            run(&asker, asked, stop)
         })
         .await;
     }
     let asked = from_wire::<F>(state)?;
-    if work(&session, &asked)? <= limits::INLINE_WORK {
-        return run(&session, asked, &Stop::default());
+    if work(&asker, &asked)? <= limits::INLINE_WORK {
+        return run(&asker, asked, &Stop::default());
     }
-    aside(site, &caller, move |stop| run(&session, asked, stop)).await
+    aside(site, &session, move |stop| run(&asker, asked, stop)).await
 }
 
 /// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:

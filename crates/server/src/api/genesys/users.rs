@@ -1,4 +1,4 @@
-//! Users: people, as this dialect calls them.
+//! Users: people, as this API calls them.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
 use super::{access, groups, held, take};
@@ -8,13 +8,14 @@ use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::UserPath};
+use std::sync::Arc;
 
 /// What a user's chat address has before the organisation.
 const ROOM: &str = "";
 /// The states that a user may be put in; `deleted` is what deleting does.
 const STATES: &[&str] = &["active", "inactive"];
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<PersonCommand, Refusal> {
     let email = take::required("email", body.email)?;
     let division = body.division_id.filter(|id| !id.trim().is_empty());
     let division = division
@@ -32,13 +33,13 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
             ..PersonEdit::default()
         }),
     };
-    Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
+    Ok(PersonCommand::Create(PersonId(secret::random_id()), draft))
 }
 
-pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<Command, Refusal> {
+pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<PersonCommand, Refusal> {
     let person = take::person_id(&path.user_id)?;
     let version = Some(take::required("version", take::number("version", body.version)?)?);
-    Ok(Command::EditPerson { person, version, edit: Box::new(edit(body)?) })
+    Ok(PersonCommand::Edit { person, version, edit: Box::new(edit(body)?) })
 }
 
 /// What of a person is to change.
@@ -106,11 +107,8 @@ pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::
     Ok(wire::UserMe { user, organization })
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::User, Refusal> {
-    match outcome {
-        Outcome::Person(person) => Ok(user(context, person)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, person: Arc<Person>) -> wire::User {
+    user(context, &person)
 }
 
 pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<Vec<String>, Refusal> {
@@ -118,17 +116,14 @@ pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<
     Ok(texts(&person.profile_skills))
 }
 
-pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
+pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<PersonCommand, Refusal> {
     let person = take::person_id(&path.user_id)?;
     let edit = PersonEdit { profile_skills: take::lines("profileSkills", Some(body))?, ..PersonEdit::default() };
-    Ok(Command::EditPerson { person, version: None, edit: Box::new(edit) })
+    Ok(PersonCommand::Edit { person, version: None, edit: Box::new(edit) })
 }
 
-pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
-    match outcome {
-        Outcome::Person(person) => Ok(texts(&person.profile_skills)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn profile_skills_to_wire(_: Context<'_>, person: Arc<Person>) -> Vec<String> {
+    texts(&person.profile_skills)
 }
 
 /// Which of the further fields that the directory holds were asked for.

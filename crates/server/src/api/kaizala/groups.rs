@@ -7,6 +7,7 @@ use crate::secret;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
+use std::sync::Arc;
 
 /// What a group is for: its members, or everyone who subscribes.
 const TYPES: &[&str] = &["Group", "ConnectGroup"];
@@ -20,13 +21,13 @@ pub(super) enum Form {
     Details,
 }
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     // Only a sub-group may do without its maker: nobody else would know of this one.
     create(wire::GroupCreate { add_user_to_group: None, ..body }, None)
 }
 
 /// A new group, on its own or beneath another.
-pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<Command, Refusal> {
+pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
     let broadcast = match body.group_type {
         Some(word) => take::word("groupType", &word, TYPES, &[false, true])?,
         None => false,
@@ -57,17 +58,16 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
         },
         founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };
-    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
 
 /// A group that was created. If one of those who were listed could not be a member, it was not.
-pub(super) fn created(_: Context<'_>, outcome: &Outcome) -> Result<wire::GroupCreated, Refusal> {
-    let Outcome::Group(entry) = outcome else { return Err(Refusal::defect()) };
-    Ok(wire::GroupCreated {
+pub(super) fn created(_: Context<'_>, entry: Arc<GroupEntry>) -> wire::GroupCreated {
+    wire::GroupCreated {
         group_name: entry.group.name.as_str().into(),
         group_id: entry.group.id.to_string(),
         members_added: true,
-    })
+    }
 }
 
 pub(super) fn list(call: &Call, _: Nothing, query: wire::GroupsQuery) -> Result<wire::GroupList, Refusal> {
@@ -142,7 +142,7 @@ pub(super) fn welcome(entry: &GroupEntry) -> String {
     entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
 }
 
-/// What someone is to a group, in the dialect's words.
+/// What someone is to a group, in the API's words.
 pub(super) fn role(standing: Standing) -> &'static str {
     match standing {
         Standing::Owner => "Admin",

@@ -119,13 +119,14 @@ fn founded() -> Directory {
 fn commands() -> Vec<(i64, Command)> {
     let skill = |kind, first| {
         move |(number, name): (u128, &&str)| {
-            (0, Command::CreateSkill(SkillId(id(first + number)), kind, Name::stored(name)))
+            (0, SkillCommand::Create(SkillId(id(first + number)), kind, Name::stored(name)).into())
         }
     };
     let mut commands: Vec<_> = (0..).zip(&ROUTING).map(skill(SkillKind::Routing, 0)).collect();
     commands.extend((0..).zip(&LANGUAGES).map(skill(SkillKind::Language, 20)));
     // One that has the id of another for its name.
-    commands.push((0, Command::CreateSkill(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string()))));
+    commands
+        .push((0, SkillCommand::Create(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string())).into()));
     for number in 1..=PEOPLE {
         let day = number as i64;
         commands.push((day, create_person(number)));
@@ -148,9 +149,9 @@ fn commands() -> Vec<(i64, Command)> {
     let inactive = |number: &u128| number % 8 == 3;
     let state = || Box::new(PersonEdit { state: Some(PersonState::Inactive), ..PersonEdit::default() });
     commands.extend(
-        (1..=PEOPLE)
-            .filter(inactive)
-            .map(|number| (60, Command::EditPerson { person: PersonId(id(number)), version: None, edit: state() })),
+        (1..=PEOPLE).filter(inactive).map(|number| {
+            (60, PersonCommand::Edit { person: PersonId(id(number)), version: None, edit: state() }.into())
+        }),
     );
     commands
         .extend((1..=PEOPLE).filter(|number| number % 16 == 6).map(|n| (61, Command::DeletePerson(PersonId(id(n))))));
@@ -165,10 +166,10 @@ fn commands() -> Vec<(i64, Command)> {
         founding: Founding::default(),
         rest: GroupEdit::default(),
     };
-    commands.push((63, Command::CreateGroup(GROUP, Box::new(draft))));
+    commands.push((63, GroupCommand::Create(GROUP, Box::new(draft)).into()));
     let rest = ClientEdit { person: Some(Some(PersonId(id(2)))), ..ClientEdit::default() };
     let draft = ClientDraft { name: Name::stored("Reader"), secret_hash: "".into(), rest };
-    commands.push((63, Command::CreateClient(ClientId("reader".into()), draft)));
+    commands.push((63, ClientCommand::Create(ClientId("reader".into()), draft).into()));
     commands
 }
 
@@ -207,7 +208,7 @@ fn create_person(number: u128) -> Command {
         division: None,
         rest: Box::new(rest),
     };
-    Command::CreatePerson(PersonId(id(number)), draft)
+    PersonCommand::Create(PersonId(id(number)), draft).into()
 }
 
 fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
@@ -215,7 +216,7 @@ fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
         let proficiency = Proficiency::new((number * (at + 1) % 11) as f64 / 2.0).expect("up to 5");
         (id(first + at).to_string(), proficiency)
     });
-    Command::HoldSkills { person: PersonId(id(number)), kind, skills: held.collect(), mode: HoldMode::Merge }
+    HoldSkills { person: PersonId(id(number)), kind, skills: held.collect(), others: OtherSkills::Keep }.into()
 }
 
 fn create_group(number: u128) -> Command {
@@ -244,7 +245,7 @@ fn create_group(number: u128) -> Command {
         founding: Founding::default(),
         rest,
     };
-    Command::CreateGroup(GroupId(id(number)), Box::new(draft))
+    GroupCommand::Create(GroupId(id(number)), Box::new(draft)).into()
 }
 
 /// Those who do one thing, or, every other time, those who do not do another.
