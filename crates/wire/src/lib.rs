@@ -10,6 +10,7 @@ pub mod genesys;
 pub mod health;
 pub mod import;
 pub mod kaizala;
+pub mod limits;
 pub mod oauth;
 pub mod operator;
 pub mod query;

@@ -1,6 +1,7 @@
 //! The organisation, its divisions, permissions, roles, tokens and OAuth clients.
 
 use super::common::DomainEntityRef;
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -72,10 +73,10 @@ pub struct AuthzDivision {
 #[serde(rename_all = "camelCase")]
 pub struct DivisionsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these divisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,10 +91,10 @@ pub struct DivisionsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct RolesQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -238,12 +239,12 @@ pub struct RoleDivision {
 #[serde(rename_all = "camelCase")]
 pub struct OAuthClientRequest {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// Seconds for which its tokens are good: 300 to 172,800, 86,400 where absent.
-    #[schemars(range(min = 300, max = 172800))]
+    #[schemars(range(min = limits::TOKEN_SECONDS_MIN, max = limits::TOKEN_SECONDS_MAX))]
     pub access_token_validity_seconds: Option<i64>,
     /// `CLIENT-CREDENTIALS`.
     #[schemars(required)]

@@ -2,6 +2,7 @@
 
 use super::common::{DomainEntityRef, SortOrder};
 use super::users::User;
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -67,7 +68,7 @@ pub struct DynamicGroupRoutingSkillCondition {
     ]))]
     pub comparator: Option<String>,
     /// What it is compared with: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
     /// Nodes that are joined to the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
@@ -89,7 +90,7 @@ pub struct DynamicGroupLanguageSkillCondition {
     ]))]
     pub comparator: Option<String>,
     /// What it is compared with: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
     /// Nodes that are joined to the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
@@ -214,10 +215,10 @@ pub struct ExplainedCondition {
 #[serde(rename_all = "camelCase")]
 pub struct UserGroupsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// In which direction names go.
     pub sort_order: Option<SortOrder>,

@@ -2,6 +2,7 @@
 
 use super::common::{Chat, Image, SortOrder};
 use super::users::{UserExpand, UserReference};
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -89,7 +90,7 @@ pub struct GroupContact {
 #[serde(rename_all = "camelCase")]
 pub struct GroupCreate {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
@@ -127,7 +128,7 @@ pub struct GroupCreate {
 #[serde(rename_all = "camelCase")]
 pub struct GroupUpdate {
     /// A new name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// A new description; an empty one clears.
     pub description: Option<String>,
@@ -135,7 +136,7 @@ pub struct GroupUpdate {
     #[schemars(extend("enum" = ["active", "inactive", null]))]
     pub state: Option<String>,
     /// The version that the caller read.
-    #[schemars(required, range(min = 0, max = 2147483647))]
+    #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
@@ -164,10 +165,10 @@ pub struct GroupUpdate {
 #[serde(rename_all = "camelCase")]
 pub struct GroupMembersUpdate {
     /// At most 50 ids of users.
-    #[schemars(required, length(max = 50))]
+    #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub member_ids: Option<Vec<String>>,
     /// The version that the caller read; absent, any will do.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
 }
 
@@ -175,7 +176,7 @@ pub struct GroupMembersUpdate {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct MemberIdsQuery {
     /// At most 50 ids of users.
-    #[schemars(required, length(max = 50))]
+    #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub ids: Option<Vec<String>>,
 }
 
@@ -185,10 +186,10 @@ pub struct MemberIdsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct GroupsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,10 +207,10 @@ pub struct GroupsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct MembersQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// In which direction names go.
     pub sort_order: Option<SortOrder>,
@@ -294,10 +295,10 @@ pub struct VoicemailGroupPolicy {
     /// Who gets that mail.
     pub email_policy: Option<GroupEmailPolicy>,
     /// Seconds before the next member is rung.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::NUMBER))]
     pub rotate_calls_secs: Option<i64>,
     /// Rounds before the mailbox answers.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::NUMBER))]
     pub stop_ringing_after_rotations: Option<i64>,
     /// The group that is rung next.
     pub overflow_group_id: Option<String>,

@@ -1,5 +1,6 @@
 //! Searches of groups and users.
 
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -15,10 +16,10 @@ pub struct GroupSearchRequest {
     /// The field that orders; `name` where absent.
     pub sort_by: Option<String>,
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,
@@ -37,10 +38,10 @@ pub struct UserSearchRequest {
     /// The field that orders; `name` where absent.
     pub sort_by: Option<String>,
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,

@@ -4,6 +4,7 @@ use super::access::Organization;
 use super::common::{Chat, Image, SortOrder};
 use super::groups::Group;
 use super::skills::{UserRoutingLanguage, UserRoutingSkill};
+use crate::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -265,7 +266,7 @@ pub struct EmployerInfo {
 #[serde(rename_all = "camelCase")]
 pub struct CreateUser {
     /// The full name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// Department.
     pub department: Option<String>,
@@ -289,7 +290,7 @@ pub struct CreateUser {
 #[serde(rename_all = "camelCase")]
 pub struct UpdateUser {
     /// A new name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// A new department.
     pub department: Option<String>,
@@ -308,7 +309,7 @@ pub struct UpdateUser {
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
     /// The version that the caller read.
-    #[schemars(required, range(min = 0, max = 2147483647))]
+    #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
     /// All profile skills from now on.
     pub profile_skills: Option<Vec<String>>,
@@ -381,10 +382,10 @@ impl JsonSchema for ManagerRef {
 #[serde(rename_all = "camelCase")]
 pub struct UsersQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these users; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
