@@ -185,7 +185,7 @@ impl Users {
                 session.show::<GetUser>(&path, &query, None).await
             }
             Users::Me { expand } => {
-                let query = MeQuery { expand: expand.into_iter().map(MeExpand).collect() };
+                let query = MeQuery { expand: expand.into_iter().map(MeExpand::from).collect() };
                 session.show::<GetUsersMe>(&Nothing {}, &query, None).await
             }
             Users::Create(create) => create.run(session).await,
@@ -207,7 +207,7 @@ impl Users {
 }
 
 fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
-    words.into_iter().map(UserExpand).collect()
+    words.into_iter().map(UserExpand::from).collect()
 }
 
 async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<(), Trouble> {

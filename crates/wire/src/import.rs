@@ -1,10 +1,11 @@
 //! Moving a directory: Convoke's own. A directory is written as rows, one line of JSON each, of which
 //! every one stands for itself: `{"person":{"email":"zoe@example.org","name":"Zoë"}}`. Fields are those of
-//! the Genesys Cloud dialect; other things are named by id, or by what people know them by: a person by
+//! the Genesys Cloud API; other things are named by id, or by what people know them by: a person by
 //! e-mail address, a skill by name, a group by a key that is not stored but makes its id.
 
 use crate::endpoint::{Nothing, endpoints};
 use crate::genesys::{Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, Image};
+use crate::genesys::{GroupState, GroupType, UserState, Visibility};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,7 +79,7 @@ pub struct PersonRow {
     /// The full name; a new person must have one.
     pub name: Option<String>,
     /// `active` or `inactive`.
-    pub state: Option<String>,
+    pub state: Option<UserState>,
     /// Sign-in name.
     pub username: Option<String>,
     /// What colleagues call the person.
@@ -127,11 +128,11 @@ pub struct GroupRow {
     pub description: Option<String>,
     /// `official` or `social`; of a new group `official` where absent, and fixed from then on.
     #[serde(rename = "type")]
-    pub kind: Option<String>,
+    pub kind: Option<GroupType>,
     /// `active` or `inactive`.
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// `public`, `owners` or `members`; of a new group `public` where absent.
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether those who see the group see its rule; of a new group true where absent.
     pub rules_visible: Option<bool>,
     /// Whether roles may be granted to it.

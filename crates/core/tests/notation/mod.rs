@@ -66,7 +66,11 @@ impl World {
         let (caller, command) = line.split_once(':').expect("a line begins with its caller");
         let command = command_of(&command.split_whitespace().collect::<Vec<_>>());
         self.clock += 1;
-        match decide(&self.directory, &actor_of(caller.trim()), needs, Timestamp(self.clock), &command) {
+        let decided = decide(&self.directory, &actor_of(caller.trim()), needs, Timestamp(self.clock), &command);
+        if let Ok(decision) = &decided {
+            assert!(fits(&command, &decision.subject), "{line}: its reply cannot show {:?}", decision.subject);
+        }
+        match decided {
             Err(fault) => format!("refused: {}", fault_text(&fault)),
             Ok(decision) if decision.changes.is_empty() => format!("nothing{}", each(&decision.subject)),
             Ok(decision) => {
@@ -107,6 +111,21 @@ impl World {
 
     pub fn view(&self, caller: &str) -> View<'_> {
         admit(&self.directory, &actor_of(caller), Permissions::NONE).expect("an active caller")
+    }
+}
+
+/// Whether a command comes to what its type says that the reply shows.
+fn fits(command: &Command, subject: &Subject) -> bool {
+    match command {
+        Command::Group(_) => matches!(subject, Subject::Group(_)),
+        Command::Person(_) => matches!(subject, Subject::Person(_)),
+        Command::Skill(_) => matches!(subject, Subject::Skill(_)),
+        Command::Client(_) => matches!(subject, Subject::Client(_)),
+        Command::Connector(_) => matches!(subject, Subject::Connector(_)),
+        Command::Subscribers(_) => matches!(subject, Subject::Each(_)),
+        Command::HoldSkill(_) => matches!(subject, Subject::Held(..)),
+        Command::HoldSkills(_) => matches!(subject, Subject::AllHeld(..)),
+        _ => true,
     }
 }
 

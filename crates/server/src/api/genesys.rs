@@ -21,6 +21,7 @@ mod subgroups;
 mod take;
 mod time;
 mod users;
+mod words;
 
 use super::serve::ININ;
 use super::{Api, KeyScope, Routes};

@@ -1,6 +1,7 @@
 //! The organisation, its divisions, permissions, roles, tokens and OAuth clients.
 
 use super::common::DomainEntityRef;
+use super::words::{ClientState, GrantType};
 use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -217,7 +218,7 @@ pub struct OrgOAuthClient {
     /// Its name.
     pub name: String,
     /// `CLIENT-CREDENTIALS`.
-    pub authorized_grant_type: String,
+    pub authorized_grant_type: GrantType,
     /// The organisation.
     pub organization: NamedEntity,
 }
@@ -249,14 +250,14 @@ pub struct OAuthClientRequest {
     /// `CLIENT-CREDENTIALS`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["CLIENT-CREDENTIALS", "CLIENT_CREDENTIALS", null]))]
-    pub authorized_grant_type: Option<String>,
+    pub authorized_grant_type: Option<GrantType>,
     /// Its roles.
     pub role_ids: Option<Vec<String>>,
     /// Its roles, each in a division.
     pub role_divisions: Option<Vec<RoleDivision>>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", "disabled", null]))]
-    pub state: Option<String>,
+    pub state: Option<ClientState>,
     /// The user that it stands for. Our own: it has no counterpart in Genesys Cloud.
     pub user_id: Option<String>,
 }
@@ -277,7 +278,7 @@ pub struct OAuthClient {
     /// Seconds for which its tokens are good.
     pub access_token_validity_seconds: i64,
     /// `CLIENT-CREDENTIALS`.
-    pub authorized_grant_type: String,
+    pub authorized_grant_type: GrantType,
     /// Its secret; only in the reply that creates it.
     pub secret: Option<String>,
     /// Its roles.
@@ -290,7 +291,7 @@ pub struct OAuthClient {
     pub date_modified: String,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
-    pub state: String,
+    pub state: ClientState,
     /// The user that it stands for.
     pub user_id: Option<String>,
     /// That user.

@@ -2,6 +2,7 @@
 
 use super::common::{Chat, Image, SortOrder};
 use super::users::{UserExpand, UserReference};
+use super::words::{AlertType, GroupContactType, GroupState, GroupType, MediaType, Visibility};
 use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,13 +27,13 @@ pub struct Group {
     pub member_count: i64,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
-    pub state: String,
+    pub state: GroupState,
     /// 1 when new; each change adds 1.
     pub version: i32,
     /// `official` or `social`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["official", "social"]))]
-    pub kind: String,
+    pub kind: GroupType,
     /// Pictures.
     #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,7 +46,7 @@ pub struct Group {
     pub rules_visible: bool,
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
-    pub visibility: String,
+    pub visibility: Visibility,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members.
@@ -78,10 +79,10 @@ pub struct GroupContact {
     /// `GROUPRING` or `GROUPPHONE`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["GROUPRING", "GROUPPHONE", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<GroupContactType>,
     /// `PHONE`.
     #[schemars(extend("enum" = ["PHONE", null]))]
-    pub media_type: Option<String>,
+    pub media_type: Option<MediaType>,
 }
 
 /// A group to be. Read-only fields of [`Group`] are not looked at.
@@ -98,7 +99,7 @@ pub struct GroupCreate {
     #[serde(rename = "type")]
     #[schemars(required)]
     #[schemars(extend("enum" = ["official", "social", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<GroupType>,
     /// Pictures.
     pub images: Option<Vec<Image>>,
     /// Phone numbers.
@@ -109,7 +110,7 @@ pub struct GroupCreate {
     /// `public`, `owners` or `members`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether roles may be granted to it; true where absent.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members; true where absent.
@@ -134,7 +135,7 @@ pub struct GroupUpdate {
     pub description: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// The version that the caller read.
     #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
@@ -146,7 +147,7 @@ pub struct GroupUpdate {
     pub rules_visible: Option<bool>,
     /// `public`, `owners` (also written `ownerIds`) or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members.
@@ -244,7 +245,7 @@ pub struct GroupProfile {
     pub name: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// When it was changed last.
     pub date_modified: Option<String>,
     /// 1 when new; each change adds 1.
@@ -264,9 +265,9 @@ pub struct PolicyGroup {
     pub name: String,
     /// `official` or `social`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: GroupType,
     /// `public`, `owners` or `members`.
-    pub visibility: String,
+    pub visibility: Visibility,
     /// Whether those who see the group see its rule.
     pub rules_visible: bool,
     /// Where the group is.
@@ -304,7 +305,7 @@ pub struct VoicemailGroupPolicy {
     pub overflow_group_id: Option<String>,
     /// `RANDOM`, `ROUND_ROBIN` or `SEQUENTIAL`.
     #[schemars(extend("enum" = ["RANDOM", "ROUND_ROBIN", "SEQUENTIAL", null]))]
-    pub group_alert_type: Option<String>,
+    pub group_alert_type: Option<AlertType>,
     /// The prompt that asks the caller something.
     pub interactive_response_prompt_id: Option<String>,
     /// Whether the caller must answer it.

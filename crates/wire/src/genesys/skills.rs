@@ -2,6 +2,7 @@
 
 use super::common::{SortOrder, text_or_number};
 use super::users::Division;
+use super::words::SkillState;
 use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub struct RoutingSkill {
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
@@ -87,7 +88,7 @@ pub struct Language {
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
@@ -139,7 +140,7 @@ pub struct UserRoutingSkill {
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// Where the skill is.
     pub skill_uri: String,
     /// Where it is.
@@ -173,7 +174,7 @@ pub struct UserRoutingLanguage {
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// Where the language is.
     pub language_uri: String,
     /// Where it is.

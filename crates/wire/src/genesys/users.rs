@@ -4,80 +4,108 @@ use super::access::Organization;
 use super::common::{Chat, Image, SortOrder};
 use super::groups::Group;
 use super::skills::{UserRoutingLanguage, UserRoutingSkill};
+use super::words::{ContactType, MediaType, UserState};
 use crate::limits;
+use crate::word::{Word, word_enums};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{apply, skip_serializing_none};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What [`UserExpand`] may be. What the directory does not hold is left out of the reply.
-pub const USER_EXPANDS: [&str; 25] = [
-    "routingStatus",
-    "presence",
-    "integrationPresence",
-    "conversationSummary",
-    "outOfOffice",
-    "geolocation",
-    "station",
-    "authorization",
-    "lasttokenissued",
-    "authorization.unusedRoles",
-    "team",
-    "workPlanBidRanks",
-    "externalContactsSettings",
-    "groups",
-    "customAttributes",
-    "profileSkills",
-    "certifications",
-    "locations",
-    "skills",
-    "languages",
-    "languagePreference",
-    "employerInfo",
-    "biography",
-    "dateLastLogin",
-    "dateWelcomeSent",
-];
+word_enums! {
+    /// A field that a user has only when asked. What the directory does not hold is left out of the reply.
+    UserExpand {
+        RoutingStatus = "routingStatus",
+        Presence = "presence",
+        IntegrationPresence = "integrationPresence",
+        ConversationSummary = "conversationSummary",
+        OutOfOffice = "outOfOffice",
+        Geolocation = "geolocation",
+        Station = "station",
+        Authorization = "authorization",
+        LastTokenIssued = "lasttokenissued",
+        UnusedRoles = "authorization.unusedRoles",
+        Team = "team",
+        WorkPlanBidRanks = "workPlanBidRanks",
+        ExternalContactsSettings = "externalContactsSettings",
+        Groups = "groups",
+        CustomAttributes = "customAttributes",
+        ProfileSkills = "profileSkills",
+        Certifications = "certifications",
+        Locations = "locations",
+        Skills = "skills",
+        Languages = "languages",
+        LanguagePreference = "languagePreference",
+        EmployerInfo = "employerInfo",
+        Biography = "biography",
+        DateLastLogin = "dateLastLogin",
+        DateWelcomeSent = "dateWelcomeSent",
+    }
+    /// A field that only the current user has, when asked.
+    OwnExpand {
+        Date = "date",
+        GeolocationSettings = "geolocationsettings",
+        Organization = "organization",
+        PresenceDefinitions = "presencedefinitions",
+        DivisionedPresenceDefinitions = "divisionedpresencedefinitions",
+        LocationDefinitions = "locationdefinitions",
+        OrgAuthorization = "orgauthorization",
+        OrgProducts = "orgproducts",
+        Favorites = "favorites",
+        Superiors = "superiors",
+        DirectReports = "directreports",
+        Adjacents = "adjacents",
+        RoutingSkills = "routingskills",
+        RoutingLanguages = "routinglanguages",
+        FieldConfigs = "fieldconfigs",
+        Token = "token",
+        Trustors = "trustors",
+        LogCapture = "logCapture",
+        AutoAnswerSettings = "autoanswersettings",
+    }
+}
 
-/// What [`MeExpand`] may be beside [`USER_EXPANDS`].
-pub const ME_EXPANDS: [&str; 19] = [
-    "date",
-    "geolocationsettings",
-    "organization",
-    "presencedefinitions",
-    "divisionedpresencedefinitions",
-    "locationdefinitions",
-    "orgauthorization",
-    "orgproducts",
-    "favorites",
-    "superiors",
-    "directreports",
-    "adjacents",
-    "routingskills",
-    "routinglanguages",
-    "fieldconfigs",
-    "token",
-    "trustors",
-    "logCapture",
-    "autoanswersettings",
-];
+/// A field that the current user has only when asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MeExpand {
+    /// One that any user has.
+    User(UserExpand),
+    /// One that only the current user has.
+    Own(OwnExpand),
+}
+
+impl From<String> for MeExpand {
+    fn from(text: String) -> Self {
+        match UserExpand::from(text) {
+            UserExpand::Other(text) => MeExpand::Own(text.into()),
+            word => MeExpand::User(word),
+        }
+    }
+}
+
+impl Serialize for MeExpand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            MeExpand::User(word) => word.serialize(serializer),
+            MeExpand::Own(word) => word.serialize(serializer),
+        }
+    }
+}
 
 macro_rules! expands {
-    ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        pub struct $name(pub String);
-
+    ($($name:ident, $other:pat, $words:expr;)*) => {$(
+        /// Other words are refused.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                let words: Vec<&str> = $words;
-                if words.contains(&word.as_str()) {
-                    Ok($name(word))
-                } else {
-                    Err(D::Error::custom(format!("{word:?} is none of {}", words.join(", "))))
+                let text = String::deserialize(deserializer)?;
+                match $name::from(text.clone()) {
+                    $other => {
+                        let words: Vec<&str> = $words;
+                        Err(D::Error::custom(format!("{text:?} is none of {}", words.join(", "))))
+                    }
+                    word => Ok(word),
                 }
             }
         }
@@ -96,10 +124,8 @@ macro_rules! expands {
 }
 
 expands! {
-    /// A field that a user has only when asked.
-    UserExpand: USER_EXPANDS.to_vec();
-    /// A field that the current user has only when asked.
-    MeExpand: USER_EXPANDS.into_iter().chain(ME_EXPANDS).collect();
+    UserExpand, UserExpand::Other(_), UserExpand::WORDS.to_vec();
+    MeExpand, MeExpand::Own(OwnExpand::Other(_)), [UserExpand::WORDS, OwnExpand::WORDS].concat();
 }
 
 /// A user as replies have it.
@@ -131,7 +157,7 @@ pub struct User {
     pub addresses: Vec<Contact>,
     /// `active`, `inactive` or `deleted`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: UserState,
     /// Job title.
     pub title: Option<String>,
     /// Sign-in name; the e-mail address where the user has no other.
@@ -217,11 +243,11 @@ pub struct Contact {
     pub display: Option<String>,
     /// `PHONE`, `EMAIL` or `SMS`.
     #[schemars(extend("enum" = ["PHONE", "EMAIL", "SMS", null]))]
-    pub media_type: Option<String>,
+    pub media_type: Option<MediaType>,
     /// `PRIMARY`, `WORK`, `WORK2`, `WORK3`, `WORK4`, `HOME`, `MOBILE`, `MAIN` or `OTHER`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["PRIMARY", "WORK", "WORK2", "WORK3", "WORK4", "HOME", "MOBILE", "MAIN", "OTHER", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<ContactType>,
     /// Extension behind the number.
     pub extension: Option<String>,
     /// Two-letter country code.
@@ -281,7 +307,7 @@ pub struct CreateUser {
     pub division_id: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<UserState>,
 }
 
 /// What changes about a user: absent fields stay as they are, an empty list or text clears.
@@ -315,7 +341,7 @@ pub struct UpdateUser {
     pub profile_skills: Option<Vec<String>>,
     /// `active` or `inactive`; restores a deleted user.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<UserState>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: Option<bool>,
     /// All certificates from now on.

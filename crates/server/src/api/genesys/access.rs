@@ -169,7 +169,7 @@ pub(super) fn token(call: &Call, _: Nothing, _: Nothing) -> Result<wire::TokenIn
         oauth_client: wire::OrgOAuthClient {
             id: client.id.to_string(),
             name: client.name.as_str().into(),
-            authorized_grant_type: super::clients::GRANT.into(),
+            authorized_grant_type: super::clients::GRANT,
             organization: entity,
         },
     })

@@ -8,13 +8,12 @@ use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
 use convoke_wire::{Nothing, genesys::ClientPath};
 use std::sync::Arc;
 
 /// The one grant that clients have.
-pub(super) const GRANT: &str = "CLIENT-CREDENTIALS";
-/// Of the last two the API's documents do not say how they differ; both keep the client out.
-const STATES: &[&str] = &["active", "inactive", "disabled"];
+pub(super) const GRANT: wire::GrantType = wire::GrantType::ClientCredentials;
 
 /// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
 /// the client that the first one made, without it.
@@ -62,26 +61,30 @@ pub(super) fn to_wire(context: Context<'_>, client: Arc<Client>) -> wire::OAuthC
 
 /// The name that both a new client and a changed one must be given, and everything else.
 fn edit(body: wire::OAuthClientRequest) -> Result<(Name, ClientEdit), Refusal> {
-    let grant = |word: &str| {
-        // Documents of 2018 write it with an underscore.
-        word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
+    let grant = |word| match word {
+        wire::GrantType::ClientCredentials | wire::GrantType::ClientCredentialsOf2018 => Some(()),
+        wire::GrantType::Other(_) => None,
     };
-    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &[GRANT])?;
+    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &["CLIENT-CREDENTIALS"])?;
     take::required("authorizedGrantType", granted)?;
     let (min, max) = limits::TOKEN_SECONDS;
     let within = |seconds| u32::try_from(seconds).ok().filter(|seconds| (min..=max).contains(seconds));
     let seconds = |seconds| {
         within(seconds).ok_or_else(|| Fault::invalid("accessTokenValiditySeconds", Reason::OutOfRange { min, max }))
     };
-    let enabled =
-        |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
+    // Of the last two the API's documents do not say how they differ; both keep the client out.
+    let enabled = |word| match word {
+        wire::ClientState::Active => Some(true),
+        wire::ClientState::Inactive | wire::ClientState::Disabled => Some(false),
+        wire::ClientState::Other(_) => None,
+    };
     let person = |id: String| if id.trim().is_empty() { Ok(None) } else { take::person_id(&id).map(Some) };
     let edit = ClientEdit {
         name: None,
         description: take::prose("description", body.description)?,
         roles: roles(body.role_ids, body.role_divisions)?,
         person: body.user_id.map(person).transpose()?,
-        enabled: take::word("state", body.state, enabled, STATES)?,
+        enabled: take::word("state", body.state, enabled, wire::ClientState::WORDS)?,
         token_seconds: body.access_token_validity_seconds.map(seconds).transpose()?,
     };
     Ok((take::required("name", take::name("name", body.name)?)?, edit))
@@ -112,13 +115,13 @@ fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient 
         name: client.name.as_str().into(),
         description: client.description.as_ref().map(|text| text.as_str().into()),
         access_token_validity_seconds: i64::from(client.token_seconds),
-        authorized_grant_type: GRANT.into(),
+        authorized_grant_type: GRANT,
         secret: None,
         role_ids: client.roles.iter().map(RoleId::to_string).collect(),
         role_divisions: client.roles.iter().map(role_division).collect(),
         date_created: time::to_wire(client.created),
         date_modified: time::to_wire(client.modified),
-        state: if client.enabled { "active".into() } else { "inactive".into() },
+        state: if client.enabled { wire::ClientState::Active } else { wire::ClientState::Inactive },
         user_id: client.person.map(|id| id.to_string()),
         user: client.person.map(users::entity),
         self_uri: format!("/api/v2/oauth/clients/{}", client.id),

@@ -6,9 +6,8 @@ use crate::http::refusal::Refusal;
 use convoke_core::{Fault, Reason};
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
 use std::collections::BTreeMap;
-
-const TYPES: &[&str] = &["person", "group", "org", "externalContact"];
 
 /// A field: key, type of its values, whether it must have one, whether it may have several.
 type Field = (&'static str, &'static str, Required, Repeatable);
@@ -102,14 +101,17 @@ const ORG: &[(&str, &[Field])] = &[(
 
 pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result<wire::FieldConfig, Refusal> {
     let kind = take::required("type", query.kind)?;
-    let (entity_type, name, sections) = match kind.as_str() {
-        "person" => ("person", "Person", PERSON),
-        "group" => ("group", "Group", GROUP),
-        "org" => ("org", "Organization", ORG),
+    let (name, sections) = match kind {
+        wire::EntityType::Person => ("Person", PERSON),
+        wire::EntityType::Group => ("Group", GROUP),
+        wire::EntityType::Organization => ("Organization", ORG),
         // The directory holds no external contacts, and so none of their fields.
-        "externalContact" => ("externalContact", "External contact", &[][..]),
-        _ => return Err(Fault::invalid("type", Reason::NotOneOf(TYPES)).into()),
+        wire::EntityType::ExternalContact => ("External contact", &[][..]),
+        wire::EntityType::Other(_) => {
+            return Err(Fault::invalid("type", Reason::NotOneOf(wire::EntityType::WORDS)).into());
+        }
     };
+    let entity_type = kind.as_str();
     Ok(wire::FieldConfig {
         id: entity_type.into(),
         name: name.into(),

@@ -1,7 +1,7 @@
 //! Groups, their members and their voicemail.
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
-use super::{take, time, users};
+use super::{take, time, users, words};
 use crate::api::call::{Admitted, Call, Taken, aside};
 use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
@@ -19,7 +19,7 @@ const ROOM: &str = "conference.";
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     let draft = GroupDraft {
         name: take::required("name", take::name("name", body.name)?)?,
-        kind: take::required("type", take::word("type", body.kind, GroupKind::parse, GroupKind::WORDS)?)?,
+        kind: take::required("type", take::word("type", body.kind, words::group_kind, GroupKind::WORDS)?)?,
         visibility: take::required("visibility", visibility(body.visibility)?)?,
         rules_visible: take::required("rulesVisible", body.rules_visible)?,
         broadcast: false,
@@ -52,7 +52,7 @@ pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
     Ok(GroupEdit {
         name: take::name("name", body.name)?,
         description: take::prose("description", body.description)?,
-        state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
+        state: take::word("state", body.state, words::group_state, GroupState::WORDS)?,
         visibility: visibility(body.visibility)?,
         rules_visible: body.rules_visible,
         roles_enabled: body.roles_enabled,
@@ -136,7 +136,7 @@ fn profile_of(entry: &GroupEntry, wanted: &dyn Fn(&str) -> bool) -> wire::GroupP
     wire::GroupProfile {
         id: group.id.to_string(),
         name: wanted("general.name").then(|| group.name.as_str().into()),
-        state: wanted("general.state").then(|| group.state.word().into()),
+        state: wanted("general.state").then(|| words::group_state_word(group.state)),
         date_modified: wanted("general.dateModified").then(|| time::to_wire(stamp.modified)),
         version: i64::from(stamp.version),
         self_uri: format!("/api/v2/groups/{}/profile", group.id),
@@ -155,7 +155,7 @@ pub(super) fn members(
         Some(true) => call.view.effective_members(entry, page, direction),
         _ => call.view.members(entry, page, direction),
     };
-    let expand = users::Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    let expand = users::Expand::of(query.expand);
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }
 
@@ -212,7 +212,7 @@ pub(super) fn patch_voicemail(
         rotate_calls_secs: take::number("rotateCallsSecs", body.rotate_calls_secs)?,
         stop_ringing_after_rotations: take::number("stopRingingAfterRotations", body.stop_ringing_after_rotations)?,
         overflow_group: overflow.map(|id| take::group_id(&id)).transpose()?,
-        alert: take::word("groupAlertType", body.group_alert_type, AlertKind::parse, AlertKind::WORDS)?,
+        alert: take::word("groupAlertType", body.group_alert_type, words::alert, AlertKind::WORDS)?,
         response_prompt: take::part("interactiveResponsePromptId", body.interactive_response_prompt_id)?,
         response_required: body.interactive_response_required,
         number_in_caller_id_lists: body.include_group_number_in_user_caller_id_lists,
@@ -237,13 +237,13 @@ pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
         description: group.description.as_ref().map(|text| text.as_str().into()),
         date_modified: time::to_wire(stamp.modified),
         member_count: entry.member_count() as i64,
-        state: group.state.word().into(),
+        state: words::group_state_word(group.state),
         version: stamp.version as i32,
-        kind: group.kind.word().into(),
+        kind: words::group_kind_word(group.kind),
         images: images(&group.images),
         addresses: group.addresses.iter().map(address).collect(),
         rules_visible: group.rules_visible,
-        visibility: group.visibility.word().into(),
+        visibility: words::visibility_word(group.visibility),
         roles_enabled: Some(group.roles_enabled),
         include_owners: Some(group.include_owners),
         calls_enabled: Some(group.calls_enabled),
@@ -264,8 +264,8 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
         group: Some(wire::PolicyGroup {
             id: group.id.to_string(),
             name: group.name.as_str().into(),
-            kind: group.kind.word().into(),
-            visibility: group.visibility.word().into(),
+            kind: words::group_kind_word(group.kind),
+            visibility: words::visibility_word(group.visibility),
             rules_visible: group.rules_visible,
             self_uri: format!("/api/v2/groups/{}", group.id),
         }),
@@ -281,7 +281,7 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
         rotate_calls_secs: held.rotate_calls_secs.map(i64::from),
         stop_ringing_after_rotations: held.stop_ringing_after_rotations.map(i64::from),
         overflow_group_id: held.overflow_group.map(|id| id.to_string()),
-        group_alert_type: held.alert.map(|alert| alert.word().into()),
+        group_alert_type: held.alert.map(words::alert_word),
         interactive_response_prompt_id: text(&held.response_prompt),
         interactive_response_required: held.response_required,
         include_group_number_in_user_caller_id_lists: held.number_in_caller_id_lists,
@@ -303,8 +303,8 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
         address: text(&contact.address).or_else(|| text(&contact.extension)),
         extension: text(&contact.extension),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
-        kind: Some(contact.kind.word().into()),
-        media_type: Some(Media::Phone.word().into()),
+        kind: Some(words::group_contact_kind_word(contact.kind)),
+        media_type: Some(wire::MediaType::Phone),
     }
 }
 
@@ -314,7 +314,7 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
 fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupContact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::GroupContact| {
-        let kind = take::word("addresses.type", contact.kind, GroupContactKind::parse, GroupContactKind::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, words::group_contact_kind, GroupContactKind::WORDS)?;
         take::word("addresses.mediaType", contact.media_type, only_phone, &["PHONE"])?;
         let extension = take::part("addresses.extension", contact.extension)?;
         let address = take::part("addresses.address", contact.address)?;
@@ -330,8 +330,8 @@ fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupCo
     list.into_iter().map(contact).collect::<Result<_, Refusal>>().map(Some)
 }
 
-fn only_phone(word: &str) -> Option<Media> {
-    Media::parse(word).filter(|media| *media == Media::Phone)
+fn only_phone(word: wire::MediaType) -> Option<Media> {
+    words::media(word).filter(|media| *media == Media::Phone)
 }
 
 fn email(text: Option<String>) -> Result<Option<Option<Email>>, Refusal> {
@@ -344,10 +344,6 @@ fn owners(ids: Option<Vec<String>>) -> Result<Option<Vec<PersonId>>, Refusal> {
     ids.map(|ids| take::person_ids("ownerIds", ids, limits::OWNERS)).transpose()
 }
 
-/// Documents of updates say `ownerIds` where groups say `owners`; both are taken.
-fn visibility(word: Option<String>) -> Result<Option<Visibility>, Refusal> {
-    let parse = |word: &str| {
-        if word.eq_ignore_ascii_case("ownerIds") { Some(Visibility::Owners) } else { Visibility::parse(word) }
-    };
-    take::word("visibility", word, parse, &["public", "owners", "ownerIds", "members"])
+fn visibility(word: Option<wire::Visibility>) -> Result<Option<Visibility>, Refusal> {
+    take::word("visibility", word, words::visibility, &["public", "owners", "ownerIds", "members"])
 }

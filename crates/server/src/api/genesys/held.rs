@@ -180,7 +180,7 @@ fn user_skill(person: PersonId, skill: &Skill, proficiency: Proficiency) -> wire
     wire::UserRoutingSkill {
         name: skill.name.as_str().into(),
         proficiency: proficiency.get(),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         skill_uri: format!("/api/v2/routing/skills/{id}"),
         self_uri: format!("/api/v2/users/{person}/routingskills/{id}"),
         id,
@@ -192,7 +192,7 @@ fn user_language(person: PersonId, skill: &Skill, proficiency: Proficiency) -> w
     wire::UserRoutingLanguage {
         name: skill.name.as_str().into(),
         proficiency: proficiency.get(),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         language_uri: format!("/api/v2/routing/languages/{id}"),
         self_uri: format!("/api/v2/users/{person}/routinglanguages/{id}"),
         id,

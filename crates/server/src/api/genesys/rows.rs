@@ -2,7 +2,7 @@
 
 pub(crate) mod trial;
 
-use super::{dynamic, fault, groups, take, users};
+use super::{dynamic, fault, groups, take, users, words};
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
@@ -111,7 +111,7 @@ fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Re
     })?;
     Ok(GroupCommand::Put(Box::new(GroupRow {
         id,
-        kind: take::word("type", row.kind, GroupKind::parse, GroupKind::WORDS)?,
+        kind: take::word("type", row.kind, words::group_kind, GroupKind::WORDS)?,
         edit,
         owners: owners.transpose()?,
         rule: row.rule.map(dynamic::rule).transpose()?,

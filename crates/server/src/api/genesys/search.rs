@@ -1,7 +1,7 @@
 //! Searching groups and users: from criteria to a search of the directory, and from its hits to a
 //! page with links.
 
-use super::criteria::{Budget, criteria, given, order};
+use super::criteria::{Budget, criteria, given_word, order};
 use super::{groups, q64, users};
 use crate::api::call::{Admitted, Asker, Taken, aside, success};
 use crate::http::answer::Answer;
@@ -11,7 +11,7 @@ use crate::site::Site;
 use convoke_core::*;
 use convoke_wire::Endpoint;
 use convoke_wire::genesys as wire;
-use convoke_wire::genesys::{SearchCriteria, SearchState};
+use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
 
 /// A search that was understood.
 pub(crate) struct Asked<F> {
@@ -64,7 +64,7 @@ impl Searched for PersonField {
 
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
         let found = view.search_people(&asked.search, asked.page, stop)?;
-        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
+        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
         let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
         Ok(Listing { entries, total: found.total })
     }
@@ -155,7 +155,7 @@ fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
     const SHORT: usize = 64;
     let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
     list.iter().any(|entry| {
-        let is_pattern = given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
+        let is_pattern = given_word(&entry.kind) == Some(CriteriaType::Regex);
         let mut texts = entry.value.iter().chain(entry.values.iter().flatten());
         (is_pattern && texts.any(is_slow)) || entry.group.as_deref().is_some_and(has_slow_pattern)
     })

@@ -156,7 +156,7 @@ fn routing_skill(organisation: &Organisation, skill: &Skill) -> wire::RoutingSki
         name: skill.name.as_str().into(),
         division: access::home_of(organisation),
         date_modified: time::to_wire(skill.stamp.modified),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/skills/{id}"),
         id,
@@ -168,7 +168,7 @@ fn language(skill: &Skill) -> wire::Language {
     wire::Language {
         name: skill.name.as_str().into(),
         date_modified: time::to_wire(skill.stamp.modified),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/languages/{id}"),
         id,
@@ -176,6 +176,6 @@ fn language(skill: &Skill) -> wire::Language {
 }
 
 /// A skill's state in one word.
-pub(super) fn state_word(skill: &Skill) -> &'static str {
-    if skill.deleted { "deleted" } else { "active" }
+pub(super) fn state_word(skill: &Skill) -> wire::SkillState {
+    if skill.deleted { wire::SkillState::Deleted } else { wire::SkillState::Active }
 }

@@ -1,7 +1,7 @@
 //! Users: people, as this API calls them.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
-use super::{access, groups, held, take};
+use super::{access, groups, held, take, words};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
 use crate::secret;
@@ -26,7 +26,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Per
         email: Some(take::checked("email", Email::new(&email))?),
         division,
         rest: Box::new(PersonEdit {
-            state: take::word("state", body.state, state, STATES)?,
+            state: take::word("state", body.state, words::person_state, STATES)?,
             title: take::line("title", body.title)?,
             department: take::line("department", body.department)?,
             addresses: addresses(body.addresses)?,
@@ -46,7 +46,7 @@ pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Resul
 pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
     let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
     Ok(PersonEdit {
-        state: take::word("state", body.state, state, STATES)?,
+        state: take::word("state", body.state, words::person_state, STATES)?,
         name: take::name("name", body.name)?,
         email,
         username: take::line("username", body.username)?,
@@ -74,7 +74,7 @@ pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result
         Some(wire::UserQueryState::Deleted) => PersonFilter::Deleted,
     };
     let person = call.view.person(take::person_id(&path.user_id)?, filter)?;
-    Ok(expanded(&call.view, person, &Expand::of(query.expand.iter().map(|expand| expand.0.as_str()))))
+    Ok(expanded(&call.view, person, &Expand::of(query.expand)))
 }
 
 pub(super) fn list(
@@ -96,14 +96,18 @@ pub(super) fn list(
         Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page, direction),
         None => call.view.people(filter, page, direction),
     };
-    let expand = Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    let expand = Expand::of(query.expand);
     Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))
 }
 
 pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
-    let words = || query.expand.iter().map(|expand| expand.0.as_str());
-    let user = expanded(&call.view, call.view.me()?, &Expand::of(words()));
-    let organization = words().any(|word| word == "organization").then(|| access::organization_of(call));
+    let shows_organization = query.expand.contains(&wire::MeExpand::Own(wire::OwnExpand::Organization));
+    let of_user = query.expand.into_iter().filter_map(|expand| match expand {
+        wire::MeExpand::User(word) => Some(word),
+        wire::MeExpand::Own(_) => None,
+    });
+    let user = expanded(&call.view, call.view.me()?, &Expand::of(of_user));
+    let organization = shows_organization.then(|| access::organization_of(call));
     Ok(wire::UserMe { user, organization })
 }
 
@@ -139,18 +143,37 @@ pub(super) struct Expand {
 }
 
 impl Expand {
-    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of(words: impl IntoIterator<Item = wire::UserExpand>) -> Self {
         let mut expand = Expand::default();
         for word in words {
             match word {
-                "groups" => expand.groups = true,
-                "skills" => expand.skills = true,
-                "languages" => expand.languages = true,
-                "profileSkills" => expand.profile_skills = true,
-                "certifications" => expand.certifications = true,
-                "employerInfo" => expand.employer_info = true,
-                "biography" => expand.biography = true,
-                _ => {}
+                wire::UserExpand::Groups => expand.groups = true,
+                wire::UserExpand::ProfileSkills => expand.profile_skills = true,
+                wire::UserExpand::Certifications => expand.certifications = true,
+                wire::UserExpand::Skills => expand.skills = true,
+                wire::UserExpand::Languages => expand.languages = true,
+                wire::UserExpand::EmployerInfo => expand.employer_info = true,
+                wire::UserExpand::Biography => expand.biography = true,
+                // The directory does not hold these.
+                wire::UserExpand::RoutingStatus
+                | wire::UserExpand::Presence
+                | wire::UserExpand::IntegrationPresence
+                | wire::UserExpand::ConversationSummary
+                | wire::UserExpand::OutOfOffice
+                | wire::UserExpand::Geolocation
+                | wire::UserExpand::Station
+                | wire::UserExpand::Authorization
+                | wire::UserExpand::LastTokenIssued
+                | wire::UserExpand::UnusedRoles
+                | wire::UserExpand::Team
+                | wire::UserExpand::WorkPlanBidRanks
+                | wire::UserExpand::ExternalContactsSettings
+                | wire::UserExpand::CustomAttributes
+                | wire::UserExpand::Locations
+                | wire::UserExpand::LanguagePreference
+                | wire::UserExpand::DateLastLogin
+                | wire::UserExpand::DateWelcomeSent
+                | wire::UserExpand::Other(_) => {}
             }
         }
         expand
@@ -196,8 +219,8 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
     let first = email.clone().map(|email| wire::Contact {
         address: Some(email.clone()),
         display: Some(email),
-        media_type: Some(Media::Email.word().into()),
-        kind: Some(ContactKind::Primary.word().into()),
+        media_type: Some(wire::MediaType::Email),
+        kind: Some(wire::ContactType::Primary),
         ..wire::Contact::default()
     });
     let mut primary = Vec::from_iter(first);
@@ -211,7 +234,7 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         email,
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
-        state: state_word(person.state).into(),
+        state: words::person_state_word(person.state),
         title: text(&person.title),
         preferred_name: text(&person.preferred_name),
         manager: person.manager.map(|manager| reference_of(manager, of_manager)),
@@ -227,15 +250,6 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         acd_auto_answer: person.acd_auto_answer,
         self_uri: format!("/api/v2/users/{id}"),
         id,
-    }
-}
-
-/// A user's state in one word.
-pub(super) fn state_word(state: PersonState) -> &'static str {
-    match state {
-        PersonState::Active => "active",
-        PersonState::Inactive => "inactive",
-        PersonState::Deleted => "deleted",
     }
 }
 
@@ -259,19 +273,11 @@ fn contact(contact: &Contact) -> wire::Contact {
     wire::Contact {
         address: text(&contact.address),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
-        media_type: Some(contact.media.word().into()),
-        kind: Some(contact.kind.word().into()),
+        media_type: Some(words::media_word(contact.media)),
+        kind: Some(words::contact_kind_word(contact.kind)),
         extension: text(&contact.extension),
         country_code: text(&contact.country_code),
         integration: text(&contact.integration),
-    }
-}
-
-fn state(word: &str) -> Option<PersonState> {
-    match word.to_ascii_lowercase().as_str() {
-        "active" => Some(PersonState::Active),
-        "inactive" => Some(PersonState::Inactive),
-        _ => None,
     }
 }
 
@@ -284,8 +290,8 @@ fn manager(manager: Option<wire::ManagerRef>) -> Result<Option<Option<PersonId>>
 fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::Contact| {
-        let media = take::word("addresses.mediaType", contact.media_type, Media::parse, Media::WORDS)?;
-        let kind = take::word("addresses.type", contact.kind, ContactKind::parse, ContactKind::WORDS)?;
+        let media = take::word("addresses.mediaType", contact.media_type, words::media, Media::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, words::contact_kind, ContactKind::WORDS)?;
         let extension = take::part("addresses.extension", contact.extension)?;
         let address = take::part("addresses.address", contact.address)?;
         if address.is_none() && extension.is_none() {

@@ -7,10 +7,8 @@ use crate::secret;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
+use convoke_wire::word::Word;
 use std::sync::Arc;
-
-/// What a group is for: its members, or everyone who subscribes.
-const TYPES: &[&str] = &["Group", "ConnectGroup"];
 
 /// How much is said of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +27,11 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Gr
 /// A new group, on its own or beneath another.
 pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
     let broadcast = match body.group_type {
-        Some(word) => take::word("groupType", &word, TYPES, &[false, true])?,
+        Some(word) => take::word("groupType", &word, wire::GroupType::WORDS, |word| match word {
+            wire::GroupType::Group => Some(false),
+            wire::GroupType::ConnectGroup => Some(true),
+            wire::GroupType::Other(_) => None,
+        })?,
         None => false,
     };
     let welcome = take::required("welcomeMessage", body.welcome_message)?;
@@ -104,7 +106,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     }
     let summary = wire::Group {
         is_mapped_to_tenant: Some(group.kind == GroupKind::Official),
-        group_type: Some(if group.broadcast { "ConnectGroup" } else { "Group" }.into()),
+        group_type: Some(if group.broadcast { wire::GroupType::ConnectGroup } else { wire::GroupType::Group }),
         is_duplicate: Some(false),
         is_details_readable: None,
         ..known
@@ -123,7 +125,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     wire::Group {
         has_sub_groups: Some(census.n_subgroups > 0),
         has_parent_groups: Some(census.n_parents > 0),
-        caller_role: Some(role(view.standing(entry)).into()),
+        caller_role: Some(role(view.standing(entry))),
         current_level_sub_group_count: count(census.n_subgroups),
         current_level_parent_group_count: count(census.n_parents),
         user_count: count(census.all.all),
@@ -143,11 +145,11 @@ pub(super) fn welcome(entry: &GroupEntry) -> String {
 }
 
 /// What someone is to a group, in the API's words.
-pub(super) fn role(standing: Standing) -> &'static str {
+pub(super) fn role(standing: Standing) -> wire::Role {
     match standing {
-        Standing::Owner => "Admin",
-        Standing::Member => "Member",
-        Standing::Subscriber => "Subscriber",
-        Standing::None => "None",
+        Standing::Owner => wire::Role::Admin,
+        Standing::Member => wire::Role::Member,
+        Standing::Subscriber => wire::Role::Subscriber,
+        Standing::None => wire::Role::None,
     }
 }

@@ -37,7 +37,8 @@ pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>)
 }
 
 fn person_row(view: &View, person: &Person) -> PersonRow {
-    let words = ["profileSkills", "certifications", "employerInfo", "biography"];
+    use wire::UserExpand::{Biography, Certifications, EmployerInfo, ProfileSkills};
+    let words = [ProfileSkills, Certifications, EmployerInfo, Biography];
     let user = users::expanded(view, person, &users::Expand::of(words));
     let contacts = user.addresses.into_iter().map(|contact| wire::Contact { display: None, ..contact });
     let mut contacts: Vec<_> = contacts.collect();
@@ -97,7 +98,7 @@ fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
 /// Whether a contact is a mobile number, and nothing else.
 fn is_mobile_number(contact: &wire::Contact) -> bool {
     let wire::Contact { address, display: _, media_type, kind, extension, country_code, integration } = contact;
-    let is_mobile = media_type.as_deref() == Some("PHONE") && kind.as_deref() == Some("MOBILE");
+    let is_mobile = *media_type == Some(wire::MediaType::Phone) && *kind == Some(wire::ContactType::Mobile);
     is_mobile && address.is_some() && extension.is_none() && country_code.is_none() && integration.is_none()
 }
 
