@@ -21,7 +21,7 @@ endpoints! {
     /// The body is one [`Row`] a line, the reply one [`RowResult`] a line, and both flow at the same time:
     /// a row is answered when it is on the disk. The media type of both is [`MEDIA_TYPE`].
     PostImport = "postImport": POST "/directory/import" ["admin"]
-        (Nothing, ImportQuery, None Nothing) -> 200 Nothing;
+        (Nothing, ImportQuery, None Nothing) -> 200 Nothing, Act;
 }
 
 /// How to take in rows.

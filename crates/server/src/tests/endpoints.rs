@@ -118,7 +118,8 @@ async fn what_another_organisation_has_is_to_each_as_what_nobody_has() {
     let (own, theirs, absent) = (house.things(&world).await, other.things(&world).await, Things::absent());
     for table in tables(&world) {
         for endpoint in table.endpoints.iter().filter(|endpoint| !OPEN.contains(&endpoint.name)) {
-            if endpoint.name == "deleteTokensMe" || endpoint.name == "postOperatorOrganisations" {
+            // Who runs the server runs it for all organisations. And one takes away the token that it is called with.
+            if table.who == Who::Operators || endpoint.name == "deleteTokensMe" {
                 continue;
             }
             let send = async |path: &Things, others: &Things| {
@@ -135,10 +136,10 @@ async fn what_another_organisation_has_is_to_each_as_what_nobody_has() {
                 let is_named = std::ptr::eq(path, others) && endpoint.path.contains('{');
                 assert!(!is_named || found.status.is_client_error(), "{}: {}", endpoint.name, found.body);
                 let names = [&*theirs.name, &*absent.name];
-                let shown = |reply: &Reply| (reply.status, without(&steady(&reply.body), &names));
+                let shown = |reply: &Reply| (reply.status, without(steady(&reply.body), &names));
                 assert_eq!(shown(&found), shown(&unknown), "{} of {:?}", endpoint.name, table.who);
             }
-            if endpoint.method == http::Method::GET && endpoint.name != "getOperatorBackup" {
+            if endpoint.method == http::Method::GET {
                 let ask = Ask { target: own.path(endpoint), ..own.ask(&own, &table, endpoint) };
                 let reply = Ask { token: Some(house.caller(&table)), ..ask }.send(&world).await;
                 let text = reply.body.to_string();
@@ -154,8 +155,10 @@ fn names_things(ask: &Ask, things: &Things) -> bool {
     things.ids().into_iter().any(|id| query.contains(id) || ask.body.contains(id))
 }
 
-/// A text without these names, which differ from request to request.
-fn without(value: &Value, names: &[&str]) -> String {
+/// A reply without these names, which differ from request to request, and without its own link, which has the
+/// whole search in compressed form.
+fn without(mut value: Value, names: &[&str]) -> String {
+    value.as_object_mut().and_then(|fields| fields.remove("currentPage"));
     names.iter().fold(value.to_string(), |text, name| text.replace(name, "(name)"))
 }
 
