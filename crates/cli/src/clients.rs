@@ -140,10 +140,10 @@ impl Fields {
                 .token_seconds
                 .or(body.access_token_validity_seconds)
                 .or(now.access_token_validity_seconds),
-            authorized_grant_type: grant.or_else(|| Some("CLIENT-CREDENTIALS".to_owned())),
+            authorized_grant_type: grant.or(Some(GrantType::ClientCredentials)),
             role_ids,
             role_divisions,
-            state: self.state.or(body.state).or(now.state),
+            state: self.state.map(Into::into).or(body.state).or(now.state),
             user_id: user_id.or(now.user_id),
         })
     }

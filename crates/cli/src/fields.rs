@@ -43,7 +43,7 @@ impl Fields {
             Entity::Org => "org",
             Entity::ExternalContact => "externalContact",
         };
-        let query = FieldConfigQuery { kind: Some(kind.to_owned()) };
+        let query = FieldConfigQuery { kind: Some(kind.into()) };
         let answer = session.answer::<GetFieldconfig>(&Nothing {}, &query, None).await?;
         let fields = |config: FieldConfig| config.sections.into_iter().flat_map(|section| section.field_list).collect();
         session.print_all(&COLUMNS, &answer, fields)

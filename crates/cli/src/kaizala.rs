@@ -1,4 +1,4 @@
-//! `convoke kaizala`: the second dialect, as a connector.
+//! `convoke kaizala`: the second API, as a connector.
 
 mod groups;
 mod members;

@@ -146,7 +146,7 @@ pub async fn connector_id(session: &Session, named: &str) -> Result<String, Trou
     one_of(&noun, named, all.map_ok(|connector| Choice::of(connector.application_id, connector.name))).await
 }
 
-/// The id of a group as the second dialect has it, which has no searches: one of those that the connector knows.
+/// The id of a group as the second API has it, which has no searches: one of those that the connector knows.
 pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaizala::GroupPath, Trouble> {
     let noun = Noun { one: "group", otherwise: "convoke kaizala groups list --all shows all" };
     if is_id(named) {
@@ -198,7 +198,7 @@ pub fn is_id(named: &str) -> bool {
 /// A criterion that one of these values is in a field, as a whole.
 pub fn exactly<'v>(field: &str, values: impl IntoIterator<Item = &'v str>) -> SearchCriteria {
     SearchCriteria {
-        kind: Some("EXACT".to_owned()),
+        kind: Some(CriteriaType::Exact),
         fields: Some(vec![field.to_owned()]),
         values: Some(values.into_iter().map(str::to_owned).collect()),
         ..SearchCriteria::default()

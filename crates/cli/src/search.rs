@@ -6,7 +6,7 @@ use crate::listing::Paging;
 use crate::names::resolve_criteria;
 use crate::session::{Body, Session};
 use clap::Args;
-use convoke_wire::genesys::{SearchCriteria, SearchSort};
+use convoke_wire::genesys::{SearchCriteria, SearchOrder, SearchSort};
 
 /// What the help of searches ends with.
 pub const HELP: &str = "\
@@ -59,9 +59,9 @@ impl Asked {
         let sort = |text: &String| {
             let (field, order) = text.split_once(':').unwrap_or((text, "asc"));
             if field.eq_ignore_ascii_case("score") {
-                return SearchSort { sort_order: Some("SCORE".to_owned()), sort_by: None };
+                return SearchSort { sort_order: Some(SearchOrder::Score), sort_by: None };
             }
-            SearchSort { sort_order: Some(order.to_uppercase()), sort_by: Some(field.to_owned()) }
+            SearchSort { sort_order: Some(order.to_uppercase().into()), sort_by: Some(field.to_owned()) }
         };
         (!self.sorts.is_empty()).then(|| self.sorts.iter().map(sort).collect())
     }

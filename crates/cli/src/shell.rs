@@ -47,7 +47,7 @@ pub fn complete() {
     CompleteEnv::with_factory(|| completed(command())).var(VARIABLE).shells(shells()).complete();
 }
 
-/// The command, with those arguments that name groups and users completed by what the server has. The second dialect
+/// The command, with those arguments that name groups and users completed by what the server has. The second API
 /// has other callers, and no searches.
 fn completed(command: Command) -> Command {
     if command.get_name() == "kaizala" {

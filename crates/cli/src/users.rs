@@ -202,7 +202,7 @@ impl Users {
                 session.show::<GetUser>(&path, &query, None).await
             }
             Users::Me { expand } => {
-                let query = MeQuery { expand: with_own(expand).into_iter().map(MeExpand).collect() };
+                let query = MeQuery { expand: with_own(expand).into_iter().map(MeExpand::from).collect() };
                 session.show::<GetUsersMe>(&Nothing {}, &query, None).await
             }
             Users::Create(create) => create.run(session).await,
@@ -225,12 +225,12 @@ impl Users {
 
 /// These words, and those of the fields that only Convoke has: whoever is shown alone is shown whole.
 fn with_own(mut words: Vec<String>) -> Vec<String> {
-    words.extend(OWN_EXPANDS.iter().map(|word| (*word).to_owned()));
+    words.extend(OWN_EXPANDS.iter().map(|word| word.as_str().to_owned()));
     words
 }
 
 fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
-    words.into_iter().map(UserExpand).collect()
+    words.into_iter().map(UserExpand::from).collect()
 }
 
 async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<(), Trouble> {

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn parameters_go_where_they_belong_and_mean_nothing_else() {
         let base = parse_base("http://h:1/base/").expect("a base");
-        let expand = vec![UserExpand("skills".into()), UserExpand("groups".into())];
+        let expand = vec![UserExpand::Skills, UserExpand::Groups];
         for (query, expected) in [
             (MembersQuery::default(), ""),
             (

@@ -3,7 +3,7 @@
 use crate::config::UNFIT;
 use crate::reply::read;
 use bytes::Bytes;
-use convoke_wire::{Dialect, genesys, kaizala, oauth};
+use convoke_wire::{ApiName, genesys, kaizala, oauth};
 use http::StatusCode;
 use reqwest::Url;
 use std::error::Error as StdError;
@@ -48,7 +48,7 @@ pub enum Error {
 pub struct Refused {
     /// The operation, as the API names it.
     pub operation: &'static str,
-    /// The status. In the Kaizala dialect a refusal may have any, 200 included.
+    /// The status. In the Kaizala API a refusal may have any, 200 included.
     pub status: u16,
     /// What the server says.
     pub body: RefusedBody,
@@ -172,29 +172,29 @@ impl Refused {
 
 impl RefusedBody {
     /// What a reply that is no success says, if that is a refusal. Some have no body at all.
-    pub(crate) fn read(dialect: Dialect, status: StatusCode, bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(api: ApiName, status: StatusCode, bytes: &[u8]) -> Option<Self> {
         if bytes.trim_ascii().is_empty() {
-            return Some(RefusedBody::blank(dialect, status));
+            return Some(RefusedBody::blank(api, status));
         }
-        match dialect {
-            Dialect::Genesys => {
+        match api {
+            ApiName::Genesys => {
                 let body: genesys::ErrorBody = read(bytes).ok()?;
                 (!body.message.is_empty() || !body.code.is_empty()).then_some(RefusedBody::Genesys(body))
             }
-            Dialect::Kaizala => {
+            ApiName::Kaizala => {
                 let body: kaizala::ErrorBody = read(bytes).ok()?;
                 (!body.message.is_empty() || !body.error_code.is_empty()).then_some(RefusedBody::Kaizala(body))
             }
         }
     }
 
-    fn blank(dialect: Dialect, status: StatusCode) -> Self {
+    fn blank(api: ApiName, status: StatusCode) -> Self {
         let message = status.canonical_reason().unwrap_or("no reason given").to_owned();
-        match dialect {
-            Dialect::Genesys => {
+        match api {
+            ApiName::Genesys => {
                 RefusedBody::Genesys(genesys::ErrorBody { message, status: status.as_u16(), ..Default::default() })
             }
-            Dialect::Kaizala => RefusedBody::Kaizala(kaizala::ErrorBody { message, ..Default::default() }),
+            ApiName::Kaizala => RefusedBody::Kaizala(kaizala::ErrorBody { message, ..Default::default() }),
         }
     }
 }

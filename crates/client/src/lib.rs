@@ -5,7 +5,7 @@
 //! and so on. What operations take and give is in [`genesys`] and [`kaizala`].
 //!
 //! ```no_run
-//! use convoke_client::genesys::{GroupCreate, MembersQuery};
+//! use convoke_client::genesys::{GroupCreate, GroupType, MembersQuery, Visibility};
 //! use convoke_client::{Client, Config, GroupsApi};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,8 +14,8 @@
 //!
 //! let body = GroupCreate {
 //!     name: Some("Night shift".into()),
-//!     kind: Some("official".into()),
-//!     visibility: Some("public".into()),
+//!     kind: Some(GroupType::Official),
+//!     visibility: Some(Visibility::Public),
 //!     rules_visible: Some(true),
 //!     ..Default::default()
 //! };
@@ -227,7 +227,7 @@ pub use answer::{Answer, Download};
 pub use api::*;
 pub use client::Client;
 pub use config::{Config, ConfigError, REGIONS, Wait};
-pub use convoke_wire::{Dialect, Effect, Endpoint, Nothing, genesys, oauth, operator};
+pub use convoke_wire::{ApiName, Effect, Endpoint, Nothing, genesys, oauth, operator};
 pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use convoke_wire::kaizala::{AccessToken, GetAccessToken};
 use convoke_wire::oauth::{TOKEN_PATHS, TokenError, TokenReply};
-use convoke_wire::{Dialect, Effect, Nothing};
+use convoke_wire::{ApiName, Effect, Nothing};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
@@ -113,7 +113,7 @@ impl SignIn {
         let [path, ..] = TOKEN_PATHS;
         Outgoing {
             operation: "postToken",
-            dialect: Dialect::Genesys,
+            api: ApiName::Genesys,
             // One token more does no harm.
             effect: Effect::Read,
             method: Method::POST,

@@ -8,7 +8,7 @@ use crate::reply::read;
 use crate::retry::{Again, Retries, retry_after};
 use crate::sign_in::TokenHeader;
 use bytes::Bytes;
-use convoke_wire::{Dialect, Effect, Endpoint, kaizala};
+use convoke_wire::{ApiName, Effect, Endpoint, kaizala};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 /// What is sent.
 pub(crate) struct Outgoing {
     pub operation: &'static str,
-    pub dialect: Dialect,
+    pub api: ApiName,
     pub effect: Effect,
     pub method: Method,
     pub url: Url,
@@ -82,7 +82,7 @@ impl Outgoing {
         }
         Ok(Outgoing {
             operation: E::NAME,
-            dialect: E::DIALECT,
+            api: E::API,
             effect: E::effect(),
             method: E::METHOD,
             url: address::of::<E>(base, path, query)?,
@@ -235,7 +235,7 @@ impl Received {
             let problem = "it leads elsewhere: give the client the URL that the server has now";
             return Err(self.unexpected(outgoing, problem));
         }
-        match RefusedBody::read(outgoing.dialect, self.status, &self.bytes) {
+        match RefusedBody::read(outgoing.api, self.status, &self.bytes) {
             Some(body) => Ok(Some(body)),
             None => Err(self.unexpected(outgoing, "its body is no error of this API")),
         }
@@ -249,7 +249,7 @@ impl Received {
 
     /// A refusal in a reply that has the status of a success: Kaizala's clients look at the body alone.
     fn hidden_refusal(&self, outgoing: &Outgoing) -> Option<kaizala::ErrorBody> {
-        let body = (outgoing.dialect == Dialect::Kaizala).then(|| read(&self.bytes).ok())?;
+        let body = (outgoing.api == ApiName::Kaizala).then(|| read(&self.bytes).ok())?;
         body.filter(|body: &kaizala::ErrorBody| !body.error_code.is_empty())
     }
 

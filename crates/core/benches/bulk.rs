@@ -153,7 +153,7 @@ fn rules_imported(bencher: Bencher, shape: Shape) {
     let row = |at: usize, rng: &mut Rng| {
         let edit = GroupEdit { name: Some(Name::stored(&format!("Group {at}"))), ..GroupEdit::default() };
         let rule = Some(rule(rng, shape, &names, 0));
-        Command::PutGroup(Box::new(GroupRow { id: GroupId(uuid(rng)), kind: None, edit, owners: None, rule }))
+        GroupCommand::Put(Box::new(GroupRow { id: GroupId(uuid(rng)), kind: None, edit, owners: None, rule })).into()
     };
     let rows: Vec<Command> = (0..NAMING).map(|at| row(at, &mut rng)).collect();
     bencher.with_inputs(|| world.directory.clone()).bench_local_values(|mut published| {

@@ -160,12 +160,8 @@ fn percentiles(batch: usize) {
             let person = *rng.choice(&WORLD.people).expect("there are people");
             let skill = rng.choice(&WORLD.skills).expect("there are skills").to_string();
             let proficiency = Proficiency::new(f64::from(rng.u8(0..=5))).expect("0 to 5");
-            let command = Command::HoldSkills {
-                person,
-                kind: SkillKind::Routing,
-                skills: vec![(skill, proficiency)],
-                mode: HoldMode::Add,
-            };
+            let command =
+                HoldSkill { person, kind: SkillKind::Routing, skill, proficiency, mode: HoldMode::Add }.into();
             let began = Instant::now();
             let decided = decide(&copy, &WORLD.actor, Permissions::NONE, Timestamp(1), &command);
             for change in decided.expect("an administrator may").changes {

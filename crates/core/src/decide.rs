@@ -18,8 +18,9 @@ use crate::values::{
     Actor, ClientId, Conflict, Fault, Field, Kind, Line, Name, Permissions, Quantity, Reason, RoleId, Timestamp, limits,
 };
 pub use command::{
-    ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
-    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonFields, PersonRow,
+    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, Founding,
+    GroupCommand, GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, Mention, OtherSkills,
+    PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand, TypedCommand,
 };
 use std::sync::Arc;
 
@@ -43,10 +44,39 @@ pub fn decide(
 
 fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Decision, Fault> {
     match command {
-        Command::CreateGroup(id, draft) => groups::create(view, *id, draft, at),
-        Command::EditGroup { group, version, edit, owners } => {
-            groups::edit(view, *group, *version, (edit, owners.as_deref()), at)
-        }
+        Command::Group(command) => match command {
+            GroupCommand::Create(id, draft) => groups::create(view, *id, draft, at),
+            GroupCommand::Edit { group, version, edit, owners } => {
+                groups::edit(view, *group, *version, (edit, owners.as_deref()), at)
+            }
+            GroupCommand::EditVoicemail(id, edit) => groups::edit_voicemail(view, *id, edit),
+            GroupCommand::Put(row) => rows::group(view, row, at),
+        },
+        Command::Person(command) => match command {
+            PersonCommand::Create(id, draft) => people::create(view, *id, draft),
+            PersonCommand::Edit { person, version, edit } => people::edit(view, *person, *version, edit),
+            PersonCommand::Put(row) => rows::person(view, row),
+            PersonCommand::Provision(phone, new) => connectors::provision(view, *phone, *new),
+        },
+        Command::Skill(command) => match command {
+            SkillCommand::Create(id, kind, name) => skills::create(view, *id, *kind, name, at),
+            SkillCommand::Rename(id, kind, name) => skills::rename(view, *id, *kind, name, at),
+            SkillCommand::Put { id, new, kind, name } => rows::skill(view, (*id, *new), *kind, name, at),
+        },
+        Command::Client(command) => match command {
+            ClientCommand::Create(id, draft) => clients::create(view, id, draft, at),
+            ClientCommand::Edit(id, fields) => clients::edit(view, id, fields, at),
+        },
+        Command::Connector(command) => match command {
+            ConnectorCommand::Create(id, draft) => connectors::create(view, id, draft, at),
+            ConnectorCommand::Regenerate(id) => connectors::regenerate(view, id, at),
+        },
+        Command::Subscribers(command) => match command {
+            SubscriberCommand::Add(group, people) => subgroups::subscribe(view, *group, people),
+            SubscriberCommand::Remove(group, people) => subgroups::unsubscribe(view, *group, people),
+        },
+        Command::HoldSkill(command) => skills::hold(view, command),
+        Command::HoldSkills(command) => skills::hold_all(view, command),
         Command::DeleteGroup(id) => groups::delete(view, *id, at),
         Command::AddMembers { group, version, people } => groups::add_members(view, *group, *version, people, at),
         Command::RemoveMembers { group, people } => groups::remove_members(view, *group, people, at),
@@ -55,29 +85,13 @@ fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Deci
         Command::Demote(group, person) => groups::demote(view, *group, *person, at),
         Command::AddSubgroups { group, version, subgroups } => subgroups::add(view, *group, *version, subgroups, at),
         Command::RemoveSubgroups { group, subgroups } => subgroups::remove(view, *group, subgroups, at),
-        Command::AddSubscribers(group, people) => subgroups::subscribe(view, *group, people),
-        Command::RemoveSubscribers(group, people) => subgroups::unsubscribe(view, *group, people),
-        Command::EditVoicemail(id, edit) => groups::edit_voicemail(view, *id, edit),
-        Command::CreatePerson(id, draft) => people::create(view, *id, draft),
-        Command::EditPerson { person, version, edit } => people::edit(view, *person, *version, edit),
         Command::DeletePerson(id) => people::delete(view, *id, at),
-        Command::PutPerson(row) => rows::person(view, row),
-        Command::PutGroup(row) => rows::group(view, row, at),
-        Command::PutSkill { id, new, kind, name } => rows::skill(view, (*id, *new), *kind, name, at),
         Command::PutRule(id, rule) => groups::put_rule(view, *id, rule, at),
         Command::DeleteRule(id) => groups::delete_rule(view, *id, at),
-        Command::CreateSkill(id, kind, name) => skills::create(view, *id, *kind, name, at),
-        Command::RenameSkill(id, kind, name) => skills::rename(view, *id, *kind, name, at),
         Command::DeleteSkill(id, kind) => skills::delete(view, *id, *kind, at),
-        Command::HoldSkills { person, kind, skills, mode } => skills::hold(view, *person, *kind, skills, *mode),
         Command::DropSkill { person, kind, skill } => skills::drop(view, *person, *kind, *skill),
-        Command::CreateClient(id, draft) => clients::create(view, id, draft, at),
-        Command::EditClient(id, fields) => clients::edit(view, id, fields, at),
         Command::DeleteClient(id) => clients::delete(view, id),
-        Command::CreateConnector(id, draft) => connectors::create(view, id, draft, at),
-        Command::RegenerateConnector(id) => connectors::regenerate(view, id, at),
         Command::DeleteConnector(id) => connectors::delete(view, id),
-        Command::Provision(phone, new) => connectors::provision(view, *phone, *new),
     }
 }
 

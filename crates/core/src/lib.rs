@@ -26,8 +26,10 @@ mod view;
 mod decide;
 
 pub use decide::{
-    ClientDraft, ClientFields, Command, ConnectorDraft, Decision, Founding, GroupDraft, GroupEdit, GroupFields,
-    GroupRow, HoldMode, Mention, PersonDraft, PersonEdit, PersonFields, PersonRow, decide, found,
+    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, Founding,
+    GroupCommand, GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, Mention, OtherSkills,
+    PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand, TypedCommand,
+    decide, found,
 };
 pub use directory::{
     Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,

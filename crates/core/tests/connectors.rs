@@ -307,7 +307,7 @@ fn callers_by_a_connector() {
     check("connect k as=a; regenerate k", "k/b: create g", "refused: who?");
     check("connect k as=a; regenerate k", "k/a/2: create g", "g v1 individuals= members=");
     check("connect k as=a; regenerate k; regenerate k", "k/a/2: create g", "refused: who?");
-    // They have no permission of the other dialect's.
+    // They have no permission of the other API's.
     check(
         "create g owners=a; connect k as=a administrator=yes",
         "k/a: delete g",
@@ -421,7 +421,7 @@ fn what_callers_by_a_connector_know() {
             ("f/c", "low mid open (top)", "mid", "low mid open (top)"),
             ("f/a", "low mid open (top)", "mid", "low mid open (top)"),
             ("boss/a", "lone", "lone", "lone"),
-            // In the other dialect groups above and beneath are nothing to go by.
+            // In the other API groups above and beneath are nothing to go by.
             ("is-a", "open top", "top", "open top"),
             ("is-c", "low open", "low", "low"),
             ("admin", groups, "", ""),

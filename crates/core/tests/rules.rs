@@ -322,7 +322,7 @@ fn nobody_hands_out_what_they_lack() {
         ("admin", &["role0"], Some("b"), true),
     ] {
         let actor = Actor::Client(ClientId(caller.into()));
-        let command = Command::CreateClient(ClientId("new".into()), draft(roles, person));
+        let command = ClientCommand::Create(ClientId("new".into()), draft(roles, person)).into();
         let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(9), &command);
         assert_eq!(decided.is_ok(), allowed, "{caller} makes a client of {roles:?} as {person:?}");
     }

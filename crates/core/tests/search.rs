@@ -257,7 +257,7 @@ fn world() -> impl Strategy<Value = World> {
             let edit = PersonEdit { name, fields, ..PersonEdit::default() };
             edit_as_admin(
                 &mut world,
-                Command::EditPerson { person: PersonId(id(person)), version: None, edit: Box::new(edit) },
+                PersonCommand::Edit { person: PersonId(id(person)), version: None, edit: Box::new(edit) }.into(),
             );
         }
         for group in ["g", "h", "i"] {
@@ -271,7 +271,7 @@ fn world() -> impl Strategy<Value = World> {
                 ..GroupEdit::default()
             };
             let group = GroupId(id(group));
-            edit_as_admin(&mut world, Command::EditGroup { group, version: None, edit, owners: None });
+            edit_as_admin(&mut world, GroupCommand::Edit { group, version: None, edit, owners: None }.into());
         }
         if pick(2) == 0 {
             world.run("admin: fire d");
@@ -480,7 +480,7 @@ fn the_best_come_first() {
     for (group, name) in [("a", "x night"), ("b", "Night"), ("c", "midnight"), ("d", "nightly"), ("e", "day")] {
         let edit = GroupEdit { name: Some(Name::stored(name)), ..GroupEdit::default() };
         let group = GroupId(id(group));
-        edit_as_admin(&mut world, Command::EditGroup { group, version: None, edit, owners: None });
+        edit_as_admin(&mut world, GroupCommand::Edit { group, version: None, edit, owners: None }.into());
     }
     let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));

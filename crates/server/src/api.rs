@@ -1,4 +1,4 @@
-//! The dialects: the only place that knows both the wire and the directory.
+//! The APIs: the only place that knows both the wire and the directory.
 
 pub(crate) mod call;
 pub(crate) mod genesys;
@@ -9,105 +9,160 @@ pub(crate) mod operator;
 mod presented;
 pub(crate) mod serve;
 
-use crate::api::call::{Read, ReadWithBody, RenderRefusal, Taken, answer_change, answer_long_read, answer_read};
-use crate::api::serve::serve;
+use crate::api::call::{Admitted, Read, ReadWithBody, answer_long_read, answer_read};
+use crate::api::serve::{Caller, ResponseHeaders, serve};
 use crate::http::answer::Answer;
+use crate::http::json::Strictness;
 use crate::http::refusal::Refusal;
 use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use convoke_core::{Actor, Command, Context, Outcome, Permissions};
+use convoke_core::{Actor, Context, Permissions, TypedCommand};
 use convoke_wire::Endpoint;
 use http::{HeaderMap, Request, Uri};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tower::ServiceExt;
+use uuid::Uuid;
 
-/// How the requests of a dialect say who sends them, and what all its answers have in common.
-pub(crate) struct Dialect {
+/// Everything in which an API differs from the others, beside its endpoints.
+pub(crate) struct Api {
     /// What it is called where the server counts requests.
     pub name: &'static str,
+    /// The path of the table that a path means which is in no table as it is written; none where the API does
+    /// not know it.
+    pub path: fn(&str) -> Option<Cow<'_, str>>,
     /// The token of a request.
     pub token: fn(&HeaderMap) -> Option<&[u8]>,
     /// Whose tokens it takes.
     pub takes: fn(&Actor) -> bool,
+    /// How strictly it reads bodies.
+    pub bodies: Strictness,
+    /// Whose idempotency keys it tells apart.
+    pub keys: KeyScope,
     /// The media type of its JSON.
     pub json: &'static str,
-    /// How it writes refusals.
-    pub render: RenderRefusal,
+    /// The headers that all its answers have.
+    pub headers: &'static ResponseHeaders,
+    /// How it writes refusals. The id is the correlation id of the request.
+    pub render: fn(&Refusal, Uuid) -> Answer,
+}
+
+/// Whose idempotency keys are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyScope {
+    /// Clients'.
+    Client,
+    /// Those of the people who come by a client: they know nothing of each other's keys.
+    Person,
 }
 
 /// What a change asks of the directory.
-pub(crate) type FromWire<E> =
-    fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<Command, Refusal>;
+pub(crate) type FromWire<E, C> =
+    fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<C, Refusal>;
 
 /// What a change is answered with.
-pub(crate) type ToWire<E> = fn(Context<'_>, &Outcome) -> Result<<E as Endpoint>::Reply, Refusal>;
+pub(crate) type ToWire<E, C> = fn(Context<'_>, <C as TypedCommand>::Outcome) -> <E as Endpoint>::Reply;
 
-/// A router in the making, for the endpoints of one dialect.
+/// A router in the making, for the endpoints of one API. Callers are admitted here, before any handler runs.
 pub(crate) struct Routes {
     router: Router,
     site: Arc<Site>,
-    dialect: &'static Dialect,
+    api: &'static Api,
     /// The names of the endpoints so far.
     pub names: Vec<&'static str>,
 }
 
 impl Routes {
-    pub fn new(site: Arc<Site>, dialect: &'static Dialect) -> Self {
-        Routes { router: Router::new(), site, dialect, names: Vec::new() }
+    pub fn new(site: Arc<Site>, api: &'static Api) -> Self {
+        Routes { router: Router::new(), site, api, names: Vec::new() }
     }
 
     /// An endpoint that only reads.
     pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
-        let needs = needs::<E>();
-        self.custom::<E, _, _>(move |site, caller, request| async move {
-            let session = caller?;
-            answer_read::<E>(&site, &session, needs, &mut request.into_parts().0, read).await
+        self.route::<E, _, _>(move |site, caller, request| async move {
+            answer_read::<E>(&site, caller, request, read).await
         })
     }
 
     /// An endpoint that only reads, and whose answer has no bound but the directory's size.
     pub fn long_read<E: Endpoint>(self, read: Read<E>) -> Self {
-        let needs = needs::<E>();
-        self.custom::<E, _, _>(move |site, caller, request| async move {
-            answer_long_read::<E>(&site, caller?, needs, request.into_parts().0, read).await
-        })
+        self.custom::<E, _, _>(move |admitted| answer_long_read(admitted, read))
     }
 
     /// An endpoint that only reads, and whose body says what.
     pub fn read_with_body<E: Endpoint>(self, read: ReadWithBody<E>) -> Self {
-        let needs = needs::<E>();
-        self.custom::<E, _, _>(move |site, caller, request| async move {
-            let session = caller?;
-            Taken::<E>::take(&session, needs, request).await?.read(site.country, read)
-        })
+        self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.read(read) })
     }
 
     /// An endpoint that changes the directory.
-    pub fn change<E: Endpoint>(self, from_wire: FromWire<E>, to_wire: ToWire<E>) -> Self {
-        let needs = needs::<E>();
-        self.custom::<E, _, _>(move |_, caller, request| async move {
-            let session = caller?;
-            answer_change::<E>(&session, needs, request, from_wire, to_wire).await
+    pub fn change<E: Endpoint, C: TypedCommand + Send + 'static>(
+        self,
+        from_wire: FromWire<E, C>,
+        to_wire: ToWire<E, C>,
+    ) -> Self
+    where
+        C::Outcome: Send,
+    {
+        self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.change(from_wire, to_wire).await })
+    }
+
+    /// An endpoint that does something else for a caller who has the permissions that it needs.
+    pub fn custom<E, W, F>(self, work: W) -> Self
+    where
+        E: Endpoint,
+        W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, Refusal>> + Send,
+    {
+        let api = self.api;
+        self.route::<E, _, _>(move |site, caller, request| {
+            let work = work.clone();
+            async move { work(Admitted::new(api, site, caller, request)?).await }
         })
     }
 
-    /// An endpoint that does something else.
-    pub fn custom<E, W, F>(mut self, work: W) -> Self
+    /// An endpoint for those who run the server: administrators of its first organisation.
+    pub fn operate<E, W, F>(self, work: W) -> Self
     where
         E: Endpoint,
-        W: Fn(Arc<Site>, crate::api::serve::Caller, Request<Body>) -> F + Clone + Send + Sync + 'static,
+        W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Answer, Refusal>> + Send,
     {
-        let metrics = Arc::new(self.site.metrics.operation(self.dialect.name, E::NAME));
-        let (site, dialect) = (self.site.clone(), self.dialect);
+        let api = self.api;
+        self.route::<E, _, _>(move |site, caller, request| {
+            let work = work.clone();
+            async move {
+                let admitted = Admitted::new(api, site, caller, request)?;
+                admitted.asker.check_operator(&admitted.site)?;
+                work(admitted).await
+            }
+        })
+    }
+
+    /// An endpoint that takes no token: those who come by it have none yet.
+    pub fn open<E, W, F>(self, work: W) -> Self
+    where
+        E: Endpoint,
+        W: Fn(Arc<Site>, Request<Body>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, Refusal>> + Send,
+    {
+        self.route::<E, _, _>(move |site, _, request| work(site, request))
+    }
+
+    fn route<E, W, F>(mut self, work: W) -> Self
+    where
+        E: Endpoint,
+        W: Fn(Arc<Site>, Caller, Request<Body>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, Refusal>> + Send,
+    {
+        let metrics = Arc::new(self.site.metrics.operation(self.api.name, E::NAME));
+        let (site, api) = (self.site.clone(), self.api);
         let filter = MethodFilter::try_from(E::METHOD).expect("the endpoint table has only known methods");
         let handler = move |request: Request<Body>| {
             let (site, metrics, work) = (site.clone(), metrics.clone(), work.clone());
-            async move { serve(site, request, &metrics, dialect, work).await }
+            async move { serve(site, request, &metrics, api, work).await }
         };
         self.router = self.router.route(E::PATH, on(filter, handler));
         self.names.push(E::NAME);
@@ -120,15 +175,15 @@ impl Routes {
         self
     }
 
-    /// The router, which refuses every other path and method in the dialect's own words.
+    /// The router, which refuses every other path and method in the API's own words.
     pub fn build(self) -> Router {
         let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
         self.router.fallback(no_path).method_not_allowed_fallback(no_method)
     }
 
-    /// The router, which hands paths that it does not know to the router of another dialect, if that
-    /// one has a name for them.
-    pub fn build_beside(self, other: Router, name: fn(&str) -> Option<Cow<'_, str>>) -> Router {
+    /// The router, which hands paths that it does not know to the router of another API, if that one knows them.
+    pub fn build_beside(self, other: Routes) -> Router {
+        let (name, other) = (other.api.path, other.build());
         let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
         let beside = move |mut request: Request<Body>| {
             let (other, no_path) = (other.clone(), no_path.clone());
@@ -152,13 +207,11 @@ impl Routes {
         &self,
         refusal: fn() -> Refusal,
     ) -> impl Fn(Request<Body>) -> futures_util::future::BoxFuture<'static, Response> + Clone + use<> {
-        let metrics = Arc::new(self.site.metrics.operation(self.dialect.name, "none"));
-        let (site, dialect) = (self.site.clone(), self.dialect);
+        let metrics = Arc::new(self.site.metrics.operation(self.api.name, "none"));
+        let (site, api) = (self.site.clone(), self.api);
         move |request| {
             let (site, metrics) = (site.clone(), metrics.clone());
-            Box::pin(
-                async move { serve(site, request, &metrics, dialect, |_, _, _| async move { Err(refusal()) }).await },
-            )
+            Box::pin(async move { serve(site, request, &metrics, api, |_, _, _| async move { Err(refusal()) }).await })
         }
     }
 }

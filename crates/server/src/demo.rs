@@ -175,10 +175,11 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
         ..PersonFields::default()
     };
     let name = Name::stored(&format!("{first} {last}"));
-    Command::CreatePerson(
+    PersonCommand::Create(
         id,
         PersonDraft { name, email: Some(Email::stored(&email)), division: None, fields: Box::new(fields) },
     )
+    .into()
 }
 
 /// The mobile number of a person, by place in the list of people.
@@ -212,7 +213,7 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId])
             ..GroupFields::default()
         },
     };
-    Command::CreateGroup(id, Box::new(draft))
+    GroupCommand::Create(id, Box::new(draft)).into()
 }
 
 /// Each team by itself, then in each place, then in each quarter of each place.

@@ -1,6 +1,7 @@
 //! Every path of the server, and what answers it.
 
-use crate::api::operator::{admit_administrator, import};
+use crate::api::call::Asker;
+use crate::api::operator::import;
 use crate::api::serve::{Caller, serve};
 use crate::api::{Routes, oauth, openapi, operator};
 use crate::http::answer::{Answer, JSON, Memory};
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use convoke_store::{StoreError, Writes};
 use convoke_wire::Endpoint;
 use convoke_wire::health::GetReadiness;
+use convoke_wire::operator::GetVerification;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
@@ -32,7 +34,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
             let (site, metrics) = (site.clone(), metrics.clone());
             async move {
                 let work = |site: Arc<Site>, _, request| async move { oauth::issue(&site, request).await };
-                serve(site, request, &metrics, &api::genesys::DIALECT, work).await
+                serve(site, request, &metrics, &api::genesys::API, work).await
             }
         };
         router = router.route(path, post(issue));
@@ -41,13 +43,13 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/openapi/genesys.json", plain(&site, "getOpenapi", |_, _| document(&GENESYS)))
         .route("/openapi/kaizala.json", plain(&site, "getOpenapi", |_, _| document(&KAIZALA)));
     let router = router.merge(documents).merge(health_routes(&site)).route("/metrics", metrics_for_some(&site));
-    let kaizala = api::kaizala::routes(site.clone()).build();
-    api::genesys::routes(site).with(router).build_beside(kaizala, api::kaizala::canonical)
+    let kaizala = api::kaizala::routes(site.clone());
+    api::genesys::routes(site).with(router).build_beside(kaizala)
 }
 
 /// The router of a listener of its own, which refuses other paths and methods as the main one does.
 pub(crate) fn side_router(site: Arc<Site>, routes: Router) -> Router {
-    Routes::new(site, &api::genesys::DIALECT).with(routes).build()
+    Routes::new(site, &api::genesys::API).with(routes).build()
 }
 
 /// What tells whether the server is well.
@@ -68,7 +70,8 @@ pub(crate) fn metrics_routes(site: &Arc<Site>) -> Router {
 fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
     answer_by(site, "getMetrics", |site, caller, request| async move {
         let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
-        match admit_administrator(&site, caller) {
+        let operator = Asker::admit::<GetVerification>(caller).and_then(|asker| asker.check_operator(&site));
+        match operator {
             Ok(()) => metrics(site, Detail::Organisations).await,
             Err(_) if is_local => metrics(site, Detail::Total).await,
             Err(refusal) => Err(refusal),
@@ -92,7 +95,7 @@ where
     let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", operation)));
     get(move |request: Request<Body>| {
         let (site, metrics) = (site.clone(), metrics.clone());
-        async move { serve(site, request, &metrics, &api::genesys::DIALECT, answer).await }
+        async move { serve(site, request, &metrics, &api::genesys::API, answer).await }
     })
 }
 

@@ -22,7 +22,7 @@ pub trait Endpoint: 'static {
     /// Whether the request has a body.
     const BODY: BodyUse;
     /// Which API it is of.
-    const DIALECT: Dialect;
+    const API: ApiName;
     /// The parameters in the path.
     type Path: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// The parameters in the query.
@@ -40,7 +40,7 @@ pub trait Endpoint: 'static {
 
 /// An API that is spoken: it says how requests carry their token, and how refusals are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub enum ApiName {
     /// The Genesys Cloud Platform API, and what the operator asks.
     Genesys,
     /// The Kaizala groups API.
@@ -133,9 +133,9 @@ pub struct Nothing {}
 /// and body, the status of a success and the type of the reply. Where the method does not tell what
 /// a request does, its [`Effect`] follows the reply: `-> 200 SearchResponse<Group>, Read;`. Makes a
 /// unit type of each, and a function `endpoints` that describes them all. The table of another
-/// dialect than Genesys begins with `dialect`, its name and a semicolon.
+/// API than Genesys begins with `api`, its name and a semicolon.
 macro_rules! endpoints {
-    (dialect $dialect:ident; $(
+    (api $api:ident; $(
         #[doc = $summary:literal]
         $(#[doc = $more:literal])*
         $type:ident = $name:literal: $method:ident $path:literal [$($permission:literal),*]
@@ -154,7 +154,7 @@ macro_rules! endpoints {
                 const PERMISSIONS: &'static [&'static str] = &[$($permission),*];
                 const STATUS: u16 = $status;
                 const BODY: $crate::endpoint::BodyUse = $crate::endpoint::BodyUse::$body;
-                const DIALECT: $crate::endpoint::Dialect = $crate::endpoint::Dialect::$dialect;
+                const API: $crate::endpoint::ApiName = $crate::endpoint::ApiName::$api;
                 type Path = $path_type;
                 type Query = $query_type;
                 type Body = $body_type;
@@ -173,7 +173,7 @@ macro_rules! endpoints {
         }
     };
     ($($table:tt)*) => {
-        $crate::endpoint::endpoints! { dialect Genesys; $($table)* }
+        $crate::endpoint::endpoints! { api Genesys; $($table)* }
     };
 }
 pub(crate) use endpoints;

@@ -12,6 +12,7 @@ mod search;
 mod skills;
 mod subgroups;
 mod users;
+mod words;
 
 pub use access::*;
 pub use common::*;
@@ -23,6 +24,7 @@ pub use search::*;
 pub use skills::*;
 pub use subgroups::*;
 pub use users::*;
+pub use words::*;
 
 use crate::endpoint::{Nothing, endpoints};
 

@@ -1,11 +1,12 @@
 //! Moving a directory: Convoke's own. A directory is written as rows, one line of JSON each, of which
 //! every one stands for itself: `{"person":{"email":"zoe@example.org","name":"Zoë"}}`. Fields are those of
-//! the Genesys Cloud dialect; other things are named by id, or by what people know them by: a person by
+//! the Genesys Cloud API; other things are named by id, or by what people know them by: a person by
 //! e-mail address, a skill by name, a group by a key that is not stored but makes its id.
 
 use crate::endpoint::{Nothing, endpoints};
 use crate::genesys::{
-    Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, Image, UpdateUser, User,
+    Biography, Contact, DynamicGroupQuery, EmployerInfo, ErrorBody, GroupContact, GroupState, GroupType, Image,
+    UpdateUser, User, UserState, Visibility,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ endpoints! {
     /// The body is one [`Row`] a line, the reply one [`RowResult`] a line, and both flow at the same time:
     /// a row is answered when it is on the disk. The media type of both is [`MEDIA_TYPE`].
     PostImport = "postImport": POST "/directory/import" ["admin"]
-        (Nothing, ImportQuery, None Nothing) -> 200 Nothing;
+        (Nothing, ImportQuery, None Nothing) -> 200 Nothing, Act;
 }
 
 /// How to take in rows.
@@ -80,7 +81,7 @@ pub struct PersonRow {
     /// The full name; a new person must have one.
     pub name: Option<String>,
     /// `active` or `inactive`.
-    pub state: Option<String>,
+    pub state: Option<UserState>,
     /// Sign-in name.
     pub username: Option<String>,
     /// What colleagues call the person.
@@ -199,11 +200,11 @@ pub struct GroupRow {
     pub description: Option<String>,
     /// `official` or `social`; of a new group `official` where absent, and fixed from then on.
     #[serde(rename = "type")]
-    pub kind: Option<String>,
+    pub kind: Option<GroupType>,
     /// `active` or `inactive`.
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// `public`, `owners` or `members`; of a new group `public` where absent.
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether those who see the group see its rule; of a new group true where absent.
     pub rules_visible: Option<bool>,
     /// Whether roles may be granted to it.

@@ -7,19 +7,21 @@ mod groups;
 mod people;
 mod sign_in;
 mod subscribers;
+mod words;
 
 pub use flag::*;
 pub use groups::*;
 pub use people::*;
 pub use sign_in::*;
 pub use subscribers::*;
+pub use words::*;
 
 use crate::endpoint::{Nothing, endpoints};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 endpoints! {
-    dialect Kaizala;
+    api Kaizala;
 
     /// Exchange a refresh token for an access token
     ///

@@ -1,4 +1,4 @@
-//! What goes over the wire: the JSON of every dialect, and one table of endpoints for each.
+//! What goes over the wire: the JSON of every API, and one table of endpoints for each.
 //! Knows no rule and does no I/O. The server routes by the tables, the OpenAPI documents are
 //! printed from them, and clients call by them: a path is written once, here.
 //!
@@ -10,8 +10,10 @@ pub mod genesys;
 pub mod health;
 pub mod import;
 pub mod kaizala;
+pub mod limits;
 pub mod oauth;
 pub mod operator;
 pub mod query;
+pub mod word;
 
-pub use endpoint::{BodyUse, Description, Dialect, Effect, Endpoint, Nothing};
+pub use endpoint::{ApiName, BodyUse, Description, Effect, Endpoint, Nothing};

@@ -84,8 +84,8 @@ impl Create {
         let owner_ids = owner_ids(session, &owners).await?;
         let body = GroupCreate {
             name: self.name.or(body.name),
-            kind: self.kind.or(body.kind).or_else(|| Some("official".to_owned())),
-            visibility: visibility.or(body.visibility).or_else(|| Some("public".to_owned())),
+            kind: self.kind.map(Into::into).or(body.kind).or(Some(GroupType::Official)),
+            visibility: visibility.map(Into::into).or(body.visibility).or(Some(Visibility::Public)),
             rules_visible: rules_visible.or(body.rules_visible).or(Some(true)),
             description: description.or(body.description),
             include_owners: include_owners.or(body.include_owners),
@@ -121,9 +121,9 @@ impl Update {
         };
         let body = GroupUpdate {
             name: self.name.or(body.name),
-            state: self.state.or(body.state),
+            state: self.state.map(Into::into).or(body.state),
             version: Some(version),
-            visibility: visibility.or(body.visibility),
+            visibility: visibility.map(Into::into).or(body.visibility),
             rules_visible: rules_visible.or(body.rules_visible),
             description: description.or(body.description),
             include_owners: include_owners.or(body.include_owners),

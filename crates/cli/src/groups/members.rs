@@ -62,7 +62,7 @@ pub struct Remove {
 impl Members {
     pub async fn run(self, session: &Session) -> Result<(), Trouble> {
         let sort_order = self.sorted.order();
-        let expand: Vec<_> = self.expand.into_iter().map(UserExpand).collect();
+        let expand: Vec<_> = self.expand.into_iter().map(UserExpand::from).collect();
         let query = |page_size, page_number| MembersQuery {
             page_size,
             page_number,

@@ -63,7 +63,7 @@ impl Voicemail {
                     send_email_notifications: set.send_email.or(body.send_email_notifications),
                     rotate_calls_secs: set.rotate_after.or(body.rotate_calls_secs),
                     stop_ringing_after_rotations: set.rounds.or(body.stop_ringing_after_rotations),
-                    group_alert_type: set.alert.or(body.group_alert_type),
+                    group_alert_type: set.alert.map(Into::into).or(body.group_alert_type),
                     overflow_group_id: overflow.or(body.overflow_group_id),
                     ..body
                 };

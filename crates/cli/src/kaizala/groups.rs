@@ -95,7 +95,7 @@ impl Create {
         Ok(GroupCreate {
             welcome_message: self.welcome.or(body.welcome_message).or_else(|| name.clone()),
             name,
-            group_type: self.kind.or(body.group_type),
+            group_type: self.kind.map(Into::into).or(body.group_type),
             members: some(phones).or(body.members),
             member_user_ids: some(ids).or(body.member_user_ids),
             admins: some(self.admins).or(body.admins),

@@ -78,7 +78,7 @@ impl Members {
                     Role::Admin => "Admin",
                     Role::Member => "Member",
                 };
-                session.show::<PutMember>(&path, &Nothing {}, Some(&RoleUpdate { role: Some(role.to_owned()) })).await
+                session.show::<PutMember>(&path, &Nothing {}, Some(&RoleUpdate { role: Some(role.into()) })).await
             }
             Members::Remove { group, member } => {
                 let path = MemberPath { group_id: path(group).await?.group_id, member_id: member };

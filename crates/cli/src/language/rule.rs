@@ -160,7 +160,7 @@ fn condition(expression: Expression<Comparison>, left: &mut usize) -> Option<Con
 fn node(operation: &str, conditions: Vec<Condition>) -> Node {
     let (languages, skills): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|condition| condition.own.is_language);
     Node {
-        operation: Some(operation.to_owned()),
+        operation: Some(operation.into()),
         routing_skill_conditions: Some(skills.into_iter().map(Condition::of_skill).collect()),
         language_skill_conditions: Some(languages.into_iter().map(Condition::of_language).collect()),
     }
@@ -170,7 +170,7 @@ impl Condition {
     fn of_skill(self) -> SkillCondition {
         SkillCondition {
             routing_skill: Some(self.own.skill),
-            comparator: Some(self.own.comparator.to_owned()),
+            comparator: Some(self.own.comparator.into()),
             proficiency: Some(self.own.proficiency.into()),
             child_conditions: (!self.children.is_empty()).then_some(self.children),
         }

@@ -2,11 +2,11 @@
 
 use super::rule::COMPARATORS;
 use super::token::{Token, Tokens};
-use convoke_wire::genesys::{DynamicGroupQuery, DynamicGroupSkillCondition as Node};
+use convoke_wire::genesys::{Comparator, DynamicGroupQuery, DynamicGroupSkillCondition as Node};
 
 /// The rule as one types it. It means the same; one without any comparison takes nobody, and says nothing.
 pub fn rule_text(query: &DynamicGroupQuery) -> String {
-    joined(list(query.skill_conditions.as_deref().unwrap_or_default()), " and ", false)
+    joined(list(query.skill_conditions.as_deref().unwrap_or_default()), " and ", Place::Alone)
 }
 
 /// A comparison as one types it, of a skill or of a language.
@@ -36,21 +36,29 @@ fn list(nodes: &[Node]) -> Vec<String> {
             // A node without conditions is as if it were not there.
             (true, _) => {}
             (false, Some("Or")) => may.extend(conditions),
-            (false, Some("Not")) => must.push(format!("not {}", joined(conditions, " or ", true))),
+            (false, Some("Not")) => must.push(format!("not {}", joined(conditions, " or ", Place::Beside))),
             (false, _) => must.extend(conditions),
         }
     }
     if !may.is_empty() {
-        let is_within = !must.is_empty();
-        must.push(joined(may, " or ", is_within));
+        let place = if must.is_empty() { Place::Alone } else { Place::Beside };
+        must.push(joined(may, " or ", place));
     }
     must
 }
 
+/// Where joined parts stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Alone,
+    /// Others stand beside them.
+    Beside,
+}
+
 /// Parts with a word between them, in parentheses where others stand beside them.
-fn joined(parts: Vec<String>, word: &str, is_within: bool) -> String {
+fn joined(parts: Vec<String>, word: &str, place: Place) -> String {
     let text = parts.join(word);
-    if is_within && parts.len() > 1 { format!("({text})") } else { text }
+    if place == Place::Beside && parts.len() > 1 { format!("({text})") } else { text }
 }
 
 fn conditions(node: &Node) -> Vec<String> {
@@ -61,7 +69,7 @@ fn conditions(node: &Node) -> Vec<String> {
     let languages = languages
         .map(|it| ((None, it.language_skill.as_deref()), &it.comparator, it.proficiency, &it.child_conditions));
     let condition =
-        |(skill, comparator, proficiency, children): (_, &Option<String>, Option<i64>, &Option<Vec<Node>>)| {
+        |(skill, comparator, proficiency, children): (_, &Option<Comparator>, Option<i64>, &Option<Vec<Node>>)| {
             let own =
                 comparison_text(skill, comparator.as_deref().unwrap_or_default(), proficiency.unwrap_or_default());
             with_children(own, children.as_deref().unwrap_or_default())
@@ -74,6 +82,6 @@ fn with_children(own: String, children: &[Node]) -> String {
     let is_or = |node: &&Node| node.operation.as_deref() == Some("Or");
     let (may, must): (Vec<&Node>, Vec<&Node>) = children.iter().partition(is_or);
     let must: Vec<Node> = must.into_iter().cloned().collect();
-    let all = joined([own].into_iter().chain(list(&must)).collect(), " and ", true);
-    joined([all].into_iter().chain(may.into_iter().flat_map(conditions)).collect(), " or ", true)
+    let all = joined([own].into_iter().chain(list(&must)).collect(), " and ", Place::Beside);
+    joined([all].into_iter().chain(may.into_iter().flat_map(conditions)).collect(), " or ", Place::Beside)
 }

@@ -94,7 +94,7 @@ fn is_joint(word: &str) -> bool {
 }
 
 fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
-    SearchCriteria { kind: Some(kind.to_owned()), fields: Some(fields), ..SearchCriteria::default() }
+    SearchCriteria { kind: Some(kind.into()), fields: Some(fields), ..SearchCriteria::default() }
 }
 
 /// One text or several with commas between.
@@ -164,7 +164,7 @@ fn list(expression: Leaf) -> Vec<SearchCriteria> {
 }
 
 fn tagged(operator: &str, entry: SearchCriteria) -> SearchCriteria {
-    SearchCriteria { operator: Some(operator.to_owned()), ..entry }
+    SearchCriteria { operator: Some(operator.into()), ..entry }
 }
 
 /// An entry that holds if and only if the expression does. An entry may compare and have a group as well,
@@ -173,7 +173,7 @@ fn entry(expression: Leaf) -> SearchCriteria {
     let mut parts = expression.conjuncts();
     let own = parts.iter().position(|part| matches!(part, Expression::Leaf(_))).map(|at| parts.remove(at));
     let Some(Expression::Leaf(leaf)) = own else {
-        let all = SearchCriteria { kind: Some("MATCH_ALL".to_owned()), ..SearchCriteria::default() };
+        let all = SearchCriteria { kind: Some("MATCH_ALL".into()), ..SearchCriteria::default() };
         return SearchCriteria { group: Some(list(Expression::All(parts))), ..all };
     };
     let group = (!parts.is_empty()).then(|| list(Expression::All(parts)));

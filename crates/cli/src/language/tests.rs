@@ -100,8 +100,10 @@ fn node_holds(node: &Node, truths: u8) -> bool {
 
 fn rule_holds(rule: &Rule, truths: u8) -> bool {
     let nodes = rule.0.skill_conditions.as_deref().unwrap_or_default();
-    let entries: Vec<(String, bool)> =
-        nodes.iter().map(|node| (node.operation.clone().unwrap_or_default(), node_holds(node, truths))).collect();
+    let entries: Vec<(String, bool)> = nodes
+        .iter()
+        .map(|node| (node.operation.as_deref().unwrap_or_default().to_owned(), node_holds(node, truths)))
+        .collect();
     let entries: Vec<(&str, bool)> = entries
         .iter()
         .map(|(operation, holds)| {
@@ -158,6 +160,9 @@ proptest! {
 
 /// What a search comes to, in short: operator, type, fields, and what it compares with.
 fn brief(list: &[SearchCriteria]) -> String {
+    fn text<W: std::fmt::Display>(word: &Option<W>) -> Option<String> {
+        word.as_ref().map(W::to_string)
+    }
     let entry = |entry: &SearchCriteria| {
         let group = entry.group.as_ref().map(|group| format!("[{}]", brief(group)));
         let values = entry.values.as_ref().map(|values| values.join("|"));
@@ -165,7 +170,7 @@ fn brief(list: &[SearchCriteria]) -> String {
             format!("{}..{}", entry.start_value.as_deref().unwrap_or("-"), entry.end_value.as_deref().unwrap_or("-"))
         });
         let fields = entry.fields.as_ref().map(|fields| fields.join("+"));
-        let parts = [entry.operator.clone(), entry.kind.clone(), fields, entry.value.clone(), values, range, group];
+        let parts = [text(&entry.operator), text(&entry.kind), fields, entry.value.clone(), values, range, group];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     list.iter().map(entry).collect::<Vec<_>>().join(", ")

@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::output::visible;
 use clap::FromArgMatches;
 use clap_complete::CompletionCandidate;
-use convoke_client::genesys::{GroupSearchRequest, SearchCriteria, UserSearchRequest};
+use convoke_client::genesys::{CriteriaType, GroupSearchRequest, SearchCriteria, UserSearchRequest};
 use convoke_client::{Client, Error, GroupsApi, UsersApi};
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub fn groups(typed: &OsStr) -> Vec<CompletionCandidate> {
         let query = beginning("name", &typed);
         let body = GroupSearchRequest { query, page_size: Some(SHOWN), ..GroupSearchRequest::default() };
         let found = GroupsApi::new(&client).post_groups_search(&body).await?;
-        Ok(found.results.into_iter().map(|group| (group.name, group.kind)).collect())
+        Ok(found.results.into_iter().map(|group| (group.name, group.kind.to_string())).collect())
     })
 }
 
@@ -41,7 +41,7 @@ pub fn users(typed: &OsStr) -> Vec<CompletionCandidate> {
 
 fn beginning(field: &str, typed: &str) -> Option<Vec<SearchCriteria>> {
     let criterion = SearchCriteria {
-        kind: Some("STARTS_WITH".to_owned()),
+        kind: Some(CriteriaType::StartsWith),
         fields: Some(vec![field.to_owned()]),
         value: Some(typed.to_owned()),
         ..SearchCriteria::default()

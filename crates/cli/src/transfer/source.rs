@@ -1,4 +1,4 @@
-//! Rows from a server, by its API: any that speaks the Genesys dialect will do. Each row names only what rows
+//! Rows from a server, by its API: any that speaks the Genesys API will do. Each row names only what rows
 //! before it have, and the same directory gives the same rows.
 
 mod gaps;
@@ -89,13 +89,13 @@ impl<'s> Source<'s> {
         let page = |page_number| RoutingSkillsQuery { page_size: PAGE, page_number, ..RoutingSkillsQuery::default() };
         let skills =
             self.listing("skills", async |number| self.routing.get_routing_skills(&page(number)).await).await?;
-        let skills = skills.into_iter().filter(|skill| skill.state != "deleted");
+        let skills = skills.into_iter().filter(|skill| skill.state != SkillState::Deleted);
         let mut skills: Vec<_> = skills.map(|skill| (skill.id, skill.name)).collect();
         skills.sort_unstable();
         let page = |page_number| LanguagesQuery { page_size: PAGE, page_number, ..LanguagesQuery::default() };
         let languages =
             self.listing("languages", async |number| self.routing.get_routing_languages(&page(number)).await).await?;
-        let languages = languages.into_iter().filter(|language| language.state != "deleted");
+        let languages = languages.into_iter().filter(|language| language.state != SkillState::Deleted);
         let mut languages: Vec<_> = languages.map(|language| (language.id, language.name)).collect();
         languages.sort_unstable();
         self.skills = Some(Skills::new(&skills, &languages));
@@ -109,7 +109,7 @@ impl<'s> Source<'s> {
         let mut users = Vec::new();
         // One listing of both would have the deleted ones as well.
         for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
-            let expand = EXPANDS.iter().chain(OWN_EXPANDS).map(|word| UserExpand((*word).into())).collect();
+            let expand = EXPANDS.map(UserExpand::from).into_iter().chain(OWN_EXPANDS).collect();
             let opts = UsersQuery { page_size: PAGE, expand, state: Some(state), ..UsersQuery::default() };
             let page = |page_number| UsersQuery { page_number, ..opts.clone() };
             users.append(&mut self.listing(what, async |number| self.users.get_users(&page(number)).await).await?);

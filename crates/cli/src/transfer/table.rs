@@ -2,6 +2,7 @@
 
 use super::format::Kind;
 use super::names::{Meaning, Names};
+use convoke_wire::genesys::{Contact, ContactType, MediaType};
 use convoke_wire::import::{PersonRow, Row};
 use csv::ByteRecord;
 use serde_json::{Map, Value};
@@ -200,12 +201,9 @@ impl Header {
 
 /// The number of the phone that a person carries along.
 fn mobile(person: &PersonRow) -> Option<String> {
-    let is_mobile = |word: &Option<String>, wanted| word.as_deref() == Some(wanted);
-    let mut contacts = person.addresses.iter().flatten();
-    contacts
-        .find(|contact| is_mobile(&contact.media_type, "PHONE") && is_mobile(&contact.kind, "MOBILE"))?
-        .address
-        .clone()
+    let is_mobile =
+        |contact: &&Contact| contact.media_type == Some(MediaType::Phone) && contact.kind == Some(ContactType::Mobile);
+    person.addresses.iter().flatten().find(is_mobile)?.address.clone()
 }
 
 impl Cell {

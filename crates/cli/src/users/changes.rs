@@ -72,8 +72,8 @@ impl Fields {
     fn addresses(&self) -> Option<Vec<Contact>> {
         let contact = |number: &String| Contact {
             address: Some(number.clone()),
-            media_type: Some("PHONE".to_owned()),
-            kind: Some("WORK".to_owned()),
+            media_type: Some(MediaType::Phone),
+            kind: Some(ContactType::Work),
             ..Contact::default()
         };
         (!self.phones.is_empty()).then(|| self.phones.iter().map(contact).collect())
@@ -93,7 +93,7 @@ impl Create {
             family_name: self.fields.family_name.or(body.family_name),
             cost_center: self.fields.cost_center.or(body.cost_center),
             addresses: addresses.or(body.addresses),
-            state: self.fields.state.or(body.state),
+            state: self.fields.state.map(Into::into).or(body.state),
             ..body
         };
         session.show::<PostUsers>(&Nothing {}, &Nothing {}, Some(&body)).await
@@ -112,7 +112,9 @@ impl Update {
         };
         let version = match self.if_version.or(body.version) {
             Some(version) => version,
-            None => version(session, &path, self.fields.state.is_some()).await?,
+            // Only a state brings a deleted user back.
+            None if self.fields.state.is_some() => version_or_deleted(session, &path).await?,
+            None => version(session, &path, None).await?,
         };
         let body = UpdateUser {
             name: self.fields.name.or(body.name),
@@ -123,7 +125,7 @@ impl Update {
             family_name: self.fields.family_name.or(body.family_name),
             cost_center: self.fields.cost_center.or(body.cost_center),
             addresses: addresses.or(body.addresses),
-            state: self.fields.state.or(body.state),
+            state: self.fields.state.map(Into::into).or(body.state),
             username: self.username.or(body.username),
             preferred_name: self.preferred_name.or(body.preferred_name),
             manager,
@@ -134,13 +136,15 @@ impl Update {
     }
 }
 
-/// The version of a user now; of one that was deleted as well, where it may be brought back.
-async fn version(session: &Session, path: &UserPath, or_deleted: bool) -> Result<i64, Trouble> {
-    let read = async |state| session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await;
-    match read(None).await {
-        Err(trouble) if or_deleted => {
-            Ok(read(Some(UserQueryState::Deleted)).await.map_err(|_| trouble)?.version.into())
-        }
-        read => Ok(read?.version.into()),
+/// The version of a user now.
+async fn version(session: &Session, path: &UserPath, state: Option<UserQueryState>) -> Result<i64, Trouble> {
+    Ok(session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await?.version.into())
+}
+
+/// The version of a user now, deleted or not.
+async fn version_or_deleted(session: &Session, path: &UserPath) -> Result<i64, Trouble> {
+    match version(session, path, None).await {
+        Err(trouble) => version(session, path, Some(UserQueryState::Deleted)).await.map_err(|_| trouble),
+        version => version,
     }
 }

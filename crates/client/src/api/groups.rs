@@ -50,8 +50,8 @@ impl GroupsApi {
     }
 
     /// Describes the fields of `person`, `group` or `org`.
-    pub async fn get_fieldconfig(&self, kind: &str) -> Result<FieldConfig, Error> {
-        let query = FieldConfigQuery { kind: Some(kind.into()) };
+    pub async fn get_fieldconfig(&self, kind: EntityType) -> Result<FieldConfig, Error> {
+        let query = FieldConfigQuery { kind: Some(kind) };
         self.client.call::<GetFieldconfig>(&Nothing {}, &query, None).await
     }
 

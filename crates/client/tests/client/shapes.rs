@@ -94,7 +94,7 @@ async fn rules_profiles_and_field_configs_are_read() {
     assert_eq!((profile.version, profile.name), (3, None));
     let config = r#"{"id":"c","entityType":"group","version":7,"schemaVersion":"2","sections":[
         {"key":"general","instructionText":"","fieldList":[{"key":"general.name","type":"text","required":true}]}]}"#;
-    let config = GroupsApi::new(&client(config).await).get_fieldconfig("group").await.expect("fields");
+    let config = GroupsApi::new(&client(config).await).get_fieldconfig("group".into()).await.expect("fields");
     assert_eq!((config.version.as_str(), config.schema_version.as_str()), ("7", "2"));
 }
 

@@ -1,32 +1,37 @@
 //! What may be asked of a directory, and what follows from it.
 
-use crate::directory::{Change, Subject};
+use crate::directory::{Change, GroupEntry, Outcome, Subject};
 use crate::records::{
-    Biography, Contact, Employer, GroupContact, GroupState, Image, LivingState, PersonText, Proficiency, Rule,
-    SkillKind, Visibility, Voicemail,
+    Biography, Client, Connector, Contact, Employer, GroupContact, GroupState, Image, LivingState, Person, PersonText,
+    Proficiency, Rule, Skill, SkillKind, Visibility, Voicemail,
 };
 use crate::values::{
     ClientId, DivisionId, Email, GroupId, GroupKind, Line, Name, PersonId, Phone, Prose, RoleId, SkillId, Update,
 };
+use std::sync::Arc;
 
 /// A request to change a directory. All its values have been checked; whether they go together
 /// with the state, and with the caller's rights, is for [`decide`](crate::decide).
+///
+/// Commands whose replies show something are grouped by what that is: each group is a [`TypedCommand`].
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Create a group under this id.
-    CreateGroup(GroupId, Box<GroupDraft>),
-    /// Change a group's own fields. `version` is the version that the caller read; absent, the
-    /// change is made to whatever there is.
-    EditGroup {
-        /// The group.
-        group: GroupId,
-        /// The version that the caller read.
-        version: Option<u32>,
-        /// What changes.
-        edit: GroupEdit,
-        /// All owners from now on.
-        owners: Option<Vec<PersonId>>,
-    },
+    /// One whose reply shows a group.
+    Group(GroupCommand),
+    /// One whose reply shows a person.
+    Person(PersonCommand),
+    /// One whose reply shows a skill.
+    Skill(SkillCommand),
+    /// One whose reply shows an OAuth client.
+    Client(ClientCommand),
+    /// One whose reply shows a connector.
+    Connector(ConnectorCommand),
+    /// One whose reply says of each person whether there was something to do.
+    Subscribers(SubscriberCommand),
+    /// Say how well a person does one thing.
+    HoldSkill(HoldSkill),
+    /// Say how well a person does things of one kind.
+    HoldSkills(HoldSkills),
     /// Delete a group.
     DeleteGroup(GroupId),
     /// Add people to a group as individuals.
@@ -67,61 +72,14 @@ pub enum Command {
         /// What to take out.
         subgroups: Vec<GroupId>,
     },
-    /// Have people subscribe to a broadcast group.
-    AddSubscribers(GroupId, Vec<Mention>),
-    /// End subscriptions to a broadcast group.
-    RemoveSubscribers(GroupId, Vec<Mention>),
-    /// Change what a group's voicemail does; what is absent stays as it is.
-    EditVoicemail(GroupId, Box<Voicemail>),
-    /// Create a person under this id.
-    CreatePerson(PersonId, PersonDraft),
-    /// Change a person, or restore a deleted one.
-    EditPerson {
-        /// The person.
-        person: PersonId,
-        /// The version that the caller read.
-        version: Option<u32>,
-        /// What changes.
-        edit: Box<PersonEdit>,
-    },
     /// Delete a person: a tombstone stays.
     DeletePerson(PersonId),
-    /// Have a person be as this row says: created, changed or restored.
-    PutPerson(Box<PersonRow>),
-    /// Have a group be as this row says: created or changed.
-    PutGroup(Box<GroupRow>),
-    /// Have a skill of this kind and name: created, or renamed where the id is one's already.
-    PutSkill {
-        /// The id that it has, or is to have.
-        id: Option<SkillId>,
-        /// The id of a new one that is given none.
-        new: SkillId,
-        /// The kind.
-        kind: SkillKind,
-        /// The name.
-        name: Name,
-    },
     /// Give a group this rule, whose skills are named as the caller named them.
     PutRule(GroupId, Rule<String>),
     /// Take a group's rule away.
     DeleteRule(GroupId),
-    /// Create a skill under this id.
-    CreateSkill(SkillId, SkillKind, Name),
-    /// Give a skill of this kind another name.
-    RenameSkill(SkillId, SkillKind, Name),
     /// Delete a skill of this kind, and take it from everyone.
     DeleteSkill(SkillId, SkillKind),
-    /// Say how well a person does things of one kind.
-    HoldSkills {
-        /// The person.
-        person: PersonId,
-        /// The kind; the others that the person has are not touched.
-        kind: SkillKind,
-        /// The skills, by id as the caller wrote it, and how well.
-        skills: Vec<(String, Proficiency)>,
-        /// What becomes of those that the person has already.
-        mode: HoldMode,
-    },
     /// Take a skill of this kind from a person who has it.
     DropSkill {
         /// The person.
@@ -131,21 +89,201 @@ pub enum Command {
         /// The skill.
         skill: SkillId,
     },
-    /// Create an OAuth client under this id.
-    CreateClient(ClientId, ClientDraft),
-    /// Change an OAuth client's fields; its secret stays.
-    EditClient(ClientId, ClientFields),
     /// Delete an OAuth client.
     DeleteClient(ClientId),
-    /// Create a connector under this id.
-    CreateConnector(ClientId, Box<ConnectorDraft>),
-    /// Begin a new generation of a connector's tokens: all that there are end.
-    RegenerateConnector(ClientId),
     /// Delete a connector, and with it its tokens.
     DeleteConnector(ClientId),
+}
+
+/// Commands whose replies show a group.
+#[derive(Clone, Debug)]
+pub enum GroupCommand {
+    /// Create a group under this id.
+    Create(GroupId, Box<GroupDraft>),
+    /// Change a group's own fields. `version` is the version that the caller read; absent, the
+    /// change is made to whatever there is.
+    Edit {
+        /// The group.
+        group: GroupId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// What changes.
+        edit: GroupEdit,
+        /// All owners from now on.
+        owners: Option<Vec<PersonId>>,
+    },
+    /// Change what a group's voicemail does; what is absent stays as it is.
+    EditVoicemail(GroupId, Box<Voicemail>),
+    /// Have a group be as this row says: created or changed.
+    Put(Box<GroupRow>),
+}
+
+/// Commands whose replies show a person.
+#[derive(Clone, Debug)]
+pub enum PersonCommand {
+    /// Create a person under this id.
+    Create(PersonId, PersonDraft),
+    /// Change a person, or restore a deleted one.
+    Edit {
+        /// The person.
+        person: PersonId,
+        /// The version that the caller read.
+        version: Option<u32>,
+        /// What changes.
+        edit: Box<PersonEdit>,
+    },
+    /// Have a person be as this row says: created, changed or restored.
+    Put(Box<PersonRow>),
     /// Have a person who proved to have this number take part; one is created, under this id, if
     /// nobody has it.
     Provision(Phone, PersonId),
+}
+
+/// Commands whose replies show a skill.
+#[derive(Clone, Debug)]
+pub enum SkillCommand {
+    /// Create a skill under this id.
+    Create(SkillId, SkillKind, Name),
+    /// Give a skill of this kind another name.
+    Rename(SkillId, SkillKind, Name),
+    /// Have a skill of this kind and name: created, or renamed where the id is one's already.
+    Put {
+        /// The id that it has, or is to have.
+        id: Option<SkillId>,
+        /// The id of a new one that is given none.
+        new: SkillId,
+        /// The kind.
+        kind: SkillKind,
+        /// The name.
+        name: Name,
+    },
+}
+
+/// Commands whose replies show an OAuth client.
+#[derive(Clone, Debug)]
+pub enum ClientCommand {
+    /// Create an OAuth client under this id.
+    Create(ClientId, ClientDraft),
+    /// Change an OAuth client's fields; its secret stays.
+    Edit(ClientId, ClientFields),
+}
+
+/// Commands whose replies show a connector.
+#[derive(Clone, Debug)]
+pub enum ConnectorCommand {
+    /// Create a connector under this id.
+    Create(ClientId, Box<ConnectorDraft>),
+    /// Begin a new generation of a connector's tokens: all that there are end.
+    Regenerate(ClientId),
+}
+
+/// Commands whose replies say of each person whether there was something to do.
+#[derive(Clone, Debug)]
+pub enum SubscriberCommand {
+    /// Have people subscribe to a broadcast group.
+    Add(GroupId, Vec<Mention>),
+    /// End subscriptions to a broadcast group.
+    Remove(GroupId, Vec<Mention>),
+}
+
+/// Says how well a person does one thing. The reply shows that.
+#[derive(Clone, Debug)]
+pub struct HoldSkill {
+    /// The person.
+    pub person: PersonId,
+    /// The kind.
+    pub kind: SkillKind,
+    /// The skill, by id as the caller wrote it.
+    pub skill: String,
+    /// How well.
+    pub proficiency: Proficiency,
+    /// Whether the person may have it already, or must.
+    pub mode: HoldMode,
+}
+
+/// Whether a skill comes to a person, or is held already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldMode {
+    /// It comes, or is held and changes.
+    Add,
+    /// It changes; who does not have it is refused.
+    Change,
+}
+
+/// Says how well a person does things of one kind. The reply shows all skills of the kind.
+#[derive(Clone, Debug)]
+pub struct HoldSkills {
+    /// The person.
+    pub person: PersonId,
+    /// The kind; the others that the person has are not touched.
+    pub kind: SkillKind,
+    /// The skills, by id as the caller wrote it, and how well.
+    pub skills: Vec<(String, Proficiency)>,
+    /// What becomes of those of the kind that the person has already.
+    pub others: OtherSkills,
+}
+
+/// What becomes of the skills of the same kind that a person has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherSkills {
+    /// They stay.
+    Keep,
+    /// They go.
+    Drop,
+}
+
+/// A command that is known by its type to come to one kind of [`Outcome`], so that its reply cannot be
+/// rendered from another.
+pub trait TypedCommand: Into<Command> {
+    /// What the reply shows.
+    type Outcome;
+
+    /// What the reply shows, in the outcome of such a command; none in the outcome of another.
+    fn shown(outcome: Outcome) -> Option<Self::Outcome>;
+}
+
+/// The reply to any command may be empty.
+impl TypedCommand for Command {
+    type Outcome = ();
+
+    fn shown(_: Outcome) -> Option<()> {
+        Some(())
+    }
+}
+
+macro_rules! typed {
+    ($($command:ident => $variant:ident: $shown:ty = $pattern:pat => $value:expr;)*) => {$(
+        impl From<$command> for Command {
+            fn from(command: $command) -> Self {
+                Command::$variant(command)
+            }
+        }
+
+        impl TypedCommand for $command {
+            type Outcome = $shown;
+
+            fn shown(outcome: Outcome) -> Option<$shown> {
+                match outcome {
+                    $pattern => Some($value),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+typed! {
+    GroupCommand => Group: Arc<GroupEntry> = Outcome::Group(group) => group;
+    PersonCommand => Person: Arc<Person> = Outcome::Person(person) => person;
+    SkillCommand => Skill: Arc<Skill> = Outcome::Skill(skill) => skill;
+    ClientCommand => Client: Arc<Client> = Outcome::Client(client) => client;
+    ConnectorCommand => Connector: (Arc<Connector>, Arc<Person>)
+        = Outcome::Connector(connector, person) => (connector, person);
+    SubscriberCommand => Subscribers: Vec<bool> = Outcome::Each(each) => each;
+    HoldSkill => HoldSkill: (PersonId, Arc<Skill>, Proficiency)
+        = Outcome::Held(person, skill, proficiency) => (person, skill, proficiency);
+    HoldSkills => HoldSkills: (PersonId, Vec<(Arc<Skill>, Proficiency)>)
+        = Outcome::AllHeld(person, _, held) => (person, held);
 }
 
 /// A person, as a command names it.
@@ -157,20 +295,6 @@ pub enum Mention {
     Email(Email),
     /// By number. Where nobody has it, a person is created under the id, named by the number.
     Phone(Phone, PersonId),
-}
-
-/// What becomes of the skills of the same kind that a person has already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldMode {
-    /// The others stay; the reply is about the one that was given.
-    Add,
-    /// The others stay; the reply is about all of them.
-    Merge,
-    /// The others stay, and no new one comes: who has not the skill is refused. The reply is about
-    /// the one that was given.
-    Change,
-    /// The others go; the reply is about all that there are then.
-    Replace,
 }
 
 /// A group to be.

@@ -8,7 +8,9 @@ use super::{check_length, check_new, check_version, nothing_changes, set};
 use crate::directory::{Change, GroupEntry, Subject};
 use crate::policy::{self, Reach, View};
 use crate::records::{Group, NamedSkill, Rule, Stamp, Stamps, StandingRule, Voicemail};
-use crate::values::{Conflict, Fault, Field, GroupId, Kind, Permissions, PersonId, Quantity, Reason, Timestamp, limits};
+use crate::values::{
+    Conflict, Fault, Field, GroupId, Kind, Permissions, PersonId, Quantity, Reason, Timestamp, limits,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

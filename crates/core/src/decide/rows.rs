@@ -11,7 +11,9 @@ use crate::records::{
     Contact, ContactKind, Group, Held, LivingState, Media, Person, PersonState, SkillKind, Stamp, StandingRule,
     Visibility,
 };
-use crate::values::{Conflict, Fault, Field, GroupKind, Line, Name, PersonId, Reason, SkillId, Timestamp, Update, limits};
+use crate::values::{
+    Conflict, Fault, Field, GroupKind, Line, Name, PersonId, Reason, SkillId, Timestamp, Update, limits,
+};
 use std::sync::Arc;
 
 /// Has a person be so: one with the e-mail address, or else with the id, or else a new one.

@@ -1,10 +1,10 @@
 //! Rules about skills, and about who has them.
 
-use super::command::{Decision, HoldMode};
+use super::command::{Decision, HoldMode, HoldSkill, HoldSkills, OtherSkills};
 use super::{check_length, check_new, nothing_changes};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
-use crate::records::{Held, Proficiency, Skill, SkillKind, Stamp};
+use crate::records::{Held, Skill, SkillKind, Stamp};
 use crate::values::{Conflict, Fault, Field, Kind, Name, PersonId, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
@@ -42,38 +42,51 @@ fn check_name(view: &View, id: SkillId, kind: SkillKind, name: &Name) -> Result<
     }
 }
 
-pub(super) fn hold(
-    view: &View,
-    person: PersonId,
-    kind: SkillKind,
-    skills: &[(String, Proficiency)],
-    mode: HoldMode,
-) -> Result<Decision, Fault> {
-    let before = held_by(view, person)?;
-    check_length(Field::SkillsHeld, skills, limits::SKILLS_HELD)?;
-    let is_other = |held: &Held| view.directory.skills.get(kind, held.skill).is_none();
-    let mut after: Vec<Held> = match mode {
-        HoldMode::Replace => before.iter().copied().filter(is_other).collect(),
-        HoldMode::Add | HoldMode::Merge | HoldMode::Change => before.to_vec(),
-    };
-    let mut given = None;
-    for (text, proficiency) in skills {
-        let found = SkillId::parse(text).and_then(|id| view.directory.skills.get(kind, id));
-        let skill = found.ok_or_else(|| Fault::not_found(kind.into(), text))?.id;
-        given = Some(skill);
-        // Of one that is given twice, the last counts.
-        match after.iter_mut().find(|held| held.skill == skill) {
-            Some(held) => held.proficiency = *proficiency,
-            None if mode == HoldMode::Change => return Err(Fault::not_found(Kind::Held, skill)),
-            None => after.push(Held { skill, proficiency: *proficiency }),
-        }
+pub(super) fn hold(view: &View, command: &HoldSkill) -> Result<Decision, Fault> {
+    let HoldSkill { person, kind, skill, proficiency, mode } = command;
+    let before = held_by(view, *person)?;
+    let skill = skill_of(view, *kind, skill)?;
+    if *mode == HoldMode::Change && !before.iter().any(|held| held.skill == skill) {
+        return Err(Fault::not_found(Kind::Held, skill));
     }
-    check_length(Field::SkillsHeld, &after, limits::SKILLS_HELD)?;
-    let subject = match (mode, given) {
-        (HoldMode::Add | HoldMode::Change, Some(skill)) => Subject::Held(person, skill),
-        _ => Subject::AllHeld(person, kind),
+    let mut after = before.to_vec();
+    put(&mut after, Held { skill, proficiency: *proficiency });
+    check_held(&after)?;
+    decided(*person, before, after, Subject::Held(*person, skill))
+}
+
+pub(super) fn hold_all(view: &View, command: &HoldSkills) -> Result<Decision, Fault> {
+    let HoldSkills { person, kind, skills, others } = command;
+    let before = held_by(view, *person)?;
+    check_length(Field::SkillsHeld, skills, limits::SKILLS_HELD)?;
+    let is_other = |held: &Held| view.directory.skills.get(*kind, held.skill).is_none();
+    let mut after: Vec<Held> = match others {
+        OtherSkills::Keep => before.to_vec(),
+        OtherSkills::Drop => before.iter().copied().filter(is_other).collect(),
     };
-    decided(person, before, after, subject)
+    for (text, proficiency) in skills {
+        put(&mut after, Held { skill: skill_of(view, *kind, text)?, proficiency: *proficiency });
+    }
+    check_held(&after)?;
+    decided(*person, before, after, Subject::AllHeld(*person, *kind))
+}
+
+/// The skill of an id as a caller wrote it.
+fn skill_of(view: &View, kind: SkillKind, text: &str) -> Result<SkillId, Fault> {
+    let found = SkillId::parse(text).and_then(|id| view.directory.skills.get(kind, id));
+    Ok(found.ok_or_else(|| Fault::not_found(kind.into(), text))?.id)
+}
+
+/// Adds a skill, or changes it. Of one that is given twice, the last counts.
+fn put(held: &mut Vec<Held>, new: Held) {
+    match held.iter_mut().find(|held| held.skill == new.skill) {
+        Some(held) => held.proficiency = new.proficiency,
+        None => held.push(new),
+    }
+}
+
+fn check_held(held: &[Held]) -> Result<(), Fault> {
+    check_length(Field::SkillsHeld, held, limits::SKILLS_HELD)
 }
 
 /// Takes a skill from a person who has it.

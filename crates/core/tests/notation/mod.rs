@@ -66,7 +66,11 @@ impl World {
         let (caller, command) = line.split_once(':').expect("a line begins with its caller");
         let command = command_of(&command.split_whitespace().collect::<Vec<_>>());
         self.clock += 1;
-        match decide(&self.directory, &actor_of(caller.trim()), needs, Timestamp(self.clock), &command) {
+        let decided = decide(&self.directory, &actor_of(caller.trim()), needs, Timestamp(self.clock), &command);
+        if let Ok(decision) = &decided {
+            assert!(fits(&command, &decision.subject), "{line}: its reply cannot show {:?}", decision.subject);
+        }
+        match decided {
             Err(fault) => format!("refused: {}", fault_text(&fault)),
             Ok(decision) if decision.changes.is_empty() => format!("nothing{}", each(&decision.subject)),
             Ok(decision) => {
@@ -106,6 +110,21 @@ impl World {
 
     pub fn view(&self, caller: &str) -> View<'_> {
         admit(&self.directory, &actor_of(caller), Permissions::NONE).expect("an active caller")
+    }
+}
+
+/// Whether a command comes to what its type says that the reply shows.
+fn fits(command: &Command, subject: &Subject) -> bool {
+    match command {
+        Command::Group(_) => matches!(subject, Subject::Group(_)),
+        Command::Person(_) => matches!(subject, Subject::Person(_)),
+        Command::Skill(_) => matches!(subject, Subject::Skill(_)),
+        Command::Client(_) => matches!(subject, Subject::Client(_)),
+        Command::Connector(_) => matches!(subject, Subject::Connector(_)),
+        Command::Subscribers(_) => matches!(subject, Subject::Each(_)),
+        Command::HoldSkill(_) => matches!(subject, Subject::Held(..)),
+        Command::HoldSkills(_) => matches!(subject, Subject::AllHeld(..)),
+        _ => true,
     }
 }
 
@@ -217,7 +236,7 @@ fn command_of(words: &[&str]) -> Command {
         ..ClientFields::named(Name::stored(object))
     };
     match verb {
-        "create" => Command::CreateGroup(
+        "create" => GroupCommand::Create(
             GroupId(id(object)),
             Box::new(GroupDraft {
                 name: Name::stored(object),
@@ -233,8 +252,11 @@ fn command_of(words: &[&str]) -> Command {
                     parent: option("beneath").map(|name| GroupId(id(name))),
                 },
             }),
-        ),
-        "edit" => Command::EditGroup { group: GroupId(id(object)), version, edit: group_edit(), owners: owners() },
+        )
+        .into(),
+        "edit" => {
+            GroupCommand::Edit { group: GroupId(id(object)), version, edit: group_edit(), owners: owners() }.into()
+        }
         "delete" => Command::DeleteGroup(GroupId(id(object))),
         "add" => Command::AddMembers { group: GroupId(id(object)), version, people: named() },
         "take-out" => Command::TakeOut(GroupId(id(object)), one()),
@@ -242,9 +264,9 @@ fn command_of(words: &[&str]) -> Command {
         "demote" => Command::Demote(GroupId(id(object)), one()),
         "attach" => Command::AddSubgroups { group: GroupId(id(object)), version, subgroups: groups() },
         "detach" => Command::RemoveSubgroups { group: GroupId(id(object)), subgroups: groups() },
-        "subscribe" => Command::AddSubscribers(GroupId(id(object)), named()),
-        "unsubscribe" => Command::RemoveSubscribers(GroupId(id(object)), named()),
-        "connect" => Command::CreateConnector(
+        "subscribe" => SubscriberCommand::Add(GroupId(id(object)), named()).into(),
+        "unsubscribe" => SubscriberCommand::Remove(GroupId(id(object)), named()).into(),
+        "connect" => ConnectorCommand::Create(
             ClientId(object.into()),
             Box::new(ConnectorDraft {
                 name: Name::stored(object),
@@ -253,16 +275,18 @@ fn command_of(words: &[&str]) -> Command {
                 group: option("group").map(|name| GroupId(id(name))),
                 administrator: flag("administrator").unwrap_or(false),
             }),
-        ),
-        "regenerate" => Command::RegenerateConnector(ClientId(object.into())),
+        )
+        .into(),
+        "regenerate" => ConnectorCommand::Regenerate(ClientId(object.into())).into(),
         "disconnect" => Command::DeleteConnector(ClientId(object.into())),
-        "provision" => Command::Provision(Phone::new(object).expect("a number"), PersonId(id(object))),
+        "provision" => PersonCommand::Provision(Phone::new(object).expect("a number"), PersonId(id(object))).into(),
         "remove" => Command::RemoveMembers { group: GroupId(id(object)), people: people() },
-        "voicemail" => Command::EditVoicemail(
+        "voicemail" => GroupCommand::EditVoicemail(
             GroupId(id(object)),
             Box::new(Voicemail { enabled: flag("enabled"), ..Voicemail::default() }),
-        ),
-        "hire" => Command::CreatePerson(
+        )
+        .into(),
+        "hire" => PersonCommand::Create(
             PersonId(id(object)),
             PersonDraft {
                 name: Name::stored(object),
@@ -270,36 +294,41 @@ fn command_of(words: &[&str]) -> Command {
                 division: None,
                 fields: Box::new(person_fields()),
             },
-        ),
-        "change" => Command::EditPerson { person: PersonId(id(object)), version, edit: Box::new(person_edit()) },
+        )
+        .into(),
+        "change" => PersonCommand::Edit { person: PersonId(id(object)), version, edit: Box::new(person_edit()) }.into(),
         "fire" => Command::DeletePerson(PersonId(id(object))),
-        "put-person" => Command::PutPerson(Box::new(PersonRow {
+        "put-person" => PersonCommand::Put(Box::new(PersonRow {
             id: option("id").map(|name| PersonId(id(name))),
             new: PersonId(id(object)),
             edit: person_edit(),
             manager: option("boss").map_or(Update::Keep, |boss| Update::to((!boss.is_empty()).then(|| mention(boss)))),
             phone: option("phone").map(Line::stored),
             skills: option("skills").map(|skills| (SkillKind::Routing, held_of(skills))).into_iter().collect(),
-        })),
-        "put-group" => Command::PutGroup(Box::new(GroupRow {
+        }))
+        .into(),
+        "put-group" => GroupCommand::Put(Box::new(GroupRow {
             id: GroupId(id(object)),
             kind: option("kind").and_then(GroupKind::parse),
             edit: group_edit(),
             owners: option("owners").map(|_| mentions("owners")),
             rule: option("rule").map(rule_of),
-        })),
-        "put-skill" => Command::PutSkill {
+        }))
+        .into(),
+        "put-skill" => SkillCommand::Put {
             id: option("id").map(|name| SkillId(id(name))),
             new: SkillId(id(object)),
             kind: SkillKind::Routing,
             name: Name::stored(option("name").unwrap_or(object)),
-        },
-        "skill" | "language" => Command::CreateSkill(SkillId(id(object)), kind_of(verb), Name::stored(object)),
+        }
+        .into(),
+        "skill" | "language" => SkillCommand::Create(SkillId(id(object)), kind_of(verb), Name::stored(object)).into(),
         "rename-skill" => {
-            Command::RenameSkill(SkillId(id(object)), SkillKind::Routing, Name::stored(option("name").expect("a name")))
+            SkillCommand::Rename(SkillId(id(object)), SkillKind::Routing, Name::stored(option("name").expect("a name")))
+                .into()
         }
         "drop-skill" => Command::DeleteSkill(SkillId(id(object)), SkillKind::Routing),
-        "hold" | "hold-only" | "speak" => Command::HoldSkills {
+        "hold" | "hold-only" | "speak" => HoldSkills {
             person: PersonId(id(object)),
             kind: if verb == "speak" { SkillKind::Language } else { SkillKind::Routing },
             skills: rest
@@ -310,8 +339,9 @@ fn command_of(words: &[&str]) -> Command {
                     (id(skill).to_string(), level)
                 })
                 .collect(),
-            mode: if verb == "hold-only" { HoldMode::Replace } else { HoldMode::Add },
-        },
+            others: if verb == "hold-only" { OtherSkills::Drop } else { OtherSkills::Keep },
+        }
+        .into(),
         "unlearn" => Command::DropSkill {
             person: PersonId(id(object)),
             kind: SkillKind::Routing,
@@ -319,11 +349,12 @@ fn command_of(words: &[&str]) -> Command {
         },
         "rule" => Command::PutRule(GroupId(id(object)), rule_of(&rest.join(" "))),
         "no-rule" => Command::DeleteRule(GroupId(id(object))),
-        "client" => Command::CreateClient(
+        "client" => ClientCommand::Create(
             ClientId(object.into()),
             ClientDraft { secret_hash: "hash".into(), fields: client_fields() },
-        ),
-        "change-client" => Command::EditClient(ClientId(object.into()), client_fields()),
+        )
+        .into(),
+        "change-client" => ClientCommand::Edit(ClientId(object.into()), client_fields()).into(),
         "drop-client" => Command::DeleteClient(ClientId(object.into())),
         other => panic!("no verb {other}"),
     }

@@ -1,5 +1,7 @@
-//! From bytes to calls and back: who is calling, limits, and what every answer carries.
+//! From bytes to calls: who was let in, what the request says, and what it is answered from.
 
+use crate::api::serve::Caller;
+use crate::api::{Api, KeyScope, needs};
 use crate::config::Country;
 use crate::http::answer::{Answer, StopWhenDropped};
 use crate::http::body::json_body;
@@ -13,18 +15,15 @@ use axum::RequestPartsExt;
 use axum::body::Body;
 use axum::extract::Path;
 use bytes::Bytes;
-use convoke_core::{Actor, Command, Context, Outcome, Permissions, Reason, Stop, View, admit};
+use convoke_core::{Context, Fault, Permissions, Reason, Stop, TypedCommand, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use http::request::Parts;
 use http::{HeaderName, Request, StatusCode};
+use std::marker::PhantomData;
 use std::sync::Arc;
-use uuid::Uuid;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// How a dialect renders a refusal. The id is the correlation id of the request.
-pub(crate) type RenderRefusal = fn(&Refusal, Uuid) -> Answer;
 
 /// A request for information, and what its answer may rest on.
 pub(crate) struct Call<'a> {
@@ -36,6 +35,124 @@ pub(crate) struct Call<'a> {
     pub query: &'a str,
     /// What organisations say is their country.
     pub country: Country,
+}
+
+impl<'a> Call<'a> {
+    fn new(view: View<'a>, parts: &'a Parts, site: &Site) -> Self {
+        let query = parts.uri.query().unwrap_or_default();
+        Call { view, path: parts.uri.path(), query, country: site.country }
+    }
+}
+
+/// Who asks, and with which permissions. The caller is admitted anew at each look: what it may do can have
+/// changed since the request came.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    pub session: Arc<Session>,
+    needs: Permissions,
+}
+
+impl Asker {
+    /// Admits who has one of the permissions that the endpoint needs.
+    pub fn admit<E: Endpoint>(caller: Caller) -> Result<Self, Refusal> {
+        let asker = Asker { session: caller?, needs: needs::<E>() };
+        asker.look(|_| Ok(()))?;
+        Ok(asker)
+    }
+
+    /// Refuses who is not of the first organisation, whose administrators run the server.
+    pub fn check_operator(&self, site: &Site) -> Result<(), Refusal> {
+        if site.directories.is_first(self.session.organisation.id) {
+            Ok(())
+        } else {
+            Err(Fault::MissingPermission(self.needs).into())
+        }
+    }
+
+    /// Looks at the directory that is published, as the caller sees it.
+    pub fn look<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let published = self.session.organisation.published();
+        look(admit(&published.directory, &self.session.actor, self.needs)?)
+    }
+}
+
+/// A request whose caller was admitted: it has a good token of the API, and one of the permissions that the
+/// endpoint needs. [`Routes`](crate::api::Routes) makes it before a handler runs.
+pub(crate) struct Admitted<E> {
+    pub site: Arc<Site>,
+    pub asker: Asker,
+    pub request: Request<Body>,
+    api: &'static Api,
+    endpoint: PhantomData<fn() -> E>,
+}
+
+impl<E: Endpoint> Admitted<E> {
+    pub fn new(api: &'static Api, site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Self, Refusal> {
+        Ok(Admitted { site, asker: Asker::admit::<E>(caller)?, request, api, endpoint: PhantomData })
+    }
+
+    /// Reads the request as a whole.
+    pub async fn take(self) -> Result<Taken<E>, Refusal> {
+        let Admitted { site, asker, request, api, .. } = self;
+        let (mut parts, body) = request.into_parts();
+        let path = parse_path::<E>(&mut parts).await?;
+        let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
+        let bytes = if E::BODY == BodyUse::None {
+            Bytes::new()
+        } else {
+            json_body(&parts, body, asker.session.organisation.id).await?
+        };
+        let body = parse_body::<E>(&bytes, api)?;
+        Ok(Taken { site, asker, parts, path, query, body, api, bytes })
+    }
+}
+
+/// A request that was read as a whole.
+pub(crate) struct Taken<E: Endpoint> {
+    pub site: Arc<Site>,
+    pub asker: Asker,
+    pub parts: Parts,
+    pub path: E::Path,
+    pub query: E::Query,
+    pub body: E::Body,
+    api: &'static Api,
+    bytes: Bytes,
+}
+
+impl<E: Endpoint> Taken<E> {
+    /// Answers it from what is published.
+    pub fn read(
+        self,
+        read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        self.asker.look(|view| {
+            let call = Call::new(view, &self.parts, &self.site);
+            Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
+        })
+    }
+
+    /// Has it decided and written, and renders what it came to.
+    pub async fn change<C: TypedCommand>(
+        self,
+        from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
+        to_wire: impl FnOnce(Context<'_>, C::Outcome) -> E::Reply,
+    ) -> Result<Answer, Refusal> {
+        let organisation = self.asker.session.organisation.clone();
+        let outcome = self.decide(from_wire).await?;
+        Ok(success::<E>(&to_wire(organisation.published().directory.context(), outcome)))
+    }
+
+    /// Has it decided and written; what it came to.
+    pub async fn decide<C: TypedCommand>(
+        self,
+        from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
+    ) -> Result<C::Outcome, Refusal> {
+        let Asker { session, needs } = self.asker;
+        let operation = operation(&self.parts, &self.bytes, self.api, &session)?;
+        let command = from_wire(self.path, self.query, self.body)?;
+        let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
+        session.organisation.change(request).await
+    }
 }
 
 /// What a read is answered from.
@@ -50,34 +167,43 @@ pub(crate) type ReadWithBody<E> = fn(
     <E as Endpoint>::Body,
 ) -> Result<<E as Endpoint>::Reply, Refusal>;
 
-/// Answers a read.
+/// Answers a read. Its caller is admitted once, to the view that it is answered from.
 pub(crate) async fn answer_read<E: Endpoint>(
     site: &Site,
-    session: &Session,
-    needs: Permissions,
-    parts: &mut Parts,
+    caller: Caller,
+    request: Request<Body>,
     read: Read<E>,
 ) -> Result<Answer, Refusal> {
-    let path = parse_path::<E>(parts).await?;
-    read_now::<E>(site.country, session, needs, parts, path, read)
+    let asker = Asker { session: caller?, needs: needs::<E>() };
+    let mut parts = request.into_parts().0;
+    let path = parse_path::<E>(&mut parts).await;
+    asker.look(|view| read_from::<E>(view, &parts, site, path?, read))
 }
 
 /// Answers a read that may be long, aside from all others and only a few at one time. It has a bound of
 /// [`limits::LONG_TIME`]; one that has begun by then ends unheard, and keeps its place until it has ended.
-pub(crate) async fn answer_long_read<E: Endpoint>(
-    site: &Site,
-    session: Arc<Session>,
-    needs: Permissions,
-    mut parts: Parts,
-    read: Read<E>,
-) -> Result<Answer, Refusal> {
+pub(crate) async fn answer_long_read<E: Endpoint>(admitted: Admitted<E>, read: Read<E>) -> Result<Answer, Refusal> {
+    let Admitted { site, asker, request, .. } = admitted;
+    let mut parts = request.into_parts().0;
     let path = parse_path::<E>(&mut parts).await?;
-    let (caller, country) = (session.clone(), site.country);
-    aside(site, &caller, move |stop| {
+    let (within, session) = (site.clone(), asker.session.clone());
+    aside(&within, &session, move |stop| {
         stop.check()?;
-        read_now::<E>(country, &session, needs, &parts, path, read)
+        asker.look(|view| read_from::<E>(view, &parts, &site, path, read))
     })
     .await
+}
+
+fn read_from<E: Endpoint>(
+    view: View<'_>,
+    parts: &Parts,
+    site: &Site,
+    path: E::Path,
+    read: Read<E>,
+) -> Result<Answer, Refusal> {
+    let call = Call::new(view, parts, site);
+    let query = parse_query::<E>(call.query)?;
+    Ok(success::<E>(&read(&call, path, query)?))
 }
 
 /// Does what may take long, aside from all other requests and only so much at one time; whose turn it is,
@@ -107,90 +233,6 @@ pub(crate) async fn aside<T: Send + 'static>(
     }
 }
 
-fn read_now<E: Endpoint>(
-    country: Country,
-    session: &Session,
-    needs: Permissions,
-    parts: &Parts,
-    path: E::Path,
-    read: Read<E>,
-) -> Result<Answer, Refusal> {
-    let query = parts.uri.query().unwrap_or_default();
-    let parameters = parse_query::<E>(query)?;
-    let published = session.organisation.published();
-    let view = admit(&published.directory, &session.actor, needs)?;
-    let call = Call { view, path: parts.uri.path(), query, country };
-    Ok(success::<E>(&read(&call, path, parameters)?))
-}
-
-/// Answers a change: has it decided and written, and renders what it came to.
-pub(crate) async fn answer_change<E: Endpoint>(
-    session: &Session,
-    needs: Permissions,
-    request: Request<Body>,
-    from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
-    to_wire: impl FnOnce(Context<'_>, &Outcome) -> Result<E::Reply, Refusal>,
-) -> Result<Answer, Refusal> {
-    Taken::<E>::take(session, needs, request).await?.change(from_wire, to_wire).await
-}
-
-/// A request with a body, read as a whole: one that changes, or one that says in the body what it
-/// wants to see.
-pub(crate) struct Taken<'s, E: Endpoint> {
-    session: &'s Session,
-    needs: Permissions,
-    parts: Parts,
-    bytes: Bytes,
-    path: E::Path,
-    query: E::Query,
-    pub body: E::Body,
-}
-
-impl<'s, E: Endpoint> Taken<'s, E> {
-    /// Reads a request. Who may not do this at all is told so before anything else is looked at.
-    pub async fn take(session: &'s Session, needs: Permissions, request: Request<Body>) -> Result<Self, Refusal> {
-        drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-        let (mut parts, body) = request.into_parts();
-        let path = parse_path::<E>(&mut parts).await?;
-        let query = parse_query::<E>(parts.uri.query().unwrap_or_default())?;
-        let bytes = if E::BODY == BodyUse::None {
-            Bytes::new()
-        } else {
-            json_body(&parts, body, session.organisation.id).await?
-        };
-        let body = parse_body::<E>(&bytes, &session.actor)?;
-        Ok(Taken { session, needs, parts, bytes, path, query, body })
-    }
-
-    /// Answers it from what is published.
-    pub fn read(
-        self,
-        country: Country,
-        read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
-    ) -> Result<Answer, Refusal> {
-        let published = self.session.organisation.published();
-        let view = admit(&published.directory, &self.session.actor, self.needs)?;
-        let query = self.parts.uri.query().unwrap_or_default();
-        let call = Call { view, path: self.parts.uri.path(), query, country };
-        Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
-    }
-
-    /// Has it decided and written, and renders what it came to.
-    pub async fn change(
-        self,
-        from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
-        to_wire: impl FnOnce(Context<'_>, &Outcome) -> Result<E::Reply, Refusal>,
-    ) -> Result<Answer, Refusal> {
-        let Taken { session, needs, .. } = self;
-        let operation = operation(&self.parts, &self.bytes, &session.actor)?;
-        let command = from_wire(self.path, self.query, self.body)?;
-        let request = organisation::Request { actor: session.actor.clone(), needs, operation, command };
-        let outcome = session.organisation.change(request).await?;
-        let published = session.organisation.published();
-        Ok(success::<E>(&to_wire(published.directory.context(), &outcome)?))
-    }
-}
-
 /// The answer of a success.
 pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
@@ -213,24 +255,18 @@ pub(crate) fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal>
     convoke_wire::query::from_str(query).map_err(|QueryError { field, problem }| Refusal::Malformed { field, problem })
 }
 
-/// The body. People who come by a connector use clients that write JSON loosely.
-fn parse_body<E: Endpoint>(body: &[u8], actor: &Actor) -> Result<E::Body, Refusal> {
-    let from_slice = match actor {
-        Actor::Client(_) => json::from_slice::<E::Body>,
-        Actor::Connector { .. } => json::relaxed_from_slice::<E::Body>,
-    };
+/// The body.
+fn parse_body<E: Endpoint>(body: &[u8], api: &Api) -> Result<E::Body, Refusal> {
     let absent = matches!(body.trim_ascii(), b"" | b"null");
     match E::BODY {
         BodyUse::None => json::from_slice(b"{}"),
         BodyUse::Required if absent => Err(Refusal::invalid("body", Reason::Missing)),
-        BodyUse::Optional | BodyUse::Required => from_slice(body),
+        BodyUse::Optional | BodyUse::Required => json::read(body, api.bodies),
     }
 }
 
 /// The client's own id of this request, with a digest of what the request says.
-///
-/// People who come by the same connector know nothing of each other's ids.
-fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String, [u8; 32])>, Refusal> {
+fn operation(parts: &Parts, body: &[u8], api: &Api, session: &Session) -> Result<Option<(String, [u8; 32])>, Refusal> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty());
     let key = key.ok_or_else(|| Refusal::Malformed {
@@ -243,9 +279,9 @@ fn operation(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<(String
     }
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let said = [parts.method.as_str().as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();
-    let key = match actor {
-        Actor::Client(_) => key.to_owned(),
-        Actor::Connector { person, .. } => format!("{person} {key}"),
+    let key = match (api.keys, session.actor.caller_key()) {
+        (KeyScope::Person, (_, Some(person))) => format!("{person} {key}"),
+        (KeyScope::Client | KeyScope::Person, _) => key.to_owned(),
     };
     Ok(Some((key, secret::digest(&said))))
 }

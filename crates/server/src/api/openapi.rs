@@ -19,7 +19,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("503", "The server cannot take it now"),
 ];
 
-/// What the document of a dialect has beside the dialect's table of endpoints.
+/// What the document of an API has beside its table of endpoints.
 struct Heading {
     title: &'static str,
     description: &'static str,
@@ -31,7 +31,7 @@ struct Heading {
     sign_in: &'static [(&'static str, &'static [(&'static str, &'static str)])],
 }
 
-/// The document of the Genesys Cloud dialect (OpenAPI 3.1).
+/// The document of the Genesys Cloud API (OpenAPI 3.1).
 pub(crate) fn genesys() -> Value {
     document(&Heading {
         title: "Convoke: Genesys Cloud groups",
@@ -49,7 +49,7 @@ pub(crate) fn genesys() -> Value {
     })
 }
 
-/// The document of the Kaizala dialect (OpenAPI 3.1).
+/// The document of the Kaizala API (OpenAPI 3.1).
 pub(crate) fn kaizala() -> Value {
     document(&Heading {
         title: "Convoke: Kaizala groups",

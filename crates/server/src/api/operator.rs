@@ -3,23 +3,22 @@
 pub mod import;
 pub(crate) mod verify;
 
-use crate::api::serve::Caller;
-use crate::api::{Routes, genesys, needs};
+use crate::api::call::Admitted;
+use crate::api::{Routes, genesys};
 use crate::config::Bootstrap;
 use crate::http::answer::Answer;
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};
 use crate::observe;
-use crate::sign_in::sessions::Session;
 use crate::site::Site;
 use axum::body::Body;
-use convoke_core::{Conflict, Fault, Name, Permissions, Reason, admit};
+use convoke_core::{Conflict, Fault, Name, Reason};
 use convoke_store::{BackupFolder, StoreError};
 use convoke_wire::Effect;
 use convoke_wire::operator::*;
 use futures_util::StreamExt;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, StatusCode};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,32 +28,17 @@ use tracing::Instrument;
 
 /// Every endpoint of the operator.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
-    Routes::new(site, &genesys::DIALECT)
-        .custom::<PostOrganisations, _, _>(create)
-        .custom::<GetVerification, _, _>(verification)
-        .custom::<GetBackup, _, _>(backup)
+    Routes::new(site, &genesys::API)
+        .operate::<PostOrganisations, _, _>(create)
+        .operate::<GetVerification, _, _>(verification)
+        .operate::<GetBackup, _, _>(backup)
 }
 
-/// Lets in whoever may ask for a verification or a backup, and nobody else.
-pub(crate) fn admit_administrator(site: &Site, caller: Caller) -> Result<(), Refusal> {
-    admit_operator(site, caller, needs::<GetVerification>()).map(drop)
-}
-
-/// Lets in administrators of the first organisation, and nobody else.
-fn admit_operator(site: &Site, caller: Caller, needs: Permissions) -> Result<Arc<Session>, Refusal> {
-    let session = caller?;
-    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
-    if site.directories.is_first(session.organisation.id) {
-        Ok(session)
-    } else {
-        Err(Fault::MissingPermission(needs).into())
-    }
-}
-
-async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = admit_operator(&site, caller, needs::<PostOrganisations>())?;
+async fn create(admitted: Admitted<PostOrganisations>) -> Result<Answer, Refusal> {
+    let Admitted { site, asker, request, .. } = admitted;
     let (head, body) = request.into_parts();
-    let body: Option<OrganisationCreate> = json::from_slice(&json_body(&head, body, session.organisation.id).await?)?;
+    let bytes = json_body(&head, body, asker.session.organisation.id).await?;
+    let body: Option<OrganisationCreate> = json::from_slice(&bytes)?;
     let name = body.and_then(|body| body.name).ok_or_else(|| Refusal::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Refusal::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
@@ -74,8 +58,8 @@ async fn create(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Resu
     ))
 }
 
-async fn verification(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
-    admit_operator(&site, caller, needs::<GetVerification>())?;
+async fn verification(admitted: Admitted<GetVerification>) -> Result<Answer, Refusal> {
+    let site = admitted.site;
     let verified = unless_stopping(&site, verify::verify_site(&site)).await?;
     Ok(Answer::json(StatusCode::OK, &verified))
 }
@@ -96,8 +80,8 @@ pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> R
 }
 
 /// Writes a copy beside the store and sends it; the file is gone when it is sent.
-async fn backup(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
-    admit_operator(&site, caller, needs::<GetBackup>())?;
+async fn backup(admitted: Admitted<GetBackup>) -> Result<Answer, Refusal> {
+    let site = admitted.site;
     let (file, running) = unless_stopping(&site, copy(&site)).await?;
     // The copy takes its space on the disk until it is sent, or the caller has gone.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);

@@ -1,6 +1,6 @@
 //! From a request to its response: who is calling, what the call counts as, and what every answer carries.
 
-use crate::api::Dialect;
+use crate::api::Api;
 use crate::api::presented::Presented;
 use crate::clock::now;
 use crate::http::answer::{Answer, JSON};
@@ -26,13 +26,25 @@ use std::time::Instant;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+/// The names of the headers that all answers of an API have.
+pub(crate) struct ResponseHeaders {
+    /// The correlation id of the request.
+    pub correlation_id: HeaderName,
+    /// Requests that the caller has made in this window.
+    pub rate_count: HeaderName,
+    /// Requests that it may make in a window.
+    pub rate_allowed: HeaderName,
+    /// Seconds until the next window.
+    pub rate_reset: HeaderName,
+}
 
-const RATE_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
-
-const RATE_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
-
-const RATE_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
+/// Those of Genesys Cloud.
+pub(crate) static ININ: ResponseHeaders = ResponseHeaders {
+    correlation_id: HeaderName::from_static("inin-correlation-id"),
+    rate_count: HeaderName::from_static("inin-ratelimit-count"),
+    rate_allowed: HeaderName::from_static("inin-ratelimit-allowed"),
+    rate_reset: HeaderName::from_static("inin-ratelimit-reset"),
+};
 
 /// Does the work of one request, whatever it is, and gives its answer what all answers have. What is logged meanwhile
 /// carries the correlation id of the response.
@@ -42,7 +54,7 @@ pub(crate) async fn serve<F>(
     site: Arc<Site>,
     mut request: Request<Body>,
     metrics: &OperationMetrics,
-    dialect: &Dialect,
+    api: &Api,
     work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
 ) -> Response
 where
@@ -52,7 +64,7 @@ where
     let answered = async move {
         let began = Instant::now();
         let at = now();
-        let session = site.sessions.of((dialect.token)(request.headers()), dialect.takes, &site.directories, at);
+        let session = site.sessions.of((api.token)(request.headers()), api.takes, &site.directories, at);
         let token = Presented::of(&session);
         let session = session.map_err(|Refused { refusal, .. }| refusal);
         let peer = Peer::of(request.extensions());
@@ -79,7 +91,7 @@ where
         };
         let mut answer = result.unwrap_or_else(|refusal| {
             site.failures.log(&refusal, metrics.operation);
-            let mut answer = (dialect.render)(&refusal, id);
+            let mut answer = (api.render)(&refusal, id);
             let retry_after = match refusal {
                 Refusal::RateLimited { retry_after } => Some(retry_after),
                 Refusal::TooManyPeople { retry_after, .. } => {
@@ -96,27 +108,27 @@ where
             answer
         });
         if let Some(media_type) = answer.headers.get_mut(CONTENT_TYPE).filter(|media_type| **media_type == JSON) {
-            *media_type = HeaderValue::from_static(dialect.json);
+            *media_type = HeaderValue::from_static(api.json);
         }
         metrics.record(answer.status, began.elapsed());
         if site.access_log && answer.caller.is_none() {
             answer.caller = token.caller();
         }
-        finish(&site, answer, id, allowance)
+        finish(&site, api, answer, id, allowance)
     };
     answered.instrument(observe::span(id)).await
 }
 
 /// The response to a request whose framing is not sound. The connection ends with it, because what comes behind
 /// the request may be a part of it (RFC 9112, section 9.6).
-pub(crate) fn refuse_connection(site: &Site, dialect: &Dialect, problem: &str) -> Response {
+pub(crate) fn refuse_connection(site: &Site, api: &Api, problem: &str) -> Response {
     site.metrics.requests_misframed.inc();
     let id = random_id();
     let _entered = observe::span(id).entered();
     let refusal = Refusal::Malformed { field: "request".into(), problem: problem.into() };
-    let mut answer = (dialect.render)(&refusal, id);
+    let mut answer = (api.render)(&refusal, id);
     answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    finish(site, answer, id, Allowance::none(site.rate_limit))
+    finish(site, api, answer, id, Allowance::none(site.rate_limit))
 }
 
 fn random_id() -> Uuid {
@@ -126,15 +138,15 @@ fn random_id() -> Uuid {
 /// Who sent a request, if that is known.
 pub(crate) type Caller = Result<Arc<Session>, Refusal>;
 
-fn finish(site: &Site, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
+fn finish(site: &Site, api: &Api, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
     let mut headers = answer.headers;
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
-        headers.insert(CORRELATION_ID, value);
+        headers.insert(&api.headers.correlation_id, value);
     }
-    headers.insert(RATE_COUNT, allowance.count.into());
-    headers.insert(RATE_ALLOWED, allowance.allowed.into());
-    headers.insert(RATE_RESET, allowance.reset.into());
+    headers.insert(&api.headers.rate_count, allowance.count.into());
+    headers.insert(&api.headers.rate_allowed, allowance.allowed.into());
+    headers.insert(&api.headers.rate_reset, allowance.reset.into());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(EXPIRES, HeaderValue::from_static("0"));

@@ -39,11 +39,11 @@ pub async fn connect(
         group: None,
         administrator: false,
     };
-    let command = Command::CreateConnector(ClientId(secret::random_id().to_string().into()), Box::new(draft));
+    let command = ConnectorCommand::Create(ClientId(secret::random_id().to_string().into()), Box::new(draft));
     let actor = Actor::Client(ClientId(client.into()));
     let request = Request { actor, needs: Permissions::NONE, operation: None, command };
-    let outcome = organisation.change(request).await.map_err(|refusal| format!("the connector: {refusal:?}"))?;
-    let Outcome::Connector(connector, person) = outcome else { return Err("no connector was made".into()) };
+    let changed = organisation.change(request).await;
+    let (connector, person) = changed.map_err(|refusal| format!("the connector: {refusal:?}"))?;
     let issued = issue_refresh(&directories.store, organisation.id, &connector, person.id).await;
     let refresh_token = issued.map_err(|error| error.to_string())?.text;
     Ok(Connected { application_id: connector.id.to_string(), application_secret, refresh_token, phone })

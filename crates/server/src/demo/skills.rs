@@ -39,7 +39,7 @@ pub(super) fn commands(
 
 impl Skills {
     fn create(&self) -> impl Iterator<Item = Command> {
-        self.list.iter().map(|(id, name)| Command::CreateSkill(*id, self.kind, Name::stored(name)))
+        self.list.iter().map(|(id, name)| SkillCommand::Create(*id, self.kind, Name::stored(name)).into())
     }
 
     /// One at random, the first ones more often.
@@ -72,7 +72,7 @@ fn hold(rng: &mut Rng, person: PersonId, routing: &Skills, languages: &Skills) -
         drawn.dedup();
         let skills: Vec<_> = drawn.into_iter().map(|(id, _)| (id.to_string(), level(rng))).collect();
         if !skills.is_empty() {
-            commands.push(Command::HoldSkills { person, kind, skills, mode: HoldMode::Add });
+            commands.push(HoldSkills { person, kind, skills, others: OtherSkills::Keep }.into());
         }
     }
     commands

@@ -1,5 +1,5 @@
 //! Reading JSON bodies strictly: bounded depth, no key twice, an object where an object is meant,
-//! and a refusal that names the field. Clients of one dialect write JSON loosely; how loosely is said here.
+//! and a refusal that names the field. Clients of one API write JSON loosely; how loosely is said here.
 
 mod typed;
 
@@ -10,6 +10,23 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAcces
 use serde_json::{Map, Number, Value};
 use std::fmt;
 use typed::Keys;
+
+/// How strictly bodies are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// As [`from_slice`] does.
+    Strict,
+    /// As [`relaxed_from_slice`] does.
+    Relaxed,
+}
+
+/// Reads a value as strictly as an API says.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8], strictness: Strictness) -> Result<T, Refusal> {
+    match strictness {
+        Strictness::Strict => from_slice(body),
+        Strictness::Relaxed => relaxed_from_slice(body),
+    }
+}
 
 /// Reads a value. An empty body is the same as `null`.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

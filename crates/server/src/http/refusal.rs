@@ -1,4 +1,4 @@
-//! What a request is refused with, whatever the dialect.
+//! What a request is refused with, whatever the API.
 
 use crate::http::lanes;
 use crate::http::problem::Problem;
@@ -18,7 +18,7 @@ pub(crate) mod busy {
     pub(crate) const STOPPING: &str = "the server is stopping";
 }
 
-/// Why a request is refused. Each dialect renders it in its own error body.
+/// Why a request is refused. Each API renders it in its own error body.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The directory refuses it.

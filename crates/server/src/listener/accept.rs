@@ -134,7 +134,7 @@ where
         let mut line = site.access_log.then(|| Box::new(AccessLine::begin(&request, peer.0)));
         let answered = match problem {
             None => Ok(hyper::service::Service::call(&router, request)),
-            Some(problem) => Err(refuse_connection(&site, &genesys::DIALECT, problem)),
+            Some(problem) => Err(refuse_connection(&site, &genesys::API, problem)),
         };
         let phase = phase.clone();
         async move {

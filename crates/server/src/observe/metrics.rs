@@ -121,6 +121,7 @@ struct DenialLabels {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
+    /// The API. The label keeps the name that dashboards know.
     dialect: &'static str,
     operation: &'static str,
     status: &'static str,
@@ -286,13 +287,13 @@ impl Metrics {
         self.refused.get_or_create(&DenialLabels { reason: reason.name() }).inc();
     }
 
-    /// The counters of an operation of a dialect.
-    pub fn operation(&self, dialect: &'static str, operation: &'static str) -> OperationMetrics {
-        let counter = |status| self.requests.get_or_create(&RequestLabels { dialect, operation, status }).clone();
+    /// The counters of an operation of an API.
+    pub fn operation(&self, api: &'static str, operation: &'static str) -> OperationMetrics {
+        let counter = |status| self.requests.get_or_create(&RequestLabels { dialect: api, operation, status }).clone();
         OperationMetrics {
             operation,
             by_status: STATUSES.map(counter),
-            seconds: self.seconds.get_or_create(&OperationLabels { dialect, operation }).clone(),
+            seconds: self.seconds.get_or_create(&OperationLabels { dialect: api, operation }).clone(),
         }
     }
 

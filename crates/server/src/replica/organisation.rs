@@ -33,7 +33,7 @@ pub struct Published {
 }
 
 /// A command, and who asks.
-pub(crate) struct Request {
+pub(crate) struct Request<C = Command> {
     /// Who asks.
     pub actor: Actor,
     /// What they need to be allowed: any one of these.
@@ -41,7 +41,7 @@ pub(crate) struct Request {
     /// How the command is known if it comes again: a key of the client's and a digest of the request.
     pub operation: Option<(String, [u8; 32])>,
     /// The command.
-    pub command: Command,
+    pub command: C,
 }
 
 /// What a command came to.
@@ -84,11 +84,14 @@ impl Organisation {
         self.published.load()
     }
 
-    /// Has a command decided; the answer comes when it is on the disk.
-    pub(crate) async fn change(&self, request: Request) -> Result<Outcome, Refusal> {
+    /// Has a command decided; what its reply shows comes when it is on the disk.
+    pub(crate) async fn change<C: TypedCommand>(&self, request: Request<C>) -> Result<C::Outcome, Refusal> {
         let (reply, answer) = oneshot::channel();
+        let Request { actor, needs, operation, command } = request;
+        let request = Request { actor, needs, operation, command: command.into() };
         self.queue.try_send(Job::new(request, reply)).map_err(|_| Refusal::Busy(busy::QUEUE))?;
-        Ok(answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??.outcome)
+        let done = answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??;
+        C::shown(done.outcome).ok_or_else(|| Refusal::defect())
     }
 
     /// Has one of many commands decided after those that were given before it, and waits only until it has

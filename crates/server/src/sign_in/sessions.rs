@@ -83,11 +83,8 @@ fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
 impl Session {
     /// Who sends the requests, for the log.
     pub fn identity(&self) -> Identity {
-        let person = match &self.actor {
-            Actor::Client(_) => None,
-            Actor::Connector { person, .. } => Some(*person),
-        };
-        Identity { organisation: self.organisation.id, client: self.actor.client().clone(), person }
+        let (client, person) = self.actor.caller_key();
+        Identity { organisation: self.organisation.id, client, person }
     }
 
     /// Whether the log may say that the token was refused: programs that go on with an old one have a line a minute.

@@ -127,9 +127,9 @@ async fn browsers_may_call_from_the_origins_named_and_no_other() {
 async fn a_panic_is_answered_and_others_are_served_on() {
     let world = World::new().await;
     let metrics = world.site.metrics.operation("server", "test");
-    let dialect = &crate::api::genesys::DIALECT;
+    let api = &crate::api::genesys::API;
     let request = Request::new(Body::empty());
-    let reply = serve(world.site.clone(), request, &metrics, dialect, |_, _, _| async { panic!("a defect") }).await;
+    let reply = serve(world.site.clone(), request, &metrics, api, |_, _, _| async { panic!("a defect") }).await;
     assert_eq!(reply.status().as_u16(), 500);
     assert!(reply.headers().contains_key("inin-correlation-id"));
     assert_eq!(world.get(&world.admin, "/api/v2/groups").await.status, 200);

@@ -1,4 +1,4 @@
-//! The Kaizala dialect as its clients see it: samples of the seed byte for byte, paths and headers in all
+//! The Kaizala API as its clients see it: samples of the seed byte for byte, paths and headers in all
 //! their forms, and everyone's rights.
 
 mod hierarchy;

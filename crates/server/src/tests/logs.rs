@@ -1,7 +1,7 @@
 //! What the log says of requests that failed, and of tokens that were refused.
 
 use super::World;
-use crate::api::genesys::DIALECT;
+use crate::api::genesys::API;
 use crate::api::serve::serve;
 use crate::http::answer::Answer;
 use crate::http::refusal::{Refusal, busy};
@@ -68,7 +68,7 @@ where
 {
     let metrics = world.site.metrics.operation("server", "aTest");
     let request = Request::get("/").body(Body::empty()).expect("a request");
-    serve(world.site.clone(), request, &metrics, &DIALECT, |_, _, _| work()).await
+    serve(world.site.clone(), request, &metrics, &API, |_, _, _| work()).await
 }
 
 fn correlation_id(response: &Response<Body>) -> String {

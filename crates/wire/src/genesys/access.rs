@@ -1,6 +1,8 @@
 //! The organisation, its divisions, permissions, roles, tokens and OAuth clients.
 
 use super::common::DomainEntityRef;
+use super::words::{ClientState, GrantType};
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -72,10 +74,10 @@ pub struct AuthzDivision {
 #[serde(rename_all = "camelCase")]
 pub struct DivisionsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these divisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,10 +92,10 @@ pub struct DivisionsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct RolesQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -216,7 +218,7 @@ pub struct OrgOAuthClient {
     /// Its name.
     pub name: String,
     /// `CLIENT-CREDENTIALS`.
-    pub authorized_grant_type: String,
+    pub authorized_grant_type: GrantType,
     /// The organisation.
     pub organization: NamedEntity,
 }
@@ -238,24 +240,24 @@ pub struct RoleDivision {
 #[serde(rename_all = "camelCase")]
 pub struct OAuthClientRequest {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// Seconds for which its tokens are good: 300 to 172,800, 86,400 where absent.
-    #[schemars(range(min = 300, max = 172800))]
+    #[schemars(range(min = limits::TOKEN_SECONDS_MIN, max = limits::TOKEN_SECONDS_MAX))]
     pub access_token_validity_seconds: Option<i64>,
     /// `CLIENT-CREDENTIALS`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["CLIENT-CREDENTIALS", "CLIENT_CREDENTIALS", null]))]
-    pub authorized_grant_type: Option<String>,
+    pub authorized_grant_type: Option<GrantType>,
     /// Its roles.
     pub role_ids: Option<Vec<String>>,
     /// Its roles, each in a division.
     pub role_divisions: Option<Vec<RoleDivision>>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", "disabled", null]))]
-    pub state: Option<String>,
+    pub state: Option<ClientState>,
     /// The user that it stands for. Our own: it has no counterpart in Genesys Cloud.
     pub user_id: Option<String>,
 }
@@ -276,7 +278,7 @@ pub struct OAuthClient {
     /// Seconds for which its tokens are good.
     pub access_token_validity_seconds: i64,
     /// `CLIENT-CREDENTIALS`.
-    pub authorized_grant_type: String,
+    pub authorized_grant_type: GrantType,
     /// Its secret; only in the reply that creates it.
     pub secret: Option<String>,
     /// Its roles.
@@ -289,7 +291,7 @@ pub struct OAuthClient {
     pub date_modified: String,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
-    pub state: String,
+    pub state: ClientState,
     /// The user that it stands for.
     pub user_id: Option<String>,
     /// That user.

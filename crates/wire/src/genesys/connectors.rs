@@ -1,5 +1,6 @@
 //! Connectors, by which people come through the Kaizala API: our own, since Genesys Cloud has none.
 
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -10,7 +11,7 @@ use serde_with::skip_serializing_none;
 #[serde(rename_all = "camelCase")]
 pub struct ConnectorCreate {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// The number of the user that its own tokens stand for, such as `+911099999999`. Where nobody has
     /// it, a user is created who is named by it.

@@ -2,6 +2,8 @@
 
 use super::common::{DomainEntityRef, SortOrder};
 use super::users::User;
+use super::words::{Comparator, GroupType, Operation, UserState, Visibility};
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -48,7 +50,7 @@ pub struct DynamicGroupSkillCondition {
     /// `And`, `Or` or `Not`; `And` where absent.
     #[schemars(required)]
     #[schemars(extend("enum" = ["And", "Not", "Or", null]))]
-    pub operation: Option<String>,
+    pub operation: Option<Operation>,
 }
 
 /// What a user's proficiency in a routing skill must be. It holds if the comparison and every child
@@ -65,9 +67,9 @@ pub struct DynamicGroupRoutingSkillCondition {
     #[schemars(extend("enum" = [
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", null
     ]))]
-    pub comparator: Option<String>,
+    pub comparator: Option<Comparator>,
     /// What it is compared with: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
     /// Nodes that are joined to the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
@@ -87,9 +89,9 @@ pub struct DynamicGroupLanguageSkillCondition {
     #[schemars(extend("enum" = [
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", null
     ]))]
-    pub comparator: Option<String>,
+    pub comparator: Option<Comparator>,
     /// What it is compared with: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
     /// Nodes that are joined to the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
@@ -135,7 +137,7 @@ pub struct GroupMemberExplanation {
     pub user: DomainEntityRef,
     /// The user's state; rules select only `active` ones.
     #[schemars(extend("enum" = ["active", "inactive"]))]
-    pub user_state: String,
+    pub user_state: UserState,
     /// Whether the user is a member of the group itself: as an individual, as an owner where owners
     /// are included, or because the rule selects the user.
     pub is_member: bool,
@@ -176,7 +178,7 @@ pub struct ExplainedNode {
     pub language_skill_conditions: Vec<ExplainedCondition>,
     /// How it is joined to the nodes beside it.
     #[schemars(extend("enum" = ["And", "Not", "Or"]))]
-    pub operation: String,
+    pub operation: Operation,
     /// Whether its conditions hold: with `Not`, that is what must not be.
     pub holds: bool,
 }
@@ -194,7 +196,7 @@ pub struct ExplainedCondition {
     #[schemars(extend("enum" = [
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"
     ]))]
-    pub comparator: String,
+    pub comparator: Comparator,
     /// What it is compared with.
     pub proficiency: i64,
     /// The user's proficiency; absent where the user has not the skill.
@@ -214,10 +216,10 @@ pub struct ExplainedCondition {
 #[serde(rename_all = "camelCase")]
 pub struct UserGroupsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// In which direction names go.
     pub sort_order: Option<SortOrder>,
@@ -236,10 +238,10 @@ pub struct UserGroup {
     /// `official` or `social`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["official", "social"]))]
-    pub kind: String,
+    pub kind: GroupType,
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
-    pub visibility: String,
+    pub visibility: Visibility,
     /// For what the user is a member: `individual`, `owner`, `rule`, and where `effective` is asked for
     /// `subgroup`, of a member of a group beneath it. `rule` stands only where the caller may read what the group's rule says.
     pub how: Vec<String>,

@@ -1,6 +1,7 @@
 //! The description of the fields that an entity has.
 
 use super::common::text_or_number;
+use super::words::EntityType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -13,7 +14,7 @@ pub struct FieldConfigQuery {
     #[serde(rename = "type")]
     #[schemars(required)]
     #[schemars(extend("enum" = ["person", "group", "org", "externalContact", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<EntityType>,
 }
 
 /// The fields that a kind of entity has.

@@ -2,6 +2,8 @@
 
 use super::common::{Chat, Image, SortOrder};
 use super::users::{UserExpand, UserReference};
+use super::words::{AlertType, GroupContactType, GroupState, GroupType, MediaType, Visibility};
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -25,13 +27,13 @@ pub struct Group {
     pub member_count: i64,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
-    pub state: String,
+    pub state: GroupState,
     /// 1 when new; each change adds 1.
     pub version: i32,
     /// `official` or `social`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["official", "social"]))]
-    pub kind: String,
+    pub kind: GroupType,
     /// Pictures.
     #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,7 +46,7 @@ pub struct Group {
     pub rules_visible: bool,
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
-    pub visibility: String,
+    pub visibility: Visibility,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members.
@@ -77,10 +79,10 @@ pub struct GroupContact {
     /// `GROUPRING` or `GROUPPHONE`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["GROUPRING", "GROUPPHONE", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<GroupContactType>,
     /// `PHONE`.
     #[schemars(extend("enum" = ["PHONE", null]))]
-    pub media_type: Option<String>,
+    pub media_type: Option<MediaType>,
 }
 
 /// A group to be. Read-only fields of [`Group`] are not looked at.
@@ -89,7 +91,7 @@ pub struct GroupContact {
 #[serde(rename_all = "camelCase")]
 pub struct GroupCreate {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
@@ -97,7 +99,7 @@ pub struct GroupCreate {
     #[serde(rename = "type")]
     #[schemars(required)]
     #[schemars(extend("enum" = ["official", "social", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<GroupType>,
     /// Pictures.
     pub images: Option<Vec<Image>>,
     /// Phone numbers.
@@ -108,7 +110,7 @@ pub struct GroupCreate {
     /// `public`, `owners` or `members`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether roles may be granted to it; true where absent.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members; true where absent.
@@ -127,15 +129,15 @@ pub struct GroupCreate {
 #[serde(rename_all = "camelCase")]
 pub struct GroupUpdate {
     /// A new name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// A new description; an empty one clears.
     pub description: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// The version that the caller read.
-    #[schemars(required, range(min = 0, max = 2147483647))]
+    #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
@@ -145,7 +147,7 @@ pub struct GroupUpdate {
     pub rules_visible: Option<bool>,
     /// `public`, `owners` (also written `ownerIds`) or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
-    pub visibility: Option<String>,
+    pub visibility: Option<Visibility>,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
     /// Whether owners are members.
@@ -164,10 +166,10 @@ pub struct GroupUpdate {
 #[serde(rename_all = "camelCase")]
 pub struct GroupMembersUpdate {
     /// At most 50 ids of users.
-    #[schemars(required, length(max = 50))]
+    #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub member_ids: Option<Vec<String>>,
     /// The version that the caller read; absent, any will do.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
 }
 
@@ -175,7 +177,7 @@ pub struct GroupMembersUpdate {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct MemberIdsQuery {
     /// At most 50 ids of users.
-    #[schemars(required, length(max = 50))]
+    #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub ids: Option<Vec<String>>,
 }
 
@@ -185,10 +187,10 @@ pub struct MemberIdsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct GroupsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,10 +208,10 @@ pub struct GroupsQuery {
 #[serde(rename_all = "camelCase")]
 pub struct MembersQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// In which direction names go.
     pub sort_order: Option<SortOrder>,
@@ -243,7 +245,7 @@ pub struct GroupProfile {
     pub name: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<GroupState>,
     /// When it was changed last.
     pub date_modified: Option<String>,
     /// 1 when new; each change adds 1.
@@ -263,9 +265,9 @@ pub struct PolicyGroup {
     pub name: String,
     /// `official` or `social`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: GroupType,
     /// `public`, `owners` or `members`.
-    pub visibility: String,
+    pub visibility: Visibility,
     /// Whether those who see the group see its rule.
     pub rules_visible: bool,
     /// Where the group is.
@@ -294,16 +296,16 @@ pub struct VoicemailGroupPolicy {
     /// Who gets that mail.
     pub email_policy: Option<GroupEmailPolicy>,
     /// Seconds before the next member is rung.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::NUMBER))]
     pub rotate_calls_secs: Option<i64>,
     /// Rounds before the mailbox answers.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::NUMBER))]
     pub stop_ringing_after_rotations: Option<i64>,
     /// The group that is rung next.
     pub overflow_group_id: Option<String>,
     /// `RANDOM`, `ROUND_ROBIN` or `SEQUENTIAL`.
     #[schemars(extend("enum" = ["RANDOM", "ROUND_ROBIN", "SEQUENTIAL", null]))]
-    pub group_alert_type: Option<String>,
+    pub group_alert_type: Option<AlertType>,
     /// The prompt that asks the caller something.
     pub interactive_response_prompt_id: Option<String>,
     /// Whether the caller must answer it.

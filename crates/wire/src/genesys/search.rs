@@ -1,5 +1,7 @@
 //! Searches of groups and users.
 
+use super::words::{CriteriaOperator, CriteriaType, SearchOrder};
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -11,14 +13,14 @@ use serde_with::{apply, skip_serializing_none};
 pub struct GroupSearchRequest {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
-    pub sort_order: Option<String>,
+    pub sort_order: Option<SearchOrder>,
     /// The field that orders; `name` where absent.
     pub sort_by: Option<String>,
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,
@@ -33,14 +35,14 @@ pub struct GroupSearchRequest {
 pub struct UserSearchRequest {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
-    pub sort_order: Option<String>,
+    pub sort_order: Option<SearchOrder>,
     /// The field that orders; `name` where absent.
     pub sort_by: Option<String>,
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,
@@ -57,7 +59,7 @@ pub struct UserSearchRequest {
 pub struct SearchSort {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
-    pub sort_order: Option<String>,
+    pub sort_order: Option<SearchOrder>,
     /// The field that orders; `name` where absent.
     pub sort_by: Option<String>,
 }
@@ -74,7 +76,7 @@ pub struct SearchCriteria {
         "EXACT", "STARTS_WITH", "CONTAINS", "REGEX", "TERM", "TERMS", "REQUIRED_FIELDS", "MATCH_ALL", "QUERY_STRING",
         "RANGE", "DATE_RANGE", "LESS_THAN", "LESS_THAN_EQUAL_TO", "GREATER_THAN", "GREATER_THAN_EQUAL_TO",
     ]))]
-    pub kind: Option<String>,
+    pub kind: Option<CriteriaType>,
     /// The fields; any of them may hold.
     pub fields: Option<Vec<String>>,
     /// A value.
@@ -89,7 +91,7 @@ pub struct SearchCriteria {
     pub date_format: Option<String>,
     /// How it is joined to the entries beside it: `AND` where absent, `OR` or `NOT`.
     #[schemars(extend("enum" = ["AND", "OR", "NOT", null]))]
-    pub operator: Option<String>,
+    pub operator: Option<CriteriaOperator>,
     /// A list that must hold as well.
     pub group: Option<Vec<SearchCriteria>>,
 }
@@ -108,7 +110,7 @@ pub struct SearchState {
     /// From 1 on.
     pub page_number: Option<i64>,
     /// The order.
-    pub sort_order: Option<String>,
+    pub sort_order: Option<SearchOrder>,
     /// The field that orders.
     pub sort_by: Option<String>,
     /// Several orders.

@@ -2,6 +2,8 @@
 
 use super::common::{SortOrder, text_or_number};
 use super::users::Division;
+use super::words::SkillState;
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -22,7 +24,7 @@ pub struct RoutingSkill {
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
@@ -36,7 +38,7 @@ pub struct RoutingSkill {
 #[serde(rename_all = "camelCase")]
 pub struct CreateRoutingSkill {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// The division; the home division where absent.
     pub division_id: Option<String>,
@@ -50,7 +52,7 @@ pub struct UpdateSkillDivisionRequest {
     /// The division; there is none but the home division yet.
     pub division_id: Option<String>,
     /// A new name. Convoke's own: in Genesys Cloud a skill keeps its name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
 }
 
@@ -60,10 +62,10 @@ pub struct UpdateSkillDivisionRequest {
 #[serde(rename_all = "camelCase")]
 pub struct RoutingSkillsQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only the skills whose names begin so, in any case; a `*` at the end is not looked at.
     pub name: Option<String>,
@@ -86,7 +88,7 @@ pub struct Language {
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
@@ -100,7 +102,7 @@ pub struct Language {
 #[serde(rename_all = "camelCase")]
 pub struct LanguageRequest {
     /// Its name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
 }
 
@@ -110,10 +112,10 @@ pub struct LanguageRequest {
 #[serde(rename_all = "camelCase")]
 pub struct LanguagesQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// In which direction names go.
     pub sort_order: Option<SortOrder>,
@@ -138,7 +140,7 @@ pub struct UserRoutingSkill {
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// Where the skill is.
     pub skill_uri: String,
     /// Where it is.
@@ -154,7 +156,7 @@ pub struct UserRoutingSkillPost {
     #[schemars(required)]
     pub id: Option<String>,
     /// How well the user is to have it: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }
 
@@ -172,7 +174,7 @@ pub struct UserRoutingLanguage {
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: SkillState,
     /// Where the language is.
     pub language_uri: String,
     /// Where it is.
@@ -188,7 +190,7 @@ pub struct UserRoutingLanguagePost {
     #[schemars(required)]
     pub id: Option<String>,
     /// How well the user is to have it: 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }
 
@@ -200,6 +202,6 @@ pub struct UserRoutingLanguagePost {
 #[serde(rename_all = "camelCase")]
 pub struct UserRoutingUpdate {
     /// From 0 to 5.
-    #[schemars(required, range(min = 0, max = 5))]
+    #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }

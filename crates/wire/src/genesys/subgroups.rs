@@ -1,5 +1,6 @@
 //! Groups beneath groups: our own, since Genesys Cloud has none.
 
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -9,10 +10,10 @@ use serde_with::skip_serializing_none;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct GroupSubgroupsUpdate {
     /// At most 100 ids of groups.
-    #[schemars(required, length(max = 100))]
+    #[schemars(required, length(max = limits::SUBGROUPS))]
     pub ids: Option<Vec<String>>,
     /// The version of the upper group that the caller read; absent, any will do.
-    #[schemars(range(min = 0, max = 2147483647))]
+    #[schemars(range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
 }
 
@@ -20,6 +21,6 @@ pub struct GroupSubgroupsUpdate {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SubgroupIdsQuery {
     /// At most 100 ids of groups.
-    #[schemars(required, length(max = 100))]
+    #[schemars(required, length(max = limits::SUBGROUPS))]
     pub ids: Option<Vec<String>>,
 }

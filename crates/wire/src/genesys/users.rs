@@ -4,83 +4,114 @@ use super::access::Organization;
 use super::common::{Chat, Image, SortOrder};
 use super::groups::Group;
 use super::skills::{UserRoutingLanguage, UserRoutingSkill};
+use super::words::{ContactType, MediaType, UserState};
+use crate::limits;
+use crate::word::{Word, word_enums};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{apply, skip_serializing_none};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What [`UserExpand`] may be. What the directory does not hold is left out of the reply.
-pub const USER_EXPANDS: [&str; 25] = [
-    "routingStatus",
-    "presence",
-    "integrationPresence",
-    "conversationSummary",
-    "outOfOffice",
-    "geolocation",
-    "station",
-    "authorization",
-    "lasttokenissued",
-    "authorization.unusedRoles",
-    "team",
-    "workPlanBidRanks",
-    "externalContactsSettings",
-    "groups",
-    "customAttributes",
-    "profileSkills",
-    "certifications",
-    "locations",
-    "skills",
-    "languages",
-    "languagePreference",
-    "employerInfo",
-    "biography",
-    "dateLastLogin",
-    "dateWelcomeSent",
-];
+word_enums! {
+    /// A field that a user has only when asked. What the directory does not hold is left out of the reply.
+    UserExpand {
+        RoutingStatus = "routingStatus",
+        Presence = "presence",
+        IntegrationPresence = "integrationPresence",
+        ConversationSummary = "conversationSummary",
+        OutOfOffice = "outOfOffice",
+        Geolocation = "geolocation",
+        Station = "station",
+        Authorization = "authorization",
+        LastTokenIssued = "lasttokenissued",
+        UnusedRoles = "authorization.unusedRoles",
+        Team = "team",
+        WorkPlanBidRanks = "workPlanBidRanks",
+        ExternalContactsSettings = "externalContactsSettings",
+        Groups = "groups",
+        CustomAttributes = "customAttributes",
+        ProfileSkills = "profileSkills",
+        Certifications = "certifications",
+        Locations = "locations",
+        Skills = "skills",
+        Languages = "languages",
+        LanguagePreference = "languagePreference",
+        EmployerInfo = "employerInfo",
+        Biography = "biography",
+        DateLastLogin = "dateLastLogin",
+        DateWelcomeSent = "dateWelcomeSent",
+        GivenName = "givenName",
+        FamilyName = "familyName",
+        CostCenter = "costCenter",
+    }
+    /// A field that only the current user has, when asked.
+    OwnExpand {
+        Date = "date",
+        GeolocationSettings = "geolocationsettings",
+        Organization = "organization",
+        PresenceDefinitions = "presencedefinitions",
+        DivisionedPresenceDefinitions = "divisionedpresencedefinitions",
+        LocationDefinitions = "locationdefinitions",
+        OrgAuthorization = "orgauthorization",
+        OrgProducts = "orgproducts",
+        Favorites = "favorites",
+        Superiors = "superiors",
+        DirectReports = "directreports",
+        Adjacents = "adjacents",
+        RoutingSkills = "routingskills",
+        RoutingLanguages = "routinglanguages",
+        FieldConfigs = "fieldconfigs",
+        Token = "token",
+        Trustors = "trustors",
+        LogCapture = "logCapture",
+        AutoAnswerSettings = "autoanswersettings",
+    }
+}
 
-/// What [`MeExpand`] may be beside [`USER_EXPANDS`] and [`OWN_EXPANDS`].
-pub const ME_EXPANDS: [&str; 19] = [
-    "date",
-    "geolocationsettings",
-    "organization",
-    "presencedefinitions",
-    "divisionedpresencedefinitions",
-    "locationdefinitions",
-    "orgauthorization",
-    "orgproducts",
-    "favorites",
-    "superiors",
-    "directreports",
-    "adjacents",
-    "routingskills",
-    "routinglanguages",
-    "fieldconfigs",
-    "token",
-    "trustors",
-    "logCapture",
-    "autoanswersettings",
-];
+/// A field that the current user has only when asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MeExpand {
+    /// One that any user has.
+    User(UserExpand),
+    /// One that only the current user has.
+    Own(OwnExpand),
+}
 
-/// What [`UserExpand`] may be beside [`USER_EXPANDS`]: fields that only this directory has. Genesys Cloud ignores words
-/// that it does not know.
-pub const OWN_EXPANDS: &[&str] = &["givenName", "familyName", "costCenter"];
+impl From<String> for MeExpand {
+    fn from(text: String) -> Self {
+        match UserExpand::from(text) {
+            UserExpand::Other(text) => MeExpand::Own(text.into()),
+            word => MeExpand::User(word),
+        }
+    }
+}
+
+impl Serialize for MeExpand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            MeExpand::User(word) => word.serialize(serializer),
+            MeExpand::Own(word) => word.serialize(serializer),
+        }
+    }
+}
+
+/// The fields that only this directory has. Genesys Cloud ignores words that it does not know.
+pub const OWN_EXPANDS: [UserExpand; 3] = [UserExpand::GivenName, UserExpand::FamilyName, UserExpand::CostCenter];
 
 macro_rules! expands {
-    ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        pub struct $name(pub String);
-
+    ($($name:ident, $other:pat, $words:expr;)*) => {$(
+        /// Other words are refused.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                let words: Vec<&str> = $words;
-                if words.contains(&word.as_str()) {
-                    Ok($name(word))
-                } else {
-                    Err(D::Error::custom(format!("{word:?} is none of {}", words.join(", "))))
+                let text = String::deserialize(deserializer)?;
+                match $name::from(text.clone()) {
+                    $other => {
+                        let words: Vec<&str> = $words;
+                        Err(D::Error::custom(format!("{text:?} is none of {}", words.join(", "))))
+                    }
+                    word => Ok(word),
                 }
             }
         }
@@ -99,10 +130,8 @@ macro_rules! expands {
 }
 
 expands! {
-    /// A field that a user has only when asked.
-    UserExpand: USER_EXPANDS.iter().chain(OWN_EXPANDS).copied().collect();
-    /// A field that the current user has only when asked.
-    MeExpand: USER_EXPANDS.iter().chain(&ME_EXPANDS).chain(OWN_EXPANDS).copied().collect();
+    UserExpand, UserExpand::Other(_), UserExpand::WORDS.to_vec();
+    MeExpand, MeExpand::Own(OwnExpand::Other(_)), [UserExpand::WORDS, OwnExpand::WORDS].concat();
 }
 
 /// A user as replies have it.
@@ -134,7 +163,7 @@ pub struct User {
     pub addresses: Vec<Contact>,
     /// `active`, `inactive` or `deleted`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
-    pub state: String,
+    pub state: UserState,
     /// Job title.
     pub title: Option<String>,
     /// Sign-in name; the e-mail address where the user has no other.
@@ -226,11 +255,11 @@ pub struct Contact {
     pub display: Option<String>,
     /// `PHONE`, `EMAIL` or `SMS`.
     #[schemars(extend("enum" = ["PHONE", "EMAIL", "SMS", null]))]
-    pub media_type: Option<String>,
+    pub media_type: Option<MediaType>,
     /// `PRIMARY`, `WORK`, `WORK2`, `WORK3`, `WORK4`, `HOME`, `MOBILE`, `MAIN` or `OTHER`.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["PRIMARY", "WORK", "WORK2", "WORK3", "WORK4", "HOME", "MOBILE", "MAIN", "OTHER", null]))]
-    pub kind: Option<String>,
+    pub kind: Option<ContactType>,
     /// Extension behind the number.
     pub extension: Option<String>,
     /// Two-letter country code.
@@ -275,7 +304,7 @@ pub struct EmployerInfo {
 #[serde(rename_all = "camelCase")]
 pub struct CreateUser {
     /// The full name.
-    #[schemars(required, length(min = 1, max = 256))]
+    #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// Department.
     pub department: Option<String>,
@@ -296,7 +325,7 @@ pub struct CreateUser {
     pub division_id: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<UserState>,
 }
 
 /// What changes about a user: absent fields stay as they are, an empty list or text clears.
@@ -305,7 +334,7 @@ pub struct CreateUser {
 #[serde(rename_all = "camelCase")]
 pub struct UpdateUser {
     /// A new name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
     /// A new department.
     pub department: Option<String>,
@@ -330,13 +359,13 @@ pub struct UpdateUser {
     /// All pictures from now on.
     pub images: Option<Vec<Image>>,
     /// The version that the caller read.
-    #[schemars(required, range(min = 0, max = 2147483647))]
+    #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
     /// All profile skills from now on.
     pub profile_skills: Option<Vec<String>>,
     /// `active` or `inactive`; restores a deleted user.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
-    pub state: Option<String>,
+    pub state: Option<UserState>,
     /// Whether calls are answered without a click.
     pub acd_auto_answer: Option<bool>,
     /// All certificates from now on.
@@ -403,10 +432,10 @@ impl JsonSchema for ManagerRef {
 #[serde(rename_all = "camelCase")]
 pub struct UsersQuery {
     /// Entries on a page: 1 to 500, 25 where absent.
-    #[schemars(range(min = 1, max = 500))]
+    #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
     /// From 1 on; 1 where absent.
-    #[schemars(range(min = 1, max = 2147483647))]
+    #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these users; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

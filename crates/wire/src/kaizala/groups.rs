@@ -1,6 +1,7 @@
 //! Groups, and groups under groups.
 
 use super::Flag;
+use super::words::{GroupType, Role};
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -27,7 +28,7 @@ pub struct Group {
     pub has_parent_groups: Option<bool>,
     /// What the caller is in it: `Admin`, `Member`, `Subscriber` or `None`.
     #[schemars(extend("enum" = ["Admin", "Member", "Subscriber", "None", null]))]
-    pub caller_role: Option<String>,
+    pub caller_role: Option<Role>,
     /// How many groups are directly under it.
     pub current_level_sub_group_count: Option<i64>,
     /// How many groups it is directly under.
@@ -46,7 +47,7 @@ pub struct Group {
     pub is_mapped_to_tenant: Option<bool>,
     /// `Group` or `ConnectGroup`.
     #[schemars(extend("enum" = ["Group", "ConnectGroup", null]))]
-    pub group_type: Option<String>,
+    pub group_type: Option<GroupType>,
     /// Whether it stands elsewhere in this reply already.
     pub is_duplicate: Option<bool>,
     /// Whether the caller may change it.
@@ -142,7 +143,7 @@ pub struct GroupCreate {
     pub members: Option<Vec<String>>,
     /// `Group` or `ConnectGroup`, which is a public one; `Group` where absent.
     #[schemars(extend("enum" = ["Group", "ConnectGroup", null]))]
-    pub group_type: Option<String>,
+    pub group_type: Option<GroupType>,
     /// The ids of further members.
     pub member_user_ids: Option<Vec<String>>,
     /// The phone numbers of its admins beside the caller.

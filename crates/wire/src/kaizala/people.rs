@@ -1,6 +1,7 @@
 //! Members, and users as such.
 
 use super::groups::truth;
+use super::words::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -24,7 +25,7 @@ pub struct Member {
     pub id: String,
     /// `Admin` or `Member`.
     #[schemars(extend("enum" = ["Admin", "Member"]))]
-    pub role: String,
+    pub role: Role,
     /// The phone number, with country code.
     pub mobile_number: Option<String>,
     /// The name.
@@ -71,7 +72,7 @@ pub struct MembersUpdate {
 pub struct RoleUpdate {
     /// `Admin` or `Member`.
     #[schemars(required, extend("enum" = ["Admin", "Member"]))]
-    pub role: Option<String>,
+    pub role: Option<Role>,
 }
 
 /// It is done.

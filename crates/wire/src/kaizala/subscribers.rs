@@ -1,6 +1,7 @@
 //! Subscribers of public groups.
 
 use super::User;
+use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
@@ -66,7 +67,7 @@ pub struct SubscribersPage {
     /// Where the page before ended, as its reply says; the first page where absent.
     pub cursor: Option<String>,
     /// Entries on the page: 1 to 50, 50 where absent.
-    #[schemars(range(min = 1, max = 50))]
+    #[schemars(range(min = 1, max = limits::SUBSCRIBERS))]
     pub count: Option<i64>,
 }
 

@@ -8,7 +8,7 @@ pub async fn run(api: &GroupsApi, group_id: &str) -> Result<(), Error> {
         page_size: Some(25),
         page_number: Some(1),
         sort_order: Some(SortOrder::Ascending),
-        expand: vec![UserExpand("skills".into())],
+        expand: vec![UserExpand::Skills],
         ..Default::default()
     };
     let page = api.get_group_members(group_id, &opts).await?;

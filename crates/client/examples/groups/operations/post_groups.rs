@@ -1,13 +1,13 @@
 //! Creates a group.
 
-use convoke_client::genesys::GroupCreate;
+use convoke_client::genesys::{GroupCreate, GroupType, Visibility};
 use convoke_client::{Error, GroupsApi};
 
 pub async fn run(api: &GroupsApi, name: &str) -> Result<(), Error> {
     let body = GroupCreate {
         name: Some(name.into()),
-        kind: Some("official".into()),
-        visibility: Some("public".into()),
+        kind: Some(GroupType::Official),
+        visibility: Some(Visibility::Public),
         rules_visible: Some(true),
         ..Default::default()
     };

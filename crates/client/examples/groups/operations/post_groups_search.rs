@@ -1,11 +1,11 @@
 //! Searches groups by name: one page, and then all hits.
 
-use convoke_client::genesys::{GroupSearchRequest, SearchCriteria};
+use convoke_client::genesys::{CriteriaType, GroupSearchRequest, SearchCriteria};
 use convoke_client::{Error, GroupsApi, TryStreamExt};
 
 pub async fn run(api: &GroupsApi, text: &str) -> Result<(), Error> {
     let criteria = SearchCriteria {
-        kind: Some("CONTAINS".into()),
+        kind: Some(CriteriaType::Contains),
         fields: Some(vec!["name".into()]),
         value: Some(text.into()),
         ..Default::default()

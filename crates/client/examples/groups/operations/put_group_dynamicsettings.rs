@@ -1,6 +1,8 @@
 //! Makes a group follow a rule: it has whoever has a skill at level 3 or more.
 
-use convoke_client::genesys::{DynamicGroupQuery, DynamicGroupRoutingSkillCondition, DynamicGroupSkillCondition};
+use convoke_client::genesys::{
+    Comparator, DynamicGroupQuery, DynamicGroupRoutingSkillCondition, DynamicGroupSkillCondition, Operation,
+};
 use convoke_client::{Error, GroupsApi};
 
 pub async fn run(api: &GroupsApi, group_id: &str, skill: &str) -> Result<(), Error> {
@@ -13,14 +15,14 @@ pub async fn run(api: &GroupsApi, group_id: &str, skill: &str) -> Result<(), Err
 pub fn has(skill: &str) -> DynamicGroupQuery {
     let condition = DynamicGroupRoutingSkillCondition {
         routing_skill: Some(skill.into()),
-        comparator: Some("GreaterThanOrEqualTo".into()),
+        comparator: Some(Comparator::GreaterThanOrEqualTo),
         proficiency: Some(3),
         ..Default::default()
     };
     let node = DynamicGroupSkillCondition {
         routing_skill_conditions: Some(vec![condition]),
         language_skill_conditions: Some(Vec::new()),
-        operation: Some("And".into()),
+        operation: Some(Operation::And),
     };
     DynamicGroupQuery { skill_conditions: Some(vec![node]) }
 }

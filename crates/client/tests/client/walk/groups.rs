@@ -16,7 +16,7 @@ pub async fn walk(client: &Client, users: &Users) {
     assert_eq!(few.total, 2);
     let profile = groups.get_group_profile(&night, &ProfileQuery::default()).await.expect("a profile");
     assert_eq!(profile.name.as_deref(), Some("Night shift"));
-    assert_eq!(groups.get_fieldconfig("group").await.expect("fields").entity_type, "group");
+    assert_eq!(groups.get_fieldconfig(EntityType::Group).await.expect("fields").entity_type, "group");
 
     let change = GroupUpdate { description: Some("From ten".into()), version: Some(1), ..Default::default() };
     assert_eq!(groups.put_group(&night, &change).await.expect("a change").version, 2);

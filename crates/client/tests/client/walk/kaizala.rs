@@ -1,4 +1,4 @@
-//! The second dialect, and connectors, by which one comes to it.
+//! The second API, and connectors, by which one comes to it.
 
 use crate::client::server::Server;
 use convoke_client::genesys::{ConnectorCreate, PageQuery};

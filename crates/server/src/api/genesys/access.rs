@@ -2,17 +2,13 @@
 
 use super::listing::paged_list;
 use super::page::Page;
-use crate::api::call::Call;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
-use crate::sign_in::sessions::Session;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -174,19 +170,18 @@ pub(super) fn token(call: &Call, _: Nothing, _: Nothing) -> Result<wire::TokenIn
         oauth_client: wire::OrgOAuthClient {
             id: client.id.to_string(),
             name: client.name.as_str().into(),
-            authorized_grant_type: super::clients::GRANT.into(),
+            authorized_grant_type: super::clients::GRANT,
             organization: entity,
         },
     })
 }
 
 /// Revokes the token in hand: forgotten by this server when the answer comes, and by the store.
-pub(super) async fn revoke(site: Arc<Site>, caller: Caller, _: Request<Body>) -> Result<Answer, Refusal> {
-    let session: Arc<Session> = caller?;
-    drop(admit(&session.organisation.published().directory, &session.actor, Permissions::NONE)?);
+pub(super) async fn revoke(admitted: Admitted<wire::DeleteTokensMe>) -> Result<Answer, Refusal> {
+    let Admitted { site, asker, .. } = admitted;
     // What is begun is finished, whether or not the caller stays for it.
     let revoking = tokio::spawn(
-        async move { site.sessions.revoke(&session.token.hash, &site.directories).await }.in_current_span(),
+        async move { site.sessions.revoke(&asker.session.token.hash, &site.directories).await }.in_current_span(),
     );
     revoking.await??;
     Ok(Answer::empty(StatusCode::OK))

@@ -3,48 +3,38 @@
 use super::listing::paged_list;
 use super::page::Page;
 use super::{access, take, time, users};
-use crate::api::call::{Call, answer_change};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
 use convoke_wire::{Nothing, genesys::ClientPath};
-use http::Request;
 use std::sync::Arc;
 
 /// The one grant that clients have.
-pub(super) const GRANT: &str = "CLIENT-CREDENTIALS";
-/// Of the last two the API's documents do not say how they differ; both keep the client out.
-const STATES: &[&str] = &["active", "inactive", "disabled"];
+pub(super) const GRANT: wire::GrantType = wire::GrantType::ClientCredentials;
 
 /// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
 /// the client that the first one made, without it.
-pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let needs = needs::<wire::PostOauthClients>();
-    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+pub(super) async fn post(admitted: Admitted<wire::PostOauthClients>) -> Result<Answer, Refusal> {
     let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {
         let draft = ClientDraft { secret_hash: made, fields: fields(body)? };
-        Ok(Command::CreateClient(ClientId(secret::random_id().to_string().into()), draft))
+        Ok(ClientCommand::Create(ClientId(secret::random_id().to_string().into()), draft))
     };
-    let to_wire = |context: Context<'_>, outcome: &Outcome| {
-        let Outcome::Client(client) = outcome else { return Err(Refusal::defect()) };
+    let to_wire = |context: Context<'_>, client: Arc<Client>| {
         let secret = (client.secret_hash == hash).then_some(text);
-        Ok(wire::OAuthClient { secret, ..client_of(context.organisation(), client) })
+        wire::OAuthClient { secret, ..client_of(context.organisation(), &client) }
     };
-    answer_change::<wire::PostOauthClients>(&session, needs, request, from_wire, to_wire).await
+    admitted.take().await?.change(from_wire, to_wire).await
 }
 
-pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<Command, Refusal> {
-    Ok(Command::EditClient(ClientId(path.client_id.into()), fields(body)?))
+pub(super) fn put(path: ClientPath, _: Nothing, body: wire::OAuthClientRequest) -> Result<ClientCommand, Refusal> {
+    Ok(ClientCommand::Edit(ClientId(path.client_id.into()), fields(body)?))
 }
 
 pub(super) fn delete(path: ClientPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -65,28 +55,29 @@ pub(super) fn list(
     Ok(paged_list(call, page, call.view.clients(), |client| client_of(call.view.organisation(), client)))
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::OAuthClient, Refusal> {
-    match outcome {
-        Outcome::Client(client) => Ok(client_of(context.organisation(), client)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, client: Arc<Client>) -> wire::OAuthClient {
+    client_of(context.organisation(), &client)
 }
 
 /// What both a new client and a changed one are given.
 fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
-    let grant = |word: &str| {
-        // Documents of 2018 write it with an underscore.
-        word.replace('_', "-").eq_ignore_ascii_case(GRANT).then_some(())
+    let grant = |word| match word {
+        wire::GrantType::ClientCredentials | wire::GrantType::ClientCredentialsOf2018 => Some(()),
+        wire::GrantType::Other(_) => None,
     };
-    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &[GRANT])?;
+    let granted = take::word("authorizedGrantType", body.authorized_grant_type, grant, &["CLIENT-CREDENTIALS"])?;
     take::required("authorizedGrantType", granted)?;
     let (min, max) = limits::TOKEN_SECONDS;
     let within = |seconds| u32::try_from(seconds).ok().filter(|seconds| (min..=max).contains(seconds));
     let seconds = |seconds| {
         within(seconds).ok_or_else(|| Refusal::invalid("accessTokenValiditySeconds", Problem::OutOfRange { min, max }))
     };
-    let enabled =
-        |word: &str| STATES.iter().find(|state| state.eq_ignore_ascii_case(word)).map(|state| *state == "active");
+    // Of the last two the API's documents do not say how they differ; both keep the client out.
+    let enabled = |word| match word {
+        wire::ClientState::Active => Some(true),
+        wire::ClientState::Inactive | wire::ClientState::Disabled => Some(false),
+        wire::ClientState::Other(_) => None,
+    };
     let person = |id: String| match id.trim().is_empty() {
         true => Ok(Update::Clear),
         false => take::person_id(&id).map(Update::Set),
@@ -95,7 +86,7 @@ fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
         description: take::prose("description", body.description)?,
         roles: roles(body.role_ids, body.role_divisions)?,
         person: body.user_id.map(person).transpose()?.unwrap_or_default(),
-        enabled: take::word("state", body.state, enabled, STATES)?,
+        enabled: take::word("state", body.state, enabled, wire::ClientState::WORDS)?,
         token_seconds: body.access_token_validity_seconds.map(seconds).transpose()?,
         name: take::required("name", take::name("name", body.name)?)?,
     })
@@ -126,13 +117,13 @@ fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient 
         name: client.name.as_str().into(),
         description: client.description.as_ref().map(|text| text.as_str().into()),
         access_token_validity_seconds: i64::from(client.token_seconds),
-        authorized_grant_type: GRANT.into(),
+        authorized_grant_type: GRANT,
         secret: None,
         role_ids: client.roles.iter().map(RoleId::to_string).collect(),
         role_divisions: client.roles.iter().map(role_division).collect(),
         date_created: time::to_wire(client.created),
         date_modified: time::to_wire(client.modified),
-        state: if client.enabled { "active".into() } else { "inactive".into() },
+        state: if client.enabled { wire::ClientState::Active } else { wire::ClientState::Inactive },
         user_id: client.person.map(|id| id.to_string()),
         user: client.person.map(users::entity),
         self_uri: format!("/api/v2/oauth/clients/{}", client.id),

@@ -3,32 +3,23 @@
 use super::listing::paged_list;
 use super::page::Page;
 use super::{take, time};
-use crate::api::call::{Call, answer_change, success};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call, success};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use crate::sign_in::connectors::issue_refresh;
-use crate::sign_in::sessions::Session;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
-use convoke_wire::{Endpoint, Nothing, genesys::ConnectorPath};
-use http::Request;
+use convoke_wire::{Nothing, genesys::ConnectorPath};
 use std::sync::Arc;
 
 /// Creates a connector. Its secret is shown in this reply and never again; a repeated request gets the
 /// connector that the first one made, without secrets.
-pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let needs = needs::<wire::PostConnectors>();
-    drop(admit(&session.organisation.published().directory, &session.actor, needs)?);
+pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Answer, Refusal> {
+    let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let (text, hash) = secret::new();
     let made = hash.clone();
-    let from_wire = |_, _, body| draft(body, made);
-    let (connector, person) = change::<wire::PostConnectors>(&session, request, from_wire).await?;
+    let (connector, person) = admitted.take().await?.decide(|_, _, body| draft(body, made)).await?;
     let mut reply = to_wire(&connector, Some(&person));
     if connector.secret_hash == hash {
         reply.application_secret = Some(text);
@@ -46,16 +37,12 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
 
 /// Ends all tokens of a connector, and makes a new refresh token, which is shown in this reply and
 /// never again. A repeated request ends nothing, and gets none.
-pub(super) async fn regenerate(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let mut before = 0;
-    let from_wire = |path: ConnectorPath, _, _| {
-        let id = ClientId(path.application_id.into());
-        let published = session.organisation.published();
-        before = published.directory.connector(&id).map_or(0, |connector| connector.generation);
-        Ok(Command::RegenerateConnector(id))
-    };
-    let (connector, person) = change::<wire::PostConnectorRefreshtoken>(&session, request, from_wire).await?;
+pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoken>) -> Result<Answer, Refusal> {
+    let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
+    let taken = admitted.take().await?;
+    let id = ClientId(taken.path.application_id.as_str().into());
+    let before = taken.asker.look(|view| Ok(view.connector(&id).map_or(0, |connector| connector.generation)))?;
+    let (connector, person) = taken.decide(|_, _, _| Ok(ConnectorCommand::Regenerate(id))).await?;
     let mut reply = to_wire(&connector, Some(&person));
     // What a repeated request is answered with was there before it came.
     if connector.generation > before {
@@ -85,23 +72,7 @@ pub(super) fn list(
     Ok(paged_list(call, page, call.view.connectors(), |connector| shown(call, connector)))
 }
 
-/// Has a command about a connector decided and written; the connector after it, and its person.
-async fn change<E: Endpoint<Reply = wire::Connector>>(
-    session: &Session,
-    request: Request<Body>,
-    from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<Command, Refusal>,
-) -> Result<(Arc<Connector>, Arc<Person>), Refusal> {
-    let mut changed = None;
-    let keep = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Connector(connector, person) = outcome else { return Err(Refusal::defect()) };
-        changed = Some((connector.clone(), person.clone()));
-        Ok(to_wire(connector, Some(person)))
-    };
-    drop(answer_change::<E>(session, needs::<E>(), request, from_wire, keep).await?);
-    changed.ok_or_else(|| Refusal::defect())
-}
-
-fn draft(body: wire::ConnectorCreate, secret_hash: Box<str>) -> Result<Command, Refusal> {
+fn draft(body: wire::ConnectorCreate, secret_hash: Box<str>) -> Result<ConnectorCommand, Refusal> {
     let phone = take::required("phone", body.phone.filter(|phone| !phone.trim().is_empty()))?;
     let phone = take::checked("phone", Phone::new(&phone))?;
     let group = body.group_id.filter(|id| !id.trim().is_empty());
@@ -112,7 +83,7 @@ fn draft(body: wire::ConnectorCreate, secret_hash: Box<str>) -> Result<Command, 
         group: group.map(|id| take::group_id(&id)).transpose()?,
         administrator: body.administrator.unwrap_or_default(),
     };
-    Ok(Command::CreateConnector(ClientId(secret::random_id().to_string().into()), Box::new(draft)))
+    Ok(ConnectorCommand::Create(ClientId(secret::random_id().to_string().into()), Box::new(draft)))
 }
 
 fn shown(call: &Call, connector: &Connector) -> wire::Connector {

@@ -5,7 +5,8 @@ use super::search::Searched;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;
-use convoke_wire::genesys::{SearchCriteria, SearchState};
+use convoke_wire::genesys::{CriteriaOperator, CriteriaType, SearchCriteria, SearchOrder, SearchState};
+use convoke_wire::word::Word;
 use std::ops::Bound;
 
 /// The orders of the list, or the one beside it.
@@ -13,28 +14,38 @@ pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F
     let single = (&state.sort_by, &state.sort_order);
     let list = state.sort.as_deref().unwrap_or_default();
     let mut orders: Vec<_> = list.iter().map(|sort| (&sort.sort_by, &sort.sort_order)).collect();
-    if orders.is_empty() && (given(single.0).is_some() || given(single.1).is_some()) {
+    if orders.is_empty() && (given(single.0).is_some() || given_word(single.1).is_some()) {
         orders.push(single);
     }
     let mut keys = Vec::new();
     for (by, order) in orders {
         let field = given(by).map(|word| field_of::<F>("sortBy", word)).transpose()?;
-        match given(order).map(str::to_ascii_uppercase).as_deref() {
-            None | Some("ASC" | "ASCENDING") => keys.push(by_field(field.unwrap_or(F::NAME), Direction::Ascending)?),
-            Some("DESC" | "DESCENDING") => keys.push(by_field(field.unwrap_or(F::NAME), Direction::Descending)?),
-            Some("SCORE") => {
+        match given_word(order) {
+            None | Some(SearchOrder::Ascending | SearchOrder::LongAscending) => {
+                keys.push(by_field(field.unwrap_or(F::NAME), Direction::Ascending)?);
+            }
+            Some(SearchOrder::Descending | SearchOrder::LongDescending) => {
+                keys.push(by_field(field.unwrap_or(F::NAME), Direction::Descending)?);
+            }
+            Some(SearchOrder::Score) => {
                 keys.push(SortKey::by_score());
                 keys.extend(field.map(|field| by_field(field, Direction::Ascending)).transpose()?);
             }
-            Some(word) => return Err(unknown("sortOrder", word, &["ASC", "DESC", "SCORE"])),
+            Some(SearchOrder::Other(word)) => return Err(unknown("sortOrder", &word, &["ASC", "DESC", "SCORE"])),
         }
     }
     Ok(keys)
 }
 
 /// A text that says something.
-pub(super) fn given(text: &Option<String>) -> Option<&str> {
+fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A word that says something, whatever its case; the words of searches are all in capitals.
+pub(super) fn given_word<W: Word + From<String>>(word: &Option<W>) -> Option<W> {
+    let text = word.as_ref().map(W::as_str)?.trim();
+    (!text.is_empty()).then(|| W::from(text.to_ascii_uppercase()))
 }
 
 fn by_field<F: SearchField>(field: F, direction: Direction) -> Result<SortKey<F>, Refusal> {
@@ -52,38 +63,65 @@ fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> R
     Refusal::invalid(field, Problem::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words })
 }
 
-/// What a criterion is called.
-const TYPES: &[&str] = &[
-    "EXACT",
-    "STARTS_WITH",
-    "CONTAINS",
-    "REGEX",
-    "TERM",
-    "TERMS",
-    "REQUIRED_FIELDS",
-    "MATCH_ALL",
-    "QUERY_STRING",
-    "RANGE",
-    "DATE_RANGE",
-    "LESS_THAN",
-    "LESS_THAN_EQUAL_TO",
-    "GREATER_THAN",
-    "GREATER_THAN_EQUAL_TO",
-];
+/// How a criterion compares fields with values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comparing {
+    /// It compares nothing, and holds of all.
+    Nothing,
+    /// Each word is somewhere in some of the fields.
+    QueryString,
+    /// All fields have a value.
+    Presence,
+    /// With regular expressions.
+    Patterns,
+    /// With each value as a whole.
+    Values(Match),
+    /// With each word of the values.
+    Words,
+    /// With the ends of a range.
+    Range(RangeType),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RangeType {
+    Between,
+    LessThan,
+    LessThanEqualTo,
+    GreaterThan,
+    GreaterThanEqualTo,
+}
+
+/// What a type means. This is the one place that knows all types.
+fn comparing(kind: &CriteriaType) -> Result<Comparing, Refusal> {
+    Ok(match kind {
+        CriteriaType::MatchAll => Comparing::Nothing,
+        CriteriaType::QueryString => Comparing::QueryString,
+        CriteriaType::RequiredFields => Comparing::Presence,
+        CriteriaType::Regex => Comparing::Patterns,
+        CriteriaType::Exact => Comparing::Values(Match::Whole),
+        CriteriaType::StartsWith => Comparing::Values(Match::Beginning),
+        CriteriaType::Contains => Comparing::Values(Match::Inside),
+        CriteriaType::Term => Comparing::Values(Match::Word),
+        CriteriaType::Terms => Comparing::Words,
+        CriteriaType::Range | CriteriaType::DateRange => Comparing::Range(RangeType::Between),
+        CriteriaType::LessThan => Comparing::Range(RangeType::LessThan),
+        CriteriaType::LessThanEqualTo => Comparing::Range(RangeType::LessThanEqualTo),
+        CriteriaType::GreaterThan => Comparing::Range(RangeType::GreaterThan),
+        CriteriaType::GreaterThanEqualTo => Comparing::Range(RangeType::GreaterThanEqualTo),
+        CriteriaType::Other(word) => return Err(unknown("type", word, CriteriaType::WORDS)),
+    })
+}
 
 /// Understands one entry of a criteria list, and writes its words as links have them.
 pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
-    let kind =
-        given(&entry.kind).map(str::to_ascii_uppercase).ok_or_else(|| Refusal::invalid("type", Reason::Missing))?;
-    if !TYPES.contains(&kind.as_str()) {
-        return Err(unknown("type", &kind, TYPES));
-    }
-    let operator = given(&entry.operator).map(str::to_ascii_uppercase);
-    let tag = match operator.as_deref() {
-        None | Some("AND") => Tag::And,
-        Some("OR") => Tag::Or,
-        Some("NOT") => Tag::Not,
-        Some(word) => return Err(unknown("operator", word, &["AND", "OR", "NOT"])),
+    let kind = given_word(&entry.kind).ok_or_else(|| Refusal::invalid("type", Reason::Missing))?;
+    let comparing = comparing(&kind)?;
+    let operator = given_word(&entry.operator);
+    let tag = match &operator {
+        None | Some(CriteriaOperator::And) => Tag::And,
+        Some(CriteriaOperator::Or) => Tag::Or,
+        Some(CriteriaOperator::Not) => Tag::Not,
+        Some(CriteriaOperator::Other(word)) => return Err(unknown("operator", word, CriteriaOperator::WORDS)),
     };
     let mut fields: Vec<F> = Vec::new();
     for field in entry.fields.iter().flatten().map(|word| field_of("fields", word)) {
@@ -92,23 +130,29 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
             fields.push(field);
         }
     }
-    budget.spend(&kind, fields.len(), entry)?;
-    let own = match (kind.as_str(), fields.as_slice()) {
-        ("MATCH_ALL", _) => None,
-        ("QUERY_STRING", []) => Some(query_string(F::USUAL, entry)?),
+    budget.spend(comparing, fields.len(), entry)?;
+    let own = match (comparing, fields.as_slice()) {
+        (Comparing::Nothing, _) => None,
+        (Comparing::QueryString, []) => Some(query_string(F::USUAL, entry)?),
         // Without fields it compares nothing; that is a slip, unless it holds others.
         (_, []) if entry.group.as_ref().is_none_or(Vec::is_empty) => {
             return Err(Refusal::invalid("fields", Reason::Missing));
         }
         (_, []) => None,
-        ("QUERY_STRING", fields) => Some(query_string(fields, entry)?),
+        (Comparing::QueryString, fields) => Some(query_string(fields, entry)?),
         // All of these must be there; of all other types any field will do.
-        ("REQUIRED_FIELDS", fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
-        ("REGEX", fields) => {
+        (Comparing::Presence, fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
+        (Comparing::Patterns, fields) => {
             let test = Test::Patterns(compiled(entry)?);
             Some(Expression::list(leaves(Tag::Or, fields, |_| Ok(test.clone()))?))
         }
-        (kind, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| test(kind, field, entry))?)),
+        (Comparing::Values(how), fields) => {
+            Some(Expression::list(leaves(Tag::Or, fields, |field| of_values(how, field, entry))?))
+        }
+        (Comparing::Words, fields) => Some(Expression::list(leaves(Tag::Or, fields, |field| of_words(field, entry))?)),
+        (Comparing::Range(range), fields) => {
+            Some(Expression::list(leaves(Tag::Or, fields, |field| of_range(range, field, entry))?))
+        }
     };
     let group = entry.group.iter_mut().flatten();
     let group = group.map(|entry| criteria(entry, budget)).collect::<Result<_, Refusal>>()?;
@@ -128,18 +172,20 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Counts one entry with so many fields.
-    fn spend(&mut self, kind: &str, n_fields: usize, entry: &SearchCriteria) -> Result<(), Refusal> {
+    fn spend(&mut self, comparing: Comparing, n_fields: usize, entry: &SearchCriteria) -> Result<(), Refusal> {
         use convoke_core::limits::{PATTERNS, TERMS, VALUE_BYTES, VALUES};
         let texts = || entry.value.iter().chain(entry.values.iter().flatten());
         let n_values = texts().count();
         // Each word of a query string is looked for in each field.
-        let n_words =
-            if kind == "QUERY_STRING" { texts().map(|text| text.split_whitespace().count()).sum() } else { 1 };
+        let n_words = match comparing {
+            Comparing::QueryString => texts().map(|text| text.split_whitespace().count()).sum(),
+            _ => 1,
+        };
         self.terms += (n_fields.max(1) * n_words).max(1);
         self.values += n_values;
         let ends = entry.start_value.iter().chain(&entry.end_value).chain(&entry.date_format);
         self.bytes += texts().chain(ends).map(String::len).sum::<usize>();
-        self.patterns += if kind == "REGEX" { n_values } else { 0 };
+        self.patterns += if comparing == Comparing::Patterns { n_values } else { 0 };
         for (field, spent, limit) in
             [("query", self.terms, TERMS), ("values", self.values, VALUES), ("values", self.patterns, PATTERNS)]
         {
@@ -206,49 +252,57 @@ fn values(entry: &SearchCriteria) -> Result<Vec<&str>, Refusal> {
     if values.is_empty() { Err(Refusal::invalid("value", Reason::Missing)) } else { Ok(values) }
 }
 
-/// What a field is tested for, by what its values are.
-fn test<F: SearchField>(kind: &str, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
-    let whole = matches!(kind, "EXACT" | "TERM" | "TERMS");
+/// A field that has one of the values.
+fn of_values<F: SearchField>(how: Match, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+    match (field.kind(), how) {
+        (FieldKind::Text | FieldKind::Id, _) => {
+            let trim = |value| if how == Match::Word { str::trim(value) } else { value };
+            let values = values(entry)?.into_iter().map(trim);
+            Test::text(how, values).map_err(|reason| Refusal::invalid("value", reason))
+        }
+        (FieldKind::Number | FieldKind::Moment, Match::Whole | Match::Word) => of_numbers(field, entry),
+        (FieldKind::Number | FieldKind::Moment, Match::Beginning | Match::Inside) => Err(not_for(field)),
+    }
+}
+
+/// A field that has one of the words.
+fn of_words<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     match field.kind() {
-        FieldKind::Number | FieldKind::Moment if whole => {
-            let ranges = values(entry)?.into_iter().map(|value| {
-                let (first, last) = number(field, "value", value, entry)?;
-                Ok((Bound::Included(first), Bound::Included(last)))
-            });
-            return Ok(Test::Between(ranges.collect::<Result<_, Refusal>>()?));
+        FieldKind::Text | FieldKind::Id => {
+            let words = values(entry)?.into_iter().flat_map(str::split_whitespace);
+            Test::text(Match::Word, words).map_err(|reason| Refusal::invalid("value", reason))
+        }
+        FieldKind::Number | FieldKind::Moment => of_numbers(field, entry),
+    }
+}
+
+/// A field that is one of the numbers, or in one of the spans of time.
+fn of_numbers<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+    let ranges = values(entry)?.into_iter().map(|value| {
+        let (first, last) = number(field, "value", value, entry)?;
+        Ok((Bound::Included(first), Bound::Included(last)))
+    });
+    Ok(Test::Between(ranges.collect::<Result<_, Refusal>>()?))
+}
+
+/// A field that is in the range.
+fn of_range<F: SearchField>(range: RangeType, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
+    let (from, to) = ends(range, entry)?;
+    match field.kind() {
+        FieldKind::Text | FieldKind::Id => {
+            let bound = |end: Option<End<'_>>| {
+                end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)))
+            };
+            Ok(Test::TextBetween(bound(from), bound(to)))
         }
         FieldKind::Number | FieldKind::Moment => {
             let read = |(name, value): (&'static str, &str)| number(field, name, value, entry);
-            return Ok(match range(kind, entry)? {
-                Some((from, to)) => {
-                    // «Up to» a day is up to its end, «after» it is after its end.
-                    let from =
-                        from.map(|from| read(from.value).map(|(first, last)| from.with(last, first))).transpose()?;
-                    let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
-                    Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))])
-                }
-                None => return Err(not_for(field)),
-            });
+            // «Up to» a day is up to its end, «after» it is after its end.
+            let from = from.map(|from| read(from.value).map(|(first, last)| from.with(last, first))).transpose()?;
+            let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
+            Ok(Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))]))
         }
-        FieldKind::Text | FieldKind::Id => {}
     }
-    if let Some((from, to)) = range(kind, entry)? {
-        let bound =
-            |end: Option<End<'_>>| end.map_or(Bound::Unbounded, |end| end.with(fold(end.value.1), fold(end.value.1)));
-        return Ok(Test::TextBetween(bound(from), bound(to)));
-    }
-    if kind == "TERMS" {
-        let words = values(entry)?.into_iter().flat_map(str::split_whitespace);
-        return Test::text(Match::Word, words).map_err(|reason| Refusal::invalid("value", reason));
-    }
-    let how = match kind {
-        "EXACT" => Match::Whole,
-        "STARTS_WITH" => Match::Beginning,
-        "CONTAINS" => Match::Inside,
-        _ => Match::Word,
-    };
-    let trim = |value| if how == Match::Word { str::trim(value) } else { value };
-    Test::text(how, values(entry)?.into_iter().map(trim)).map_err(|reason| Refusal::invalid("value", reason))
 }
 
 /// One end of a range: the value and the field that it came in, and whether it is in the range.
@@ -267,27 +321,26 @@ impl End<'_> {
 
 type Ends<'e> = (Option<End<'e>>, Option<End<'e>>);
 
-/// Both ends of what a type of ranges asks for; none when the type is no range.
-fn range<'e>(kind: &str, entry: &'e SearchCriteria) -> Result<Option<Ends<'e>>, Refusal> {
+/// Both ends of a range.
+fn ends<'e>(range: RangeType, entry: &'e SearchCriteria) -> Result<Ends<'e>, Refusal> {
     let end =
         |name, value: &'e Option<String>, is_in| value.as_deref().map(|value| End { value: (name, value), is_in });
     let value = |is_in| end("value", &entry.value, is_in);
     let (start, stop) =
         (|is_in| end("startValue", &entry.start_value, is_in), |is_in| end("endValue", &entry.end_value, is_in));
-    let ends = match kind {
-        "RANGE" | "DATE_RANGE" => (start(true), stop(true)),
-        "LESS_THAN" => (None, value(false).or_else(|| stop(false))),
-        "LESS_THAN_EQUAL_TO" => (None, value(true).or_else(|| stop(true))),
-        "GREATER_THAN" => (value(false).or_else(|| start(false)), None),
-        "GREATER_THAN_EQUAL_TO" => (value(true).or_else(|| start(true)), None),
-        _ => return Ok(None),
+    let ends = match range {
+        RangeType::Between => (start(true), stop(true)),
+        RangeType::LessThan => (None, value(false).or_else(|| stop(false))),
+        RangeType::LessThanEqualTo => (None, value(true).or_else(|| stop(true))),
+        RangeType::GreaterThan => (value(false).or_else(|| start(false)), None),
+        RangeType::GreaterThanEqualTo => (value(true).or_else(|| start(true)), None),
     };
     match ends {
         (None, None) => {
-            let missing = if kind.ends_with("RANGE") { "startValue" } else { "value" };
+            let missing = if range == RangeType::Between { "startValue" } else { "value" };
             Err(Refusal::invalid(missing, Reason::Missing))
         }
-        ends => Ok(Some(ends)),
+        ends => Ok(ends),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::listing::{direction, paged};
 use super::page::Page;
-use super::{take, time, users};
+use super::{take, time, users, words};
 use crate::api::call::Call;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -10,10 +10,7 @@ use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{GroupMemberPath, GroupPath, UserPath};
-
-const TAGS: &[&str] = &["And", "Or", "Not"];
-const COMPARATORS: &[&str] =
-    &["EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"];
+use convoke_wire::word::Word;
 
 pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::DynamicGroupDefinition, Refusal> {
     let (entry, standing) = call.view.rule(take::group_id(&path.group_id)?)?;
@@ -60,7 +57,7 @@ pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<
     Ok(wire::GroupMemberExplanation {
         group: group_reference(&group.group),
         user: wire::DomainEntityRef { name: Some(person.name.as_str().into()), ..users::entity(person.id) },
-        user_state: users::state_word(person.state).into(),
+        user_state: words::person_state_word(person.state),
         is_member: explanation.is_member,
         is_effective_member: explanation.is_member || !explanation.path.is_empty(),
         path: (!explanation.path.is_empty())
@@ -98,8 +95,8 @@ fn user_group(membership: &Membership) -> wire::UserGroup {
     wire::UserGroup {
         id: group.id.to_string(),
         name: group.name.as_str().into(),
-        kind: group.kind.word().into(),
-        visibility: group.visibility.word().into(),
+        kind: words::group_kind_word(group.kind),
+        visibility: words::visibility_word(group.visibility),
         how: ways.into_iter().filter(|(_, counts)| *counts).map(|(way, _)| way.into()).collect(),
         self_uri: format!("/api/v2/groups/{}", group.id),
     }
@@ -126,7 +123,7 @@ fn nodes(list: Vec<wire::DynamicGroupSkillCondition>) -> Result<Vec<RuleNode<Str
 
 /// A node. Its lists and its operation are required in documents; who leaves them out is understood.
 fn node(node: wire::DynamicGroupSkillCondition) -> Result<RuleNode<String>, Refusal> {
-    let tag = take::word("operation", node.operation, parse_tag, TAGS)?.unwrap_or_default();
+    let tag = take::word("operation", node.operation, words::tag, wire::Operation::WORDS)?.unwrap_or_default();
     let skills = node.routing_skill_conditions.into_iter().flatten();
     let languages = node.language_skill_conditions.into_iter().flatten();
     let languages = languages.map(|condition| wire::DynamicGroupRoutingSkillCondition {
@@ -154,7 +151,7 @@ fn condition(
         skill: take::required(field, take::part(field, condition.routing_skill)?)?.as_str().to_owned(),
         comparator: take::required(
             "comparator",
-            take::word("comparator", condition.comparator, parse_comparator, COMPARATORS)?,
+            take::word("comparator", condition.comparator, words::comparator, wire::Comparator::WORDS)?,
         )?,
         proficiency: within.ok_or_else(|| Refusal::invalid("proficiency", range))?,
         children: nodes(condition.child_conditions.unwrap_or_default())?,
@@ -172,20 +169,20 @@ fn node_of(view: &View, node: &RuleNode<NamedSkill>) -> wire::DynamicGroupSkillC
     };
     let skill = |condition: &Condition<NamedSkill>| wire::DynamicGroupRoutingSkillCondition {
         routing_skill: Some(view.skill_text(condition.skill)),
-        comparator: Some(comparator_word(condition.comparator).into()),
+        comparator: Some(words::comparator_word(condition.comparator)),
         proficiency: Some(i64::from(condition.proficiency)),
         child_conditions: children(condition),
     };
     let language = |condition: &Condition<NamedSkill>| wire::DynamicGroupLanguageSkillCondition {
         language_skill: Some(view.skill_text(condition.skill)),
-        comparator: Some(comparator_word(condition.comparator).into()),
+        comparator: Some(words::comparator_word(condition.comparator)),
         proficiency: Some(i64::from(condition.proficiency)),
         child_conditions: children(condition),
     };
     wire::DynamicGroupSkillCondition {
         routing_skill_conditions: Some(of_kind(SkillKind::Routing).map(skill).collect()),
         language_skill_conditions: Some(of_kind(SkillKind::Language).map(language).collect()),
-        operation: Some(tag_word(node.tag).into()),
+        operation: Some(words::tag_word(node.tag)),
     }
 }
 
@@ -197,7 +194,7 @@ fn explained_node(view: &View, truth: &NodeTruth) -> wire::ExplainedNode {
     wire::ExplainedNode {
         routing_skill_conditions: of_kind(SkillKind::Routing),
         language_skill_conditions: of_kind(SkillKind::Language),
-        operation: tag_word(truth.node.tag).into(),
+        operation: words::tag_word(truth.node.tag),
         holds: truth.holds,
     }
 }
@@ -208,38 +205,11 @@ fn explained_condition(view: &View, truth: &ConditionTruth) -> wire::ExplainedCo
     wire::ExplainedCondition {
         routing_skill: named(SkillKind::Routing),
         language_skill: named(SkillKind::Language),
-        comparator: comparator_word(condition.comparator).into(),
+        comparator: words::comparator_word(condition.comparator),
         proficiency: i64::from(condition.proficiency),
         held: truth.held.map(Proficiency::get),
         compares: truth.compares,
         holds: truth.holds,
         child_conditions: truth.children.iter().map(|node| explained_node(view, node)).collect(),
     }
-}
-
-fn tag_word(tag: Tag) -> &'static str {
-    match tag {
-        Tag::And => "And",
-        Tag::Or => "Or",
-        Tag::Not => "Not",
-    }
-}
-
-fn parse_tag(word: &str) -> Option<Tag> {
-    [Tag::And, Tag::Or, Tag::Not].into_iter().find(|tag| tag_word(*tag).eq_ignore_ascii_case(word))
-}
-
-fn comparator_word(comparator: Comparator) -> &'static str {
-    match comparator {
-        Comparator::EqualTo => "EqualTo",
-        Comparator::NotEqualTo => "NotEqualTo",
-        Comparator::LessThan => "LessThan",
-        Comparator::LessThanOrEqualTo => "LessThanOrEqualTo",
-        Comparator::GreaterThan => "GreaterThan",
-        Comparator::GreaterThanOrEqualTo => "GreaterThanOrEqualTo",
-    }
-}
-
-fn parse_comparator(word: &str) -> Option<Comparator> {
-    Comparator::ALL.into_iter().find(|comparator| comparator_word(*comparator).eq_ignore_ascii_case(word))
 }

@@ -7,10 +7,9 @@ use crate::http::refusal::Refusal;
 use convoke_core::PersonText;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
 use std::collections::BTreeMap;
 use std::iter;
-
-const TYPES: &[&str] = &["person", "group", "org", "externalContact"];
 
 /// A field: its name in its section, type of its values, whether it must have one, whether it may have several.
 type Field = (&'static str, &'static str, Required, Repeatable);
@@ -91,14 +90,17 @@ const ORG: &[(&str, &[Field])] = &[(
 
 pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result<wire::FieldConfig, Refusal> {
     let kind = take::required("type", query.kind)?;
-    let (entity_type, name, sections) = match kind.as_str() {
-        "person" => ("person", "Person", iter::once(general_of_people()).chain(sections(PERSON)).collect()),
-        "group" => ("group", "Group", sections(GROUP).collect()),
-        "org" => ("org", "Organization", sections(ORG).collect()),
+    let (name, sections) = match kind {
+        wire::EntityType::Person => ("Person", iter::once(general_of_people()).chain(sections(PERSON)).collect()),
+        wire::EntityType::Group => ("Group", sections(GROUP).collect()),
+        wire::EntityType::Organization => ("Organization", sections(ORG).collect()),
         // The directory holds no external contacts, and so none of their fields.
-        "externalContact" => ("externalContact", "External contact", Vec::new()),
-        _ => return Err(Refusal::invalid("type", Problem::NotOneOf(TYPES))),
+        wire::EntityType::ExternalContact => ("External contact", Vec::new()),
+        wire::EntityType::Other(_) => {
+            return Err(Refusal::invalid("type", Problem::NotOneOf(wire::EntityType::WORDS)));
+        }
     };
+    let entity_type = kind.as_str();
     Ok(wire::FieldConfig {
         id: entity_type.into(),
         name: name.into(),

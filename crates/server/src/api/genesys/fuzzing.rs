@@ -110,7 +110,7 @@ fn half<F: Searched>(view: &View, state: &SearchState, rest: u128, id: fn(&F::Hi
 
 /// Names a value so often that names are searched for it, in the place of being looked up.
 fn repeat_values(criteria: &mut SearchCriteria) {
-    let kind = criteria.kind.as_deref().unwrap_or_default().trim();
+    let kind = criteria.kind.as_ref().map_or("", |kind| kind.as_str()).trim();
     if ["EXACT", "STARTS_WITH"].iter().any(|word| kind.eq_ignore_ascii_case(word)) {
         let values = criteria.values.iter().flatten();
         let first = criteria.value.iter().chain(values).next().cloned();

@@ -2,30 +2,25 @@
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::page::Page;
-use super::{take, time, users};
-use crate::api::call::{Call, aside, parse_path, parse_query};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use super::{take, time, users, words};
+use crate::api::call::{Admitted, Call, Taken, aside};
 use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::pieces;
 use crate::http::refusal::{Refusal, busy};
 use crate::secret;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
-use http::Request;
 use std::sync::Arc;
 
 /// What a group's chat address has before the organisation.
 const ROOM: &str = "conference.";
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     let draft = GroupDraft {
         name: take::required("name", take::name("name", body.name)?)?,
-        kind: take::required("type", take::word("type", body.kind, GroupKind::parse, GroupKind::WORDS)?)?,
+        kind: take::required("type", take::word("type", body.kind, words::group_kind, GroupKind::WORDS)?)?,
         visibility: take::required("visibility", visibility(body.visibility)?)?,
         rules_visible: take::required("rulesVisible", body.rules_visible)?,
         broadcast: false,
@@ -44,18 +39,18 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Co
             ..Founding::default()
         },
     };
-    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
 
-pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<Command, Refusal> {
+pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<GroupCommand, Refusal> {
     let group = take::group_id(&path.group_id)?;
     // Without a body nothing changes, and no version is asked for.
     let Some(mut body) = body else {
-        return Ok(Command::EditGroup { group, version: None, edit: GroupEdit::default(), owners: None });
+        return Ok(GroupCommand::Edit { group, version: None, edit: GroupEdit::default(), owners: None });
     };
     let version = Some(take::required("version", take::number("version", body.version)?)?);
     let ids = body.owner_ids.take();
-    Ok(Command::EditGroup { group, version, edit: edit(body)?, owners: owners(ids)? })
+    Ok(GroupCommand::Edit { group, version, edit: edit(body)?, owners: owners(ids)? })
 }
 
 /// What of a group is to change, but for the owners.
@@ -64,7 +59,7 @@ pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
         name: take::name("name", body.name)?,
         fields: GroupFields {
             description: take::prose("description", body.description)?,
-            state: take::word("state", body.state, GroupState::parse, GroupState::WORDS)?,
+            state: take::word("state", body.state, words::group_state, GroupState::WORDS)?,
             roles_enabled: body.roles_enabled,
             include_owners: body.include_owners,
             calls_enabled: body.calls_enabled,
@@ -149,7 +144,7 @@ fn profile_of(entry: &GroupEntry, wanted: &dyn Fn(&str) -> bool) -> wire::GroupP
     wire::GroupProfile {
         id: group.id.to_string(),
         name: wanted("general.name").then(|| group.name.as_str().into()),
-        state: wanted("general.state").then(|| group.state.word().into()),
+        state: wanted("general.state").then(|| words::group_state_word(group.state)),
         date_modified: wanted("general.dateModified").then(|| time::to_wire(stamp.modified)),
         version: i64::from(stamp.version),
         self_uri: format!("/api/v2/groups/{}/profile", group.id),
@@ -168,7 +163,7 @@ pub(super) fn members(
         Some(true) => call.view.effective_members(entry, page.window(), direction),
         _ => call.view.members(entry, page.window(), direction),
     };
-    let expand = users::Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    let expand = users::Expand::of(query.expand);
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }
 
@@ -178,27 +173,27 @@ type Individual = (Arc<Person>, Option<u32>);
 
 /// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
 /// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
-pub(super) async fn individuals(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let mut head = request.into_parts().0;
-    let path = parse_path::<wire::GetGroupIndividuals>(&mut head).await?;
-    parse_query::<wire::GetGroupIndividuals>(head.uri.query().unwrap_or_default())?;
-    let asks = session.clone();
+pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -> Result<Answer, Refusal> {
+    let Taken { site, asker, parts, path, .. } = admitted.take().await?;
+    let session = asker.session.clone();
     let mut reservation = site.responses.reserve(Holder::Organisation(session.organisation.id));
-    aside(&site, &asks, move |stop| {
+    aside(&site, &session, move |stop| {
         stop.check()?;
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<wire::GetGroupIndividuals>())?;
-        let entry = view.group(take::group_id(&path.group_id)?)?;
-        let people = view.individuals(entry);
-        reservation.grow(size_of::<Individual>() * people.len()).map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
-        let context = view.context();
-        let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
-        let people: Vec<Individual> = people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
-        let organisation = context.organisation().clone();
-        let (before, after) = around_whole(head.uri.path().to_owned(), people.len());
-        let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
-        Ok(pieces::answer(before, people, render, after, reservation))
+        asker.look(|view| {
+            let entry = view.group(take::group_id(&path.group_id)?)?;
+            let people = view.individuals(entry);
+            reservation
+                .grow(size_of::<Individual>() * people.len())
+                .map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
+            let context = view.context();
+            let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
+            let people: Vec<Individual> =
+                people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
+            let organisation = context.organisation().clone();
+            let (before, after) = around_whole(parts.uri.path().to_owned(), people.len());
+            let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
+            Ok(pieces::answer(before, people, render, after, reservation))
+        })
     })
     .await
 }
@@ -211,7 +206,7 @@ pub(super) fn patch_voicemail(
     path: GroupPath,
     _: Nothing,
     body: wire::VoicemailGroupPolicy,
-) -> Result<Command, Refusal> {
+) -> Result<GroupCommand, Refusal> {
     let overflow = body.overflow_group_id.filter(|id| !id.trim().is_empty());
     let policy = body.email_policy.unwrap_or_default();
     let voicemail = Voicemail {
@@ -225,26 +220,20 @@ pub(super) fn patch_voicemail(
         rotate_calls_secs: take::number("rotateCallsSecs", body.rotate_calls_secs)?,
         stop_ringing_after_rotations: take::number("stopRingingAfterRotations", body.stop_ringing_after_rotations)?,
         overflow_group: overflow.map(|id| take::group_id(&id)).transpose()?,
-        alert: take::word("groupAlertType", body.group_alert_type, AlertKind::parse, AlertKind::WORDS)?,
+        alert: take::word("groupAlertType", body.group_alert_type, words::alert, AlertKind::WORDS)?,
         response_prompt: take::part("interactiveResponsePromptId", body.interactive_response_prompt_id)?,
         response_required: body.interactive_response_required,
         number_in_caller_id_lists: body.include_group_number_in_user_caller_id_lists,
     };
-    Ok(Command::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
+    Ok(GroupCommand::EditVoicemail(take::group_id(&path.group_id)?, Box::new(voicemail)))
 }
 
-pub(super) fn voicemail_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::VoicemailGroupPolicy, Refusal> {
-    match outcome {
-        Outcome::Group(entry) => Ok(voicemail_of(entry)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn voicemail_to_wire(_: Context<'_>, entry: Arc<GroupEntry>) -> wire::VoicemailGroupPolicy {
+    voicemail_of(&entry)
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::Group, Refusal> {
-    match outcome {
-        Outcome::Group(entry) => Ok(group(context, entry)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, entry: Arc<GroupEntry>) -> wire::Group {
+    group(context, &entry)
 }
 
 /// A group as replies have it.
@@ -256,13 +245,13 @@ pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
         description: group.description.as_ref().map(|text| text.as_str().into()),
         date_modified: time::to_wire(stamp.modified),
         member_count: entry.member_count() as i64,
-        state: group.state.word().into(),
+        state: words::group_state_word(group.state),
         version: stamp.version as i32,
-        kind: group.kind.word().into(),
+        kind: words::group_kind_word(group.kind),
         images: images(&group.images),
         addresses: group.addresses.iter().map(address).collect(),
         rules_visible: group.rules_visible,
-        visibility: group.visibility.word().into(),
+        visibility: words::visibility_word(group.visibility),
         roles_enabled: Some(group.roles_enabled),
         include_owners: Some(group.include_owners),
         calls_enabled: Some(group.calls_enabled),
@@ -283,8 +272,8 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
         group: Some(wire::PolicyGroup {
             id: group.id.to_string(),
             name: group.name.as_str().into(),
-            kind: group.kind.word().into(),
-            visibility: group.visibility.word().into(),
+            kind: words::group_kind_word(group.kind),
+            visibility: words::visibility_word(group.visibility),
             rules_visible: group.rules_visible,
             self_uri: format!("/api/v2/groups/{}", group.id),
         }),
@@ -300,7 +289,7 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
         rotate_calls_secs: held.rotate_calls_secs.map(i64::from),
         stop_ringing_after_rotations: held.stop_ringing_after_rotations.map(i64::from),
         overflow_group_id: held.overflow_group.map(|id| id.to_string()),
-        group_alert_type: held.alert.map(|alert| alert.word().into()),
+        group_alert_type: held.alert.map(words::alert_word),
         interactive_response_prompt_id: text(&held.response_prompt),
         interactive_response_required: held.response_required,
         include_group_number_in_user_caller_id_lists: held.number_in_caller_id_lists,
@@ -322,8 +311,8 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
         address: text(&contact.address).or_else(|| text(&contact.extension)),
         extension: text(&contact.extension),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
-        kind: Some(contact.kind.word().into()),
-        media_type: Some(Media::Phone.word().into()),
+        kind: Some(words::group_contact_kind_word(contact.kind)),
+        media_type: Some(wire::MediaType::Phone),
     }
 }
 
@@ -333,7 +322,7 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
 fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupContact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::GroupContact| {
-        let kind = take::word("addresses.type", contact.kind, GroupContactKind::parse, GroupContactKind::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, words::group_contact_kind, GroupContactKind::WORDS)?;
         take::word("addresses.mediaType", contact.media_type, only_phone, &["PHONE"])?;
         let extension = take::part("addresses.extension", contact.extension)?;
         let address = take::part("addresses.address", contact.address)?;
@@ -349,8 +338,8 @@ fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupCo
     list.into_iter().map(contact).collect::<Result<_, Refusal>>().map(Some)
 }
 
-fn only_phone(word: &str) -> Option<Media> {
-    Media::parse(word).filter(|media| *media == Media::Phone)
+fn only_phone(word: wire::MediaType) -> Option<Media> {
+    words::media(word).filter(|media| *media == Media::Phone)
 }
 
 fn email(text: Option<String>) -> Result<Update<Email>, Refusal> {
@@ -365,10 +354,6 @@ fn owners(ids: Option<Vec<String>>) -> Result<Option<Vec<PersonId>>, Refusal> {
     ids.map(|ids| take::person_ids("ownerIds", ids, limits::OWNERS)).transpose()
 }
 
-/// Documents of updates say `ownerIds` where groups say `owners`; both are taken.
-fn visibility(word: Option<String>) -> Result<Option<Visibility>, Refusal> {
-    let parse = |word: &str| {
-        if word.eq_ignore_ascii_case("ownerIds") { Some(Visibility::Owners) } else { Visibility::parse(word) }
-    };
-    take::word("visibility", word, parse, &["public", "owners", "ownerIds", "members"])
+fn visibility(word: Option<wire::Visibility>) -> Result<Option<Visibility>, Refusal> {
+    take::word("visibility", word, words::visibility, &["public", "owners", "ownerIds", "members"])
 }

@@ -10,6 +10,7 @@ use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{UserLanguagePath, UserPath, UserSkillPath};
+use std::sync::Arc;
 
 pub(super) fn skills(
     call: &Call,
@@ -19,12 +20,12 @@ pub(super) fn skills(
     held(call, &path, SkillKind::Routing, &query, user_skill)
 }
 
-pub(super) fn post_skill(path: UserPath, _: Nothing, body: wire::UserRoutingSkillPost) -> Result<Command, Refusal> {
-    hold(&path.user_id, SkillKind::Routing, HoldMode::Add, [(body.id, body.proficiency)])
+pub(super) fn post_skill(path: UserPath, _: Nothing, body: wire::UserRoutingSkillPost) -> Result<HoldSkill, Refusal> {
+    hold(&path.user_id, SkillKind::Routing, HoldMode::Add, body.id, body.proficiency)
 }
 
-pub(super) fn put_skill(path: UserSkillPath, _: Nothing, body: wire::UserRoutingUpdate) -> Result<Command, Refusal> {
-    hold(&path.user_id, SkillKind::Routing, HoldMode::Change, [(Some(path.skill_id), body.proficiency)])
+pub(super) fn put_skill(path: UserSkillPath, _: Nothing, body: wire::UserRoutingUpdate) -> Result<HoldSkill, Refusal> {
+    hold(&path.user_id, SkillKind::Routing, HoldMode::Change, Some(path.skill_id), body.proficiency)
 }
 
 pub(super) fn delete_skill(path: UserSkillPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -35,34 +36,33 @@ pub(super) fn put_skills(
     path: UserPath,
     _: Nothing,
     body: Vec<wire::UserRoutingSkillPost>,
-) -> Result<Command, Refusal> {
+) -> Result<HoldSkills, Refusal> {
     let skills = body.into_iter().map(|skill| (skill.id, skill.proficiency));
-    hold(&path.user_id, SkillKind::Routing, HoldMode::Replace, skills)
+    hold_all(&path.user_id, SkillKind::Routing, OtherSkills::Drop, skills)
 }
 
 pub(super) fn patch_skills(
     path: UserPath,
     _: Nothing,
     body: Vec<wire::UserRoutingSkillPost>,
-) -> Result<Command, Refusal> {
+) -> Result<HoldSkills, Refusal> {
     let skills = body.into_iter().map(|skill| (skill.id, skill.proficiency));
-    hold(&path.user_id, SkillKind::Routing, HoldMode::Merge, skills)
+    hold_all(&path.user_id, SkillKind::Routing, OtherSkills::Keep, skills)
 }
 
-pub(super) fn skill_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingSkill, Refusal> {
-    match outcome {
-        Outcome::Held(person, skill, proficiency) => Ok(user_skill(*person, skill, *proficiency)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn skill_to_wire(
+    _: Context<'_>,
+    (person, skill, proficiency): (PersonId, Arc<Skill>, Proficiency),
+) -> wire::UserRoutingSkill {
+    user_skill(person, &skill, proficiency)
 }
 
 pub(super) fn skills_to_wire(
     _: Context<'_>,
-    outcome: &Outcome,
-) -> Result<wire::EntityListing<wire::UserRoutingSkill>, Refusal> {
-    let Outcome::AllHeld(person, SkillKind::Routing, held) = outcome else { return Err(Refusal::defect()) };
-    let skills = held.iter().map(|(skill, proficiency)| user_skill(*person, skill, *proficiency));
-    Ok(whole(format!("/api/v2/users/{person}/routingskills"), skills.collect()))
+    (person, held): (PersonId, Vec<(Arc<Skill>, Proficiency)>),
+) -> wire::EntityListing<wire::UserRoutingSkill> {
+    let held = held.iter().map(|(skill, proficiency)| user_skill(person, skill, *proficiency));
+    whole(format!("/api/v2/users/{person}/routingskills"), held.collect())
 }
 
 pub(super) fn languages(
@@ -77,16 +77,16 @@ pub(super) fn post_language(
     path: UserPath,
     _: Nothing,
     body: wire::UserRoutingLanguagePost,
-) -> Result<Command, Refusal> {
-    hold(&path.user_id, SkillKind::Language, HoldMode::Add, [(body.id, body.proficiency)])
+) -> Result<HoldSkill, Refusal> {
+    hold(&path.user_id, SkillKind::Language, HoldMode::Add, body.id, body.proficiency)
 }
 
 pub(super) fn patch_language(
     path: UserLanguagePath,
     _: Nothing,
     body: wire::UserRoutingUpdate,
-) -> Result<Command, Refusal> {
-    hold(&path.user_id, SkillKind::Language, HoldMode::Change, [(Some(path.language_id), body.proficiency)])
+) -> Result<HoldSkill, Refusal> {
+    hold(&path.user_id, SkillKind::Language, HoldMode::Change, Some(path.language_id), body.proficiency)
 }
 
 pub(super) fn delete_language(path: UserLanguagePath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -97,25 +97,24 @@ pub(super) fn patch_languages(
     path: UserPath,
     _: Nothing,
     body: Vec<wire::UserRoutingLanguagePost>,
-) -> Result<Command, Refusal> {
+) -> Result<HoldSkills, Refusal> {
     let languages = body.into_iter().map(|language| (language.id, language.proficiency));
-    hold(&path.user_id, SkillKind::Language, HoldMode::Merge, languages)
+    hold_all(&path.user_id, SkillKind::Language, OtherSkills::Keep, languages)
 }
 
-pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::UserRoutingLanguage, Refusal> {
-    match outcome {
-        Outcome::Held(person, skill, proficiency) => Ok(user_language(*person, skill, *proficiency)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn language_to_wire(
+    _: Context<'_>,
+    (person, skill, proficiency): (PersonId, Arc<Skill>, Proficiency),
+) -> wire::UserRoutingLanguage {
+    user_language(person, &skill, proficiency)
 }
 
 pub(super) fn languages_to_wire(
     _: Context<'_>,
-    outcome: &Outcome,
-) -> Result<wire::EntityListing<wire::UserRoutingLanguage>, Refusal> {
-    let Outcome::AllHeld(person, SkillKind::Language, held) = outcome else { return Err(Refusal::defect()) };
-    let languages = held.iter().map(|(skill, proficiency)| user_language(*person, skill, *proficiency));
-    Ok(whole(format!("/api/v2/users/{person}/routinglanguages"), languages.collect()))
+    (person, held): (PersonId, Vec<(Arc<Skill>, Proficiency)>),
+) -> wire::EntityListing<wire::UserRoutingLanguage> {
+    let held = held.iter().map(|(skill, proficiency)| user_language(person, skill, *proficiency));
+    whole(format!("/api/v2/users/{person}/routinglanguages"), held.collect())
 }
 
 /// The routing skills of a user; a deleted one has none.
@@ -150,14 +149,27 @@ fn hold(
     person: &str,
     kind: SkillKind,
     mode: HoldMode,
-    skills: impl IntoIterator<Item = (Option<String>, Option<f64>)>,
-) -> Result<Command, Refusal> {
-    let skill = |(id, proficiency): (Option<String>, _)| {
-        let id = take::required("id", id.filter(|id| !id.trim().is_empty()))?;
-        Ok((id, take::proficiency(proficiency)?))
-    };
-    let skills = skills.into_iter().map(skill).collect::<Result<_, Refusal>>()?;
-    Ok(Command::HoldSkills { person: take::person_id(person)?, kind, skills, mode })
+    skill: Option<String>,
+    proficiency: Option<f64>,
+) -> Result<HoldSkill, Refusal> {
+    let (skill, proficiency) = given(skill, proficiency)?;
+    Ok(HoldSkill { person: take::person_id(person)?, kind, skill, proficiency, mode })
+}
+
+fn hold_all(
+    person: &str,
+    kind: SkillKind,
+    others: OtherSkills,
+    skills: impl Iterator<Item = (Option<String>, Option<f64>)>,
+) -> Result<HoldSkills, Refusal> {
+    let skills = skills.map(|(id, proficiency)| given(id, proficiency)).collect::<Result<_, _>>()?;
+    Ok(HoldSkills { person: take::person_id(person)?, kind, skills, others })
+}
+
+/// A skill by id, and how well it is held.
+fn given(id: Option<String>, proficiency: Option<f64>) -> Result<(String, Proficiency), Refusal> {
+    let id = take::required("id", id.filter(|id| !id.trim().is_empty()))?;
+    Ok((id, take::proficiency(proficiency)?))
 }
 
 fn drop_held(person: &str, kind: SkillKind, skill: &str) -> Result<Command, Refusal> {
@@ -169,7 +181,7 @@ fn user_skill(person: PersonId, skill: &Skill, proficiency: Proficiency) -> wire
     wire::UserRoutingSkill {
         name: skill.name.as_str().into(),
         proficiency: proficiency.get(),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         skill_uri: format!("/api/v2/routing/skills/{id}"),
         self_uri: format!("/api/v2/users/{person}/routingskills/{id}"),
         id,
@@ -181,7 +193,7 @@ fn user_language(person: PersonId, skill: &Skill, proficiency: Proficiency) -> w
     wire::UserRoutingLanguage {
         name: skill.name.as_str().into(),
         proficiency: proficiency.get(),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         language_uri: format!("/api/v2/routing/languages/{id}"),
         self_uri: format!("/api/v2/users/{person}/routinglanguages/{id}"),
         id,

@@ -103,11 +103,11 @@ mod tests {
         let texts = || prop::option::of(prop::collection::vec(any::<String>(), 0..3));
         let leaf = (text(), texts(), text(), texts(), text(), text()).prop_map(
             |(kind, fields, value, values, operator, date_format)| SearchCriteria {
-                kind,
+                kind: kind.map(Into::into),
                 fields,
                 value,
                 values,
-                operator,
+                operator: operator.map(Into::into),
                 date_format,
                 ..SearchCriteria::default()
             },

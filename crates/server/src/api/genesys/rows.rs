@@ -2,7 +2,7 @@
 
 pub(crate) mod trial;
 
-use super::{dynamic, fault, groups, take, users};
+use super::{dynamic, fault, groups, take, users, words};
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
@@ -48,12 +48,13 @@ fn name(field: Field) -> &'static str {
 }
 
 fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
-    Ok(Command::PutSkill {
+    Ok(SkillCommand::Put {
         id: id(row.id)?.map(SkillId),
         new: SkillId(secret::random_id()),
         kind,
         name: take::required("name", take::name("name", row.name)?)?,
-    })
+    }
+    .into())
 }
 
 fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
@@ -68,14 +69,15 @@ fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
     let skills = kinds.into_iter().filter_map(|(kind, named)| Some((kind, named?)));
     let (phone, email) = (row.phone.take(), row.email.take().filter(|email| !clears(email)));
     let edit = users::edit(wire::UpdateUser { email, ..wire::UpdateUser::from(row) })?;
-    Ok(Command::PutPerson(Box::new(PersonRow {
+    Ok(PersonCommand::Put(Box::new(PersonRow {
         id,
         new: PersonId(secret::random_id()),
         edit,
         manager: manager?,
         phone: take::part("phone", phone)?,
         skills: skills.map(|(kind, named)| Ok((kind, held(named)?))).collect::<Result<_, Refusal>>()?,
-    })))
+    }))
+    .into())
 }
 
 fn held(named: BTreeMap<String, f64>) -> Result<Vec<(String, Proficiency)>, Refusal> {
@@ -104,13 +106,14 @@ fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Re
         email: row.email,
         owner_ids: None,
     })?;
-    Ok(Command::PutGroup(Box::new(GroupRow {
+    Ok(GroupCommand::Put(Box::new(GroupRow {
         id,
-        kind: take::word("type", row.kind, GroupKind::parse, GroupKind::WORDS)?,
+        kind: take::word("type", row.kind, words::group_kind, GroupKind::WORDS)?,
         edit,
         owners: owners.transpose()?,
         rule: row.rule.map(dynamic::rule).transpose()?,
-    })))
+    }))
+    .into())
 }
 
 /// An id that is to be someone's; blank is absent. Other systems write theirs in any case.

@@ -1,25 +1,19 @@
 //! Searching groups and users: from criteria to a search of the directory, and from its hits to a
 //! page with links.
 
-use super::criteria::{Budget, criteria, given, order};
+use super::criteria::{Budget, criteria, given_word, order};
 use super::page::Page;
 use super::{groups, q64, users};
-use crate::api::call::{Taken, aside, parse_query, success};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Asker, Taken, aside, success};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::limits;
-use crate::sign_in::sessions::Session;
 use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::Endpoint;
 use convoke_wire::genesys as wire;
-use convoke_wire::genesys::{SearchCriteria, SearchState};
-use http::Request;
-use std::sync::Arc;
+use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
 
 /// A search that was understood.
 pub(crate) struct Asked<F> {
@@ -72,41 +66,34 @@ impl Searched for PersonField {
 
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
         let found = view.search_people(&asked.search, asked.page.window(), stop)?;
-        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(String::as_str));
+        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
         let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
         Ok(Listing { entries, total: found.total })
     }
 }
 
 /// Answers a search that the body says.
-pub(super) async fn post<E, F>(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal>
+pub(super) async fn post<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
 where
     F: Searched,
     E: Endpoint<Body: Into<SearchState>, Reply = wire::SearchResponse<F::Hit>>,
 {
-    let session = caller?;
-    let state = Taken::<E>::take(&session, needs::<E>(), request).await?.body.into();
-    answer::<E, F>(&site, session, state).await
+    let Taken { site, asker, body, .. } = admitted.take().await?;
+    answer::<E, F>(&site, asker, body.into()).await
 }
 
 /// Answers a search that was made before.
-pub(super) async fn get<E, F>(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal>
+pub(super) async fn get<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
 where
     F: Searched,
     E: Endpoint<Query = wire::SearchQuery, Reply = wire::SearchResponse<F::Hit>>,
 {
-    let session = caller?;
-    let state = state_in::<E>(&session, &request)?;
-    answer::<E, F>(&site, session, state).await
+    let Taken { site, asker, query, .. } = admitted.take().await?;
+    answer::<E, F>(&site, asker, state_in(query)?).await
 }
 
 /// The search that a `q64` carries, with what the request adds to it.
-fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
-    session: &Session,
-    request: &Request<Body>,
-) -> Result<SearchState, Refusal> {
-    drop(admit(&session.organisation.published().directory, &session.actor, needs::<E>())?);
-    let query = parse_query::<E>(request.uri().query().unwrap_or_default())?;
+fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
     let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
     if !query.expand.is_empty() {
         state.expand = Some(query.expand);
@@ -116,36 +103,33 @@ fn state_in<E: Endpoint<Query = wire::SearchQuery>>(
 
 /// Runs a search and answers it. A search that may take long runs aside from other requests; where its patterns may
 /// take long to compile, they are compiled there too.
-async fn answer<E, F>(site: &Site, session: Arc<Session>, state: SearchState) -> Result<Answer, Refusal>
+async fn answer<E, F>(site: &Site, asker: Asker, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let run = |session: &Session, asked: Asked<F>, stop: &Stop| {
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<E>())?;
-        Ok(success::<E>(&to_wire(&view, &asked, stop)?))
+    let run = |asker: &Asker, asked: Asked<F>, stop: &Stop| {
+        asker.look(|view| Ok(success::<E>(&to_wire(&view, &asked, stop)?)))
     };
-    let work = |session: &Session, asked: &Asked<F>| {
-        let published = session.organisation.published();
-        let view = admit(&published.directory, &session.actor, needs::<E>())?;
-        let work = F::work(&view, &asked.search);
-        if work <= convoke_core::limits::WORK { Ok(work) } else { Err(Refusal::invalid("query", Problem::TooMuchWork)) }
+    let work = |asker: &Asker, asked: &Asked<F>| {
+        let work = asker.look(|view| Ok(F::work(&view, &asked.search)))?;
+        let limit = convoke_core::limits::WORK;
+        if work <= limit { Ok(work) } else { Err(Refusal::invalid("query", Problem::TooMuchWork)) }
     };
-    let caller = session.clone();
+    let session = asker.session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
-        return aside(site, &caller, move |stop| {
+        return aside(site, &session, move |stop| {
             let asked = from_wire::<F>(state)?;
-            work(&session, &asked)?;
-            run(&session, asked, stop)
+            work(&asker, &asked)?;
+            run(&asker, asked, stop)
         })
         .await;
     }
     let asked = from_wire::<F>(state)?;
-    if work(&session, &asked)? <= limits::INLINE_WORK {
-        return run(&session, asked, &Stop::default());
+    if work(&asker, &asked)? <= limits::INLINE_WORK {
+        return run(&asker, asked, &Stop::default());
     }
-    aside(site, &caller, move |stop| run(&session, asked, stop)).await
+    aside(site, &session, move |stop| run(&asker, asked, stop)).await
 }
 
 /// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:
@@ -154,7 +138,7 @@ fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
     const SHORT: usize = 64;
     let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
     list.iter().any(|entry| {
-        let is_pattern = given(&entry.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("REGEX"));
+        let is_pattern = given_word(&entry.kind) == Some(CriteriaType::Regex);
         let mut texts = entry.value.iter().chain(entry.values.iter().flatten());
         (is_pattern && texts.any(is_slow)) || entry.group.as_deref().is_some_and(has_slow_pattern)
     })

@@ -3,47 +3,42 @@
 use super::listing::{direction, fetched, paged_list};
 use super::page::Page;
 use super::{access, take, time};
-use crate::api::call::{Call, Taken, answer_change};
-use crate::api::needs;
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Asker, Call};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::secret;
-use crate::site::Site;
-use axum::body::Body;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{LanguagePath, SkillPath};
-use http::Request;
 use std::sync::Arc;
 
 /// Creates a routing skill.
-pub(super) async fn post(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let home = session.organisation.published().directory.organisation().home;
+pub(super) async fn post(admitted: Admitted<wire::PostRoutingSkills>) -> Result<Answer, Refusal> {
+    let home = home(&admitted.asker)?;
     let from_wire = |_: Nothing, _: Nothing, body: wire::CreateRoutingSkill| {
         at_home(home, body.division_id.as_deref())?;
         created(SkillKind::Routing, body.name)
     };
-    let needs = needs::<wire::PostRoutingSkills>();
-    answer_change::<wire::PostRoutingSkills>(&session, needs, request, from_wire, to_wire).await
+    admitted.take().await?.change(from_wire, to_wire).await
 }
 
 /// Changes a routing skill. Without a new name there is nothing to change.
-pub(super) async fn patch(site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let home = session.organisation.published().directory.organisation().home;
-    let needs = needs::<wire::PatchRoutingSkill>();
-    let taken = Taken::<wire::PatchRoutingSkill>::take(&session, needs, request).await?;
+pub(super) async fn patch(admitted: Admitted<wire::PatchRoutingSkill>) -> Result<Answer, Refusal> {
+    let home = home(&admitted.asker)?;
+    let taken = admitted.take().await?;
     at_home(home, taken.body.division_id.as_deref())?;
     if taken.body.name.is_none() {
-        return taken.read(site.country, |call, path, query, _| get(call, path, query));
+        return taken.read(|call, path, query, _| get(call, path, query));
     }
     let from_wire = |path: SkillPath, _: Nothing, body: wire::UpdateSkillDivisionRequest| {
         renamed(SkillKind::Routing, &path.skill_id, body.name)
     };
     taken.change(from_wire, to_wire).await
+}
+
+fn home(asker: &Asker) -> Result<DivisionId, Refusal> {
+    asker.look(|view| Ok(view.organisation().home))
 }
 
 pub(super) fn delete(path: SkillPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {
@@ -67,18 +62,19 @@ pub(super) fn list(
     Ok(paged_list(call, page, skills, |skill| routing_skill(call.view.organisation(), skill)))
 }
 
-fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::RoutingSkill, Refusal> {
-    match outcome {
-        Outcome::Skill(skill) => Ok(routing_skill(context.organisation(), skill)),
-        _ => Err(Refusal::defect()),
-    }
+fn to_wire(context: Context<'_>, skill: Arc<Skill>) -> wire::RoutingSkill {
+    routing_skill(context.organisation(), &skill)
 }
 
-pub(super) fn post_language(_: Nothing, _: Nothing, body: wire::LanguageRequest) -> Result<Command, Refusal> {
+pub(super) fn post_language(_: Nothing, _: Nothing, body: wire::LanguageRequest) -> Result<SkillCommand, Refusal> {
     created(SkillKind::Language, body.name)
 }
 
-pub(super) fn patch_language(path: LanguagePath, _: Nothing, body: wire::LanguageRequest) -> Result<Command, Refusal> {
+pub(super) fn patch_language(
+    path: LanguagePath,
+    _: Nothing,
+    body: wire::LanguageRequest,
+) -> Result<SkillCommand, Refusal> {
     renamed(SkillKind::Language, &path.language_id, body.name)
 }
 
@@ -105,11 +101,8 @@ pub(super) fn list_languages(
     Ok(paged_list(call, page, languages, |skill| language(skill)))
 }
 
-pub(super) fn language_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<wire::Language, Refusal> {
-    match outcome {
-        Outcome::Skill(skill) => Ok(language(skill)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn language_to_wire(_: Context<'_>, skill: Arc<Skill>) -> wire::Language {
+    language(&skill)
 }
 
 /// Refuses a division that is not the home division: there is no other. Blank is the same as absent.
@@ -120,14 +113,14 @@ fn at_home(home: DivisionId, id: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-fn created(kind: SkillKind, name: Option<String>) -> Result<Command, Refusal> {
+fn created(kind: SkillKind, name: Option<String>) -> Result<SkillCommand, Refusal> {
     let name = take::required("name", take::name("name", name)?)?;
-    Ok(Command::CreateSkill(SkillId(secret::random_id()), kind, name))
+    Ok(SkillCommand::Create(SkillId(secret::random_id()), kind, name))
 }
 
-fn renamed(kind: SkillKind, id: &str, name: Option<String>) -> Result<Command, Refusal> {
+fn renamed(kind: SkillKind, id: &str, name: Option<String>) -> Result<SkillCommand, Refusal> {
     let name = take::required("name", take::name("name", name)?)?;
-    Ok(Command::RenameSkill(take::skill_id(kind, id)?, kind, name))
+    Ok(SkillCommand::Rename(take::skill_id(kind, id)?, kind, name))
 }
 
 /// The skills of a kind that a listing asks for, by name.
@@ -164,7 +157,7 @@ fn routing_skill(organisation: &Organisation, skill: &Skill) -> wire::RoutingSki
         name: skill.name.as_str().into(),
         division: access::home_of(organisation),
         date_modified: time::to_wire(skill.stamp.modified),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/skills/{id}"),
         id,
@@ -176,7 +169,7 @@ fn language(skill: &Skill) -> wire::Language {
     wire::Language {
         name: skill.name.as_str().into(),
         date_modified: time::to_wire(skill.stamp.modified),
-        state: state_word(skill).into(),
+        state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/languages/{id}"),
         id,
@@ -184,6 +177,6 @@ fn language(skill: &Skill) -> wire::Language {
 }
 
 /// A skill's state in one word.
-pub(super) fn state_word(skill: &Skill) -> &'static str {
-    if skill.deleted { "deleted" } else { "active" }
+pub(super) fn state_word(skill: &Skill) -> wire::SkillState {
+    if skill.deleted { wire::SkillState::Deleted } else { wire::SkillState::Active }
 }

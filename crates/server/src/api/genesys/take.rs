@@ -4,6 +4,7 @@ use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
 
 /// A value that must be there.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
@@ -44,15 +45,16 @@ pub(super) fn lines(field: &'static str, texts: Option<Vec<String>>) -> Result<O
     Ok(Some(lines?.into_iter().flatten().collect()))
 }
 
-/// One of the words.
-pub(super) fn word<T>(
+/// What a word means; case does not matter, and a blank one is absent.
+pub(super) fn word<W: Word, T>(
     field: &'static str,
-    text: Option<String>,
-    parse: fn(&str) -> Option<T>,
+    word: Option<W>,
+    meaning: fn(W) -> Option<T>,
     words: &'static [&'static str],
 ) -> Result<Option<T>, Refusal> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    parse(text.trim()).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
+    let Some(word) = word.filter(|word| !word.as_str().trim().is_empty()) else { return Ok(None) };
+    let word = W::parse(word.as_str().trim()).unwrap_or(word);
+    meaning(word).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
 /// A number from 0 to the last `int32`.

@@ -1,19 +1,20 @@
-//! Users: people, as this dialect calls them.
+//! Users: people, as this API calls them.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
 use super::page::Page;
-use super::{access, groups, held, take};
+use super::{access, groups, held, take, words};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::UserPath};
+use std::sync::Arc;
 
 /// What a user's chat address has before the organisation.
 const ROOM: &str = "";
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<PersonCommand, Refusal> {
     let email = take::required("email", body.email)?;
     let division = body.division_id.filter(|id| !id.trim().is_empty());
     let division = division
@@ -36,13 +37,13 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Com
             ..PersonFields::default()
         }),
     };
-    Ok(Command::CreatePerson(PersonId(secret::random_id()), draft))
+    Ok(PersonCommand::Create(PersonId(secret::random_id()), draft))
 }
 
-pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<Command, Refusal> {
+pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<PersonCommand, Refusal> {
     let person = take::person_id(&path.user_id)?;
     let version = Some(take::required("version", take::number("version", body.version)?)?);
-    Ok(Command::EditPerson { person, version, edit: Box::new(edit(body)?) })
+    Ok(PersonCommand::Edit { person, version, edit: Box::new(edit(body)?) })
 }
 
 /// What of a person is to change.
@@ -84,7 +85,7 @@ pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result
         Some(wire::UserQueryState::Deleted) => PersonFilter::Deleted,
     };
     let person = call.view.person(take::person_id(&path.user_id)?, filter)?;
-    Ok(expanded(&call.view, person, &Expand::of(query.expand.iter().map(|expand| expand.0.as_str()))))
+    Ok(expanded(&call.view, person, &Expand::of(query.expand)))
 }
 
 pub(super) fn list(
@@ -106,22 +107,23 @@ pub(super) fn list(
         Some(ids) => call.view.people_of_ids(ids.into_iter().map(PersonId), filter, page.window(), direction),
         None => call.view.people(filter, page.window(), direction),
     };
-    let expand = Expand::of(query.expand.iter().map(|expand| expand.0.as_str()));
+    let expand = Expand::of(query.expand);
     Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))
 }
 
 pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
-    let words = || query.expand.iter().map(|expand| expand.0.as_str());
-    let user = expanded(&call.view, call.view.me()?, &Expand::of(words()));
-    let organization = words().any(|word| word == "organization").then(|| access::organization_of(call));
+    let shows_organization = query.expand.contains(&wire::MeExpand::Own(wire::OwnExpand::Organization));
+    let of_user = query.expand.into_iter().filter_map(|expand| match expand {
+        wire::MeExpand::User(word) => Some(word),
+        wire::MeExpand::Own(_) => None,
+    });
+    let user = expanded(&call.view, call.view.me()?, &Expand::of(of_user));
+    let organization = shows_organization.then(|| access::organization_of(call));
     Ok(wire::UserMe { user, organization })
 }
 
-pub(super) fn to_wire(context: Context<'_>, outcome: &Outcome) -> Result<wire::User, Refusal> {
-    match outcome {
-        Outcome::Person(person) => Ok(user(context, person)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn to_wire(context: Context<'_>, person: Arc<Person>) -> wire::User {
+    user(context, &person)
 }
 
 pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<Vec<String>, Refusal> {
@@ -129,18 +131,15 @@ pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<
     Ok(texts(&person.profile_skills))
 }
 
-pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<Command, Refusal> {
+pub(super) fn put_profile_skills(path: UserPath, _: Nothing, body: Vec<String>) -> Result<PersonCommand, Refusal> {
     let person = take::person_id(&path.user_id)?;
     let profile_skills = take::lines("profileSkills", Some(body))?;
     let fields = PersonFields { profile_skills, ..PersonFields::default() };
-    Ok(Command::EditPerson { person, version: None, edit: Box::new(PersonEdit { fields, ..PersonEdit::default() }) })
+    Ok(PersonCommand::Edit { person, version: None, edit: Box::new(PersonEdit { fields, ..PersonEdit::default() }) })
 }
 
-pub(super) fn profile_skills_to_wire(_: Context<'_>, outcome: &Outcome) -> Result<Vec<String>, Refusal> {
-    match outcome {
-        Outcome::Person(person) => Ok(texts(&person.profile_skills)),
-        _ => Err(Refusal::defect()),
-    }
+pub(super) fn profile_skills_to_wire(_: Context<'_>, person: Arc<Person>) -> Vec<String> {
+    texts(&person.profile_skills)
 }
 
 /// Which of the further fields that the directory holds were asked for.
@@ -157,18 +156,40 @@ pub(super) struct Expand {
 }
 
 impl Expand {
-    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of(words: impl IntoIterator<Item = wire::UserExpand>) -> Self {
         let mut expand = Expand::default();
         for word in words {
             match word {
-                "groups" => expand.groups = true,
-                "skills" => expand.skills = true,
-                "languages" => expand.languages = true,
-                "profileSkills" => expand.profile_skills = true,
-                "certifications" => expand.certifications = true,
-                "employerInfo" => expand.employer_info = true,
-                "biography" => expand.biography = true,
-                _ => expand.texts.extend(PersonText::parse(word)),
+                wire::UserExpand::Groups => expand.groups = true,
+                wire::UserExpand::ProfileSkills => expand.profile_skills = true,
+                wire::UserExpand::Certifications => expand.certifications = true,
+                wire::UserExpand::Skills => expand.skills = true,
+                wire::UserExpand::Languages => expand.languages = true,
+                wire::UserExpand::EmployerInfo => expand.employer_info = true,
+                wire::UserExpand::Biography => expand.biography = true,
+                wire::UserExpand::GivenName => expand.texts.push(PersonText::GivenName),
+                wire::UserExpand::FamilyName => expand.texts.push(PersonText::FamilyName),
+                wire::UserExpand::CostCenter => expand.texts.push(PersonText::CostCenter),
+                // The directory does not hold these.
+                wire::UserExpand::RoutingStatus
+                | wire::UserExpand::Presence
+                | wire::UserExpand::IntegrationPresence
+                | wire::UserExpand::ConversationSummary
+                | wire::UserExpand::OutOfOffice
+                | wire::UserExpand::Geolocation
+                | wire::UserExpand::Station
+                | wire::UserExpand::Authorization
+                | wire::UserExpand::LastTokenIssued
+                | wire::UserExpand::UnusedRoles
+                | wire::UserExpand::Team
+                | wire::UserExpand::WorkPlanBidRanks
+                | wire::UserExpand::ExternalContactsSettings
+                | wire::UserExpand::CustomAttributes
+                | wire::UserExpand::Locations
+                | wire::UserExpand::LanguagePreference
+                | wire::UserExpand::DateLastLogin
+                | wire::UserExpand::DateWelcomeSent
+                | wire::UserExpand::Other(_) => {}
             }
         }
         expand
@@ -218,8 +239,8 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
     let first = email.clone().map(|email| wire::Contact {
         address: Some(email.clone()),
         display: Some(email),
-        media_type: Some(Media::Email.word().into()),
-        kind: Some(ContactKind::Primary.word().into()),
+        media_type: Some(wire::MediaType::Email),
+        kind: Some(wire::ContactType::Primary),
         ..wire::Contact::default()
     });
     let mut primary = Vec::from_iter(first);
@@ -233,7 +254,7 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         email,
         primary_contact_info: primary,
         addresses: person.addresses.iter().map(contact).collect(),
-        state: state_word(person.state).into(),
+        state: words::person_state_word(person.state),
         title: plain(person, PersonText::Title),
         preferred_name: plain(person, PersonText::PreferredName),
         manager: person.manager.map(|manager| reference_of(manager, of_manager)),
@@ -243,15 +264,6 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
         self_uri: format!("/api/v2/users/{id}"),
         id,
         ..wire::User::default()
-    }
-}
-
-/// A user's state in one word.
-pub(super) fn state_word(state: PersonState) -> &'static str {
-    match state {
-        PersonState::Active => "active",
-        PersonState::Inactive => "inactive",
-        PersonState::Deleted => "deleted",
     }
 }
 
@@ -275,16 +287,16 @@ fn contact(contact: &Contact) -> wire::Contact {
     wire::Contact {
         address: text(&contact.address),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
-        media_type: Some(contact.media.word().into()),
-        kind: Some(contact.kind.word().into()),
+        media_type: Some(words::media_word(contact.media)),
+        kind: Some(words::contact_kind_word(contact.kind)),
         extension: text(&contact.extension),
         country_code: text(&contact.country_code),
         integration: text(&contact.integration),
     }
 }
 
-fn state(word: Option<String>) -> Result<Option<LivingState>, Refusal> {
-    take::word("state", word, LivingState::parse, LivingState::WORDS)
+fn state(word: Option<wire::UserState>) -> Result<Option<LivingState>, Refusal> {
+    take::word("state", word, words::living_state, LivingState::WORDS)
 }
 
 /// The plain texts that are given; a blank one clears.
@@ -304,8 +316,8 @@ fn manager(manager: Option<wire::ManagerRef>) -> Result<Update<PersonId>, Refusa
 fn addresses(list: Option<Vec<wire::Contact>>) -> Result<Option<Vec<Contact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::Contact| {
-        let media = take::word("addresses.mediaType", contact.media_type, Media::parse, Media::WORDS)?;
-        let kind = take::word("addresses.type", contact.kind, ContactKind::parse, ContactKind::WORDS)?;
+        let media = take::word("addresses.mediaType", contact.media_type, words::media, Media::WORDS)?;
+        let kind = take::word("addresses.type", contact.kind, words::contact_kind, ContactKind::WORDS)?;
         let extension = take::part("addresses.extension", contact.extension)?;
         let address = take::part("addresses.address", contact.address)?;
         if address.is_none() && extension.is_none() {

@@ -1,4 +1,4 @@
-//! What the target `body` runs: bodies as the dialect's clients write them, and paths.
+//! What the target `body` runs: bodies as the API's clients write them, and paths.
 
 use super::{groups, path};
 use crate::http::json;

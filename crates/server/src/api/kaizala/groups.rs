@@ -8,9 +8,8 @@ use crate::secret;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
-
-/// What a group is for: its members, or everyone who subscribes.
-const TYPES: &[&str] = &["Group", "ConnectGroup"];
+use convoke_wire::word::Word;
+use std::sync::Arc;
 
 /// How much is said of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,15 +20,19 @@ pub(super) enum Form {
     Details,
 }
 
-pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     // Only a sub-group may do without its maker: nobody else would know of this one.
     create(wire::GroupCreate { add_user_to_group: None, ..body }, None)
 }
 
 /// A new group, on its own or beneath another.
-pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<Command, Refusal> {
+pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
     let broadcast = match body.group_type {
-        Some(word) => take::word("groupType", &word, TYPES, &[false, true])?,
+        Some(word) => take::word("groupType", &word, wire::GroupType::WORDS, |word| match word {
+            wire::GroupType::Group => Some(false),
+            wire::GroupType::ConnectGroup => Some(true),
+            wire::GroupType::Other(_) => None,
+        })?,
         None => false,
     };
     let welcome = take::required("welcomeMessage", body.welcome_message)?;
@@ -58,17 +61,16 @@ pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
         },
         founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };
-    Ok(Command::CreateGroup(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
 
 /// A group that was created. If one of those who were listed could not be a member, it was not.
-pub(super) fn created(_: Context<'_>, outcome: &Outcome) -> Result<wire::GroupCreated, Refusal> {
-    let Outcome::Group(entry) = outcome else { return Err(Refusal::defect()) };
-    Ok(wire::GroupCreated {
+pub(super) fn created(_: Context<'_>, entry: Arc<GroupEntry>) -> wire::GroupCreated {
+    wire::GroupCreated {
         group_name: entry.group.name.as_str().into(),
         group_id: entry.group.id.to_string(),
         members_added: true,
-    })
+    }
 }
 
 pub(super) fn list(call: &Call, _: Nothing, query: wire::GroupsQuery) -> Result<wire::GroupList, Refusal> {
@@ -105,7 +107,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     }
     let summary = wire::Group {
         is_mapped_to_tenant: Some(group.kind == GroupKind::Official),
-        group_type: Some(if group.broadcast { "ConnectGroup" } else { "Group" }.into()),
+        group_type: Some(if group.broadcast { wire::GroupType::ConnectGroup } else { wire::GroupType::Group }),
         is_duplicate: Some(false),
         is_details_readable: None,
         ..known
@@ -124,7 +126,7 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     wire::Group {
         has_sub_groups: Some(census.n_subgroups > 0),
         has_parent_groups: Some(census.n_parents > 0),
-        caller_role: Some(role(view.standing(entry)).into()),
+        caller_role: Some(role(view.standing(entry))),
         current_level_sub_group_count: count(census.n_subgroups),
         current_level_parent_group_count: count(census.n_parents),
         user_count: count(census.all.all),
@@ -143,12 +145,12 @@ pub(super) fn welcome(entry: &GroupEntry) -> String {
     entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
 }
 
-/// What someone is to a group, in the dialect's words.
-pub(super) fn role(standing: Standing) -> &'static str {
+/// What someone is to a group, in the API's words.
+pub(super) fn role(standing: Standing) -> wire::Role {
     match standing {
-        Standing::Owner => "Admin",
-        Standing::Member => "Member",
-        Standing::Subscriber => "Subscriber",
-        Standing::None => "None",
+        Standing::Owner => wire::Role::Admin,
+        Standing::Member => wire::Role::Member,
+        Standing::Subscriber => wire::Role::Subscriber,
+        Standing::None => wire::Role::None,
     }
 }

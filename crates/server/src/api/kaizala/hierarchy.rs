@@ -46,7 +46,7 @@ impl Tree<'_, '_> {
     }
 }
 
-pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupCreate) -> Result<Command, Refusal> {
+pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
     groups::create(body, Some(take::group_id(&path.group_id)?))
 }
 

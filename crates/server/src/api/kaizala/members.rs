@@ -14,7 +14,7 @@ pub(super) fn list(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Mem
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let member = |person: &Person| {
         let wire::User { id, mobile_number, name, profile_pic, is_provisioned } = user(person);
-        let role = groups::role(call.view.standing_of(entry, person.id)).into();
+        let role = groups::role(call.view.standing_of(entry, person.id));
         wire::Member { id, role, mobile_number, name, profile_pic, is_provisioned }
     };
     Ok(wire::MemberList { members: call.view.users(entry).into_iter().map(|person| member(person)).collect() })
@@ -31,7 +31,11 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: wire::MembersUpdate) -> Res
 
 pub(super) fn put_role(path: MemberPath, _: Nothing, body: wire::RoleUpdate) -> Result<Command, Refusal> {
     let role = take::required("role", body.role)?;
-    let command = take::word("role", &role, ROLES, &[Command::Promote as fn(_, _) -> _, Command::Demote])?;
+    let command = take::word("role", &role, ROLES, |role| match role {
+        wire::Role::Admin => Some(Command::Promote as fn(_, _) -> _),
+        wire::Role::Member => Some(Command::Demote),
+        wire::Role::Subscriber | wire::Role::None | wire::Role::Other(_) => None,
+    })?;
     Ok(command(take::group_id(&path.group_id)?, take::person_id(Kind::Member, &path.member_id)?))
 }
 

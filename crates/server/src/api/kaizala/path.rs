@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::iter;
 use std::sync::LazyLock;
 
-/// A path of the dialect that no endpoint has, so that the router refuses it in the dialect's words.
+/// A path of the API that no endpoint has, so that the router refuses it in the API's words.
 const NOWHERE: &str = "/v1";
 
 /// The segments of each path in the table, without the version. No path is of two shapes; a test sees to it.
@@ -20,7 +20,7 @@ static SHAPES: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
     shapes
 });
 
-/// The path of a request as the table has it, or `None` when it is of another dialect.
+/// The path of a request as the table has it, or `None` when it is of another API.
 ///
 /// A path belongs to this one when it begins with `v1`, or with what comes after `v1` in some path of the
 /// table. Empty segments count for nothing, and case for nothing but in parameters, which stay as they came:

@@ -1,7 +1,6 @@
 //! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
 
 use super::take;
-use crate::api::serve::Caller;
 use crate::clock::now;
 use crate::http::answer::Answer;
 use crate::http::body::json_body_of_sign_in;
@@ -32,7 +31,7 @@ const ACCESS_SCOPE: &str = "token.write";
 const GRANTED_SCOPE: &str = "groupinfo.read,groupinfo.write,groupmember.read,groupmember.write,groupmember.remove";
 
 /// Exchanges a refresh token for an access token, and towards its end for another refresh token too.
-pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
     let headers = request.headers();
     let header =
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
@@ -78,7 +77,7 @@ pub(super) async fn access_token(site: Arc<Site>, _: Caller, request: Request<Bo
 }
 
 /// Sends a PIN to a phone.
-pub(super) async fn generate_pin(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
     let peer = Peer::of(request.extensions());
     let body: wire::PinRequest = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
@@ -117,7 +116,7 @@ fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
 
 /// Exchanges a PIN for a refresh token of whoever has the phone. Who was known by the number only, or
 /// not at all, takes part from then on.
-pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
     let peer = Peer::of(request.extensions());
     let body: wire::PinLogin = body(request).await?;
@@ -133,9 +132,9 @@ pub(super) async fn log_in(site: Arc<Site>, _: Caller, request: Request<Body>) -
         actor: found.actor(),
         needs: Permissions::NONE,
         operation: None,
-        command: Command::Provision(phone, PersonId(secret::random_id())),
+        command: PersonCommand::Provision(phone, PersonId(secret::random_id())),
     };
-    let Outcome::Person(person) = found.organisation.change(request).await? else { return Err(Refusal::defect()) };
+    let person = found.organisation.change(request).await?;
     let issued = issue_refresh(&site.directories.store, found.organisation.id, &found.connector, person.id).await?;
     let reply = wire::Login {
         refresh_token: issued.text,
@@ -158,7 +157,7 @@ fn may_sign_in(found: &Found) -> Result<(), Refusal> {
 /// A body that comes without a token. Nobody needs much for it.
 async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
     let (head, body) = request.into_parts();
-    json::relaxed_from_slice(&json_body_of_sign_in(&head, body).await?)
+    json::read(&json_body_of_sign_in(&head, body).await?, super::API.bodies)
 }
 
 /// Where the groups are: what the operator says, or else where the request was sent. It ends in a

@@ -1,51 +1,42 @@
 //! Subscribers of groups that send to everyone who asks.
 
 use super::{members, take};
-use crate::api::call::{Call, Taken};
-use crate::api::serve::Caller;
+use crate::api::call::{Admitted, Call};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
-use crate::site::Site;
-use axum::body::Body;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
-use http::Request;
-use std::sync::Arc;
 
 /// Adds subscribers, and says of each number what became of it.
-pub(super) async fn add(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let taken = Taken::<wire::PutSubscribersAdd>::take(&session, Permissions::NONE, request).await?;
+pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<Answer, Refusal> {
+    let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let added = |is_added| wire::AddedOne { is_added, error_reason: None, error_code: None };
-    let reply = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Each(each) = outcome else { return Err(Refusal::defect()) };
-        Ok(wire::Added { result: numbers.into_iter().zip(each).map(|(number, done)| (number, added(*done))).collect() })
+    let reply = |_: Context<'_>, each: Vec<bool>| wire::Added {
+        result: numbers.into_iter().zip(each).map(|(number, done)| (number, added(done))).collect(),
     };
-    taken.change(|path, _, body| Ok(Command::AddSubscribers(group(&path)?, people(body)?)), reply).await
+    taken.change(|path, _, body| Ok(SubscriberCommand::Add(group(&path)?, people(body)?)), reply).await
 }
 
 /// Removes subscribers, and says of each number what became of it.
-pub(super) async fn remove(_: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    let taken = Taken::<wire::PutSubscribersRemove>::take(&session, Permissions::NONE, request).await?;
+pub(super) async fn remove(admitted: Admitted<wire::PutSubscribersRemove>) -> Result<Answer, Refusal> {
+    let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let removed = |is_removed: bool| wire::RemovedOne {
         is_removed,
         error_reason: (!is_removed).then(|| "is no subscriber".into()),
         error_code: (!is_removed).then(|| "NotFound".into()),
     };
-    let reply = |_: Context<'_>, outcome: &Outcome| {
-        let Outcome::Each(each) = outcome else { return Err(Refusal::defect()) };
+    let reply = |_: Context<'_>, each: Vec<bool>| {
         // A number that stands twice is answered for by its first place.
-        let results = numbers.into_iter().zip(each).rev().map(|(number, done)| (number, removed(*done)));
-        Ok(wire::Removed { result: results.collect() })
+        let results = numbers.into_iter().zip(each).rev().map(|(number, done)| (number, removed(done)));
+        wire::Removed { result: results.collect() }
     };
-    taken.change(|path, _, body| Ok(Command::RemoveSubscribers(group(&path)?, people(body)?)), reply).await
+    taken.change(|path, _, body| Ok(SubscriberCommand::Remove(group(&path)?, people(body)?)), reply).await
 }
 
 pub(super) fn post(

@@ -4,6 +4,7 @@ use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::secret;
 use convoke_core::*;
+use convoke_wire::word::Word;
 
 /// A value that must be there.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
@@ -15,15 +16,15 @@ pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Resu
     result.map_err(|reason| Refusal::invalid(field, reason))
 }
 
-/// One of the words, in any case.
-pub(super) fn word<T: Copy>(
+/// What a word means; case does not matter.
+pub(super) fn word<W: Word, T>(
     field: &'static str,
-    text: &str,
+    word: &W,
     words: &'static [&'static str],
-    values: &[T],
+    meaning: fn(W) -> Option<T>,
 ) -> Result<T, Refusal> {
-    let found = words.iter().zip(values).find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
-    found.map(|(_, value)| *value).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
+    let meaning = W::parse(word.as_str().trim()).and_then(meaning);
+    meaning.ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
 /// The id of a group. The scale unit that ids of Kaizala end in, as in `…@2`, says nothing here.

@@ -5,9 +5,8 @@
 //! Rows flow in while answers flow out. Only so many are on their way at one time: others who ask something
 //! of the organisation meanwhile find a short queue.
 
-use crate::api::call::parse_query;
+use crate::api::call::{Admitted, Asker, parse_query};
 use crate::api::genesys::{self, rows};
-use crate::api::serve::Caller;
 use crate::api::{Routes, needs};
 use crate::clock::now;
 use crate::http::answer::Answer;
@@ -35,12 +34,11 @@ use tracing::{Instrument, Span};
 
 /// Every endpoint about moving directories.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
-    Routes::new(site, &genesys::DIALECT).custom::<PostImport, _, _>(post)
+    Routes::new(site, &genesys::API).custom::<PostImport, _, _>(post)
 }
 
-async fn post(site: Arc<Site>, caller: Caller, request: http::Request<Body>) -> Result<Answer, Refusal> {
-    let session = caller?;
-    drop(admit(&session.organisation.published().directory, &session.actor, needs::<PostImport>())?);
+async fn post(admitted: Admitted<PostImport>) -> Result<Answer, Refusal> {
+    let Admitted { site, asker: Asker { session, .. }, request, .. } = admitted;
     let (head, body) = request.into_parts();
     let query = parse_query::<PostImport>(head.uri.query().unwrap_or_default())?;
     if !is_lines(&head.headers) {

@@ -102,13 +102,14 @@ fn founded() -> Directory {
 fn commands() -> Vec<(i64, Command)> {
     let skill = |kind, first| {
         move |(number, name): (u128, &&str)| {
-            (0, Command::CreateSkill(SkillId(id(first + number)), kind, Name::stored(name)))
+            (0, SkillCommand::Create(SkillId(id(first + number)), kind, Name::stored(name)).into())
         }
     };
     let mut commands: Vec<_> = (0..).zip(&ROUTING).map(skill(SkillKind::Routing, 0)).collect();
     commands.extend((0..).zip(&LANGUAGES).map(skill(SkillKind::Language, 20)));
     // One that has the id of another for its name.
-    commands.push((0, Command::CreateSkill(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string()))));
+    commands
+        .push((0, SkillCommand::Create(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string())).into()));
     for number in 1..=PEOPLE {
         let day = number as i64;
         commands.push((day, create_person(number)));
@@ -132,9 +133,9 @@ fn commands() -> Vec<(i64, Command)> {
     let fields = || PersonFields { state: Some(LivingState::Inactive), ..PersonFields::default() };
     let edit = || Box::new(PersonEdit { fields: fields(), ..PersonEdit::default() });
     commands.extend(
-        (1..=PEOPLE)
-            .filter(inactive)
-            .map(|number| (60, Command::EditPerson { person: PersonId(id(number)), version: None, edit: edit() })),
+        (1..=PEOPLE).filter(inactive).map(|number| {
+            (60, PersonCommand::Edit { person: PersonId(id(number)), version: None, edit: edit() }.into())
+        }),
     );
     commands
         .extend((1..=PEOPLE).filter(|number| number % 16 == 6).map(|n| (61, Command::DeletePerson(PersonId(id(n))))));
@@ -149,10 +150,10 @@ fn commands() -> Vec<(i64, Command)> {
         founding: Founding::default(),
         fields: GroupFields::default(),
     };
-    commands.push((63, Command::CreateGroup(GROUP, Box::new(draft))));
+    commands.push((63, GroupCommand::Create(GROUP, Box::new(draft)).into()));
     let fields = ClientFields { person: Update::Set(PersonId(id(2))), ..ClientFields::named(Name::stored("Reader")) };
     let draft = ClientDraft { secret_hash: "".into(), fields };
-    commands.push((63, Command::CreateClient(ClientId("reader".into()), draft)));
+    commands.push((63, ClientCommand::Create(ClientId("reader".into()), draft).into()));
     commands
 }
 
@@ -193,7 +194,7 @@ fn create_person(number: u128) -> Command {
         division: None,
         fields: Box::new(fields),
     };
-    Command::CreatePerson(PersonId(id(number)), draft)
+    PersonCommand::Create(PersonId(id(number)), draft).into()
 }
 
 fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
@@ -201,7 +202,7 @@ fn hold(number: u128, kind: SkillKind, first: u128, count: u128) -> Command {
         let proficiency = Proficiency::new((number * (at + 1) % 11) as f64 / 2.0).expect("up to 5");
         (id(first + at).to_string(), proficiency)
     });
-    Command::HoldSkills { person: PersonId(id(number)), kind, skills: held.collect(), mode: HoldMode::Merge }
+    HoldSkills { person: PersonId(id(number)), kind, skills: held.collect(), others: OtherSkills::Keep }.into()
 }
 
 fn create_group(number: u128) -> Command {
@@ -229,7 +230,7 @@ fn create_group(number: u128) -> Command {
         founding: Founding { owners: owners.collect(), ..Founding::default() },
         fields,
     };
-    Command::CreateGroup(GroupId(id(number)), Box::new(draft))
+    GroupCommand::Create(GroupId(id(number)), Box::new(draft)).into()
 }
 
 /// Those who do one thing, or, every other time, those who do not do another.

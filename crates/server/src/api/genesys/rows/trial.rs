@@ -37,8 +37,9 @@ pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>)
 }
 
 fn person_row(view: &View, person: &Person) -> PersonRow {
-    let words = ["profileSkills", "certifications", "employerInfo", "biography"];
-    let words = words.iter().chain(wire::OWN_EXPANDS).copied();
+    use wire::UserExpand::{Biography, Certifications, EmployerInfo, ProfileSkills};
+    let words = [ProfileSkills, Certifications, EmployerInfo, Biography];
+    let words = words.into_iter().chain(wire::OWN_EXPANDS);
     let user = users::expanded(view, person, &users::Expand::of(words));
     let mut row = PersonRow::from(user);
     let contacts = row.addresses.take().into_iter().flatten();
@@ -87,7 +88,7 @@ fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
 /// Whether a contact is a mobile number, and nothing else.
 fn is_mobile_number(contact: &wire::Contact) -> bool {
     let wire::Contact { address, display: _, media_type, kind, extension, country_code, integration } = contact;
-    let is_mobile = media_type.as_deref() == Some("PHONE") && kind.as_deref() == Some("MOBILE");
+    let is_mobile = *media_type == Some(wire::MediaType::Phone) && *kind == Some(wire::ContactType::Mobile);
     is_mobile && address.is_some() && extension.is_none() && country_code.is_none() && integration.is_none()
 }
 

@@ -1,0 +1,147 @@
+//! Texts that are one of a few words: an enum of the words that are known, and whatever else comes, as it came.
+
+/// A text that is one of a few words, or another.
+pub trait Word: Sized {
+    /// The words that are known.
+    const WORDS: &'static [&'static str];
+
+    /// The text.
+    fn as_str(&self) -> &str;
+
+    /// The word that a text is, whatever its case; none where it is none of [`Self::WORDS`].
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// Declares enums, each variant with its word. `Other` is any other text: it is written as it came, so what a
+/// newer server says is kept. Only the exact word is read as a variant; [`Word::parse`] is for those who are to be
+/// understood whatever case they write.
+macro_rules! word_enums {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $(#[doc = concat!("`", $word, "`.")] $(#[$variant_doc])* $variant,)+
+            /// Another text, as it came.
+            Other(String),
+        }
+
+        impl $crate::word::Word for $name {
+            const WORDS: &'static [&'static str] = &[$($word,)+];
+
+            fn as_str(&self) -> &str {
+                match self {
+                    $($name::$variant => $word,)+
+                    $name::Other(text) => text,
+                }
+            }
+
+            fn parse(text: &str) -> Option<Self> {
+                let all = [$($name::$variant,)+];
+                all.into_iter().find(|value| value.as_str().eq_ignore_ascii_case(text))
+            }
+        }
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                $crate::word::Word::as_str(self)
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name::Other(String::new())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                match text.as_str() {
+                    $($word => $name::$variant,)+
+                    _ => $name::Other(text),
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $name::from(text.to_owned())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+/// The same, and any text is read.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($words:tt)+ })*) => {
+        $crate::word::word_enums! { $($(#[$doc])* $name { $($words)+ })* }
+
+        $(
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    String::deserialize(deserializer).map($name::from)
+                }
+            }
+
+            /// Documents list the words beside each field, for not every field takes all of them.
+            impl schemars::JsonSchema for $name {
+                fn inline_schema() -> bool {
+                    true
+                }
+
+                fn schema_name() -> std::borrow::Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                    String::json_schema(generator)
+                }
+            }
+        )*
+    };
+}
+
+pub(crate) use {word_enums, words};
+
+#[cfg(test)]
+mod tests {
+    use super::Word;
+    use crate::genesys::Visibility;
+    use serde_json::json;
+
+    #[test]
+    fn whatever_is_read_is_written_as_it_was() {
+        for (text, expected) in [
+            ("public", Visibility::Public),
+            ("PUBLIC", Visibility::Other("PUBLIC".into())),
+            ("everyone", Visibility::Other("everyone".into())),
+            ("", Visibility::default()),
+        ] {
+            let read: Visibility = serde_json::from_value(json!(text)).expect("any text is one");
+            assert_eq!(read, expected);
+            assert_eq!(serde_json::to_value(&read).expect("a text"), json!(text));
+        }
+        assert_eq!(Visibility::parse("PUBLIC"), Some(Visibility::Public));
+        assert_eq!(Visibility::parse("everyone"), None);
+    }
+}
