@@ -4,23 +4,10 @@
 //! One thread owns the connection that writes, and puts what waits for it into one transaction:
 //! that is the group commit. Nothing is answered before its transaction is on the disk.
 
-mod backup;
-mod chain;
-mod check;
 mod error;
-mod head;
-mod inspection;
-mod load;
 mod measures;
-mod place;
 mod record;
-mod restore;
-mod schema;
-mod state;
-mod tables;
-mod tail;
-mod token;
-mod writer;
+mod sqlite;
 
 pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, Timestamp};
@@ -33,6 +20,7 @@ use place::Place;
 use place::identity::Lineage;
 pub use restore::Restored;
 use rusqlite::{Connection, OptionalExtension};
+use sqlite::{backup, chain, check, head, inspection, load, place, restore, schema, state, tables, tail, token, writer};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
