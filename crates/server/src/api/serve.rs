@@ -52,7 +52,8 @@ where
     let answered = async move {
         let began = Instant::now();
         let at = now();
-        let session = site.sessions.of((dialect.token)(request.headers()), dialect.takes, &site.directories, at);
+        let token = (dialect.token)(request.headers());
+        let session = site.sessions.of(token, dialect.takes, &site.directories, at).await;
         let token = Presented::of(&session);
         let session = session.map_err(|Refused { refusal, .. }| refusal);
         let peer = Peer::of(request.extensions());

@@ -1,5 +1,8 @@
 //! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
 //! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
+//!
+//! Lanes, counts and budgets of lines are this process's. Secrets and who may sign in are the log's, and come with each
+//! attempt.
 
 use crate::http::peer::Peer;
 use crate::http::refusal::{Refusal, busy};

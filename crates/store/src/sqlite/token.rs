@@ -1,52 +1,20 @@
 //! Tokens, and the statements about them. No index finds those of a client or connector: only its
 //! end and a new generation of its tokens ask, and they may look at every row.
 
-use crate::chain::{Chain, row_sum, values};
-use crate::tables::organisation_number;
-use crate::{StoreError, optional};
+use crate::sqlite::chain::{Chain, row_sum, values};
+use crate::sqlite::optional;
+use crate::sqlite::tables::require_organisation;
+use crate::{StoreError, Token, TokenKind};
 use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-/// A token, known by the SHA-256 of its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// SHA-256 of the token.
-    pub hash: [u8; 32],
-    /// What it is good for.
-    pub kind: TokenKind,
-    /// The organisation that it opens.
-    pub organisation: OrganisationId,
-    /// Whom it was issued to, and for whom.
-    pub actor: Actor,
-    /// When it ends.
-    pub expires: Timestamp,
-}
-
 /// The columns of the table, and the checksum of those before it.
 pub(crate) const COLUMNS: &str = "hash, kind, organisation, client, person, generation, expires, sum";
 
-/// What a token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TokenKind {
-    /// Requests.
-    Access,
-    /// Another access token.
-    Refresh,
-}
-
-impl TokenKind {
-    fn word(self) -> &'static str {
-        match self {
-            TokenKind::Access => "access",
-            TokenKind::Refresh => "refresh",
-        }
-    }
-}
-
 pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreError> {
-    let number = organisation_number(connection, token.organisation)?.ok_or(StoreError::Lost)?;
+    let number = require_organisation(connection, token.organisation)?;
     let (person, generation) = match &token.actor {
         Actor::Client(_) => (None, ValueRef::Null),
         Actor::Connector { person, generation, .. } => {

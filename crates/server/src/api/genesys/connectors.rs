@@ -8,7 +8,7 @@ use crate::api::serve::Caller;
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::secret;
-use crate::sign_in::connectors::issue_refresh;
+use crate::sign_in::connectors::{issue_refresh, own_actor};
 use crate::sign_in::sessions::Session;
 use crate::site::Site;
 use axum::body::Body;
@@ -33,9 +33,8 @@ pub(super) async fn post(site: Arc<Site>, caller: Caller, request: Request<Body>
         reply.application_secret = Some(text);
         // The connector is there: without a token the reply still has the secret, and another token
         // can be asked for.
-        if let Ok(issued) =
-            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await
-        {
+        let store = &site.directories.store;
+        if let Ok(issued) = issue_refresh(store, session.organisation.id, own_actor(&connector)).await {
             reply.refresh_token = Some(issued.text);
             reply.refresh_token_expiry = Some(issued.expires.0);
         }
@@ -51,15 +50,15 @@ pub(super) async fn regenerate(site: Arc<Site>, caller: Caller, request: Request
     let from_wire = |path: ConnectorPath, _, _| {
         let id = ClientId(path.application_id.into());
         let published = session.organisation.published();
-        before = published.directory.connector(&id).map_or(0, |connector| connector.generation);
+        let view = admit(&published.directory, &session.actor, needs::<wire::PostConnectorRefreshtoken>())?;
+        before = view.connector(&id).map_or(0, |connector| connector.generation);
         Ok(Command::RegenerateConnector(id))
     };
     let (connector, person) = change::<wire::PostConnectorRefreshtoken>(&session, request, from_wire).await?;
     let mut reply = to_wire(&connector, Some(&person));
     // What a repeated request is answered with was there before it came.
     if connector.generation > before {
-        let issued =
-            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await?;
+        let issued = issue_refresh(&site.directories.store, session.organisation.id, own_actor(&connector)).await?;
         reply.refresh_token = Some(issued.text);
         reply.refresh_token_expiry = Some(issued.expires.0);
     }

@@ -278,15 +278,15 @@ impl Rows {
         let decision = decide(directory, &self.actor, needs, now(), &command)?;
         let effect = Effect::of(&decision.changes);
         let shows = self.shows_changes && effect == Effect::Changed;
-        let fields = |directory: &Directory| {
+        let fields = |directory: &Directory, outcome| {
             let view = admit(directory, &self.actor, needs)?;
-            Ok::<_, Refusal>(rows::trial::fields(&view, directory.outcome(&decision.subject)))
+            Ok::<_, Refusal>(rows::trial::fields(&view, outcome))
         };
-        let before = if shows { Some(fields(directory)?) } else { None };
-        let applied = decision.changes.iter().try_for_each(|change| directory.apply(change));
-        applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
+        let before = if shows { Some(fields(directory, decision.before(directory))?) } else { None };
+        let outcome = decision.apply(directory);
+        let outcome = outcome.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
         let changes = match before {
-            Some(before) => Some(rows::trial::changes(before, fields(directory)?)),
+            Some(before) => Some(rows::trial::changes(before, fields(directory, Some(outcome))?)),
             None => None,
         };
         Ok(Pending::Tried(effect, changes))
