@@ -85,9 +85,10 @@ pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const COMMIT_ATTEMPTS: usize = 3;
 /// How often ended tokens and old operations are swept away.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
-/// Sign-ins with chosen secrets that are checked at one time: each takes 19 MiB and some 20 ms of a core.
-pub(crate) const SIGN_INS: usize = 4;
-/// How many of [`SIGN_INS`] are for addresses with failures of late. The others are for those without.
+/// Chosen secrets that are checked at one time for addresses without failures of late; what each takes,
+/// [`crate::secret::Cost`] says.
+pub(crate) const CLEAN_SIGN_INS: usize = 3;
+/// The same for addresses with failures of late.
 pub(crate) const SUSPECT_SIGN_INS: usize = 1;
 /// Sign-ins with chosen secrets that wait for their check in each of the two lanes; further ones get a 503.
 pub(crate) const SIGN_IN_QUEUE: usize = 256;

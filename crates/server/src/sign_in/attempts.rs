@@ -114,7 +114,7 @@ impl SignIns {
             guesses: Guesses::new(Instant::now()),
             unknown_lines: budget(),
             known_lines: budget(),
-            clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
+            clean: Lane::new(limits::CLEAN_SIGN_INS),
             suspect: Lane::new(limits::SUSPECT_SIGN_INS),
             under_way: Mutex::default(),
         }
