@@ -4,6 +4,7 @@ use crate::Trouble;
 use clap::Args;
 use convoke_server::{Bootstrap, Directories, StorePlace, demo};
 use convoke_store::Store;
+use convoke_store::sqlite::Sqlite;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ impl DemoData {
     /// Makes the store.
     pub async fn run(self) -> Result<(), Trouble> {
         let StorePlace::Sqlite(path) = &self.store;
-        let store = Arc::new(Store::open(path).map_err(Trouble::refused)?);
+        let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(Trouble::refused)?));
         let directories = Directories::load(store).await.map_err(Trouble::refused)?;
         let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
         let bootstrap = bootstrap.map_err(Trouble::refused)?;

@@ -7,7 +7,7 @@ use crate::output::{note, print};
 use crate::waiting::{Step, waiting};
 use clap::Args;
 use convoke_server::{StorePlace, verify_store};
-use convoke_store::{BackupFolder, Store, rename_durably};
+use convoke_store::sqlite::{BackupFolder, Sqlite, rename_durably};
 use convoke_wire::Nothing;
 use convoke_wire::operator::{GetBackup, GetVerification, Verification};
 use std::fs::File;
@@ -171,7 +171,7 @@ impl Restore {
             return Err(Trouble::refused("nothing was replaced"));
         }
         let suffix = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let restored = Store::restore(&self.file, path, &suffix).map_err(Trouble::refused)?;
+        let restored = Sqlite::restore(&self.file, path, &suffix).map_err(Trouble::refused)?;
         note(&format!(
             "{}: {}, {}",
             restored.store.display(),
@@ -203,9 +203,9 @@ impl Restore {
 }
 
 /// A store that is there: a name mistyped makes no new one.
-fn open(path: &Path) -> Result<Store, Trouble> {
+fn open(path: &Path) -> Result<Sqlite, Trouble> {
     require(path)?;
-    Store::open(path).map_err(Trouble::refused)
+    Sqlite::open(path).map_err(Trouble::refused)
 }
 
 fn require(path: &Path) -> Result<(), Trouble> {

@@ -16,8 +16,7 @@ mod subgroups;
 pub mod verify;
 
 use crate::records::{
-    Client, Comparison, Connector, Group, Held, Organisation, Person, PersonState, Proficiency, Role, Skill, SkillKind,
-    Stamp,
+    Client, Comparison, Connector, Group, Held, Organisation, Person, Proficiency, Role, Skill, SkillKind, Stamp,
 };
 use crate::sets::{Column, Set};
 use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
@@ -130,7 +129,7 @@ impl Directory {
     }
 
     /// What a reply about this subject is rendered from; none when the subject is gone.
-    pub fn outcome(&self, subject: &Subject) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, subject: &Subject) -> Option<Outcome> {
         Some(match subject {
             Subject::Nothing => Outcome::Nothing,
             Subject::Group(id) => Outcome::Group(self.groups.by_id(*id)?.1.clone()),
@@ -151,19 +150,6 @@ impl Directory {
             }
             Subject::Each(done) => Outcome::Each(done.clone()),
         })
-    }
-
-    /// A client, for sign-in, and whether it may: not when it is disabled, or stands for a person
-    /// who is not active.
-    pub fn client(&self, id: &ClientId) -> Option<(&Arc<Client>, bool)> {
-        let client = &self.clients.get(id)?.client;
-        let active = |id| self.people.by_id(id).is_some_and(|(_, person)| person.state == PersonState::Active);
-        Some((client, client.enabled && client.person.is_none_or(active)))
-    }
-
-    /// A connector, for sign-in.
-    pub fn connector(&self, id: &ClientId) -> Option<&Arc<Connector>> {
-        self.connectors.get(id)
     }
 
     /// Whether the client or connector that a token was issued to is still there, and the token of its

@@ -4,7 +4,8 @@
 //! come in as arguments, so each rule can be tested as data.
 //!
 //! - A change goes [`Command`] → [`decide`] → [`Change`]s → [`Directory::apply`].
-//! - A question is asked of a [`View`], which only [`admit`] hands out: no reading without a caller.
+//! - A question is asked of a [`View`], which only [`admit`] hands out: no reading without a caller. Before there is one,
+//!   sign-in gets [`ClientCredentials`] and [`ConnectorCredentials`].
 //! - What is derived (orders, indexes, members) is recomputed and compared by [`verify`].
 //!
 //! Each module imports only from those listed before it.
@@ -35,7 +36,7 @@ pub use directory::{
     Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
     SearchField, Subject, Tally, Unfit, verify,
 };
-pub use policy::{Caller, Standing, View, administrator, admit};
+pub use policy::{Caller, ClientCredentials, ConnectorCredentials, Standing, View, administrator, admit};
 pub use records::{
     AlertKind, Biography, Client, Comparator, Comparison, Condition, Connector, Contact, ContactKind, DEFAULT_ROLES,
     DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupState, Held, Image, LivingState, Media,

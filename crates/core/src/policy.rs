@@ -1,11 +1,13 @@
 //! Who may do what: permissions, roles, the caller, and the rules about groups. Every refusal for
 //! want of a right is decided here.
 
+mod credentials;
 mod groups;
 
 use crate::directory::Directory;
 use crate::records::PersonState;
 use crate::values::{Actor, ClientId, Fault, Permission, Permissions, PersonId, RoleId};
+pub use credentials::{ClientCredentials, ConnectorCredentials};
 pub use groups::Standing;
 pub(crate) use groups::{
     effective, glimpses, hidden, managed_groups, may_change_members, own_groups, reads_rule, seen_groups, sees,

@@ -2,6 +2,7 @@
 //! carries the caller: what the caller may not see is not there.
 
 mod hierarchy;
+mod replay;
 mod rules;
 
 use crate::directory::{Context, GroupEntry, PeopleFilter, by_group_name, by_person_name};

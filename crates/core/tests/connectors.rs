@@ -600,3 +600,77 @@ fn hidden_groups_do_not_count() {
         assert_eq!(view.neighbours(entry), (n_parents > 0, n_subgroups > 0), "{caller} of {group}");
     }
 }
+
+/// What an operation that is repeated is answered from.
+fn replayed(given: &str, caller: &str, subject: Subject) -> String {
+    let world = world(given);
+    match world.view(caller).replay(&subject) {
+        Err(fault) => format!("refused: {}", fault_text(&fault)),
+        Ok(Outcome::Nothing) => "nothing".into(),
+        Ok(Outcome::Group(entry)) => format!("{} v{}", entry.group.name.as_str(), entry.stamp.version),
+        Ok(Outcome::Person(person)) => format!("{} v{}", person.name.as_str(), person.version),
+        Ok(Outcome::Client(client)) => client.name.as_str().into(),
+        Ok(Outcome::Skill(skill)) => skill.name.as_str().into(),
+        Ok(Outcome::Held(_, skill, level)) => format!("{} {}", skill.name.as_str(), level.get()),
+        Ok(Outcome::AllHeld(_, _, held)) => held.iter().map(|(skill, _)| skill.name.as_str()).collect(),
+        Ok(Outcome::Connector(connector, person)) => format!("{} {}", connector.id, person.name.as_str()),
+        Ok(Outcome::Each(done)) => format!("{done:?}"),
+    }
+}
+
+/// A repeated operation shows its subject as it is now, and no more than the caller still sees.
+#[test]
+fn replays() {
+    let (group, person) = (|| Subject::Group(GroupId(id("g"))), |name| Subject::Person(PersonId(id(name))));
+    let client = |name: &str| Subject::Client(ClientId(name.into()));
+    let connector = || Subject::Connector(ClientId("bot".into()));
+    let (skill, held) = (|| Subject::Skill(SkillId(id("s"))), |who| Subject::Held(PersonId(id(who)), SkillId(id("s"))));
+    let all_held = |who| Subject::AllHeld(PersonId(id(who)), SkillKind::Routing);
+    for (given, caller, subject, expected) in [
+        ("", "admin", Subject::Nothing, "nothing"),
+        ("", "nobody", Subject::Each(vec![true, false]), "[true, false]"),
+        ("create g; edit g name=h", "admin", group(), "h v2"),
+        ("create g; delete g", "admin", group(), "refused: no such group"),
+        ("create g visibility=members; add g a", "is-a", group(), "g v2"),
+        ("create g visibility=members; add g a; remove g a", "is-a", group(), "refused: no such group"),
+        ("create g visibility=members; add g a", "is-b", group(), "refused: no such group"),
+        ("", "admin", person("a"), "a v1"),
+        ("", "admin", person("d"), "d v1"),
+        ("", "admin", person("e"), "refused: no such person"),
+        ("", "admin", client("reader"), "reader"),
+        ("drop-client reader", "admin", client("reader"), "refused: no such client"),
+        ("connect bot as=a", "admin", connector(), "bot a"),
+        ("connect bot as=a; disconnect bot", "admin", connector(), "refused: no such connector"),
+        ("skill s; rename-skill s name=u", "admin", skill(), "u"),
+        ("skill s; drop-skill s", "admin", skill(), "refused: no such skill"),
+        ("skill s; hold a s=2", "admin", held("a"), "s 2"),
+        ("skill s; skill t; hold a s=2 t=3; unlearn a s", "admin", held("a"), "refused: no such skill"),
+        ("hire f; skill s; hold f s=2; fire f", "admin", held("f"), "refused: no such person"),
+        ("skill s; skill t; hold a s=2 t=3; unlearn a s", "admin", all_held("a"), "t"),
+        ("hire f; skill s; hold f s=2; fire f", "admin", all_held("f"), "refused: no such person"),
+    ] {
+        assert_eq!(replayed(given, caller, subject.clone()), expected, "{given}: {caller}, {subject:?}");
+    }
+}
+
+/// What sign-in gets to know, before there is a caller.
+#[test]
+fn credentials() {
+    let client = |given: &str, id: &str| {
+        ClientCredentials::find(&world(given).directory, &ClientId(id.into())).map(|found| found.is_active)
+    };
+    assert_eq!(client("", "reader"), Some(true));
+    assert_eq!(client("change-client reader enabled=no", "reader"), Some(false));
+    assert_eq!(client("drop-client reader", "reader"), None);
+    assert_eq!(client("", "is-a"), Some(true));
+    assert_eq!(client("change a state=inactive", "is-a"), Some(false));
+    assert_eq!(client("fire a", "is-a"), Some(false));
+    assert_eq!(client("connect bot as=a", "bot"), None, "a connector is no client");
+    let connector = |given: &str| ConnectorCredentials::find(&world(given).directory, &ClientId("bot".into()));
+    assert!(connector("").is_none());
+    let found = connector("connect bot as=a; regenerate bot").expect("it is there");
+    assert_eq!((found.is_confined, found.actor(found.person)), (false, actor_of("bot/a/2")));
+    assert_eq!(found.actor(PersonId(id("b"))), actor_of("bot/b/2"));
+    assert!(connector("create g; connect bot as=a group=g").expect("it is there").is_confined);
+    assert!(connector("connect bot as=a; disconnect bot").is_none());
+}

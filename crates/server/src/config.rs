@@ -5,7 +5,7 @@ mod country;
 pub use country::Country;
 
 use crate::limits;
-pub use convoke_store::{LostCommits, Missing};
+pub use convoke_store::sqlite::{LostCommits, Missing};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;

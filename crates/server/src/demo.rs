@@ -273,11 +273,11 @@ mod tests {
         let connected = connect(&world.site.directories, &organisation, "first").await.expect("a connector");
         let published = organisation.published();
         let id = ClientId(connected.application_id.as_str().into());
-        let connector = published.directory.connector(&id).expect("it was made");
+        let connector = ConnectorCredentials::find(&published.directory, &id).expect("it was made");
         assert!(crate::secret::verify(&connected.application_secret, &connector.secret_hash));
         let token = crate::secret::digest(connected.refresh_token.as_bytes());
-        let token = world.site.directories.store.token(&token, convoke_store::TokenKind::Refresh);
-        let token = token.expect("the store answers").expect("the token was put");
+        let token = world.site.directories.store.token(token, convoke_store::TokenKind::Refresh);
+        let token = token.await.expect("the store answers").expect("the token was put");
         let view = admit(&published.directory, &token.actor, Permissions::NONE).expect("the person is let in");
         let own = view.own_groups(Range::Own);
         assert!(own.iter().any(|known| view.neighbours(known.entry).1), "something that has sub-groups");

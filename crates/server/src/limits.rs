@@ -92,11 +92,15 @@ pub(crate) const REBUILD_PART: u32 = 10;
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.
 pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often a batch is decided, when another writer of the organisation was faster. Who has lost once has the turn: a
+/// second loss says that the store does not keep its word.
+pub(crate) const COMMIT_ATTEMPTS: usize = 3;
 /// How often ended tokens and old operations are swept away.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
-/// Sign-ins with chosen secrets that are checked at one time: each takes 19 MiB and some 20 ms of a core.
-pub(crate) const SIGN_INS: usize = 4;
-/// How many of [`SIGN_INS`] are for addresses with failures of late. The others are for those without.
+/// Chosen secrets that are checked at one time for addresses without failures of late; what each takes,
+/// [`crate::secret::Cost`] says.
+pub(crate) const CLEAN_SIGN_INS: usize = 3;
+/// The same for addresses with failures of late.
 pub(crate) const SUSPECT_SIGN_INS: usize = 1;
 /// Sign-ins with chosen secrets that wait for their check in each of the two lanes; further ones get a 503.
 pub(crate) const SIGN_IN_QUEUE: usize = 256;

@@ -15,6 +15,7 @@ use crate::replica::directories::{Administrator, Directories};
 use crate::router::{cors, health_routes, metrics_routes, router, side_router};
 use crate::sign_in::pins::PinSender;
 use crate::site::{Settings, Site};
+use convoke_store::sqlite::Sqlite;
 use convoke_store::{Store, StoreError};
 use http::Uri;
 use http::uri::Scheme;
@@ -204,7 +205,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let health = bind_side("--health-listen", config.health_listen).await?;
     let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
     let StorePlace::Sqlite(path) = &config.store;
-    let store = Arc::new(Store::open_with(path, config.lost_commits, config.missing_store)?);
+    let store = Arc::new(Store::Sqlite(Sqlite::open_with(path, config.lost_commits, config.missing_store)?));
     let directories = Directories::load(store).await?;
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {

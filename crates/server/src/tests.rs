@@ -21,6 +21,7 @@ mod refusals;
 mod search;
 mod skills;
 mod users;
+mod writers;
 
 use crate::config::{Bootstrap, RateLimit};
 use crate::replica::directories::Directories;
@@ -29,6 +30,7 @@ use crate::site::{Settings, Site};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use convoke_store::Store;
+use convoke_store::sqlite::Sqlite;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -41,7 +43,7 @@ pub(super) struct World {
     pub site: Arc<Site>,
     /// The token of the first client, who may do everything.
     pub admin: String,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// What came back.
@@ -76,16 +78,26 @@ impl World {
     }
 
     pub async fn with(settings: Settings) -> World {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
-        let directories = Directories::load(store).await.expect("an empty store loads");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
+        let store = Sqlite::open(&folder.path().join("store.sqlite")).expect("a new store");
+        let mut world = World::on(Arc::new(Store::Sqlite(store)), folder, settings).await;
         let bootstrap = Bootstrap { client_id: Some("first".into()), client_secret: Some("open sesame".into()) };
-        directories.begin(&bootstrap).await.expect("the first organisation");
-        let site = Arc::new(Site::new(directories, settings));
-        let router = router(site.clone());
-        let mut world = World { router, site, admin: String::new(), _folder: folder };
+        world.site.directories.begin(&bootstrap).await.expect("the first organisation");
         world.admin = world.token("first", "open sesame").await;
         world
+    }
+
+    /// A second server on the same store, which knows what is there by now.
+    pub async fn second(&self) -> World {
+        let store = self.site.directories.store.clone();
+        let second = World::on(store, self.folder.clone(), Settings::default()).await;
+        World { admin: self.admin.clone(), ..second }
+    }
+
+    async fn on(store: Arc<Store>, folder: Arc<TempDir>, settings: Settings) -> World {
+        let directories = Directories::load(store).await.expect("the store loads");
+        let site = Arc::new(Site::new(directories, settings));
+        World { router: router(site.clone()), site, admin: String::new(), folder }
     }
 
     /// Sends any request.

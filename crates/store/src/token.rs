@@ -1,13 +1,6 @@
-//! Tokens, and the statements about them. No index finds those of a client or connector: only its
-//! end and a new generation of its tokens ask, and they may look at every row.
+//! What a session or a sign-in is kept by.
 
-use crate::chain::{Chain, row_sum, values};
-use crate::tables::organisation_number;
-use crate::{StoreError, optional};
-use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
+use convoke_core::{Actor, OrganisationId, Timestamp};
 
 /// A token, known by the SHA-256 of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +17,6 @@ pub struct Token {
     pub expires: Timestamp,
 }
 
-/// The columns of the table, and the checksum of those before it.
-pub(crate) const COLUMNS: &str = "hash, kind, organisation, client, person, generation, expires, sum";
-
 /// What a token is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -37,99 +27,10 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             TokenKind::Access => "access",
             TokenKind::Refresh => "refresh",
         }
     }
-}
-
-pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreError> {
-    let number = organisation_number(connection, token.organisation)?.ok_or(StoreError::Lost)?;
-    let (person, generation) = match &token.actor {
-        Actor::Client(_) => (None, ValueRef::Null),
-        Actor::Connector { person, generation, .. } => {
-            (Some(person.0.into_bytes()), ValueRef::Integer((*generation).into()))
-        }
-    };
-    let values = [
-        ValueRef::Blob(&token.hash),
-        ValueRef::Text(token.kind.word().as_bytes()),
-        ValueRef::Integer(number),
-        ValueRef::Text(token.actor.client().0.as_bytes()),
-        person.as_ref().map_or(ValueRef::Null, |person| ValueRef::Blob(person)),
-        generation,
-        ValueRef::Integer(token.expires.0),
-    ];
-    let sum = row_sum("tokens", &values);
-    let [hash, kind, number, client, person, generation, expires] = values.map(ToSqlOutput::Borrowed);
-    connection
-        .prepare_cached(&format!("INSERT INTO tokens ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"))?
-        .execute(params![hash, kind, number, client, person, generation, expires, sum])?;
-    Ok(())
-}
-
-/// The token of this kind with this hash.
-pub(crate) fn find(connection: &Connection, hash: &[u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
-    let row = connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS}, o.id FROM tokens t JOIN organisations o ON o.number = t.organisation
-             WHERE t.hash = ?1 AND t.kind = ?2"
-        ))?
-        .query_row(params![hash, kind.word()], |row| {
-            if row_sum("tokens", &values::<7>(row)?) != row.get::<_, Chain>(7)? {
-                return Ok(None);
-            }
-            let organisation = OrganisationId(Uuid::from_bytes(row.get(8)?));
-            Ok(Some(Token { hash: *hash, kind, organisation, expires: Timestamp(row.get(6)?), actor: actor(row)? }))
-        });
-    let found = optional(row)?;
-    if found == Some(None) {
-        tracing::error!("a token is damaged, and counts as ended");
-    }
-    Ok(found.flatten())
-}
-
-/// A connector's token says for which person it was issued; a client's does not.
-fn actor(row: &Row) -> rusqlite::Result<Actor> {
-    let client = ClientId(row.get::<_, String>(3)?.into());
-    Ok(match row.get::<_, Option<[u8; 16]>>(4)? {
-        None => Actor::Client(client),
-        Some(person) => {
-            Actor::Connector { connector: client, person: PersonId(Uuid::from_bytes(person)), generation: row.get(5)? }
-        }
-    })
-}
-
-pub(crate) fn delete(connection: &Connection, hash: &[u8; 32]) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM tokens WHERE hash = ?1")?.execute([hash])?;
-    Ok(())
-}
-
-/// Forgets all tokens of a client or connector.
-pub(crate) fn delete_all(connection: &Connection, organisation: i64, client: &ClientId) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2")?
-        .execute(params![organisation, client.0])?;
-    Ok(())
-}
-
-/// Forgets a connector's tokens of earlier generations.
-pub(crate) fn delete_before(
-    connection: &Connection,
-    organisation: i64,
-    connector: &ClientId,
-    generation: u32,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2 AND generation < ?3")?
-        .execute(params![organisation, connector.0, generation])?;
-    Ok(())
-}
-
-/// Forgets tokens that ended before this moment.
-pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM tokens WHERE expires < ?1", [now.0])?;
-    Ok(())
 }

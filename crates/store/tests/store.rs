@@ -1,9 +1,13 @@
-//! What every store must do, whatever it is made of.
+//! What every store must do, whatever it is made of: these tests, and those of `callers`, `hierarchy`, `leaving` and
+//! `skills`, which look into the database only to see that the tables followed. The others are about SQLite's files:
+//! `damage`, `files`, `formats`, `place` and `restoring`.
 
 #[path = "store/callers.rs"]
 mod callers;
 #[path = "store/damage.rs"]
 mod damage;
+#[path = "store/files.rs"]
+mod files;
 #[path = "store/formats.rs"]
 mod formats;
 #[path = "store/given.rs"]
@@ -20,7 +24,7 @@ mod restoring;
 mod skills;
 
 use convoke_core::*;
-use convoke_store::{Batch, Entry, Operation, Store, StoreError};
+use convoke_store::{Batch, Entry, Operation, StoreError};
 use given::*;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -39,7 +43,7 @@ async fn tables_and_log_give_the_same_directory() {
     }
     let expected = expected.expect("a directory");
     drop(store);
-    let store = Store::open(&place.path).expect("the store opens again");
+    let store = open(&place.path).expect("the store opens again");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!(loaded.head, HEAD);
     let tables = loaded.directory;
@@ -83,11 +87,89 @@ async fn a_batch_that_expects_another_head_is_lost_whole() {
 }
 
 #[tokio::test]
+async fn who_lost_a_race_follows_the_log() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let nothing = store.follow(ORGANISATION, HEAD).await.expect("the end of the log");
+    assert_eq!((nothing.head, nothing.changes), (HEAD, Vec::new()));
+    let log: Vec<Change> = founding(ORGANISATION, "admin").changes.into_iter().chain(every_change().concat()).collect();
+    // Longer than what is read at one time.
+    let others: Vec<Change> = (0..200).map(|n| Change::PersonPut(Arc::new(person(2000 + n)))).collect();
+    for (change, head) in others.iter().zip(HEAD..) {
+        store.commit(batch(head, vec![entry(vec![change.clone()])])).await.expect("another writer's");
+    }
+    for (after, expected) in [
+        (0, [log, others.clone()].concat()),
+        (HEAD, others.clone()),
+        (HEAD + 150, others.iter().skip(150).cloned().collect()),
+    ] {
+        let (mut head, mut changes) = (after, Vec::new());
+        loop {
+            let followed = store.follow(ORGANISATION, head).await.expect("the log");
+            if followed.head == head {
+                break;
+            }
+            head = followed.head;
+            changes.extend(followed.changes);
+        }
+        assert_eq!((head, changes), (HEAD + 200, expected), "after {after}");
+    }
+    let ahead = store.follow(ORGANISATION, HEAD + 201).await;
+    assert!(matches!(ahead, Err(StoreError::Damaged(_))), "memory that is ahead of the log: {ahead:?}");
+    let nobody = store.follow(OrganisationId(Uuid::from_u128(77)), 0).await;
+    assert!(matches!(nobody, Err(StoreError::Damaged(_))), "{nobody:?}");
+}
+
+/// Who has the turn is the next to commit, whoever else wants to.
+#[tokio::test]
+async fn nobody_commits_in_the_turn_of_another() {
+    let place = place();
+    let store = Arc::new(filled(&place.path).await);
+    let turn = store.turn(ORGANISATION).await.expect("a turn");
+    let put = |n| batch(HEAD, vec![entry(vec![Change::PersonPut(Arc::new(person(n)))])]);
+    let (other, of_other) = (store.clone(), put(2001));
+    let other = tokio::spawn(async move { other.commit(of_other).await });
+    // The other one is first in asking.
+    tokio::task::yield_now().await;
+    store.commit_in_turn(put(2000), turn).await.expect("the head did not move");
+    assert!(matches!(other.await.expect("it ends"), Err(StoreError::Lost)));
+    let _turn = store.turn(ORGANISATION).await.expect("a turn");
+    let other = OrganisationId(Uuid::from_u128(9));
+    let founded = Batch { organisation: other, expected: 0, entries: vec![founding(other, "another")] };
+    store.commit(founded).await.expect("the turn of one organisation holds up no other");
+}
+
+/// An operation and the head are of one moment: who sees the one can follow the log to what it came to.
+#[tokio::test]
+async fn operations_are_found_together_and_with_the_head() {
+    let place = place();
+    let store = filled(&place.path).await;
+    let client = ClientId("admin".into());
+    let done = |key: &str| Operation {
+        client: client.clone(),
+        key: key.into(),
+        fingerprint: [7; 32],
+        subject: Subject::Nothing,
+    };
+    let changes = vec![Change::PersonPut(Arc::new(person(150)))];
+    let entries = vec![
+        Entry { operation: Some(done("a")), ..entry(changes) },
+        Entry { operation: Some(done("b")), ..entry(Vec::new()) },
+    ];
+    store.commit(batch(HEAD, entries)).await.expect("two operations");
+    let keys = ["b", "c", "a"].map(|key| (client.clone(), key.into())).into();
+    let found = store.operations(ORGANISATION, keys, Timestamp(0)).await.expect("a look-up");
+    assert_eq!((found.head, found.done), (HEAD + 1, vec![done("b"), done("a")]));
+    let of_other = vec![(ClientId("second".into()), "a".into())];
+    assert_eq!(store.operations(ORGANISATION, of_other, Timestamp(0)).await.expect("a look-up").done, []);
+}
+
+#[tokio::test]
 async fn operations_are_kept_also_when_nothing_changed_and_until_they_are_swept() {
     let place = place();
     let store = filled(&place.path).await;
     let client = ClientId("admin".into());
-    let held = |key: &str, since| store.operation(ORGANISATION, &client, key, Timestamp(since)).expect("a look-up");
+    let held = async |key: &str, since| given::operation(&store, "admin", key, since).await.expect("a look-up");
     let (person, skill) = (PersonId(number(101)), SkillId(number(300)));
     for subject in [
         Subject::Nothing,
@@ -103,125 +185,23 @@ async fn operations_are_kept_also_when_nothing_changed_and_until_they_are_swept(
         let operation = Operation { client: client.clone(), key: "k".into(), fingerprint: [7; 32], subject };
         let done = Entry { operation: Some(operation.clone()), ..entry(Vec::new()) };
         store.commit(batch(HEAD, vec![done])).await.expect("an operation alone");
-        assert_eq!(held("k", 0), Some(operation));
+        assert_eq!(held("k", 0).await, Some(operation));
     }
-    assert_eq!(held("k", 8), None);
-    assert_eq!(held("other", 0), None);
+    assert_eq!(held("k", 8).await, None);
+    assert_eq!(held("other", 0).await, None);
     assert_eq!(
         store.load().await.expect("it loads").pop().map(|loaded| loaded.head),
         Some(HEAD),
         "no change, no number"
     );
     store.sweep(Timestamp(0), Timestamp(8)).await.expect("a sweep");
-    assert_eq!(held("k", 0), None);
-}
-
-#[tokio::test]
-async fn a_second_process_is_kept_out() {
-    let place = place();
-    let store = Store::open(&place.path).expect("a new store");
-    let refused = Store::open(&place.path).err().expect("the store is in use");
-    assert!(refused.to_string().contains("store.sqlite is in use"), "{refused}");
-    drop(store);
-    Store::open(&place.path).expect("the store is free again");
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn the_files_are_their_owners_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let place = place();
-    let _store = filled(&place.path).await;
-    for suffix in ["", "-wal", "-shm"] {
-        let file = std::fs::metadata(format!("{}{suffix}", place.path.display())).expect("the file is there");
-        assert_eq!(file.permissions().mode() & 0o077, 0, "{suffix}");
-    }
-}
-
-#[tokio::test]
-async fn the_connection_is_as_durable_as_it_should_be() {
-    let place = place();
-    let store = Store::open(&place.path).expect("a new store");
-    let (journal, synchronous, version) = store.settings().await.expect("settings");
-    assert_eq!((journal.as_str(), synchronous), ("wal", 2));
-    let version: Vec<u32> = version.split('.').map(|part| part.parse().expect("a number")).collect();
-    assert!(version >= vec![3, 51, 3], "{version:?}: the WAL-reset bug is fixed from 3.51.3 on");
-}
-
-#[tokio::test]
-async fn damage_and_newer_formats_are_refused() {
-    let place = place();
-    drop(filled(&place.path).await);
-    let newer = rusqlite::Connection::open(&place.path).expect("the file opens");
-    let format: i64 = newer.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a format");
-    newer.pragma_update(None, "user_version", 99).expect("a newer format");
-    assert!(matches!(Store::open(&place.path), Err(StoreError::Newer { found: 99, .. })));
-    newer.pragma_update(None, "user_version", format).expect("the old format");
-    newer.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
-    drop(newer);
-    let store = Store::open(&place.path).expect("the store opens");
-    let replayed = store.snapshot().await.and_then(|snapshot| snapshot.replay(ORGANISATION));
-    assert!(replayed.err().is_some_and(|error| error.to_string().contains("has entry 5 where 4 should be")));
-    drop(store);
-
-    let mut bytes = std::fs::read(&place.path).expect("the file is read");
-    bytes.iter_mut().skip(4096).take(4096).for_each(|byte| *byte = !*byte);
-    std::fs::write(&place.path, bytes).expect("the file is written");
-    assert!(matches!(Store::check(&place.path), Err(StoreError::Damaged(_))));
-}
-
-#[tokio::test]
-async fn a_backup_is_a_whole_store() {
-    let place = place();
-    let store = filled(&place.path).await;
-    let copy = place.path.with_file_name("copy.sqlite");
-    store.backup(&copy).expect("a backup");
-    assert!(store.backup(&copy).is_err(), "a backup overwrites nothing");
-    Store::check(&copy).expect("a sound copy");
-    let copied = Store::open(&copy).expect("the copy opens");
-    let mut directories = Vec::new();
-    for store in [&store, &copied] {
-        let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
-        directories.push(loaded.directory);
-    }
-    let [one, other] = directories.as_slice() else { panic!("two directories") };
-    assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_checked_backup_is_sound_or_is_not_there() {
-    let place = place();
-    let store = filled(&place.path).await;
-    store.catch_up().await.expect("the tables follow");
-    let copy = place.path.with_file_name("copy.sqlite");
-    let stop = Stop::default();
-    assert_eq!(store.checked_backup(&copy, &stop).expect("a backup"), Vec::<String>::new());
-    std::fs::remove_file(&copy).expect("it is there");
-
-    let file = rusqlite::Connection::open(&place.path).expect("the file opens");
-    file.execute_batch("CREATE TABLE before AS SELECT * FROM log WHERE seq = 4").expect("a table");
-    file.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
-    let refused = store.checked_backup(&copy, &stop).expect_err("the copy has the gap too");
-    assert!(matches!(refused, StoreError::Damaged(_)) && !copy.exists(), "{refused}");
-
-    // Enough that it takes a while.
-    file.execute_batch(
-        "INSERT INTO log SELECT * FROM before; DROP TABLE before; CREATE TABLE filler (n INTEGER, text TEXT);
-         WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 50000)
-         INSERT INTO filler SELECT n, 'filler' FROM counted",
-    )
-    .expect("a large table");
-    store.checked_backup(&copy, &stop).expect("the gap is filled");
-    std::fs::remove_file(&copy).expect("it is there");
-    stop.set();
-    let stopped = store.checked_backup(&copy, &stop).expect_err("it is stopped");
-    assert!(matches!(stopped, StoreError::Stopped) && !copy.exists(), "{stopped}");
+    assert_eq!(held("k", 0).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_of_many_organisations_share_commits() {
     let place = place();
-    let store = Arc::new(Store::open(&place.path).expect("a new store"));
+    let store = Arc::new(open(&place.path).expect("a new store"));
     let organisations: Vec<OrganisationId> = (0..8).map(|n| OrganisationId(Uuid::from_u128(100 + n))).collect();
     let tasks: Vec<_> = organisations
         .iter()
@@ -250,55 +230,4 @@ async fn batches_of_many_organisations_share_commits() {
         let (replayed, _) = snapshot.replay(id).expect("it replays");
         assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
     }
-}
-
-#[tokio::test]
-async fn what_the_tables_lack_is_made_up_for_from_the_log() {
-    let place = place();
-    let store = filled(&place.path).await;
-    let copy = killed(&place.path);
-    let tables = rusqlite::Connection::open(&copy).expect("the copy opens");
-    let heads = tables.query_row("SELECT tables_head, head FROM organisations", [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    });
-    assert_eq!(heads.expect("one organisation"), (0, HEAD as i64), "the log alone was written");
-    drop(tables);
-    let gap = place.path.with_file_name("gap.sqlite");
-    std::fs::copy(&copy, &gap).expect("a copy");
-    rusqlite::Connection::open(&gap).and_then(|log| log.execute("DELETE FROM log WHERE seq = 5", [])).expect("a gap");
-    let refused = Store::open(&gap).expect("the store opens").load().await.err().expect("the log has a gap");
-    assert!(refused.to_string().contains("has entry 6 where 5 should be"), "{refused}");
-    let mut directories = Vec::new();
-    for store in [store, Store::open(&copy).expect("the copy opens")] {
-        let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
-        directories.push(loaded.directory);
-    }
-    let [one, other] = directories.as_slice() else { panic!("two directories") };
-    assert_eq!(verify::differences(one, other, ("store", "copy")), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn the_tables_follow_while_the_store_is_open() {
-    let place = place();
-    let store = filled(&place.path).await;
-    let newcomers: Vec<Person> = (10_000..11_000).map(person).collect();
-    let ids: Vec<PersonId> = newcomers.iter().map(|person| person.id).collect();
-    let arrivals = newcomers.into_iter().map(|person| Change::PersonPut(Arc::new(person))).collect();
-    store.commit(batch(HEAD, vec![entry(arrivals)])).await.expect("people come");
-    let tables_head = || {
-        let tables = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
-        tables.query_row("SELECT tables_head FROM organisations", [], |row| row.get::<_, i64>(0)).expect("a head")
-    };
-    assert_eq!(tables_head(), 0, "a commit by itself touches no table");
-    for round in HEAD + 1..HEAD + 49 {
-        let stamp = Stamp { version: round as u32, modified: Timestamp(round as i64) };
-        let change = if (round - HEAD) % 2 == 1 { Change::MembersAdded } else { Change::MembersRemoved };
-        let change = change(GroupId(number(200)), ids.clone(), stamp);
-        store.commit(batch(round, vec![entry(vec![change])])).await.expect("members change");
-    }
-    assert!(tables_head() > HEAD as i64 + 1, "the tables did not follow");
-    let snapshot = store.snapshot().await.expect("a snapshot");
-    let tables = snapshot.load(ORGANISATION).expect("it loads").directory;
-    let (replayed, _) = snapshot.replay(ORGANISATION).expect("it replays");
-    assert_eq!(verify::differences(&tables, &replayed, ("tables", "log")), Vec::<String>::new());
 }

@@ -1,6 +1,6 @@
 //! What may be asked of a directory, and what follows from it.
 
-use crate::directory::{Change, GroupEntry, Outcome, Subject};
+use crate::directory::{Change, Directory, GroupEntry, Outcome, Subject, Unfit};
 use crate::records::{
     Biography, Client, Connector, Contact, Employer, GroupContact, GroupState, Image, LivingState, Person, PersonText,
     Proficiency, Rule, Skill, SkillKind, Visibility, Voicemail,
@@ -503,11 +503,30 @@ pub struct ConnectorDraft {
     pub administrator: bool,
 }
 
-/// What a command comes to.
+/// What a command comes to. Only [`decide`](fn@crate::decide) makes one: what it shows, its caller was let in to see.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Decision {
     /// What changes; nothing, when what was asked is so already.
     pub changes: Vec<Change>,
     /// What the reply is about.
     pub subject: Subject,
+}
+
+impl Decision {
+    /// Makes the changes in the directory that was decided on. Returns what the reply is rendered from.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] in another directory. It may be changed in part then: throw it away.
+    pub fn apply(&self, directory: &mut Directory) -> Result<Outcome, Unfit> {
+        self.changes.iter().try_for_each(|change| directory.apply(change))?;
+        directory.outcome(&self.subject).ok_or_else(|| Unfit(format!("there is no {:?} to reply with", self.subject)))
+    }
+
+    /// What the subject is before the changes, for a trial that shows what would be different; none where it is not
+    /// there yet.
+    pub fn before(&self, directory: &Directory) -> Option<Outcome> {
+        directory.outcome(&self.subject)
+    }
 }

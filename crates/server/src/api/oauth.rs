@@ -12,12 +12,11 @@ use crate::site::Site;
 use axum::body::Body;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use convoke_core::{Actor, Client, ClientId, OrganisationId, Timestamp};
+use convoke_core::{Actor, ClientCredentials, ClientId, OrganisationId, Timestamp};
 use convoke_store::{Token, TokenKind};
 use convoke_wire::oauth::{TokenError, TokenReply, TokenRequest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Answers a request for a token (RFC 6749, section 4.4; statuses and texts of refusals as the
@@ -49,13 +48,14 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         _ => return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client id and secret are required")),
     };
     let client = ClientId(id.into());
-    let found = find(site, &client)?;
-    let kept = found
-        .as_ref()
-        .map(|(_, client, may_sign_in)| Kept { secret_hash: client.secret_hash.clone(), may_sign_in: *may_sign_in });
-    let caller = found.as_ref().map(|(organisation, client, _)| Identity {
+    let found = find(site, &client).await?;
+    let kept = found.as_ref().map(|(_, client)| Kept {
+        secret_hash: client.secret_hash.clone(),
+        may_sign_in: if client.is_active { MaySignIn::Yes } else { MaySignIn::No },
+    });
+    let caller = found.as_ref().map(|(organisation, _)| Identity {
         organisation: *organisation,
-        client: client.id.clone(),
+        client: client.clone(),
         person: None,
     });
     let shown = Shown { peer, id: &client.0, secret: &given };
@@ -65,7 +65,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     };
     // The contract tells an unknown client from a wrong secret openly (by status and text), so this does not
     // have to be hidden by taking the same time for both.
-    let Some((organisation, client, _)) = found else {
+    let Some((organisation, credentials)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
     if outcome == Outcome::Wrong {
@@ -78,28 +78,25 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         hash: secret::digest(text.as_bytes()),
         kind: TokenKind::Access,
         organisation,
-        actor: Actor::Client(client.id.clone()),
-        expires: Timestamp(now().0 + i64::from(client.token_seconds) * 1000),
+        actor: Actor::Client(client),
+        expires: Timestamp(now().0 + i64::from(credentials.token_seconds) * 1000),
     };
     site.directories.store.put_token(token).await?;
     let reply = TokenReply {
         access_token: text,
         token_type: "bearer".into(),
-        expires_in: client.token_seconds,
+        expires_in: credentials.token_seconds,
         refresh_token: None,
     };
     Ok(Answer { caller, ..Answer::json(StatusCode::OK, &reply) })
 }
 
-/// The client, its organisation, and whether it may sign in.
-fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Arc<Client>, MaySignIn)>, Refusal> {
-    let organisation = site.directories.store.organisation_of(id)?;
+/// The organisation of the client, and what its secret is compared with.
+async fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, ClientCredentials)>, Refusal> {
+    let organisation = site.directories.store.organisation_of(id).await?;
     Ok(organisation.and_then(|organisation| {
-        let published = site.directories.get(organisation)?;
-        let published = published.published();
-        let (client, may_sign_in) = published.directory.client(id)?;
-        let may_sign_in = if may_sign_in { MaySignIn::Yes } else { MaySignIn::No };
-        Some((organisation, client.clone(), may_sign_in))
+        let served = site.directories.get(organisation)?;
+        Some((organisation, ClientCredentials::find(&served.published().directory, id)?))
     }))
 }
 

@@ -14,7 +14,8 @@ use crate::observe;
 use crate::site::Site;
 use axum::body::Body;
 use convoke_core::{Conflict, Fault, Name, Reason};
-use convoke_store::{BackupFolder, StoreError};
+use convoke_store::sqlite::BackupFolder;
+use convoke_store::{Store, StoreError};
 use convoke_wire::Effect;
 use convoke_wire::operator::*;
 use futures_util::StreamExt;
@@ -94,12 +95,13 @@ async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
     let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
     let copied = observe::spawn_blocking(move || {
+        let Store::Sqlite(store) = &*store;
         // The path of a store is absolute, and a file's.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
         // Open, the file can be read to its end although its name goes with the folder.
-        let file = File::open(&copy).map_err(|error| StoreError::Io(copy, error))?;
+        let file = File::open(&copy).map_err(|error| StoreError::file(copy, error))?;
         Ok::<_, StoreError>((file, running))
     });
     Ok(copied.await??)

@@ -64,7 +64,8 @@ where
     let answered = async move {
         let began = Instant::now();
         let at = now();
-        let session = site.sessions.of((api.token)(request.headers()), api.takes, &site.directories, at);
+        let token = (api.token)(request.headers());
+        let session = site.sessions.of(token, api.takes, &site.directories, at).await;
         let token = Presented::of(&session);
         let session = session.map_err(|Refused { refusal, .. }| refusal);
         let peer = Peer::of(request.extensions());

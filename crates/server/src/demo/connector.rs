@@ -4,7 +4,7 @@ use super::mobile;
 use crate::replica::directories::Directories;
 use crate::replica::organisation::{Organisation, Request};
 use crate::secret;
-use crate::sign_in::connectors::issue_refresh;
+use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
 
 /// What it takes to come by the connector.
@@ -43,8 +43,8 @@ pub async fn connect(
     let actor = Actor::Client(ClientId(client.into()));
     let request = Request { actor, needs: Permissions::NONE, operation: None, command };
     let changed = organisation.change(request).await;
-    let (connector, person) = changed.map_err(|refusal| format!("the connector: {refusal:?}"))?;
-    let issued = issue_refresh(&directories.store, organisation.id, &connector, person.id).await;
+    let (connector, _) = changed.map_err(|refusal| format!("the connector: {refusal:?}"))?;
+    let issued = issue_refresh(&directories.store, organisation.id, own_actor(&connector)).await;
     let refresh_token = issued.map_err(|error| error.to_string())?.text;
     Ok(Connected { application_id: connector.id.to_string(), application_secret, refresh_token, phone })
 }

@@ -299,6 +299,7 @@ impl Metrics {
 
     /// How large the files of the store are.
     pub fn measure_store(&self, store: &Store) {
+        let Store::Sqlite(store) = store;
         for (file, bytes) in store.bytes() {
             self.store.get_or_create(&FileLabels { file }).set(bytes as i64);
         }

@@ -4,10 +4,11 @@ use crate::clock::now;
 use crate::config::Bootstrap;
 use crate::replica::newcomers::Newcomers;
 use crate::replica::organisation::Organisation;
-use crate::secret;
+use crate::{observe, secret};
 use convoke_core::{
     ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, RoleId, found,
 };
+use convoke_store::sqlite::Sqlite;
 use convoke_store::{Batch, Entry, Store, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
@@ -50,8 +51,9 @@ impl Directories {
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let newcomers = Arc::new(Newcomers::default());
         let mut organisations = Vec::new();
-        let path = store.path().to_owned();
-        let checked = tokio::task::spawn_blocking(move || Store::check(&path));
+        let Store::Sqlite(sqlite) = &*store;
+        let path = sqlite.path().to_owned();
+        let checked = tokio::task::spawn_blocking(move || Sqlite::check(&path));
         let all = store.load().await?;
         for found in checked.await.map_err(|error| StoreError::Damaged(format!("the check failed: {error}")))?? {
             tracing::error!("{found}");
@@ -99,7 +101,7 @@ impl Directories {
         let (client_secret, hash) = match bootstrap.client_secret {
             None => secret::new(),
             Some(chosen) => {
-                let hashing = tokio::task::spawn_blocking(move || (secret::hash_chosen(&chosen), chosen));
+                let hashing = observe::spawn_blocking(move || (secret::hash_chosen(&chosen), chosen));
                 let (hash, chosen) = hashing.await.map_err(|_| StoreError::Unavailable)?;
                 (chosen, hash)
             }

@@ -1,7 +1,8 @@
 //! People who are created through connectors: so many a day, and no more. Whoever has a connector's token names
 //! people by their numbers, and each number that nobody has becomes a person.
 //!
-//! The count is in memory: it begins at zero when the server starts.
+//! The count is this process's: it begins at zero when the server starts, and what connectors create at another process
+//! is counted there. It bounds what one process does, not what the log has.
 
 use crate::http::refusal::Refusal;
 use crate::limits;
@@ -36,16 +37,17 @@ impl Newcomers {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// Counts the people that a decision creates. Those of a decision whose commit fails stay counted.
+    /// Counts the people that a decision creates, and returns how many. Those of a decision whose commit fails stay
+    /// counted; one that is decided again is not counted twice, by [`Newcomers::take_back`].
     ///
     /// # Errors
     ///
     /// [`Refusal::TooManyPeople`] when they are more than are left for today; then none is counted.
-    pub fn count(&self, connector: &ClientId, changes: &[Change], at: Timestamp) -> Result<(), Refusal> {
+    pub fn count(&self, connector: &ClientId, changes: &[Change], at: Timestamp) -> Result<u32, Refusal> {
         let is_new = |change: &&Change| matches!(change, Change::PersonPut(person) if person.version == 1);
         let n_new = u32::try_from(changes.iter().filter(is_new).count()).unwrap_or(u32::MAX);
         if n_new == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let (limit, day) = (self.limit.load(Ordering::Relaxed), at.0.div_euclid(DAY));
         let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +61,18 @@ impl Newcomers {
             return Err(Refusal::TooManyPeople { limit, retry_after });
         }
         *created = n_all;
-        Ok(())
+        Ok(n_new)
+    }
+
+    /// Takes back what decisions counted that are not written and will be made again. What was counted on another day
+    /// is forgotten already.
+    pub fn take_back(&self, counted: &[(ClientId, u32)]) {
+        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        for (connector, n_new) in counted {
+            if let Some(created) = today.created.get_mut(connector) {
+                *created = created.saturating_sub(*n_new);
+            }
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! One organisation at work: the directory that everyone reads, and the writer that changes it.
 
-use crate::clock::now;
 use crate::http::refusal::{Cause, Refusal, busy};
 use crate::limits;
+pub use crate::replica::batch::Published;
+use crate::replica::batch::Replica;
+pub(crate) use crate::replica::batch::{Done, Request};
 use crate::replica::newcomers::Newcomers;
 use arc_swap::ArcSwap;
 use convoke_core::*;
-use convoke_store::{Batch, Entry, Operation, Snapshot, Store, StoreError};
+use convoke_store::{Snapshot, Store, StoreError};
 use futures_util::FutureExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -22,34 +24,6 @@ pub struct Organisation {
     published: ArcSwap<Published>,
     queue: mpsc::Sender<Job>,
     newcomers: Arc<Newcomers>,
-}
-
-/// A state of the directory that is on the disk.
-pub struct Published {
-    /// The directory.
-    pub directory: Directory,
-    /// How many commands made it.
-    pub seq: u64,
-}
-
-/// A command, and who asks.
-pub(crate) struct Request<C = Command> {
-    /// Who asks.
-    pub actor: Actor,
-    /// What they need to be allowed: any one of these.
-    pub needs: Permissions,
-    /// How the command is known if it comes again: a key of the client's and a digest of the request.
-    pub operation: Option<(String, [u8; 32])>,
-    /// The command.
-    pub command: C,
-}
-
-/// What a command came to.
-pub(crate) struct Done {
-    /// What the reply is about.
-    pub outcome: Outcome,
-    /// What the command did. One that was done before does nothing.
-    pub effect: Effect,
 }
 
 /// Where the answer to a command goes.
@@ -193,11 +167,14 @@ async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, Unfit> {
 
 /// Writes what waits.
 async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Vec<Job>, rebuild: &mut Option<Rebuild>) {
-    let mut batch = Vec::with_capacity(waiting.len());
+    let (mut batch, mut replies) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
     for job in waiting.drain(..) {
         match job {
-            Job::Change(request, span, reply) => batch.push((*request, span, reply)),
-            // Between two batches memory and disk are the same.
+            Job::Change(request, span, reply) => {
+                batch.push((request, span));
+                replies.push(reply);
+            }
+            // Between two batches memory and disk are the same, unless another writer was here since.
             Job::Snapshot(reply) => {
                 let snapshot = store.snapshot().await;
                 let snapshot = snapshot.map(|snapshot| (organisation.published.load_full(), snapshot));
@@ -205,155 +182,15 @@ async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Ve
             }
         }
     }
-    let mut answers = Vec::with_capacity(batch.len());
+    let Organisation { id, published, newcomers, .. } = organisation;
     let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
-    let written = AssertUnwindSafe(write_batch(organisation, store, batch, &mut answers, since)).catch_unwind().await;
-    let given_up = match written {
-        Ok(Ok(())) => None,
+    let mut replica = Replica { id: *id, published, store, newcomers, since };
+    let written = AssertUnwindSafe(replica.write(&batch)).catch_unwind().await;
+    let written = written.unwrap_or_else(|_| Err(Cause::new("a command that was to be written with it panicked")));
+    // Who asked may have gone; what was written stays written.
+    match written {
+        Ok(answers) => replies.into_iter().zip(answers).for_each(|(reply, answer)| drop(reply.send(answer))),
         // Each request that was to be written with it is answered, and logged, on its own.
-        Ok(Err(cause)) => Some(cause),
-        Err(_) => Some(Cause::new("a command that was to be written with it panicked")),
-    };
-    for (reply, answer) in answers {
-        // Who asked may have gone; what was written stays written.
-        let _ = reply.send(match &given_up {
-            Some(cause) => Err(cause.clone().into()),
-            None => answer,
-        });
+        Err(cause) => replies.into_iter().for_each(|reply| drop(reply.send(Err(cause.clone().into())))),
     }
-}
-
-type Answer = (Reply, Result<Done, Refusal>);
-
-/// Decides the commands one after the other on a copy, each seeing those before it; writes them in
-/// one commit; and then lets everyone see the copy. Every answer waits for the commit, refusals
-/// too, since what they rest on may not be on the disk yet.
-async fn write_batch(
-    organisation: &Organisation,
-    store: &Store,
-    batch: Vec<(Request, Span, Reply)>,
-    answers: &mut Vec<Answer>,
-    since: Option<&mut Vec<Change>>,
-) -> Result<(), Cause> {
-    let published = organisation.published.load_full();
-    let mut directory = published.directory.clone();
-    let mut entries: Vec<Entry> = Vec::with_capacity(batch.len());
-    let at = now();
-    for (request, span, reply) in batch {
-        let _entered = span.enter();
-        // Kept first: whatever happens below, the caller is answered.
-        answers.push((reply, Err(Refusal::defect())));
-        let answer = match done_before(store, organisation.id, &entries, &request)? {
-            Some(held) => {
-                replay(&directory, &held, &request).map(|outcome| Done { outcome, effect: Effect::Unchanged })
-            }
-            None => decide_one(&mut directory, &organisation.newcomers, at, request, &mut entries)?,
-        };
-        if let Some(last) = answers.last_mut() {
-            last.1 = answer;
-        }
-    }
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let changed = entries.iter().filter(|entry| !entry.changes.is_empty()).count() as u64;
-    let changes = since.as_ref().map(|_| entries.iter().flat_map(|entry| entry.changes.iter().cloned()).collect());
-    let changes: Vec<Change> = changes.unwrap_or_default();
-    store.commit(Batch { organisation: organisation.id, expected: published.seq, entries }).await?;
-    if let Some(since) = since {
-        since.extend(changes);
-    }
-    if changed > 0 {
-        organisation.published.store(Arc::new(Published { directory, seq: published.seq + changed }));
-    }
-    Ok(())
-}
-
-/// Makes the changes of a decision in the directory that it was made for.
-///
-/// # Errors
-///
-/// When one does not fit, which is a fault of the server's own.
-pub(crate) fn apply(directory: &mut Directory, decision: &Decision) -> Result<(), Cause> {
-    let applied = decision.changes.iter().try_for_each(|change| directory.apply(change));
-    applied.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))
-}
-
-fn decide_one(
-    directory: &mut Directory,
-    newcomers: &Newcomers,
-    at: Timestamp,
-    request: Request,
-    entries: &mut Vec<Entry>,
-) -> Result<Result<Done, Refusal>, Cause> {
-    let decision = match decide(directory, &request.actor, request.needs, at, &request.command) {
-        Ok(decision) => decision,
-        Err(fault) => return Ok(Err(fault.into())),
-    };
-    if let Actor::Connector { connector, .. } = &request.actor
-        && let Err(refusal) = newcomers.count(connector, &decision.changes, at)
-    {
-        return Ok(Err(refusal));
-    }
-    apply(directory, &decision)?;
-    let effect = Effect::of(&decision.changes);
-    let done =
-        directory.outcome(&decision.subject).map(|outcome| Done { outcome, effect }).ok_or_else(|| Refusal::defect());
-    let operation = request.operation.map(|(key, fingerprint)| Operation {
-        client: request.actor.client().clone(),
-        key,
-        fingerprint,
-        subject: decision.subject,
-    });
-    if operation.is_some() || !decision.changes.is_empty() {
-        entries.push(Entry { at, actor: Some(request.actor), changes: decision.changes, operation });
-    }
-    Ok(done)
-}
-
-/// The operation that this request repeats, from this batch or from the store.
-fn done_before(
-    store: &Store,
-    organisation: OrganisationId,
-    entries: &[Entry],
-    request: &Request,
-) -> Result<Option<Operation>, StoreError> {
-    let Some((key, _)) = &request.operation else { return Ok(None) };
-    let same = |operation: &&Operation| operation.key == *key && operation.client == *request.actor.client();
-    if let Some(held) = entries.iter().filter_map(|entry| entry.operation.as_ref()).find(same) {
-        return Ok(Some(held.clone()));
-    }
-    let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
-    store.operation(organisation, request.actor.client(), key, since)
-}
-
-/// Answers a command that was done before, without doing it again.
-fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<Outcome, Refusal> {
-    let view = admit(directory, &request.actor, request.needs)?;
-    if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {
-        return Err(Fault::Conflict(Conflict::OperationReused).into());
-    }
-    Ok(match &held.subject {
-        Subject::Nothing => Outcome::Nothing,
-        Subject::Group(id) => Outcome::Group(view.group(*id)?.clone()),
-        Subject::Person(id) => Outcome::Person(view.person(*id, PersonFilter::Living)?.clone()),
-        Subject::Client(id) => Outcome::Client(view.client(id)?.clone()),
-        Subject::Skill(id) => {
-            let skill = SkillKind::ALL.iter().find_map(|kind| view.skill(*kind, *id).ok());
-            Outcome::Skill(skill.ok_or_else(|| Fault::not_found(Kind::Skill, id))?.clone())
-        }
-        Subject::Held(person, id) => {
-            view.person(*person, PersonFilter::Living)?;
-            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Skill, id))?
-        }
-        Subject::Connector(id) => {
-            view.connector(id)?;
-            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Connector, id))?
-        }
-        Subject::Each(done) => Outcome::Each(done.clone()),
-        Subject::AllHeld(person, _) => {
-            view.person(*person, PersonFilter::Living)?;
-            directory.outcome(&held.subject).ok_or_else(|| Fault::not_found(Kind::Person, person))?
-        }
-    })
 }

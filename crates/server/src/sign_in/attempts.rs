@@ -1,5 +1,8 @@
 //! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
 //! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
+//!
+//! Lanes, counts and budgets of lines are this process's. Secrets and who may sign in are the log's, and come with each
+//! attempt.
 
 use crate::http::peer::Peer;
 use crate::http::refusal::{Refusal, busy};
@@ -111,7 +114,7 @@ impl SignIns {
             guesses: Guesses::new(Instant::now()),
             unknown_lines: budget(),
             known_lines: budget(),
-            clean: Lane::new(limits::SIGN_INS - limits::SUSPECT_SIGN_INS),
+            clean: Lane::new(limits::CLEAN_SIGN_INS),
             suspect: Lane::new(limits::SUSPECT_SIGN_INS),
             under_way: Mutex::default(),
         }

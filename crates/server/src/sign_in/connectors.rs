@@ -6,7 +6,7 @@ use crate::observe::access::Identity;
 use crate::replica::directories::Directories;
 use crate::replica::organisation::Organisation;
 use crate::{limits, secret};
-use convoke_core::{Actor, ClientId, Connector, OrganisationId, PersonId, Timestamp};
+use convoke_core::{Actor, ClientId, Connector, ConnectorCredentials, OrganisationId, Timestamp};
 use convoke_store::{Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,13 @@ pub(crate) struct Issued {
 /// A connector, and where it belongs.
 pub(crate) struct Found {
     pub organisation: Arc<Organisation>,
-    pub connector: Arc<Connector>,
+    pub connector: ConnectorCredentials,
 }
 
 impl Found {
     /// Who sends requests with the connector's own tokens.
     pub fn actor(&self) -> Actor {
-        actor(&self.connector, self.connector.person)
+        self.connector.actor(self.connector.person)
     }
 
     /// Who that is for the log.
@@ -36,22 +36,21 @@ impl Found {
 }
 
 /// Finds a connector by its id, in whatever organisation.
-pub(crate) fn find(directories: &Directories, id: &str) -> Result<Option<Found>, Refusal> {
+pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<Found>, Refusal> {
     let id = ClientId(id.into());
-    let Some(organisation) = directories.store.organisation_of(&id)? else { return Ok(None) };
+    let Some(organisation) = directories.store.organisation_of(&id).await? else { return Ok(None) };
     let Some(organisation) = directories.get(organisation) else { return Ok(None) };
-    let connector = organisation.published().directory.connector(&id).cloned();
+    let connector = ConnectorCredentials::find(&organisation.published().directory, &id);
     Ok(connector.map(|connector| Found { organisation, connector }))
 }
 
-/// Makes a refresh token of a connector for a person.
+/// Makes a refresh token for a person who comes by a connector.
 pub(crate) async fn issue_refresh(
     store: &Store,
     organisation: OrganisationId,
-    connector: &Connector,
-    person: PersonId,
+    actor: Actor,
 ) -> Result<Issued, StoreError> {
-    issue(store, organisation, TokenKind::Refresh, actor(connector, person), limits::REFRESH_TIME).await
+    issue(store, organisation, TokenKind::Refresh, actor, limits::REFRESH_TIME).await
 }
 
 /// Makes an access token for who has a refresh token.
@@ -73,6 +72,8 @@ async fn issue(
     Ok(Issued { text, expires })
 }
 
-fn actor(connector: &Connector, person: PersonId) -> Actor {
-    Actor::Connector { connector: connector.id.clone(), person, generation: connector.generation }
+/// Who sends requests with the own tokens of a connector that was just made or changed.
+pub(crate) fn own_actor(connector: &Connector) -> Actor {
+    let Connector { id, person, generation, .. } = connector;
+    Actor::Connector { connector: id.clone(), person: *person, generation: *generation }
 }

@@ -5,6 +5,8 @@
 //! Nothing is counted for a client id alone: a stranger who tries somebody's id from elsewhere keeps nobody out.
 //! Unknown tokens are counted apart, and their delay does not grow: nobody guesses 256 bits, and many clients behind
 //! one address may have tokens that have just ended.
+//!
+//! All of it is this process's: counts begin at zero when the server starts, and each process counts what it sees.
 
 use crate::limits;
 use foldhash::fast::RandomState;

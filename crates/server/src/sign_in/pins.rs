@@ -1,5 +1,7 @@
-//! PINs: a number that is sent to a phone, and brought back by who has the phone. They are kept in
-//! memory only; after a restart, one asks for another.
+//! PINs: a number that is sent to a phone, and brought back by who has the phone.
+//!
+//! All of it is this process's, PINs as well as counts: after a restart, or at another process, one asks for another. What
+//! a PIN is good for, the person and the connector, is the log's, and is asked of the directory when the PIN is used.
 
 mod sender;
 
@@ -210,7 +212,7 @@ impl Pins {
     /// Sends a PIN. One that is still good is sent again, and good for as long as a new one: who asks for
     /// others does not take theirs away.
     ///
-    /// Who has not shown the connector's secret may ask for few numbers.
+    /// Who has not shown the connector's secret may ask for few numbers. Waits for the disk where PINs go to a file.
     pub fn send(
         &self,
         bearer: Bearer<'_>,

@@ -1,4 +1,11 @@
 //! Who sends a request: access tokens, and what is known of each while it is in use.
+//!
+//! Tokens are the store's. What is held here of those in use is this process's copy: whose a token is and when it ends
+//! never changes. Whether its client, connector or person is still good, and the token of the connector's present
+//! generation, is the log's, and is asked of the directory for each request. That a single token was revoked is in no
+//! log: the process that revokes it forgets it at once, and no other process has the store.
+//!
+//! Rate windows are this process's: each process allows its own number of requests, and begins at zero.
 
 use crate::clock::now;
 use crate::config::RateLimit;
@@ -128,9 +135,8 @@ impl Window {
 #[derive(Default)]
 pub(crate) struct Sessions {
     held: RwLock<HashMap<[u8; 32], Arc<Session>>>,
-    /// Held from a look-up in the store until the session is kept: none that was found before its
-    /// token was revoked is kept after.
-    finding: Mutex<()>,
+    /// How many tokens were revoked. What is found in the store while one is revoked is not kept: it may be that one.
+    revocations: AtomicU64,
     /// The requests of every caller of late. A caller that gets itself another token goes on in the same window.
     windows: Mutex<HashMap<Counted, Arc<Window>>>,
 }
@@ -138,7 +144,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// The session of the token that a request carries. A token that the API of the request does not take
     /// is one that nobody has.
-    pub fn of(
+    pub async fn of(
         &self,
         token: Option<&[u8]>,
         takes: fn(&Actor) -> bool,
@@ -147,10 +153,9 @@ impl Sessions {
     ) -> Result<Arc<Session>, Refused> {
         let token = token.ok_or(Refusal::Token(TokenProblem::Absent))?;
         let hash = secret::digest(token);
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        let session = match held {
+        let session = match self.held(&hash) {
             Some(session) => session,
-            None => self.find(hash, directories)?,
+            None => self.find(hash, directories).await?,
         };
         let problem = if !takes(&session.actor) {
             TokenProblem::OfOtherApi
@@ -162,15 +167,28 @@ impl Sessions {
         Err(Refused { refusal: Refusal::Token(problem), session: Some(session) })
     }
 
-    fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
-        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = directories.store.token(&hash, TokenKind::Access)?.ok_or(Refusal::Token(TokenProblem::Unknown))?;
+    fn held(&self, hash: &[u8; 32]) -> Option<Arc<Session>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    /// Finds the token in the store, and keeps its session.
+    async fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
+        let revocations = self.revocations.load(Ordering::SeqCst);
+        let token = directories.store.token(hash, TokenKind::Access).await?;
+        let token = token.ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let actor = token.actor.clone();
         let windows = self.windows.lock();
         let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
         let session = Arc::new(Session { organisation, actor, token, window, logged: Mutex::default() });
-        self.held.write().unwrap_or_else(PoisonError::into_inner).insert(hash, session.clone());
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // Others of the same token may have been faster: they share one session.
+        if let Some(session) = held.get(&hash) {
+            return Ok(session.clone());
+        }
+        if self.revocations.load(Ordering::SeqCst) == revocations {
+            held.insert(hash, session.clone());
+        }
         Ok(session)
     }
 
@@ -183,8 +201,9 @@ impl Sessions {
     /// Revokes a token, at once for every later request.
     pub async fn revoke(&self, hash: &[u8; 32], directories: &Directories) -> Result<(), Refusal> {
         directories.store.delete_token(*hash).await?;
-        let _finding = self.finding.lock().unwrap_or_else(PoisonError::into_inner);
-        self.held.write().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        held.remove(hash);
         Ok(())
     }
 

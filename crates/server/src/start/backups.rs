@@ -8,7 +8,8 @@ use crate::limits::BACKUP_RETRY;
 use crate::observe;
 use crate::site::Site;
 use convoke_core::Stop;
-use convoke_store::{BackupFolder, Store, StoreError, rename_durably};
+use convoke_store::sqlite::{BackupFolder, rename_durably};
+use convoke_store::{Store, StoreError};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -125,7 +126,7 @@ impl Names {
 
     /// All backups in the folder, the oldest first.
     fn all(&self, folder: &Path) -> Result<Vec<(Timestamp, PathBuf)>, StoreError> {
-        let io = |error| StoreError::Io(folder.into(), error);
+        let io = |error| StoreError::file(folder, error);
         let mut all = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(io)? {
             let entry = entry.map_err(io)?;
@@ -154,6 +155,7 @@ impl Names {
     ) -> Result<(PathBuf, Timestamp), StoreError> {
         let folder = BackupFolder::new_in(&plan.folder)?;
         let copy = folder.path().join("copy");
+        let Store::Sqlite(store) = store;
         let damage = store.checked_backup(&copy, stop)?;
         let backup = plan.folder.join(self.name(at));
         rename_durably(&copy, &backup)?;
@@ -179,7 +181,7 @@ impl Names {
                 Ok(()) => tracing::info!(backup = %backup.display(), "old backup deleted"),
                 // Someone else deletes old ones too.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => done = done.and(Err(StoreError::Io(backup, error))),
+                Err(error) => done = done.and(Err(StoreError::file(backup, error))),
             }
         }
         done

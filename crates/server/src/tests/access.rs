@@ -5,6 +5,7 @@ use crate::config::RateLimit;
 use axum::body::Body;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use convoke_store::Store;
 use http::Request;
 use serde_json::{Value, json};
 
@@ -77,9 +78,10 @@ async fn tokens_are_kept_as_hashes_and_found_after_a_restart() {
     let world = World::new().await;
     let restarted = crate::sign_in::sessions::Sessions::default();
     let token = Some(world.admin.as_bytes());
-    assert!(restarted.of(token, |_| true, &world.site.directories, crate::clock::now()).is_ok());
-    let file = std::fs::read(world.site.directories.store.path()).expect("the store is read");
-    let wal = world.site.directories.store.path().with_extension("sqlite-wal");
+    assert!(restarted.of(token, |_| true, &world.site.directories, crate::clock::now()).await.is_ok());
+    let Store::Sqlite(store) = &*world.site.directories.store;
+    let file = std::fs::read(store.path()).expect("the store is read");
+    let wal = store.path().with_extension("sqlite-wal");
     let all = [file, std::fs::read(wal).unwrap_or_default()].concat();
     let holds = |text: &str| all.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("Administrator"), "the test looks at the right file");

@@ -22,9 +22,9 @@ async fn call_once(world: &World, key: &str, path: &str, body: Value) -> Reply {
 }
 
 /// Whether a refresh token is good for something.
-fn is_kept(world: &World, token: &Value) -> bool {
+async fn is_kept(world: &World, token: &Value) -> bool {
     let hash = secret::digest(text(token).as_bytes());
-    world.site.directories.store.token(&hash, TokenKind::Refresh).expect("the store answers").is_some()
+    world.site.directories.store.token(hash, TokenKind::Refresh).await.expect("the store answers").is_some()
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn secrets_are_shown_once() {
     let life = expiry - now().0;
     let year = limits::REFRESH_TIME.as_millis() as i64;
     assert!((year - 60_000..=year).contains(&life), "{life}");
-    assert!(is_kept(&world, &made["refreshToken"]));
+    assert!(is_kept(&world, &made["refreshToken"]).await);
 
     let path = format!("{PATH}/{id}");
     let shown = world.get(&world.admin, &path).await.expect(200);
@@ -75,15 +75,15 @@ async fn a_new_refresh_token_ends_those_before_it() {
     let second = call_once(&world, "r", &again, Value::Null).await.expect(200);
     assert_eq!(second.get("applicationSecret"), None);
     assert_ne!(second["refreshToken"], made["refreshToken"]);
-    assert!(!is_kept(&world, &made["refreshToken"]) && is_kept(&world, &second["refreshToken"]));
+    assert!(!is_kept(&world, &made["refreshToken"]).await && is_kept(&world, &second["refreshToken"]).await);
     let repeated = call_once(&world, "r", &again, Value::Null).await.expect(200);
     assert_eq!((repeated.get("refreshToken"), &repeated["applicationId"]), (None, &made["applicationId"]));
-    assert!(is_kept(&world, &second["refreshToken"]), "a repeated request ends nothing");
+    assert!(is_kept(&world, &second["refreshToken"]).await, "a repeated request ends nothing");
     let third = world.call(&world.admin, "POST", &again, Value::Null).await.expect(200);
-    assert!(!is_kept(&world, &second["refreshToken"]) && is_kept(&world, &third["refreshToken"]));
+    assert!(!is_kept(&world, &second["refreshToken"]).await && is_kept(&world, &third["refreshToken"]).await);
 
     assert_eq!(world.call(&world.admin, "DELETE", &path, Value::Null).await.expect(204), Value::Null);
-    assert!(!is_kept(&world, &third["refreshToken"]));
+    assert!(!is_kept(&world, &third["refreshToken"]).await);
     for (method, path) in [("GET", &path), ("DELETE", &path), ("POST", &again)] {
         let reply = world.call(&world.admin, method, path, Value::Null).await;
         assert_eq!(reply.refusal(), (404, "general.resource.not.found"), "{method} {path}");
@@ -161,7 +161,7 @@ async fn connectors_are_their_organisations() {
         let reply = world.call(&other, method, &path, Value::Null).await;
         assert_eq!(reply.refusal(), (404, "general.resource.not.found"), "{method} {path}");
     }
-    assert!(is_kept(&world, &made["refreshToken"]));
+    assert!(is_kept(&world, &made["refreshToken"]).await);
     let theirs = world.call(&other, "POST", PATH, json!({ "name": "c", "phone": PHONE })).await.expect(200);
     assert_ne!(theirs["userId"], made["userId"], "the number is known to each organisation by itself");
     let editor = world.actor(Some("group administrator"), None).await;

@@ -95,10 +95,10 @@ async fn what_waits_is_refused_when_the_server_is_to_stop() {
 }
 
 /// Work that goes on until it is told to stop, and says when it has begun and when it ends.
-fn endless(world: &World) -> (BoxFuture<'_, Result<(), Refusal>>, Receiver<&'static str>) {
+async fn endless(world: &World) -> (BoxFuture<'_, Result<(), Refusal>>, Receiver<&'static str>) {
     let (sender, receiver) = channel();
     let sessions = &world.site.sessions;
-    let session = sessions.of(Some(world.admin.as_bytes()), |_| true, &world.site.directories, Timestamp(0));
+    let session = sessions.of(Some(world.admin.as_bytes()), |_| true, &world.site.directories, Timestamp(0)).await;
     let session = session.expect("the token is good");
     let work = async move {
         aside(&world.site, &session, move |stop| {
@@ -120,7 +120,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn work_is_stopped_when_its_time_is_over() {
     let world = World::new().await;
-    let (mut work, said) = endless(&world);
+    let (mut work, said) = endless(&world).await;
     tokio::time::pause();
     assert!((&mut work).now_or_never().is_none());
     assert_eq!(said.recv_timeout(LIMIT), Ok("begun"));
@@ -132,7 +132,7 @@ async fn work_is_stopped_when_its_time_is_over() {
 #[tokio::test]
 async fn work_is_stopped_when_its_caller_has_gone() {
     let world = World::new().await;
-    let (mut work, said) = endless(&world);
+    let (mut work, said) = endless(&world).await;
     assert!((&mut work).now_or_never().is_none());
     assert_eq!(said.recv_timeout(LIMIT), Ok("begun"));
     drop(work);
@@ -142,7 +142,7 @@ async fn work_is_stopped_when_its_caller_has_gone() {
 #[tokio::test]
 async fn work_is_stopped_with_the_server() {
     let world = World::new().await;
-    let (mut work, said) = endless(&world);
+    let (mut work, said) = endless(&world).await;
     assert!((&mut work).now_or_never().is_none());
     assert_eq!(said.recv_timeout(LIMIT), Ok("begun"));
     world.site.stopping.cancel();

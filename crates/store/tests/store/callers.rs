@@ -18,16 +18,20 @@ fn connected(n: u8, connector: &str, generation: u32) -> Token {
 }
 
 /// The token with this hash, which is of one kind alone.
-fn found(store: &Store, hash: [u8; 32]) -> Option<Token> {
-    let [access, refresh] =
-        [TokenKind::Access, TokenKind::Refresh].map(|kind| store.token(&hash, kind).expect("a look-up"));
+async fn found(store: &Store, hash: [u8; 32]) -> Option<Token> {
+    let access = store.token(hash, TokenKind::Access).await.expect("a look-up");
+    let refresh = store.token(hash, TokenKind::Refresh).await.expect("a look-up");
     assert!(access.is_none() || refresh.is_none(), "one hash, two kinds");
     access.or(refresh)
 }
 
 /// Which of these tokens there are.
-fn left(store: &Store, numbers: std::ops::RangeInclusive<u8>) -> Vec<u8> {
-    numbers.filter(|n| found(store, [*n; 32]).is_some()).collect()
+async fn left(store: &Store, numbers: std::ops::RangeInclusive<u8>) -> Vec<u8> {
+    let mut left = Vec::new();
+    for n in numbers {
+        left.extend(found(store, [n; 32]).await.map(|_| n));
+    }
+    left
 }
 
 #[tokio::test]
@@ -37,16 +41,16 @@ async fn tokens_end_with_their_client_or_their_time() {
     let token = |n: u8, client: &str, expires| token(n, Actor::Client(ClientId(client.into())), expires);
     for token in [token(1, "admin", 100), token(2, "second", 100), token(3, "admin", 10)] {
         store.put_token(token.clone()).await.expect("a token");
-        assert_eq!(found(&store, token.hash), Some(token));
+        assert_eq!(found(&store, token.hash).await, Some(token));
     }
-    assert_eq!(found(&store, [9; 32]), None);
+    assert_eq!(found(&store, [9; 32]).await, None);
     let deleted = entry(vec![Change::ClientDeleted(ClientId("second".into()))]);
     store.commit(batch(HEAD, vec![deleted])).await.expect("the client goes");
     store.sweep(Timestamp(50), Timestamp(0)).await.expect("a sweep");
     store.delete_token([4; 32]).await.expect("a token that nobody has");
-    assert_eq!(left(&store, 1..=3), [1]);
-    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
-    assert_eq!(store.organisation_of(&ClientId("second".into())).expect("a look-up"), None);
+    assert_eq!(left(&store, 1..=3).await, [1]);
+    assert_eq!(organisation_of(&store, "admin").await, Some(ORGANISATION));
+    assert_eq!(organisation_of(&store, "second").await, None);
 }
 
 #[tokio::test]
@@ -58,7 +62,7 @@ async fn a_client_belongs_to_one_organisation() {
     assert!(store.commit(founded("admin")).await.is_err());
     assert_eq!(store.load().await.expect("it loads").len(), 1);
     store.commit(founded("another")).await.expect("a client of its own");
-    assert_eq!(store.organisation_of(&ClientId("admin".into())).expect("a look-up"), Some(ORGANISATION));
+    assert_eq!(organisation_of(&store, "admin").await, Some(ORGANISATION));
     assert_eq!(store.load().await.expect("it loads").len(), 2);
 }
 
@@ -87,14 +91,14 @@ async fn tokens_are_kept_apart_by_kind() {
         store.put_token(token.clone()).await.expect("a token");
     }
     drop(store);
-    let store = Store::open(&place.path).expect("the store opens again");
-    let found = |hash, kind| store.token(&hash, kind).expect("a look-up");
-    assert_eq!(found(refresh.hash, TokenKind::Access), None);
-    assert_eq!(found(access.hash, TokenKind::Refresh), None);
-    assert_eq!(found(refresh.hash, TokenKind::Refresh), Some(refresh.clone()));
-    assert_eq!(found(access.hash, TokenKind::Access), Some(access));
+    let store = open(&place.path).expect("the store opens again");
+    let found = async |hash, kind| store.token(hash, kind).await.expect("a look-up");
+    assert_eq!(found(refresh.hash, TokenKind::Access).await, None);
+    assert_eq!(found(access.hash, TokenKind::Refresh).await, None);
+    assert_eq!(found(refresh.hash, TokenKind::Refresh).await, Some(refresh.clone()));
+    assert_eq!(found(access.hash, TokenKind::Access).await, Some(access));
     store.delete_token(refresh.hash).await.expect("the token goes");
-    assert_eq!(left(&store, 1..=2), [2]);
+    assert_eq!(left(&store, 1..=2).await, [2]);
 }
 
 #[tokio::test]
@@ -114,10 +118,10 @@ async fn tokens_of_a_connector_end_with_their_generation_and_with_it() {
     ];
     for ((change, expected), head) in steps.into_iter().zip(HEAD..) {
         store.commit(batch(head, vec![entry(vec![change.clone()])])).await.expect("a change");
-        assert_eq!(left(&store, 1..=5), expected, "{change:?}");
+        assert_eq!(left(&store, 1..=5).await, expected, "{change:?}");
     }
-    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(ORGANISATION));
-    assert_eq!(store.organisation_of(&ClientId("open".into())).expect("a look-up"), None);
+    assert_eq!(organisation_of(&store, "bot").await, Some(ORGANISATION));
+    assert_eq!(organisation_of(&store, "open").await, None);
     assert_eq!(records(&store).await.connectors, [Arc::new(connector("bot", 4))]);
 }
 
@@ -125,11 +129,11 @@ async fn tokens_of_a_connector_end_with_their_generation_and_with_it() {
 async fn connectors_are_kept_as_they_were() {
     let place = place();
     drop(filled(&place.path).await);
-    let store = Store::open(&place.path).expect("the store opens again");
+    let store = open(&place.path).expect("the store opens again");
     let open = Connector { group: None, administrator: false, ..connector("open", 1) };
     assert_eq!(records(&store).await.connectors, [connector("bot", 2), open].map(Arc::new));
-    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(ORGANISATION));
-    assert_eq!(store.organisation_of(&ClientId("idle".into())).expect("a look-up"), None);
+    assert_eq!(organisation_of(&store, "bot").await, Some(ORGANISATION));
+    assert_eq!(organisation_of(&store, "idle").await, None);
 }
 
 #[tokio::test]
@@ -144,12 +148,12 @@ async fn a_connector_belongs_to_one_organisation() {
     for id in ["bot", "admin"] {
         let put = entry(vec![put_connector(id, 7)]);
         assert!(matches!(store.commit(of_other(1, put)).await, Err(StoreError::Damaged(_))), "{id}");
-        assert_eq!(store.organisation_of(&ClientId(id.into())).expect("a look-up"), Some(ORGANISATION));
+        assert_eq!(organisation_of(&store, id).await, Some(ORGANISATION));
     }
     let deleted = entry(vec![Change::ConnectorDeleted(ClientId("bot".into()))]);
     store.commit(batch(HEAD, vec![deleted])).await.expect("the connector goes");
     let put =
         entry(vec![Change::PersonPut(Arc::new(person(101))), put_group(group(200, &[]), 1), put_connector("bot", 1)]);
     store.commit(of_other(1, put)).await.expect("the id is free");
-    assert_eq!(store.organisation_of(&ClientId("bot".into())).expect("a look-up"), Some(other));
+    assert_eq!(organisation_of(&store, "bot").await, Some(other));
 }

@@ -2,7 +2,8 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::{Entry, LostCommits, Missing, Operation, Store, StoreError, Token, TokenKind};
+use convoke_store::sqlite::{LostCommits, Missing, Sqlite};
+use convoke_store::{Entry, Operation, Store, StoreError, Token, TokenKind};
 use std::path::{Path, PathBuf};
 
 /// What one damaged bit came to.
@@ -49,7 +50,7 @@ async fn begun(path: &Path) -> Store {
 /// A store with every kind of row, some of which only its log has.
 async fn full(path: &Path) -> Store {
     let store = begun(path).await;
-    store.catch_up().await.expect("the tables follow");
+    sqlite(&store).catch_up().await.expect("the tables follow");
     let last = [
         entry(vec![Change::MembersAdded(GroupId(number(200)), people(&[100]), stamp(9))]),
         entry(vec![hold(101, &[(300, 4.0)])]),
@@ -62,18 +63,20 @@ async fn full(path: &Path) -> Store {
 
 /// The way a server starts: the store is opened, loaded and read for damage.
 async fn serve(path: &Path) -> Result<(Served, Directory, bool), StoreError> {
-    let store = Store::open(path)?;
-    let found = Store::check(path)?;
+    let store = open(path)?;
+    let found = Sqlite::check(path)?;
     let mut loaded = store.load().await?;
     store.repair(&loaded).await?;
     assert!(loaded.len() <= 1, "an organisation came from nowhere");
     let loaded = loaded.pop().ok_or_else(|| StoreError::Damaged("no organisation".into()))?;
+    let mut claims = Vec::new();
+    for id in ["admin", "second", "bot", "open", "idle", "third"] {
+        claims.push(organisation_of(&store, id).await);
+    }
     let served = Served {
-        token: store.token(&token().hash, TokenKind::Access)?,
-        operation: store.operation(ORGANISATION, &operation().client, "key", Timestamp(0))?,
-        claims: ["admin", "second", "bot", "open", "idle", "third"]
-            .map(|id| store.organisation_of(&ClientId(id.into())).expect("a look-up"))
-            .into(),
+        token: store.token(token().hash, TokenKind::Access).await?,
+        operation: crate::given::operation(&store, &operation().client.0, "key", 0).await?,
+        claims,
         head: loaded.head,
     };
     Ok((served, loaded.directory, loaded.damage.is_some() || !found.is_empty()))
@@ -194,12 +197,13 @@ async fn commits_that_are_missing_are_given_up_only_when_told_so() {
     store.put_token(Token { hash: [6; 32], ..token() }).await.expect("another");
     let head = |path: &Path| PathBuf::from(format!("{}-head", path.display()));
     std::fs::copy(head(&place.path), head(&killed)).expect("the head of the whole store");
-    let refused = Store::open(&killed).err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = open(&killed).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("damaged: the last 2 commits that were acknowledged are missing"), "{refused}");
-    let accepted = Store::open_with(&killed, LostCommits::Accept, Missing::Make).expect("they are given up");
+    let accepted = Sqlite::open_with(&killed, LostCommits::Accept, Missing::Make);
+    let accepted = Store::Sqlite(accepted.expect("they are given up"));
     assert_eq!(accepted.load().await.expect("it loads").pop().map(|loaded| loaded.head), Some(HEAD + 2));
     drop(accepted);
-    Store::open(&killed).expect("and they are not missed again");
+    open(&killed).expect("and they are not missed again");
 }
 
 #[tokio::test]
@@ -246,7 +250,7 @@ async fn nothing_is_repaired_before_it_is_asked_for() {
         let count = "SELECT (SELECT count(*) FROM individuals), (SELECT count(*) FROM client_organisations)";
         file.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("two numbers")
     };
-    let store = Store::open(&place.path).expect("the store opens");
+    let store = open(&place.path).expect("the store opens");
     store.load().await.expect("it loads");
     drop(store);
     assert_eq!(n_rows(), (0, 0), "loading wrote to a store that nobody has checked");
@@ -260,7 +264,7 @@ async fn impossible_numbers_are_damage() {
         let file = rusqlite::Connection::open(&place.path).expect("the file opens");
         file.execute_batch(damage).expect("damage");
         drop(file);
-        let refused = Store::open(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
+        let refused = open(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refused.contains("the store is damaged: its number of commits is"), "{damage}: {refused}");
     }
     let place = place();
@@ -268,8 +272,8 @@ async fn impossible_numbers_are_damage() {
     let file = rusqlite::Connection::open(&place.path).expect("the file opens");
     file.execute_batch("UPDATE organisations SET tables_head = 9223372036854775807").expect("damage");
     drop(file);
-    let store = Store::open(&place.path).expect("the store opens");
-    let refused = store.catch_up().await.err().map(|error| error.to_string()).unwrap_or_default();
+    let store = open(&place.path).expect("the store opens");
+    let refused = sqlite(&store).catch_up().await.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("has no entry"), "{refused}");
 }
 
@@ -290,7 +294,7 @@ async fn a_damaged_log_is_refused_with_the_entry() {
         let file = rusqlite::Connection::open(&place.path).expect("the file opens");
         assert!(file.execute(damage, []).expect("damage") > 0, "{damage}");
         drop(file);
-        let refused = Store::check(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
+        let refused = Sqlite::check(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refused.contains("the store is damaged") && refused.contains(expected), "{damage}: {refused}");
     }
 }
@@ -305,7 +309,7 @@ async fn damaged_tokens_and_operations_count_as_not_there() {
     )
     .expect("damage");
     drop(file);
-    let found = Store::check(&place.path).expect("no harm to what must be there");
+    let found = Sqlite::check(&place.path).expect("no harm to what must be there");
     assert_eq!(
         found,
         [

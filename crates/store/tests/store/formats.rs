@@ -2,7 +2,8 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::{Operation, Store, Token, TokenKind};
+use convoke_store::sqlite::Sqlite;
+use convoke_store::{Operation, Token, TokenKind};
 
 /// A store as a program of the second format left it, killed with two entries of the log not in the tables.
 const SECOND: &str = include_str!("format_2.sql");
@@ -19,7 +20,7 @@ async fn a_store_of_an_older_format_is_brought_to_the_newest() {
         let found: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a format");
         assert_eq!(found, format);
         drop(old);
-        let store = Store::open(&place.path).expect("the store opens");
+        let store = open(&place.path).expect("the store opens");
 
         let found = records(&store).await;
         assert_eq!((found.skills.len(), found.held.len(), found.connectors.len()), (0, 0, 0));
@@ -43,11 +44,11 @@ async fn a_store_of_an_older_format_is_brought_to_the_newest() {
             actor: Actor::Client(admin.clone()),
             expires: Timestamp(1_000_000),
         };
-        assert_eq!(store.token(&token.hash, TokenKind::Refresh).expect("a look-up"), None);
-        assert_eq!(store.token(&token.hash, TokenKind::Access).expect("a look-up"), Some(token));
+        assert_eq!(store.token(token.hash, TokenKind::Refresh).await.expect("a look-up"), None);
+        assert_eq!(store.token(token.hash, TokenKind::Access).await.expect("a look-up"), Some(token));
         let subject = Subject::Group(GroupId(number(200)));
         let operation = Operation { client: admin.clone(), key: "k".into(), fingerprint: [7; 32], subject };
-        let found = store.operation(ORGANISATION, &admin, "k", Timestamp(0)).expect("a look-up");
+        let found = crate::given::operation(&store, "admin", "k", 0).await.expect("a look-up");
         assert_eq!(found, Some(operation));
 
         let learned = vec![skill(300, SkillKind::Routing, false), hold(100, &[(300, 2.0)])];
@@ -70,8 +71,8 @@ async fn a_store_without_checksums_gets_them() {
     let n_entries: i64 = old.query_row("SELECT head FROM organisations", [], |row| row.get(0)).expect("a head");
     drop(old);
     for _ in 0..2 {
-        let store = Store::open(&place.path).expect("the store opens");
-        assert_eq!(Store::check(store.path()).expect("it is sound"), Vec::<String>::new());
+        let store = open(&place.path).expect("the store opens");
+        assert_eq!(Sqlite::check(sqlite(&store).path()).expect("it is sound"), Vec::<String>::new());
         let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
         assert_eq!((loaded.head, loaded.damage), (n_entries as u64, None));
         let id = loaded.directory.organisation().id;
@@ -85,14 +86,14 @@ async fn a_store_without_checksums_gets_them() {
         assert_eq!(records.individuals.len(), 2);
         assert_eq!((records.clients.len(), records.connectors.len(), records.held.len()), (2, 1, 1));
         for client in loaded.directory.caller_ids() {
-            assert_eq!(store.organisation_of(client).expect("a look-up"), Some(id));
+            assert_eq!(store.organisation_of(client).await.expect("a look-up"), Some(id));
         }
     }
     // The checksum of the last entry speaks for those that have none.
     let damaged = rusqlite::Connection::open(&place.path).expect("the file opens");
     damaged.execute("UPDATE log SET at = at + 1 WHERE seq = 2", []).expect("damage");
     drop(damaged);
-    let refused = Store::check(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = Sqlite::check(&place.path).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains(&format!("does not match its checksum in entry 1 to {n_entries}")), "{refused}");
 }
 
@@ -104,7 +105,7 @@ async fn a_store_that_only_its_log_has_is_brought_to_the_newest() {
     old.execute_batch(THIRD).expect("a store of the format");
     let killed = killed(&place.path);
     assert_eq!(std::fs::metadata(&killed).expect("the database").len(), 4096, "it has no tables yet");
-    let store = Store::open(&killed).expect("the store opens");
+    let store = open(&killed).expect("the store opens");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
     assert_eq!((loaded.damage, loaded.directory.records().people.len()), (None, 4));
 }

@@ -1,7 +1,8 @@
 //! What the tests begin with: records with every field, every kind of change, and stores that have them.
 
 use convoke_core::*;
-use convoke_store::{Batch, Entry, Store};
+use convoke_store::sqlite::Sqlite;
+use convoke_store::{Batch, Entry, Operation, Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -277,8 +278,29 @@ pub fn every_change() -> Vec<Vec<Change>> {
 /// A proficiency that a parser of JSON which is not exact makes another of.
 pub const ELEVENTH: f64 = 1.0 / 11.0;
 
+/// The store of the suite. Another kind of store would be opened here.
+pub fn open(path: &Path) -> Result<Store, StoreError> {
+    Sqlite::open(path).map(Store::Sqlite)
+}
+
+pub fn sqlite(store: &Store) -> &Sqlite {
+    let Store::Sqlite(sqlite) = store;
+    sqlite
+}
+
+pub async fn organisation_of(store: &Store, client: &str) -> Option<OrganisationId> {
+    store.organisation_of(&ClientId(client.into())).await.expect("a look-up")
+}
+
+/// The operation that the client did under this key.
+pub async fn operation(store: &Store, client: &str, key: &str, since: i64) -> Result<Option<Operation>, StoreError> {
+    let keys = vec![(ClientId(client.into()), key.into())];
+    let found = store.operations(ORGANISATION, keys, Timestamp(since)).await?;
+    Ok(found.done.into_iter().next())
+}
+
 pub async fn filled(path: &Path) -> Store {
-    let store = Store::open(path).expect("a new store");
+    let store = open(path).expect("a new store");
     store.commit(batch(0, vec![founding(ORGANISATION, "admin")])).await.expect("the founding");
     let entries = every_change().into_iter().map(entry).collect();
     store.commit(batch(1, entries)).await.expect("every change");

@@ -2,7 +2,6 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::Store;
 use std::path::Path;
 
 fn edges(list: &[(u128, u128)]) -> Vec<(GroupId, GroupId)> {
@@ -24,7 +23,7 @@ async fn hierarchy_and_subscribers_are_kept_as_they_were() {
     let killed = killed(&place.path);
     drop(store);
     for path in [place.path, killed] {
-        let store = Store::open(&path).expect("the store opens again");
+        let store = open(&path).expect("the store opens again");
         let records = records(&store).await;
         let expected = (edges(&[(200, 202), (202, 203), (202, 204)]), subscribers(&[(203, 100), (203, 104)]));
         assert_eq!(hierarchy(&records), expected);
@@ -78,13 +77,13 @@ async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                store.catch_up().await.expect("the tables follow");
+                sqlite(&store).catch_up().await.expect("the tables follow");
             }
         }
         let killed = killed(&place.path);
-        for (store, path) in [(store, &place.path), (Store::open(&killed).expect("the copy opens"), &killed)] {
+        for (store, path) in [(store, &place.path), (open(&killed).expect("the copy opens"), &killed)] {
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
-            store.catch_up().await.expect("the tables follow");
+            sqlite(&store).catch_up().await.expect("the tables follow");
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
             assert_eq!(rows_of(211, path), 0, "{follow:04b}");
         }

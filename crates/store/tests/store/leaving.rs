@@ -2,7 +2,6 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::Store;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,20 +42,20 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                store.catch_up().await.expect("the tables follow");
+                sqlite(&store).catch_up().await.expect("the tables follow");
             }
         }
         let killed = killed(&place.path);
-        for (store, path) in [(store, &place.path), (Store::open(&killed).expect("the copy opens"), &killed)] {
+        for (store, path) in [(store, &place.path), (open(&killed).expect("the copy opens"), &killed)] {
             let records = records(&store).await;
-            store.catch_up().await.expect("the tables follow");
+            sqlite(&store).catch_up().await.expect("the tables follow");
             let found = [210, 211, 212].map(|n| owners(&records, n));
             assert_eq!(found, [people(&[101, 102]), Vec::new(), people(&[102])], "{follow:04b}");
             let at = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);
             assert_eq!([210, 211, 212].map(at), [Some(5), None, Some(2)].map(|version| version.map(stamp_then)));
             assert!(!records.individuals.contains(&(GroupId(number(211)), PersonId(number(101)))));
             assert_eq!(records.subscribers.iter().filter(|(group, _)| *group == GroupId(number(212))).count(), 0);
-            store.catch_up().await.expect("the tables follow");
+            sqlite(&store).catch_up().await.expect("the tables follow");
             assert_eq!(former_owners(path), [(210, 104), (212, 101)], "{follow:04b}");
         }
     }
@@ -69,7 +68,7 @@ async fn a_former_owner_who_is_named_twice_is_none() {
     let twice = put_group(group(210, &[101, 102, 101]), 1);
     store.commit(batch(HEAD, vec![entry(vec![twice])])).await.expect("a group as an older program may have left it");
     store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &[(210, 2)])])])).await.expect("the owner leaves");
-    store.catch_up().await.expect("the tables follow");
+    sqlite(&store).catch_up().await.expect("the tables follow");
     let snapshot = store.snapshot().await.expect("a snapshot");
     let tables = snapshot.load(ORGANISATION).expect("it loads").directory;
     let (log, _) = snapshot.replay(ORGANISATION).expect("it replays");

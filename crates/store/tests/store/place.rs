@@ -2,11 +2,12 @@
 
 use crate::given::*;
 use convoke_core::{Change, GroupId};
-use convoke_store::{BackupFolder, Store, StoreError};
+use convoke_store::StoreError;
+use convoke_store::sqlite::{BackupFolder, Sqlite};
 use std::path::{Path, PathBuf};
 
 pub fn refused(path: &Path) -> String {
-    match Store::open(path) {
+    match open(path) {
         Err(error @ (StoreError::Refused(_) | StoreError::Locked(_))) => error.to_string(),
         Err(error) => panic!("{} is refused for another reason: {error}", path.display()),
         Ok(_) => panic!("{} is opened", path.display()),
@@ -26,8 +27,12 @@ async fn a_store_is_locked_whatever_name_leads_to_it() {
     let place = place();
     let folder = place.path.parent().expect("a folder");
     std::os::unix::fs::symlink("store.sqlite", folder.join("link")).expect("a link to what is not there yet");
-    let store = Store::open(&folder.join("link")).expect("a new store");
-    assert_eq!(store.path().file_name(), place.path.file_name(), "the store has the name that the link has not");
+    let store = open(&folder.join("link")).expect("a new store");
+    assert_eq!(
+        sqlite(&store).path().file_name(),
+        place.path.file_name(),
+        "the store has the name that the link has not"
+    );
     let (inner, hard) = (folder.join("inner"), folder.join("hard"));
     std::os::unix::fs::symlink(folder, &inner).expect("a link to the folder");
     std::fs::hard_link(&place.path, &hard).expect("a hard link");
@@ -39,14 +44,14 @@ async fn a_store_is_locked_whatever_name_leads_to_it() {
         assert!(refused(name).contains("has 2 names (hard links)"), "{}", name.display());
     }
     std::fs::remove_file(hard).expect("the hard link goes");
-    Store::open(&inner.join("link")).expect("the store is free again");
+    open(&inner.join("link")).expect("the store is free again");
 }
 
 #[tokio::test]
 async fn a_symbolic_link_that_leads_nowhere_is_refused() {
     let place = place();
     std::os::unix::fs::symlink(&place.path, &place.path).expect("a link to itself");
-    assert!(Store::open(&place.path).is_err());
+    assert!(open(&place.path).is_err());
 }
 
 #[tokio::test]
@@ -104,14 +109,14 @@ async fn a_database_that_is_lost_after_a_clean_stop_is_not_taken_for_a_new_store
             std::fs::remove_file(&place.path).expect("the database is gone");
         }
         let before = files(place.path.parent().expect("a folder"));
-        match Store::open(&place.path) {
+        match open(&place.path) {
             Err(StoreError::Damaged(why)) => assert!(why.contains("is missing or empty") && why.contains("commits")),
             other => panic!("it is opened, or refused for another reason: {:?}", other.err()),
         }
         assert_eq!(files(place.path.parent().expect("a folder")), before, "what there is stays as it is");
     }
     std::fs::remove_file(named(&place.path, "-head")).expect("the operator says so");
-    drop(Store::open(&place.path).expect("a new store"));
+    drop(open(&place.path).expect("a new store"));
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn an_empty_file_or_database_becomes_a_store() {
         let place = place();
         make(&place.path).expect("an empty file");
         drop(filled(&place.path).await);
-        let again = Store::open(&place.path).expect("the store opens again");
+        let again = open(&place.path).expect("the store opens again");
         assert_eq!(records(&again).await.people.len(), 5);
         let id: i32 = rusqlite::Connection::open(&place.path)
             .and_then(|store| store.query_row("PRAGMA application_id", [], |row| row.get(0)))
@@ -173,7 +178,7 @@ async fn what_a_killed_backup_left_is_swept_away_and_what_is_being_written_stays
     std::fs::write(living.path().join("copy.sqlite"), b"half a copy").expect("its copy");
     assert!(!left.exists(), "making a folder sweeps");
     leave();
-    let _store = Store::open(&place.path).expect("the store opens");
+    let _store = open(&place.path).expect("the store opens");
     assert!(!left.exists(), "opening a store sweeps");
     assert!(living.path().join("copy.sqlite").exists());
 }
@@ -200,7 +205,7 @@ async fn folders_of_a_user_are_never_swept_away() {
     let inner = folder.join(".convoke-unfinished-0123456789ab").join("copy");
     std::fs::create_dir_all(&inner).expect("two folders");
     drop(BackupFolder::new_in(folder).expect("a folder for a copy"));
-    drop(Store::open(&place.path).expect("the store opens"));
+    drop(open(&place.path).expect("the store opens"));
     for kept in kept.iter().chain([&inner]) {
         assert!(kept.exists(), "{} is gone", kept.display());
     }
@@ -216,9 +221,9 @@ pub fn named(path: &Path, suffix: &str) -> PathBuf {
 
 /// How many entries the log of the store has, and who is in its group.
 pub async fn state(path: &Path) -> (u64, usize) {
-    let store = Store::open(path).expect("the store opens");
+    let store = open(path).expect("the store opens");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
-    assert_eq!((Store::check(path).expect("it is sound"), loaded.damage), (Vec::new(), None));
+    assert_eq!((Sqlite::check(path).expect("it is sound"), loaded.damage), (Vec::new(), None));
     (loaded.head, loaded.directory.records().individuals.len())
 }
 
@@ -226,7 +231,7 @@ pub async fn state(path: &Path) -> (u64, usize) {
 pub async fn backup_and_killed(path: &Path) -> (PathBuf, PathBuf) {
     let store = filled(path).await;
     let backup = path.with_file_name("backup.sqlite");
-    store.backup(&backup).expect("a backup");
+    sqlite(&store).backup(&backup).expect("a backup");
     let change = Change::MembersAdded(GroupId(number(200)), people(&[100]), stamp(9));
     store.commit(batch(HEAD, vec![entry(vec![change])])).await.expect("a commit that the backup has not");
     let copy = killed(path);

@@ -2,14 +2,13 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::Store;
 use std::sync::Arc;
 
 #[tokio::test]
 async fn skills_and_rules_are_kept_as_they_were() {
     let place = place();
     drop(filled(&place.path).await);
-    let store = Store::open(&place.path).expect("the store opens again");
+    let store = open(&place.path).expect("the store opens again");
     let records = records(&store).await;
     let (skills, held_by, rules) = skills_and_rules(&records);
     let put = [(300, SkillKind::Routing, false), (301, SkillKind::Language, false), (302, SkillKind::Routing, true)];
@@ -40,10 +39,10 @@ async fn a_deleted_skill_is_nobodys_wherever_its_rows_were() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                store.catch_up().await.expect("the tables follow");
+                sqlite(&store).catch_up().await.expect("the tables follow");
             }
         }
-        let killed = Store::open(&killed(&place.path)).expect("the copy opens");
+        let killed = open(&killed(&place.path)).expect("the copy opens");
         for store in [store, killed] {
             assert_eq!(sorted(records(&store).await.held), expected, "{follow:04b}");
         }
@@ -82,7 +81,7 @@ async fn a_rule_that_cannot_be_is_damage() {
     let sql = r#"UPDATE groups SET record = replace(record, '"proficiency":4', '"proficiency":6')"#;
     tables.execute(sql, []).expect("the rule is damaged");
     drop(tables);
-    let store = Store::open(&place.path).expect("the store opens");
+    let store = open(&place.path).expect("the store opens");
     let loaded = store.load().await.expect("it is made from the log").pop().expect("one organisation");
     assert!(loaded.damage.is_some_and(|damage| damage.contains("are damaged")));
     assert_eq!(skills_and_rules(&loaded.directory.records()).2, [(GroupId(number(202)), rule())]);

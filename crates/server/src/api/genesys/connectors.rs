@@ -7,7 +7,7 @@ use crate::api::call::{Admitted, Call, success};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
 use crate::secret;
-use crate::sign_in::connectors::issue_refresh;
+use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::ConnectorPath};
@@ -25,9 +25,8 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
         reply.application_secret = Some(text);
         // The connector is there: without a token the reply still has the secret, and another token
         // can be asked for.
-        if let Ok(issued) =
-            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await
-        {
+        let store = &site.directories.store;
+        if let Ok(issued) = issue_refresh(store, session.organisation.id, own_actor(&connector)).await {
             reply.refresh_token = Some(issued.text);
             reply.refresh_token_expiry = Some(issued.expires.0);
         }
@@ -46,8 +45,7 @@ pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoke
     let mut reply = to_wire(&connector, Some(&person));
     // What a repeated request is answered with was there before it came.
     if connector.generation > before {
-        let issued =
-            issue_refresh(&site.directories.store, session.organisation.id, &connector, connector.person).await?;
+        let issued = issue_refresh(&site.directories.store, session.organisation.id, own_actor(&connector)).await?;
         reply.refresh_token = Some(issued.text);
         reply.refresh_token_expiry = Some(issued.expires.0);
     }

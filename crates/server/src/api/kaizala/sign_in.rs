@@ -14,7 +14,7 @@ use crate::sign_in::attempts::{self, Kept, MaySignIn, Shown};
 use crate::sign_in::connectors::{Found, find, issue_access, issue_refresh};
 use crate::sign_in::pins::{Bearer, SecretShown};
 use crate::site::Site;
-use crate::{limits, secret};
+use crate::{limits, observe, secret};
 use axum::body::Body;
 use convoke_core::*;
 use convoke_store::TokenKind;
@@ -40,7 +40,7 @@ pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Res
     let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
     let hash = secret::digest(header("refreshtoken").as_bytes());
     let store = &site.directories.store;
-    let held = store.token(&hash, TokenKind::Refresh)?;
+    let held = store.token(hash, TokenKind::Refresh).await?;
     let Some(held) = held.filter(|held| *held.actor.client() == found.connector.id) else {
         site.sign_ins.unknown_token(peer, Denial::UnknownRefreshToken, &site.metrics, Instant::now())?;
         return Err(Refusal::RefreshToken);
@@ -64,7 +64,7 @@ pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Res
     let access = issue_access(store, &held).await?;
     let next = match held.expires.0 - at.0 > limits::REFRESH_REST.as_millis() as i64 {
         true => String::new(),
-        false => issue_refresh(store, held.organisation, &found.connector, person).await?.text,
+        false => issue_refresh(store, held.organisation, found.connector.actor(person)).await?.text,
     };
     let reply = wire::AccessToken {
         access_token: access.text,
@@ -87,15 +87,18 @@ pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Res
     };
     may_sign_in(&found)?;
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
-    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
-    let sent = site.pins.send(bearer, secret_shown, phone, now());
-    sent.inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
+    let (sending, connector, from) = (site.clone(), found.connector.id.clone(), peer.key());
+    // PINs may go to a file.
+    let sent = observe::spawn_blocking(move || {
+        sending.pins.send(Bearer { connector: &connector, from }, secret_shown, phone, now())
+    });
+    sent.await?.inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
     Ok(Answer { caller: Some(found.identity()), ..Answer::json(StatusCode::OK, &wire::Empty {}) })
 }
 
 /// Finds the connector of an id that comes without a secret. Ids that nobody has are counted as wrong secrets are.
 async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
-    if let Some(found) = find(&site.directories, id)? {
+    if let Some(found) = find(&site.directories, id).await? {
         return Ok(found);
     }
     site.sign_ins.check(Shown { peer, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
@@ -135,7 +138,8 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<An
         command: PersonCommand::Provision(phone, PersonId(secret::random_id())),
     };
     let person = found.organisation.change(request).await?;
-    let issued = issue_refresh(&site.directories.store, found.organisation.id, &found.connector, person.id).await?;
+    let actor = found.connector.actor(person.id);
+    let issued = issue_refresh(&site.directories.store, found.organisation.id, actor).await?;
     let reply = wire::Login {
         refresh_token: issued.text,
         granted_scope: GRANTED_SCOPE.into(),
@@ -151,7 +155,7 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<An
 fn may_sign_in(found: &Found) -> Result<(), Refusal> {
     let published = found.organisation.published();
     let is_good = admit(&published.directory, &found.actor(), Permissions::NONE).is_ok();
-    if found.connector.group.is_none() && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
+    if !found.connector.is_confined && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
 }
 
 /// A body that comes without a token. Nobody needs much for it.
@@ -173,7 +177,7 @@ fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
 
 /// Finds the connector that shows this id and secret. An unknown id is refused like a wrong secret.
 async fn authenticate(site: &Site, shown: Shown<'_>) -> Result<Found, Refusal> {
-    let found = find(&site.directories, shown.id)?;
+    let found = find(&site.directories, shown.id).await?;
     let kept = found
         .as_ref()
         .map(|found| Kept { secret_hash: found.connector.secret_hash.clone(), may_sign_in: MaySignIn::Yes });

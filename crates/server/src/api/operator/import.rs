@@ -13,10 +13,10 @@ use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::failures::Failures;
 use crate::http::json;
-use crate::http::refusal::{Refusal, busy};
+use crate::http::refusal::{Cause, Refusal, busy};
 use crate::limits;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::{Done, Organisation, Request, apply};
+use crate::replica::organisation::{Done, Organisation, Request};
 use crate::sign_in::sessions::Session;
 use crate::site::Site;
 use axum::body::Body;
@@ -276,14 +276,15 @@ impl Rows {
         let decision = decide(directory, &self.actor, needs, now(), &command)?;
         let effect = Effect::of(&decision.changes);
         let shows = self.shows_changes && effect == Effect::Changed;
-        let fields = |directory: &Directory| {
+        let fields = |directory: &Directory, outcome| {
             let view = admit(directory, &self.actor, needs)?;
-            Ok::<_, Refusal>(rows::trial::fields(&view, directory.outcome(&decision.subject)))
+            Ok::<_, Refusal>(rows::trial::fields(&view, outcome))
         };
-        let before = if shows { Some(fields(directory)?) } else { None };
-        apply(directory, &decision)?;
+        let before = if shows { Some(fields(directory, decision.before(directory))?) } else { None };
+        let outcome = decision.apply(directory);
+        let outcome = outcome.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
         let changes = match before {
-            Some(before) => Some(rows::trial::changes(before, fields(directory)?)),
+            Some(before) => Some(rows::trial::changes(before, fields(directory, Some(outcome))?)),
             None => None,
         };
         Ok(Pending::Tried(effect, changes))

@@ -7,7 +7,8 @@ use crate::observe;
 use crate::replica::organisation::Published;
 use crate::site::Site;
 use convoke_core::{Stop, verify};
-use convoke_store::{Inspection, Loaded, Snapshot, Store, StoreError};
+use convoke_store::sqlite::{Inspection, Sqlite};
+use convoke_store::{Loaded, Snapshot, Store, StoreError};
 use convoke_wire::operator::Verification;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let running = Arc::new(begin_exclusive(&site.verification, "verification")?);
     let stop = StopWhenDropped::default();
-    let path = site.directories.store.path().to_owned();
+    let Store::Sqlite(store) = &*site.directories.store;
+    let path = store.path().to_owned();
     let checking = running.clone();
     let checked = observe::spawn_blocking(move || {
-        let damage = found(Store::check(&path));
+        let damage = found(Sqlite::check(&path));
         drop(checking);
         damage
     });

@@ -6,6 +6,7 @@ use crate::replica::directories::Directories;
 use crate::router::router;
 use crate::site::Settings;
 use convoke_store::Store;
+use convoke_store::sqlite::Sqlite;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use tempfile::TempDir;
@@ -15,8 +16,8 @@ use tokio::task::JoinHandle;
 /// A service with so many places, and the folder of its store.
 async fn service(places: usize, per_address: usize) -> (Service, TempDir) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let store = Arc::new(Store::open(&folder.path().join("store.sqlite")).expect("a new store"));
-    let directories = Directories::load(store).await.expect("an empty store loads");
+    let store = Sqlite::open(&folder.path().join("store.sqlite")).expect("a new store");
+    let directories = Directories::load(Arc::new(Store::Sqlite(store))).await.expect("an empty store loads");
     let site = Arc::new(Site::new(directories, Settings::default()));
     let nonzero = |n| NonZero::new(n).expect("a number");
     let (places, per_address) = (nonzero(places), Some(nonzero(per_address)));

@@ -37,7 +37,7 @@ async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
     }
     assert_eq!(waiting.len(), limits::SUSPECT_SIGN_INS + limits::SIGN_IN_QUEUE);
     assert_eq!(waiting.len() + n_busy, 1_000);
-    assert_eq!(sign_ins.clean.checking.available_permits(), limits::SIGN_INS - limits::SUSPECT_SIGN_INS);
+    assert_eq!(sign_ins.clean.checking.available_permits(), limits::CLEAN_SIGN_INS);
     let honest = sign_ins.check(shown(1_000, "open sesame"), kept(&hash), &metrics, at).await;
     assert_eq!(honest.expect("it is let in"), Outcome::Right);
 }
@@ -71,7 +71,7 @@ async fn a_burst_of_right_ones_from_one_address_is_let_in() {
 async fn each_lane_is_bounded() {
     let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
-    let n_clean = limits::SIGN_INS - limits::SUSPECT_SIGN_INS + limits::SIGN_IN_QUEUE;
+    let n_clean = limits::CLEAN_SIGN_INS + limits::SIGN_IN_QUEUE;
     let mut waiting = Vec::new();
     for n in 0..n_clean {
         let from = u32::try_from(n).expect("few");

@@ -74,6 +74,7 @@ async fn what_is_repeated_under_a_key_is_done_once_for_each_person() {
     let me = world.access(&application).await;
     // Someone else, by the same connector.
     let found = crate::sign_in::connectors::find(&world.site.directories, &application.id)
+        .await
         .expect("a store")
         .expect("a connector");
     let other = world.member(&me, &world.k_group(&me, "g", &[OTHER]).await, OTHER).await;
@@ -81,8 +82,7 @@ async fn what_is_repeated_under_a_key_is_done_once_for_each_person() {
     let refresh = crate::sign_in::connectors::issue_refresh(
         &world.site.directories.store,
         found.organisation.id,
-        &found.connector,
-        other,
+        found.connector.actor(other),
     );
     let refresh = refresh.await.expect("a token").text;
     let reply = world.exchange(&application.id, &application.secret, &refresh).await.expect(200);

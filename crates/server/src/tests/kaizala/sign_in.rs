@@ -51,6 +51,7 @@ async fn tokens_end_with_their_time_their_connector_and_their_person() {
     // Towards the end of its life a refresh token is followed by another; then it ends.
     let organisation = world.site.directories.all()[0].clone();
     let connector = crate::sign_in::connectors::find(&world.site.directories, &application.id)
+        .await
         .expect("a store")
         .expect("a connector");
     let day = 24 * 60 * 60 * 1000;

@@ -3,8 +3,8 @@
 mod seal;
 
 use crate::StoreError;
-use crate::chain::values;
-use crate::head::Head;
+use crate::sqlite::chain::values;
+use crate::sqlite::head::Head;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Each step makes the next format out of the one before. A step that was released is never
 /// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
-/// the log has; `tables_head`, up to which of them the tables of [`crate::state`] are current.
+/// the log has; `tables_head`, up to which of them the tables of [`crate::sqlite::state`] are current.
 const MIGRATIONS: &[Step] = &[
     Step { script: FOUNDING, then: None },
     Step { script: SKILLS, then: None },
@@ -176,7 +176,7 @@ pub(crate) fn require_log(reader: &Connection, path: &Path) -> Result<(), StoreE
         return Ok(());
     }
     let error = format!("the write-ahead log cannot be turned on; the journal mode is {mode}");
-    Err(StoreError::Io(path.into(), std::io::Error::other(error)))
+    Err(StoreError::file(path, std::io::Error::other(error)))
 }
 
 /// A connection that only reads.
@@ -243,8 +243,7 @@ pub(crate) fn renew_lineage(connection: &Connection) -> Result<(), StoreError> {
 }
 
 fn random() -> Result<i64, StoreError> {
-    let random =
-        getrandom::u64().map_err(|error| StoreError::Io("random numbers".into(), std::io::Error::other(error)))?;
+    let random = getrandom::u64().map_err(|error| StoreError::file("random numbers", std::io::Error::other(error)))?;
     Ok(random.cast_signed())
 }
 

@@ -8,9 +8,9 @@
 
 mod rows;
 
-use crate::chain::Digest;
-use crate::state::{TABLES, organisation_sum};
-use crate::tables::key;
+use crate::sqlite::chain::Digest;
+use crate::sqlite::state::{TABLES, organisation_sum};
+use crate::sqlite::tables::key;
 use crate::{Batch, StoreError, record};
 use convoke_core::{Change, Records};
 use rows::Rows;

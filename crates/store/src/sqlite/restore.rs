@@ -1,8 +1,9 @@
 //! Putting a backup in the place of a store.
 
-use crate::backup::part;
-use crate::place::{self, LockedPlace, UNFINISHED, beside, folder_of, identity, sync_folder};
-use crate::{Snapshot, Store, StoreError, check, private_file, rename_durably, schema};
+use crate::sqlite::backup::part;
+use crate::sqlite::place::{self, LockedPlace, UNFINISHED, beside, folder_of, identity, sync_folder};
+use crate::sqlite::{Sqlite, check, private_file, rename_durably, schema};
+use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -29,7 +30,7 @@ pub struct Restored {
 /// What is behind the name of a store that a restore has replaced; then follows when.
 const ASIDE: &str = ".before-restore-";
 
-impl Store {
+impl Sqlite {
     /// Puts a copy of the backup `from` in the place of the store `to`, after reading all of it for damage. What is
     /// there is kept, with `.before-restore-` and this suffix behind its name.
     ///
@@ -47,7 +48,7 @@ impl Store {
             )));
         }
         // Before anything is copied: a file that is no store is named as it was given.
-        File::open(from).map_err(|error| StoreError::Io(from.into(), error))?;
+        File::open(from).map_err(|error| StoreError::file(from, error))?;
         if identity::of(from)? == identity::Found::Empty {
             return Err(StoreError::Refused(format!("{} has no tables; nothing was replaced", from.display())));
         }
@@ -85,9 +86,9 @@ struct Prepared {
 }
 
 fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
-    let mut source = File::open(from).map_err(|error| StoreError::Io(from.into(), error))?;
+    let mut source = File::open(from).map_err(|error| StoreError::file(from, error))?;
     place::remove_if_there(new)?;
-    let io = |error| StoreError::Io(new.into(), error);
+    let io = |error| StoreError::file(new, error);
     let mut target = private_file().write(true).create_new(true).open(new).map_err(io)?;
     std::io::copy(&mut source, &mut target).map(drop).map_err(io)
 }
@@ -109,7 +110,7 @@ fn prepare(new: &Path) -> Result<Prepared, StoreError> {
     }
     drop(snapshot);
     part(new)?;
-    File::open(new).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(new.into(), error))?;
+    File::open(new).and_then(|file| file.sync_all()).map_err(|error| StoreError::file(new, error))?;
     Ok(Prepared { organisations: organisations.len(), entries, damage })
 }
 
@@ -140,19 +141,19 @@ fn link(path: &Path, aside: &Path) -> Result<(), StoreError> {
             let partial = beside(aside, UNFINISHED);
             let copied = copy(path, &partial).and_then(|()| {
                 let synced = File::open(&partial).and_then(|file| file.sync_all());
-                synced.map_err(|error| StoreError::Io(partial.clone(), error))?;
+                synced.map_err(|error| StoreError::file(&partial, error))?;
                 rename_if_there(&partial, aside)
             });
             copied.inspect_err(|_| drop(std::fs::remove_file(&partial)))
         }
-        Err(error) => Err(StoreError::Io(aside.into(), error)),
+        Err(error) => Err(StoreError::file(aside, error)),
     }
 }
 
 /// The second name that a restore which was cut short gave this database.
 pub(crate) fn unfinished_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     let folder = folder_of(path);
-    let io = |error| StoreError::Io(folder.into(), error);
+    let io = |error| StoreError::file(folder, error);
     let store = std::fs::metadata(path).map_err(io)?;
     let Some(prefix) = beside(path, ASIDE).file_name().map(OsStr::to_owned) else { return Ok(None) };
     for entry in std::fs::read_dir(folder).map_err(io)? {
@@ -174,7 +175,7 @@ fn rename_if_there(from: &Path, to: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     if to.exists() {
-        return Err(StoreError::Io(to.into(), ErrorKind::AlreadyExists.into()));
+        return Err(StoreError::file(to, ErrorKind::AlreadyExists.into()));
     }
-    std::fs::rename(from, to).map_err(|error| StoreError::Io(to.into(), error))
+    std::fs::rename(from, to).map_err(|error| StoreError::file(to, error))
 }

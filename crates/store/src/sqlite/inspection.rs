@@ -1,8 +1,9 @@
 //! A store that is looked at and not changed: one that no server is using, or a backup.
 
-use crate::backup::BackupFolder;
-use crate::place::{LockedPlace, beside, folder_of, identity};
-use crate::{Snapshot, StoreError, check, head, lost_commits, n_lost, schema};
+use crate::sqlite::backup::BackupFolder;
+use crate::sqlite::place::{LockedPlace, beside, folder_of, identity};
+use crate::sqlite::{check, head, lost_commits, n_lost, schema};
+use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ pub struct Inspection {
     /// The index of the write-ahead log, where SQLite has to make it.
     made: Option<PathBuf>,
     _copy: Option<BackupFolder>,
-    /// Dropped last, as in [`Store`](crate::Store).
+    /// Dropped last, as in [`Sqlite`](crate::sqlite::Sqlite).
     _place: LockedPlace,
 }
 
@@ -63,8 +64,8 @@ impl Inspection {
         }
     }
 
-    /// Reads the whole database for damage, as [`Store::check`](crate::Store::check) does. `progress` is told how many
-    /// log entries are read, and how many there are.
+    /// Reads the whole database for damage, as [`Sqlite::check`](crate::sqlite::Sqlite::check) does. `progress` is told
+    /// how many log entries are read, and how many there are.
     ///
     /// # Errors
     ///
@@ -105,7 +106,7 @@ fn copy(store: &Path, folder: &BackupFolder) -> Result<PathBuf, StoreError> {
     for suffix in ["", "-wal"] {
         let (from, to) = (beside(store, suffix), beside(&copy, suffix));
         if from.exists() {
-            std::fs::copy(&from, &to).map_err(|error| StoreError::Io(from, error))?;
+            std::fs::copy(&from, &to).map_err(|error| StoreError::file(&from, error))?;
         }
     }
     let mut connection = Connection::open(&copy)?;

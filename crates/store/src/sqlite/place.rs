@@ -5,8 +5,9 @@
 
 pub(crate) mod identity;
 
-use crate::head::{self, Head};
-use crate::{Missing, StoreError, private_file, rename_durably, restore, schema};
+use crate::StoreError;
+use crate::sqlite::head::{self, Head};
+use crate::sqlite::{Missing, private_file, rename_durably, restore, schema};
 use identity::{Found, Lineage};
 use rusqlite::Connection;
 use std::ffi::OsStr;
@@ -51,7 +52,7 @@ impl Place {
         }
         for _ in 0..TRIES {
             let path = resolve(path)?;
-            let io = |error| StoreError::Io(path.clone(), error);
+            let io = |error| StoreError::file(&path, error);
             let size = match std::fs::metadata(&path) {
                 Ok(found) => found.len(),
                 Err(error) if error.kind() == ErrorKind::NotFound => 0,
@@ -175,7 +176,7 @@ impl LockedPlace {
         let database = match File::options().read(true).write(true).open(&path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(StoreError::Io(path, error)),
+            Err(error) => return Err(StoreError::file(&path, error)),
         };
         if let Some(file) = &database {
             lock(file, &path, &path)?;
@@ -188,7 +189,7 @@ impl LockedPlace {
     /// version that locks nothing else has it open.
     pub fn to_read(path: &Path) -> Result<Self, StoreError> {
         let path = resolve(path)?;
-        let io = |error| StoreError::Io(path.clone(), error);
+        let io = |error| StoreError::file(&path, error);
         let database = File::open(&path).map_err(io)?;
         lock(&database, &path, &path)?;
         let found = database.metadata().map_err(io)?;
@@ -215,13 +216,13 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// Writes down which files the folder has: a file that was made or renamed is found after a power failure only
 /// then.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::Io(folder.into(), error))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::file(folder, error))
 }
 
 /// Deletes a file, if there is one.
 pub(crate) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::Io(path.into(), error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::file(path, error)),
         _ => Ok(()),
     }
 }
@@ -234,7 +235,7 @@ fn create_folder(folder: &Path) -> Result<(), StoreError> {
             create_folder(folder_of(folder))?;
             create_folder(folder)
         }
-        Err(error) => Err(StoreError::Io(folder.into(), error)),
+        Err(error) => Err(StoreError::file(folder, error)),
     }
 }
 
@@ -245,13 +246,13 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
         match std::fs::canonicalize(&path) {
             Ok(found) => return Ok(found),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(StoreError::Io(path, error)),
+            Err(error) => return Err(StoreError::file(&path, error)),
         }
         match std::fs::read_link(&path) {
             Ok(target) => path = folder_of(&path).join(target),
             Err(_) => {
                 let folder = folder_of(&path);
-                let folder = std::fs::canonicalize(folder).map_err(|error| StoreError::Io(folder.into(), error))?;
+                let folder = std::fs::canonicalize(folder).map_err(|error| StoreError::file(folder, error))?;
                 return Ok(folder.join(path.file_name().unwrap_or(OsStr::new(""))));
             }
         }
@@ -263,7 +264,7 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
 /// under that name is never half a store.
 fn create(path: &Path) -> Result<(), StoreError> {
     let new = beside(path, UNFINISHED);
-    let io = |error| StoreError::Io(new.clone(), error);
+    let io = |error| StoreError::file(&new, error);
     remove_if_there(&new)?;
     // SQLite would make it readable for all; into an empty file it writes as well.
     let file = private_file().write(true).create_new(true).open(&new).map_err(io)?;
@@ -279,7 +280,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
 fn lock_beside(path: &Path) -> Result<File, StoreError> {
     let name = beside(path, "-lock");
     let file = private_file().create(true).truncate(false).write(true).open(&name);
-    let file = file.map_err(|error| StoreError::Io(name.clone(), error))?;
+    let file = file.map_err(|error| StoreError::file(&name, error))?;
     lock(&file, &name, path)?;
     Ok(file)
 }
@@ -287,7 +288,7 @@ fn lock_beside(path: &Path) -> Result<File, StoreError> {
 fn lock(file: &File, name: &Path, store: &Path) -> Result<(), StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(store.into())),
-        Err(TryLockError::Error(error)) => Err(StoreError::Io(name.into(), error)),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(store.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(StoreError::file(name, error)),
     }
 }

@@ -1,8 +1,9 @@
 //! The tables of the state of an organisation: all that a directory is built from. They follow the log by the
-//! [`tail`](crate::tail), and a digest for each organisation tells whether their rows are the ones that were written.
+//! [`tail`](crate::sqlite::tail), and a digest for each organisation tells whether their rows are the ones that were written.
 
-use crate::chain::{BYTES, Digest, row_sum};
-use crate::{StoreError, optional};
+use crate::StoreError;
+use crate::sqlite::chain::{BYTES, Digest, row_sum};
+use crate::sqlite::optional;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
 

@@ -1,8 +1,9 @@
 //! Whether a file is a store of ours, found out without changing it.
 
 use super::beside;
-use crate::head::Head;
-use crate::{StoreError, schema};
+use crate::StoreError;
+use crate::sqlite::head::Head;
+use crate::sqlite::schema;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -101,7 +102,7 @@ pub(crate) fn log_bytes(path: &Path) -> Result<u64, StoreError> {
     match std::fs::metadata(&log) {
         Ok(found) => Ok(found.len()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(StoreError::Io(log, error)),
+        Err(error) => Err(StoreError::file(&log, error)),
     }
 }
 

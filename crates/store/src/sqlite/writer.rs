@@ -4,12 +4,14 @@
 #[cfg(test)]
 mod tests;
 
-use crate::head::{Head, HeadFile};
 use crate::measures::Measures;
-use crate::place::{PROBE, Place, beside, remove_if_there};
-use crate::tables::{Claims, Logged};
-use crate::tail::{self, STEP, Tail};
-use crate::{Batch, Snapshot, StoreError, Token, tables, token};
+use crate::sqlite::head::{Head, HeadFile};
+use crate::sqlite::place::{PROBE, Place, beside, remove_if_there};
+use crate::sqlite::tables::{Claims, Logged};
+use crate::sqlite::tail::{self, STEP, Tail};
+use crate::sqlite::{tables, token};
+use crate::writes::Writes;
+use crate::{Batch, Snapshot, StoreError, Token};
 use convoke_core::{OrganisationId, Records, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,25 +64,6 @@ pub(crate) enum Write {
     Claims(Claims),
 }
 
-/// Whether the store takes writes, as far as the last one tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writes {
-    /// It does.
-    Taken,
-    /// No space is left on the disk.
-    Full,
-    /// Another program has the database.
-    Locked,
-}
-
-impl Writes {
-    const ALL: [Writes; 3] = [Writes::Taken, Writes::Full, Writes::Locked];
-
-    fn number(self) -> u8 {
-        Writes::ALL.iter().position(|one| *one == self).unwrap_or_default() as u8
-    }
-}
-
 /// A hand on the writing thread; dropping it finishes what waits and checkpoints.
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
@@ -104,7 +87,7 @@ impl Writer {
                     std::process::exit(OUTCOME_UNKNOWN);
                 }
             })
-            .map_err(|error| StoreError::Io("thread".into(), error))?;
+            .map_err(|error| StoreError::file("thread", error))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), writes, measures })
     }
 
@@ -232,7 +215,7 @@ impl Tables {
                 let savepoint = transaction.savepoint()?;
                 results.push(match perform(&savepoint, write) {
                     // After these SQLite may have ended the transaction.
-                    Err(error @ (StoreError::Full | StoreError::Unavailable | StoreError::Sqlite(_))) => {
+                    Err(error @ (StoreError::Full | StoreError::Unavailable | StoreError::Failed(_))) => {
                         return Err(error);
                     }
                     Err(error) => Err(error),
@@ -466,7 +449,7 @@ fn perform(connection: &Connection, write: &Write) -> Result<Option<Logged>, Sto
         Write::TokenGone(hash) => token::delete(connection, hash)?,
         Write::Sweep { now, operations_since } => tables::sweep(connection, *now, *operations_since)?,
         Write::Tables(organisation, records, head) => {
-            let number = tables::organisation_number(connection, *organisation)?.ok_or(StoreError::Lost)?;
+            let number = tables::require_organisation(connection, *organisation)?;
             tail::replace(connection, number, records, *head)?;
         }
         Write::Claims(claims) => tables::write_claims(connection, claims)?,

@@ -106,14 +106,33 @@ pub(crate) fn walk(
     connection: &Connection,
     number: i64,
     id: OrganisationId,
+    each: impl FnMut(&str) -> Result<(), StoreError>,
+) -> Result<Walked, StoreError> {
+    let start = Walked { head: 0, chain: START, is_sealed: true };
+    walk_on(connection, number, id, start, ALL, each)
+}
+
+/// `LIMIT` of a query that has none (<https://www.sqlite.org/lang_select.html#limitoffset>).
+const ALL: i64 = -1;
+
+/// The same from an entry on that was reached before, through so many entries.
+pub(crate) fn walk_on(
+    connection: &Connection,
+    number: i64,
+    id: OrganisationId,
+    mut walked: Walked,
+    n_entries: i64,
     mut each: impl FnMut(&str) -> Result<(), StoreError>,
 ) -> Result<Walked, StoreError> {
     let damaged = |what: String| StoreError::Damaged(format!("the log of organisation {id} {what}"));
-    let mut log = connection
-        .prepare("SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = ?1 ORDER BY seq")?;
-    let mut rows = log.query([number])?;
-    let mut walked = Walked { head: 0, chain: START, is_sealed: true };
-    let mut sealed = 0;
+    let mut log = connection.prepare(
+        "SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = ?1 AND seq > ?2
+         ORDER BY seq LIMIT ?3",
+    )?;
+    // Damage may have given an entry a number below the first.
+    let after = if walked.head == 0 { i64::MIN } else { walked.head as i64 };
+    let mut rows = log.query([number, after, n_entries])?;
+    let mut sealed = walked.head;
     while let Some(row) = rows.next()? {
         let entry: [ValueRef; 5] = values(row)?;
         let seq: i64 = row.get(0)?;

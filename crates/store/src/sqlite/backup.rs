@@ -1,7 +1,8 @@
 //! Copies of a store, and the folders that they are made in.
 
-use crate::place::{TRIES, sync_folder};
-use crate::{Store, StoreError, check, private_file, schema};
+use crate::StoreError;
+use crate::sqlite::place::{TRIES, sync_folder};
+use crate::sqlite::{Sqlite, check, private_file, schema};
 use convoke_core::Stop;
 use rusqlite::Connection;
 use std::ffi::OsStr;
@@ -39,7 +40,7 @@ impl BackupFolder {
     /// When it cannot be made.
     pub fn new_in(folder: &Path) -> Result<Self, StoreError> {
         sweep(folder);
-        let io = |error| StoreError::Io(folder.into(), error);
+        let io = |error| StoreError::file(folder, error);
         for _ in 0..TRIES {
             let made = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(folder).map_err(io)?;
             // Another process may sweep it away before it is locked.
@@ -102,7 +103,7 @@ fn delete(folder: &Path) -> std::io::Result<()> {
     std::fs::remove_dir(folder)
 }
 
-impl Store {
+impl Sqlite {
     /// Writes a consistent copy of the store to a file that must not exist yet, while writing goes
     /// on.
     ///
@@ -113,7 +114,7 @@ impl Store {
         self.copy(to, &Stop::default())
     }
 
-    /// Writes a copy as [`Store::backup`] does, and reads all of it for damage, as [`Store::check`] does and with what
+    /// Writes a copy as [`Sqlite::backup`] does, and reads all of it for damage, as [`Sqlite::check`] does and with what
     /// that returns. A copy that is damaged, or was not done when this was told to stop, is deleted.
     ///
     /// # Errors
@@ -127,14 +128,14 @@ impl Store {
 
     fn copy(&self, to: &Path, stop: &Stop) -> Result<(), StoreError> {
         let connection = reader(&self.path, stop)?;
-        let name = to.to_str().ok_or_else(|| {
-            StoreError::Io(to.into(), std::io::Error::other("the name of a backup must be valid UTF-8"))
-        })?;
+        let name = to
+            .to_str()
+            .ok_or_else(|| StoreError::file(to, std::io::Error::other("the name of a backup must be valid UTF-8")))?;
         // SQLite would make it readable for all; into an empty file it writes as well.
-        private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::Io(to.into(), error))?;
+        private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::file(to, error))?;
         let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(StoreError::from);
         copied.and_then(|_| part(to)).inspect_err(|_| drop(std::fs::remove_file(to)))?;
-        File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::Io(to.into(), error))
+        File::open(to).and_then(|file| file.sync_all()).map_err(|error| StoreError::file(to, error))
     }
 }
 
@@ -162,6 +163,6 @@ pub(crate) fn part(copy: &Path) -> Result<(), StoreError> {
 ///
 /// When it cannot be renamed, or the new name cannot be written down. A file that had the name is replaced.
 pub fn rename_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
-    std::fs::rename(from, to).map_err(|error| StoreError::Io(to.into(), error))?;
-    sync_folder(crate::place::folder_of(to))
+    std::fs::rename(from, to).map_err(|error| StoreError::file(to, error))?;
+    sync_folder(crate::sqlite::place::folder_of(to))
 }

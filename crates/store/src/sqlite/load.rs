@@ -1,9 +1,10 @@
 //! Reading a whole organisation: from the tables, and from the log.
 
-use crate::chain::{self, Digest};
-use crate::place::Place;
-use crate::state::{self, Table, organisation_sum};
-use crate::{Loaded, StoreError, record, schema, tables};
+use crate::sqlite::chain::{self, Digest};
+use crate::sqlite::place::Place;
+use crate::sqlite::state::{self, Table, organisation_sum};
+use crate::sqlite::{schema, tables};
+use crate::{Loaded, StoreError, record};
 use convoke_core::*;
 use rusqlite::{Connection, Row};
 use std::collections::{BTreeSet, HashMap};
@@ -194,15 +195,8 @@ impl Snapshot {
         tables::organisation_of(&self.connection, client)
     }
 
-    /// How many clients and connectors the table has that says whose they are.
-    pub(crate) fn n_claims(&self) -> Result<usize, StoreError> {
-        let count = "SELECT count(*) FROM client_organisations";
-        Ok(self.connection.query_row(count, [], |row| row.get::<_, i64>(0))? as usize)
-    }
-
     fn number(&self, id: OrganisationId) -> Result<i64, StoreError> {
-        let number = tables::organisation_number(&self.connection, id)?;
-        number.ok_or_else(|| StoreError::Damaged(format!("organisation {id} is gone")))
+        tables::require_organisation(&self.connection, id)
     }
 
     fn rows<T>(

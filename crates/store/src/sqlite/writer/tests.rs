@@ -2,7 +2,8 @@
 //! database stands for.
 
 use super::*;
-use crate::{Entry, Missing, schema};
+use crate::Entry;
+use crate::sqlite::{Missing, Sqlite, schema};
 use convoke_core::{
     Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, Name, Organisation, OrganisationId, Person,
     PersonId, Stamp, Visibility, verify,
@@ -191,9 +192,9 @@ fn the_head_is_kept_again_once_there_is_space() {
     std::fs::remove_file(&head).expect("there is space again");
     full.note(&Err(StoreError::Full));
     wait(&mut full);
-    assert_eq!(crate::head::read(&path).expect("it can be read"), Some(full.head));
+    assert_eq!(crate::sqlite::head::read(&path).expect("it can be read"), Some(full.head));
     write(&mut full, 1, 1).expect("there is space");
-    assert_eq!(crate::head::read(&path).expect("it can be read"), Some(full.head));
+    assert_eq!(crate::sqlite::head::read(&path).expect("it can be read"), Some(full.head));
 }
 
 #[test]
@@ -256,17 +257,17 @@ fn an_upgrade_that_was_killed_twice_is_finished() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("store.sqlite");
     let old = Connection::open(&path).expect("a new file");
-    old.execute_batch(include_str!("../../tests/store/format_3.sql")).expect("a store of format 3");
+    old.execute_batch(include_str!("../../../tests/store/format_3.sql")).expect("a store of format 3");
     drop(old);
     let mut connection = Connection::open(&path).expect("the database opens");
     schema::configure(&connection).expect("its settings");
     // The new format is in the log, and nowhere else.
     schema::migrate(&mut connection).expect("its tables");
     let once = killed(&path, "once");
-    let store = crate::Store::open(&once).expect("the store opens");
+    let store = Sqlite::open(&once).expect("the store opens");
     let twice = killed(&once, "twice");
     drop(store);
-    crate::Store::open(&twice).expect("the store opens again");
+    Sqlite::open(&twice).expect("the store opens again");
 }
 
 fn put_group(id: GroupId) -> Change {

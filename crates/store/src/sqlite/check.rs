@@ -1,13 +1,14 @@
 //! Reading everything for damage.
 
-use crate::chain::{Chain, row_sum, values, walk};
-use crate::{Store, StoreError, schema, tables, token};
+use crate::StoreError;
+use crate::sqlite::chain::{Chain, row_sum, values, walk};
+use crate::sqlite::{Sqlite, schema, tables, token};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;
 use std::path::Path;
 use uuid::Uuid;
 
-impl Store {
+impl Sqlite {
     /// Reads the whole database for damage; seconds for a large one. The tables of the state are checked where they
     /// are loaded, by [`Snapshot::load`](crate::Snapshot::load). Returns what is damaged and can be done without:
     /// tokens and operations that count as not there.

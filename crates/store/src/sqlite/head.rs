@@ -4,9 +4,10 @@
 //! It is written after each commit is on the disk, so it never says more than the store had. It is synced only now
 //! and then: after a power failure it may say less, or be torn, and then the other of its two records counts.
 
-use crate::chain::row_sum;
-use crate::place::beside;
-use crate::{StoreError, private_file};
+use crate::StoreError;
+use crate::sqlite::chain::row_sum;
+use crate::sqlite::place::beside;
+use crate::sqlite::private_file;
 use rusqlite::types::ValueRef;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -94,7 +95,7 @@ impl HeadFile {
 fn failed(path: &Path, error: std::io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
-        _ => StoreError::Io(path.into(), error),
+        _ => StoreError::file(path, error),
     }
 }
 
@@ -104,7 +105,7 @@ pub(crate) fn read(store: &Path) -> Result<Option<Head>, StoreError> {
     match File::open(&path) {
         Ok(file) => Ok(HeadFile { path, file }.read()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StoreError::Io(path, error)),
+        Err(error) => Err(StoreError::file(&path, error)),
     }
 }
 

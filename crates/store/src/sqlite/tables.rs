@@ -1,9 +1,10 @@
 //! Statements: what a commit writes, and the look-ups that requests need. The state reaches its
-//! tables by the [`tail`](crate::tail).
+//! tables by the [`tail`](crate::sqlite::tail).
 
-use crate::chain::{self, Chain, Digest, row_sum, values};
-use crate::state::organisation_sum;
-use crate::{Batch, Entry, Operation, StoreError, optional, record, token};
+use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
+use crate::sqlite::state::organisation_sum;
+use crate::sqlite::{optional, token};
+use crate::{Batch, Entry, Operation, OperationKey, Operations, StoreError, record};
 use convoke_core::*;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params};
@@ -68,7 +69,7 @@ fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i
 }
 
 /// The checksum of the last entry of a log.
-fn last_link(connection: &Connection, organisation: i64, head: u64) -> Result<Chain, StoreError> {
+pub(crate) fn last_link(connection: &Connection, organisation: i64, head: u64) -> Result<Chain, StoreError> {
     if head == 0 {
         return Ok(chain::START);
     }
@@ -194,10 +195,24 @@ fn write_operation(
 pub(crate) fn write_claims(connection: &Connection, claims: &Claims) -> Result<(), StoreError> {
     connection.execute("DELETE FROM client_organisations", [])?;
     for (client, organisation) in claims {
-        let number = organisation_number(connection, *organisation)?.ok_or(StoreError::Lost)?;
+        let number = require_organisation(connection, *organisation)?;
         claim(connection, number, client)?;
     }
     Ok(())
+}
+
+/// Whether the table says of all clients and connectors, and of no others, whose they are.
+pub(crate) fn has_claims(connection: &Connection, claims: &Claims) -> Result<bool, StoreError> {
+    let count = "SELECT count(*) FROM client_organisations";
+    if connection.query_row(count, [], |row| row.get::<_, i64>(0))? as usize != claims.len() {
+        return Ok(false);
+    }
+    for (client, organisation) in claims {
+        if organisation_of(connection, client)? != Some(*organisation) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 pub(crate) fn sweep(connection: &Connection, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
@@ -219,19 +234,38 @@ pub(crate) fn organisation_of(
     Ok(optional(row)?.map(|id| OrganisationId(Uuid::from_bytes(id))))
 }
 
-pub(crate) fn operation(
+/// Those of these operations that were done since the moment given, and the head at that same moment.
+pub(crate) fn operations(
     connection: &Connection,
     organisation: OrganisationId,
-    client: &ClientId,
-    operation_key: &str,
+    keys: Vec<OperationKey>,
+    since: Timestamp,
+) -> Result<Operations, StoreError> {
+    let connection = connection.unchecked_transaction()?;
+    let number = require_organisation(&connection, organisation)?;
+    let head: i64 = connection
+        .prepare_cached("SELECT head FROM organisations WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    let mut done = Vec::new();
+    for (client, key) in keys {
+        done.extend(operation(&connection, (organisation, number), client, key, since)?);
+    }
+    Ok(Operations { head: head as u64, done })
+}
+
+fn operation(
+    connection: &Connection,
+    (organisation, number): (OrganisationId, i64),
+    client: ClientId,
+    key: String,
     since: Timestamp,
 ) -> Result<Option<Operation>, StoreError> {
     let row = connection
         .prepare_cached(&format!(
-            "SELECT {OPERATION_COLUMNS} FROM operations p JOIN organisations o ON o.number = p.organisation
-             WHERE o.id = ?1 AND p.client = ?2 AND p.key = ?3 AND p.at >= ?4"
+            "SELECT {OPERATION_COLUMNS} FROM operations
+             WHERE organisation = ?1 AND client = ?2 AND key = ?3 AND at >= ?4"
         ))?
-        .query_row(params![key(organisation.0), client.0, operation_key, since.0], |row| {
+        .query_row(params![number, client.0, key, since.0], |row| {
             let is_sound = row_sum("operations", &values::<6>(row)?) == row.get::<_, Chain>(6)?;
             Ok((is_sound, row.get(4)?, row.get::<_, String>(5)?))
         });
@@ -240,15 +274,16 @@ pub(crate) fn operation(
         tracing::error!(%organisation, %client, "an operation is damaged, and counts as not done");
         return Ok(None);
     }
-    Ok(Some(Operation {
-        client: client.clone(),
-        key: operation_key.into(),
-        fingerprint,
-        subject: record::subject_from_json(&subject)?,
-    }))
+    Ok(Some(Operation { client, key, fingerprint, subject: record::subject_from_json(&subject)? }))
 }
 
-pub(crate) fn organisation_number(connection: &Connection, id: OrganisationId) -> Result<Option<i64>, StoreError> {
+/// The number of an organisation that has to be there.
+pub(crate) fn require_organisation(connection: &Connection, id: OrganisationId) -> Result<i64, StoreError> {
+    let number = organisation_number(connection, id)?;
+    number.ok_or_else(|| StoreError::Damaged(format!("organisation {id} is gone")))
+}
+
+fn organisation_number(connection: &Connection, id: OrganisationId) -> Result<Option<i64>, StoreError> {
     optional(
         connection
             .prepare_cached("SELECT number FROM organisations WHERE id = ?1")?

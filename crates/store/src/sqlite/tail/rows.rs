@@ -1,8 +1,9 @@
 //! The newest state of each row that changed, and how it is written.
 
-use crate::chain::Digest;
-use crate::state::{self, Table};
-use crate::{StoreError, record, tables::key};
+use crate::sqlite::chain::Digest;
+use crate::sqlite::state::{self, Table};
+use crate::sqlite::tables::key;
+use crate::{StoreError, record};
 use convoke_core::*;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};

@@ -2,9 +2,9 @@
 //! there.
 
 use crate::StoreError;
-use crate::chain::{self, Chain, Digest, row_sum, values};
-use crate::state::{TABLES, organisation_sum};
-use crate::tail::{self, Tail};
+use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
+use crate::sqlite::state::{TABLES, organisation_sum};
+use crate::sqlite::tail::{self, Tail};
 use convoke_core::OrganisationId;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};

@@ -1,0 +1,240 @@
+//! One batch of an organisation's commands: decided on a private copy, committed, and published.
+//!
+//! The log says what an organisation is, and a process has a replica of it. Where another writer was faster
+//! ([`StoreError::Lost`]), the replica follows the log and publishes what it says, and all of the batch is decided again
+//! on that, while other writers wait. A batch that writes nothing is answered from what is published, as a read is.
+
+use crate::clock::now;
+use crate::http::refusal::{Cause, Refusal};
+use crate::limits;
+use crate::replica::newcomers::Newcomers;
+use arc_swap::ArcSwap;
+use convoke_core::*;
+use convoke_store::{Batch, Entry, Operation, OperationKey, Store, StoreError, Turn};
+use std::sync::Arc;
+use tracing::Span;
+
+/// A state of the directory that is on the disk.
+pub struct Published {
+    /// The directory.
+    pub directory: Directory,
+    /// How many commands made it.
+    pub seq: u64,
+}
+
+/// A command, and who asks.
+pub(crate) struct Request<C = Command> {
+    /// Who asks.
+    pub actor: Actor,
+    /// What they need to be allowed: any one of these.
+    pub needs: Permissions,
+    /// How the command is known if it comes again: a key of the client's and a digest of the request.
+    pub operation: Option<(String, [u8; 32])>,
+    /// The command.
+    pub command: C,
+}
+
+/// What a command came to.
+pub(crate) struct Done {
+    /// What the reply is about.
+    pub outcome: Outcome,
+    /// What the command did. One that was done before does nothing.
+    pub effect: Effect,
+}
+
+/// A request, and its span, which whatever happens while it is decided is logged in.
+pub(crate) type Waiting = (Box<Request>, Span);
+
+/// What the writer of an organisation works on.
+pub(crate) struct Replica<'a> {
+    pub id: OrganisationId,
+    pub published: &'a ArcSwap<Published>,
+    pub store: &'a Store,
+    pub newcomers: &'a Newcomers,
+    /// While the directory is built anew aside: every change that is published meanwhile.
+    pub since: Option<&'a mut Vec<Change>>,
+}
+
+/// What a batch came to, before it is on the disk.
+struct Decided {
+    directory: Directory,
+    entries: Vec<Entry>,
+    answers: Vec<Result<Done, Refusal>>,
+    /// The people whom connectors created, as they were counted.
+    newcomers: Vec<(ClientId, u32)>,
+}
+
+impl Replica<'_> {
+    /// Decides the requests one after the other, each seeing those before it; writes them in one commit; and then
+    /// lets everyone see the result. Every answer waits for the commit, refusals too, since what they rest on may not
+    /// be on the disk yet.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was written: then no request was done. Among others when the batch lost the race
+    /// [`limits::COMMIT_ATTEMPTS`] times.
+    pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Done, Refusal>>, Cause> {
+        // Held from the first lost race to the commit, so that the next race is not lost too.
+        let mut turn: Option<Turn> = None;
+        for _ in 0..limits::COMMIT_ATTEMPTS {
+            let Some(done_before) = self.done_before(batch).await? else {
+                // To wait for a second one would be to wait for oneself.
+                drop(turn.take());
+                turn = Some(self.catch_up().await?);
+                continue;
+            };
+            let published = self.published.load_full();
+            let Decided { directory, entries, answers, newcomers } =
+                decide_all(&published.directory, self.newcomers, batch, &done_before)?;
+            if entries.is_empty() {
+                return Ok(answers);
+            }
+            let logged = || entries.iter().filter(|entry| !entry.changes.is_empty());
+            let (expected, seq) = (published.seq, published.seq + logged().count() as u64);
+            let changes =
+                self.since.as_ref().map(|_| logged().flat_map(|entry| entry.changes.iter().cloned()).collect());
+            let changes: Vec<Change> = changes.unwrap_or_default();
+            let commit = Batch { organisation: self.id, expected, entries };
+            let committed = match turn.take() {
+                None => self.store.commit(commit).await,
+                Some(turn) => self.store.commit_in_turn(commit, turn).await,
+            };
+            match committed {
+                Ok(()) => {
+                    if seq > expected {
+                        self.publish(Published { directory, seq }, changes);
+                    }
+                    return Ok(answers);
+                }
+                Err(StoreError::Lost) => {
+                    self.newcomers.take_back(&newcomers);
+                    turn = Some(self.catch_up().await?);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Lost.into())
+    }
+
+    /// Takes the turn to commit, and follows the log to where it ends then.
+    async fn catch_up(&mut self) -> Result<Turn, Cause> {
+        let turn = self.store.turn(self.id).await?;
+        self.follow().await?;
+        Ok(turn)
+    }
+
+    /// Follows the log to its end, and publishes what it says.
+    async fn follow(&mut self) -> Result<(), Cause> {
+        loop {
+            let published = self.published.load_full();
+            let followed = self.store.follow(self.id, published.seq).await?;
+            if followed.head == published.seq {
+                return Ok(());
+            }
+            tracing::info!(
+                organisation = %self.id, from = published.seq, to = followed.head,
+                "another writer was faster: its entries of the log are applied"
+            );
+            let mut directory = published.directory.clone();
+            let applied = followed.changes.iter().try_for_each(|change| directory.apply(change));
+            applied.map_err(|unfit| Cause::new(format_args!("an entry of the log does not fit: {unfit}")))?;
+            self.publish(Published { directory, seq: followed.head }, followed.changes);
+        }
+    }
+
+    fn publish(&mut self, published: Published, changes: Vec<Change>) {
+        if let Some(since) = &mut self.since {
+            since.extend(changes);
+        }
+        self.published.store(Arc::new(published));
+    }
+
+    /// The operations of the batch that were done before; `None` when the log has more than what is published.
+    /// A repeated operation is answered from a directory that has what it came to, and one that another writer does
+    /// from now on moves the head.
+    async fn done_before(&self, batch: &[Waiting]) -> Result<Option<Vec<Operation>>, Cause> {
+        let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
+        if keys.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
+        let found = self.store.operations(self.id, keys, since).await?;
+        Ok((found.head <= self.published.load().seq).then_some(found.done))
+    }
+}
+
+impl Request {
+    fn key(&self) -> Option<OperationKey> {
+        self.operation.as_ref().map(|(key, _)| (self.actor.client().clone(), key.clone()))
+    }
+
+    /// Whether this has the id of the operation.
+    fn repeats(&self, operation: &Operation) -> bool {
+        let same_key = self.operation.as_ref().is_some_and(|(key, _)| *key == operation.key);
+        same_key && operation.client == *self.actor.client()
+    }
+}
+
+/// Decides the requests one after the other, each on what those before it came to.
+fn decide_all(
+    published: &Directory,
+    newcomers: &Newcomers,
+    batch: &[Waiting],
+    done_before: &[Operation],
+) -> Result<Decided, Cause> {
+    let answers = Vec::with_capacity(batch.len());
+    let mut all = Decided { directory: published.clone(), entries: Vec::new(), answers, newcomers: Vec::new() };
+    let at = now();
+    for (request, span) in batch {
+        let _entered = span.enter();
+        let of_batch = all.entries.iter().filter_map(|entry| entry.operation.as_ref());
+        let held = of_batch.chain(done_before).find(|operation| request.repeats(operation));
+        let answer = match held {
+            Some(held) => replay(&all.directory, held, request),
+            None => decide_one(&mut all, newcomers, at, request)?,
+        };
+        all.answers.push(answer);
+    }
+    Ok(all)
+}
+
+/// Answers a command that was done before, without doing it again.
+fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<Done, Refusal> {
+    let view = admit(directory, &request.actor, request.needs)?;
+    if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {
+        return Err(Fault::Conflict(Conflict::OperationReused).into());
+    }
+    Ok(Done { outcome: view.replay(&held.subject)?, effect: Effect::Unchanged })
+}
+
+fn decide_one(
+    all: &mut Decided,
+    newcomers: &Newcomers,
+    at: Timestamp,
+    request: &Request,
+) -> Result<Result<Done, Refusal>, Cause> {
+    let Request { actor, needs, operation, command } = request;
+    let decision = match decide(&all.directory, actor, *needs, at, command) {
+        Ok(decision) => decision,
+        Err(fault) => return Ok(Err(fault.into())),
+    };
+    if let Actor::Connector { connector, .. } = actor {
+        match newcomers.count(connector, &decision.changes, at) {
+            Ok(n_new) => all.newcomers.push((connector.clone(), n_new)),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    }
+    let outcome = decision.apply(&mut all.directory);
+    let outcome = outcome.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
+    let effect = Effect::of(&decision.changes);
+    let operation = operation.as_ref().map(|(key, fingerprint)| Operation {
+        client: actor.client().clone(),
+        key: key.clone(),
+        fingerprint: *fingerprint,
+        subject: decision.subject,
+    });
+    if operation.is_some() || !decision.changes.is_empty() {
+        all.entries.push(Entry { at, actor: Some(actor.clone()), changes: decision.changes, operation });
+    }
+    Ok(Ok(Done { outcome, effect }))
+}

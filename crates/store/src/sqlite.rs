@@ -1,0 +1,305 @@
+//! The store on one SQLite database in WAL mode, and what only that can do: its files, backups and inspection. What
+//! works on files blocks the thread that calls it.
+//!
+//! One thread owns the connection that writes, and puts what waits for it into one transaction:
+//! that is the group commit. Nothing is answered before its transaction is on the disk. Another thread reads what
+//! requests ask for.
+
+mod backup;
+mod chain;
+mod check;
+mod error;
+mod follow;
+mod head;
+mod inspection;
+pub(crate) mod load;
+mod place;
+mod reader;
+mod restore;
+mod schema;
+mod state;
+mod tables;
+mod tail;
+mod token;
+pub(crate) mod turns;
+mod writer;
+
+use crate::{
+    Batch, Followed, Loaded, Measures, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Writes,
+};
+pub use backup::{BackupFolder, rename_durably};
+use convoke_core::{ClientId, OrganisationId, Timestamp};
+use error::optional;
+use head::Head;
+pub use inspection::Inspection;
+use place::Place;
+use place::identity::Lineage;
+use reader::Reader;
+pub use restore::Restored;
+use rusqlite::Connection;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tables::Claims;
+use turns::{Turn, Turns};
+use writer::{Work, Write, Writer};
+
+/// A store on SQLite.
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Writer,
+    reader: Reader,
+    turns: Turns,
+    /// Held while this store is open: one process, one store. Dropped last: closing the file ends the locks that
+    /// SQLite's connections hold on it.
+    _place: Arc<Place>,
+}
+
+/// What happens when the store has fewer commits than were acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LostCommits {
+    /// It is not opened.
+    #[default]
+    Refuse,
+    /// It is opened, and they are given up.
+    Accept,
+}
+
+/// What happens when there is no store where one is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// A new one is made.
+    #[default]
+    Make,
+    /// Nothing is made, and that is an error.
+    Refuse,
+}
+
+impl Sqlite {
+    /// Opens the store in this file, and makes it if there is none. Nothing is written to a store that has the newest
+    /// format, so that one on a full disk opens too.
+    ///
+    /// # Errors
+    ///
+    /// When another process has it open, a newer program made it, it is something else than a store, acknowledged
+    /// commits are missing from it, or it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Sqlite::open_with(path, LostCommits::Refuse, Missing::Make)
+    }
+
+    /// The same, where acknowledged commits that are missing may be given up, and a store that is missing may be
+    /// refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn open_with(path: &Path, lost: LostCommits, missing: Missing) -> Result<Self, StoreError> {
+        let place = Arc::new(Place::open(path, missing)?);
+        let path = place.path.clone();
+        let mut connection = Connection::open(&path)?;
+        schema::configure(&connection)?;
+        schema::migrate(&mut connection)?;
+        match place.lineage {
+            Lineage::Number(_) => {}
+            Lineage::Old => carry_over(&connection, &path)?,
+            // A store whose log speaks for it may have a head at once: without space it opens all the same.
+            Lineage::Unknown => match carry_over(&connection, &path) {
+                Ok(()) | Err(StoreError::Full) => {}
+                Err(error) => return Err(error),
+            },
+        }
+        place.tidy();
+        let head = schema::head(&connection)?;
+        if place.head.is_none() && head.commits > 0 {
+            tracing::warn!(
+                file = %head::name(&path).display(),
+                "the file that counts the commits is missing or damaged, as it is after a restore: commits that are \
+                 missing from the end of the log could not be noticed"
+            );
+        }
+        match (n_lost(place.head, head), lost) {
+            (0, _) => {}
+            (n_commits, LostCommits::Refuse) => return Err(lost_commits(n_commits)),
+            (n_commits, LostCommits::Accept) => tracing::warn!(n_commits, "acknowledged commits are given up"),
+        }
+        backup::sweep(place::folder_of(&path));
+        let reader = schema::open_reader(&path)?;
+        schema::require_log(&reader, &path)?;
+        let reader = Reader::start(reader)?;
+        let writer = Writer::start(connection, place.clone(), head)?;
+        // All files are made by now. SQLite syncs the folder too, and does not tell when that fails.
+        place::sync_folder(place::folder_of(&path))?;
+        Ok(Sqlite { path, writer, reader, turns: Turns::default(), _place: place })
+    }
+
+    /// The file that the store is in.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes the database has, and its write-ahead log. A file that cannot be asked has none.
+    pub fn bytes(&self) -> [(&'static str, u64); 2] {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        [("database", bytes(&self.path)), ("log", bytes(&place::beside(&self.path, "-wal")))]
+    }
+
+    /// Brings the tables up to the log. They follow by themselves, now and then and when the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_token`](crate::Store::put_token).
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        self.writer.run(Work::CatchUp).await
+    }
+
+    /// What the writing connection says of itself: journal mode, synchronous level, SQLite version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_token`](crate::Store::put_token).
+    pub async fn settings(&self) -> Result<(String, i64, String), StoreError> {
+        self.writer.run(Work::Settings).await
+    }
+
+    pub(crate) fn measures(&self) -> &Measures {
+        self.writer.measures()
+    }
+
+    pub(crate) fn writes(&self) -> Writes {
+        self.writer.writes()
+    }
+
+    pub(crate) async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let loading = tokio::task::spawn_blocking(move || {
+            let ids = snapshot.organisations()?;
+            let all = ids.into_iter().map(|id| snapshot.load(id)).collect::<Result<Vec<_>, _>>()?;
+            claims(&all)?;
+            Ok(all)
+        });
+        match loading.await.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(loaded) => loaded,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(_)) => Err(StoreError::Unavailable),
+        }
+    }
+
+    pub(crate) async fn repair(&self, loaded: &[Loaded]) -> Result<(), StoreError> {
+        let mut repairs = Vec::new();
+        for Loaded { directory, head, damage } in loaded {
+            if let Some(damage) = damage {
+                tracing::error!("{damage}; they are made again from the log, which is sound");
+                repairs.push(Write::Tables(directory.organisation().id, Box::new(directory.records()), *head));
+            }
+        }
+        let claims = claims(loaded)?;
+        let compare = move |connection: &Connection| Ok((tables::has_claims(connection, &claims)?, claims));
+        let (are_as_said, claims) = self.reader.run(compare).await?;
+        if !are_as_said {
+            tracing::error!("the table of sign-in names is damaged; it is made again");
+            repairs.push(Write::Claims(claims));
+        }
+        for repair in repairs {
+            if let Err(error) = self.write(repair).await {
+                tracing::warn!(%error, "damaged tables are not repaired yet; the next start tries again");
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.writer.run(Work::Snapshot).await
+    }
+
+    pub(crate) async fn turn(&self, organisation: OrganisationId) -> Turn {
+        self.turns.take(organisation).await
+    }
+
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let _turn = self.turn(batch.organisation).await;
+        self.write(Write::Batch(batch)).await
+    }
+
+    pub(crate) async fn commit_in_turn(&self, batch: Batch, _turn: Turn) -> Result<(), StoreError> {
+        self.write(Write::Batch(batch)).await
+    }
+
+    pub(crate) async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<Followed, StoreError> {
+        self.reader.run(move |connection| follow::follow(connection, organisation, after)).await
+    }
+
+    pub(crate) async fn operations(
+        &self,
+        organisation: OrganisationId,
+        keys: Vec<OperationKey>,
+        since: Timestamp,
+    ) -> Result<Operations, StoreError> {
+        self.reader.run(move |connection| tables::operations(connection, organisation, keys, since)).await
+    }
+
+    pub(crate) async fn token(&self, hash: [u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
+        self.reader.run(move |connection| token::find(connection, &hash, kind)).await
+    }
+
+    pub(crate) async fn organisation_of(&self, client: &ClientId) -> Result<Option<OrganisationId>, StoreError> {
+        let client = client.clone();
+        self.reader.run(move |connection| tables::organisation_of(connection, &client)).await
+    }
+
+    pub(crate) async fn put_token(&self, token: Token) -> Result<(), StoreError> {
+        self.write(Write::Token(token)).await
+    }
+
+    pub(crate) async fn delete_token(&self, hash: [u8; 32]) -> Result<(), StoreError> {
+        self.write(Write::TokenGone(hash)).await
+    }
+
+    pub(crate) async fn sweep(&self, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
+        self.write(Write::Sweep { now, operations_since }).await
+    }
+
+    async fn write(&self, write: Write) -> Result<(), StoreError> {
+        self.writer.run(|reply| Work::Write(write, reply)).await
+    }
+}
+
+/// How many commits the file beside the store counts that the store does not have.
+fn n_lost(apart: Option<Head>, head: Head) -> i64 {
+    let apart = apart.filter(|apart| apart.lineage == head.lineage);
+    apart.map_or(0, |apart| apart.commits.saturating_sub(head.commits).max(0))
+}
+
+fn lost_commits(n_commits: i64) -> StoreError {
+    StoreError::Damaged(format!(
+        "the last {n_commits} commits that were acknowledged are missing from its write-ahead log; restore a backup with \
+         `convoke restore`, or start once with --accept-lost-commits to go on without them"
+    ))
+}
+
+/// Carries the write-ahead log over, so that the database itself says which store it is before the head names that
+/// store. Between the two an upgrade may be killed, and then the log of the store would seem to be that of another.
+fn carry_over(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    if is_busy { Err(StoreError::Locked(path.display().to_string())) } else { Ok(()) }
+}
+
+/// Whose the ids of all clients and connectors are.
+fn claims(loaded: &[Loaded]) -> Result<Claims, StoreError> {
+    let mut claims = Claims::new();
+    for Loaded { directory, .. } in loaded {
+        for client in directory.caller_ids() {
+            if claims.insert(client.clone(), directory.organisation().id).is_some() {
+                return Err(StoreError::Damaged(format!("two organisations have a client {client}")));
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// How a file is opened that, where it is made, is its owner's alone.
+fn private_file() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}

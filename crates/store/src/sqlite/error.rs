@@ -1,0 +1,30 @@
+//! What SQLite's errors mean for a store.
+
+use crate::StoreError;
+use rusqlite::{ErrorCode, OptionalExtension};
+
+/// `SQLITE_IOERR_SHORT_READ` (<https://www.sqlite.org/rescode.html#ioerr_short_read>).
+const SHORT_READ: i32 = 522;
+
+/// No statement of ours is wrong by itself, and no row that we wrote has another type than we ask for: where SQLite
+/// says so, the file says something else than we wrote.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => StoreError::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
+            Some(ErrorCode::OperationInterrupted) => StoreError::Stopped,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            Some(ErrorCode::Unknown) | None => StoreError::Damaged(error.to_string()),
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {
+                StoreError::Damaged("the file ends early".into())
+            }
+            _ => StoreError::Failed(format!("sqlite: {error}")),
+        }
+    }
+}
+
+/// What a query for one row found.
+pub(crate) fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+    Ok(result.optional()?)
+}

@@ -1,0 +1,29 @@
+//! Reading on in a log from where a replica is.
+
+use crate::sqlite::chain::{self, Walked};
+use crate::sqlite::tables::{last_link, require_organisation};
+use crate::{Followed, StoreError, record};
+use convoke_core::OrganisationId;
+use rusqlite::Connection;
+
+/// Entries of a log that are read at one time, so that look-ups of others wait for a moment only.
+const FOLLOWED: i64 = 64;
+
+/// What the log has behind an entry, up to [`FOLLOWED`] entries of it.
+pub(crate) fn follow(
+    connection: &Connection,
+    organisation: OrganisationId,
+    after: u64,
+) -> Result<Followed, StoreError> {
+    let number = require_organisation(connection, organisation)?;
+    let from = Walked { head: after, chain: last_link(connection, number, after)?, is_sealed: true };
+    let mut changes = Vec::new();
+    let walked = chain::walk_on(connection, number, organisation, from, FOLLOWED, |text| {
+        changes.extend(record::changes_from_json(text)?);
+        Ok(())
+    })?;
+    if !walked.is_sealed {
+        return Err(StoreError::Damaged(format!("entry {} of a log has no checksum", walked.head)));
+    }
+    Ok(Followed { head: walked.head, changes })
+}
