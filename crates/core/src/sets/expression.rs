@@ -82,8 +82,7 @@ impl<L> Expression<L> {
     }
 
     /// The slots in `within` for which the expression holds. `leaf` returns the slots of a set for which a leaf holds;
-    /// it
-    /// gets only the slots whose result is still open.
+    /// it gets only the slots whose result is still open.
     pub(crate) fn select(&self, within: &Set, leaf: &impl Fn(&L, &Set) -> Set) -> Set {
         match self {
             Expression::Leaf(one) => leaf(one, within),

@@ -7,8 +7,8 @@ use super::order::Order;
 use super::set::Set;
 use crate::values::{Direction, Page};
 
-/// The late slots. Every call must be given the same keys, no two of them equal. To change the key of a late slot,
-/// remove the slot first.
+/// The late slots, sorted. Every call must be given the same keys, no two of them equal. To change the key of a late
+/// slot, remove the slot first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranking {
     late: Set,
@@ -52,8 +52,7 @@ impl Ranking {
         let late = self.late_of(set, &key_of);
         let settled = if late.is_empty() { set.clone() } else { set.without(&self.late) };
         // Binary search for the number of late slots among the first `start`: the least number for which the next late
-        // slot
-        // comes after the last settled (not late) one of the remaining places.
+        // slot comes after the last settled (not late) one of the remaining places.
         let (mut least, mut most) = (start.saturating_sub(total - late.len()), start.min(late.len()));
         while least < most {
             let middle = (least + most) / 2;

@@ -63,8 +63,7 @@ impl Needles {
     }
 
     /// Calls `found` for every match in the values of a range of slots, given as indexes in the run. It gets the index
-    /// of
-    /// the slot, the criteria that look for the text, and the range of the match in the text of the run. Matches may
+    /// of the slot, the criteria that look for the text, and the range of the match in the text of the run. Matches may
     /// overlap.
     pub(super) fn scan(
         &self,
