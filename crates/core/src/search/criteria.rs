@@ -1,4 +1,4 @@
-//! Searches: criteria over the fields of groups or people, and in what order their hits come.
+//! Searches: criteria over the fields of groups or people, and the order of the hits.
 
 use crate::directory::{Field, FieldKind};
 use crate::sets::{Expression, Match, Tag, Test};
@@ -7,20 +7,20 @@ use crate::values::{Direction, Fault, Reason, limits};
 /// One entry of a criteria list.
 #[derive(Clone, Debug)]
 pub struct Criteria<F> {
-    /// How it is joined to the entries beside it.
+    /// How the entry is joined to the others of its list.
     pub tag: Tag,
-    /// Its own comparison; none where it has no fields.
+    /// Its own comparison; `None` if it names no fields.
     pub own: Option<Expression<Criterion<F>>>,
-    /// A list that must hold as well; none where it is empty.
+    /// A nested list that must hold as well; may be empty.
     pub group: Vec<Criteria<F>>,
 }
 
-/// One field, and what its value is tested for.
+/// One field, and the test of its value.
 #[derive(Clone, Debug)]
 pub struct Criterion<F> {
-    /// The field.
+    /// The field whose value is tested.
     pub field: F,
-    /// The test.
+    /// The test of the value; [`Criterion::new`] checks that it fits the field.
     pub test: Test,
 }
 
@@ -29,7 +29,7 @@ impl<F: Field> Criterion<F> {
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] when the test does not go with what the field holds.
+    /// [`Fault::Invalid`] when the test does not fit the kind of the field.
     pub fn new(field: F, test: Test) -> Result<Self, Fault> {
         let fits = match (&test, field.kind()) {
             (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
@@ -44,7 +44,7 @@ impl<F: Field> Criterion<F> {
 }
 
 impl<F: Field> Criterion<F> {
-    /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
+    /// The names that the criterion looks for as a whole or as a prefix, if it does nothing else and they are few
     /// enough to be looked up one by one.
     pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
         const FEW: usize = 16;
@@ -57,20 +57,19 @@ impl<F: Field> Criterion<F> {
     }
 }
 
-/// What is searched for, and in what order it comes.
+/// What to search for, and the order of the hits.
 #[derive(Clone, Debug)]
 pub struct Search<F> {
     pub(crate) expression: Expression<Criterion<F>>,
     pub(crate) order: Vec<SortKey<F>>,
 }
 
-/// By what hits are ordered. Names, and then ids, decide between equals.
+/// A sort key of hits. Equal hits are sorted by name, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey<F> {
-    /// By a field with one value; things without a value come last.
+    /// By a field with a single value. Hits without a value come last.
     Field(F, Direction),
-    /// Those that have what was searched as the whole of a value come first, then as its beginning,
-    /// as a word, inside.
+    /// By the best match of a searched text: the whole value first, then a prefix, a word, a substring.
     Score,
 }
 
@@ -79,8 +78,8 @@ impl<F: Field> Search<F> {
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
-    /// [`limits::SORT_KEYS`], and for a field that cannot order.
+    /// [`Fault::Invalid`] beyond [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
+    /// [`limits::SORT_KEYS`], and for a field that cannot be sorted by.
     pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
         let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
         let (mut depth, mut terms, mut values) = (0, 0, 0);
@@ -90,10 +89,10 @@ impl<F: Field> Search<F> {
                 return Err(Fault::invalid("group", Reason::TooDeep { limit: limits::DEPTH }));
             }
             for entry in &level {
-                // One that compares nothing counts as well: it takes its place in the list.
+                // An entry that compares nothing counts as one: it takes memory as well.
                 let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
                 terms += leaves.len().max(1);
-                // Several fields are compared with the same values.
+                // The fields of one entry share its values, so these count once.
                 values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
             }
             if terms > limits::TERMS {
@@ -122,7 +121,7 @@ fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
         (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
     };
     let mut entries: Vec<_> = list.into_iter().map(entry).collect();
-    // Patterns come last, when fewer are left to be matched.
+    // Patterns come last, when fewer candidates are left.
     let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
     entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
     Expression::list(entries)

@@ -1,4 +1,4 @@
-//! One page of hits in an order that is not kept: the page is selected, and only it is sorted.
+//! One page of hits in an order that is not by name: the page is selected, and only the page is sorted.
 
 use super::criteria::{Criterion, Search, SortKey};
 use super::{Searched, Value};
@@ -7,7 +7,7 @@ use crate::sets::{Expression, Match, Needles, Set, Test};
 use crate::values::{Direction, Page, Stop, Stopped};
 use std::cmp::Ordering;
 
-/// A hit, with what it is ordered by first.
+/// A hit, with the value of its first sort key.
 #[derive(Clone, Copy)]
 struct Hit<'v> {
     slot: u32,
@@ -24,7 +24,7 @@ pub(super) fn page<S: Searched>(
     page: Page,
     stop: &Stop,
 ) -> Result<Vec<u32>, Stopped> {
-    /// How many hits are taken in before those behind the page are let go.
+    /// The number of hits that are collected beyond the page before those after the page are dropped.
     const STEP: usize = 4096;
     let range = page.range(hits.len());
     let texts = if order.contains(&SortKey::Score) { texts_by_field(&search.expression) } else { Vec::new() };
@@ -46,7 +46,7 @@ pub(super) fn page<S: Searched>(
         by_keys.unwrap_or_else(|| searched.name(one.slot).cmp(&searched.name(other.slot)))
     };
     let mut best: Vec<Hit> = Vec::new();
-    // The best of those that were let go: what comes behind it is not taken in.
+    // The best of the dropped hits: hits after it are skipped.
     let mut bound: Option<Hit> = None;
     let room = (range.end * 2).max(range.end + STEP);
     for slot in hits.iter() {
@@ -86,17 +86,17 @@ fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -
     }
 }
 
-/// All texts that were looked for in one field, whatever criterion asked for them.
+/// All texts that the criteria look for in one field.
 struct Texts<F> {
     field: F,
     needles: Needles,
-    /// Whether the empty text is one of them.
+    /// Whether the empty text is among them.
     has_empty: bool,
 }
 
 impl<F: Field> Texts<F> {
-    /// The better the smaller: the whole value, its beginning, a word, any part, none of these. Costs one
-    /// pass over the values, whatever the number of texts.
+    /// The score of a slot, smaller is better: whole value, prefix, word, substring, no match. It takes one pass over
+    /// the values of the slot, whatever the number of texts.
     fn score<S: Searched<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
         let Some(column) = searched.column(slot, self.field) else { return Match::BEST_FIRST.len() as u8 };
         let place = |how: Match| Match::BEST_FIRST.iter().position(|one| *one == how).unwrap_or_default() as u8;
@@ -109,7 +109,7 @@ impl<F: Field> Texts<F> {
     }
 }
 
-/// The texts that a hit may have for being one; those that it must not have do not count.
+/// The texts by which a hit can match, for each field. Texts of negated criteria do not count.
 fn texts_by_field<F: Field>(expression: &Expression<Criterion<F>>) -> Vec<Texts<F>> {
     let mut fields: Vec<(F, Vec<&str>)> = Vec::new();
     let mut open = vec![expression];
