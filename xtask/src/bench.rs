@@ -57,7 +57,7 @@ const DEMO_DATA: [&str; 14] = [
     "1",
 ];
 
-/// What `cargo xtask bench` is told.
+/// The arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub struct Args {
     /// One short round of each measure

@@ -46,7 +46,7 @@ const BUILD_LIMIT: Duration = Duration::from_secs(40 * 60);
 /// limit.
 const OPEN_FILES: u64 = 16 * 1024;
 
-/// What `cargo xtask chaos` is told.
+/// The arguments of `cargo xtask chaos`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Only these experiments; every experiment if none is named.

@@ -19,7 +19,7 @@ use clap::ValueEnum;
 use std::{process::ExitCode, time::Instant};
 use suite::Suite;
 
-/// What `cargo xtask test` is told.
+/// The arguments of `cargo xtask test`.
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Only these parts; every part if none is named.
@@ -45,7 +45,7 @@ enum Part {
     Terraform,
     /// Generated requests against the OpenAPI document.
     Schemathesis,
-    /// The same for the second dialect.
+    /// Generated requests against the OpenAPI document of the Kaizala API.
     SchemathesisKaizala,
     /// The short form of `cargo xtask chaos`, against the debug binary.
     Chaos,

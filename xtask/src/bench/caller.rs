@@ -18,9 +18,7 @@ const PAGE_SIZE: usize = 500;
 
 /// A group as the listing shows it.
 pub struct Group {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// Its members, as the server counts them.
     pub n_members: u64,
@@ -28,9 +26,7 @@ pub struct Group {
 
 /// A person as the listing shows it.
 pub struct Person {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
 }
 
@@ -38,7 +34,6 @@ pub struct Person {
 pub struct Caller {
     address: SocketAddr,
     connection: Connection,
-    /// The bearer token.
     pub token: String,
     request: Vec<u8>,
 }

@@ -19,11 +19,9 @@ pub struct Connection {
 
 /// A whole reply, borrowed from its connection.
 pub struct Reply<'a> {
-    /// The status code.
     pub status: u16,
     /// The status line and the header lines, without the blank line.
     pub head: &'a [u8],
-    /// The body.
     pub body: &'a [u8],
 }
 

@@ -35,9 +35,7 @@ pub struct Row {
 pub struct Aim {
     /// The name of the figure.
     pub name: String,
-    /// The figure.
     pub value: f64,
-    /// The bound.
     pub bound: Bound,
 }
 

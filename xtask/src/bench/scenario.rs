@@ -48,7 +48,6 @@ pub struct Scenario {
 
 /// The data from which requests are made.
 pub struct Material {
-    /// The bearer token.
     pub token: String,
     /// The access token of a connector.
     pub connected: String,

@@ -32,7 +32,6 @@ const POLL: Duration = Duration::from_millis(5);
 
 /// The settings of a start.
 pub struct Launch<'a> {
-    /// The program.
     pub binary: &'a Path,
     /// The database file.
     pub store: &'a Path,
