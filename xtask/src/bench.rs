@@ -1,11 +1,9 @@
-//! Measures the server beside a bare one: `cargo xtask bench`.
+//! `cargo xtask bench`: measures the server and, for comparison, a bare one.
 //!
-//! Makes a directory of 100,000 people, 10,000 groups, 1,000,000 memberships
-//! and 1,000 rules, starts the release server on it and a bare axum server beside
-//! it, and drives both in turn with the same generator. Figures are medians
-//! over rounds. All traffic stays on loopback, bounded in time and count. It
-//! never measures an unoptimised build: started as one, it calls its own release
-//! build.
+//! Generates a directory of 100,000 people, 10,000 groups, 1,000,000 memberships and 1,000 rules, starts the release
+//! server on it and a bare axum server, and drives both in turn with the same load generator. Figures are medians over
+//! rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started as
+//! one, it calls its own release build.
 
 mod bare;
 mod caller;
@@ -32,7 +30,7 @@ use measure::Pace;
 use process::{Memory, Server};
 use scenario::Material;
 
-/// Both servers and the generator allocate alike.
+/// The bare server and the generator use the same allocator as Convoke.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -41,7 +39,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const CLIENT_ID: &str = "bench";
 const CLIENT_SECRET: &str = "a secret that only this bench uses";
 const READY_PATH: &str = "/health/ready";
-/// The directory that the aims speak of.
+/// The arguments that generate the directory for which the aims are defined.
 const DEMO_DATA: [&str; 14] = [
     "--people",
     "100000",
@@ -59,7 +57,7 @@ const DEMO_DATA: [&str; 14] = [
     "1",
 ];
 
-/// What `cargo xtask bench` is told.
+/// The arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub struct Args {
     /// One short round of each measure
@@ -91,7 +89,7 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// Calls the release build of this program with the same arguments.
+/// Runs the release build of this program with the same arguments.
 fn run_optimised() -> Outcome<()> {
     let mut command = cargo(&["run", "--quiet", "--release", "--package", "xtask", "--"]);
     let status = command.args(std::env::args_os().skip(1)).status()?;
@@ -100,7 +98,7 @@ fn run_optimised() -> Outcome<()> {
 
 fn run_here(args: &Args) -> Outcome<()> {
     let mut runtime = match args.bare {
-        // As many threads as the other server.
+        // The same number of threads as Convoke's server.
         Some(_) => tokio::runtime::Builder::new_multi_thread(),
         None => tokio::runtime::Builder::new_current_thread(),
     };
@@ -174,7 +172,7 @@ async fn bench(args: &Args) -> Outcome<()> {
     Ok(())
 }
 
-/// Builds the server and makes the data; the program and the folder of the store.
+/// Builds the server and generates the data. Returns the program and the folder of the store.
 fn prepare(args: &Args) -> Outcome<(PathBuf, PathBuf)> {
     let build = &mut cargo(&["build", "--quiet", "--release", "--package", "convoke-cli", "--bin", "convoke"]);
     must("build the server", build, Duration::from_secs(1800))?;
@@ -210,7 +208,7 @@ fn remove(file: &Path) -> Outcome<()> {
     }
 }
 
-/// Refuses to compare two servers that answer with different headers or bodies.
+/// Returns an error if the two servers respond with different headers or bodies.
 async fn compare_replies(caller: &mut Caller, bare: &Server, groups: &[Group]) -> Outcome<()> {
     let target = format!("/api/v2/groups/{}", groups.first().ok_or("there are no groups")?.id);
     let (head, body) = caller.get(&target).await?;
@@ -218,7 +216,7 @@ async fn compare_replies(caller: &mut Caller, bare: &Server, groups: &[Group]) -
     http::write_get(&mut request, &target, &caller.token);
     let mut connection = http::Connection::open(bare.address).await?;
     let reply = connection.exchange(&request).await?;
-    // The values of the rate limit move with the clock; their names must be there.
+    // The values of the rate limit change with the time; only their names are compared.
     let comparable = |head: &[u8]| {
         let mut headers = Recording::headers_of(head);
         for (name, value) in &mut headers {

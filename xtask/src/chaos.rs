@@ -1,9 +1,8 @@
-//! `cargo xtask chaos`: breaks a server in every way that the project makes a promise about, and counts
-//! what was lost.
+//! `cargo xtask chaos`: causes every failure that the project makes a promise about, and counts what was lost.
 //!
-//! Each experiment is one file. An experiment starts servers of its own on loopback, ends only those, and
-//! returns findings: what was tried, what must hold, what was found. The last output is a Markdown table of them;
-//! `--docs` puts the part of each experiment into `docs/reliability.md`. The exit code is not 0 if any finding failed.
+//! Each experiment is one file. An experiment starts its own servers on loopback, ends only those, and returns
+//! findings: what was tried, what must hold, what was found. The last output is a Markdown table of them; `--docs`
+//! writes the table of each experiment into `docs/reliability.md`. The exit code is not 0 if any finding failed.
 
 mod bit_flips;
 mod disk_full;
@@ -37,16 +36,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// As it is called.
+/// The command as a person calls it.
 const COMMAND: &str = "cargo xtask chaos";
-/// Where the findings are told.
+/// The page that has the findings.
 const DOCS: &str = "docs/reliability.md";
-/// A release build from nothing on a small machine.
+/// The time limit of a cold release build on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(40 * 60);
-/// Open files that the rig needs: two ends of each connection are in two processes, each with this limit.
+/// The open files that the experiments need. The two ends of each connection are in two processes, each with this
+/// limit.
 const OPEN_FILES: u64 = 16 * 1024;
 
-/// What `cargo xtask chaos` is told.
+/// The arguments of `cargo xtask chaos`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Only these experiments; every experiment if none is named.
@@ -94,14 +94,14 @@ enum Experiment {
     Verification,
 }
 
-/// How much of each experiment is done.
+/// The size of each experiment.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Scale {
     Full,
     Short,
 }
 
-/// What an experiment is given.
+/// The input of an experiment.
 struct Trial {
     binary: PathBuf,
     scale: Scale,
@@ -144,7 +144,7 @@ impl Experiment {
         }
     }
 
-    /// Runs it; a refusal and a panic are findings that failed.
+    /// Runs the experiment. A refusal or a panic becomes a failed finding.
     fn outcome(self, trial: &Trial) -> Outcome {
         let what = format!("chaos: {}", self.name());
         say(&what);
@@ -156,7 +156,7 @@ impl Experiment {
             Ok(Err(refusal)) => vec![Finding::broken(&refusal)],
             Err(panic) => vec![Finding::broken(&report::panic_text(panic.as_ref()))],
         };
-        // The table is for everyone, so it names no folder of this machine.
+        // The table is published, so it must not name folders of this machine.
         let folder = format!("{}/", trial.folder.display());
         let findings: Vec<Finding> = findings
             .into_iter()
@@ -204,17 +204,17 @@ pub fn run(args: &Args) -> ExitCode {
 /// What the experiments need from the machine.
 pub const NEEDS: [Tool; 3] = [Tool::Strace, Tool::SmallDisks, Tool::OpenFiles];
 
-/// Whether small disks can be mounted from now on. This process must have no other thread yet.
+/// Enables this process to mount small disks, or refuses. It must have no other thread yet.
 pub fn have_small_disks() -> Result<(), Refusal> {
     tools::require_small_disks()
 }
 
-/// Whether this process may have as many files open as the experiments need, from now on.
+/// Raises the limit of open files to what the experiments need, or refuses.
 pub fn have_open_files() -> Result<(), Refusal> {
     tools::raise_open_files(OPEN_FILES)
 }
 
-/// Runs the short form against a binary that is built, on a machine that has what it needs.
+/// Runs the short form against an existing binary. The caller has checked [`NEEDS`].
 pub fn run_short(binary: &Path) -> Result<(Tally, Vec<String>), Refusal> {
     let seed = fastrand::u64(..);
     say(&format!("chaos: seed {seed}"));

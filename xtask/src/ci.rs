@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One step of CI without the tests: a cold build of everything, and then some.
+/// The time limit of one step of CI before the tests: more than a cold build of everything.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 
-/// What a step is called, and what it does.
+/// A step: its name and its function.
 type Step = (&'static str, fn() -> Result<(), Refusal>);
 
 /// The steps before the tests.
@@ -27,7 +27,7 @@ const STEPS: [Step; 5] = [
     ("fuzz targets", fuzz_targets),
 ];
 
-/// Runs every step, whatever became of those before it, then every test.
+/// Runs every step, even if one fails, then every test.
 pub fn run() -> ExitCode {
     let begin = Instant::now();
     if let Err(refusal) = require(&test::all_needs()) {
@@ -43,7 +43,7 @@ fn formatting() -> Result<(), Refusal> {
     must("formatting", &mut cargo(&["fmt", "--all", "--check"]), LIMIT)
 }
 
-/// Among the lints is one that finds what came into the standard library after our `rust-version`.
+/// Runs clippy. One of its lints finds uses of the standard library that are newer than our `rust-version`.
 fn lints() -> Result<(), Refusal> {
     must("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]), LIMIT)
 }
@@ -53,17 +53,17 @@ fn documentation() -> Result<(), Refusal> {
     must("documentation", document.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)
 }
 
-/// Checks the fuzz targets as cargo-fuzz would build them, but links nothing: that needs neither a C++ compiler nor
-/// cargo-fuzz. They are a workspace of their own, so that libFuzzer is built for nobody else.
+/// Checks the fuzz targets as cargo-fuzz would build them, without linking, so it needs neither a C++ compiler nor
+/// cargo-fuzz. They are a workspace of their own, so that other builds do not build libFuzzer.
 fn fuzz_targets() -> Result<(), Refusal> {
     let (ours, theirs) = (root().join("Cargo.lock"), root().join("fuzz/Cargo.lock"));
     let written = |file| fs::metadata(file).and_then(|it| it.modified()).ok();
-    // The same versions as everywhere else. cargo adds what only fuzzing needs.
+    // Uses the versions of the main lock file. cargo adds the packages that only fuzzing needs.
     if written(&theirs) < written(&ours) {
         fs::copy(&ours, &theirs).map_err(|cause| format!("cannot write {}: {cause}", theirs.display()))?;
     }
     let mut check = cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--bins", "--target", "host-tuple"]);
-    // With a target named, the flags are not for build scripts and macros, which are built already.
+    // With an explicit target, the flags do not apply to build scripts and macros, so these are not built again.
     check.args(["--target-dir", "target"]).env("RUSTFLAGS", "--cfg fuzzing");
     must("fuzz targets", check.env("CUSTOM_LIBFUZZER_PATH", "not-linked/libfuzzer.a"), LIMIT)
 }

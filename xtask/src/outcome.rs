@@ -1,4 +1,4 @@
-//! What the parts of a run came to, counted and told at the end.
+//! The results of the parts of a run, counted and printed at the end.
 
 use crate::run::{Refusal, say};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many checks passed, failed, and were left out.
+/// The numbers of checks that passed, failed, and did not run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Checks that held.
@@ -19,18 +19,18 @@ pub struct Tally {
     pub ignored: u64,
 }
 
-/// What a part came to.
+/// The result of a part.
 pub struct Outcome {
     /// The part's name in the output.
     pub name: String,
-    /// What it counted.
+    /// The numbers of its checks.
     pub tally: Tally,
-    /// What failed, by name; at least as many as failed, or a sentence that says why there are no names.
+    /// The names of the failed checks; or a sentence that says why there are no names.
     pub failures: Vec<String>,
 }
 
 impl Outcome {
-    /// A part with one check, which either held or says why not.
+    /// The result of a part with one check.
     pub fn of(name: &str, result: Result<(), Refusal>) -> Outcome {
         match result {
             Ok(()) => {
@@ -40,16 +40,16 @@ impl Outcome {
         }
     }
 
-    /// A part that could not be carried out counts as one failure.
+    /// The result of a part that could not run: it counts as one failure.
     pub fn not_run(name: &str, why: Refusal) -> Outcome {
-        // Steps name themselves in their refusals.
+        // The refusals of steps begin with the name of the step.
         let why = why.strip_prefix(&format!("{name}: ")).unwrap_or(&why).to_owned();
         say(&format!("{name}: {why}"));
         Outcome { name: name.to_owned(), tally: Tally { failed: 1, ..Tally::default() }, failures: vec![why] }
     }
 }
 
-/// Tells what the parts came to. The last line is the sum, on standard output.
+/// Prints the results of the parts. The last line is the sum, on standard output.
 pub fn conclude(outcomes: &[Outcome], begin: Instant) -> ExitCode {
     for Outcome { name, tally, .. } in outcomes {
         say(&format!("{name:<20} {tally}"));
@@ -67,7 +67,7 @@ pub fn conclude(outcomes: &[Outcome], begin: Instant) -> ExitCode {
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A duration as people say it.
+/// Formats a duration for people.
 pub fn duration(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),

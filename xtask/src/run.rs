@@ -1,6 +1,6 @@
-//! Running other programs: told on stderr, from the workspace root, each within a time limit.
+//! Runs other programs in the workspace root, each with a time limit, and announces them on stderr.
 //!
-//! A program that this file started is ended by its own handle, never by name.
+//! A program is ended by the handle of its process, never by name.
 
 use crate::outcome::duration;
 use nix::{
@@ -15,12 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A chore's refusal: one sentence for the person who called it.
+/// The error of a task: one sentence for the person who called it.
 pub type Refusal = String;
 
-/// How often a running program is asked whether it has ended.
+/// The period of checks whether a running program has ended.
 const POLL: Duration = Duration::from_millis(20);
-/// How often a step that is not done says so.
+/// The period of messages that a step is still running.
 const BEAT: Duration = Duration::from_secs(30);
 
 /// The folder of the workspace's `Cargo.toml`.
@@ -31,7 +31,7 @@ pub fn root() -> PathBuf {
         .map_or_else(|| std::env::current_dir().expect("a process has a current folder"), Path::to_path_buf)
 }
 
-/// The cargo that called this chore, in the workspace root.
+/// The cargo that called this program, in the workspace root.
 pub fn cargo(args: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -39,12 +39,12 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// Says what is about to happen.
+/// Prints a line to stderr.
 pub fn say(line: &str) {
     eprintln!("xtask: {line}");
 }
 
-/// Runs `command` to its end; anything but success within `limit` is a refusal naming `what`.
+/// Runs `command` to its end. Anything but success within `limit` is a refusal that names `what`.
 pub fn must(what: &str, command: &mut Command, limit: Duration) -> Result<(), Refusal> {
     say(what);
     let _heartbeat = Heartbeat::start(what);
@@ -56,7 +56,7 @@ pub fn must(what: &str, command: &mut Command, limit: Duration) -> Result<(), Re
     }
 }
 
-/// Waits for `child` up to `limit`, then ends it; `None` says that it had to be ended.
+/// Waits for `child` up to `limit`, then kills it; `None` means that it was killed.
 pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     loop {
@@ -64,7 +64,7 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
             Ok(Some(status)) => return Some(status),
             Ok(None) if Instant::now() < deadline => sleep(POLL),
             Ok(None) | Err(_) => {
-                // Either may fail only because the process is gone already.
+                // Both fail only if the process has ended already.
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;
@@ -79,14 +79,15 @@ pub fn signal(child: &Child, signal: Signal) -> Result<(), Refusal> {
     kill(Pid::from_raw(id), signal).map_err(|cause| format!("cannot send {signal} to {id}: {cause}"))
 }
 
-/// Says now and then that a step goes on, until it is dropped: what the step prints itself may be nothing for minutes.
+/// Prints from time to time that a step is still running, until it is dropped: the step itself may print nothing for
+/// minutes.
 pub struct Heartbeat {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Heartbeat {
-    /// Begins with the step.
+    /// Starts the messages about a step.
     pub fn start(what: &str) -> Heartbeat {
         let (stop, stopped) = channel();
         let (what, begin) = (what.to_owned(), Instant::now());
@@ -102,7 +103,8 @@ impl Heartbeat {
 impl Drop for Heartbeat {
     fn drop(&mut self) {
         drop(self.stop.take());
-        // Waited for, so that no line comes late, and a process that wants to be alone in a namespace is.
+        // The thread is joined, so that no line comes late, and so that a process that enters a namespace has no other
+        // thread.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -1,7 +1,7 @@
-//! Every chore runs in a child process. The parent waits, and cleans up.
+//! Every task runs in a child process. The parent waits, and cleans up.
 //!
-//! However the chore ends (done, failed, by a panic, by Ctrl-C or SIGTERM), the parent ends all processes that it
-//! or its children left, and removes their temporary folders. Only SIGKILL of the parent itself leaves them.
+//! However the task ends (success, failure, panic, Ctrl-C or SIGTERM), the parent ends all processes that it or its
+//! children left, and removes their temporary folders. Only SIGKILL of the parent itself leaves them.
 
 mod processes;
 
@@ -21,11 +21,11 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Set for the child: its folder in memory. That it is set says that there is a parent.
+/// The variable with the child's folder in memory. It is set only if there is a parent.
 const MEMORY_VARIABLE: &str = "XTASK_MEMORY";
-/// Where most machines have a disk in memory.
+/// The file system in memory of most machines.
 const MEMORY: &str = "/dev/shm";
-/// A shell's exit code of a program that a signal ended is this and the signal's number.
+/// The exit code after a signal is this plus the signal's number, as in shells.
 const SIGNALLED: u8 = 128;
 
 /// Whether this process is the child.
@@ -33,17 +33,17 @@ pub fn is_supervised() -> bool {
     env::var_os(MEMORY_VARIABLE).is_some()
 }
 
-/// Where temporary folders go whose durability does not matter.
+/// The parent of temporary folders whose durability does not matter.
 pub fn memory() -> PathBuf {
     env::var_os(MEMORY_VARIABLE).map_or_else(env::temp_dir, PathBuf::from)
 }
 
-/// Undoes for the child what its parent did to signals, and the child inherited.
+/// Restores in the child the signals that its parent has blocked.
 pub fn take_signals() {
     watched().thread_unblock().expect("a set of signals can be unblocked");
 }
 
-/// Calls this program again with the same arguments, waits for its end or a signal, and cleans up.
+/// Runs this program again with the same arguments, waits for its end or a signal, and cleans up.
 pub fn run_again() -> ExitCode {
     match supervised() {
         Ok(code) => code.into(),
@@ -60,7 +60,7 @@ fn supervised() -> Result<u8, Refusal> {
     let in_memory = memory.as_ref().unwrap_or(&disk).path();
     let program = env::current_exe().map_err(|cause| format!("this program has no file: {cause}"))?;
 
-    // Whoever loses its parent becomes a child of this process, so nobody gets away.
+    // Orphaned processes become children of this one, so all of them can be ended.
     set_child_subreaper(true).map_err(|cause| format!("processes that are left cannot be adopted: {cause}"))?;
     watched().thread_block().map_err(|cause| format!("signals cannot be waited for: {cause}"))?;
     let mut child = Command::new(program)
@@ -89,7 +89,7 @@ fn supervised() -> Result<u8, Refusal> {
     Ok(code)
 }
 
-/// The signals that end a chore, and the one that says that its process has ended.
+/// The signals that end a task, and SIGCHLD, which reports that its process has ended.
 fn watched() -> SigSet {
     SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD])
 }
@@ -99,7 +99,7 @@ fn folder(parent: &Path) -> Result<TempDir, Refusal> {
     made.map_err(|cause| format!("cannot create a folder in {}: {cause}", parent.display()))
 }
 
-/// What ended a chore.
+/// How a task ended.
 enum End {
     Done(ExitStatus),
     Interrupted(Signal),
@@ -126,14 +126,14 @@ fn code(status: ExitStatus) -> u8 {
     code.or(signalled).unwrap_or(1)
 }
 
-/// Removes a folder and what is in it. Disks that a killed experiment left mounted there are unmounted first.
+/// Removes a folder with its content. Disks that a killed experiment left mounted there are unmounted first.
 fn remove(folder: TempDir) {
     let path = folder.path().to_owned();
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    // The last ones may be mounted within the first ones.
+    // Later mounts may be inside earlier ones.
     for mount in mounts.lines().rev().filter_map(|line| line.split(' ').nth(4)) {
         if Path::new(mount).starts_with(&path) {
-            // It fails only where nothing is mounted any more.
+            // It fails only if the mount is gone already.
             let _ = umount2(mount, MntFlags::MNT_DETACH);
         }
     }

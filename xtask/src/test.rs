@@ -1,8 +1,8 @@
 //! `cargo xtask test`: cargo's own tests, then the official SDKs against the real binary, then `cargo xtask chaos`
 //! in its short form.
 //!
-//! What the chosen parts need is asked for before anything begins. Then every part runs, whatever fails; the end tells
-//! what each counted and what failed, and the last line is the sum.
+//! The requirements of the chosen parts are checked before anything begins. Then every part runs, even if one fails.
+//! The end of the output has the counts and failures of each part, and the last line is the sum.
 
 mod cargo;
 mod packages;
@@ -19,7 +19,7 @@ use clap::ValueEnum;
 use std::{process::ExitCode, time::Instant};
 use suite::Suite;
 
-/// What `cargo xtask test` is told.
+/// The arguments of `cargo xtask test`.
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Only these parts; every part if none is named.
@@ -45,7 +45,7 @@ enum Part {
     Terraform,
     /// Generated requests against the OpenAPI document.
     Schemathesis,
-    /// The same for the second dialect.
+    /// Generated requests against the OpenAPI document of the Kaizala API.
     SchemathesisKaizala,
     /// The short form of `cargo xtask chaos`, against the debug binary.
     Chaos,
@@ -63,12 +63,12 @@ pub fn run(args: &Args) -> ExitCode {
     conclude(&run_parts(&parts), begin)
 }
 
-/// What every part together needs from the machine, by the names of the parts.
+/// The requirements of all parts, by the names of the parts.
 pub fn all_needs() -> Vec<(&'static str, &'static [Tool])> {
     needs(Part::value_variants())
 }
 
-/// Runs every part, on a machine that has what they need.
+/// Runs every part. The caller has checked [`all_needs`].
 pub fn run_all() -> Vec<Outcome> {
     run_parts(Part::value_variants())
 }
@@ -77,10 +77,10 @@ fn needs(parts: &[Part]) -> Vec<(&'static str, &'static [Tool])> {
     parts.iter().map(|part| (part.name(), part.needs())).collect()
 }
 
-/// Runs each part, whatever became of those before it.
+/// Runs each part, even if one fails.
 fn run_parts(parts: &[Part]) -> Vec<Outcome> {
     let has = |is_python| parts.iter().filter_map(|part| part.suite()).any(|suite| suite.is_python() == is_python);
-    // First of all: a machine without a network is told of it at once.
+    // Downloads come first, so that a machine without a network fails at once.
     let python = if has(true) { heard(packages::fetch_python()) } else { Ok(()) };
     let js = if has(false) { heard(packages::fetch_js()) } else { Ok(()) };
     let mut server = None;
@@ -106,7 +106,7 @@ fn run_parts(parts: &[Part]) -> Vec<Outcome> {
     outcomes
 }
 
-/// Tells a refusal at once. The parts that it keeps from running tell it again when their turn comes.
+/// Prints a refusal at once. The parts that cannot run because of it repeat it in their results.
 fn heard(result: Result<(), Refusal>) -> Result<(), Refusal> {
     result.inspect_err(|refusal| say(refusal))
 }
@@ -134,7 +134,7 @@ impl Part {
         }
     }
 
-    /// What it needs from the machine beside cargo.
+    /// The tools that the part needs beside cargo.
     fn needs(self) -> &'static [Tool] {
         match (self, self.suite()) {
             (Self::Chaos, _) => &chaos::NEEDS,
@@ -144,7 +144,7 @@ impl Part {
         }
     }
 
-    /// The suite behind a part; cargo's own tests need no server, and chaos starts its own ones.
+    /// The suite of a part. Cargo's own tests need no server, and chaos starts its own.
     fn suite(self) -> Option<&'static Suite> {
         match self {
             Self::Cargo | Self::Chaos => None,

@@ -17,9 +17,9 @@ use std::{
 
 /// The rooms of a crate, from the ground up.
 struct House {
-    /// Its `src`, from the workspace root on.
+    /// The crate's `src`, relative to the workspace root.
     folder: &'static str,
-    /// Its rooms.
+    /// The rooms in order; each may import only those before it.
     rooms: &'static [&'static str],
 }
 
@@ -67,7 +67,7 @@ pub fn check() -> Result<(), Refusal> {
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
 }
 
-/// What is not allowed, a sentence each.
+/// A sentence for each import that is not allowed.
 fn complaints_of(rooms: &[&str], named: &[(Module, Named)]) -> Vec<String> {
     let floor = |room: &str| rooms.iter().position(|one| *one == room);
     let mut complaints = Vec::new();

@@ -1,5 +1,5 @@
-//! What chores need from the machine beside cargo and a C compiler. All that is missing is told at once, before
-//! anything long begins.
+//! The tools that tasks need beside cargo and a C compiler. All missing ones are reported together, before anything
+//! long begins.
 
 use crate::{chaos, run::Refusal};
 use std::{
@@ -18,13 +18,13 @@ const NODE: (u32, u32) = (20, 0);
 pub enum Tool {
     /// The Python of the suites.
     Python,
-    /// What makes its environment.
+    /// Python's module that creates virtual environments.
     PythonVenv,
     /// The JavaScript of the suites.
     Node,
-    /// What fetches the JavaScript packages.
+    /// The package manager of the JavaScript suites.
     Npm,
-    /// What shows a process's system calls.
+    /// The tracer of system calls.
     Strace,
     /// Small disks in memory that this process may mount.
     SmallDisks,
@@ -45,7 +45,7 @@ impl Tool {
         }
     }
 
-    /// The package of Debian that has it.
+    /// The Debian package that contains the tool.
     fn package(self) -> Option<&'static str> {
         match self {
             Tool::Python => Some("python3"),
@@ -57,7 +57,7 @@ impl Tool {
         }
     }
 
-    /// Asks the machine for it; the refusal says what is there instead.
+    /// Checks that the tool is there; the refusal says what was found instead.
     fn look(self) -> Result<(), Refusal> {
         match self {
             Tool::Python => at_least(PYTHON, &answer("python3", &["--version"])?),
@@ -71,12 +71,12 @@ impl Tool {
     }
 }
 
-/// Refuses if anything is missing that one of these needs, each by the name it is called by.
+/// Refuses if a tool is missing. `needs` has the names of parts with their tools.
 pub fn require(needs: &[(&str, &[Tool])]) -> Result<(), Refusal> {
     missing(needs, Tool::look).map_or(Ok(()), Err)
 }
 
-/// What to tell about everything that is missing, if anything is.
+/// The message about all missing tools, if any are missing.
 fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), Refusal>) -> Option<String> {
     let mut needed_by: BTreeMap<Tool, Vec<&str>> = BTreeMap::new();
     for (name, tools) in needs {
@@ -109,7 +109,7 @@ fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), Refusal>
     Some(text)
 }
 
-/// What a program says that ends well.
+/// The output of a program that must succeed.
 pub fn answer(program: &str, arguments: &[&str]) -> Result<String, Refusal> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
     match output {
@@ -120,7 +120,7 @@ pub fn answer(program: &str, arguments: &[&str]) -> Result<String, Refusal> {
     }
 }
 
-/// Refuses a version that is older; `said` is as `python3 --version` and `node --version` say it.
+/// Refuses a version that is older. `said` is the output of `python3 --version` or `node --version`.
 fn at_least(wanted: (u32, u32), said: &str) -> Result<(), Refusal> {
     let mut numbers = said.trim_start_matches(|it: char| !it.is_ascii_digit()).split('.').map(str::parse::<u32>);
     let mut next = || numbers.next().and_then(Result::ok);

@@ -1,6 +1,6 @@
-//! Two small languages for what is awkward to type as JSON: searches and rules. They share their words,
-//! `and`, `or`, `not` and parentheses, and differ in what a comparison is. What is typed becomes the
-//! API's own criteria, nothing is evaluated here. `docs/search-language.md` is for those who type it.
+//! Two small languages for searches and rules, which are awkward to type as JSON. They share tokens, `and`, `or`, `not`
+//! and parentheses, and differ in the comparisons. They are translated to the API's criteria; nothing is evaluated
+//! here. `docs/search-language.md` is the page for users.
 
 mod expression;
 mod mistake;
@@ -16,7 +16,7 @@ pub use rule::Rule;
 pub use rule_text::{comparison_text, rule_text};
 pub use search::Search;
 
-/// Parentheses within parentheses: as deep as the server lets criteria be.
+/// The greatest depth of parentheses: the server's limit for criteria.
 const DEPTH: usize = 12;
-/// Comparisons in one expression, each counted with each of its fields: as many as the server takes.
+/// The greatest number of comparisons in one expression, counted for each of their fields: the server's limit.
 const TERMS: usize = 64;

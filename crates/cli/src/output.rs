@@ -1,4 +1,4 @@
-//! What results look like: tables and fields for people, and several formats for programs.
+//! Output of results: tables and fields for people, and several formats for programs.
 
 mod column;
 mod fields;
@@ -57,20 +57,20 @@ pub enum Format {
     Replies,
 }
 
-/// What was asked for, and what standard output is good for.
+/// The requested format, and the properties of standard output.
 pub struct Screen {
     pub format: Format,
     pub style: Style,
-    /// Whether ids stand in the place of names.
+    /// Whether tables show ids in place of names.
     pub ids: bool,
     columns: Vec<String>,
     has_headers: bool,
-    /// How wide the terminal is, if it is one.
+    /// The width of the terminal; `None` if standard output is not a terminal.
     room: Option<usize>,
 }
 
 impl Output {
-    /// What was asked for; refuses what goes ill together.
+    /// The requested format; refuses flags that do not fit together.
     pub fn screen(&self) -> Result<Screen, Trouble> {
         let format = match (self.output, self.json) {
             (Some(_), true) => return Err(Trouble::usage("give either --json or --output")),
@@ -96,7 +96,7 @@ impl Output {
         })
     }
 
-    /// Whether JSON is asked for, of a command that knows words and JSON only.
+    /// Whether JSON is requested, for commands that print only text or JSON.
     pub fn is_json(&self) -> Result<bool, Trouble> {
         match self.screen()? {
             Screen { columns, .. } if !columns.is_empty() => Err(Trouble::usage("--columns is for listings")),
@@ -108,26 +108,26 @@ impl Output {
 }
 
 impl Screen {
-    /// Whether results are for people.
+    /// Whether results are printed for people.
     pub fn is_table(&self) -> bool {
         self.format == Format::Table
     }
 
-    /// Whether replies are printed as they came.
+    /// Whether the API's responses are printed unchanged.
     pub fn is_verbatim(&self) -> bool {
         let is_json = matches!(self.format, Format::Json | Format::Jsonl);
         self.format == Format::Replies || (is_json && self.columns.is_empty())
     }
 }
 
-/// Whether colours are wanted.
+/// Whether output is coloured.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     colours: bool,
 }
 
 impl Style {
-    /// What standard output is good for.
+    /// The style for standard output, from its kind and the environment.
     pub fn of_stdout() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
@@ -138,7 +138,7 @@ impl Style {
         self.sgr("1", text)
     }
 
-    /// For what is there to be copied, rather than read.
+    /// Dims text that is for copying and not for reading, such as ids.
     pub fn dim(self, text: &str) -> String {
         self.sgr("2", text)
     }
@@ -152,12 +152,12 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Says something beside the results. Where nobody listens, there is nothing to be done about it.
+/// Prints a message to stderr. An error of stderr is ignored.
 pub fn note(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "{sentence}");
 }
 
-/// Says that nothing has a field that was asked for: its name may be mistyped.
+/// Reports that no entry has a requested field: its name may be mistyped.
 fn note_missing(field: &str) {
     note(&format!("nothing here has a field {:?}", visible(field)));
 }
@@ -168,7 +168,7 @@ pub fn print(lines: &str) -> Result<(), Trouble> {
     write(&format!("{lines}{end}"))
 }
 
-/// Writes a text to standard output. Who closed it has read enough, which is no trouble worth a word.
+/// Writes a text to standard output. A closed pipe is not an error: the reader has read enough.
 fn write(text: &str) -> Result<(), Trouble> {
     if text.is_empty() {
         return Ok(());
@@ -181,7 +181,7 @@ fn write(text: &str) -> Result<(), Trouble> {
     })
 }
 
-/// Rows as comma-separated values, below a header if there is one.
+/// Rows as comma-separated values, after a header if there is one.
 fn csv(header: &[String], rows: &[Vec<String>]) -> Result<String, Trouble> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = Some(header).filter(|header| !header.is_empty());
@@ -197,7 +197,7 @@ fn yaml(value: &Value) -> Result<String, Trouble> {
     serde_saphyr::to_string(value).map_err(Trouble::refused)
 }
 
-/// What other commands know a thing by; none, where it has no such field.
+/// The id of a thing, as other commands take it; `None` if it has no such field.
 fn name(thing: &Value, id: &str) -> Option<String> {
     thing.get(id).and_then(Value::as_str).map(|id| visible(id).into_owned() + "\n")
 }

@@ -111,7 +111,7 @@ pub struct Serve {
     bootstrap_client_secret: Option<String>,
 }
 
-/// The address of a host by name or number.
+/// Resolves the address of a host given by name or number.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let mut found = text.to_socket_addrs().map_err(|error| format!("{error}; write it as 127.0.0.1:8080"))?;
     found.next().ok_or_else(|| "this name has no address".into())
@@ -151,7 +151,7 @@ impl Serve {
             lost_commits: if self.accept_lost_commits { LostCommits::Accept } else { LostCommits::Refuse },
             // The store of a demo is always a new one.
             missing_store: if self.must_exist && !self.demo { Missing::Refuse } else { Missing::Make },
-            // What is thrown away is not backed up, whatever the environment says of other servers.
+            // A temporary store is not backed up, even if the environment configures backups for other servers.
             backups: self.schedule.backups().filter(|_| !self.demo),
             tls,
             plain_http: self.plain_http,
@@ -177,7 +177,7 @@ impl Serve {
         let scheme = if running.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", running.address);
         if let Err(trouble) = load::load(&running.directories, rows, self.logs).await {
-            // The store is there, and its secret is shown this once.
+            // The store exists now, and its secret is shown only this once.
             if made_up && running.administrator.is_some() && connected.is_none() {
                 introduce(&running, &store, &url, None, made_up, self.logs);
             }
@@ -185,7 +185,7 @@ impl Serve {
             return Err(trouble);
         }
         let mut stdout = std::io::stdout();
-        // Whoever started this may not be listening to it.
+        // The parent process may have closed standard output.
         let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
         for (what, address) in [("health", running.health), ("metrics", running.metrics)] {
             let Some(address) = address else { continue };
@@ -219,7 +219,7 @@ fn default_store() -> Result<StorePlace, Trouble> {
     Ok(StorePlace::Sqlite(places.data_dir().join("convoke").join("convoke.sqlite")))
 }
 
-/// Fills the store of the demo; what it takes to come by the connector that is made.
+/// Fills the store of the demo. Returns the credentials of the connector that it creates.
 async fn fill_demo(running: &Running) -> Result<Connected, Trouble> {
     let made = running.administrator.as_ref().zip(demo::first(&running.directories));
     let (administrator, organisation) = made.ok_or_else(|| Trouble::refused("the demo's store is not empty"))?;
@@ -228,7 +228,7 @@ async fn fill_demo(running: &Running) -> Result<Connected, Trouble> {
     demo::connect(&running.directories, &organisation, client).await.map_err(Trouble::refused)
 }
 
-/// Says on stderr what someone needs who sees this for the first time.
+/// Prints an introduction for first-time users to stderr.
 fn introduce(
     running: &Running,
     store: &StorePlace,
@@ -273,7 +273,7 @@ fn introduce(
     if let Some(Connected { application_id, application_secret, refresh_token, phone }) = connected {
         let (host, port) = (running.address.ip(), running.address.port());
         let scheme = if running.tls { "https" } else { "http" };
-        // The certificate is one that nobody signed but the server itself.
+        // The certificate is self-signed.
         let python_tls = if running.tls { "\n  genesys.configuration.verify_ssl = False" } else { "" };
         let node_tls = if running.tls { ", with NODE_TLS_REJECT_UNAUTHORIZED=0" } else { "" };
         eprintln!(

@@ -1,4 +1,4 @@
-//! `convoke completions` and `convoke man`: what a shell and `man` want to know of the other commands.
+//! `convoke completions` and `convoke man`: completion scripts and man pages of all commands.
 
 mod bash;
 mod names;
@@ -11,7 +11,7 @@ use clap_complete::env::{Elvish, Fish, Powershell, Shells, Zsh};
 use clap_complete::{ArgValueCompleter, CompleteEnv};
 use std::path::{Path, PathBuf};
 
-/// A shell names itself in this variable when it asks what may stand at some place of a command line.
+/// The variable by which the completion script asks for completions; its value is the name of the shell.
 const VARIABLE: &str = "CONVOKE_COMPLETE";
 const NAME: &str = "convoke";
 
@@ -42,7 +42,7 @@ const fn shells() -> Shells<'static> {
     Shells(&[&bash::Bash, &Elvish, &Fish, &Powershell, &Zsh])
 }
 
-/// Answers a shell that asks, and ends the process then.
+/// If a completion script has called the program, prints the completions and ends the process.
 pub fn complete() {
     CompleteEnv::with_factory(|| completed(command())).var(VARIABLE).shells(shells()).complete();
 }
@@ -75,7 +75,7 @@ impl Completions {
     }
 }
 
-/// How this program was called, so that it is called in the same way again, from any folder.
+/// The path by which this program was called, usable from any folder.
 fn called() -> String {
     let called = std::env::args_os().next().map_or_else(|| NAME.into(), PathBuf::from);
     let is_path = called.components().count() > 1;

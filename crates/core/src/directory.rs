@@ -1,5 +1,5 @@
-//! The directory as one value: records, and what is derived from them. Copying it is cheap (every
-//! part is shared until it is changed), so a writer works on a copy while readers keep theirs.
+//! The directory as one value: records, and the data derived from them. Copying it is cheap, because every part is
+//! shared until it is changed. So the writer works on a copy while readers keep theirs.
 
 mod apply;
 mod build;
@@ -33,7 +33,7 @@ pub(crate) use people::{People, by_name as by_person_name, texts as person_texts
 use skills::Skills;
 use std::sync::Arc;
 
-/// Everything that one organisation holds.
+/// The records of one organisation, and everything derived from them.
 #[derive(Clone)]
 pub struct Directory {
     pub(crate) organisation: Arc<Organisation>,
@@ -46,42 +46,42 @@ pub struct Directory {
     pub(crate) skills: Skills,
 }
 
-/// A client and what its roles let it do.
+/// A client, and the permissions that its roles add up to.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientEntry {
     pub client: Arc<Client>,
     pub permissions: Permissions,
 }
 
-/// What a directory is built from, as the store keeps it.
+/// The records that a directory is built from. The store keeps these and no derived data.
 #[derive(Clone)]
 pub struct Records {
-    /// The organisation.
+    /// The organisation itself.
     pub organisation: Arc<Organisation>,
-    /// Its roles.
+    /// The roles of the organisation.
     pub roles: Vec<Arc<Role>>,
-    /// Its OAuth clients.
+    /// OAuth clients, without the connectors.
     pub clients: Vec<Arc<Client>>,
-    /// Its people, deleted ones included.
+    /// People, including deleted ones.
     pub people: Vec<Arc<Person>>,
-    /// Its skills, deleted ones included.
+    /// Routing skills and languages, including deleted ones.
     pub skills: Vec<Arc<Skill>>,
-    /// Who has what skill, in any order.
+    /// The skills of each person, in any order.
     pub held: Vec<(PersonId, Held)>,
-    /// Its groups.
+    /// The living groups, each with its version and date.
     pub groups: Vec<(Arc<Group>, Stamp)>,
-    /// Who was added by id to what, in any order.
+    /// Group and person, for each person who was added by id; in any order.
     pub individuals: Vec<(GroupId, PersonId)>,
-    /// Which group is directly beneath which, the upper one first, in any order.
+    /// Parent and sub-group, for each group directly beneath another; in any order.
     pub edges: Vec<(GroupId, GroupId)>,
-    /// Who subscribes to what, in any order.
+    /// Group and person, for each subscriber; in any order.
     pub subscribers: Vec<(GroupId, PersonId)>,
-    /// Its connectors.
+    /// The connectors.
     pub connectors: Vec<Arc<Connector>>,
 }
 
-/// A change that does not fit the directory it was applied to: it names something that is not
-/// there. Decided changes always fit; stored ones may have been damaged.
+/// A change that does not fit the directory that it was applied to, because it names something that does not exist.
+/// Decided changes always fit; stored ones may be damaged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit(pub String);
 
@@ -93,8 +93,8 @@ impl std::fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
-/// What replies need beside the record that they show, and every caller may know: the organisation, and the versions
-/// of people, who are hidden from nobody.
+/// Data that replies need beside the record that they show, and that every caller may see: the organisation, and the
+/// versions of people, since people are never hidden.
 #[derive(Clone, Copy)]
 pub struct Context<'d> {
     directory: &'d Directory,
@@ -123,7 +123,7 @@ impl Directory {
         &self.organisation
     }
 
-    /// What replies need beside the record that they show.
+    /// Data that replies need beside the record that they show.
     pub fn context(&self) -> Context<'_> {
         Context { directory: self }
     }
@@ -163,12 +163,12 @@ impl Directory {
         }
     }
 
-    /// How many people (deleted ones excepted) and groups there are.
+    /// The numbers of people (without deleted ones) and groups.
     pub fn size(&self) -> (usize, usize) {
         (self.people.n_living(), self.groups.all.len())
     }
 
-    /// What a person can do of one kind, by name.
+    /// The skills of one kind that a person has, sorted by name.
     pub(crate) fn held(&self, slot: u32, kind: SkillKind) -> Vec<(&Arc<Skill>, Proficiency)> {
         let held = self.people.held(slot).iter();
         let mut held: Vec<_> =
@@ -177,9 +177,8 @@ impl Directory {
         held
     }
 
-    /// Whether so many people or groups came, went or were renamed since the directory was built that
-    /// building it anew pays: only then do slots follow names again, and pages by name are found
-    /// without going through the late ones.
+    /// Whether a rebuild is worth its cost: many people or groups were added, deleted or renamed since the last one.
+    /// After a rebuild, slots are in the order of names again, and pages by name need no scan of the late slots.
     pub fn is_scattered(&self) -> bool {
         const FEW: usize = 4096;
         const PART: usize = 4;
@@ -188,9 +187,8 @@ impl Directory {
         people > FEW + self.people.records.len() / PART || groups > FEW + self.groups.all.len() / PART
     }
 
-    /// Bytes that what is derived takes, by what it is for: text that is searched, members of groups,
-    /// what is beneath groups, who has which skill, and which rules compare it, orders. About: what two
-    /// sets share counts for each.
+    /// The bytes of derived data, about, by purpose: searchable texts, members of groups, the hierarchy, holders of
+    /// skills and rules that compare them, orders. Memory that two sets share counts for both.
     pub fn memory(&self) -> [(&'static str, usize); 5] {
         let Directory { people, groups, hierarchy, skills, .. } = self;
         let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
@@ -199,7 +197,7 @@ impl Directory {
         let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
         let members: usize = entries.flat_map(|entry| sets(entry)).sum();
         let places = hierarchy.places().map(|(_, place)| place.beneath.bytes() + place.effective.bytes());
-        // Whose member or owner someone is: a small set for each person.
+        // For each person, a small set of the groups that have it as a member or owner.
         let inverse = people.groups.len() * size_of::<(Set, [usize; 10])>();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
         let watchers = skills.watchers.len() * size_of::<((Comparison, u32), Option<Comparison>)>();
@@ -213,13 +211,13 @@ impl Directory {
         ]
     }
 
-    /// The groups that a person may be a member or owner of: those of all others are sure not to have it.
+    /// A superset of the groups that have a person as a member or owner.
     pub(crate) fn possible_groups_of(&self, slot: u32) -> Set {
         let involved = self.people.groups.get(slot as usize).map(|groups| Set::clone(groups)).unwrap_or_default();
         involved.union(&self.skills.possible(self.people.held(slot)))
     }
 
-    /// Adds roles' permissions up.
+    /// The union of the permissions of these roles.
     pub(crate) fn permissions_of(&self, roles: &[RoleId]) -> Permissions {
         roles.iter().filter_map(|id| self.roles.get(id)).fold(Permissions::NONE, |sum, role| sum.and(role.permissions))
     }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use work::Sizes;
 
 impl<'d> View<'d> {
-    /// The groups that the caller sees and that a search finds.
+    /// One page of the groups that the caller sees and that match a search.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl<'d> View<'d> {
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total })
     }
 
-    /// About how many nanoseconds of one core a search of groups takes.
+    /// The estimated time of a search of groups, in nanoseconds of one core.
     pub fn work_of_groups(&self, search: &Search<GroupField>) -> usize {
         let groups = &self.directory.groups;
         let sizes = Sizes {
@@ -58,7 +58,7 @@ impl<'d> View<'d> {
         work::estimate(search, &Pools::new(search, groups::columns_of), &sizes)
     }
 
-    /// The people whom a search finds; deleted ones only if it asks for states.
+    /// One page of the people who match a search. Deleted ones are included only if a criterion is on the state.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl<'d> View<'d> {
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total })
     }
 
-    /// About how many nanoseconds of one core a search of people takes.
+    /// The estimated time of a search of people, in nanoseconds of one core.
     pub fn work_of_people(&self, search: &Search<PersonField>) -> usize {
         let Directory { people, groups, skills, .. } = self.directory;
         let sizes = Sizes {
@@ -106,19 +106,19 @@ impl<'d> View<'d> {
 trait SearchSpace {
     type Field: SearchField;
 
-    /// Those in `within` that a criterion takes. Incomplete once the search is stopped.
+    /// The slots in `within` that pass a criterion. Incomplete once the search is stopped.
     fn passing(&self, criterion: &Criterion<Self::Field>, within: &Set) -> Set;
-    /// The value that a field orders by.
+    /// The value of a field by which hits are sorted.
     fn value(&self, slot: u32, field: Self::Field) -> Option<Value<'_>>;
-    /// Where the values are that a slot has in a field, if they are laid out.
+    /// The column that has a slot's values of a field, if there is one.
     fn column(&self, slot: u32, field: Self::Field) -> Option<&Column>;
     /// The order by name.
     fn ranking(&self) -> &Ranking;
-    /// What that order goes by.
+    /// The key of that order: name key and id.
     fn name(&self, slot: u32) -> Option<(&str, Uuid)>;
 }
 
-/// A value to order by. Values of one field are all of one kind.
+/// A value to sort by. All values of one field are of the same variant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Value<'v> {
     Text(&'v str),
@@ -158,7 +158,7 @@ fn by_name<S: SearchSpace>(searched: &S, how: Match, names: &[String], within: &
     found.fold(Set::default(), |all, found| all.union(&found))
 }
 
-/// Those of the sets whose word passes.
+/// The union of those sets whose word passes the test.
 fn of_words<'s>(test: &Test, within: &Set, words: &[&str], sets: impl IntoIterator<Item = &'s Set>) -> Set {
     let passing = words.iter().zip(sets).filter(|(word, _)| test.takes(word, word));
     passing.fold(Set::default(), |all, (_, set)| all.union(&set.intersection(within)))

@@ -1,5 +1,5 @@
-//! Sets of slots, in an order or by what their texts hold, and expressions over them. They know slots
-//! and texts only, not what these stand for.
+//! Sets of slots, sorted lists of slots, columns of searchable texts, and expressions over sets. This room knows
+//! slots and texts only, not people or groups.
 
 mod column;
 mod expression;

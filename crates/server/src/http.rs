@@ -1,4 +1,4 @@
-//! HTTP without any API: addresses, bodies, answers, refusals, and the bounds on all of them.
+//! HTTP, independent of any API: addresses, bodies, responses, refusals, and the limits of each.
 
 pub(crate) mod answer;
 pub(crate) mod body;

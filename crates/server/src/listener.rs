@@ -1,4 +1,4 @@
-//! The listener: accepts connections, bounds them in number and time, and ends them in order.
+//! The listener: accepts connections, limits their number and duration, and closes them in an orderly way.
 
 pub(crate) mod accept;
 mod framing;

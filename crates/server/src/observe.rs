@@ -1,4 +1,4 @@
-//! What an operator sees of the server: metrics, and requests in the log.
+//! Observability for operators: metrics, and the log of requests (docs/adr/0018-log-of-requests.md).
 
 pub(crate) mod access;
 pub(crate) mod lines;
@@ -9,10 +9,10 @@ use tokio::task::JoinHandle;
 use tracing::Span;
 use uuid::Uuid;
 
-/// The span of a request. It is made here and nowhere else, and everything that is logged inside it carries the
-/// correlation id that the response has. Work that goes on in another task or thread has to be given the span.
+/// The span of a request, made nowhere else. Every log line inside it has the correlation id of the response. Work in
+/// another task or thread must be given the span.
 pub(crate) fn span(id: Uuid) -> Span {
-    // At this level the span is there whenever anything is logged at all.
+    // At this level the span is enabled whenever anything is logged at all.
     tracing::error_span!(target: REQUEST_TARGET, "request", correlation_id = %id)
 }
 

@@ -1,9 +1,8 @@
-//! The floor: a bare axum server that answers `getGroup` from two hash maps.
+//! The baseline: a bare axum server that answers `getGroup` from two hash maps.
 //!
-//! It hashes the bearer token as Convoke does, looks up token and body, and
-//! sends the headers and body bytes that Convoke sent, with a correlation id of
-//! its own. What Convoke costs above it is the price of being a directory.
-//! It reads nothing but the recording it is given.
+//! It hashes the bearer token as Convoke does, looks up token and body, and sends the headers and body bytes that
+//! Convoke sent, with a correlation id of its own. The difference to Convoke is the cost of the directory. Its only
+//! input is a recording of Convoke's responses.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -23,11 +22,11 @@ use tokio::net::TcpListener;
 
 const CORRELATION_ID: &str = "inin-correlation-id";
 
-/// What one server answered, for the bare one to answer again.
+/// Recorded responses of Convoke, which the bare server repeats.
 pub struct Recording {
     /// The bearer token that was used.
     pub token: String,
-    /// Headers of a reply, less those that HTTP itself or the request decides.
+    /// The headers of a response, without those that depend on HTTP itself or on the request.
     pub headers: Vec<(String, String)>,
     /// Group id and reply body.
     pub bodies: Vec<(String, String)>,
@@ -89,7 +88,7 @@ pub async fn serve(path: &Path) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-        // Best effort, as it is in Convoke.
+        // Errors are ignored, as in Convoke.
         stream.set_nodelay(true).ok();
     });
     Ok(axum::serve(listener, router).await?)

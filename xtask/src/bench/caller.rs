@@ -1,8 +1,7 @@
-//! What the bench asks outside the measured time: sign in, list what there is,
-//! record the replies that the bare server repeats.
+//! The requests of the bench outside the measured time: sign in, list people and groups, record the responses that the
+//! bare server repeats.
 //!
-//! Everything is learned over the API, so the bench needs no knowledge of the
-//! store and runs against any server that answers it.
+//! All data comes from the API, so the bench does not depend on the store and runs against any server with this API.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -19,9 +18,7 @@ const PAGE_SIZE: usize = 500;
 
 /// A group as the listing shows it.
 pub struct Group {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// Its members, as the server counts them.
     pub n_members: u64,
@@ -29,9 +26,7 @@ pub struct Group {
 
 /// A person as the listing shows it.
 pub struct Person {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
 }
 
@@ -39,7 +34,6 @@ pub struct Person {
 pub struct Caller {
     address: SocketAddr,
     connection: Connection,
-    /// The bearer token.
     pub token: String,
     request: Vec<u8>,
 }
@@ -125,7 +119,7 @@ impl Caller {
         Ok(serde_json::from_slice(reply.body)?)
     }
 
-    /// What `read` finds in the entities of every page of a listing; an incomplete listing is an error.
+    /// The results of `read` for the entities of every page of a list. An incomplete list is an error.
     async fn list<T>(&mut self, path: &str, read: fn(&Value) -> Option<T>) -> Result<Vec<T>, Box<dyn Error>> {
         // The old connection may have idled longer than the server allows.
         self.connection = Connection::open(self.address).await?;

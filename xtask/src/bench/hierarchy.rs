@@ -1,4 +1,4 @@
-//! The hierarchy that the aims speak of, and a caller of the second dialect. Both are made over the API.
+//! The hierarchy for which the aims are defined, and a caller of the Kaizala API. Both are created over the API.
 
 use std::error::Error;
 
@@ -10,15 +10,15 @@ use super::caller::{Caller, Group};
 const TOP: &str = "Everything beneath";
 /// How many groups are put beneath it.
 const SUBGROUPS: usize = 1000;
-/// How many one call takes.
+/// The number of groups that one call takes.
 const CALL: usize = 100;
-/// How many people are in them at the least, each counted once.
+/// The least number of people in them, each counted once.
 const PEOPLE: u64 = 50_000;
-/// A number that no network gives out.
+/// A phone number that is reserved for fiction.
 const PHONE: &str = "+447700900999";
 
-/// Puts the first groups beneath one that this person owns, which a run before may have done already, and
-/// takes that one out of the list; its id.
+/// Puts the first groups beneath one that this person owns, unless an earlier run did. Removes that one from the list,
+/// and returns its id.
 pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>, owner: &str) -> Result<String, Box<dyn Error>> {
     if let Some(at) = groups.iter().position(|group| group.name == TOP) {
         return Ok(groups.remove(at).id);
@@ -40,7 +40,7 @@ pub async fn nest(caller: &mut Caller, groups: &mut Vec<Group>, owner: &str) -> 
     Ok(top)
 }
 
-/// Makes a connector and signs in by it; the person's id, and an access token.
+/// Creates a connector and signs in by it. Returns the person's id and an access token.
 pub async fn sign_in(caller: &mut Caller) -> Result<(String, String), Box<dyn Error>> {
     let connector = caller.post("/api/v2/connectors", &json!({ "name": "bench", "phone": PHONE })).await?;
     let [id, secret, refresh] =

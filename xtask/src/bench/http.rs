@@ -1,10 +1,8 @@
-//! One keep-alive HTTP/1.1 connection, and only as much of the protocol as
-//! the bench needs: a request is bytes made by the caller, a reply is a status,
-//! a head and a body of a known length.
+//! One keep-alive HTTP/1.1 connection, with only as much of the protocol as the bench needs: a request is bytes from
+//! the caller, a reply is a status, a head and a body of a known length.
 //!
-//! It is written by hand because the generator shares two cores with the server
-//! under test: what it does not spend, the server has. It must never retry and
-//! never hide an odd reply, since both would flatter a figure.
+//! It is written by hand because the generator shares two cores with the server under test: CPU time that it saves is
+//! left to the server. It must never retry and never hide an unexpected reply, since both would improve the figures.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,7 +11,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// An open connection with the bytes of the reply at hand.
+/// An open connection, and the received bytes of the current reply.
 pub struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
@@ -21,11 +19,9 @@ pub struct Connection {
 
 /// A whole reply, borrowed from its connection.
 pub struct Reply<'a> {
-    /// The status code.
     pub status: u16,
     /// The status line and the header lines, without the blank line.
     pub head: &'a [u8],
-    /// The body.
     pub body: &'a [u8],
 }
 
@@ -96,7 +92,7 @@ pub fn write_body(out: &mut Vec<u8>, target: &str, authorization: &str, media_ty
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Where the parts of a reply lie in the bytes received.
+/// The positions of the parts of a reply in the received bytes.
 struct Extent {
     status: u16,
     head: usize,

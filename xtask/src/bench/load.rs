@@ -1,15 +1,12 @@
-//! The load generator: N keep-alive connections, each with one request in
-//! flight, bounded in time and in count. They ask again as soon as they are
-//! answered, or all together at a fixed rate.
+//! The load generator: N keep-alive connections, each with one request in flight, bounded in time and in count. Each
+//! sends its next request after the reply, or all together send at a fixed rate.
 //!
-//! At a fixed rate each request has its moment on a clock that waits for nobody,
-//! and its latency counts from that moment: what a stalled server keeps from
-//! being sent at all has waited as well.
+//! At a fixed rate each request has a scheduled time, and its latency counts from that time. So the latency includes
+//! the delay of requests that could not be sent because the server stalled.
 //!
-//! Every latency is kept and the percentiles are read off the sorted list, so
-//! they are exact and no bucket width needs defending; the bound on the count
-//! keeps the list small. A reply that is not 2xx ends the run with an error:
-//! a server that refuses fast must not look fast.
+//! Every latency is kept, and the percentiles are read from the sorted list, so they are exact, without buckets; the
+//! bound on the count keeps the list small. A reply that is not 2xx ends the run with an error: a server that refuses
+//! fast must not look fast.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -22,23 +19,23 @@ use tokio::task::JoinSet;
 
 use super::http::Connection;
 
-/// How far past its end a run may hang before it is given up.
+/// The time after the end of a run when it is given up.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// How hard and how long to drive.
+/// The load of a run, and its duration.
 #[derive(Clone, Copy)]
 pub struct Plan {
     /// Where the server listens.
     pub address: SocketAddr,
     /// Connections, each with one request in flight.
     pub connections: u64,
-    /// Requests a second; as many as are answered, where absent.
+    /// Requests a second; without it, each connection sends its next request after the reply.
     pub per_second: Option<u32>,
     /// No request starts after this.
     pub time: Duration,
     /// No more requests than this.
     pub n_requests: u64,
-    /// What the random choices follow from.
+    /// The seed of the random choices.
     pub seed: u64,
 }
 
@@ -64,7 +61,7 @@ impl Run {
     }
 }
 
-/// Puts the next request in place of what the buffer held.
+/// Replaces the content of the buffer by the next request.
 pub type WriteRequest = Arc<dyn Fn(&mut fastrand::Rng, &mut Vec<u8>) + Send + Sync>;
 
 /// Runs `plan` with the requests that `write_request` makes.
@@ -111,12 +108,12 @@ pub async fn run(plan: Plan, write_request: &WriteRequest) -> Result<Run, Box<dy
     Ok(Run { elapsed, latencies })
 }
 
-/// Whose turn it is to ask, and since when.
+/// Schedules the requests of all connections.
 struct Turns {
     plan: Plan,
     begin: Instant,
     started: AtomicU64,
-    /// The requests whose moment has come.
+    /// The requests whose scheduled time has come.
     due: Semaphore,
 }
 
@@ -125,7 +122,7 @@ impl Turns {
         Turns { plan, begin: Instant::now(), started: AtomicU64::new(0), due: Semaphore::new(0) }
     }
 
-    /// Waits for the next turn: the moment from which its latency counts. None at the end.
+    /// Waits for the next turn. Returns the time from which its latency counts; `None` at the end.
     async fn next(&self) -> Option<Instant> {
         let Some(per_second) = self.plan.per_second else {
             let number = self.started.fetch_add(1, Ordering::Relaxed);
@@ -136,14 +133,15 @@ impl Turns {
         (number < self.n_clocked(per_second)).then(|| self.moment(number, per_second))
     }
 
-    /// Gives turns at a fixed rate. It has a thread of its own: the runtime's timers tick in milliseconds.
+    /// Releases turns at a fixed rate. It runs in a thread of its own, because the runtime's timers have a resolution
+    /// of milliseconds.
     fn ring(&self) {
         let per_second = self.plan.per_second.unwrap_or(1);
         for number in 0..self.n_clocked(per_second) {
             std::thread::sleep(self.moment(number, per_second).saturating_duration_since(Instant::now()));
             self.due.add_permits(1);
         }
-        // One more for each connection, to learn that it was the last.
+        // One more for each connection, so that all of them wake up and see the end.
         self.due.add_permits(self.plan.connections as usize);
     }
 

@@ -1,7 +1,7 @@
-//! Runs the scenarios in turn, round by round, and weighs the server over each run.
+//! Runs the scenarios in turn, round by round, and measures the server's CPU time in each run.
 //!
-//! Every second round runs backwards, so that a drift of the machine does not
-//! favour one side. It judges nothing.
+//! Every second round runs backwards, so that a drift of the machine does not favour one side. The comparison with the
+//! aims is in `report.rs`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use crate::run::say;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Bounds a run of reads beside its time.
+/// The greatest number of requests in a run of reads.
 const READS: u64 = 2_000_000;
-/// Bounds a run of writes beside its time, so that the directory stays what it is called.
+/// The greatest number of requests in a run of writes, so that the directory keeps about its size.
 const WRITES: u64 = 100_000;
 
-/// How often and how long each scenario runs, and which of them.
+/// The number and duration of runs, and the selection of scenarios.
 pub struct Pace<'a> {
     /// Rounds over all scenarios.
     pub n_rounds: u64,
-    /// Driven, not measured, before each run.
+    /// The time of load before each run that is not measured.
     pub warm_up: Duration,
     /// The measured time of a run.
     pub time: Duration,
@@ -33,7 +33,7 @@ pub struct Pace<'a> {
 }
 
 impl Pace<'_> {
-    /// Measures what changes nothing, on both servers.
+    /// Measures the scenarios of reads, on both servers.
     pub async fn reads(&self, material: &Material, convoke: &Server, bare: &Server) -> Outcome<Vec<Row>> {
         let scenarios = self.chosen(material.reads()?);
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
@@ -53,7 +53,7 @@ impl Pace<'_> {
         Ok(rows)
     }
 
-    /// Measures what asks at a fixed rate, and what runs beside it.
+    /// Measures the scenarios at a fixed rate, and those that run beside them.
     pub async fn clocked(&self, material: &Material, server: &Server) -> Outcome<Vec<Row>> {
         let scenarios = self.chosen(material.clocked());
         let mut rows = Vec::new();
@@ -78,14 +78,14 @@ impl Pace<'_> {
         Ok(rows)
     }
 
-    /// Measures the adds, and takes from the rate what changed no count.
+    /// Measures the adds. Requests that changed no count are subtracted from the rate.
     pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> Outcome<Vec<Row>> {
         let scenarios = self.chosen(material.writes());
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
         let mut before = n_memberships(&caller.groups().await?);
         for _ in 0..self.n_rounds {
             for (scenario, row) in scenarios.iter().zip(&mut rows) {
-                // Drawn, since adds that an earlier run made would change nothing.
+                // A random seed, since adds that an earlier run made would change nothing.
                 let seed = fastrand::u64(..);
                 let (mut measure, n_acknowledged) = self.run(seed, scenario, WRITES, server).await?;
                 let after = n_memberships(&caller.groups().await?);
@@ -107,7 +107,7 @@ impl Pace<'_> {
         scenarios
     }
 
-    /// One run after a warm-up; what it measured, and the requests of both.
+    /// One run after a warm-up. Returns its measure, and the number of requests of both.
     async fn run(&self, seed: u64, scenario: &Scenario, n_requests: u64, server: &Server) -> Outcome<(Measure, u64)> {
         let (connections, per_second) = (scenario.connections, scenario.per_second);
         say(&format!("{}, {connections} connections, {}", scenario.name, row(scenario).server));

@@ -1,8 +1,7 @@
-//! A server as a child process: started, awaited, weighed and stopped.
+//! A server as a child process: start, wait for readiness, measure, stop.
 //!
-//! The weights come from the kernel's own accounting of that process, since
-//! the wall clock is shared with the load generator. Linux only. Only children
-//! started here are ever signalled.
+//! CPU time and memory come from the kernel's accounting of that process, since the machine is shared with the load
+//! generator. Linux only. Only children started here are ever signalled.
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader};
@@ -19,23 +18,23 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server may take to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running server; dropped, it is killed.
+/// A running server. Dropping it kills it.
 pub struct Server {
     child: Child,
     /// Held so that the child never writes to a closed pipe.
     _stdout: BufReader<ChildStdout>,
     /// Where it listens.
     pub address: SocketAddr,
-    /// From before the start of the process to the first 200 of its readiness.
+    /// The time from before the start of the process to its first 200 on readiness.
     pub ready_after: Duration,
 }
 
 /// Memory of a process in MiB.
 #[derive(Clone, Copy)]
 pub struct Memory {
-    /// What is resident now.
+    /// The current resident memory.
     pub resident: f64,
-    /// The most that ever was.
+    /// The greatest resident memory so far.
     pub peak: f64,
 }
 
@@ -71,11 +70,10 @@ impl Server {
         Ok(server)
     }
 
-    /// User and system time so far, of threads that ended as well.
+    /// User and system time so far, including threads that have ended.
     ///
-    /// `stat` counts in hundredths of a second, of which a run of seconds makes
-    /// less than one per cent; the nanoseconds in `schedstat` would lose the
-    /// threads that ended.
+    /// `stat` counts in hundredths of a second, an error of less than one per cent in a run of seconds. `schedstat` has
+    /// nanoseconds, but not those of threads that have ended.
     pub fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
         let stat = self.proc_file("stat")?;
         let fields = stat.rsplit_once(')').ok_or("no command name in /proc/PID/stat")?.1;
@@ -116,7 +114,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when the child has ended already.
+        // Both fail only if the child has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

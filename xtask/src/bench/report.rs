@@ -1,5 +1,5 @@
-//! The figures: medians over rounds, the aims they are held against, and their
-//! two renderings, a table for people and a JSON document for programs.
+//! The figures: medians over rounds, the comparison with the aims, and two formats: a table for people and a JSON
+//! document for programs.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub struct Measure {
     pub p50: f64,
     /// 99th percentile of latency in µs.
     pub p99: f64,
-    /// User and system time of the server, in µs a request; what ran beside is in it.
+    /// User and system time of the server, in µs a request, including what ran beside.
     pub cpu: f64,
 }
 
@@ -33,15 +33,13 @@ pub struct Row {
 
 /// A figure and the bound it should keep.
 pub struct Aim {
-    /// What is held against the bound.
+    /// The name of the figure.
     pub name: String,
-    /// The figure.
     pub value: f64,
-    /// The bound.
     pub bound: Bound,
 }
 
-/// On which side of its bound a figure should lie.
+/// The bound of a figure.
 pub enum Bound {
     /// This or less.
     AtMost(f64),
@@ -50,7 +48,7 @@ pub enum Bound {
 }
 
 impl Measure {
-    /// How many cores the server was busy on, whatever for.
+    /// The average number of cores that the server used.
     fn cores(&self) -> f64 {
         self.cpu * self.per_second / 1e6
     }

@@ -1,6 +1,5 @@
-//! What is measured: each scenario is a name, a server, a number of
-//! connections and a way to make its next request; some have a rate, and
-//! another scenario that runs beside.
+//! The measured scenarios: each has a name, a server, a number of connections and a function that makes its next
+//! request. Some have a rate, and another scenario that runs beside.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -13,43 +12,42 @@ use super::http::{write_get, write_post};
 use super::load::WriteRequest;
 use super::search;
 
-/// Connections of a scenario that is about throughput.
+/// Connections of a scenario that measures throughput.
 pub const MANY: u64 = 32;
 /// Connections of searches that run beside something else.
 const FEW: u64 = 4;
-/// Requests a second of what is measured beside others.
+/// Requests a second of a scenario that is measured beside others.
 const RATE: u32 = 5_000;
-/// The page size a client gets who asks for none.
+/// The default page size of the API.
 const PAGE_SIZE: u64 = 25;
 
-/// Which server is asked.
+/// The server of a scenario.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// The server of this project.
     Convoke,
-    /// The floor.
+    /// The baseline (`bare.rs`).
     Bare,
 }
 
-/// One line of the table to be.
+/// One scenario, which becomes a line of the table.
 pub struct Scenario {
-    /// What is asked.
+    /// The name in the table.
     pub name: String,
-    /// Who is asked.
+    /// The server that is measured.
     pub target: Target,
-    /// How many ask at once.
+    /// The number of connections, each with one request in flight.
     pub connections: u64,
-    /// How often they ask, all together; as often as they are answered, where absent.
+    /// Requests a second of all connections together; without it, each sends its next request after the reply.
     pub per_second: Option<u32>,
-    /// How they ask.
+    /// Makes the next request.
     pub write_request: WriteRequest,
-    /// What runs at the same time.
+    /// A scenario that runs at the same time.
     pub beside: Option<Box<Scenario>>,
 }
 
-/// What the requests are made of.
+/// The data from which requests are made.
 pub struct Material {
-    /// The bearer token.
     pub token: String,
     /// The access token of a connector.
     pub connected: String,
@@ -69,15 +67,15 @@ pub struct Material {
 pub mod name {
     /// A group by id, at random.
     pub const GET_GROUP: &str = "getGroup, random id";
-    /// A group with a thousand beneath it, in the second dialect.
+    /// A group with a thousand beneath it, in the Kaizala API.
     pub const GET_TOP: &str = "GET /v1/groups/{id}, 1,000 sub-groups";
-    /// The page every client shows.
+    /// The first page, which every client shows.
     pub const SMALL_PAGE: &str = "getGroupMembers, page 1 of 25 members";
     /// The deepest page that the aims name.
     pub const DEEP_PAGE: &str = "getGroupMembers, page 1000 of the largest";
-    /// A search for what names begin with.
+    /// A search for a prefix of names.
     pub const PREFIX: &str = "postGroupsSearch, STARTS_WITH name";
-    /// A search for what names have in them.
+    /// A search for a substring of names.
     pub const SUBSTRING: &str = "postGroupsSearch, CONTAINS name";
     /// A search for patterns of names.
     pub const REGEX: &str = "postGroupsSearch, REGEX name";
@@ -92,7 +90,7 @@ pub mod name {
 }
 
 impl Scenario {
-    /// Many connections to Convoke, each asking as often as it is answered.
+    /// A scenario of many connections to Convoke without a fixed rate.
     fn many(name: &str, write_request: WriteRequest) -> Scenario {
         let name = name.to_owned();
         Scenario { name, target: Target::Convoke, connections: MANY, per_second: None, write_request, beside: None }
@@ -146,9 +144,8 @@ impl Material {
 
     /// The scenarios that add members.
     ///
-    /// Person and group are drawn anew for every request; with 100 members a
-    /// group among 100,000 people one draw in a thousand is a member already,
-    /// which the caller sees in the counts and takes off the rate.
+    /// Person and group are random for every request. With 100 members a group among 100,000 people, one in a thousand
+    /// is a member already. The counts show these requests, and they are subtracted from the rate.
     pub fn writes(&self) -> Vec<Scenario> {
         [MANY, 1].map(|connections| self.add_members(connections)).into()
     }

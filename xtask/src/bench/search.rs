@@ -1,5 +1,5 @@
-//! What searches and previews ask for. Values are parts of names that are there, so each search finds
-//! something, and there are thousands of them, so that none is fresh in any cache.
+//! The searches and previews of the bench. Values are parts of existing names, so each search finds something. There
+//! are thousands of them, so that no cache has them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::http::write_post;
 use super::load::WriteRequest;
 
-/// How many different bodies a scenario draws from.
+/// The number of different bodies of a scenario.
 const N_BODIES: usize = 4096;
 
 /// POSTs bodies that `draw` makes.
@@ -32,7 +32,7 @@ pub fn by_name(how: &str, value: &str) -> Value {
     })
 }
 
-/// The first three to twelve characters of a name, as someone types it.
+/// The first three to twelve characters of a name, as if being typed.
 pub fn prefix(rng: &mut Rng, names: &[&str]) -> String {
     choice(rng, names).chars().take(rng.usize(3..=12)).collect()
 }
@@ -48,7 +48,7 @@ pub fn substring(rng: &mut Rng, names: &[&str]) -> String {
 /// A pattern for words of a name in their order, in one of three forms.
 pub fn pattern(rng: &mut Rng, names: &[&str]) -> String {
     let name = choice(rng, names).to_lowercase();
-    // What is left has no character that is special in a pattern.
+    // The words have no character that is special in a pattern.
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let at = rng.usize(..words.len());
     let word = words.get(at).copied().unwrap_or_default();

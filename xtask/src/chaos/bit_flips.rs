@@ -1,9 +1,8 @@
-//! Single bits that change in the database file and in its write-ahead log.
+//! Single flipped bits in the database file and in its write-ahead log.
 //!
-//! For each flip the real server is started on the damaged copy. Either it refuses to start, or it says that
-//! something was wrong, or what it serves is what was there before. A wrong answer without a word is silent damage,
-//! of which there must be none. Flips in the frames of the last commit are counted apart: nothing that comes after
-//! them can tell that they were there.
+//! For each flip the real server is started on the damaged copy. It must refuse to start, or report the damage, or
+//! serve the same data as before. A wrong response without a message is silent damage, of which there must be none.
+//! Flips in the frames of the last commit are counted apart: nothing after them shows that they existed.
 
 mod dump;
 mod wal;
@@ -16,24 +15,24 @@ use super::{
 use crate::run::{Refusal, say};
 use std::{fs, ops::Range, path::Path};
 
-/// Flips in the database and in the log: RELIABILITY's 500, and those of the short form.
+/// Flips in the database, in the full and in the short form; those in the log follow.
 const IN_DATABASE: (u32, u32) = (300, 15);
 const IN_LOG: (u32, u32) = (200, 15);
 
-/// What became of a flip.
+/// The result of a flip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    /// The server did not start, and said why.
+    /// The server refused to start, with a message.
     Refused,
-    /// It started, said that something was wrong, and serves the truth.
+    /// It started, reported damage, and serves the original data.
     Repaired,
-    /// It started, said that something was wrong, and does not serve the truth.
+    /// It started, reported damage, and serves other data.
     Noticed,
-    /// It serves the truth, and there was nothing to say.
+    /// It serves the original data, without a report.
     Equal,
-    /// It serves something else, and only `verify` says so.
+    /// It serves other data, and only `verify` reports damage.
     OnlyVerify,
-    /// It serves something else, and nothing says so.
+    /// It serves other data, and nothing reports damage.
     Silent,
 }
 
@@ -43,7 +42,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let server = Server::start(&trial.binary, &store)?;
     dump::fill(&server)?;
     server.stop_well()?;
-    // A second run leaves its commits in the log: the server is killed, so nothing carries them over.
+    // A second run leaves its commits in the log: the server is killed, so no checkpoint moves them to the database.
     let closed = folder::fresh(&trial.folder, "closed")?;
     folder::copy_store(&folder, &closed)?;
     let truth_of_closed = truth(trial, &closed)?;
@@ -65,7 +64,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let mut findings =
         vec![finding("a bit of the database", &database), finding("a bit of the write-ahead log", &before)];
     if in_last > 0 {
-        // Whatever they come to, this holds: it is a count.
+        // This finding always holds, since it is only a count.
         findings.push(Finding { held: true, ..finding("a bit of the last commit's frames, counted apart", &last) });
     }
     Ok(findings)
@@ -98,7 +97,7 @@ fn finding(what: &str, flips: &[Flip]) -> Finding {
     }
 }
 
-/// What a store in this folder serves, whole; the folder stays as it is.
+/// Everything that a store in this folder serves. The folder is not changed.
 fn truth(trial: &Trial, folder: &Path) -> Result<String, Refusal> {
     let copy = folder::fresh(&trial.folder, "copy")?;
     folder::copy_store(folder, &copy)?;
@@ -110,7 +109,7 @@ fn truth(trial: &Trial, folder: &Path) -> Result<String, Refusal> {
     Ok(truth)
 }
 
-/// Flips `n` bits of a file, each in a fresh copy. `last` finds the place that is counted apart, at the end.
+/// Flips `n` bits of a file, each in a fresh copy. `last` finds the range at the end that is counted apart.
 fn flip(
     trial: &Trial,
     folder: &Path,
@@ -122,7 +121,7 @@ fn flip(
 ) -> Result<Vec<Flip>, Refusal> {
     let bytes = fs::read(folder.join(name)).map_err(|cause| format!("{name}: {cause}"))?;
     let last = last(&bytes)?;
-    // Behind the last commit there are only frames of an earlier round, which nobody reads.
+    // After the last commit there are only frames of an earlier round of the log, which are never read.
     let mut flips = Vec::new();
     for number in 0..n {
         let at = rng.usize(..last.end.max(1));
@@ -143,7 +142,7 @@ fn flip(
     Ok(flips)
 }
 
-/// What becomes of a damaged store, and what was said.
+/// Starts a server on a damaged store. Returns the result and the message.
 fn judge(trial: &Trial, store: &Path, truth: &str) -> (Fate, String) {
     let server = match Launch::new(&trial.binary, store).start() {
         Ok(server) => server,

@@ -1,5 +1,5 @@
-//! A disk that fills up: writes are refused and reads go on; a restart on the full disk serves reads; when space
-//! comes back, so do writes, without a restart.
+//! A full disk: writes are refused and reads continue; a restart on the full disk serves reads; when space is freed,
+//! writes are accepted again without a restart.
 
 use super::{
     Trial, folder,
@@ -17,19 +17,19 @@ use std::{
 
 /// The size of the disk.
 const DISK_MIB: u64 = 16;
-/// What takes space until it is removed. Without it the rest of the disk is the store's.
+/// A file that takes space until it is removed. The rest of the disk is for the store.
 const BALLAST_MIB: usize = 2;
-/// Requests while the disk is full: RELIABILITY's number, and that of the short form.
+/// Requests while the disk is full, in the full and in the short form.
 const REQUESTS: (u64, u64) = (10_000, 500);
-/// The time in which writes must be back once there is space.
+/// The time in which writes must be accepted again after space was freed.
 const BACK_LIMIT: Duration = Duration::from_secs(5);
-/// How long they are waited for before the experiment gives up.
+/// The time after which the experiment gives up waiting for that.
 const GIVE_UP: Duration = Duration::from_secs(20);
-/// The most that the write-ahead log may have grown to once writes are back: RELIABILITY allows 64 MiB.
+/// The greatest size of the write-ahead log once writes are accepted again.
 const WAL_MIB: u64 = 64;
 /// A description that makes each group take some KiB.
 const DESCRIPTION_CHARS: usize = 3_000;
-/// Groups that fill a disk, at the most.
+/// The greatest number of groups that are created to fill the disk.
 const GROUPS: usize = 20_000;
 
 pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
@@ -68,7 +68,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             fs::remove_file(&ballast).map_err(|cause| format!("ballast: {cause}"))?;
         }
     }
-    // The space of the ballast must be enough for a start to carry over what waits.
+    // The space of the ballast must be enough for a start to write the waiting rows to the tables.
     let what = "a restart after space came back";
     match Server::start(&trial.binary, &store) {
         Ok(server) => {
@@ -77,7 +77,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         }
         Err(refusal) => findings.push(broken_start(what, refusal)),
     }
-    // What a small disk does not let through is looked at on a large one.
+    // The audit runs on a large disk, where space is no limit.
     let wal = folder::size(&folder::beside(&store, "-wal"));
     let copy = folder::fresh(&trial.folder, "copy")?;
     folder::copy_store(&folder, &copy)?;
@@ -129,7 +129,7 @@ fn fill(caller: &mut Connection, names: &mut Names) -> Result<(), Refusal> {
     Err("the disk did not fill up".to_owned())
 }
 
-/// Reads and writes by turns on the full disk.
+/// Alternates reads and writes on the full disk.
 fn while_full(trial: &Trial, what: &str, caller: &mut Connection, names: &mut Names) -> Result<Finding, Refusal> {
     let n = trial.pick(REQUESTS.0, REQUESTS.1);
     let (mut reads, mut writes) = (BTreeMap::<u16, u64>::new(), BTreeMap::<u16, u64>::new());
@@ -153,7 +153,7 @@ fn while_full(trial: &Trial, what: &str, caller: &mut Connection, names: &mut Na
     })
 }
 
-/// What the two questions about readiness are answered with.
+/// The responses to the two readiness checks.
 fn readiness(server: &Server, what: &str) -> Finding {
     let status = |target| server.get(target).map_or(0, |reply| reply.status);
     let (all, reads) = (status("/health/ready"), status("/health/ready?for=reads"));

@@ -8,14 +8,14 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A folder that is removed when it is dropped. Durability is never the point of what is put there.
+/// A folder that is removed when it is dropped, for files whose durability does not matter.
 pub fn scratch() -> Result<TempDir, Refusal> {
     let parent = supervise::memory();
     let made = tempfile::Builder::new().prefix("convoke-chaos-").tempdir_in(&parent);
     made.map_err(|cause| format!("cannot create a folder in {}: {cause}", parent.display()))
 }
 
-/// A folder of this name, new.
+/// A new empty folder of this name.
 pub fn fresh(parent: &Path, name: &str) -> Result<PathBuf, Refusal> {
     let folder = parent.join(name);
     let made = match fs::remove_dir_all(&folder) {
@@ -25,7 +25,7 @@ pub fn fresh(parent: &Path, name: &str) -> Result<PathBuf, Refusal> {
     made.map(|()| folder.clone()).map_err(|cause| format!("{}: {cause}", folder.display()))
 }
 
-/// Copies the files of a store, without those that only a running process has.
+/// Copies the files of a store, without those that exist only while a process runs.
 pub fn copy_store(from: &Path, to: &Path) -> Result<(), Refusal> {
     let copy = || -> io::Result<()> {
         for entry in fs::read_dir(from)? {
@@ -42,7 +42,7 @@ pub fn copy_store(from: &Path, to: &Path) -> Result<(), Refusal> {
     copy().map_err(|cause| format!("copy {} to {}: {cause}", from.display(), to.display()))
 }
 
-/// The size of a file in bytes; 0 where there is none.
+/// The size of a file in bytes; 0 if it does not exist.
 pub fn size(file: &Path) -> u64 {
     fs::metadata(file).map_or(0, |metadata| metadata.len())
 }
@@ -54,13 +54,13 @@ pub fn beside(store: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A disk of a few MiB, in memory. Dropped, it is unmounted.
+/// A disk of a few MiB, in memory. Dropping it unmounts it.
 pub struct SmallDisk {
     folder: PathBuf,
 }
 
 impl SmallDisk {
-    /// Mounts it on a folder. Only root may, of the machine or of a namespace.
+    /// Mounts it on a folder. This needs root of the machine or of a namespace.
     pub fn mount(folder: &Path, mebibytes: u64) -> Result<SmallDisk, Refusal> {
         let options = format!("size={mebibytes}m");
         mount(Some("chaos"), folder, Some("tmpfs"), MsFlags::empty(), Some(options.as_str()))
@@ -68,7 +68,7 @@ impl SmallDisk {
         Ok(SmallDisk { folder: folder.to_owned() })
     }
 
-    /// Shows a folder under another name.
+    /// Bind-mounts a folder to another one.
     pub fn bind(from: &Path, folder: &Path) -> Result<SmallDisk, Refusal> {
         mount(Some(from), folder, None::<&str>, MsFlags::MS_BIND, None::<&str>)
             .map_err(|cause| format!("cannot make a bind mount: {cause}"))?;
@@ -78,7 +78,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // It fails only where nothing is mounted any more.
+        // It fails only if the mount is gone already.
         let _ = umount2(&self.folder, MntFlags::MNT_DETACH);
     }
 }

@@ -1,9 +1,9 @@
 //! Errors from the system calls that write and sync, injected by strace at the N-th call of each thread.
 //!
-//! A failed sync may have dropped what it was to write (PostgreSQL calls this "fsyncgate"), so the process must end
-//! with exit code 74, and nothing may have been acknowledged that was not synced before. For that the disk is made
-//! again from the recording with nothing on it that was not synced, and audited. After a write that failed the files
-//! themselves are audited.
+//! A failed sync may have dropped the data that it should have written (known as PostgreSQL's "fsyncgate"), so the
+//! process must end with exit code 74, and nothing may have been acknowledged that was not synced before. To check
+//! this, the disk is restored from the recording without anything that was not synced, and audited. After a failed
+//! write the files themselves are audited.
 
 use super::{
     Trial, folder,
@@ -23,15 +23,15 @@ use std::{
     time::Duration,
 };
 
-/// Injections for each fault: RELIABILITY's number, and that of the short form.
+/// Injections for each fault, in the full and in the short form.
 const INJECTIONS: (u64, u64) = (200, 5);
-/// EX_IOERR of sysexits.h: the outcome of a write is not known.
+/// EX_IOERR of sysexits.h: the outcome of a write is unknown.
 const OUTCOME_UNKNOWN: i32 = 74;
 /// Clients that write.
 const WRITERS: usize = 4;
-/// Groups that one client asks for, at the most: enough that the call with the highest number is made.
+/// The greatest number of groups that one client creates: enough to reach the call with the highest number.
 const WRITES: u64 = 1_200;
-/// How long the end after the error may take.
+/// The time in which the process must end after the error.
 const END_LIMIT: Duration = Duration::from_secs(20);
 
 /// A system call that fails.
@@ -42,12 +42,12 @@ struct Fault {
     kind: Kind,
 }
 
-/// What may come of a fault.
+/// The allowed results of a fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The process ends, and what was not synced is lost.
     Sync,
-    /// The process ends, or refuses and goes on.
+    /// The process ends, or it refuses the write and continues.
     Write,
 }
 
@@ -57,7 +57,7 @@ const FAULTS: [Fault; 3] = [
     Fault { name: "ENOSPC from a write", calls: "pwrite64", error: "ENOSPC", kind: Kind::Write },
 ];
 
-/// What was counted for one fault.
+/// The counts for one fault.
 #[derive(Default)]
 struct Count {
     injected: u64,
@@ -71,7 +71,7 @@ struct Count {
 
 pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let n = trial.pick(INJECTIONS.0, INJECTIONS.1);
-    // The short form spreads its few over the same range.
+    // The short form spreads its few injections over the same range.
     let step = INJECTIONS.0 / n;
     FAULTS
         .iter()
@@ -110,7 +110,7 @@ fn finding(fault: &Fault, n: u64, count: &Count) -> Finding {
     }
 }
 
-/// One run in which call number `when` fails, and the audit after it.
+/// Runs a server in which call number `when` fails, and audits the store after it.
 fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<(), Refusal> {
     let folder = folder::fresh(&trial.folder, "faulty")?;
     let (store, recording) = (folder.join("faulty.db"), trial.folder.join("trace"));
@@ -121,7 +121,7 @@ fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<
     match launch.start() {
         Ok(mut server) => {
             load(&server, &mut names)?;
-            // One that was told to stop at once may be about to end by itself: it is given the time.
+            // A server that must end may not have ended yet, so it gets some time.
             let has_ended = server.ended().is_some() || !names.unknown.is_empty();
             let status = if has_ended { server.wait(END_LIMIT) } else { server.stop(END_LIMIT).0 };
             let code = status.and_then(|status| status.code());
@@ -159,7 +159,7 @@ fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<
     Ok(())
 }
 
-/// Starts a server on what is left, and holds it against the ledger.
+/// Starts a server on the remaining files, and compares it with the ledger.
 fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, Refusal> {
     let server = Server::start(&trial.binary, store)?;
     let audit = names.audit(&server)?;
@@ -167,9 +167,9 @@ fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, Refusal> {
     verify(&trial.binary, store).map(|()| audit)
 }
 
-/// Has every client write until its connection breaks or it has asked for enough.
+/// Lets every client write until its connection breaks or it has sent all its requests.
 fn load(server: &Server, names: &mut Names) -> Result<(), Refusal> {
-    // A sign-in that fails is a write that failed: there is nothing to load then.
+    // If the sign-in fails, the injected error has hit its write, and there is no load.
     let Ok(token) = server.sign_in() else { return Ok(()) };
     let refused = AtomicBool::new(false);
     let ledgers: Vec<Names> = thread::scope(|scope| {
@@ -181,7 +181,7 @@ fn load(server: &Server, names: &mut Names) -> Result<(), Refusal> {
                 for number in 0..WRITES {
                     match names.create(&mut connection, &format!("w{writer} {number}"), "") {
                         Ok(200) if !refused.load(Ordering::Relaxed) => {}
-                        // After the fault a few more are asked for, which must be done.
+                        // After the fault a few more are sent, which must succeed.
                         Ok(200) if number % 8 != 0 => {}
                         Ok(200) | Err(_) => break,
                         Ok(_) => refused.store(true, Ordering::Relaxed),

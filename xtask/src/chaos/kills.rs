@@ -1,4 +1,4 @@
-//! `kill -9` at random moments: under the load of sixteen writers, during backups, and during starts.
+//! `kill -9` at random times: under the load of sixteen writers, during backups, and during starts.
 //!
 //! The ledgers and the audit are those of `crates/cli/tests/kill.rs`. A killed process leaves its writes to the
 //! kernel, so this shows order and recovery; the power experiment shows what is on the disk.
@@ -20,16 +20,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Kills under load: RELIABILITY's number, and that of the short form.
+/// Kills under load, in the full and in the short form.
 const CYCLES: (u64, u64) = (1_000, 20);
-/// How many cycles one store lives through. The audit replays the whole log, so it must not grow for ever.
+/// The number of cycles of one store. The audit replays the whole log, so the log must not grow without bound.
 const CYCLES_OF_A_STORE: u64 = 25;
 /// When the kill comes after the start of the load, in milliseconds. Most come early.
 const EARLY: std::ops::RangeInclusive<u64> = 50..=250;
 const LATE: std::ops::RangeInclusive<u64> = 250..=1_500;
-/// One cycle in so many is killed late, has backups running, or has its next start killed as well.
+/// One cycle in this many is killed late, has backups running, or has its next start killed as well.
 const RARE: u64 = 8;
-/// Backups at one time in such a cycle: one of a small store is so short that a kill would miss it.
+/// Concurrent backups in such a cycle: a single one of a small store is so short that a kill would miss it.
 const BACKUPS: usize = 4;
 /// How long one of them may take.
 const BACKUP_PATIENCE: Duration = Duration::from_secs(20);
@@ -38,7 +38,7 @@ const DURING_START: std::ops::RangeInclusive<u64> = 0..=120;
 /// The time in which the server must be ready again.
 const READY_LIMIT: Duration = Duration::from_secs(2);
 
-/// What was counted over all stores.
+/// The counts over all stores.
 #[derive(Default)]
 struct Count {
     kills: u64,
@@ -65,7 +65,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             Ok(Err(refusal)) => Some(refusal),
             Err(panic) => Some(panic_text(panic.as_ref())),
         };
-        // The next store starts afresh, so each failure counts once.
+        // The next store is a new one, so each failure counts once.
         count.failures.extend(failure.into_iter().inspect(|failure| say(&format!("  {failure}"))));
         let Count { kills, done, unknown, failures, .. } = &count;
         say(&format!(
@@ -111,7 +111,7 @@ fn findings(count: &Count, cycles: u64) -> Vec<Finding> {
     ]
 }
 
-/// One store through `cycles` kills; panics where the audit finds something.
+/// Runs one store through `cycles` kills. Panics if the audit finds something.
 fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Count) -> Result<(), Refusal> {
     let mut server = Server::start(&trial.binary, store)?;
     let token = server.sign_in()?;
@@ -122,7 +122,7 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
         let (is_late, has_backups, is_start_killed) = (cycle % RARE == 1, cycle % RARE == 2, cycle % RARE == 3);
         let delay = Duration::from_millis(rng.u64(if is_late { LATE } else { EARLY }));
         load(&server, &token, has_backups, delay, &mut writers, rng)?;
-        // It is gone, and its lock with it, before the next one starts.
+        // The process and its lock must be gone before the next one starts.
         drop(server);
         count.kills += 1;
         count.in_backups += u64::from(has_backups);
@@ -130,7 +130,7 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
         if is_start_killed {
             let (mut child, _) = Launch::new(&trial.binary, store).spawn()?;
             thread::sleep(Duration::from_millis(rng.u64(DURING_START)));
-            // Both fail only when it has ended already.
+            // Both fail only if it has ended already.
             let _ = child.kill();
             let _ = child.wait();
             count.in_starts += 1;
@@ -150,7 +150,7 @@ fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Cou
     verify(&trial.binary, store)
 }
 
-/// Has all writers write, and kills the server after `delay`.
+/// Lets all writers write, and kills the server after `delay`.
 fn load(
     server: &Server,
     token: &str,
@@ -184,13 +184,13 @@ fn load(
     Ok(())
 }
 
-/// What backups left beside the store.
+/// The number of files that backups left beside the store.
 fn leftovers(store: &Path) -> u64 {
     let entries = fs::read_dir(store.parent().unwrap_or(Path::new("."))).into_iter().flatten().flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("backup")).count() as u64
 }
 
-/// Has the running server compare memory, tables and log.
+/// Makes the running server compare memory, tables and log.
 fn verify_online(caller: &mut Connection) -> Result<(), Refusal> {
     let reply = caller.request("GET", "/operator/verification", &[], None).map_err(|cause| cause.to_string())?;
     let differences = reply.body.get("differences").and_then(|found| found.as_array());

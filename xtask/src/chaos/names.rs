@@ -1,4 +1,4 @@
-//! A ledger of groups that a client asked to create, by what it was told, and its audit.
+//! A ledger of the groups that a client tried to create, by the response, and its audit.
 
 use super::{
     server::Server,
@@ -8,7 +8,7 @@ use crate::run::Refusal;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, io};
 
-/// The names of groups, by what came of the requests to create them.
+/// The names of groups, by the results of the requests to create them.
 #[derive(Default)]
 pub struct Names {
     /// Answered with 200.
@@ -19,7 +19,7 @@ pub struct Names {
     pub unknown: BTreeSet<String>,
 }
 
-/// What an audit counted.
+/// The counts of an audit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     /// Acknowledged groups that are not there.
@@ -29,7 +29,7 @@ pub struct Audit {
 }
 
 impl Names {
-    /// Asks for a group; the status, if there was an answer.
+    /// Creates a group, and records the result. Returns the status, if there was a response.
     pub fn create(&mut self, connection: &mut Connection, name: &str, description: &str) -> io::Result<u16> {
         let reply = create(connection, name, description);
         let set = match &reply {
@@ -41,14 +41,14 @@ impl Names {
         reply.map(|reply| reply.status)
     }
 
-    /// Takes in the ledger of another client.
+    /// Merges the ledger of another client into this one.
     pub fn merge(&mut self, other: Names) {
         self.acknowledged.extend(other.acknowledged);
         self.refused.extend(other.refused);
         self.unknown.extend(other.unknown);
     }
 
-    /// Holds the ledger against what the server shows.
+    /// Compares the ledger with the groups that the server shows.
     pub fn audit(&self, server: &Server) -> Result<Audit, Refusal> {
         let seen = list(server)?;
         let found: BTreeSet<&String> = seen.iter().collect();
@@ -59,7 +59,7 @@ impl Names {
     }
 }
 
-/// Asks for a group.
+/// Sends a request to create a group.
 pub fn create(connection: &mut Connection, name: &str, description: &str) -> io::Result<Reply> {
     let body = json!({
         "name": name, "description": description, "type": "official", "rulesVisible": true, "visibility": "public",
@@ -72,7 +72,7 @@ fn list(server: &Server) -> Result<Vec<String>, Refusal> {
     let token = server.sign_in()?;
     let mut names = Vec::new();
     for page in 1.. {
-        // The last connection may have been told to close.
+        // The server may have closed the last connection.
         let reply = server
             .connect(Some(&token))
             .and_then(|mut it| it.request("GET", &format!("/api/v2/groups?pageSize=500&pageNumber={page}"), &[], None))

@@ -24,19 +24,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Where attackers come from.
+/// The address of attackers.
 pub const ATTACKER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-/// Sockets of one address that send a request now and then: more than the server has places.
+/// Sockets of one address that send a request now and then: more than the server accepts.
 const IDLERS: usize = 4_224;
-/// How often each of them sends one, and for how long they do.
+/// The period of these requests and the duration of the attack, each in the full and in the short form.
 const IDLER_PERIOD: (Duration, Duration) = (Duration::from_secs(12), Duration::from_secs(4));
 const IDLER_TIME: (Duration, Duration) = (Duration::from_secs(40), Duration::from_secs(5));
-/// Requests to sign in that announce a large body and stall.
+/// Sign-ins that announce a large body and stall.
 const STALLERS: (usize, usize) = (1_500, 400);
 const STALLED_LENGTH: usize = 1024 * 1024;
 /// How much of the body each one sends.
 const STALLED_SENT: usize = 960 * 1024;
-/// What stalled bodies may take in all, while they stall and once they are gone.
+/// The memory that stalled bodies may take in all, while they stall and 10 s after they have gone, in MiB.
 const STALLED_MIB: u64 = 64;
 const STALLED_MIB_AFTER: u64 = 32;
 /// Readers of large replies that read a byte now and then.
@@ -44,20 +44,20 @@ const SIPPERS: (usize, usize) = (60, 12);
 const SIP_PERIOD: Duration = Duration::from_secs(5);
 /// People in the large group; a reply has some 600 bytes for each.
 const LARGE_GROUP: (usize, usize) = (20_000, 3_000);
-/// What unread replies may take in all.
+/// The memory that unread replies may take in all, in MiB.
 const UNREAD_MIB: u64 = 160;
-/// The time in which a reader that does not read is cut off.
+/// The time in which a peer that does not read must be disconnected.
 const SIPPERS_GONE: Duration = Duration::from_secs(75);
-/// Heads that come a byte at a time.
+/// Connections that send the head of a request one byte at a time.
 const CREEPERS: (usize, usize) = (2_000, 200);
 const CREEP_PERIOD: Duration = Duration::from_secs(2);
-/// The time in which an unfinished head is cut off: its deadline of 10 s, and some for the machine.
+/// The time in which a connection with an incomplete head must be closed: its deadline of 10 s, and some tolerance.
 const CREEPERS_GONE: Duration = Duration::from_secs(15);
 /// The latency that an honest client may see beside an attack.
 const HONEST_LIMIT: Duration = Duration::from_millis(500);
-/// How long it waits before it gives up on a request.
+/// The time after which the honest client gives up on a request.
 const HONEST_PATIENCE: Duration = Duration::from_secs(3);
-/// How long memory is given to come back after an attack.
+/// The time in which memory must be returned after an attack.
 const SETTLE: Duration = Duration::from_secs(10);
 
 pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
@@ -73,7 +73,7 @@ fn start(trial: &Trial, name: &str) -> Result<Server, Refusal> {
     Server::start(&trial.binary, &folder::fresh(&trial.folder, name)?.join("peers.db"))
 }
 
-/// Asks for a group listing, each time on a new connection, while `attack` runs.
+/// Lists groups, each time on a new connection, while `attack` runs.
 fn beside<T>(server: &Server, token: &str, attack: impl FnOnce() -> T) -> (T, Seen) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -93,7 +93,7 @@ fn beside<T>(server: &Server, token: &str, attack: impl FnOnce() -> T) -> (T, Se
     })
 }
 
-/// One request on a new connection, with a patience of its own.
+/// One request on a new connection, with its own timeout.
 fn list_groups(server: &Server, token: &str) -> std::io::Result<Reply> {
     let stream = connect_from(server.address, IpAddr::V4(Ipv4Addr::LOCALHOST))?;
     let mut connection = Connection::over(stream, Some(format!("Bearer {token}")))?;
@@ -114,11 +114,11 @@ fn honest(what: &str, tried: String, seen: &Seen) -> Finding {
     }
 }
 
-/// More sockets than the server has places, each with a request now and then.
+/// More sockets than the server accepts, each with a request now and then.
 fn idlers(trial: &Trial) -> Result<Finding, Refusal> {
     let server = start(trial, "idlers")?;
     let (period, time) = (trial.pick(IDLER_PERIOD.0, IDLER_PERIOD.1), trial.pick(IDLER_TIME.0, IDLER_TIME.1));
-    // The sign-in comes before the crowd takes its places.
+    // The sign-in comes before the attackers connect.
     let token = server.sign_in()?;
     let mut crowd = Crowd::connect(server.address, IDLERS);
     let n = crowd.len();
@@ -205,7 +205,7 @@ fn sippers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             if begin.elapsed().as_millis() / SIP_PERIOD.as_millis() > crowd.n_sips() {
                 crowd.sip();
             }
-            // The server's own sockets tell: what it has sent still waits in the kernel on the other side.
+            // The server's own sockets are counted, since the attackers' kernel may still have unread bytes.
             gone = (crowd.n_open_at_server() == 0).then(|| begin.elapsed());
         }
         (most, gone)
@@ -262,7 +262,7 @@ fn demo_data(binary: &Path, store: &Path, people: usize) -> Result<(), Refusal> 
     }
 }
 
-/// Heads of requests that come a byte at a time.
+/// Heads of requests that arrive one byte at a time.
 fn creepers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let server = start(trial, "creepers")?;
     let n = trial.pick(CREEPERS.0, CREEPERS.1);

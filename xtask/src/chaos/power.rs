@@ -1,13 +1,12 @@
 //! Power loss: one recorded run of a server, replayed as many images of the disk.
 //!
-//! strace records what the server writes and syncs, and when it answers. An image is the disk at a random moment:
-//! what was synced by then is there; of what was not, anything may be missing or torn in pieces of 512 bytes. Each
-//! image is opened by the real program (`convoke verify`, and for some `convoke serve`), and its log is compared
-//! with the log that the recorded server had in the end: it must be the beginning of it, and must have every entry
-//! that was acknowledged before the moment.
+//! strace records what the server writes and syncs, and when it responds. An image is the disk at a random time: what
+//! was synced by then is there; of the rest, anything may be missing or torn in pieces of 512 bytes. Each image is
+//! opened by the real program (`convoke verify`, and for some `convoke serve`). Its log must be a prefix of the log
+//! that the recorded server had in the end, and must have every entry that was acknowledged before that time.
 //!
-//! The rig tests itself: where the recording's syncs are ignored, as if SQLite ran with `synchronous=OFF`,
-//! entries must be missing. If none are, the rig is broken and the command fails.
+//! The experiment tests itself: if the recording's syncs are ignored, as if SQLite ran with `synchronous=OFF`, entries
+//! must be missing. If none are, the experiment is broken and the command fails.
 
 pub mod image;
 mod load;
@@ -33,30 +32,30 @@ use std::{
 };
 use trace::Trace;
 
-/// Images: RELIABILITY's number, and that of the short form.
+/// Images, in the full and in the short form.
 const IMAGES: (usize, usize) = (10_000, 200);
 /// Images of the self-test.
 const SELF_TEST_IMAGES: (usize, usize) = (200, 40);
 /// Commits in the recording.
 const COMMITS: (usize, usize) = (2_000, 200);
-/// Of so many images one is served as well, and asked for its groups.
+/// One image in this many is also served, and its groups are listed.
 const SERVED: usize = 50;
-/// How often progress is told.
+/// The period of progress messages.
 const TELL: Duration = Duration::from_secs(15);
-/// Threads that replay.
+/// Threads that make and audit images.
 const REPLAYERS: usize = 2;
 
-/// What the recorded server had in the end, and what its clients know.
+/// The final state of the recorded server, and the responses to its clients.
 struct Truth {
     /// The entries of the log, each as a text.
     log: Vec<String>,
-    /// The entry that each acknowledged request made, by the moment of the reply; ascending.
+    /// For each acknowledged request, the time of the reply and the number of its log entry; ascending.
     acknowledged: Vec<(usize, usize)>,
     /// The entry of each request by its key.
     keys: BTreeMap<String, usize>,
 }
 
-/// What was counted over images.
+/// The counts over images.
 #[derive(Default)]
 struct Count {
     images: usize,
@@ -139,13 +138,13 @@ impl Truth {
         Ok(Truth { log, acknowledged, keys })
     }
 
-    /// How many entries must be there at a moment.
+    /// The number of entries that must be there at a time of the recording.
     fn needed(&self, moment: usize) -> usize {
         let before = self.acknowledged.iter().take_while(|(reply, _)| *reply <= moment);
         before.map(|(_, entry)| entry + 1).max().unwrap_or_default()
     }
 
-    /// What is wrong with the store of an image, which no process has open.
+    /// Checks the store of an image, which no process has open.
     fn audit(&self, store: &Path, moment: usize) -> Result<(), Loss> {
         let log = read_log(store).map_err(Loss::Other)?;
         if self.log.get(..log.len()) != Some(&log) {
@@ -171,7 +170,7 @@ impl Truth {
     }
 }
 
-/// What an image lacks.
+/// The problem with an image.
 enum Loss {
     /// An acknowledged commit.
     Commit(String),
@@ -239,7 +238,7 @@ fn one(
     count.served += usize::from(is_served);
     let served = if is_served { serve(trial, &store) } else { Ok(()) };
     let opened = served.and_then(|()| verify(&trial.binary, &store)).map_err(Loss::Other);
-    // What is missing says more than that it does not open.
+    // A missing commit says more than a failure to open.
     match truth.audit(&store, moment).and(opened) {
         Ok(()) => {}
         Err(Loss::Commit(what)) => {
@@ -251,11 +250,11 @@ fn one(
     Ok(())
 }
 
-/// Starts a server on an image, which must answer.
+/// Starts a server on an image and expects a response.
 fn serve(trial: &Trial, store: &Path) -> Result<(), Refusal> {
     let server = Server::start(&trial.binary, store)?;
     server.sign_in()?;
-    // A kill leaves the image as a second loss would find it.
+    // A kill leaves the image as a second power loss would.
     drop(server);
     Ok(())
 }
@@ -284,11 +283,11 @@ fn read_log(store: &Path) -> Result<Vec<String>, Refusal> {
     read(&open(store)?).map_err(|error| format!("the log: {error}"))
 }
 
-/// The keys of all requests that were carried out.
+/// The idempotency keys of all requests that were done.
 fn read_keys(store: &Path) -> Result<BTreeSet<String>, Refusal> {
     let read = |connection: &Connection| -> rusqlite::Result<BTreeSet<String>> {
         let mut statement = connection.prepare("SELECT key FROM operations")?;
-        // A connector's keys have the person before them.
+        // A connector's keys are prefixed by the person.
         let own = |key: String| key.rsplit(' ').next().unwrap_or_default().to_owned();
         statement.query_map([], |row| row.get(0).map(own))?.collect()
     };

@@ -1,4 +1,4 @@
-//! An honest client beside an attack: it asks, waits, asks again, and keeps every latency.
+//! An honest client beside an attack: it sends a request, waits, sends the next one, and keeps every latency.
 
 use super::report::shown;
 use std::{
@@ -7,16 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What honest requests saw.
+/// The results of honest requests.
 #[derive(Default)]
 pub struct Seen {
     latencies: Vec<Duration>,
-    /// Requests without the answer that they should have had, and what the first of them had.
+    /// The errors of requests without the expected response.
     pub failures: Vec<String>,
 }
 
 impl Seen {
-    /// Makes one request and keeps what it saw; `ask` says what was wrong, if anything was.
+    /// Makes one request by `ask`, and records its latency or its error.
     pub fn ask(&mut self, ask: impl FnOnce() -> Result<(), String>) {
         let begin = Instant::now();
         match ask() {
@@ -25,7 +25,7 @@ impl Seen {
         }
     }
 
-    /// Asks until it is told to stop, with a pause between two requests.
+    /// Makes requests until `stop` is set, with a pause between two of them.
     pub fn while_not(stop: &AtomicBool, pause: Duration, mut ask: impl FnMut() -> Result<(), String>) -> Seen {
         let mut seen = Seen::default();
         while !stop.load(Ordering::Relaxed) {
@@ -35,13 +35,13 @@ impl Seen {
         seen
     }
 
-    /// Takes in what others saw.
+    /// Merges the results of others into this one.
     pub fn merge(&mut self, other: Seen) {
         self.latencies.extend(other.latencies);
         self.failures.extend(other.failures);
     }
 
-    /// How many requests were answered as they should be.
+    /// The number of requests with the expected response.
     pub fn n_served(&self) -> usize {
         self.latencies.len()
     }
@@ -54,13 +54,13 @@ impl Seen {
         sorted.get(rank).copied().unwrap_or_default()
     }
 
-    /// Whether all were served, at least one was, and 9 in 10 within the limit. The slowest ones tell more of the
-    /// machine than of the server: a handshake that the kernel repeats takes a second.
+    /// Whether all requests were served, at least one, and 9 in 10 within the limit. The slowest ones depend on the
+    /// machine more than on the server: a handshake that the kernel repeats takes a second.
     pub fn is_good(&self, limit: Duration) -> bool {
         self.failures.is_empty() && self.n_served() > 0 && self.percentile(0.9) <= limit
     }
 
-    /// For the table.
+    /// The results as a text for the table.
     pub fn text(&self) -> String {
         let failure = self.failures.first().map(|text| format!(" (the first: {text})")).unwrap_or_default();
         let (served, failed) = (self.n_served(), self.failures.len());

@@ -1,13 +1,13 @@
-//! Findings, and their two renderings: the Markdown table of docs/reliability.md, and JSON.
+//! Findings, and their two formats: the Markdown table of docs/reliability.md, and JSON.
 
 use crate::run::Refusal;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{any::Any, fmt, fs, path::Path};
 
-/// What was tried, what had to hold, and what was found.
+/// One row of the table: what was tried, what must hold, and what was found.
 pub struct Finding {
-    /// The failure.
+    /// The failure that was caused.
     pub what: String,
     /// How it was tried, with counts.
     pub tried: String,
@@ -15,22 +15,22 @@ pub struct Finding {
     pub must: String,
     /// What was found.
     pub found: String,
-    /// Whether it held.
+    /// Whether what must hold did hold.
     pub held: bool,
 }
 
-/// What an experiment found.
+/// The result of an experiment.
 pub struct Outcome {
     /// Its name on the command line.
     pub experiment: String,
-    /// How long it took.
+    /// Its duration in seconds.
     pub seconds: u64,
-    /// What it found.
+    /// Its findings, in the order of the table.
     pub findings: Vec<Finding>,
 }
 
 impl Finding {
-    /// An experiment that could not be carried out.
+    /// The finding of an experiment that could not run.
     pub fn broken(why: &str) -> Finding {
         let [what, tried, must] = ["the experiment itself", "", "it runs"].map(str::to_owned);
         Finding { what, tried, must, found: why.to_owned(), held: false }
@@ -54,7 +54,7 @@ impl Outcome {
 /// The text of a panic.
 pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    // A table has one line for it.
+    // A cell of the table has one line.
     text.unwrap_or("a panic; see stderr").chars().take(300).map(|c| if c == '\n' { ' ' } else { c }).collect()
 }
 
@@ -75,7 +75,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     lines.join("\n")
 }
 
-/// Puts the table of each experiment into its place in a document: between `<!-- NAME -->` and `<!-- /NAME -->`.
+/// Writes the table of each experiment into a document, between `<!-- NAME -->` and `<!-- /NAME -->`.
 pub fn write_docs(file: &Path, outcomes: &[Outcome], form: &str, seed: u64) -> Result<(), Refusal> {
     let problem = |cause: std::io::Error| format!("{}: {cause}", file.display());
     let mut text = fs::read_to_string(file).map_err(problem)?;

@@ -25,17 +25,17 @@ use std::{
 const PEOPLE: (usize, usize) = (20_000, 3_000);
 /// Costly searches at one time.
 const COSTLY: usize = 8;
-/// How long they are repeated.
+/// The time for which they are repeated, in the full and in the short form.
 const TIME: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(5));
 /// An honest client's pause between two searches.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The latency that an honest search may see beside them.
 const HONEST_LIMIT: Duration = Duration::from_secs(2);
-/// How long a costly search may take to be answered: its deadline, and some for the machine.
+/// The time in which a costly search must be answered: its deadline, and some tolerance.
 const COSTLY_LIMIT: Duration = Duration::from_secs(15);
-/// How long SIGTERM is waited for before the process is killed.
+/// The time after SIGTERM when the process is killed.
 const GIVE_UP: Duration = Duration::from_secs(40);
-/// One criterion's values, and criteria and patterns of a costly search: as many as its bounds allow.
+/// The fields of each criterion of a costly search. Numbers of values, criteria and patterns are the greatest allowed.
 const FIELDS: [&str; 4] = ["name", "email", "department", "title"];
 const VALUES: usize = 31;
 const TERMS: usize = 14;
@@ -85,7 +85,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     Ok(findings)
 }
 
-/// Rows of people for the other organisation, so that its searches are as much work.
+/// Rows of people for the other organisation, so that its searches cost the same.
 fn people(n: usize) -> Vec<Value> {
     let person = |number| {
         json!({ "person": {
@@ -106,7 +106,7 @@ fn honest(what: &str, tried: &str, seen: &Seen, alone: &Seen) -> Finding {
     }
 }
 
-/// The costly ones may be answered or refused, but in time.
+/// Costly searches may be answered or refused, but in time.
 fn costly(tried: &str, outcomes: &BTreeMap<String, Seen>) -> Finding {
     let texts: Vec<String> = outcomes.iter().map(|(status, seen)| format!("{status}: {}", seen.text())).collect();
     let longest = outcomes.values().map(|seen| seen.percentile(1.0)).max().unwrap_or_default();
@@ -150,7 +150,7 @@ fn attack(server: &Server, token: &str, stop: &AtomicBool, outcomes: &Mutex<BTre
         let mut outcome = "no answer".to_owned();
         seen.ask(|| {
             let mut connection = open(server, token)?;
-            // A costly search may take longer than anything that should happen at once.
+            // A costly search may take longer than the usual timeout of a connection.
             let patience = connection.stream.get_ref().set_read_timeout(Some(Duration::from_secs(120)));
             patience.map_err(|cause| cause.to_string())?;
             let reply = connection.request("POST", "/api/v2/users/search", &[], Some(&body));
@@ -162,15 +162,15 @@ fn attack(server: &Server, token: &str, stop: &AtomicBool, outcomes: &Mutex<BTre
             outcomes.entry(outcome).or_default().merge(seen);
         }
         if is_refused {
-            // As a client would that was told to come back.
+            // A pause, as a client would make after `Retry-After`.
 
             thread::sleep(Duration::from_millis(100));
         }
     }
 }
 
-/// The most that the bounds of one search let through, or did once. The values are found in almost every text, and
-/// are hardly ever a whole word; the patterns match everyone, so that everyone has to be scored.
+/// A search at the limits of what is, or once was, accepted. The values are in almost every text, and are hardly ever a
+/// whole word. The patterns match everyone, so that everyone must be scored.
 fn heavy() -> Value {
     let letters = || ('a'..='z').map(String::from);
     let pairs = |from: usize| letters().skip(from).take(VALUES - 26).map(|letter| format!("a{letter}"));
@@ -187,7 +187,7 @@ fn heavy() -> Value {
     json!({ "query": query, "sort": [{ "sortOrder": "SCORE" }], "pageSize": 25 })
 }
 
-/// A search that is cheap, and yet more than what is answered at once.
+/// A search that is cheap, but counts as a long request.
 fn contains() -> Value {
     json!({ "query": [{ "type": "CONTAINS", "fields": FIELDS, "value": "an" }], "pageSize": 5 })
 }
@@ -203,7 +203,7 @@ fn search(server: &Server, token: &str, body: &Value) -> Result<(), String> {
     }
 }
 
-/// A client of the first organisation with the role of a reader of everything: its token.
+/// Creates a client of the first organisation with the reader role. Returns its token.
 fn client(server: &Server, caller: &mut Connection, name: &str) -> Result<String, Refusal> {
     let roles = caller.request("GET", "/api/v2/authorization/roles?pageSize=100", &[], None);
     let roles = roles.map_err(|cause| cause.to_string())?.body;

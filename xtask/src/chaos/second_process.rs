@@ -1,4 +1,4 @@
-//! A second process on the same store: it must end at once, by whatever name it opens the file.
+//! A second process on the same store: it must end at once, by whatever path it opens the file.
 
 use super::{
     Trial, folder,
@@ -19,9 +19,9 @@ use std::{
 
 /// The time in which the second process must end.
 const END_LIMIT: Duration = Duration::from_secs(1);
-/// How long one that does not end is waited for.
+/// The time after which a process that does not end is given up.
 const GIVE_UP: Duration = Duration::from_secs(3);
-/// Groups that each process is asked for.
+/// The number of groups that each process is asked to create.
 const WRITES: usize = 12;
 
 pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
@@ -34,7 +34,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
         let mut names = Names::default();
         let token = server.sign_in()?;
         let mut caller = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
-        // One write before, so that both the database and its write-ahead log are there.
+        // One write before, so that both the database and its write-ahead log exist.
         write(&mut names, &mut caller, "before", 1);
         let (other, _mount) = make(&store, &beside)?;
         findings.push(attempt(trial, name, &server, &other, &mut names, &mut caller)?);
@@ -45,7 +45,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 type Made = (PathBuf, Option<folder::SmallDisk>);
 type Make = fn(&Path, &Path) -> Result<Made, Refusal>;
 
-/// How the second process names the file.
+/// The paths by which the second process opens the file.
 const KINDS: [(&str, Make); 6] = [
     ("the same path", |store, _| Ok((store.to_owned(), None))),
     ("a relative path", |store, _| {
@@ -87,7 +87,7 @@ fn attempt(
     let ended = match status {
         Some(status) => format!("ended after {} ({status})", shown(took)),
         None => {
-            // It runs: what two processes do to one store shows in the audit.
+            // It still runs: the audit shows what two processes do to one store.
             drop((child.kill(), child.wait()));
             let second = second.listen();
             if let Ok(second) = &second
@@ -117,7 +117,7 @@ fn attempt(
     })
 }
 
-/// How it ended, if it did within the limit; it is left running otherwise.
+/// The exit status, if it ended within the limit; otherwise it is left running.
 fn wait_up_to(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {
@@ -131,7 +131,7 @@ fn wait_up_to(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 
 fn write(names: &mut Names, caller: &mut Connection, prefix: &str, n: usize) {
     for number in 0..n {
-        // What came of it is in the ledger.
+        // The result is in the ledger.
         let _ = names.create(caller, &format!("{prefix} {number}"), "");
     }
 }

@@ -1,4 +1,4 @@
-//! The server under test as a child process: started as the experiment needs it, weighed, ended.
+//! The server under test as a child process: started as the experiment needs it, measured, ended.
 //!
 //! Only children that were started here are signalled.
 
@@ -21,28 +21,28 @@ use std::{
 
 /// The client that the first start creates.
 pub const CLIENT: (&str, &str) = ("chaos", "a secret of the experiments only");
-/// A start, of a debug build on a busy machine.
+/// The time limit of a start, of a debug build on a busy machine.
 pub const START_LIMIT: Duration = Duration::from_secs(60);
 /// The time from SIGTERM to the end that the project promises, with requests in flight.
 pub const STOP_LIMIT: Duration = Duration::from_secs(12);
 /// How long a connection attempt may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// How often something is asked again that should be so soon.
+/// The period of checks for a condition that should hold soon.
 const POLL: Duration = Duration::from_millis(5);
 
-/// How a server is to be started.
+/// The settings of a start.
 pub struct Launch<'a> {
-    /// The program.
     pub binary: &'a Path,
     /// The database file.
     pub store: &'a Path,
     /// Further flags of `convoke serve`.
     pub flags: &'a [&'a str],
-    /// The program under which it runs, with arguments; empty for none. The process must stay the server's.
+    /// The program under which it runs, such as strace, with arguments; empty for none. It must execute the server in
+    /// the same process.
     pub under: Vec<String>,
 }
 
-/// A running server; dropped, it is ended as by `kill -9`.
+/// A running server. Dropping it ends it as by `kill -9`.
 pub struct Server {
     child: Child,
     log: PathBuf,
@@ -89,7 +89,7 @@ impl<'a> Launch<'a> {
         Ok((child, log))
     }
 
-    /// Starts it and waits until it listens. The error is what it said, if it ended.
+    /// Starts it and waits until it listens. If it ended, the error has its output.
     pub fn listen(&self) -> Result<Server, Refusal> {
         let (mut child, log) = self.spawn()?;
         let stdout = child.stdout.take().expect("stdout was asked for");
@@ -99,13 +99,13 @@ impl<'a> Launch<'a> {
             let mut line = String::new();
             let _ = stdout.read_line(&mut line);
             let _ = tell.send(line);
-            // Read on, so that the server never writes to a closed pipe.
+            // Keeps reading, so that the server never writes to a closed pipe.
             let _ = io::copy(&mut stdout, &mut io::sink());
         });
         let line = line.recv_timeout(START_LIMIT).unwrap_or_default();
         let address = line.trim().strip_prefix("listening on http://").and_then(|text| text.parse().ok());
         let Some(address) = address else {
-            // Both fail only when it has ended already.
+            // Both fail only if it has ended already.
             let _ = child.kill();
             let status = child.wait();
             let said = fs::read_to_string(&log).unwrap_or_default();
@@ -164,7 +164,7 @@ impl Server {
         token.map(str::to_owned).ok_or_else(|| format!("sign-in: {} {}", reply.status, reply.body))
     }
 
-    /// The status of the answer to a request on a new connection, whose body is read to the end and forgotten.
+    /// The status of the response to a request on a new connection. The body is read to the end and discarded.
     pub fn download(&self, target: &str, token: &str, patience: Duration) -> io::Result<String> {
         let mut connection = self.connect(Some(token))?;
         let head = connection.head("GET", target);
@@ -177,7 +177,7 @@ impl Server {
         Ok(String::from_utf8_lossy(start.get(9..).unwrap_or_default()).into_owned())
     }
 
-    /// Takes in rows, each of which must be done.
+    /// Imports rows, each of which must succeed.
     pub fn import(&self, token: &str, rows: &[Value]) -> Result<(), Refusal> {
         let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
         let exchange = || -> io::Result<String> {
@@ -187,7 +187,7 @@ impl Server {
             let head = format!(
                 "{head}content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
             );
-            // The answers come while rows still go out, so somebody has to read them.
+            // Answers arrive while rows are still being sent, so another thread must read them.
             let mut sending = connection.stream.get_ref().try_clone()?;
             let mut reply = String::new();
             thread::scope(|scope| {
@@ -206,7 +206,7 @@ impl Server {
         Err(format!("the import: {}", reply.chars().take(2_000).collect::<String>()))
     }
 
-    /// What it has said so far.
+    /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -219,23 +219,23 @@ impl Server {
         kibibytes.unwrap_or_default() / 1024
     }
 
-    /// How many files and sockets it has open.
+    /// The number of its open files and sockets.
     pub fn open_files(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 
-    /// Whether it has ended, and how.
+    /// Its exit status, if it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Ends it as by `kill -9`, while others still use its address.
+    /// Kills it with SIGKILL. The value stays usable, since others still need its address.
     pub fn kill(&self) {
         self.signal(Signal::SIGKILL);
     }
 
     fn signal(&self, signal: Signal) {
-        // It fails only where the process is gone.
+        // It fails only if the process has ended already.
         let _ = run::signal(&self.child, signal);
     }
 
@@ -244,14 +244,14 @@ impl Server {
         wait(&mut self.child, limit)
     }
 
-    /// Sends SIGTERM and waits for the end: how it ended, if it did in time, and after how long.
+    /// Sends SIGTERM and waits for the end. Returns the exit status, if it ended in time, and the time that it took.
     pub fn stop(mut self, limit: Duration) -> (Option<ExitStatus>, Duration) {
         let begin = Instant::now();
         self.signal(Signal::SIGTERM);
         (wait(&mut self.child, limit), begin.elapsed())
     }
 
-    /// Stops it, which must succeed.
+    /// Stops it, and refuses unless it ends well.
     pub fn stop_well(self) -> Result<(), Refusal> {
         match self.stop(START_LIMIT) {
             (Some(status), _) if status.success() => Ok(()),
@@ -286,7 +286,7 @@ pub fn connect_from(address: SocketAddr, source: IpAddr) -> io::Result<TcpStream
     Ok(socket.into())
 }
 
-/// `convoke verify` of a store that no server uses: what it complains of; nothing where all is well.
+/// Runs `convoke verify` on a store that no server uses. The refusal has its complaints.
 pub fn verify(binary: &Path, store: &Path) -> Result<(), Refusal> {
     let mut command = Command::new(binary);
     command.args(["verify", "--json", "--store"]).arg(format!("sqlite:{}", store.display()));

@@ -1,4 +1,4 @@
-//! What the tests of `crates/cli` and the experiments share: one connection, and the ledgers and the audit of
+//! Code that the experiments share with the tests of `crates/cli`: a connection, and the ledgers and the audit of
 //! sixteen writers.
 
 #[path = "../../../crates/cli/tests/kill/audit.rs"]

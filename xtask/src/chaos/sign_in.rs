@@ -1,4 +1,4 @@
-//! Guessing: tokens that nobody has, and wrong secrets, beside honest sign-ins from another address.
+//! Guessing: unknown tokens and wrong secrets, beside honest sign-ins from another address.
 
 use super::{
     Trial, folder,
@@ -19,17 +19,17 @@ use std::{
     time::Duration,
 };
 
-/// Guessed tokens: a fifth of RELIABILITY's 100,000, as many as the attack that found the defect had.
+/// Guessed tokens, in the full and in the short form.
 const TOKENS: (usize, usize) = (20_000, 2_000);
-/// Wrong secrets of a client that there is.
+/// Wrong secrets of an existing client.
 const SECRETS: (usize, usize) = (1_000, 120);
-/// Connections that guess at one time.
+/// Concurrent connections that guess secrets.
 const GUESSERS: (usize, usize) = (1_000, 120);
-/// Connections that try tokens.
+/// Connections that guess tokens.
 const TRIERS: usize = 16;
 /// The share of guessed tokens that must be refused without a check.
 const REFUSED_SHARE: f64 = 0.99;
-/// The share of wrong secrets that must be: RELIABILITY lets ten failures a minute through.
+/// The share of wrong secrets that must be refused without a check: ten failures a minute are checked.
 const REFUSED_SECRETS: f64 = 0.9;
 /// The latency that an honest sign-in may see meanwhile, 9 times in 10.
 const HONEST_LIMIT: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
             &server,
         )
     });
-    // The log says who tried; how is left to it.
+    // The log must name the address; the rest of the line is not checked.
     let is_logged = server.log().lines().any(|line| line.contains("127.0.0.2"));
     Ok(vec![
         refused("guessed tokens", n_tokens, &tokens, REFUSED_SHARE),
@@ -82,7 +82,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 
 fn refused(what: &str, n: usize, statuses: &BTreeMap<String, usize>, share: f64) -> Finding {
     let count = |status: &str| statuses.get(status).copied().unwrap_or_default();
-    // 503 while too many wait for the check of a chosen secret: no more of them was looked at.
+    // 503 means that too many checks of chosen secrets wait, so these were not checked either.
     let n_late = count("429") + count("503");
     Finding {
         what: what.to_owned(),
@@ -110,7 +110,7 @@ struct Guess {
     target: &'static str,
 }
 
-/// Makes `n` attempts over `n_connections` connections; how many were answered with what.
+/// Makes `n` attempts over `n_connections` connections. Returns the number of responses for each status.
 fn guess(
     n: usize,
     n_connections: usize,
@@ -160,7 +160,7 @@ fn attempt(guess: &Guess, connection: &mut Option<Connection>, server: &Server) 
     }
 }
 
-/// Signs in again and again while `attack` runs.
+/// Signs in repeatedly while `attack` runs.
 fn beside<T>(server: &Server, attack: impl FnOnce() -> T) -> (T, Seen) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

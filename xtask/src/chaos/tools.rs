@@ -1,4 +1,4 @@
-//! What the experiments need from the kernel. What is missing is a refusal, never a silent skip.
+//! The requirements of the experiments from the kernel. A missing one is a refusal, never a silent skip.
 
 use super::folder::SmallDisk;
 use crate::run::Refusal;
@@ -11,11 +11,11 @@ use std::{fs, io};
 
 const NEEDS_MOUNT: &str = "run it as root, or where the kernel allows user namespaces";
 
-/// Refuses where small disks cannot be mounted. This process must have no other thread yet.
+/// Refuses if small disks cannot be mounted. This process must have no other thread yet.
 pub fn require_small_disks() -> Result<(), Refusal> {
     let folder = super::folder::scratch()?;
     if SmallDisk::mount(folder.path(), 1).is_err() {
-        // Where the kernel lets everyone be root of a namespace, that is enough.
+        // If the kernel lets everyone be root of a namespace, that is enough.
         enter_namespace().map_err(|cause| format!("{NEEDS_MOUNT}: {cause}"))?;
         SmallDisk::mount(folder.path(), 1).map_err(|cause| format!("{NEEDS_MOUNT}: {cause}"))?;
     }

@@ -1,5 +1,5 @@
-//! Many verifications and many backups at once: each takes memory or disk by the size of the directory, so only so
-//! many may run.
+//! Many verifications and backups at once. Each takes memory or disk in proportion to the directory, so their number
+//! must be limited.
 
 use super::{
     Trial, folder,
@@ -25,16 +25,16 @@ const PEOPLE: (usize, usize) = (20_000, 2_000);
 /// Requests at one time.
 const VERIFICATIONS: (usize, usize) = (30, 8);
 const BACKUPS: (usize, usize) = (60, 12);
-/// What all verifications may take together, per thousand people and at least: one of them takes about a MiB for
-/// every few hundred people.
+/// The memory that all verifications together may take, in MiB: for each thousand people, and at least. A single one
+/// takes about a MiB for every few hundred people.
 const MIB_PER_THOUSAND: u64 = 12;
 const MIB_LEAST: u64 = 64;
-/// Copies of the store that may be on the disk at one time, in sizes of the store.
+/// The size of all copies that may be on the disk at one time, as a multiple of the store's size.
 const COPIES: u64 = 2;
-/// How long one request may take.
+/// The timeout of one request.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What was seen while requests ran.
+/// The measurements while requests ran.
 struct Seen {
     statuses: BTreeMap<String, usize>,
     before: u64,

@@ -1,4 +1,4 @@
-//! The processes beneath this one, as the kernel tells them in `/proc`.
+//! The descendants of this process, read from `/proc`.
 
 use nix::{
     errno::Errno,
@@ -15,24 +15,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long processes may take to end after each signal: a server that drains its connections takes seconds.
+/// The signals, and the time that processes have to end after each: a server that drains its connections takes seconds.
 const PATIENCE: [(Signal, Duration); 2] =
     [(Signal::SIGTERM, Duration::from_secs(3)), (Signal::SIGKILL, Duration::from_secs(5))];
-/// How often they are looked for.
+/// The period of checks for running processes.
 const POLL: Duration = Duration::from_millis(20);
 
-/// A process as the first fields of its `/proc/PID/stat` tell it.
+/// A process, from the first fields of its `/proc/PID/stat`.
 #[derive(Debug, PartialEq, Eq)]
 struct Process {
     id: i32,
     name: String,
     parent: i32,
-    /// It has ended, and its parent has not asked for its exit code yet.
+    /// Whether it has ended and its parent has not read its exit code yet (a zombie).
     is_over: bool,
 }
 
-/// Ends every process beneath this one, politely at first, and takes the exit codes of its own children; the names
-/// and numbers of those that were there.
+/// Ends every descendant of this process, first by SIGTERM, and reads the exit codes of its own children. Returns the
+/// names and ids of the processes.
 pub fn end_all() -> Vec<String> {
     let mut found = BTreeSet::new();
     for (signal, patience) in PATIENCE {
@@ -49,7 +49,7 @@ pub fn end_all() -> Vec<String> {
             }
             for process in running {
                 if told.insert(process.id) {
-                    // It fails only where the process has ended by now.
+                    // It fails only if the process has ended already.
                     let _ = kill(Pid::from_raw(process.id), signal);
                 }
                 found.insert(format!("{} ({})", process.name, process.id));
@@ -69,7 +69,7 @@ fn take_exit_codes() {
     }
 }
 
-/// The processes beneath this one that have not ended.
+/// The descendants of this process that have not ended.
 fn running() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
@@ -77,7 +77,7 @@ fn running() -> Vec<Process> {
     beneath(nix::unistd::getpid().as_raw(), all).into_iter().filter(|process| !process.is_over).collect()
 }
 
-/// Reads `12 (a name) S 1 …`; the name may have parentheses and spaces itself.
+/// Parses `12 (a name) S 1 …`; the name may contain parentheses and spaces.
 fn parse(stat: &str) -> Option<Process> {
     let (id, rest) = stat.split_once(" (")?;
     let (name, rest) = rest.rsplit_once(") ")?;
@@ -86,7 +86,7 @@ fn parse(stat: &str) -> Option<Process> {
     Some(Process { id: id.parse().ok()?, name: name.to_owned(), parent: fields.next()?.parse().ok()?, is_over })
 }
 
-/// Those of `all` that have `top` as their parent, or their parent's parent, and so on.
+/// The descendants of `top` among `all`.
 fn beneath(top: i32, mut all: Vec<Process>) -> Vec<Process> {
     let (mut found, mut parents) = (Vec::new(), BTreeSet::from([top]));
     loop {

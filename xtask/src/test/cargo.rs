@@ -1,4 +1,4 @@
-//! Cargo's own tests: run to the end whatever fails, shown as they run, and counted from what they print.
+//! Cargo's own tests: all are run even if some fail, their output is shown as it comes, and counted.
 
 use crate::{
     outcome::{Outcome, Tally},
@@ -12,16 +12,16 @@ use std::{
     time::Duration,
 };
 
-/// A build from nothing on a small machine, or all tests.
+/// The time limit of a cold build on a small machine, and of all tests.
 pub const LIMIT: Duration = Duration::from_secs(40 * 60);
-/// How long output may take to end once cargo has: a process that a test left may hold it open.
+/// The time in which the output must end after cargo has: a process that a test left may hold the pipe open.
 const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
 /// The name of this part.
 const NAME: &str = "cargo test";
 
-/// Builds and runs the tests of the whole workspace, those that need more than cargo included.
+/// Builds and runs the tests of the whole workspace, including those that need more than cargo.
 pub fn run() -> Outcome {
-    // A step of its own, because cargo shows how far it is only where nobody reads its output.
+    // The build is a step of its own, because cargo shows its progress only if its output is not a pipe.
     let build = &mut cargo(&["test", "--workspace", "--locked", "--no-run"]);
     match must("build the tests", build, LIMIT).and_then(|()| counted()) {
         Ok(outcome) => outcome,
@@ -33,19 +33,20 @@ fn counted() -> Result<Outcome, Refusal> {
     say(NAME);
     let _heartbeat = Heartbeat::start(NAME);
     let problem = |cause| format!("cannot start: {cause}");
-    // One pipe for both: cargo says on the one which program it runs, and the program says on the other what came of it.
+    // One pipe for stdout and stderr: cargo prints the name of a test program on one, and the program its result on the
+    // other.
     let (output, input) = pipe().map_err(problem)?;
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--", "--include-ignored"]);
     command.stdin(Stdio::null()).stderr(input.try_clone().map_err(problem)?).stdout(input);
     let mut child = command.spawn().map_err(problem)?;
-    // It holds the ends of the pipe that the tests write to.
+    // The command holds the writing ends of the pipe.
     drop(command);
     let count = Arc::new(Mutex::new(Count::default()));
     let (tell_end, ended) = channel();
     let shared = count.clone();
     spawn(move || {
         copy(output, &shared);
-        // Nobody listens any more once the limit is over.
+        // After the time limit nobody receives it.
         let _ = tell_end.send(());
     });
     let status = wait(&mut child, LIMIT);
@@ -58,25 +59,25 @@ fn copy(output: PipeReader, count: &Mutex<Count>) {
     let (mut output, mut line) = (BufReader::new(output), Vec::new());
     while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
         count.lock().unwrap_or_else(PoisonError::into_inner).take(&String::from_utf8_lossy(&line));
-        // Whoever reads this may have gone; the tests go on.
+        // A closed stdout must not stop the tests.
         let _ = std::io::stdout().write_all(&line);
         line.clear();
     }
 }
 
-/// What was counted so far.
+/// The counts so far.
 #[derive(Default)]
 struct Count {
     tally: Tally,
     failures: Vec<String>,
-    /// The program that runs.
+    /// The name of the running test program.
     program: String,
-    /// Whether it has said that it begins, and not yet what came of it.
+    /// Whether it has started and not printed its result yet.
     is_open: bool,
 }
 
 impl Count {
-    /// Takes in one line of cargo's or of a test program.
+    /// Processes one line of output of cargo or of a test program.
     fn take(&mut self, line: &str) {
         let line = line.trim();
         if let Some(program) = program(line) {
@@ -94,7 +95,7 @@ impl Count {
         }
     }
 
-    /// A program that has begun and says no result was ended by something.
+    /// Counts a failure if the program has started and printed no result: something has ended it.
     fn close(&mut self) {
         if std::mem::take(&mut self.is_open) {
             self.tally.failed += 1;
@@ -102,7 +103,7 @@ impl Count {
         }
     }
 
-    /// What it came to, once cargo has ended; without a status it was ended.
+    /// The result, after cargo has ended. Without a status it was killed at the time limit.
     fn outcome(mut self, status: Option<ExitStatus>) -> Outcome {
         self.close();
         let trouble = match status {
@@ -119,7 +120,7 @@ impl Count {
     }
 }
 
-/// The name of the program that cargo says it runs: `commands` in `Running tests/commands.rs (target/…/commands-12ab)`.
+/// The name of the program in a line of cargo: `commands` in `Running tests/commands.rs (target/…/commands-12ab)`.
 fn program(line: &str) -> Option<&str> {
     if let Some(name) = line.strip_prefix("Doc-tests ") {
         return Some(name);
@@ -129,7 +130,7 @@ fn program(line: &str) -> Option<&str> {
     Some(name.rsplit_once('-').map_or(name, |(name, _)| name))
 }
 
-/// Reads `ok. 12 passed; 0 failed; 1 ignored; …`.
+/// Parses `ok. 12 passed; 0 failed; 1 ignored; …`.
 fn numbers(result: &str) -> Option<Tally> {
     let (_, counts) = result.split_once(". ")?;
     let mut counts = counts.split("; ");

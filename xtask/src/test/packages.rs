@@ -1,7 +1,7 @@
-//! The pinned packages that the suites run on: the SDKs, and what they need.
+//! The pinned packages of the suites: the SDKs, and their dependencies.
 //!
-//! They go into a virtual environment and a `node_modules` folder, both ignored by git. A
-//! stamp holds what was installed, so a second run fetches nothing.
+//! They are installed into a virtual environment and a `node_modules` folder, both ignored by git. A stamp file records
+//! what was installed, so a second run downloads nothing.
 
 use crate::{
     run::{Refusal, must, root},
@@ -14,15 +14,15 @@ use std::{
     time::Duration,
 };
 
-/// One fetch over a slow line.
+/// The time limit of one download over a slow line.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// The Python of the virtual environment.
+/// The path of the Python in the virtual environment.
 pub fn python() -> PathBuf {
     root().join(".sdk/python/bin/python")
 }
 
-/// Installs the pinned Python packages unless they are there already.
+/// Installs the pinned Python packages unless they are installed already.
 pub fn fetch_python() -> Result<(), Refusal> {
     let requirements = "tests/sdk/python/requirements.txt";
     let version = answer("python3", &["--version"])?;
@@ -60,7 +60,7 @@ pub fn fetch_js() -> Result<(), Refusal> {
     stamp.write()
 }
 
-/// What was installed: the tool's version and the requirement files, word for word.
+/// A record of what was installed: the tool's version and the content of the requirement files.
 struct Stamp {
     file: PathBuf,
     content: String,

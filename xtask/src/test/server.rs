@@ -1,4 +1,4 @@
-//! A server for one suite: the real binary, a free port, a store of its own.
+//! A server for one suite: the real binary, on a free port, with its own store.
 
 use crate::run::{Refusal, root, signal, wait};
 use nix::sys::signal::Signal;
@@ -15,22 +15,22 @@ use tempfile::TempDir;
 
 /// The client that the first start creates.
 pub const CLIENT_ID: &str = "sdk-suites";
-/// Its secret.
+/// The secret of that client.
 pub const CLIENT_SECRET: &str = "a secret of the suites only";
 
-/// A start on an empty store.
+/// The time limit of a start on an empty store.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// A stop without load.
+/// The time limit of a stop without load.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running server; dropped, it is ended and its folder removed.
+/// A running server. Dropping it ends it and removes its folder.
 pub struct Server {
     child: Child,
-    /// Its store, and the suite's home.
+    /// The folder with its store and the suite's home.
     pub folder: TempDir,
-    /// What it said that it listens on.
+    /// The URL from its line `listening on …`.
     pub url: String,
-    /// What it printed after that line, once it has ended.
+    /// Its output after that line, once it has ended.
     rest: Receiver<String>,
 }
 
@@ -64,7 +64,7 @@ impl Server {
         spawn(move || {
             let mut stdout = BufReader::new(stdout);
             let (mut line, mut rest) = (String::new(), String::new());
-            // A failed read shows as an empty line; nobody listening any more is fine.
+            // A failed read gives an empty line. The receiver may be gone already.
             let _ = stdout.read_line(&mut line);
             let _ = tell_line.send(line);
             let _ = stdout.read_to_string(&mut rest);
@@ -80,7 +80,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks the server to stop: it must end with 0, having printed nothing but the first line.
+    /// Stops the server. It must exit with 0, and must have printed nothing but the first line.
     pub fn stop(mut self) -> Result<(), Refusal> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Err(format!("the server had ended by itself: {status}"));
@@ -101,13 +101,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Each fails only if there is nothing left to do.
+        // Each fails only if the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The debug binary, beside which this chore itself was built.
+/// The debug binary, which is in the same folder as this program.
 pub fn binary() -> PathBuf {
     let chore = std::env::current_exe().expect("a running program has a file");
     let target = chore.parent().and_then(Path::parent);

@@ -1,6 +1,6 @@
-//! The suites: a program each, run against a server of its own.
+//! The suites: each is a program, and runs against its own server.
 //!
-//! A suite prints one line per check, which begins with `FAILED` where it does, and ends with `N passed, M failed`.
+//! A suite prints one line for each check, which begins with `FAILED` if it failed, and ends with `N passed, M failed`.
 
 use super::{
     packages,
@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-/// A suite: what runs it, and how the server is started for it.
+/// A suite: its program, and the flags of its server.
 pub struct Suite {
     /// Its name in the output.
     pub name: &'static str,
@@ -35,7 +35,7 @@ enum Runtime {
     Node,
 }
 
-/// How long a suite's output may take to end once the suite has.
+/// The time in which a suite's output must end after the suite has.
 const OUTPUT_LIMIT: Duration = Duration::from_secs(10);
 const MINUTES_5: Duration = Duration::from_secs(5 * 60);
 const MINUTES_10: Duration = Duration::from_secs(10 * 60);
@@ -71,12 +71,12 @@ pub const TERRAFORM: Suite = Suite { name: "terraform", script: &["tests/sdk/pyt
 pub const SCHEMATHESIS: Suite =
     Suite { name: "schemathesis", script: &["tests/sdk/schemathesis/run.py", "genesys"], limit: MINUTES_10, ..PYTHON };
 
-/// The same for the second dialect.
+/// Generated requests against the OpenAPI document of the Kaizala API.
 pub const SCHEMATHESIS_KAIZALA: Suite =
     Suite { name: "schemathesis-kaizala", script: &["tests/sdk/schemathesis/run.py", "kaizala"], ..SCHEMATHESIS };
 
 impl Suite {
-    /// Runs the suite; whatever goes wrong around it counts as one failure.
+    /// Runs the suite. An error outside its checks counts as one failure.
     pub fn run(&self) -> Outcome {
         let _heartbeat = Heartbeat::start(self.name);
         let log = root().join(format!(".sdk/{}.log", self.name));
@@ -102,12 +102,12 @@ impl Suite {
         outcome
     }
 
-    /// Whether it runs on Python, and on the packages for that.
+    /// Whether it needs Python and its packages.
     pub fn is_python(&self) -> bool {
         matches!(self.runtime, Runtime::Python)
     }
 
-    /// Nothing counted yet.
+    /// An empty result.
     fn outcome(&self) -> Outcome {
         Outcome { name: self.name.to_owned(), tally: Tally::default(), failures: Vec::new() }
     }
@@ -142,7 +142,7 @@ impl Suite {
                 failures.extend(line.strip_prefix("FAILED ").map(str::to_owned));
                 eprintln!("  {line}");
             }
-            // Nobody listens after a time-out.
+            // After a timeout nobody receives it.
             let _ = tell.send((tally, failures));
         });
         let Some(status) = wait(&mut child, self.limit) else {
@@ -157,14 +157,14 @@ impl Suite {
     }
 }
 
-/// Reads `N passed, M failed`.
+/// Parses `N passed, M failed`.
 fn parse(line: &str) -> Option<Tally> {
     let (passed, failed) = line.trim().split_once(" passed, ")?;
     let failed = failed.strip_suffix(" failed")?.parse().ok()?;
     Some(Tally { passed: passed.parse().ok()?, failed, ignored: 0 })
 }
 
-/// Shows the last lines of a log.
+/// Prints the last lines of a log.
 fn show_end(log: &Path) {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();

@@ -3,10 +3,10 @@
 use super::paths::{Module, Named};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The parts of a room, each with those that it imports.
+/// The parts of a room, each with the parts that it imports.
 type Imports<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;
 
-/// A sentence for each circle.
+/// A sentence for each circle of imports.
 pub fn within_rooms(named: &[(Module, Named)]) -> Vec<String> {
     let mut rooms: BTreeMap<&str, Imports> = BTreeMap::new();
     for (module, named) in named {
@@ -22,7 +22,7 @@ pub fn within_rooms(named: &[(Module, Named)]) -> Vec<String> {
     found.collect()
 }
 
-/// One circle for each part that is on one with none of the parts before it.
+/// The circles. A part that is on a circle that was found already gets no further one.
 fn circles<'n>(imports: &Imports<'n>) -> Vec<Vec<&'n str>> {
     let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
@@ -38,7 +38,7 @@ fn circles<'n>(imports: &Imports<'n>) -> Vec<Vec<&'n str>> {
     found
 }
 
-/// The shortest way from a part back to itself, with the part at both ends.
+/// The shortest path from a part back to itself, with the part at both ends.
 fn circle_through<'n>(start: &'n str, imports: &Imports<'n>) -> Option<Vec<&'n str>> {
     let mut ways = vec![vec![start]];
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What of its own crate a file names: in `use` declarations, and in paths within its code.
+//! The names of its own crate that a file uses, in `use` declarations and in paths within its code.
 
 use std::{fmt, path::Path};
 use syn::{
@@ -7,35 +7,35 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// A module, by its names from the root of its crate on.
+/// A module, as its path from the root of its crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module(Vec<String>);
 
-/// A name of the own crate.
+/// A use of a name of the file's own crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The room that it is in: the first name after `crate`.
     pub room: String,
     /// The names after that.
     pub rest: Vec<String>,
-    /// Where it is written.
+    /// The line in the file.
     pub line: usize,
 }
 
 impl Module {
-    /// The module in a file, whose path begins in `src`.
+    /// The module of a file, whose path is relative to `src`.
     pub fn of(file: &Path) -> Self {
         let names = file.with_extension("");
         let names = names.iter().map(|name| name.to_string_lossy().into_owned());
         Module(names.filter(|name| name != "lib" && name != "main").collect())
     }
 
-    /// The room that it is in; none for the root of the crate.
+    /// The room of the module; `None` for the root of the crate.
     pub fn room(&self) -> Option<&str> {
         self.0.first().map(String::as_str)
     }
 
-    /// The part of its room that it is in; none where it heads the room.
+    /// The part of its room; `None` for the module at the head of the room.
     pub fn part(&self) -> Option<&str> {
         self.0.get(1).map(String::as_str)
     }
@@ -44,8 +44,7 @@ impl Module {
         self.0.iter().any(|name| name == "tests")
     }
 
-    /// What a path that is written here is, counted from the root of the crate; none where it leads out of
-    /// the crate.
+    /// Resolves a path in this module to one from the root of the crate; `None` if it leads out of the crate.
     fn resolve(&self, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         let mut names = match first.as_str() {
@@ -71,7 +70,7 @@ impl fmt::Display for Module {
     }
 }
 
-/// What a file names of its crate, tests left out.
+/// The names of its own crate that a file uses, without tests.
 ///
 /// # Errors
 ///
@@ -134,7 +133,7 @@ impl<'ast> Visit<'ast> for Walk {
     }
 }
 
-/// Whether what these attributes stand at is compiled for tests only.
+/// Whether an item with these attributes is compiled for tests only.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     let says_test = |attribute: &Attribute| {
         attribute.path().is_ident("cfg")

@@ -1,9 +1,9 @@
-//! `and`, `or`, `not` and parentheses, whatever is compared.
+//! The parser of `and`, `or`, `not` and parentheses, for any kind of comparison.
 
 use super::token::{Token, Tokens};
 use super::{DEPTH, Mistake};
 
-/// What has to hold.
+/// A condition over comparisons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression<L> {
     /// One comparison.
@@ -16,7 +16,8 @@ pub enum Expression<L> {
     Any(Vec<Expression<L>>),
 }
 
-/// Reads an expression whose comparisons `leaf` reads. `not` binds closer than `and`, `and` closer than `or`.
+/// Parses an expression; `leaf` parses its comparisons. `not` binds more strongly than `and`, `and` more strongly than
+/// `or`.
 pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, Mistake> {
     let mut tokens = Tokens::new(text)?;
     let expression = any(&mut tokens, leaf, 0)?;
@@ -31,7 +32,7 @@ pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, Mistake> {
     }
 }
 
-/// What reads a comparison.
+/// A function that parses a comparison.
 pub type Leaf<L> = fn(&mut Tokens) -> Result<Expression<L>, Mistake>;
 
 fn any<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
@@ -67,7 +68,7 @@ fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression
     }
     let place = tokens.place();
     let entry = if tokens.take(&Token::Open) {
-        // What follows calls itself for each of them.
+        // The parser recurses for each parenthesis.
         if depth == DEPTH {
             return Err(tokens.mistake_at(place, format!("parentheses may be {DEPTH} deep, and this is one more")));
         }
@@ -91,11 +92,11 @@ impl<L> Expression<L> {
         }
     }
 
-    /// What must hold altogether; itself, if that is one thing.
+    /// The expressions that must all hold for this one to hold; only itself if it is not a conjunction.
     pub fn conjuncts(self) -> Vec<Self> {
         match self {
             Expression::All(entries) => entries.into_iter().flat_map(Expression::conjuncts).collect(),
-            // None of these may hold.
+            // None of them may hold, so each negation is a conjunct.
             Expression::Not(inside) if matches!(*inside, Expression::Any(_)) => {
                 inside.disjuncts().into_iter().flat_map(|entry| entry.negated().conjuncts()).collect()
             }
@@ -103,11 +104,11 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Of what one must hold; itself, if that is one thing.
+    /// The expressions of which at least one must hold for this one to hold; only itself if it is not a disjunction.
     pub fn disjuncts(self) -> Vec<Self> {
         match self {
             Expression::Any(entries) => entries.into_iter().flat_map(Expression::disjuncts).collect(),
-            // One of these must not hold.
+            // At least one of them must not hold, so each negation is a disjunct.
             Expression::Not(inside) if matches!(*inside, Expression::All(_)) => {
                 inside.conjuncts().into_iter().flat_map(|entry| entry.negated().disjuncts()).collect()
             }

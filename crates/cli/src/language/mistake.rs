@@ -1,12 +1,12 @@
-//! What is wrong with an expression, and where.
+//! Errors in an expression, with their position.
 
 use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
-/// Characters that are shown of a long expression before the place, and behind it.
+/// The characters of a long expression that are shown before the position and after it.
 const SHOWN: (usize, usize) = (60, 20);
 
-/// What is wrong with an expression: shown as a sentence, and the expression with a mark below the place.
+/// An error in an expression. It is shown as a sentence, and the expression with a mark below the position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     what: String,
@@ -15,9 +15,9 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake at a byte of the text.
+    /// An error at a byte offset of the text.
     pub fn new(text: &str, at: usize, what: impl Into<String>) -> Self {
-        // What is no character of a line would move the mark, or the cursor.
+        // Control characters would move the mark, or the cursor.
         let on_one_line = |part: &str| part.replace(char::is_control, " ");
         let (before, behind) = text.split_at_checked(at).unwrap_or((text, ""));
         let before = elided(&on_one_line(before).chars().rev().collect::<Vec<_>>(), SHOWN.0);
@@ -27,7 +27,7 @@ impl Mistake {
     }
 }
 
-/// The first of these characters, and a sign that there are more.
+/// The first of these characters, with a sign if there are more.
 fn elided(chars: &[char], n_shown: usize) -> String {
     let more = if chars.len() > n_shown { "…" } else { "" };
     chars.iter().take(n_shown).chain(&more.chars().collect::<Vec<_>>()).collect()

@@ -5,8 +5,8 @@
 //! ("Customer Care">3 or has Juggling) and lang:"Brazilian Portuguese"!=0
 //! ```
 //!
-//! The API has no node of its own for parentheses: within a rule, everything hangs beneath a comparison.
-//! What is typed is brought into such a form, and means exactly what was typed.
+//! The API has no node for parentheses: within a rule, every condition is a child of a comparison. So the typed rule is
+//! transformed into an equivalent one of that form.
 
 use super::expression::{self, Expression};
 use super::token::{Token, Tokens};
@@ -17,7 +17,7 @@ use convoke_wire::genesys::{
 };
 use std::str::FromStr;
 
-/// What the API is told of a rule.
+/// A rule in the form of the API.
 #[derive(Clone, Debug)]
 pub struct Rule(pub DynamicGroupQuery);
 
@@ -56,10 +56,10 @@ pub(super) const COMPARATORS: [(&str, &str); 6] = [
     (">=", "GreaterThanOrEqualTo"),
 ];
 const MAX: u8 = 5;
-/// What is said where no proficiency stands.
+/// The message if a proficiency is missing.
 const PROFICIENCY: &str = "a proficiency is a whole number from 0 to 5";
 
-/// Reads one comparison.
+/// Parses one comparison.
 fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
     let place = tokens.place();
     tokens.count(1, place)?;
@@ -75,7 +75,7 @@ fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
     Ok(Expression::Leaf(Comparison { skill, is_language, comparator, proficiency }))
 }
 
-/// What stands behind the prefix of languages.
+/// The text after the prefix of languages.
 fn language(word: &str) -> Option<String> {
     let (prefix, name) = word.split_once(':')?;
     prefix.eq_ignore_ascii_case("lang").then(|| name.to_owned())
@@ -97,15 +97,15 @@ fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), Mistake> {
     Ok((*comparator, proficiency))
 }
 
-/// A comparison, and the nodes beneath it. It holds if the comparison, every `And` and no `Not` do, or
-/// any `Or`.
+/// A comparison, and its child nodes. It holds if the comparison and every `And` child hold and no `Not` child does, or
+/// if any `Or` child holds.
 struct Condition {
     own: Comparison,
     children: Vec<Node>,
 }
 
-/// Whether it fails for someone without any skill. A condition can say nothing else, however much is
-/// beneath it, as everything hangs beneath comparisons; what holds for such a person is said by `Not`.
+/// Whether the expression is false for a person without any skill. Only such expressions can be written as a condition,
+/// because every condition is based on comparisons, which are false for such a person. Others need a `Not` node.
 fn is_sayable(expression: &Expression<Comparison>) -> bool {
     match expression {
         Expression::Leaf(_) => true,
@@ -115,7 +115,7 @@ fn is_sayable(expression: &Expression<Comparison>) -> bool {
     }
 }
 
-/// The nodes of a whole rule. Alternatives are a node of their own here, for those who read the rule.
+/// The nodes of a whole rule. Alternatives get a node of their own here, which makes the rule easier to read.
 fn top(expression: Expression<Comparison>, left: &mut usize) -> Option<Vec<Node>> {
     if matches!(expression, Expression::Any(_)) && is_sayable(&expression) {
         return Some(vec![node("Or", conditions(expression.disjuncts(), left)?)]);
@@ -123,7 +123,7 @@ fn top(expression: Expression<Comparison>, left: &mut usize) -> Option<Vec<Node>
     nodes(expression.conjuncts(), left)
 }
 
-/// Nodes that hold together if and only if all these do. None where there are more conditions than may be.
+/// Nodes that together are equivalent to all these parts. `None` if there are more conditions than allowed.
 fn nodes(parts: Vec<Expression<Comparison>>, left: &mut usize) -> Option<Vec<Node>> {
     let (must, must_not): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_sayable);
     let must_not = must_not.into_iter().map(Expression::negated).collect();
@@ -136,7 +136,7 @@ fn conditions(parts: Vec<Expression<Comparison>>, left: &mut usize) -> Option<Ve
     parts.into_iter().map(|part| condition(part, left)).collect()
 }
 
-/// A condition that holds if and only if the expression does, which can be said.
+/// A condition that is equivalent to the expression, which must be sayable ([`is_sayable`]).
 fn condition(expression: Expression<Comparison>, left: &mut usize) -> Option<Condition> {
     let mut parts = expression.conjuncts();
     if let Some(at) = parts.iter().position(|part| matches!(part, Expression::Leaf(_)))
@@ -145,7 +145,7 @@ fn condition(expression: Expression<Comparison>, left: &mut usize) -> Option<Con
         *left = left.checked_sub(1)?;
         return Some(Condition { own, children: nodes(parts, left)? });
     }
-    // No comparison to hang the others beneath: each alternative of one part has one.
+    // There is no comparison that could be the parent of the others, but each alternative of one part has one.
     let at = parts.iter().position(is_sayable)?;
     let mut alternatives = parts.remove(at).disjuncts().into_iter().map(|alternative| {
         let rest = parts.iter().cloned();

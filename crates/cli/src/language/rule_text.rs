@@ -1,15 +1,15 @@
-//! A rule of the API, written as one types it.
+//! Formats a rule of the API as it is typed.
 
 use super::rule::COMPARATORS;
 use super::token::{Token, Tokens};
 use convoke_wire::genesys::{Comparator, DynamicGroupQuery, DynamicGroupSkillCondition as Node};
 
-/// The rule as one types it. It means the same; one without any comparison takes nobody, and says nothing.
+/// The rule as it is typed, with the same meaning. A rule without any comparison selects nobody, and is empty.
 pub fn rule_text(query: &DynamicGroupQuery) -> String {
     joined(list(query.skill_conditions.as_deref().unwrap_or_default()), " and ", Place::Alone)
 }
 
-/// A comparison as one types it, of a skill or of a language.
+/// A comparison of a skill or a language as it is typed.
 pub fn comparison_text((skill, language): (Option<&str>, Option<&str>), comparator: &str, proficiency: i64) -> String {
     let (prefix, name) = language.map_or(("", skill.unwrap_or_default()), |language| ("lang:", language));
     let known = COMPARATORS.iter().find(|(_, name)| name.eq_ignore_ascii_case(comparator));
@@ -17,7 +17,7 @@ pub fn comparison_text((skill, language): (Option<&str>, Option<&str>), comparat
     format!("{prefix}{}{sign}{proficiency}", quoted(name))
 }
 
-/// A name as it is, if it is one word and no other, and else between quotation marks.
+/// A name as it is if it would be parsed as one word, or else in quotation marks.
 fn quoted(name: &str) -> String {
     let is_word = Tokens::new(name).is_ok_and(|mut tokens| tokens.advance() == Some(Token::Word(name.to_owned())));
     let is_taken = ["and", "or", "not", "has"].iter().any(|word| name.eq_ignore_ascii_case(word)) || name.contains(':');
@@ -27,13 +27,13 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// What must hold for nodes of a rule: every `And`, no `Not` and, if there is an `Or`, one of them.
+/// The conditions of a list of nodes: every `And` must hold, no `Not`, and, if there are `Or` nodes, one of them.
 fn list(nodes: &[Node]) -> Vec<String> {
     let (mut must, mut may) = (Vec::new(), Vec::new());
     for node in nodes {
         let conditions = conditions(node);
         match (conditions.is_empty(), node.operation.as_deref()) {
-            // A node without conditions is as if it were not there.
+            // A node without conditions is ignored.
             (true, _) => {}
             (false, Some("Or")) => may.extend(conditions),
             (false, Some("Not")) => must.push(format!("not {}", joined(conditions, " or ", Place::Beside))),
@@ -77,7 +77,8 @@ fn conditions(node: &Node) -> Vec<String> {
     skills.chain(languages).map(condition).collect()
 }
 
-/// A comparison with what hangs beneath it: it, every `And` and no `Not` hold, or any `Or` does.
+/// A comparison with its children: the comparison and every `And` child hold and no `Not` child does, or any `Or` child
+/// holds.
 fn with_children(own: String, children: &[Node]) -> String {
     let is_or = |node: &&Node| node.operation.as_deref() == Some("Or");
     let (may, must): (Vec<&Node>, Vec<&Node>) = children.iter().partition(is_or);

@@ -12,7 +12,7 @@ use super::token::{Token, Tokens};
 use convoke_wire::genesys::SearchCriteria;
 use std::str::FromStr;
 
-/// The criteria that a search comes to.
+/// A search in the form of the API's criteria.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(pub Vec<SearchCriteria>);
 
@@ -26,7 +26,7 @@ impl FromStr for Search {
 
 type Leaf = Expression<SearchCriteria>;
 
-/// What compares a value, and the type of its criteria.
+/// The operators on a value, and their types of criteria.
 const KINDS: [(&str, &str); 9] = [
     ("=", "EXACT"),
     ("!=", "EXACT"),
@@ -39,7 +39,7 @@ const KINDS: [(&str, &str); 9] = [
     (">=", "GREATER_THAN_EQUAL_TO"),
 ];
 
-/// Reads one comparison.
+/// Parses one comparison.
 fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
     let place = tokens.place();
     if tokens.take_word("has") {
@@ -97,7 +97,7 @@ fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
     SearchCriteria { kind: Some(kind.into()), fields: Some(fields), ..SearchCriteria::default() }
 }
 
-/// One text or several with commas between.
+/// Parses one text, or several separated by commas.
 fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, Mistake> {
     let mut texts = vec![tokens.take_text(missing)?];
     while tokens.take(&Token::Comma) {
@@ -106,14 +106,14 @@ fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, Mistake> {
     Ok(texts)
 }
 
-/// Words that are looked for in names, or a phrase.
+/// A search for words or a phrase in names.
 fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, Mistake> {
     if text.trim().is_empty() {
         return Err(tokens.mistake_at(place, "the quotation marks are empty; write what to look for"));
     }
     tokens.count(text.split_whitespace().count(), place)?;
     let name = vec!["name".to_owned()];
-    // Phrases stand between quotation marks in a query string, and so cannot have one in them.
+    // A query string has phrases in quotation marks, so they cannot contain one.
     let (kind, value) = match (text.contains('"'), is_phrase) {
         (true, _) => ("CONTAINS", text),
         (false, true) => ("QUERY_STRING", format!("\"{text}\"")),
@@ -122,7 +122,7 @@ fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Re
     Ok(Expression::Leaf(SearchCriteria { value: Some(value), ..criteria(kind, name) }))
 }
 
-/// A range, whose ends may be left out, though not both. What is next is its start, if there is one.
+/// Parses a range. One end may be left out, but not both. If it has a start, that is the next token and `start_value`.
 fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) -> Result<Leaf, Mistake> {
     let place = tokens.place();
     if start_value.is_some() {
@@ -145,8 +145,8 @@ fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) 
     Ok(Expression::Leaf(SearchCriteria { start_value, end_value, ..criteria("RANGE", fields) }))
 }
 
-/// A list that holds if and only if the expression does. A list has one place for what is joined by `or`:
-/// the first that there is takes it, others go into groups.
+/// A list that is equivalent to the expression. A list can express only one disjunction: the first one becomes its `OR`
+/// entries, others become groups.
 fn list(expression: Leaf) -> Vec<SearchCriteria> {
     let mut list = Vec::new();
     let mut has_or = false;
@@ -167,8 +167,7 @@ fn tagged(operator: &str, entry: SearchCriteria) -> SearchCriteria {
     SearchCriteria { operator: Some(operator.into()), ..entry }
 }
 
-/// An entry that holds if and only if the expression does. An entry may compare and have a group as well,
-/// and then both must hold.
+/// An entry that is equivalent to the expression. An entry may have a comparison and a group; then both must hold.
 fn entry(expression: Leaf) -> SearchCriteria {
     let mut parts = expression.conjuncts();
     let own = parts.iter().position(|part| matches!(part, Expression::Leaf(_))).map(|at| parts.remove(at));

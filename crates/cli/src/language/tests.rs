@@ -1,11 +1,10 @@
-//! What is typed is what is asked: any expression, evaluated as it stands and as the API evaluates what it
-//! became, comes to the same.
+//! The translation keeps the meaning: any expression, and the criteria that it is translated to, evaluate to the same.
 
 use super::{Rule, Search, rule_text};
 use convoke_wire::genesys::{DynamicGroupSkillCondition as Node, SearchCriteria};
 use proptest::prelude::*;
 
-/// An expression over things that are true or not, known by number.
+/// An expression over variables, identified by number.
 #[derive(Clone, Debug)]
 enum Tree {
     Is(u8),
@@ -35,7 +34,7 @@ impl Tree {
         }
     }
 
-    /// As it is typed, with no more parentheses than it takes; `level` says how close its surroundings bind.
+    /// The expression as it is typed, with as few parentheses as possible. `level` is how strongly its context binds.
     fn text(&self, level: u8, leaf: &impl Fn(u8) -> String) -> String {
         let joined = |trees: &[Tree], own: u8, joint: &str| {
             let parts: Vec<String> = trees.iter().map(|tree| tree.text(own, leaf)).collect();
@@ -53,7 +52,7 @@ impl Tree {
     }
 }
 
-/// The rule of criteria lists: every AND holds, no NOT does and, if there is any OR, one of them does.
+/// The semantics of criteria lists: every AND holds, no NOT does and, if there is any OR, one of them does.
 fn list_holds(entries: &[(&str, bool)]) -> bool {
     let all = entries.iter().all(|(operator, holds)| *operator != "AND" || *holds);
     let none = entries.iter().all(|(operator, holds)| *operator != "NOT" || !*holds);
@@ -86,8 +85,8 @@ fn nodes_hold(nodes: Option<&Vec<Node>>, truths: u8, own: bool) -> bool {
     own && of("And").all(|holds| holds) && !of("Not").any(|holds| holds) || of("Or").any(|holds| holds)
 }
 
-/// A node: with And all its conditions hold, else one. A condition: it and every And child and no Not child
-/// hold, or one Or child does.
+/// The semantics of a node: with And all its conditions hold, otherwise any. Of a condition: the comparison and every
+/// And child hold and no Not child does, or any Or child holds.
 fn node_holds(node: &Node, truths: u8) -> bool {
     let skills = node.routing_skill_conditions.iter().flatten();
     let skills = skills.map(|it| (it.routing_skill.as_deref(), it.child_conditions.as_ref()));
@@ -134,12 +133,12 @@ proptest! {
     #[test]
     fn a_rule_means_what_it_says(tree in trees()) {
         let text = tree.text(0, &|n| if n % 2 == 0 { format!("{n}>=3") } else { format!("lang:{n}=1") });
-        // One that would be too large is refused.
+        // A rule that would be too large is refused.
         if let Ok(rule) = text.parse::<Rule>() {
             for truths in 0..64 {
                 prop_assert_eq!(rule_holds(&rule, truths), tree.holds(truths), "{} as {:?}", &text, &rule);
             }
-            // So does what it is shown as, where that is not too long to be typed.
+            // The formatted rule has the same meaning, unless it is too long to be typed.
             let shown = rule_text(&rule.0);
             if let Ok(again) = shown.parse::<Rule>() {
                 for truths in 0..64 {
@@ -158,7 +157,7 @@ proptest! {
     }
 }
 
-/// What a search comes to, in short: operator, type, fields, and what it compares with.
+/// The criteria of a search in a short form: operator, type, fields, and values.
 fn brief(list: &[SearchCriteria]) -> String {
     fn text<W: std::fmt::Display>(word: &Option<W>) -> Option<String> {
         word.as_ref().map(W::to_string)
@@ -306,7 +305,8 @@ fn depth_and_number_are_bounded() {
     assert!(many(64).parse::<Search>().is_ok() && many(64).parse::<Rule>().is_ok());
     assert!(many(65).parse::<Search>().is_err() && many(65).parse::<Rule>().is_err());
     assert!(format!("a,b=1 and ({})", many(63)).parse::<Search>().is_err());
-    // At the top each stands by itself; within an alternative each would carry all others, many millions here.
+    // At the top each clause is an entry of its own; within an alternative each would contain all others, many
+    // millions here.
     let clauses = vec!["(a=1 or b=1)"; 30].join(" and ");
     assert!(clauses.parse::<Rule>().is_ok());
     let said = format!("c=1 or {clauses}").parse::<Rule>().map(drop).map_err(|mistake| mistake.to_string());

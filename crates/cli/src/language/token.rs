@@ -1,17 +1,17 @@
-//! The words of an expression.
+//! The tokens of an expression.
 
 use super::Mistake;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-/// What compares, the longer ones first where one begins with another.
+/// The operators, the longer ones first if one begins with another.
 const OPERATORS: [&str; 9] = ["!=", "^=", "*=", "<=", ">=", "=", "~", "<", ">"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
-    /// Characters without quotation marks.
+    /// A word without quotation marks.
     Word(String),
-    /// What stands between quotation marks.
+    /// A text in quotation marks.
     Quoted(String),
     Operator(&'static str),
     Open,
@@ -21,11 +21,11 @@ pub enum Token {
     To,
 }
 
-/// The tokens that are left, and where they stand.
+/// The remaining tokens, with their positions.
 pub struct Tokens<'t> {
     text: &'t str,
     rest: Peekable<IntoIter<(usize, Token)>>,
-    /// Comparisons so far.
+    /// The number of comparisons so far.
     terms: usize,
 }
 
@@ -53,18 +53,18 @@ impl<'t> Tokens<'t> {
         self.rest.next().map(|(_, token)| token)
     }
 
-    /// Takes the next token if it is this one.
+    /// Consumes the next token if it is this one.
     pub fn take(&mut self, token: &Token) -> bool {
         self.rest.next_if(|(_, next)| next == token).is_some()
     }
 
-    /// Takes the next token if it is this word, in any case.
+    /// Consumes the next token if it is this word, in any case.
     pub fn take_word(&mut self, word: &str) -> bool {
         let is = |token: &Token| matches!(token, Token::Word(next) if next.eq_ignore_ascii_case(word));
         self.rest.next_if(|(_, next)| is(next)).is_some()
     }
 
-    /// Takes a word, or what stands between quotation marks. `missing` is said where there is neither.
+    /// Consumes a word or a quoted text. `missing` is the message if there is neither.
     pub fn take_text(&mut self, missing: &str) -> Result<String, Mistake> {
         match self.rest.next_if(|(_, next)| matches!(next, Token::Word(_) | Token::Quoted(_))) {
             Some((_, Token::Word(text) | Token::Quoted(text))) => Ok(text),
@@ -72,12 +72,12 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Where the next token stands, or the end.
+    /// The byte offset of the next token, or of the end.
     pub fn place(&mut self) -> usize {
         self.rest.peek().map_or(self.text.trim_end().len(), |(at, _)| *at)
     }
 
-    /// A mistake at the next token.
+    /// An error at the next token.
     pub fn mistake(&mut self, what: impl Into<String>) -> Mistake {
         let at = self.place();
         self.mistake_at(at, what)
@@ -87,7 +87,7 @@ impl<'t> Tokens<'t> {
         Mistake::new(self.text, at, what)
     }
 
-    /// Counts comparisons, which begin at a place.
+    /// Counts comparisons that begin at a byte offset.
     pub fn count(&mut self, n_terms: usize, at: usize) -> Result<(), Mistake> {
         self.terms += n_terms;
         if self.terms > super::TERMS {
@@ -98,7 +98,7 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// The token at a place, and how long it is.
+/// The token at a byte offset, and its length in bytes.
 fn token(text: &str, at: usize) -> Result<(Token, usize), Mistake> {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) {
@@ -120,8 +120,8 @@ fn operator(rest: &str) -> Option<&'static str> {
     OPERATORS.into_iter().find(|operator| rest.starts_with(operator))
 }
 
-/// A word ends where something else begins. Quotation marks within it are part of it, as in `O'Brien`,
-/// but behind a colon they begin what is quoted: `lang:"Brazilian Portuguese"`.
+/// The length of the word at the start. A word ends where another token begins. Quotation marks within a word are part
+/// of it, as in `O'Brien`, but after a colon they begin a quoted text: `lang:"Brazilian Portuguese"`.
 fn word_length(rest: &str) -> usize {
     let mut before = None;
     for (at, char) in rest.char_indices() {
@@ -139,8 +139,8 @@ fn word_length(rest: &str) -> usize {
     rest.len()
 }
 
-/// What stands between two quotation marks, and how long it is with them. A backslash makes the mark, or
-/// another backslash, part of it; before anything else it stands for itself, as patterns have it.
+/// A text in quotation marks, and its length with them. A backslash escapes the mark and another backslash; before any
+/// other character it is kept, for patterns.
 fn quoted(rest: &str, quote: char) -> Option<(Token, usize)> {
     let mut inside = String::new();
     let mut chars = rest.char_indices().skip(1).peekable();

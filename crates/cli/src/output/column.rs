@@ -1,56 +1,56 @@
-//! Columns of listings: which field of an entry they show, and how.
+//! Columns of lists: the field of an entry that each shows, and its format.
 
 use serde_json::{Map, Number, Value};
 
-/// What a listing shows where nothing else is asked for.
+/// The default columns of a list.
 pub struct Columns {
-    /// What the entries are called.
+    /// The name of the entries, in the plural.
     pub what: &'static str,
-    /// The first one is what other commands know an entry by.
+    /// The columns. The first one is the id that other commands take.
     pub shown: &'static [Column],
 }
 
 impl Columns {
-    /// The field that other commands know an entry by.
+    /// The field with the id that other commands take.
     pub fn id(&self) -> &'static str {
         self.shown.first().map_or("id", |column| column.field)
     }
 }
 
-/// A column that is shown where nothing else is asked for.
+/// A default column.
 pub struct Column {
     header: &'static str,
     field: &'static str,
-    /// What a table shows of an entry, where it is not the field alone.
+    /// Renders an entry for tables, if they show more than the field.
     text: Option<fn(&Value) -> String>,
 }
 
 impl Column {
-    /// A field of the API under a header.
+    /// A column for a field of the API.
     pub const fn new(header: &'static str, field: &'static str) -> Self {
         Column { header, field, text: None }
     }
 
-    /// The same; tables have it in words of its own, which may tell more of the entry.
+    /// A column for a field of the API that tables show by `text`, which may use other fields of the entry.
     pub const fn with_text(header: &'static str, field: &'static str, text: fn(&Value) -> String) -> Self {
         Column { header, field, text: Some(text) }
     }
 }
 
-/// A column that is shown.
+/// A column that was selected.
 pub struct Shown {
-    /// Above a table.
+    /// The header in a table.
     pub header: String,
-    /// The field, as a path of names with dots between.
+    /// The field, as a path of names separated by dots.
     pub field: String,
     text: Option<fn(&Value) -> String>,
-    /// Whether the API is known to have the field.
+    /// Whether it is one of the default columns, whose names cannot be mistyped.
     is_usual: bool,
 }
 
 impl Shown {
-    /// The columns of these names, or else those that a listing usually has. A name is a header or a field of the
-    /// API, in any case.
+    /// The columns of these names, or the default ones if there are none. A name is a header or a field of the API, in
+    /// any case.
     pub fn of(columns: &Columns, names: &[String]) -> Vec<Shown> {
         let usual = |Column { header, field, text }: &Column| Shown {
             header: (*header).to_owned(),
@@ -70,35 +70,35 @@ impl Shown {
         names.iter().map(named).collect()
     }
 
-    /// Whether one of the entries may have such a field: a name may be mistyped.
+    /// Whether an entry has the field, or may have it; otherwise its name may be mistyped.
     pub fn is_in(&self, entries: &[Value]) -> bool {
         self.is_usual || entries.iter().any(|entry| field(entry, &self.field).is_some())
     }
 
-    /// What a table shows of an entry.
+    /// The text of an entry in a table.
     pub fn cell(&self, entry: &Value) -> String {
         let of_field = || field(entry, &self.field).as_ref().map(cell).unwrap_or_default();
         self.text.map_or_else(of_field, |text| text(entry))
     }
 
-    /// What CSV has of an entry.
+    /// The text of an entry in CSV.
     pub fn plain(&self, entry: &Value) -> String {
         field(entry, &self.field).as_ref().map(plain).unwrap_or_default()
     }
 
-    /// Whether it is known to hold ids, which stand back on a terminal.
+    /// Whether the column has ids, which a terminal without room leaves out.
     pub fn is_id(&self) -> bool {
         self.header.ends_with("ID")
     }
 }
 
-/// These fields of an entry alone, by the names that the API gives them.
+/// An entry with these fields only, under the API's names.
 pub fn picked<'n>(entry: &Value, fields: impl Iterator<Item = &'n str>) -> Value {
     let picked = fields.map(|path| (spelled(entry, path), field(entry, path).unwrap_or_default()));
     Value::Object(picked.collect::<Map<_, _>>())
 }
 
-/// A path in the letters of the API, as far as the value has it.
+/// A path in the API's upper and lower case, as far as the value has it.
 fn spelled(value: &Value, path: &str) -> String {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     match value {
@@ -111,12 +111,12 @@ fn spelled(value: &Value, path: &str) -> String {
     }
 }
 
-/// The entry of this name, or else of the same name in other letters.
+/// The entry of this name, or else of the same name in another case.
 fn entry_of<'o>(object: &'o Map<String, Value>, name: &str) -> Option<(&'o String, &'o Value)> {
     object.get_key_value(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
 }
 
-/// What stands at a path, such as `division.name`; of a list what each entry has there. Names are taken in any case.
+/// The value at a path, such as `division.name`; for a list, the values of its entries. Names may be in any case.
 pub fn field(value: &Value, path: &str) -> Option<Value> {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     match value {
@@ -129,7 +129,7 @@ pub fn field(value: &Value, path: &str) -> Option<Value> {
     }
 }
 
-/// A value as a table shows it: names rather than ids, and words.
+/// A value as a table shows it, with names rather than ids.
 pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -156,7 +156,7 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
-/// A number without the point of a whole one.
+/// A number, without `.0` if it is whole.
 fn digits(number: &Number) -> String {
     number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), |number| number.to_string())
 }

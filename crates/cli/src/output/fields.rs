@@ -1,16 +1,15 @@
-//! One thing, a line for each of its fields.
+//! The table format of one thing: a line for each field.
 
 use super::{Style, visible};
 use serde_json::{Map, Value};
 use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
 
-/// Fields that are shown once, when they are made.
+/// Fields that the API returns only once, when they are created.
 const SECRETS: [&str; 4] = ["secret", "clientSecret", "applicationSecret", "refreshToken"];
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 
-/// The fields of a reply, in its own order and by its own names, written as words. What is empty, and where
-/// things are, is left out.
+/// The fields of a response, in its own order, with their names as words. Empty fields and links are left out.
 pub fn fields(style: Style, reply: &Value) -> String {
     let mut lines = Vec::new();
     match reply {
@@ -47,7 +46,7 @@ fn add_object(lines: &mut Vec<(String, String)>, prefix: &str, object: &Map<Stri
 fn add(lines: &mut Vec<(String, String)>, name: &str, value: &Value) {
     match value {
         Value::Object(object) if !object.contains_key("id") => add_object(lines, name, object),
-        // One line for each; the name stands in the first.
+        // One line for each entry; the first one has the name of the field.
         Value::Array(entries) => {
             let entries = entries.iter().map(brief).filter(|entry| !entry.is_empty());
             let names = std::iter::once(name).chain(std::iter::repeat(""));
@@ -62,7 +61,7 @@ fn add(lines: &mut Vec<(String, String)>, name: &str, value: &Value) {
     }
 }
 
-/// A value on one line: of what has a name or an id these, of anything else all there is.
+/// A value on one line: its name and id if it has these, or else all of it.
 fn brief(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -72,7 +71,7 @@ fn brief(value: &Value) -> String {
             (None, Some(id)) => brief(id),
             (_, None) => {
                 let mut parts: Vec<String> = object.values().map(brief).filter(|text| !text.is_empty()).collect();
-                // A number is often there a second time, to be shown.
+                // Contacts often have the number a second time, formatted for display.
                 parts.dedup();
                 parts.join(" ")
             }
@@ -96,7 +95,7 @@ fn words(key: &str) -> String {
     words
 }
 
-/// How far a moment is, in milliseconds since 1970.
+/// The time until a timestamp in milliseconds since 1970, in words.
 fn until(moment: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let hours = moment.saturating_sub(now).saturating_add(HOUR_MILLIS / 2) / HOUR_MILLIS;

@@ -1,4 +1,4 @@
-//! Entries of a listing, printed as they come.
+//! The entries of a list, printed as they arrive.
 
 use super::column::{Columns, Shown, picked};
 use super::table::{Ids, Table};
@@ -6,14 +6,14 @@ use super::{Format, Screen, csv, name, note_missing, write, yaml};
 use crate::Trouble;
 use serde_json::Value;
 
-/// Entries of a listing, printed as they come: who has read enough is not sent the rest.
+/// Prints the entries of a list as they arrive, so that a reader that stops early does not cause further requests.
 pub struct Rows<'s> {
     screen: &'s Screen,
     columns: Vec<Shown>,
     /// Fields that no entry had so far.
     missing: Vec<String>,
     table: Table,
-    /// The field that other commands know an entry by.
+    /// The field with the id that other commands take.
     id: &'static str,
     n_printed: usize,
 }
@@ -28,17 +28,17 @@ impl<'s> Rows<'s> {
         Rows { screen, columns: shown, missing, table, id: columns.id(), n_printed: 0 }
     }
 
-    /// How many entries were printed.
+    /// The number of printed entries.
     pub fn n_printed(&self) -> usize {
         self.n_printed
     }
 
-    /// Whether a terminal had no room for ids.
+    /// Whether ids were left out because the terminal had no room for them.
     pub fn leaves_out_ids(&self) -> bool {
         self.table.leaves_out_ids()
     }
 
-    /// Whether a table of them has this field.
+    /// Whether the output is a table with this field.
     pub fn has(&self, field: &str) -> bool {
         self.screen.format == Format::Table
             && self.columns.iter().any(|column| column.field.eq_ignore_ascii_case(field))
@@ -78,7 +78,7 @@ impl<'s> Rows<'s> {
         })
     }
 
-    /// Prints what stands behind the last entry, or in the place of all of them.
+    /// Prints the end of the output after the last entry, or the text for an empty list.
     pub fn end(self) -> Result<(), Trouble> {
         if self.n_printed > 0 {
             self.missing.iter().for_each(|field| note_missing(field));
@@ -91,7 +91,7 @@ impl<'s> Rows<'s> {
         })
     }
 
-    /// The names of columns in CSV are those of the API's fields.
+    /// The header. In CSV it has the names of the API's fields.
     fn header(&self, is_first: bool) -> Vec<String> {
         let is_wanted = is_first && self.screen.has_headers;
         self.columns.iter().filter(|_| is_wanted).map(|column| column.field.clone()).collect()

@@ -1,19 +1,19 @@
-//! Rows under a header.
+//! Tables with a header.
 
 use super::{Style, visible};
 use unicode_width::UnicodeWidthStr;
 
-/// Between two columns.
+/// The spaces between two columns.
 const GAP: usize = 2;
-/// As much of a text as is worth having beside an id.
+/// Texts are cut to this width before ids are left out.
 const READABLE: usize = 16;
-/// No text is cut to less.
+/// The least width to which a text is cut.
 const LEAST: usize = 8;
-/// Where the rest of a text was cut off.
+/// Marks the end of a cut text.
 const MORE: &str = "…";
 
-/// A table that is printed as its rows come. A column is as wide as its widest text so far, on a terminal; texts are
-/// cut where the terminal has no room for them.
+/// A table that is printed while its rows arrive. A column is as wide as its widest text so far. On a terminal, texts
+/// are cut to fit its width.
 pub struct Table {
     style: Style,
     room: Option<usize>,
@@ -23,27 +23,28 @@ pub struct Table {
     is_begun: bool,
 }
 
-/// Why ids are in a table.
+/// The reason why a table has ids.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
-    /// They usually are.
+    /// They are among the default columns.
     Usual,
-    /// They were asked for.
+    /// They were requested.
     Asked,
 }
 
 struct Column {
     header: String,
     is_id: bool,
-    /// As wide as its texts so far.
+    /// The width of the widest text so far.
     natural: usize,
-    /// As wide as there is room for.
+    /// The width that the terminal has room for.
     width: usize,
     is_left_out: bool,
 }
 
 impl Table {
-    /// A table of columns with these headers, of which some hold ids, which are dim. `room` is how wide a terminal is.
+    /// A table of columns with these headers. Columns with ids are dimmed. `room` is the width of the terminal, if
+    /// there is one.
     pub fn new(
         style: Style,
         room: Option<usize>,
@@ -61,7 +62,7 @@ impl Table {
         Table { style, room, ids, columns: headers.map(column).collect(), has_header, is_begun: false }
     }
 
-    /// Further rows, the first ones below the header.
+    /// The lines of further rows, after the header before the first ones.
     pub fn lines(&mut self, rows: &[Vec<String>]) -> String {
         let rows: Vec<Vec<String>> =
             rows.iter().map(|row| row.iter().map(|text| visible(text).into_owned()).collect()).collect();
@@ -84,8 +85,8 @@ impl Table {
         lines
     }
 
-    /// Makes the columns as wide as there is room for. Texts give some of their width, then ids stand back as a whole,
-    /// since a part of one is of no use, and then texts give more. Ids that were asked for are cut last.
+    /// Fits the columns into the room. Texts are cut to [`READABLE`], then ids are left out as a whole, since a part of
+    /// an id is of no use, then texts are cut to [`LEAST`]. Requested ids are cut last.
     fn fit(&mut self, is_first: bool) {
         if self.shrink(false, READABLE) > 0 && self.ids == Ids::Usual && is_first {
             self.columns.iter_mut().for_each(|column| column.is_left_out = column.is_id);
@@ -95,8 +96,8 @@ impl Table {
         }
     }
 
-    /// Takes from the widest columns what does not fit in, and says how much still does not. No column gets narrower
-    /// than its header, or than this.
+    /// Narrows the widest columns until the table fits. Returns the width that is still too much. No column gets
+    /// narrower than its header, or than `least`.
     fn shrink(&mut self, also_ids: bool, least: usize) -> usize {
         let mut columns: Vec<&mut Column> = self.columns.iter_mut().filter(|column| !column.is_left_out).collect();
         let gaps = GAP * columns.len().saturating_sub(1);
@@ -116,7 +117,7 @@ impl Table {
         over
     }
 
-    /// Whether ids stood back for want of room.
+    /// Whether ids were left out because there was no room.
     pub fn leaves_out_ids(&self) -> bool {
         self.columns.iter().any(|column| column.is_left_out)
     }
@@ -126,7 +127,7 @@ impl Table {
         let mut gap = 0;
         for (column, text) in self.columns.iter().zip(texts).filter(|(column, _)| !column.is_left_out) {
             let text = cut(text, column.width);
-            // Nothing stands behind the last text of a line.
+            // No spaces after the last text of a line.
             if !text.is_empty() {
                 line.push_str(&" ".repeat(gap));
                 line.push_str(&paint(column.is_id, &text));
@@ -138,7 +139,7 @@ impl Table {
     }
 }
 
-/// A text that is no wider than this.
+/// The text, cut to this width.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -146,7 +147,7 @@ fn cut(text: &str, width: usize) -> String {
     let room = width.saturating_sub(MORE.width());
     let ends = text.char_indices().map(|(at, _)| at).rev();
     let begin = ends.filter_map(|end| text.get(..end)).find(|begin| begin.width() <= room).unwrap_or_default();
-    // What would join the next character to the one before.
+    // A joiner at the end would combine with the mark.
     begin.trim_end_matches(['\u{200d}', ' ']).to_owned() + MORE
 }
 

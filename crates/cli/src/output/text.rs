@@ -1,9 +1,9 @@
-//! Text that others wrote, as a terminal may show it.
+//! Untrusted text, made safe for a terminal.
 
 use std::borrow::Cow;
 
-/// The text with what is no visible character written out, such as `\n` and `\u{1b}`: a name must not move
-/// the cursor, change colours or turn the direction in which the rest of a line is read.
+/// The text with escapes for control characters, such as `\n` and `\u{1b}`: a name must not move the cursor, change
+/// colours, or reverse the reading direction of the rest of a line.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -15,7 +15,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, line ends, and the marks that embed, override or isolate directions.
+/// Whether a character is a control character, a line end, or a mark that embeds, overrides or isolates directions.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{200e}' | '\u{200f}' | '\u{061c}')

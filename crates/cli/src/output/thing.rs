@@ -1,4 +1,4 @@
-//! One thing, in each of the formats.
+//! The output of one thing, in each format.
 
 use super::column::{field, picked, plain};
 use super::fields::fields;
@@ -6,12 +6,12 @@ use super::{Format, Screen, csv, name, note, note_missing, yaml};
 use crate::Trouble;
 use serde_json::Value;
 
-/// What other commands know a thing by, in the order in which it is looked for.
+/// The fields that may have the id that other commands take, in order of preference.
 const IDS: [&str; 3] = ["id", "applicationId", "groupId"];
 
-/// What is printed of one thing, as a reply says it.
+/// The text to print for one thing, from the API's response.
 pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
-    // A change that has nothing to say.
+    // The response to a change without content.
     if reply.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(String::new());
     }
@@ -25,7 +25,7 @@ pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
         Format::Json | Format::Jsonl | Format::Replies => picked.to_string(),
         Format::Yaml => yaml(&picked)?,
         Format::Csv => in_csv(screen, &picked)?,
-        // Those without an id, such as what someone says of itself, are a list of names.
+        // A thing without an id, such as profile skills, is a list of names.
         Format::Name => match reply {
             Value::Array(entries) => entries.iter().map(|entry| plain(entry) + "\n").collect(),
             reply => {
@@ -39,7 +39,7 @@ pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
     })
 }
 
-/// A thing as a table of one row; where things are is left out.
+/// A thing as a table of one row, without links.
 fn in_csv(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
     match reply {
         Value::Object(object) => {

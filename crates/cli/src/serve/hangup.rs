@@ -1,10 +1,10 @@
-//! SIGHUP: the files of the certificate are read again.
+//! SIGHUP: reloads the files of the certificate.
 
 use convoke_server::{Reloaded, Running};
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The SIGHUPs that come, from when this was made.
+/// A stream of the SIGHUPs since its creation.
 pub struct Hangups {
     signals: Signal,
     had_terminal: bool,
@@ -15,8 +15,8 @@ impl Hangups {
         Ok(Hangups { signals: signal(SignalKind::hangup())?, had_terminal: has_terminal() })
     }
 
-    /// Reads certificate and key again with each SIGHUP. Done when the signal says that the terminal has gone from
-    /// which the server was started: then it ends, as other programs do.
+    /// Reads certificate and key again on each SIGHUP. Returns when the signal comes from the closing of the terminal
+    /// that started the server: then the server ends, as other programs do.
     pub async fn serve(&mut self, running: &Running) {
         loop {
             self.signals.recv().await;

@@ -1,4 +1,4 @@
-//! Rows that a server takes in as it starts.
+//! Rows that a server imports at its start (`--load`).
 
 use super::logs::{Logs, TOLD_TARGET};
 use crate::Trouble;
@@ -7,10 +7,10 @@ use convoke_server::Directories;
 use convoke_server::import::{self, Loaded};
 use std::path::PathBuf;
 
-/// So many refused rows are named; of the others it is said how many there are.
+/// The number of refused rows that are named; of the others only their number is reported.
 const NAMED: usize = 10;
 
-/// A file of rows, read before anything is begun that a file that is not there would leave half done.
+/// A file of rows. All files are read before the first one is imported, so that a missing file changes nothing.
 pub struct Rows {
     name: String,
     bytes: Vec<u8>,
@@ -26,8 +26,8 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, Trouble> {
     files.iter().map(read).collect()
 }
 
-/// Takes in the rows of all files, one after the other. What they say is so then, whatever has been changed
-/// since a start with the same files.
+/// Imports the rows of all files, one after the other. They override changes made since an earlier start with the same
+/// files.
 pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Result<(), Trouble> {
     for Rows { name, bytes } in files {
         let loaded = import::load(directories, bytes.into()).await;
@@ -46,7 +46,7 @@ pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Re
     Ok(())
 }
 
-/// What is said of a file with rows that were refused.
+/// The error message for a file with refused rows.
 fn refusal(name: &str, loaded: &Loaded) -> String {
     let mut said = format!("{name}: {} rows were refused; put them right and start again", loaded.refused.len());
     for (line, problem) in loaded.refused.iter().take(NAMED) {

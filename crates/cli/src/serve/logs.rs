@@ -1,4 +1,4 @@
-//! What the server logs, where and how: one line for each event, on standard error.
+//! The server's log: one line for each event, on standard error.
 
 use crate::Trouble;
 use clap::builder::FalseyValueParser;
@@ -14,10 +14,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-/// The target of what is told whatever the filter: where log lines are for people, most of it is plain text.
+/// The target of messages that are shown whatever the filter. In the text format most of them are printed as plain
+/// text.
 pub const TOLD_TARGET: &str = "convoke::told";
 
-/// The environment variable that says what is logged.
+/// The environment variable with the filter.
 const VARIABLE: &str = "CONVOKE_LOG";
 
 #[derive(Args, Clone, Copy)]
@@ -40,7 +41,7 @@ pub enum Format {
 }
 
 impl Logs {
-    /// Starts logging, panics included.
+    /// Starts logging, including that of panics.
     pub fn start(self) {
         let (filter, problem) = self.filter();
         let lines = fmt::layer().with_writer(stderr).with_target(false);
@@ -65,7 +66,7 @@ impl Logs {
         self.log_format == Format::Json
     }
 
-    /// Where standard error is to have nothing but objects, says as one of them why the server ends.
+    /// In the JSON format, logs as an object why the server ends, since standard error must have nothing else.
     pub fn tell(self, trouble: Trouble) -> Trouble {
         if !self.is_json() || trouble.sentence.is_empty() {
             return trouble;
@@ -74,11 +75,11 @@ impl Logs {
         Trouble { sentence: String::new(), ..trouble }
     }
 
-    /// What is logged, and what is wrong with how the environment says it. Whoever asks for the access log gets it at
-    /// any level.
+    /// The filter, and the problem with the environment variable, if there is one. The access log is written at any
+    /// level.
     ///
-    /// The simple filter looks at nothing but levels and targets, once for each place in the code. The other one takes
-    /// all that can be said, and a lock for every request.
+    /// The simple filter knows levels and targets only, and is asked once for each place in the code. The other one
+    /// knows all directives, and takes a lock for every request.
     fn filter(self) -> (Box<dyn Layer<Registry> + Send + Sync>, Option<String>) {
         let text = std::env::var(VARIABLE).unwrap_or_default();
         let text = if text.trim().is_empty() { "info" } else { &text };
@@ -94,7 +95,7 @@ impl Logs {
             let problem = format!("{VARIABLE} is no filter, and counts as \"info\": {problem}");
             (simple(Targets::new().with_default(LevelFilter::INFO)) as Box<_>, Some(problem))
         };
-        // In brackets a word alone is the name of a field.
+        // In brackets a single word is the name of a field.
         if !text.contains('[')
             && let Some(word) = text.split(',').map(str::trim).find(|word| is_unclear(word))
         {
@@ -119,13 +120,13 @@ impl Logs {
     }
 }
 
-/// Whether a directive is a word that is taken for a target, and is more likely a level with a slip in it.
+/// Whether a directive is a word that the filter takes for a target, but that is more likely a mistyped level.
 fn is_unclear(directive: &str) -> bool {
     let is_word = !directive.is_empty() && !directive.contains('=');
     is_word && directive.parse::<LevelFilter>().is_err() && !directive.starts_with("convoke")
 }
 
-/// Has panics logged.
+/// Installs a hook that logs panics.
 fn log_panics() {
     let before = std::panic::take_hook();
     let lines = LineBudget::new(LOG_LINES, Instant::now());
@@ -139,7 +140,7 @@ fn log_panics() {
     }));
 }
 
-/// Logs a panic where it happens: in the span of the request that it happened in.
+/// Logs a panic in the span of the request that panicked.
 fn log_panic(info: &PanicHookInfo<'_>, Permit { left_out }: Permit) {
     let location = info.location().map(tracing::field::display);
     let backtrace = Backtrace::capture();

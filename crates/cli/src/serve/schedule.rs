@@ -1,4 +1,4 @@
-//! Which backups a server makes without being asked.
+//! The flags of scheduled backups.
 
 use clap::Args;
 use convoke_server::{BACKUP_EVERY, Backups};
@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How many backups are kept where nothing else is said.
+/// The default number of backups to keep.
 const KEEP: NonZero<usize> = NonZero::new(7).expect("it is not zero");
 
 #[derive(Args)]
@@ -38,7 +38,7 @@ impl Schedule {
     }
 }
 
-/// A time as people write it: 90m, 12h, 1d, 1w.
+/// Parses a duration such as 90m, 12h, 1d or 1w.
 fn time(text: &str) -> Result<Duration, String> {
     let span = text.parse::<Span>().map_err(|_| "write it as 12h or 1d".to_owned())?;
     let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();

@@ -1,15 +1,15 @@
-//! What a server asks of the operating system.
+//! Settings of the operating system for a server.
 
 #[cfg(target_os = "linux")]
 use nix::sys::prctl::set_thp_disable;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::num::NonZero;
 
-/// Files besides connections: the store, its log, backups, listeners, the runtime's own.
+/// Open files besides connections: the store, its log, backups, listeners, those of the runtime.
 const OTHERS: u64 = 256;
 
-/// Raises the limit of open files, as far as the system lets it, so that there may be so many connections:
-/// each is a file. Returns how many there may be.
+/// Raises the limit of open files for this number of connections, as far as the system allows. Returns the number of
+/// connections that are possible.
 pub fn allow_connections(connections: NonZero<usize>) -> NonZero<usize> {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return connections };
     let wanted = connections.get() as u64 + OTHERS;
@@ -30,8 +30,8 @@ pub fn allow_connections(connections: NonZero<usize>) -> NonZero<usize> {
     NonZero::new(possible).unwrap_or(connections)
 }
 
-/// Has memory that is free go back to the system. The allocator asks for huge pages, and Linux keeps a whole one
-/// as long as any part of it is in use: after a burst of requests that is most of what the burst took.
+/// Switches huge pages off, so that free memory is returned to the system. The allocator asks for huge pages, and Linux
+/// keeps a whole one while any part of it is in use: after a burst of requests that is most of the burst's memory.
 pub fn give_memory_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = set_thp_disable(true) {

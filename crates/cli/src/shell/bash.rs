@@ -1,4 +1,4 @@
-//! Completions in bash. That of `clap_complete` does not quote what it completes, and names of groups have spaces.
+//! Completions in bash. Those of `clap_complete` are not quoted, but names of groups have spaces.
 
 use clap::Command;
 use clap_complete::engine;
@@ -7,11 +7,11 @@ use std::ffi::OsString;
 use std::io::{Error, Write};
 use std::path::Path;
 
-/// Which of the words is completed.
+/// The variable with the index of the word to complete.
 const INDEX: &str = "_CONVOKE_INDEX";
 
-/// What bash runs. It leaves quotation marks alone that someone has typed, and else quotes what is completed. Runs
-/// in bash 3.2 as well, which macOS has.
+/// The script for bash. It keeps quotation marks that were typed, and otherwise quotes the completion. It also runs in
+/// bash 3.2, which macOS has.
 const SCRIPT: &str = r#"_convoke() {
     local words=("${COMP_WORDS[@]}") typed="$2" candidate
     COMPREPLY=()

@@ -1,5 +1,4 @@
-//! Names that a server completes. Whoever completes wants to type on: what does not come soon does not come at all,
-//! and no trouble is worth a word.
+//! Completion of names by the server. It must not delay typing: a slow response is dropped, and errors are not shown.
 
 use crate::command_line::command;
 use crate::connection::Connection;
@@ -11,15 +10,15 @@ use convoke_client::{Client, Error, GroupsApi, UsersApi};
 use std::ffi::OsStr;
 use std::time::Duration;
 
-/// How long a server is waited for.
+/// The timeout for the server's response.
 const DEADLINE: Duration = Duration::from_secs(1);
-/// So many names are shown.
+/// The greatest number of names that are shown.
 const SHOWN: i64 = 100;
 
-/// A name, and what is said beside it.
+/// A name, and the description that the shell shows beside it.
 type Shown = (String, String);
 
-/// Groups whose names begin with what is typed.
+/// The groups whose names begin with the typed text.
 pub fn groups(typed: &OsStr) -> Vec<CompletionCandidate> {
     candidates(typed, async |client, typed| {
         let query = beginning("name", &typed);
@@ -29,7 +28,7 @@ pub fn groups(typed: &OsStr) -> Vec<CompletionCandidate> {
     })
 }
 
-/// E-mail addresses of users that begin with what is typed.
+/// The e-mail addresses of users that begin with the typed text.
 pub fn users(typed: &OsStr) -> Vec<CompletionCandidate> {
     candidates(typed, async |client, typed| {
         let query = beginning("email", &typed);
@@ -59,12 +58,12 @@ fn candidates(
         let found = async { tokio::time::timeout(DEADLINE, search(client, typed.to_owned())).await };
         runtime.block_on(found).ok()?.ok()
     });
-    // A name that would move the cursor is not typed by anyone.
+    // Names with control characters are left out: nobody types them, and they would move the cursor.
     let shown = found.into_iter().flatten().filter(|(name, _)| visible(name) == *name);
     shown.map(|(name, about)| CompletionCandidate::new(name).help(Some(visible(&about).into_owned().into()))).collect()
 }
 
-/// The connection that the line says so far.
+/// The connection from the flags on the command line so far, the environment and the profile.
 fn connection() -> Option<Connection> {
     let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
     let matches = command().ignore_errors(true).try_get_matches_from(words).ok()?;

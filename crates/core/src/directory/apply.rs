@@ -1,4 +1,4 @@
-//! Applying changes: the only way in which a directory changes.
+//! Applying changes. A directory changes in no other way.
 
 use super::change::Change;
 use super::groups::GroupEntry;
@@ -14,7 +14,7 @@ use crate::values::{GroupId, Permissions, PersonId, SkillId};
 use std::sync::Arc;
 
 impl Directory {
-    /// A directory that holds nothing but the organisation.
+    /// An empty directory of an organisation.
     pub fn new(organisation: Arc<Organisation>) -> Self {
         Directory {
             organisation,
@@ -28,12 +28,12 @@ impl Directory {
         }
     }
 
-    /// Makes one change, and brings everything derived up to date.
+    /// Applies one change, and updates all derived data.
     ///
     /// # Errors
     ///
-    /// [`Unfit`] when the change names something that is not there. The directory may then be
-    /// changed in part: throw it away.
+    /// [`Unfit`] when the change names something that does not exist. The directory may then be partly changed:
+    /// discard it.
     pub fn apply(&mut self, change: &Change) -> Result<(), Unfit> {
         match change {
             Change::OrganisationPut(organisation) => self.organisation = organisation.clone(),
@@ -106,8 +106,8 @@ impl Directory {
         Ok(())
     }
 
-    /// A default role allows what this version's table says: one that was stored by an older version
-    /// knows nothing of what came since.
+    /// Puts a role. A default role gets the permissions of this version's table: an older version may have stored it
+    /// without the newer ones.
     pub(super) fn put_role(&mut self, mut role: Arc<Role>) {
         if let Some(default) = DEFAULT_ROLES.iter().find(|default| default.id == role.default_id.as_str()) {
             let permissions = Permissions::of(default.permissions);
@@ -133,7 +133,7 @@ impl Directory {
             self.count_again(slot, Presence::from(!person.provisioned));
         }
         if was_active != (person.state == PersonState::Active) {
-            // Rules take active people only.
+            // Rules select active people only.
             let groups: Vec<u32> = self.skills.possible(self.people.held(slot)).iter().collect();
             self.settle(&groups, &[slot]);
         }
@@ -144,7 +144,7 @@ impl Directory {
         if !skill.deleted {
             return;
         }
-        // Where nobody has it, all comparisons of it failed before.
+        // If nobody has it, all its comparisons were false before.
         let Some(holders) = self.skills.holders.remove(&skill.id) else { return };
         for slot in holders.all().iter() {
             if let Some(held) = self.people.skills.get_mut(slot as usize) {
@@ -159,14 +159,14 @@ impl Directory {
         self.spread(turns);
     }
 
-    /// Makes a group what it is after a skill that its rule compares was taken from everyone: only those
-    /// who had it may come or go.
+    /// Updates the members of a group after a skill in its rule was deleted. Only those who had the skill (`holders`)
+    /// can join or leave.
     fn settle_without(&mut self, group: u32, skill: SkillId, holders: &Set) -> Option<Turn> {
         let entry = self.groups.get(group)?;
         let (rule, owners) = (entry.rule.clone()?, entry.group.owners.clone());
         let (before, include_owners) = (entry.users(), entry.group.include_owners);
         let is_of_it = |comparison: &Comparison| comparison.skill == skill;
-        // Those who are members by the rule alone: it held for them.
+        // Members who were not added by id. The rule held for those of them who are not owners.
         let taken = entry.members.intersection(holders).without(&entry.individuals);
         let mut lost = taken.without(&self.skills.select_still(&rule, &taken, &is_of_it));
         if include_owners && !lost.is_empty() {
@@ -246,8 +246,8 @@ impl Directory {
         Ok(())
     }
 
-    /// The slots of those to whom it makes a difference whether a group has the owners that it had, or
-    /// those that it has now.
+    /// The slots of the people whose membership may change between the old and the new record of a group, because of
+    /// its owners.
     fn owners_concerned(&self, old: Option<&Group>, new: &Group) -> Result<Vec<u32>, Unfit> {
         let Some(old) = old else { return self.owner_slots(new) };
         let is_counted_alike = old.include_owners == new.include_owners;
@@ -289,8 +289,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes a person out of groups; the slots of the person and of them. `leave` takes a person, by id and
-    /// slot, out of one of them, and says whether it was there.
+    /// Removes a person from groups. Returns the slot of the person and those of the groups. `leave` removes a person,
+    /// given by id and slot, from one group, and returns whether it was there.
     fn leave(
         &mut self,
         id: PersonId,
@@ -312,7 +312,7 @@ impl Directory {
         Ok((person, left))
     }
 
-    /// Puts people into one of a group's sets, or takes them out; the slots of the group and of them.
+    /// Adds people to one of a group's sets, or removes them. Returns the slot of the group and those of the people.
     fn change_people(
         &mut self,
         id: GroupId,
@@ -343,7 +343,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Notes whether a person is individual, owner or subscriber of a group.
+    /// Updates the index from a person to the groups of which it is an individual, owner or subscriber.
     fn involve(&mut self, group: u32, person: u32) {
         let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
         let involved = entry.individuals.contains(person)
@@ -352,8 +352,7 @@ impl Directory {
         self.people.involve(person, group, involved.into());
     }
 
-    /// Makes each of these people a member of each of these groups, or a silent owner, or neither, as
-    /// everything else has it.
+    /// Recomputes, for each of these groups and people, whether the person is a member, a silent owner, or neither.
     fn settle(&mut self, groups: &[u32], people: &[u32]) {
         let mut turns = Vec::new();
         for group in groups {
@@ -389,14 +388,14 @@ impl Directory {
         turn.lost.put(person, (belonged && !belongs).into());
     }
 
-    /// Whether the group's rule takes the person.
+    /// Whether the group's rule selects the person.
     pub(crate) fn is_taken_by_rule(&self, entry: &GroupEntry, person: u32) -> bool {
         let held = self.people.held(person);
         let takes = entry.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)));
         takes && self.people.active.contains(person)
     }
 
-    /// The same for everyone at once: the rule is evaluated over the sets of those who have its skills.
+    /// Recomputes all members of a group. The rule is evaluated over the sets of people who have its skills.
     fn settle_all(&mut self, group: u32) {
         let Some(mut entry) = self.groups.get(group).map(|entry| GroupEntry::clone(entry)) else { return };
         let (before, members) = (entry.users(), entry.members.clone());
@@ -410,7 +409,7 @@ impl Directory {
         self.spread(vec![(group, Turn { gained, lost, users })]);
     }
 
-    /// Individuals, owners if they count, and those whom the rule takes.
+    /// Individuals, owners if they are included, and the people whom the rule selects.
     pub(crate) fn members_of(&self, entry: &GroupEntry) -> Set {
         let mut members = match &entry.rule {
             Some(rule) => self.skills.select(rule, &self.people.active).union(&entry.individuals),
@@ -424,7 +423,7 @@ impl Directory {
         members
     }
 
-    /// Finds who of a group's owners is silent, and how many users are known by a number only.
+    /// Recomputes the silent owners of a group, and the number of unprovisioned users.
     pub(super) fn settle_silent(&mut self, group: u32, entry: &mut GroupEntry) {
         let owners = entry.group.owners.iter().filter_map(|owner| self.people.slot(*owner));
         let mut silent: Vec<u32> = owners.filter(|owner| !entry.members.contains(*owner)).collect();

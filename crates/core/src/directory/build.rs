@@ -1,4 +1,4 @@
-//! Building a directory from its records at once, and taking the records out again.
+//! Building a directory from its records, and extracting the records.
 
 use super::groups::GroupEntry;
 use super::hierarchy::Place;
@@ -12,11 +12,11 @@ use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 impl Directory {
-    /// Builds the directory that these records describe. Slots follow names.
+    /// Builds the directory of these records. Slots are assigned in the order of names.
     ///
     /// # Errors
     ///
-    /// [`Unfit`] when a record names something that is not there.
+    /// [`Unfit`] when a record names something that does not exist.
     pub fn build(records: Records) -> Result<Self, Unfit> {
         let Records { organisation, roles, clients, people, skills, held, groups, individuals, .. } = records;
         let mut directory = Directory::new(organisation);
@@ -142,7 +142,7 @@ impl Directory {
         Ok(())
     }
 
-    /// The records that the directory holds; nothing derived.
+    /// The records of the directory, without derived data.
     pub fn records(&self) -> Records {
         let groups: Vec<_> = self.groups.entries.iter().flatten().collect();
         let id_of = |slot: u32| self.people.get(slot).map(|person| person.id);

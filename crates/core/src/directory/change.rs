@@ -1,73 +1,73 @@
-//! Changes: the facts that commands make.
+//! Changes: the facts that commands produce and the log stores.
 
 use crate::records::{Client, Connector, Group, Held, Organisation, Person, Role, Skill, Stamp, Stamps};
 use crate::values::{ClientId, GroupId, PersonId};
 use std::sync::Arc;
 
-/// One fact that a command made. A list of them, applied in order to an empty directory, gives the
-/// directory again: that is what the log holds.
+/// One fact that a command produced. The log is a list of changes; applied in order to an empty directory, they give
+/// the directory again.
 ///
-/// What a command does to more than the things that it names is said by reference, never by a copy of
-/// a record: the size of a change must not be the number of things times their size.
+/// A change refers to things beyond those that the command names by id, never by a copy of a record: its size must not
+/// be the number of things times their size (docs/adr/0015-consequences-by-reference.md).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// The organisation is this; the first change of all.
+    /// The organisation was created or edited; the first change of every log.
     OrganisationPut(Arc<Organisation>),
-    /// The role is this.
+    /// The role was created or edited.
     RolePut(Arc<Role>),
-    /// The client is this.
+    /// The client was created or edited.
     ClientPut(Arc<Client>),
-    /// The client is gone.
+    /// The client was deleted.
     ClientDeleted(ClientId),
-    /// The person is this: new, changed, deleted or restored.
+    /// The person was created, edited, deleted or restored.
     PersonPut(Arc<Person>),
-    /// The group's own fields are these.
+    /// The group was created, or its own fields were edited.
     GroupPut(Arc<Group>, Stamp),
-    /// The group is gone, and with it what it held.
+    /// The group was deleted, with its memberships and edges.
     GroupDeleted(GroupId),
-    /// These groups have new versions, for what another change of the same command did to them.
+    /// These groups have new versions, because of another change of the same command.
     GroupsStamped(Stamps),
-    /// The person, an owner of these groups before, is none any more.
+    /// The person is no longer an owner of these groups, and was one of each.
     OwnershipsEnded(PersonId, Stamps),
-    /// The person, an individual of these groups before, is none any more.
+    /// The person is no longer an individual of these groups, and was one of each.
     MembershipsEnded(PersonId, Stamps),
-    /// The person, a subscriber of these groups before, is none any more.
+    /// The person is no longer a subscriber of these groups, and was one of each.
     SubscriptionsEnded(PersonId, Vec<GroupId>),
-    /// The skill is this: new, renamed, or deleted and with that taken from everyone.
+    /// The skill was created, renamed, or deleted; a deleted skill is also removed from everyone.
     SkillPut(Arc<Skill>),
-    /// The person has these skills, of all kinds, and no others.
+    /// The person now has these skills of all kinds, and no others.
     SkillsHeld(PersonId, Vec<Held>),
-    /// These people, not individuals before, are.
+    /// These people became individuals of the group; none of them was one.
     MembersAdded(GroupId, Vec<PersonId>, Stamp),
-    /// These individuals are so no more.
+    /// These individuals of the group were removed.
     MembersRemoved(GroupId, Vec<PersonId>, Stamp),
-    /// These groups, not directly beneath the first one before, are.
+    /// These groups were put directly beneath the first one; none of them was.
     SubgroupsAdded(GroupId, Vec<GroupId>, Stamp),
-    /// These groups are not directly beneath the first one any more.
+    /// These groups were removed from directly beneath the first one.
     SubgroupsRemoved(GroupId, Vec<GroupId>, Stamp),
-    /// These people, not subscribers before, are.
+    /// These people became subscribers of the group; none of them was one.
     SubscribersAdded(GroupId, Vec<PersonId>),
-    /// These subscribers are so no more.
+    /// These subscribers of the group were removed.
     SubscribersRemoved(GroupId, Vec<PersonId>),
-    /// The connector is this.
+    /// The connector was created or edited.
     ConnectorPut(Arc<Connector>),
-    /// The connector is gone.
+    /// The connector was deleted.
     ConnectorDeleted(ClientId),
 }
 
-/// What a command did, in one word.
+/// The effect of a command, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Something is there that was not.
+    /// Something was created.
     Created,
-    /// Something is different.
+    /// Something was changed or deleted.
     Changed,
-    /// Nothing: it was so already.
+    /// Nothing was changed.
     Unchanged,
 }
 
 impl Effect {
-    /// What these changes of one command come to.
+    /// The effect of a command that produced these changes.
     pub fn of(changes: &[Change]) -> Self {
         let creates = |change: &Change| match change {
             Change::PersonPut(person) => person.version == 1,

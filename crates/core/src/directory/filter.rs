@@ -1,12 +1,12 @@
-//! Which people a listing has.
+//! The filter of listings of people.
 
 use crate::records::PersonState;
 
-/// Which people a listing has.
+/// Selects the people of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeopleFilter {
-    /// Those in one state.
+    /// People in one state.
     In(PersonState),
-    /// All.
+    /// All people, including deleted ones.
     Any,
 }

@@ -1,4 +1,4 @@
-//! The groups of a directory: entries by slot, and how to find and order them.
+//! The groups of a directory: entries by slot, and indexes to find and sort them.
 
 use super::field::GroupField;
 use crate::records::{Comparison, Group, GroupState, Stamp, Visibility};
@@ -7,29 +7,29 @@ use crate::values::{GroupId, GroupKind, Line, PersonId, Prose};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
-/// A group as the directory holds it.
+/// A group in the directory: its record, the sets of its people, and derived data.
 #[derive(Clone, Debug)]
 pub struct GroupEntry {
-    /// Its own fields.
+    /// The record: the group's own fields.
     pub group: Arc<Group>,
-    /// Its version and date.
+    /// Version and date of the last change.
     pub stamp: Stamp,
-    /// Who was added by id.
+    /// The people who were added by id.
     pub(crate) individuals: Set,
-    /// Individuals, owners if they count, and those whom the rule takes.
+    /// Individuals, owners if they are included, and the people whom the rule selects.
     pub(crate) members: Set,
     /// Owners who are not members.
     pub(crate) silent: Set,
-    /// How many of members and silent owners are known by a number only.
+    /// How many of the members and silent owners are unprovisioned.
     pub(crate) n_unprovisioned: usize,
-    /// Who subscribes to it.
+    /// The subscribers.
     pub(crate) subscribers: Set,
-    /// What the rule means; none where there is no rule, or it compares nothing.
+    /// The rule as an expression; `None` if there is no rule, or it compares nothing.
     pub(crate) rule: Option<Arc<Expression<Comparison>>>,
 }
 
 impl GroupEntry {
-    /// A group that nobody is in yet.
+    /// A group without people.
     pub(crate) fn new(group: Arc<Group>, stamp: Stamp) -> Self {
         GroupEntry {
             group,
@@ -43,7 +43,7 @@ impl GroupEntry {
         }
     }
 
-    /// How many members there are.
+    /// The number of members.
     pub fn member_count(&self) -> usize {
         self.members.len()
     }
@@ -57,13 +57,13 @@ impl GroupEntry {
         self.individuals.contains(slot)
     }
 
-    /// Whether the person owns the group, and owners are members.
+    /// Whether the person is a member as an owner: owners are included, and the person is one.
     pub(crate) fn counts_owner(&self, id: PersonId) -> bool {
         self.group.include_owners && self.group.owners.contains(&id)
     }
 }
 
-/// All groups. Slots are not used again: a deleted group leaves its slot empty.
+/// All groups. Slots are not reused: a deleted group leaves its slot empty.
 #[derive(Clone)]
 pub(crate) struct Groups {
     pub entries: imbl::Vector<Option<Arc<GroupEntry>>>,
@@ -81,7 +81,7 @@ pub(crate) struct Groups {
     pub columns: GroupColumns,
 }
 
-/// The text fields of groups, for searching.
+/// The searchable text fields of groups.
 #[derive(Clone, Default)]
 pub(crate) struct GroupColumns {
     pub name: Column,
@@ -94,7 +94,7 @@ impl GroupColumns {
     pub const FIELDS: [GroupField; 4] =
         [GroupField::Name, GroupField::Description, GroupField::Email, GroupField::Addresses];
 
-    /// The column of a field that has one.
+    /// The column of a field, if it has one.
     pub fn of(&self, field: GroupField) -> Option<&Column> {
         Some(match field {
             GroupField::Name => &self.name,
@@ -114,7 +114,7 @@ impl GroupColumns {
         ]
     }
 
-    /// The columns of these groups, from slot 0 on.
+    /// Builds the columns of these groups, which have the slots from 0 on.
     pub fn build(groups: &[Arc<Group>]) -> Self {
         let mut columns = GroupColumns::default();
         for (field, column) in columns.each() {
@@ -124,7 +124,7 @@ impl GroupColumns {
     }
 }
 
-/// A group's values of a field that has a column, as they are written.
+/// The original values of a group in a field that has a column.
 pub(crate) fn texts(group: &Group, field: GroupField) -> Vec<&str> {
     match field {
         GroupField::Name => vec![group.name.as_str()],
@@ -162,18 +162,18 @@ impl Groups {
         Some((slot, self.get(slot)?))
     }
 
-    /// Those that anyone sees.
+    /// The groups that everyone may see.
     pub fn public(&self) -> &Set {
         let [public, ..] = &self.visibilities;
         public
     }
 
-    /// The entry, for changing: a copy of its own if readers share it.
+    /// The entry, for changes. If readers share it, it is copied first.
     pub fn entry_mut(&mut self, slot: u32) -> Option<&mut GroupEntry> {
         self.entries.get_mut(slot as usize)?.as_mut().map(Arc::make_mut)
     }
 
-    /// Puts an entry at a slot, which is an old one's or the next new one.
+    /// Puts an entry at an existing slot, or at the next new one.
     pub fn put(&mut self, slot: u32, entry: GroupEntry) {
         let group = entry.group.clone();
         let old = self.get(slot).map(|old| old.group.clone());
@@ -200,7 +200,7 @@ impl Groups {
         }
     }
 
-    /// Makes what finds the groups, whose entries are there already, in the order of their names.
+    /// Builds the indexes. The entries must exist already, in the order of names.
     pub fn build(&mut self, groups: &[Arc<Group>]) {
         let that = |test: &dyn Fn(&Group) -> bool| {
             Set::from_ascending(groups.iter().zip(0u32..).filter(|(group, _)| test(group)).map(|(_, slot)| slot))
@@ -212,7 +212,7 @@ impl Groups {
         self.columns = GroupColumns::build(groups);
     }
 
-    /// Takes a group out.
+    /// Removes a group.
     pub fn remove(&mut self, slot: u32) {
         let Some(group) = self.get(slot).map(|entry| entry.group.clone()) else { return };
         self.ranking.remove(slot, by_name(&self.entries));
@@ -239,7 +239,7 @@ impl Groups {
     }
 }
 
-/// What orders groups: name, then id.
+/// The sort key of groups: name, then id.
 pub(crate) fn by_name<'d>(
     entries: &'d imbl::Vector<Option<Arc<GroupEntry>>>,
 ) -> impl Fn(u32) -> Option<(&'d str, GroupId)> + 'd {

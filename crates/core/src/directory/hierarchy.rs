@@ -1,19 +1,19 @@
-//! Groups beneath groups. A group may be beneath several, and never beneath itself; of each that has
-//! a place in the hierarchy, this keeps what is beneath it at any depth, and who is a member there.
+//! Groups beneath groups. A group may be beneath several others, but never beneath itself. For each group with groups
+//! above or beneath it, a [`Place`] has the closure: the groups beneath it at any depth, and their members.
 //!
-//! What is kept is brought up to date by `directory/subgroups.rs`, which knows the groups.
+//! `directory/subgroups.rs` keeps it up to date.
 
 use crate::sets::{Map, Presence, Set};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
-/// The place of each group that has groups above or beneath it, by slot.
+/// The [`Place`] of each group that has groups above or beneath it, by slot.
 #[derive(Clone)]
 pub(crate) struct Hierarchy {
     places: Map<u32, Arc<Place>>,
 }
 
-/// A group's place in the hierarchy.
+/// The neighbours of a group in the hierarchy, and the closure beneath it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     /// The groups directly above.
@@ -24,16 +24,16 @@ pub(crate) struct Place {
     pub beneath: Set,
     /// The members of the group and of those beneath it.
     pub effective: Set,
-    /// The users of the group and of those beneath it, each counted in each of them.
+    /// The users of the group and of those beneath it. A person is counted once for each of these groups.
     pub users: Tally,
 }
 
-/// How many users there are: members, and owners who are none.
+/// A number of users: members, and owners who are not members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// All of them.
+    /// The number of all users.
     pub all: usize,
-    /// Those of whom only a number is known.
+    /// The number of unprovisioned users, who are known by a phone number only.
     pub unprovisioned: usize,
 }
 
@@ -52,17 +52,17 @@ impl Hierarchy {
         Hierarchy { places: Map::with_hasher(RandomState::default()) }
     }
 
-    /// The place of a group; none when nothing is above or beneath it.
+    /// The place of a group; `None` if nothing is above or beneath it.
     pub fn place(&self, group: u32) -> Option<&Place> {
         self.places.get(&group).map(|place| &**place)
     }
 
-    /// Every place, in any order.
+    /// All places with the slots of their groups, in any order.
     pub fn places(&self) -> impl Iterator<Item = (u32, &Place)> {
         self.places.iter().map(|(group, place)| (*group, &**place))
     }
 
-    /// The place of a group, for changing: a new one if there is none.
+    /// The place of a group, for changes; created if there is none.
     pub fn place_mut(&mut self, group: u32) -> &mut Place {
         Arc::make_mut(self.places.entry(group).or_default())
     }
@@ -73,7 +73,7 @@ impl Hierarchy {
         self.place_mut(subgroup).parents.put(parent, presence);
     }
 
-    /// Forgets the places of those of these groups that nothing is above or beneath.
+    /// Removes the places of those of the given groups that have no group above or beneath.
     pub fn tidy(&mut self, groups: impl IntoIterator<Item = u32>) {
         for group in groups {
             if self.place(group).is_some_and(|place| place.parents.is_empty() && place.subgroups.is_empty()) {
@@ -82,14 +82,14 @@ impl Hierarchy {
         }
     }
 
-    /// The groups above a group, at any height, level by level.
+    /// The groups above a group, at any height.
     pub fn above(&self, group: u32) -> Set {
         let mut above = Set::default();
         self.climb(group, |place| &place.parents, |level| above.add(level));
         above
     }
 
-    /// Groups, and those above any of them.
+    /// These groups, and all groups above any of them.
     pub fn and_above(&self, groups: &Set) -> Set {
         let mut all = groups.clone();
         let mut level = groups.clone();
@@ -102,23 +102,22 @@ impl Hierarchy {
         all
     }
 
-    /// How many levels of groups are above a group.
+    /// The number of levels above a group.
     pub fn height(&self, group: u32) -> usize {
         let mut levels = 0;
         self.climb(group, |place| &place.parents, |_| levels += 1);
         levels
     }
 
-    /// How many levels of groups are beneath a group.
+    /// The number of levels beneath a group.
     pub fn depth(&self, group: u32) -> usize {
         let mut levels = 0;
         self.climb(group, |place| &place.subgroups, |_| levels += 1);
         levels
     }
 
-    /// Goes from a group to its neighbours in one direction, theirs, and so on. As there are no
-    /// cycles, and [`limits::HIERARCHY_DEPTH`](crate::limits::HIERARCHY_DEPTH) bounds the levels,
-    /// this ends soon.
+    /// Visits the neighbours of a group in one direction, level by level. This ends, because there are no cycles, and
+    /// [`limits::HIERARCHY_DEPTH`](crate::limits::HIERARCHY_DEPTH) bounds the levels.
     fn climb(&self, from: u32, next: fn(&Place) -> &Set, mut visit: impl FnMut(&Set)) {
         let mut level = self.place(from).map(next).cloned().unwrap_or_default();
         while !level.is_empty() {

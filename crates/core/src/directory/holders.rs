@@ -1,5 +1,5 @@
-//! Who has a skill, by how well: thermometer sets, so that any comparison is one or two set
-//! operations whatever the number of people.
+//! The holders of a skill by proficiency: one set for each level, of those who have it at that level or more
+//! (thermometer sets). So any comparison is one or two set operations, whatever the number of people.
 
 use crate::records::{Comparator, Proficiency};
 use crate::sets::Set;
@@ -9,16 +9,16 @@ const LEVELS: usize = Proficiency::MAX as usize + 1;
 /// The people who have one skill.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Holders {
-    /// Those who have it at this level or a higher one; at 0, all who have it.
+    /// For each level, those who have it at that level or more; at 0, all who have it.
     at_least: [Set; LEVELS],
-    /// Those who have it at just this level.
+    /// For each level, those who have it at exactly that level.
     exactly: [Set; LEVELS],
-    /// Those between this level and the next one.
+    /// For each level, those between it and the next one.
     between: [Set; LEVELS],
 }
 
 impl Holders {
-    /// Holders given in ascending order of their slots.
+    /// Builds the sets from holders in ascending order of their slots.
     pub fn build(held: &[(u32, Proficiency)]) -> Self {
         let set = |level: usize, test: fn(f64, f64) -> bool| {
             let passing = held.iter().filter(|(_, proficiency)| test(proficiency.get(), level as f64));
@@ -31,7 +31,7 @@ impl Holders {
         }
     }
 
-    /// Sets how well a person has it, who had it as told before; none is not at all.
+    /// Changes a person's proficiency from `before` to `after`; `None` means that the person does not have the skill.
     pub fn put(&mut self, slot: u32, before: Option<Proficiency>, after: Option<Proficiency>) {
         let change = |set: &mut Set, was: bool, is: bool| match (was, is) {
             (false, true) => drop(set.insert(slot)),
@@ -55,7 +55,7 @@ impl Holders {
         self.level(0)
     }
 
-    /// Those in `within` whose proficiency compares so.
+    /// The people in `within` whose proficiency compares with the level as `comparator` says.
     pub fn select(&self, comparator: Comparator, level: u8, within: &Set) -> Set {
         let level = usize::from(level);
         let all = || self.all().intersection(within);
@@ -80,7 +80,7 @@ impl Holders {
         sets.get(level).unwrap_or(NOBODY)
     }
 
-    /// Everything that is kept.
+    /// All sets, to measure their memory.
     pub fn sets(&self) -> impl Iterator<Item = &Set> {
         self.at_least.iter().chain(&self.exactly).chain(&self.between)
     }

@@ -1,11 +1,11 @@
-//! What a reply is about, and what it is rendered from.
+//! The subject of a reply, and the data that it is rendered from.
 
 use super::groups::GroupEntry;
 use crate::records::{Client, Connector, Person, Proficiency, Skill, SkillKind};
 use crate::values::{ClientId, GroupId, PersonId, SkillId};
 use std::sync::Arc;
 
-/// What a reply is about.
+/// The subject of a reply, by id. The store keeps it for replays of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Nothing: the reply has no content.
@@ -24,11 +24,11 @@ pub enum Subject {
     AllHeld(PersonId, SkillKind),
     /// The connector as it is after the command.
     Connector(ClientId),
-    /// For each of those that the command names, in that order, whether there was something to do.
+    /// For each thing that the command names, in that order, whether the command changed something.
     Each(Vec<bool>),
 }
 
-/// What a command's reply is rendered from: the thing as it was right after the command.
+/// The data from which a command's reply is rendered: the thing as it was right after the command.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// The reply has no content.
@@ -41,12 +41,12 @@ pub enum Outcome {
     Client(Arc<Client>),
     /// A skill.
     Skill(Arc<Skill>),
-    /// A skill of a person, and how well.
+    /// A skill of a person, with the proficiency.
     Held(PersonId, Arc<Skill>, Proficiency),
-    /// All skills of one kind of a person, by name, and how well.
+    /// All skills of one kind of a person, sorted by name, with the proficiencies.
     AllHeld(PersonId, SkillKind, Vec<(Arc<Skill>, Proficiency)>),
-    /// A connector, and whom its own tokens stand for.
+    /// A connector, and the person of its first refresh token.
     Connector(Arc<Connector>, Arc<Person>),
-    /// For each of those that the command named, whether there was something to do.
+    /// For each thing that the command named, in that order, whether the command changed something.
     Each(Vec<bool>),
 }

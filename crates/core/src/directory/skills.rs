@@ -1,4 +1,4 @@
-//! The skills of a directory, who has them, and which groups' rules compare them.
+//! The skills of a directory, the people who have them, and the groups whose rules compare them.
 
 use super::holders::Holders;
 use crate::records::{Comparator, Comparison, Held, Proficiency, Skill, SkillKind};
@@ -8,21 +8,21 @@ use foldhash::fast::RandomState;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// All skills, tombstones included.
+/// All skills, including deleted ones, and their indexes.
 #[derive(Clone)]
 pub(crate) struct Skills {
     pub records: imbl::OrdMap<SkillId, Arc<Skill>>,
-    /// The living ones by kind and key of their names.
+    /// The living skills by kind and key of the name.
     pub names: Map<(SkillKind, Box<str>), SkillId>,
-    /// Who has what, for each skill that someone has.
+    /// The holders of each skill that anyone has.
     pub holders: Map<SkillId, Arc<Holders>>,
-    /// The comparisons that rules make, with the groups whose rules they are. Beside each stands
-    /// another comparison that the rule cannot do without, if there is one: where that fails before
-    /// and after, the rule says what it said, and need not be looked at.
+    /// For each comparison and each group whose rule has it: another comparison that the rule requires, if there is
+    /// one. If that one is false before and after a change, the rule's result is false both times, and the rule need
+    /// not be evaluated.
     pub watchers: imbl::OrdMap<(Comparison, u32), Option<Comparison>>,
-    /// The groups whose rules take one who can do nothing: some rules only say what must not be.
+    /// The groups whose rules select a person without any skill: some rules only have negated conditions.
     pub open: Set,
-    /// How many comparisons the rules have together that name a skill, for each skill that one names.
+    /// For each skill that rules name, the number of comparisons of all these rules together.
     pub named: Map<SkillId, usize>,
 }
 
@@ -38,17 +38,17 @@ impl Skills {
         }
     }
 
-    /// A living skill of a kind.
+    /// A skill of a kind by id, if it is not deleted.
     pub fn get(&self, kind: SkillKind, id: SkillId) -> Option<&Arc<Skill>> {
         self.records.get(&id).filter(|skill| skill.kind == kind && !skill.deleted)
     }
 
-    /// The living skill of a kind whose name has this key.
+    /// The id of the living skill of a kind whose name has this key.
     pub fn by_key(&self, kind: SkillKind, key: &str) -> Option<SkillId> {
         self.names.get(&(kind, key.into())).copied()
     }
 
-    /// Puts a record, new or old.
+    /// Puts a new or changed record.
     pub fn put(&mut self, skill: Arc<Skill>) {
         if let Some(old) = self.records.get(&skill.id).filter(|old| !old.deleted) {
             self.names.remove(&(old.kind, old.name.key().into()));
@@ -59,7 +59,7 @@ impl Skills {
         self.records.insert(skill.id, skill);
     }
 
-    /// Notes what a person has now, who had something else before.
+    /// Updates the holders after a person's skills changed from `before` to `after`.
     pub fn hold(&mut self, slot: u32, before: &[Held], after: &[Held]) {
         let find = |list: &[Held], skill| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
         let gone = before.iter().filter(|held| find(after, held.skill).is_none());
@@ -76,7 +76,8 @@ impl Skills {
         }
     }
 
-    /// The groups whose rules may say otherwise about one who has the second and had the first.
+    /// A superset of the groups whose rules change their result for a person whose skills change from `before` to
+    /// `after`.
     pub fn concerned(&self, before: &[Held], after: &[Held]) -> Vec<u32> {
         let mut groups = Vec::new();
         let gone = before.iter().filter(|held| !after.iter().any(|kept| kept.skill == held.skill));
@@ -104,7 +105,7 @@ impl Skills {
         groups
     }
 
-    /// The groups whose rules may take one who has these: any other needs a comparison that fails.
+    /// A superset of the groups whose rules select a person with these skills.
     pub fn possible(&self, held: &[Held]) -> Set {
         self.open.union(&Set::from_ascending(self.concerned(&[], held)))
     }
@@ -149,8 +150,8 @@ impl Skills {
         self.open.put(group, is_open.into());
     }
 
-    /// How many comparisons the rules would have at the most that name a skill of this one, if it were put
-    /// in the place of another; none where it brings no more of them than that.
+    /// If `rule` replaced `old`, the greatest number of comparisons that all rules with one of its skills would have
+    /// together, over the skills for which that number grows. `None` if it grows for no skill.
     pub fn n_comparisons(&self, rule: &Expression<Comparison>, old: Option<&Expression<Comparison>>) -> Option<usize> {
         let (new, old_count) = (rule.leaves().len(), old.map_or(0, |old| old.leaves().len()));
         let named_before = old.map(skills_of).unwrap_or_default();
@@ -162,8 +163,8 @@ impl Skills {
         skills_of(rule).iter().filter_map(after).max()
     }
 
-    /// Of those in `within`, all of whom a rule took, those whom it takes still after comparisons of a
-    /// skill that nobody has any more came to fail. `fails` says which these are.
+    /// Those in `within` whom a rule still selects after a skill was removed from everyone. It selected all of them
+    /// before. `fails` says which comparisons became false.
     pub fn select_still(
         &self,
         rule: &Expression<Comparison>,
@@ -173,7 +174,7 @@ impl Skills {
         rule.select_still(within, &|comparison, within| self.holding(comparison, within), fails)
     }
 
-    /// Those in `within` whom a rule takes.
+    /// Those in `within` whom a rule selects.
     pub fn select(&self, rule: &Expression<Comparison>, within: &Set) -> Set {
         rule.select(within, &|comparison, within| self.holding(comparison, within))
     }

@@ -1,6 +1,5 @@
-//! Keeping the hierarchy: what is beneath each group, who is a member there, and how many users that
-//! makes. A change of members costs the groups above; one of the hierarchy, those times the groups
-//! that move.
+//! Updates of the hierarchy: the groups beneath each group, their members, and the numbers of users. A change of
+//! members costs the number of groups above; a change of the hierarchy costs that times the groups that move.
 
 use super::hierarchy::{Hierarchy, Tally};
 use super::{Directory, GroupEntry, Unfit};
@@ -9,17 +8,17 @@ use crate::values::GroupId;
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeMap;
 
-/// The groups that have each of those as a member who may have left groups beneath others: looked up once.
+/// A cache, by the slot of a person who left a group: the groups that still have the person as a member.
 type Losses = HashMap<u32, Vec<u32>>;
 
-/// What became of one group's users.
+/// How the users of one group changed.
 #[derive(Default)]
 pub(super) struct Turn {
-    /// Who is a member now and was not.
+    /// The new members.
     pub gained: Set,
-    /// Who was a member and is not now.
+    /// The former members.
     pub lost: Set,
-    /// The users before, and now.
+    /// The number of users before and after.
     pub users: (Tally, Tally),
 }
 
@@ -79,8 +78,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes a group out from directly beneath others, and with it what is beneath it. Any of that may
-    /// still be beneath the groups above, by another way.
+    /// Removes a group from directly beneath others, and with it the groups beneath it. Each of these may still be
+    /// beneath the groups above by another path.
     fn detach(&mut self, parents: &Set, subgroup: u32) {
         let Some(place) = self.hierarchy.place(subgroup) else { return };
         let (people, mut moved) = (place.effective.clone(), place.beneath.clone());
@@ -104,19 +103,19 @@ impl Directory {
         self.hierarchy.tidy(parents.iter().chain([subgroup]));
     }
 
-    /// Takes a group that is deleted out of the hierarchy.
+    /// Removes a deleted group from the hierarchy.
     pub(super) fn uproot(&mut self, group: u32) {
         let Some(place) = self.hierarchy.place(group).cloned() else { return };
         self.detach(&place.parents, group);
-        // Nothing is above it any more, so nothing else hears of what is beneath.
+        // No group is above it any more, so removing its sub-groups affects no other group.
         for subgroup in place.subgroups.iter() {
             self.hierarchy.link(group, subgroup, Presence::Out);
             self.hierarchy.tidy([group, subgroup]);
         }
     }
 
-    /// Carries what became of the users of groups, each named once, to the groups' own places and to those
-    /// above them. Each of those is brought up to date once, however many of the groups are beneath it.
+    /// Propagates changes of users, at most one for each group, to the places of the groups and of all groups above.
+    /// Each place is updated once, however many of the groups are beneath it.
     pub(super) fn spread(&mut self, turns: Vec<(u32, Turn)>) {
         let changed =
             turns.into_iter().filter(|(group, turn)| turn.is_change() && self.hierarchy.place(*group).is_some());
@@ -144,13 +143,13 @@ impl Directory {
         }
     }
 
-    /// Takes people out of what is effective for a group, where nothing else keeps them in.
+    /// Removes people from the effective members of a group, unless they are members of another group beneath it.
     fn lose(&mut self, upper: u32, people: &Set, losses: &mut Losses) {
         let Some(place) = self.hierarchy.place(upper).filter(|_| !people.is_empty()) else { return };
         let effective = if people.len() > place.beneath.len() + 1 {
             self.effective_of(upper, &place.beneath)
         } else {
-            // Fewer people than groups: looked at one by one.
+            // There are fewer people than groups, so each person is checked.
             let is_in = |group: &u32| *group == upper || place.beneath.contains(*group);
             let mut effective = place.effective.clone();
             for person in people.iter() {
@@ -164,7 +163,7 @@ impl Directory {
         self.hierarchy.place_mut(upper).effective = effective;
     }
 
-    /// The members of a group and of those beneath it, found anew.
+    /// Computes the members of a group and of those beneath it.
     pub(crate) fn effective_of(&self, group: u32, beneath: &Set) -> Set {
         let members = |group: u32| self.groups.get(group).map(|entry| &entry.members);
         let mut effective = members(group).cloned().unwrap_or_default();
@@ -178,13 +177,13 @@ impl Directory {
         self.possible_groups_of(person).iter().filter(is_member).collect()
     }
 
-    /// The users of these groups, each counted in each of them.
+    /// The sum of the users of these groups.
     fn users_of_all(&self, groups: &Set) -> Tally {
         let entries = groups.iter().filter_map(|group| self.groups.get(group));
         entries.fold(Tally::default(), |sum, entry| sum.plus(entry.users()))
     }
 
-    /// Gives a group a place in the hierarchy, with nothing above or beneath it, if it has none.
+    /// Creates the place of a group, without groups above or beneath, if it has none.
     fn give_place(&mut self, group: u32) {
         let Some(entry) = self.groups.get(group).filter(|_| self.hierarchy.place(group).is_none()) else { return };
         let place = self.hierarchy.place_mut(group);
@@ -192,7 +191,7 @@ impl Directory {
         place.users = entry.users();
     }
 
-    /// Makes the hierarchy of these edges, the upper group first, from the lowest groups up.
+    /// Builds the hierarchy from edges (parent, sub-group), from the lowest groups up.
     pub(super) fn build_hierarchy(&mut self, edges: &[(u32, u32)]) -> Result<(), Unfit> {
         let mut hierarchy = Hierarchy::new();
         let mut unfinished: HashMap<u32, usize> = HashMap::new();
@@ -237,7 +236,7 @@ impl Directory {
 }
 
 impl GroupEntry {
-    /// The users of the group itself: members, and owners who are none.
+    /// The users of the group itself: members, and owners who are not members.
     pub fn users(&self) -> Tally {
         Tally { all: self.members.len() + self.silent.len(), unprovisioned: self.n_unprovisioned }
     }

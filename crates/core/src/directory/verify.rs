@@ -1,5 +1,5 @@
-//! Checking a directory against another way of making it: what is derived is recomputed from the
-//! records, and two directories are compared by ids, since slots are private to each.
+//! Verification of a directory: derived data is compared with a fresh computation from the records. Two directories are
+//! compared by ids, since slots are private to each.
 
 use super::Directory;
 use super::filter::PeopleFilter;
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
-/// The differences between what the directory derived step by step and what its own records give
-/// when everything is computed anew. None, when all is well.
+/// The differences between the directory, updated step by step, and a fresh one built from its records. Empty if there
+/// are none.
 pub fn derived(directory: &Directory) -> Vec<String> {
     match Directory::build(directory.records()) {
         Err(unfit) => vec![unfit.to_string()],
@@ -32,15 +32,15 @@ pub fn derived(directory: &Directory) -> Vec<String> {
     }
 }
 
-/// How many members all groups with rules have, found anew from the rules and the sets of those who
-/// have their skills: what a start does, and what it costs.
+/// Evaluates all rules, and returns the total number of members of groups with rules. A start does the same; a
+/// benchmark measures it by this.
 pub fn rules(directory: &Directory) -> usize {
     let entries = directory.groups.entries.iter().flatten().filter(|entry| entry.rule.is_some());
     entries.map(|entry| directory.members_of(entry).len()).sum()
 }
 
-/// The differences between two directories that should be equal, the records and all that is
-/// derived from them. `names` says in each line which of the two had what.
+/// The differences between two directories that should be equal, in records and derived data. Each line names the two
+/// directories by `names`.
 pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> Vec<String> {
     let ids = Ids::of(one, other);
     let (one, other) = (Side::new(one, &ids), Side::new(other, &ids));
@@ -89,14 +89,14 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     found.found
 }
 
-/// What was found to differ so far.
+/// The differences found so far.
 struct Differences<'n> {
     names: (&'n str, &'n str),
     found: Vec<String>,
 }
 
 impl Differences<'_> {
-    /// Only what differs is put into words: that takes many times as long as comparing.
+    /// Compares two values. Only differences are formatted: formatting takes many times as long as comparing.
     fn compare<T: PartialEq + Debug>(&mut self, what: impl FnOnce() -> String, one: &T, other: &T) {
         if one != other {
             let (one, other) = (short(&format!("{one:?}")), short(&format!("{other:?}")));
@@ -105,8 +105,8 @@ impl Differences<'_> {
     }
 }
 
-/// The ids of all people and groups that either of two directories has, in order. What is in a set is compared by
-/// the places of its ids here: they take a quarter of the memory of ids, and are sorted many times as fast.
+/// The ids of all people and groups of either directory, sorted. Sets are compared by the indexes of their ids in these
+/// lists (called places): these take a quarter of the memory of ids, and are sorted many times as fast.
 struct Ids {
     people: Vec<PersonId>,
     groups: Vec<GroupId>,
@@ -136,17 +136,17 @@ struct Side<'d> {
     groups: Slots,
 }
 
-/// Which slot has which id, by the place of the id among all, and the other way round.
+/// The place of each slot's id, and the slot of each place.
 struct Slots {
     places: Vec<u32>,
     slots: Vec<u32>,
 }
 
-/// In place of a slot or place that there is not.
+/// Stands for a missing slot or place.
 const NONE: u32 = u32::MAX;
 
 impl Slots {
-    /// The ids are those of the slots from 0 on; none in a slot that is empty.
+    /// `of_slots` has the ids of the slots from 0 on; `None` for an empty slot.
     fn new<I: Ord>(of_slots: impl Iterator<Item = Option<I>>, all: &[I]) -> Self {
         let place = |id: Option<I>| id.and_then(|id| all.binary_search(&id).ok()).map_or(NONE, |at| at as u32);
         let places: Vec<u32> = of_slots.map(place).collect();
@@ -168,7 +168,7 @@ impl Slots {
     }
 }
 
-/// Ids by their places among all ids, which are shown as ids.
+/// Ids as places, which are formatted as ids.
 struct Named<'d, I> {
     places: Vec<u32>,
     all: &'d [I],
@@ -218,7 +218,7 @@ impl<'d> Side<'d> {
         Named { places: slots.into_iter().map(|slot| self.groups.place(slot)).collect(), all: &self.ids.groups }
     }
 
-    /// A skill: the record, whether its name leads to it, and who has it how well.
+    /// A skill: the record, whether its name finds it, and its holders with proficiencies.
     fn skill(&self, skill: &'d Arc<Skill>) -> impl PartialEq + Debug + use<'d> {
         let skills = &self.directory.skills;
         let by_name = skills.by_key(skill.kind, skill.name.key()) == Some(skill.id);
@@ -227,7 +227,7 @@ impl<'d> Side<'d> {
         (skill, by_name, holders)
     }
 
-    /// A person: the record, what finds it, its groups and skills, and what is searched of it.
+    /// A person: the record, its index entries, groups and skills, and its searchable texts.
     fn person(&self, place: usize) -> Option<impl PartialEq + Debug + use<'d>> {
         let slot = self.people.slot(place)?;
         let people = &self.directory.people;
@@ -241,7 +241,7 @@ impl<'d> Side<'d> {
         Some((person, (by_email, by_id, states), groups, people.held(slot), columns))
     }
 
-    /// A group: what it holds, what finds it, and what is searched of it.
+    /// A group: its entry, its index entries, and its searchable texts.
     fn group(&self, place: usize) -> Option<impl PartialEq + Debug + use<'d>> {
         let slot = self.groups.slot(place)?;
         let groups = &self.directory.groups;
@@ -268,7 +268,7 @@ fn permissions(entry: Option<&crate::directory::ClientEntry>) -> Option<crate::v
     entry.map(|entry| entry.permissions)
 }
 
-/// How many entries each index has; those of things that are gone show here.
+/// The number of entries of each index, to detect entries of deleted things.
 fn sizes(directory: &Directory) -> impl PartialEq + Debug + use<> {
     let Directory { people, groups, skills, .. } = directory;
     let states = [&people.active, &people.inactive, &people.deleted].map(Set::len);
@@ -292,7 +292,7 @@ fn watchers(directory: &Directory) -> BTreeMap<(Comparison, Option<GroupId>), Op
     watchers.map(|((comparison, slot), needed)| ((*comparison, group(*slot)), *needed)).collect()
 }
 
-/// Each group that has a place in the hierarchy, by id.
+/// The places in the hierarchy, by the ids of their groups.
 fn places(directory: &Directory) -> BTreeMap<Option<GroupId>, &Place> {
     let of = |(slot, place)| (directory.groups.get(slot).map(|entry| entry.group.id), place);
     directory.hierarchy.places().map(of).collect()
@@ -310,7 +310,7 @@ fn short(text: &str) -> String {
     }
 }
 
-/// The keys of both maps, with what each has for them.
+/// The keys of both maps, with the value of each map.
 fn both<'m, K: Ord + Clone + 'm, V: 'm>(
     one: impl IntoIterator<Item = (&'m K, &'m V)>,
     other: impl IntoIterator<Item = (&'m K, &'m V)>,

@@ -1,4 +1,4 @@
-//! Searches: criteria over the fields of groups or people, and in what order their hits come.
+//! Searches: criteria over the fields of groups or people, and the order of the hits.
 
 use crate::directory::{FieldKind, SearchField};
 use crate::sets::{Expression, Match, Tag, Test};
@@ -7,20 +7,20 @@ use crate::values::{Direction, Fault, Field, Reason, limits};
 /// One entry of a criteria list.
 #[derive(Clone, Debug)]
 pub struct Criteria<F> {
-    /// How it is joined to the entries beside it.
+    /// How the entry is joined to the others of its list.
     pub tag: Tag,
-    /// Its own comparison; none where it has no fields.
+    /// Its own comparison; `None` if it names no fields.
     pub own: Option<Expression<Criterion<F>>>,
-    /// A list that must hold as well; none where it is empty.
+    /// A nested list that must hold as well; may be empty.
     pub group: Vec<Criteria<F>>,
 }
 
-/// One field, and what its value is tested for.
+/// One field, and the test of its value.
 #[derive(Clone, Debug)]
 pub struct Criterion<F> {
-    /// The field.
+    /// The field whose value is tested.
     pub field: F,
-    /// The test.
+    /// The test of the value; [`Criterion::new`] checks that it fits the field.
     pub test: Test,
 }
 
@@ -53,14 +53,14 @@ impl<F: SearchField> Criterion<F> {
     }
 }
 
-/// What is searched for, and in what order it comes.
+/// What to search for, and the order of the hits.
 #[derive(Clone, Debug)]
 pub struct Search<F> {
     pub(crate) expression: Expression<Criterion<F>>,
     pub(crate) order: Vec<SortKey<F>>,
 }
 
-/// By what hits are ordered. Names, and then ids, decide between equals.
+/// A sort key of hits. Equal hits are sorted by name, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortKey<F>(pub(super) By<F>);
 
@@ -104,10 +104,10 @@ impl<F: SearchField> Search<F> {
                 return Err(Fault::invalid(Field::NestedCriteria, Reason::TooDeep { limit: limits::DEPTH }));
             }
             for entry in &level {
-                // One that compares nothing counts as well: it takes its place in the list.
+                // An entry that compares nothing counts as one: it takes memory as well.
                 let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
                 terms += leaves.len().max(1);
-                // Several fields are compared with the same values.
+                // The fields of one entry share its values, so these count once.
                 values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
             }
             if terms > limits::TERMS {
@@ -131,7 +131,7 @@ fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
         (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
     };
     let mut entries: Vec<_> = list.into_iter().map(entry).collect();
-    // Patterns come last, when fewer are left to be matched.
+    // Patterns come last, when fewer candidates are left.
     let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
     entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
     Expression::list(entries)

@@ -1,4 +1,4 @@
-//! Groups as a search goes through them.
+//! Criteria over groups.
 
 use super::criteria::Criterion;
 use super::pools::Pools;
@@ -17,7 +17,7 @@ pub(super) struct SearchedGroups<'v, 'd> {
     pub stop: &'v Stop,
 }
 
-/// The columns that a field is looked for in.
+/// The columns that hold the texts of a field.
 pub(super) fn columns_of(field: GroupField) -> Vec<GroupField> {
     vec![field]
 }

@@ -7,7 +7,7 @@ use crate::sets::{Expression, Match, Needles, Set, Test};
 use crate::values::{Direction, Stop, Stopped, Window};
 use std::cmp::Ordering;
 
-/// A hit, with what it is ordered by first.
+/// A hit, with the value of its first sort key.
 #[derive(Clone, Copy)]
 struct Hit<'v> {
     slot: u32,
@@ -44,7 +44,7 @@ pub(super) fn window<S: SearchSpace>(
         by_keys.unwrap_or_else(|| searched.name(one.slot).cmp(&searched.name(other.slot)))
     };
     let mut best: Vec<Hit> = Vec::new();
-    // The best of those that were let go: what comes behind it is not taken in.
+    // The best of the dropped hits: hits after it are skipped.
     let mut bound: Option<Hit> = None;
     let room = (range.end * 2).max(range.end + STEP);
     for slot in hits.iter() {
@@ -84,11 +84,11 @@ fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -
     }
 }
 
-/// All texts that were looked for in one field, whatever criterion asked for them.
+/// All texts that the criteria look for in one field.
 struct Texts<F> {
     field: F,
     needles: Needles,
-    /// Whether the empty text is one of them.
+    /// Whether the empty text is among them.
     has_empty: bool,
 }
 

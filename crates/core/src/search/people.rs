@@ -1,4 +1,4 @@
-//! People as a search goes through them.
+//! Criteria over people.
 
 use super::criteria::Criterion;
 use super::pools::Pools;
@@ -18,7 +18,8 @@ pub(super) struct SearchedPeople<'v, 'd> {
     pub stop: &'v Stop,
 }
 
-/// The columns that a field is looked for in. The sign-in name is the e-mail address where there is no other.
+/// The columns that hold the texts of a field. A person without a user name signs in by e-mail address, so a search
+/// for user names reads both columns.
 pub(super) fn columns_of(field: PersonField) -> Vec<PersonField> {
     match field {
         PersonField::Username => vec![PersonField::Username, PersonField::Email],
@@ -123,7 +124,7 @@ impl SearchedPeople<'_, '_> {
         })
     }
 
-    /// Those who have a skill whose name passes.
+    /// The people in `within` who have a skill whose name passes the test.
     fn of_skills(&self, kind: SkillKind, test: &Test, within: &Set) -> Set {
         let skills = &self.view.directory.skills;
         let named = skills.names.iter().filter(|((of, _), _)| *of == kind).take_while(|_| !self.stop.is_set());

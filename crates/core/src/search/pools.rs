@@ -1,5 +1,5 @@
-//! The texts that the criteria of one search look for, by the column that they are looked for in. All
-//! criteria of a column are answered by one pass over it, made when the first of them is asked.
+//! The texts of all criteria of one search, by column. One pass over a column answers all criteria on it; the first of
+//! them triggers it.
 
 use super::criteria::{Criterion, Search};
 use crate::directory::SearchField;
@@ -11,12 +11,12 @@ pub(super) struct Pools<'s, F> {
     pools: Vec<Pool<'s, F>>,
 }
 
-/// What is looked for in one column.
+/// The texts to find in one column.
 pub(super) struct Pool<'s, F> {
     pub column: F,
     tests: Vec<&'s Test>,
     pub wanted: Vec<Wanted<'s>>,
-    /// What the pass found for each test.
+    /// The slots that the pass found, for each test.
     found: OnceCell<Vec<Set>>,
 }
 
@@ -44,28 +44,29 @@ impl<'s, F: SearchField> Pools<'s, F> {
         Pools { pools }
     }
 
-    /// Each of them.
+    /// All pools.
     pub fn iter(&self) -> impl Iterator<Item = &Pool<'s, F>> {
         self.pools.iter()
     }
 
-    /// Whether a test is answered together with others.
+    /// Whether a test is evaluated together with others.
     pub fn has(&self, test: &Test) -> bool {
         self.pools.iter().any(|pool| pool.tests.iter().any(|pooled| std::ptr::eq(*pooled, test)))
     }
 
-    /// All slots of a column that have a text that the test wants, if the test is one of the search's, and
-    /// is not better answered alone.
+    /// All slots of a column that have a text of the test. `None` if the test is not one of this search, or is faster
+    /// to evaluate alone.
     pub fn found(&self, column: F, test: &Test, values: &Column, stop: &Stop) -> Option<&Set> {
         let pool = self.pools.iter().find(|pool| pool.column == column)?;
-        // The tests of a search stay where they are while it runs.
+        // The tests of a search do not move while it runs, so their addresses identify them.
         let at = pool.tests.iter().position(|pooled| std::ptr::eq(*pooled, test))?;
         pool.found.get_or_init(|| values.find_each(&pool.wanted, stop)).get(at)
     }
 }
 
 impl<F> Pool<'_, F> {
-    /// Searching for one text is so much faster than an automaton that a few such passes are faster than one.
+    /// Whether one pass of an automaton is faster. A search for a single text is so fast that a few passes are faster
+    /// than the automaton.
     fn is_worth_it(&self) -> bool {
         const FEW: usize = 4;
         let is_one = |wanted: &Wanted| wanted.needles.len() == 1;

@@ -1,48 +1,48 @@
-//! What a search costs, before it is run: about how many nanoseconds one core takes for it.
+//! The estimated cost of a search, in nanoseconds of one core, before it runs.
 //!
-//! The figures were measured with `cargo bench -p convoke-core --bench search`, which prints estimates
-//! beside times. How many hits a search has is not known before; it is guessed from how long the texts are.
+//! The constants were measured with `cargo bench -p convoke-core --bench search`, which prints estimates
+//! beside times. The number of hits is guessed from the lengths of the texts.
 
 use super::criteria::{By, Criterion, Search, SortKey};
 use super::pools::{Pool, Pools};
 use crate::directory::{FieldKind, SearchField};
 use crate::sets::{Expression, Match, Test, Wanted};
 
-/// What is searched, in numbers.
+/// The sizes of what is searched.
 pub(super) struct Sizes<'a, F> {
-    /// The things of the kind that is searched.
+    /// The number of people or groups.
     pub n_things: usize,
-    /// Those of them that are late in the order of names.
+    /// How many of them are late in the order of names.
     pub n_late: usize,
-    /// The sets that the values of a field are kept as; none where each thing is asked for them.
+    /// The number of sets that index a field's values; 0 if the values are read from each record.
     pub n_sets: &'a dyn Fn(F) -> usize,
-    /// The bytes of the columns of a field; none where it has no column.
+    /// The bytes of the columns of a field; 0 if it has no column.
     pub text_bytes: &'a dyn Fn(F) -> usize,
 }
 
-/// What any search costs.
+/// The fixed cost of a search.
 const SEARCH: f64 = 3_000.0;
-/// A byte that is searched for one text.
+/// A byte that is searched for a single text.
 const BYTE: f64 = 0.03;
 /// A byte that an automaton for many texts reads.
 const AUTOMATON_BYTE: f64 = 2.0;
-/// A place where a text is found, beyond the byte.
+/// A match of a text, beyond the cost of its bytes.
 const FOUND: f64 = 25.0;
-/// A thing that is asked for a value of its own.
+/// Reading a value from the record of one person or group.
 const ASKED: f64 = 25.0;
-/// A value that is put to an automaton or a pattern by itself.
+/// A value that an automaton or a pattern is applied to by itself.
 const VALUE: f64 = 40.0;
-/// A pattern that begins its work.
+/// The start-up of a pattern's matcher.
 const PATTERN: f64 = 200_000.0;
 /// A byte that a pattern reads.
 const PATTERN_BYTE: f64 = 1.5;
-/// An id that is looked up.
+/// Looking up an id.
 const LOOK_UP: f64 = 400.0;
-/// A hit that is ordered by a value, for each key.
+/// Sorting a hit, for each sort key.
 const ORDERED: f64 = 100.0;
-/// A set that is joined with others, whatever it has in it.
+/// Joining a set with others, whatever its size.
 const SET: f64 = 100.0;
-/// A set that is joined with others, for each thing that could be in it.
+/// Joining a set with others, for each person or group that could be in it.
 const JOINED: f64 = 0.02;
 
 /// The estimate.
@@ -80,7 +80,7 @@ fn pass<F: SearchField>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
     bytes * (AUTOMATON_BYTE + FOUND * places.min(1.0))
 }
 
-/// How often the texts are found, for each byte.
+/// The expected number of matches of the texts, for each byte.
 fn places_in_a_byte(wanted: &Wanted) -> f64 {
     let place = |needle: &&str| match needle.len() {
         0 | 1 => 1.0 / 20.0,
@@ -134,7 +134,7 @@ fn share_of<F: SearchField>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
     found.min(1.0)
 }
 
-/// The share of all things that have one of these texts in them.
+/// The guessed share of all things that contain one of these texts.
 fn share_of_texts(wanted: &Wanted) -> f64 {
     let has = |needle: &&str| match needle.len() {
         0 | 1 => 0.5,
@@ -156,7 +156,7 @@ fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, si
         match wanted.needles.as_slice() {
             _ if pools.has(&leaf.test) => 0.0,
             [_] => (sizes.text_bytes)(leaf.field) as f64 * (BYTE + FOUND * places),
-            // In a value that has one of the texts, no other one is looked for.
+            // The scan of a value ends at the first text that it finds.
             _ => {
                 n_asked
                     * (AUTOMATON_BYTE * (1.0 / places).min(bytes_of_each) + FOUND * (places * bytes_of_each).min(1.0))

@@ -1,6 +1,6 @@
-//! One text field of all things of a kind, laid out for searching: the keys of its values in one
-//! text per run of slots, each between two zeros, so that a whole value, a beginning and any part of
-//! it are all found by one search for a string.
+//! One text field of all people or all groups, stored for searching: for each run of 512 slots, the keys of all its
+//! values are concatenated in one text, each between two zero characters. So a whole value, a prefix and a substring
+//! are all found by one string search.
 
 mod needles;
 
@@ -16,16 +16,16 @@ use needles::{Next, is_part};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
-/// Slots in a run. Changing one value copies a run.
+/// Slots in a run. Changing one value copies its run.
 const SLOTS: usize = 512;
-/// What stands before, between and after values; no value has it in it.
+/// The character before, between and after values. No value contains it.
 const FRAME: char = '\0';
-/// From one in so many slots on, asking each is faster than searching all.
+/// If fewer than one in this many slots are candidates, testing each is faster than searching all.
 const SPARSE: usize = 16;
-/// Up to so many comparisons with a text, no automaton is built for them.
+/// For up to this many comparisons of a slot with a text, no automaton is built.
 const FEW: usize = 512;
 
-/// The values of one field.
+/// The values of one field, for all slots.
 #[derive(Clone, Default)]
 pub(crate) struct Column {
     runs: imbl::Vector<Arc<Run>>,
@@ -35,11 +35,11 @@ pub(crate) struct Column {
 
 #[derive(Clone)]
 struct Run {
-    /// For each slot each value's key after a frame; one more frame at the end of all.
+    /// For each slot and each of its values: a frame, then the value's key. One more frame at the end.
     text: Box<str>,
-    /// Where each slot's part begins, and where the last one's ends.
+    /// The byte offset in `text` where each slot's part begins, and the one where the last part ends.
     starts: Box<[u32]>,
-    /// The slots with a value that is more than its key in another case.
+    /// A bit for each slot with a value that differs from its key in more than upper and lower case (see [`is_small`]).
     foreign: [u64; SLOTS / 64],
 }
 
@@ -48,7 +48,7 @@ impl Run {
         Run { text: FRAME.to_string().into(), starts: [0; SLOTS + 1].into(), foreign: [0; SLOTS / 64] }
     }
 
-    /// The part of one slot: nothing, or frame, key, frame, key…, without the frame at the end.
+    /// The part of one slot: empty, or frame, key, frame, key…, without a frame at the end.
     fn part(&self, slot: usize) -> &str {
         let (start, end) = (self.start(slot), self.start(slot + 1));
         self.text.get(start..end).unwrap_or_default()
@@ -67,7 +67,7 @@ impl Run {
         self.foreign.get(slot / 64).is_some_and(|word| word & 1 << (slot % 64) != 0)
     }
 
-    /// A copy with another part for one slot.
+    /// A copy in which one slot has another part.
     fn with(&self, slot: usize, part: &str, is_foreign: bool) -> Run {
         let (start, end) = (self.start(slot), self.start(slot + 1));
         let before = self.text.get(..start).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Run {
 }
 
 impl Column {
-    /// The values of all slots, from the first on.
+    /// Builds a column from the values of each slot, in the order of slots from 0 on.
     pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
         let (mut runs, mut n_bytes) = (imbl::Vector::new(), 0);
         let mut all = all.peekable();
@@ -136,19 +136,19 @@ impl Column {
         self.runs.get(run).into_iter().flat_map(move |run| run.keys(place))
     }
 
-    /// Whether to search all slots, rather than to ask each of these.
+    /// Whether searching all slots is faster than testing each slot of `within`.
     pub fn is_dense(&self, within: &Set) -> bool {
         within.len() * SPARSE > self.runs.len() * SLOTS
     }
 
-    /// Bytes of the values: what a pass over all of them reads.
+    /// Bytes that one pass over all values reads.
     pub fn text_bytes(&self) -> usize {
         self.n_bytes
     }
 
-    /// The slots in `within` that have a value which passes. `found` are those that have a text that the
-    /// test wants, where that is known already. `written` gives the values of a slot as they are written,
-    /// where their keys do not tell. Incomplete once the stop is set.
+    /// The slots in `within` that have a value which passes the test. `found`, if already known, has the slots with a
+    /// value that contains one of the test's [`Test::wanted`] texts. `written` returns the original values of a slot;
+    /// it is called where the keys are not enough. The result is incomplete once the stop is set.
     pub fn passing<'v>(
         &self,
         test: &Test,
@@ -169,7 +169,7 @@ impl Column {
             Test::Patterns(patterns) => {
                 let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
                 let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
-                // What a value has in it that is more than its key in another case, the key need not have.
+                // The key of a foreign value need not contain the pattern's literal, so these slots stay candidates.
                 let possible = if self.is_dense(within) {
                     has_wanted().map(|found| found.union(&self.foreign().intersection(within)))
                 } else {
@@ -188,14 +188,14 @@ impl Column {
         }
     }
 
-    /// The slots in `within` that have a text that is wanted.
+    /// The slots in `within` that have one of the wanted texts.
     fn having(&self, wanted: &Wanted, within: &Set, stop: &Stop) -> Set {
         if self.is_dense(within) {
             return self.find(wanted, stop).intersection(within);
         }
         let Wanted { how, needles } = wanted;
         let has = |key: &str| needles.iter().any(|needle| how.finds(needle, key));
-        // No automaton looks for an empty text.
+        // An automaton cannot find an empty text.
         if within.len() * needles.len() <= FEW || needles.contains(&"") {
             return self.that(within, stop, |_, run, place| run.keys(place).any(has));
         }
@@ -210,7 +210,7 @@ impl Column {
         })
     }
 
-    /// The best part of a value of a slot that any of the texts is, empty texts left aside.
+    /// The best match ([`Match::BEST_FIRST`]) of any of the texts in the values of a slot. Empty texts are ignored.
     pub fn best(&self, slot: u32, needles: &Needles) -> Option<Match> {
         let (run, place) = split(slot);
         let run = self.runs.get(run)?;
@@ -223,9 +223,9 @@ impl Column {
         Match::BEST_FIRST.get(best).copied()
     }
 
-    /// The slots in `within` that pass a test, which gets the run that each is in, and its place there.
+    /// The slots in `within` for which `passes` is true. It gets the slot, its run, and the slot's index in the run.
     fn that(&self, within: &Set, stop: &Stop, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
-        // Slots come in order, and a run is looked up once.
+        // Slots are ascending, so each run is looked up once.
         let mut held: Option<(usize, &Arc<Run>)> = None;
         Set::from_ascending(within.iter().take_while(|_| !stop.is_set()).filter(|slot| {
             let (at, place) = split(*slot);
@@ -236,7 +236,7 @@ impl Column {
         }))
     }
 
-    /// The slots with a value whose key does not tell how it is written.
+    /// All slots whose bit is set in [`Run::foreign`].
     fn foreign(&self) -> Set {
         let places = |run: &Arc<Run>, first: u32| {
             let run = run.clone();
@@ -247,10 +247,10 @@ impl Column {
         Set::from_ascending(runs.flat_map(|(run, first)| places(run, first)))
     }
 
-    /// All slots that have a text that is wanted.
+    /// All slots that have one of the wanted texts.
     fn find(&self, wanted: &Wanted, stop: &Stop) -> Set {
         let Wanted { how, needles } = wanted;
-        // A needle with a frame in it could be found across two values, and an empty one is everywhere.
+        // A needle that contains a frame could match across two values, and an empty one matches everywhere.
         let is_plain = needles.iter().all(|needle| !needle.is_empty() && !needle.contains(FRAME));
         let framed = needles.iter().map(|needle| match how {
             Match::Whole => format!("{FRAME}{needle}{FRAME}"),
@@ -261,7 +261,7 @@ impl Column {
         let one = match framed.as_slice() {
             [one] if is_plain => one,
             several if is_plain && matches!(how, Match::Whole | Match::Beginning) => {
-                // Few values begin as a text does that has its frame, and what is between is skipped.
+                // Few values begin like one of the framed texts, so this automaton skips most of the text.
                 let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(several);
                 let finder = finder.expect("values are limited far below what an automaton takes");
                 return self.found(stop, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
@@ -279,18 +279,18 @@ impl Column {
                 if is_word(text, at, at + one.len()) {
                     return Some(at);
                 }
-                // Places may overlap.
+                // Matches may overlap.
                 from = at + 1;
             }
         })
     }
 
-    /// For each criterion all slots that have a text that it wants, found in one pass for all criteria.
+    /// For each criterion, all slots that have one of its wanted texts. One pass serves all criteria.
     pub fn find_each(&self, wanted: &[Wanted], stop: &Stop) -> Vec<Set> {
         let needles = Needles::new(wanted.iter().map(|wanted| wanted.needles.iter().copied()));
         let mut slots: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
         for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
-            // In which slot, and for how many criteria one of their texts is found there.
+            // The current slot, and the number of criteria that it already satisfies.
             let mut satisfied = (0, 0);
             needles.scan(run, 0..SLOTS, |place, askers, at| {
                 let slot = first + place as u32;
@@ -311,7 +311,7 @@ impl Column {
         }
         let found = slots.into_iter().map(Set::from_ascending).zip(wanted);
         let found = found.map(|(found, Wanted { how, needles })| {
-            // An empty text begins every value, and is the whole of an empty one.
+            // An empty text is a prefix of every value, and equal to an empty one.
             let with_empty = needles.contains(&"").then(|| {
                 let all = Set::from_ascending(0..(self.runs.len() * SLOTS) as u32);
                 self.that(&all, stop, |_, run, place| run.keys(place).any(|key| how.finds("", key)))
@@ -321,13 +321,14 @@ impl Column {
         found.collect()
     }
 
-    /// The slots in whose parts something is found. `next` finds it in a text from a place on.
+    /// The slots whose parts have a match. `next` returns the offset of the first match in a text at or after an
+    /// offset.
     fn found(&self, stop: &Stop, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
         let mut slots = Vec::new();
         for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
             let mut from = 0;
             while let Some(at) = next(&run.text, from) {
-                // The last slot that begins at or before the place; empty ones before it begin there too.
+                // The last slot that begins at or before the match; empty ones before it begin at the same offset.
                 let slot = run.starts.partition_point(|start| *start as usize <= at) - 1;
                 if slot >= SLOTS {
                     break;
@@ -339,15 +340,15 @@ impl Column {
         Set::from_ascending(slots)
     }
 
-    /// Bytes that it takes.
+    /// Bytes of memory that the column takes, about.
     pub fn bytes(&self) -> usize {
         let run = |run: &Arc<Run>| run.text.len() + size_of::<Run>() + size_of_val(&*run.starts);
         self.runs.iter().map(run).sum()
     }
 }
 
-/// Whether a key is the text, after NFKC, in small letters, one for one: then a pattern for any case
-/// takes the one as it takes the other. What `ß` folds to, for one, it does not take for `ß`.
+/// Whether the key is the NFKC text in lower case, character by character. Then a case-insensitive pattern matches the
+/// key if and only if it matches the text. A counterexample is `ß`, which folds to `ss`.
 fn is_small(key: &str, text: &str) -> bool {
     let is_same = |(small, c): (char, char)| {
         let mut lower = c.to_lowercase();
@@ -357,7 +358,7 @@ fn is_small(key: &str, text: &str) -> bool {
     key.chars().count() == n_chars && key.chars().zip(text.nfkc()).all(is_same)
 }
 
-/// Appends the part of a slot; whether the key of some value does not tell how it is written.
+/// Appends the part of a slot to `part`. Returns whether the slot is foreign (see [`Run::foreign`]).
 fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) -> bool {
     let mut is_foreign = false;
     for value in values {
@@ -417,7 +418,7 @@ mod tests {
             let (none, stop) = (|_| Vec::new(), Stop::default());
             prop_assert_eq!(column.passing(&test, &all, None, &stop, none).iter().collect::<Vec<_>>(), expected.clone());
             prop_assert_eq!(column.n_bytes, column.runs.iter().map(|run| run.text.len()).sum::<usize>());
-            // Few are asked one by one.
+            // A few candidates are tested one by one.
             let few = Set::from_ascending((0..plain.len() as u32).step_by(40));
             let expected: Vec<u32> = expected.into_iter().filter(|slot| slot % 40 == 0).collect();
             prop_assert_eq!(column.passing(&test, &few, None, &stop, none).iter().collect::<Vec<_>>(), expected);

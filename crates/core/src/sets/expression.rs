@@ -1,10 +1,10 @@
-//! The one expression over sets, and its one evaluator. Searches and the rules of dynamic groups are
-//! written in it, and start from the set that the caller sees; what they differ in is the leaf.
+//! The one expression over sets, and its one evaluator. Searches and the rules of dynamic groups are expressions with
+//! different leaves. A search starts from the set that the caller may see.
 
 use super::set::Set;
 
-/// How an entry of a criteria list is joined to the others: the list holds if every `And` holds, no
-/// `Not` does, and, if there is an `Or`, one of them does.
+/// How an entry of a criteria list is joined to the others: the list holds if every `And` entry holds, no `Not` entry
+/// holds, and, if there are `Or` entries, at least one of them holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tag {
     /// Must hold.
@@ -16,14 +16,14 @@ pub enum Tag {
     Not,
 }
 
-/// What has to hold: one thing, or a criteria list of further expressions.
+/// A condition: a single one, or a criteria list of further expressions.
 ///
-/// Depth is bounded where expressions come from, so what works on one may recurse.
+/// The constructors of searches and rules bound the depth, so functions on expressions may recurse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression<L> {
-    /// One thing.
+    /// A single condition.
     Leaf(L),
-    /// Every one of `all`, none of `none`, and, unless `any` is empty, at least one of `any`.
+    /// Holds if every one of `all` holds, none of `none`, and, unless `any` is empty, at least one of `any`.
     List {
         /// All of these must hold.
         all: Vec<Expression<L>>,
@@ -34,18 +34,18 @@ pub enum Expression<L> {
     },
 }
 
-/// How leaves are in an expression: where one fails that held, those who are selected may become fewer by
-/// `plain`, and more by `negated`.
+/// How some leaves occur in an expression. When such a leaf becomes false, a `plain` occurrence can only remove from
+/// the selection, and a `negated` one can only add to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signs {
-    /// As what must hold, or must not not hold.
+    /// One of them occurs under an even number of negations.
     pub plain: bool,
-    /// As what must not hold.
+    /// One of them occurs under an odd number of negations.
     pub negated: bool,
 }
 
-/// Those in `within` for whom one of these holds. Each is asked only about those for whom none before it
-/// holds.
+/// The slots in `within` for which at least one of the expressions holds. Each is evaluated only for the slots that
+/// none before it selected.
 fn select_any<L>(any: &[Expression<L>], within: &Set, leaf: &impl Fn(&L, &Set) -> Set) -> Set {
     let mut rest = within.clone();
     for entry in any {
@@ -58,7 +58,7 @@ fn select_any<L>(any: &[Expression<L>], within: &Set, leaf: &impl Fn(&L, &Set) -
 }
 
 impl<L> Expression<L> {
-    /// A criteria list of tagged entries. A list of one entry that must hold is that entry.
+    /// A criteria list of tagged entries. A list of a single entry that must hold becomes that entry.
     pub fn list(entries: impl IntoIterator<Item = (Tag, Expression<L>)>) -> Self {
         let (mut all, mut any, mut none) = (Vec::new(), Vec::new(), Vec::new());
         for (tag, entry) in entries {
@@ -68,7 +68,7 @@ impl<L> Expression<L> {
                 Tag::Not => none.push(entry),
             }
         }
-        // One that may hold alone must hold.
+        // A single `Or` entry must hold.
         if any.len() == 1 {
             all.append(&mut any);
         }
@@ -81,8 +81,8 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Those in `within` for whom it holds. `leaf` gives those in a set for whom a leaf holds; it is
-    /// asked about no more than are still in question.
+    /// The slots in `within` for which the expression holds. `leaf` returns the slots of a set for which a leaf holds;
+    /// it gets only the slots whose result is still open.
     pub(crate) fn select(&self, within: &Set, leaf: &impl Fn(&L, &Set) -> Set) -> Set {
         match self {
             Expression::Leaf(one) => leaf(one, within),
@@ -108,8 +108,9 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Of those in `within`, for all of whom it held, those for whom it holds still after some leaves came
-    /// to fail. `fails` says which; for `leaf` they fail already. Only what these leaves are in is evaluated.
+    /// Evaluates again after some leaves became false. The expression held for all slots in `within` before; the result
+    /// has those for which it still holds. `fails` says which leaves became false; `leaf` must already return them as
+    /// false. Only the parts that contain such leaves are evaluated.
     pub(crate) fn select_still(
         &self,
         within: &Set,
@@ -136,7 +137,7 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Whether some leaves are in it, and whether as what must hold or as what must not.
+    /// How the leaves for which `leaves` is true occur in the expression.
     pub(crate) fn signs(&self, leaves: &impl Fn(&L) -> bool) -> Signs {
         match self {
             Expression::Leaf(one) => Signs { plain: leaves(one), negated: false },
@@ -155,7 +156,7 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Whether it holds for one, about whom `leaf` knows.
+    /// Whether the expression holds for one slot, given whether each leaf holds for it.
     pub(crate) fn holds(&self, leaf: &impl Fn(&L) -> bool) -> bool {
         match self {
             Expression::Leaf(one) => leaf(one),
@@ -167,7 +168,7 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Leaves without any one of which it does not hold.
+    /// Leaves that must all hold for the expression to hold.
     pub(crate) fn needed(&self) -> Vec<&L> {
         match self {
             Expression::Leaf(leaf) => vec![leaf],
@@ -175,7 +176,7 @@ impl<L> Expression<L> {
         }
     }
 
-    /// Every leaf, whether it must hold or must not.
+    /// Every leaf, negated or not.
     pub fn leaves(&self) -> Vec<&L> {
         let mut found = Vec::new();
         let mut open = vec![self];

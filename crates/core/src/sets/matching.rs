@@ -1,15 +1,15 @@
-//! What a value is tested for.
+//! Tests of values, independent of the field that has them.
 
 use super::pattern::Pattern;
 use crate::values::{Reason, fold};
 use std::ops::{Bound, RangeBounds};
 
-/// What a value is tested for. Of a field with several values, any will do.
+/// A test of a value. A field with several values passes if any of them does.
 #[derive(Clone, Debug)]
 pub enum Test {
-    /// The text is, begins with, has in it, or has as one word, any of these.
+    /// The text matches any of the needles, in the way of `how`.
     Text {
-        /// Which part of the value.
+        /// Which part of the value is compared.
         how: Match,
         /// The keys ([`fold`]) to find.
         needles: Vec<String>,
@@ -18,9 +18,9 @@ pub enum Test {
     Patterns(Vec<Pattern>),
     /// There is a value, and it is not empty.
     Present,
-    /// The number, or the moment in milliseconds, is in one of these ranges.
+    /// The number, or the timestamp in milliseconds since 1970, is in one of these ranges.
     Between(Vec<(Bound<i64>, Bound<i64>)>),
-    /// The key of the text is from the one to the other, in the order of Unicode scalar values.
+    /// The key of the text is between these bounds, in the order of Unicode scalar values.
     TextBetween(Bound<String>, Bound<String>),
 }
 
@@ -48,7 +48,7 @@ impl Test {
         if needles.is_empty() { Err(Reason::Missing) } else { Ok(Test::Text { how, needles }) }
     }
 
-    /// The texts that a value which passes has in it, if they are known.
+    /// Texts of which every passing value contains at least one, if such texts are known.
     pub(crate) fn wanted(&self) -> Option<Wanted<'_>> {
         match self {
             Test::Text { how, needles } => {
@@ -62,7 +62,7 @@ impl Test {
         }
     }
 
-    /// How many values it compares with.
+    /// The number of values that the test compares with.
     pub(crate) fn n_values(&self) -> usize {
         match self {
             Test::Text { needles, .. } => needles.len(),
@@ -72,7 +72,7 @@ impl Test {
         }
     }
 
-    /// Whether a text, given as it is and by its key, passes.
+    /// Whether a text passes, given as it is and as its key.
     pub(crate) fn takes(&self, text: &str, key: &str) -> bool {
         match self {
             Test::Text { how, needles } => needles.iter().any(|needle| how.finds(needle, key)),
@@ -98,10 +98,10 @@ impl Test {
 }
 
 impl Match {
-    /// The parts by which hits are scored.
+    /// The matches by which hits are scored, from the best to the worst.
     pub(crate) const BEST_FIRST: [Match; 4] = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
 
-    /// Whether the key has the needle in this part.
+    /// Whether the needle matches the key in this way.
     pub(crate) fn finds(self, needle: &str, key: &str) -> bool {
         match self {
             Match::Whole => key == needle,
@@ -116,7 +116,7 @@ impl Match {
                     if is_word(key, at, at + needle.len()) {
                         return true;
                     }
-                    // Places may overlap.
+                    // Matches may overlap.
                     from = at + key.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
                 }
                 false
@@ -125,18 +125,18 @@ impl Match {
     }
 }
 
-/// Whether what lies between two places of a text is not part of a longer word. A word is of letters
-/// and digits.
+/// Whether the range of bytes `start..end` of a text is not part of a longer word. A word consists of letters and
+/// digits.
 pub(crate) fn is_word(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|before| before.chars().next_back());
     let after = text.get(end..).and_then(|after| after.chars().next());
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
 }
 
-/// Texts that one criterion looks for: any of them will do.
+/// The texts that one criterion looks for. One match is enough.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted<'s> {
-    /// Which part of a value they are to be.
+    /// Which part of a value they must match.
     pub how: Match,
     /// The keys to find.
     pub needles: Vec<&'s str>,

@@ -1,13 +1,13 @@
-//! A kept order: slots in the order of some key. A short spine of shared runs; a change copies the
-//! one run that it touches.
+//! A sorted list of slots that is kept up to date: a short list of shared runs. A change copies only the run that it
+//! touches.
 
 use std::sync::Arc;
 
-/// The longest run; a longer one is split in two.
+/// The greatest length of a run. A longer one is split in two.
 const RUN: usize = 512;
 
-/// Slots in the order of a key that the caller finds for each. Every call on one order must be given
-/// the same keys, and no two slots of an order may have equal ones.
+/// Slots sorted by a key that the caller provides for each. Every call on one order must be given the same keys, and
+/// no two slots of an order may have equal keys.
 #[derive(Clone, Debug, Default)]
 pub struct Order {
     /// None is empty.
@@ -16,7 +16,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// How many slots there are.
+    /// The number of slots.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -43,7 +43,7 @@ impl Order {
         }
     }
 
-    /// Takes a slot out; whether it was there.
+    /// Removes a slot. Returns whether it was there.
     pub fn remove<K: Ord>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) -> bool {
         let at = self.run_of(&key_of(slot), &key_of);
         let Some(run) = self.runs.get_mut(at) else { return false };
@@ -65,7 +65,7 @@ impl Order {
         self.runs.iter().flat_map(|run| run.iter().copied())
     }
 
-    /// The run that the slot is in or belongs to; the number of runs when it comes after them all.
+    /// The index of the run that has the key or where it belongs; the number of runs if it is greater than all keys.
     fn run_of<K: Ord>(&self, key: &K, key_of: impl Fn(u32) -> K) -> usize {
         self.runs.partition_point(|run| run.last().is_some_and(|&last| key_of(last) < *key))
     }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// An order unlike that of the slots themselves.
+    /// A key whose order differs from that of the slots themselves.
     fn key_of(slot: u32) -> u32 {
         slot.reverse_bits()
     }

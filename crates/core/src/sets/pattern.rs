@@ -1,4 +1,4 @@
-//! Patterns: regular expressions that a whole text must match, bounded in what they cost.
+//! Patterns: regular expressions that must match a whole text, with a bounded cost.
 
 use crate::values::{Reason, limits};
 use regex_automata::meta::{Cache, Regex};
@@ -9,14 +9,14 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 use std::convert::Infallible;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-/// A regular expression that a whole text must match, in any case. It takes time linear in the text.
+/// A regular expression that must match a whole text, in any case. Matching takes time linear in the text.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     regex: Regex,
-    /// Whether keys that differ from their texts in case alone may stand for them: unless it tells
-    /// cases apart itself.
+    /// Whether the pattern never distinguishes case. Then it may be matched against a key that differs from its text
+    /// only in case.
     pub(crate) ignores_case: bool,
-    /// A part that is in the key of every text that matches, if one is known.
+    /// A substring of the key of every matching text, if one is known.
     pub(crate) needle: Option<String>,
 }
 
@@ -25,14 +25,14 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// [`Reason::TooLong`] past [`limits::PATTERN_BYTES`]; [`Reason::NotAPattern`] when it does not
-    /// parse, or is too large when compiled.
+    /// [`Reason::TooLong`] beyond [`limits::PATTERN_BYTES`]; [`Reason::NotAPattern`] when it does not parse, or is too
+    /// large when compiled.
     pub fn new(text: &str) -> Result<Self, Reason> {
         if text.len() > limits::PATTERN_BYTES {
             return Err(Reason::TooLong { limit: limits::PATTERN_BYTES });
         }
         let refuse = |error: &dyn std::fmt::Display| {
-            // Several lines with a picture; the last one says it.
+            // The error has several lines that draw the position; the last one has the message.
             let said = error.to_string();
             let last = said.lines().last().unwrap_or_default();
             Reason::NotAPattern(last.strip_prefix("error: ").unwrap_or(last).to_owned())
@@ -63,13 +63,13 @@ impl Pattern {
         self.matcher().matches(text)
     }
 
-    /// What matches many texts.
+    /// A matcher for many texts, which reuses its memory.
     pub(crate) fn matcher(&self) -> Matcher<'_> {
         Matcher { regex: &self.regex, cache: self.regex.create_cache() }
     }
 }
 
-/// A pattern at work, with the memory that it works in.
+/// A pattern with the working memory of the regex engine.
 pub(crate) struct Matcher<'p> {
     regex: &'p Regex,
     cache: Cache,
@@ -90,8 +90,8 @@ impl Matcher<'_> {
     }
 }
 
-/// The longest literal of ASCII that every match has in it, in small letters: whatever the case of
-/// what matches, its key has it too.
+/// The longest ASCII literal that every match contains, in lower case. The key of a match contains it too, whatever
+/// the case of the match.
 fn needed_literal(hir: &Hir) -> Option<String> {
     match hir.kind() {
         HirKind::Literal(literal) => {
@@ -106,12 +106,12 @@ fn needed_literal(hir: &Hir) -> Option<String> {
     }
 }
 
-/// What is to be known of a pattern before it is understood.
+/// Properties of a pattern that are read from its syntax tree, before it is compiled.
 #[derive(Default)]
 struct Traits {
-    /// Classes of characters in it: each is folded over all of Unicode, which takes its time.
+    /// The number of character classes. Each is case-folded over all of Unicode, which is slow.
     classes: usize,
-    /// Whether it turns the flag for any case off somewhere.
+    /// Whether some part switches the case-insensitive flag off.
     tells_case: bool,
 }
 

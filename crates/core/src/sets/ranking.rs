@@ -1,14 +1,14 @@
-//! The order by name of all slots of a kind. Slots are given out in the order of names when a
-//! directory is built, so any set of them is in that order already, with access by rank. Those that
-//! came or were renamed since are the few late ones: kept in order beside, and laid between.
+//! The order by name of all people or all groups. When a directory is built, slots are assigned in the order of names,
+//! so any set is in that order already, with access by rank. Slots that were added or renamed since are *late*: the
+//! few of them are kept in a sorted list, and merged into each page (docs/adr/0006-slots-in-order.md).
 
 use super::matching::Match;
 use super::order::Order;
 use super::set::Set;
 use crate::values::{Direction, Window};
 
-/// How slots are ordered. Every call must be given the same keys, no two of them equal; a late
-/// slot's key may change only while it is taken out.
+/// The late slots, sorted. Every call must be given the same keys, no two of them equal. To change the key of a late
+/// slot, remove the slot first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranking {
     late: Set,
@@ -16,26 +16,26 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
-    /// Notes that a slot is not where its key puts it, as new ones are.
+    /// Adds a slot whose number does not follow from its key, such as a new one.
     pub fn add_late<K: Ord>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
         if self.late.insert(slot) {
             self.order.insert(slot, key_of);
         }
     }
 
-    /// Forgets a slot, whose key is still that which it was noted with.
+    /// Removes a slot if it is late. Its key must still be the one that it was added with.
     pub fn remove<K: Ord>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
         if self.late.remove(slot) {
             self.order.remove(slot, key_of);
         }
     }
 
-    /// How many slots are late.
+    /// The number of late slots.
     pub fn n_late(&self) -> usize {
         self.order.len()
     }
 
-    /// All of a set, in order.
+    /// All slots of a set, in order.
     pub fn sorted<K: Ord>(&self, set: &Set, key_of: impl Fn(u32) -> K) -> Vec<u32> {
         let late = self.late_of(set, &key_of);
         merge(set.without(&self.late).iter(), late.into_iter(), &key_of).collect()
@@ -57,8 +57,8 @@ impl Ranking {
         };
         let late = self.late_of(set, &key_of);
         let settled = if late.is_empty() { set.clone() } else { set.without(&self.late) };
-        // How many of the first `start` are late ones: the least number such that the next late one
-        // comes after the last settled one that is left for the rest.
+        // Binary search for the number of late slots among the first `start`: the least number for which the next late
+        // slot comes after the last settled (not late) one of the remaining places.
         let (mut least, mut most) = (start.saturating_sub(total - late.len()), start.min(late.len()));
         while least < most {
             let middle = (least + most) / 2;
@@ -77,8 +77,7 @@ impl Ranking {
         slots
     }
 
-    /// Those of a set whose names are, or begin with, a text: of the settled ones a range, found by
-    /// halving.
+    /// The slots of a set whose names are, or begin with, a text. The settled ones are a range, found by binary search.
     pub fn named<'n>(&self, set: &Set, how: Match, text: &str, name_of: impl Fn(u32) -> Option<&'n str>) -> Set {
         let begins = |slot: u32| name_of(slot).is_some_and(|name| how.finds(text, name));
         let comes_before = |slot: u32| name_of(slot).is_some_and(|name| name < text);
@@ -92,13 +91,13 @@ impl Ranking {
         found
     }
 
-    /// The late ones of a set, in order.
+    /// The late slots of a set, in order.
     fn late_of<K: Ord>(&self, set: &Set, key_of: impl Fn(u32) -> K) -> Vec<u32> {
         if self.order.len() == 0 {
             return Vec::new();
         }
         let late = set.intersection(&self.late);
-        // Few are sorted; of many, all late ones are gone through in order.
+        // A few are sorted. For many, a scan of all late slots in order is faster.
         const FEW: usize = 16;
         if late.len() < self.order.len() / FEW {
             let mut slots: Vec<u32> = late.iter().collect();
@@ -109,7 +108,7 @@ impl Ranking {
         }
     }
 
-    /// Whether the slots of a set that are not late, and the late ones, are each in order.
+    /// Whether the late slots of a set, and its other slots, are each in order.
     pub fn is_sound<K: Ord>(&self, all: &Set, key_of: impl Fn(u32) -> K) -> bool {
         let ascending =
             |slots: &mut dyn Iterator<Item = u32>| slots.map(&key_of).is_sorted_by(|one, other| one < other);
@@ -119,13 +118,14 @@ impl Ranking {
             && self.late.without(all).is_empty()
     }
 
-    /// Bytes that it takes.
+    /// Bytes of memory that the ranking takes, about.
     pub fn bytes(&self) -> usize {
         self.late.bytes() + self.order.len() * size_of::<u32>()
     }
 }
 
-/// The slot, from this one on, before which all those in the set come first, and after which none do.
+/// Binary search for a boundary: `comes_first` is true for the slots of the set below it, and false from it on. The
+/// search begins at the slot `from`.
 fn partition(set: &Set, from: u32, comes_first: impl Fn(u32) -> bool) -> u32 {
     let (mut least, mut most) = (from, set.last().map_or(from, |last| last + 1).max(from));
     while least < most {
@@ -138,7 +138,7 @@ fn partition(set: &Set, from: u32, comes_first: impl Fn(u32) -> bool) -> u32 {
     least
 }
 
-/// Two ordered lists as one.
+/// Merges two sorted lists.
 fn merge<K: Ord>(
     one: impl Iterator<Item = u32>,
     other: impl Iterator<Item = u32>,
@@ -165,7 +165,7 @@ mod tests {
             late in prop::collection::btree_map(0u32..2_000, any::<u32>(), 0..200),
             count in 1usize..60,
         ) {
-            // Slots have themselves for keys, spread out; late ones have any.
+            // The key of a settled slot is the slot itself, spread out; a late slot has any key.
             let key_of = |slot: u32| late.get(&slot).map_or((u64::from(slot) << 22, slot), |key| (u64::from(*key), slot));
             let mut ranking = Ranking::default();
             late.keys().for_each(|slot| ranking.add_late(*slot, key_of));

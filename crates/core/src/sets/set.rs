@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A set of `u32` slots.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
-    /// By the high half of their slots, ascending; none is empty.
+    /// The high 16 bits of the slots in a chunk, and the low ones. Ascending; no chunk is empty.
     chunks: Vec<(u16, Arc<RoaringBitmap>)>,
 }
 
@@ -29,12 +29,12 @@ impl From<bool> for Presence {
 }
 
 impl Set {
-    /// No slots.
+    /// The empty set.
     pub const fn new() -> Self {
         Set { chunks: Vec::new() }
     }
 
-    /// A set of slots given in ascending order, each once.
+    /// A set of slots that come in ascending order, each once.
     pub fn from_ascending(slots: impl IntoIterator<Item = u32>) -> Self {
         let mut set = Set::default();
         let (mut high, mut lows) = (0, Vec::new());
@@ -63,17 +63,17 @@ impl Set {
         self.find(high).ok().and_then(|at| self.chunks.get(at)).is_some_and(|(_, chunk)| chunk.contains(low))
     }
 
-    /// Whether there are no slots in it.
+    /// Whether the set has no slots.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
 
-    /// How many slots are in it.
+    /// The number of slots.
     pub fn len(&self) -> usize {
         self.chunks.iter().map(|(_, chunk)| chunk.len() as usize).sum()
     }
 
-    /// Adds a slot; whether it was new.
+    /// Adds a slot. Returns whether it was new.
     pub fn insert(&mut self, slot: u32) -> bool {
         let (high, low) = split(slot);
         let at = match self.find(high) {
@@ -86,7 +86,7 @@ impl Set {
         self.chunks.get_mut(at).is_some_and(|(_, chunk)| Arc::make_mut(chunk).insert(low))
     }
 
-    /// Takes a slot out; whether it was there.
+    /// Removes a slot. Returns whether it was there.
     pub fn remove(&mut self, slot: u32) -> bool {
         let (high, low) = split(slot);
         let Ok(at) = self.find(high) else { return false };
@@ -110,7 +110,7 @@ impl Set {
         }
     }
 
-    /// Puts the slots of another set in: a few one by one, into the chunks that are there.
+    /// Adds the slots of another set. A few are inserted one by one, into the existing chunks.
     pub fn add(&mut self, other: &Set) {
         const FEW: usize = 16;
         if other.len() <= FEW {
@@ -122,7 +122,7 @@ impl Set {
         }
     }
 
-    /// Takes the slots of another set out: in place, where the chunks are not shared.
+    /// Removes the slots of another set, in place where the chunks are not shared.
     pub fn take_out(&mut self, other: &Set) {
         let mut others = other.chunks.iter().peekable();
         self.chunks.retain_mut(|(high, chunk)| {
@@ -136,7 +136,7 @@ impl Set {
         });
     }
 
-    /// The slots that are in either.
+    /// The slots that are in either set.
     pub fn union(&self, other: &Set) -> Set {
         self.combine(other, |one, other| match (one, other) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
@@ -145,7 +145,7 @@ impl Set {
         })
     }
 
-    /// The slots that are in both.
+    /// The slots that are in both sets.
     pub fn intersection(&self, other: &Set) -> Set {
         self.combine(other, |one, other| match (one, other) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Some(one.clone()),
@@ -154,7 +154,7 @@ impl Set {
         })
     }
 
-    /// The slots that are not in the other.
+    /// The slots that are not in the other set.
     pub fn without(&self, other: &Set) -> Set {
         self.combine(other, |one, other| match (one, other) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => None,
@@ -163,7 +163,7 @@ impl Set {
         })
     }
 
-    /// Goes through the chunks of two sets side by side, and keeps what `join` makes of each pair.
+    /// Walks the chunks of two sets side by side, and collects the results of `join` for each pair.
     fn combine<'s>(
         &'s self,
         other: &'s Set,
@@ -188,7 +188,7 @@ impl Set {
         }
     }
 
-    /// The slot that so many others come before.
+    /// The slot at a rank, counted from 0 in ascending order.
     pub fn select(&self, rank: usize) -> Option<u32> {
         let mut before = rank as u64;
         for (high, chunk) in &self.chunks {
@@ -221,7 +221,7 @@ impl Set {
         })
     }
 
-    /// Bytes that it takes, what it shares with others included.
+    /// Bytes of memory that the set takes, including chunks that are shared with others.
     pub fn bytes(&self) -> usize {
         let spine = self.chunks.capacity() * size_of::<(u16, Arc<RoaringBitmap>)>();
         let chunks: usize = self.chunks.iter().map(|(_, chunk)| chunk.serialized_size() + CHUNK_BYTES).sum();
@@ -233,7 +233,7 @@ impl Set {
     }
 }
 
-/// Slots in any order.
+/// Collects slots in any order.
 impl FromIterator<u32> for Set {
     fn from_iter<I: IntoIterator<Item = u32>>(slots: I) -> Self {
         let mut set = Set::default();
@@ -244,7 +244,7 @@ impl FromIterator<u32> for Set {
     }
 }
 
-/// About what a chunk takes beside its slots: the counts of its pointer, and the bitmap's own lists.
+/// About the bytes of a chunk beside its slots: the counters of its `Arc`, and the bitmap's own lists.
 const CHUNK_BYTES: usize = 80;
 
 fn split(slot: u32) -> (u16, u32) {

@@ -1,4 +1,4 @@
-//! Bodies of requests: read within limits of size, time and rate, and within a budget of memory for all of them.
+//! Bodies of requests, read within limits of size, time and rate, and within a memory budget for all of them.
 
 use crate::http::budget::{Budget, Exhausted, Holder, Reservation};
 use crate::http::peer::Peer;
@@ -15,15 +15,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// The budgets that bodies are read within. [`crate::api::serve::serve`] puts them on each request as an extension.
+/// The memory budgets of bodies. [`crate::api::serve::serve`] puts them on each request as an extension.
 ///
-/// Who signs in has no token yet, so strangers can use up the budget for that. Callers with a token have another.
-/// One organisation has a part of that one, and one address a part of the other.
+/// Sign-ins have no token yet, so strangers can use up their budget. Callers with a token have another one. One
+/// organisation has a part of that one, and one address a part of the budget of sign-ins.
 #[derive(Clone)]
 pub(crate) struct Bodies {
-    /// For requests of callers with a token.
+    /// The budget of requests with a token.
     pub of_callers: Arc<Budget>,
-    /// For requests to sign in.
+    /// The budget of sign-ins.
     pub of_sign_ins: Arc<Budget>,
 }
 
@@ -33,24 +33,24 @@ impl Bodies {
     }
 
     fn of(head: &Parts) -> Result<&Bodies, Refusal> {
-        // Every request comes by `serve`.
+        // `serve` handles every request, so the extension is there.
         head.extensions.get().ok_or_else(|| Refusal::defect())
     }
 }
 
-/// Reads a body that is to be JSON, of a caller of this organisation.
+/// Reads a JSON body of a caller of this organisation. Only the media type is checked, not the JSON.
 pub(crate) async fn json_body(head: &Parts, body: Body, organisation: OrganisationId) -> Result<Bytes, Refusal> {
     let reservation = Bodies::of(head)?.of_callers.reserve(Holder::Organisation(organisation));
     let bytes = bounded(&head.headers, body, limits::BODY_BYTES, reservation).await?;
     require_json(&head.headers, bytes)
 }
 
-/// Reads a body that is to be JSON, of a request to sign in.
+/// Reads a JSON body of a sign-in. Only the media type is checked, not the JSON.
 pub(crate) async fn json_body_of_sign_in(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
     require_json(&head.headers, body_of_sign_in(head, body).await?)
 }
 
-/// Reads the body of a request to sign in.
+/// Reads the body of a sign-in.
 pub(crate) async fn body_of_sign_in(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
     let from = Peer::of(&head.extensions).key();
     let reservation = Bodies::of(head)?.of_sign_ins.reserve(Holder::Address(from));
@@ -65,14 +65,14 @@ fn require_json(headers: &HeaderMap, bytes: Bytes) -> Result<Bytes, Refusal> {
     if json || bytes.is_empty() { Ok(bytes) } else { Err(Refusal::MediaType("application/json")) }
 }
 
-/// Whether the body is a form.
+/// Whether the content type is that of a form.
 pub(crate) fn form_type(content_type: Option<&HeaderValue>) -> bool {
     content_type.is_none_or(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
 }
 
-/// Reads a body of at most `limit` bytes. A longer body is refused, but [`limits::DISCARDED_BYTES`] more of it are
-/// read and thrown away first: to close a connection while its client still sends resets it, and the client loses
-/// the reply (RFC 9112, section 9.6). A body whose announced length is beyond that too is not read at all.
+/// Reads a body of at most `limit` bytes. A longer body is refused, but first up to [`limits::DISCARDED_BYTES`] more of
+/// it are read and discarded: closing a connection while the client still sends resets it, and the client loses the
+/// response (RFC 9112, section 9.6). If the announced length exceeds that as well, nothing is read.
 async fn bounded(headers: &HeaderMap, body: Body, limit: usize, reservation: Reservation) -> Result<Bytes, Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::MediaType("application/json"));
@@ -80,7 +80,7 @@ async fn bounded(headers: &HeaderMap, body: Body, limit: usize, reservation: Res
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     match announced {
         Some(0) => return Ok(Bytes::new()),
-        // A client that waits for `100 Continue` has sent nothing yet, so the reply cannot get lost.
+        // A client that waits for `100 Continue` has sent nothing yet, so it cannot lose the response.
         Some(length) if length > limit && headers.contains_key(EXPECT) => return Err(Refusal::TooLarge { limit }),
         Some(length) if length > limit.saturating_add(limits::DISCARDED_BYTES) => {
             return Err(Refusal::TooLarge { limit });
@@ -90,8 +90,8 @@ async fn bounded(headers: &HeaderMap, body: Body, limit: usize, reservation: Res
     read(body, limit, reservation).await
 }
 
-/// Reads a body. Memory is taken for what has come, not for what is announced, and the bytes are copied: each
-/// piece that comes shares a buffer of the connection that is much larger than a short piece.
+/// Reads a body. It allocates memory for the bytes that have arrived, not for the announced length. The bytes are
+/// copied, because each piece shares a buffer of the connection, which is much larger than a short piece.
 async fn read(mut body: Body, limit: usize, mut reservation: Reservation) -> Result<Bytes, Refusal> {
     let began = Instant::now();
     let mut bytes = Vec::new();
@@ -110,7 +110,7 @@ async fn read(mut body: Body, limit: usize, mut reservation: Reservation) -> Res
         let needed = bytes.len() + piece.len();
         if needed > limit {
             drop((bytes, reservation, piece));
-            // Whether it came to an end or not, the reply is the same.
+            // The response is the same whether or not the body ended in time.
             let _ = timeout(limits::DISCARD_TIME, discard(body)).await;
             return Err(Refusal::TooLarge { limit });
         }
@@ -195,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_in_small_pieces_takes_little_more_than_its_bytes() {
         let budget = Budget::new(limits::BODIES_BYTES);
-        // The pieces share buffers of 8 KiB, as those of a connection do.
+        // The pieces share buffers of 8 KiB, like those of a connection.
         let pieces = stream::iter(0..4096).map(|_| Ok::<_, Infallible>(Bytes::from(vec![b' '; 8192]).slice(..1)));
         let read = bounded_to(limits::SIGN_IN_BYTES, Body::from_stream(pieces), &budget).await.expect("it is short");
         assert_eq!((read.len(), budget.held()), (4096, 4096));

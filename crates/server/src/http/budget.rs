@@ -1,5 +1,5 @@
-//! Budgets of bytes: what many requests hold in memory at one time, together. One organisation, or one address
-//! without a token, has a part of a budget at the most, so that nobody can take all of it from the others.
+//! Memory budgets: the bytes that all requests together may hold at one time. One organisation, or one address without
+//! a token, has at most a part of a budget, so that nobody can use up all of it.
 
 use crate::limits::BUDGET_PARTS;
 use bytes::Bytes;
@@ -8,16 +8,16 @@ use foldhash::{HashMap, HashMapExt};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// For whom bytes are held.
+/// The holder of bytes, to whose part they count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Holder {
     /// The organisation of a caller with a token.
     Organisation(OrganisationId),
-    /// Who has no token yet: [`crate::http::peer::Peer::key`].
+    /// The address of a request without a token: [`crate::http::peer::Peer::key`].
     Address(IpAddr),
 }
 
-/// So many bytes that may be held at one time.
+/// A number of bytes that may be held at one time.
 pub(crate) struct Budget {
     bytes: usize,
     held: Mutex<Held>,
@@ -25,15 +25,15 @@ pub(crate) struct Budget {
 
 struct Held {
     bytes: usize,
-    /// Those who hold any.
+    /// The bytes of each holder that has any.
     by_holder: HashMap<Holder, usize>,
 }
 
-/// The budget, or the holder's part of it, has not so many bytes left.
+/// The budget, or the holder's part of it, does not have that many bytes left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
-/// Bytes taken from a budget. Dropped, it gives them back.
+/// Bytes taken from a budget. Dropping it returns them.
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
     holder: Holder,
@@ -45,12 +45,12 @@ impl Budget {
         Arc::new(Budget { bytes, held: Mutex::new(Held { bytes: 0, by_holder: HashMap::new() }) })
     }
 
-    /// Bytes that are held now.
+    /// The bytes that are held now.
     pub fn held(&self) -> usize {
         self.lock().bytes
     }
 
-    /// A reservation of nothing, to be grown.
+    /// An empty reservation, which can grow.
     pub fn reserve(self: &Arc<Self>, holder: Holder) -> Reservation {
         Reservation { budget: self.clone(), holder, bytes: 0 }
     }
@@ -65,7 +65,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], and nothing more is taken.
+    /// [`Exhausted`] when the budget or the holder's part is used up; then nothing more is taken.
     pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         if bytes == 0 {
             return Ok(());
@@ -81,7 +81,7 @@ impl Reservation {
         Ok(())
     }
 
-    /// The bytes, which hold what was reserved for them until the last copy is dropped.
+    /// Attaches the reservation to the bytes. It is returned when the last copy of them is dropped.
     pub fn hold(self, bytes: Bytes) -> Bytes {
         Bytes::from_owner(Reserved { bytes, _reservation: self })
     }

@@ -1,12 +1,13 @@
-//! Requests that failed through no fault of their callers: each has one line, with the cause that its response keeps
-//! to itself.
+//! The log lines of requests that failed because of the server: one line each, with the cause, which is not in the
+//! response.
 
 use crate::http::refusal::{Accident, Refusal};
 use crate::limits;
 use crate::observe::lines::{LineBudget, Permit};
 use std::time::Instant;
 
-/// Bounds the lines about failures. Two budgets: however often the server is too busy, what breaks is told.
+/// Limits the lines about failures. There are two budgets, so that lines about overload never suppress those about
+/// defects.
 pub(crate) struct Failures {
     turned_away: LineBudget,
     failed: LineBudget,
@@ -18,10 +19,10 @@ impl Failures {
         Failures { turned_away: budget(), failed: budget() }
     }
 
-    /// Logs a refusal that is no fault of the caller. To be called once for each, in the span of its request.
+    /// Logs a refusal if it is the server's fault. Must be called once for each refusal, in the span of its request.
     pub fn log(&self, refusal: &Refusal, operation: &str) {
         match refusal {
-            // The panic hook has logged it, where it happened.
+            // The panic hook has logged it, with its location.
             Refusal::Broken(Accident::Panicked) => {}
             Refusal::Broken(Accident::Defect(at)) => {
                 if let Some(Permit { left_out }) = self.failed.next(Instant::now()) {
@@ -45,7 +46,7 @@ impl Failures {
         }
     }
 
-    /// Logs how many lines were left out, unless a later line has told it.
+    /// Logs how many lines were left out, unless a later line has said it.
     pub fn sweep(&self) {
         for (budget, what) in [(&self.turned_away, "turned away"), (&self.failed, "failed")] {
             if let Some(left_out) = budget.left_out() {

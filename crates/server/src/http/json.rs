@@ -34,14 +34,13 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal>
     typed::read(&value, Keys::Exact)
 }
 
-/// Reads a value as a Kaizala server did: what is no JSON may be JSON5, since the published samples leave
-/// out the quotes of keys, and fields are named in any case, since one client writes `WelcomeMessage`.
-/// All bounds of [`from_slice`] hold, a field that comes twice in two cases is refused as well, and numbers
-/// are finite.
+/// Parses a value as a Kaizala server did. A body that is not JSON may be JSON5, since the published samples leave out
+/// the quotes of keys. Field names may be in any case, since one client writes `WelcomeMessage`. All limits of
+/// [`from_slice`] apply, a field that comes twice in two cases is refused as well, and numbers must be finite.
 pub(crate) fn relaxed_from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let Checked(value) = match strict(body) {
         Ok(value) => value,
-        // It is JSON so far as it was read: too deep, or with a key twice.
+        // The text is JSON up to the error: it is too deep, or has a key twice.
         Err(error) if error.is_data() => return Err(malformed(error)),
         Err(_) => loose(body)?,
     };
@@ -52,7 +51,7 @@ fn loose(body: &[u8]) -> Result<Checked, Refusal> {
     json5::from_str(std::str::from_utf8(body).map_err(malformed)?).map_err(malformed)
 }
 
-/// What a body is as JSON, and as JSON5; none where it is neither.
+/// Parses a body as JSON, and as JSON5; `None` for each that it is not. For fuzzing.
 #[cfg(any(fuzzing, test))]
 pub(crate) fn both(body: &[u8]) -> (Option<Value>, Option<Value>) {
     (strict(body).ok().map(|Checked(value)| value), loose(body).ok().map(|Checked(value)| value))
@@ -67,7 +66,7 @@ fn malformed(error: impl fmt::Display) -> Refusal {
     Refusal::Malformed { field: String::new(), problem: error.to_string() }
 }
 
-/// A value that was read by [`Strict`].
+/// A value that [`Strict`] has parsed.
 struct Checked(Value);
 
 impl<'de> Deserialize<'de> for Checked {
@@ -76,7 +75,7 @@ impl<'de> Deserialize<'de> for Checked {
     }
 }
 
-/// Reads any JSON into a value, as deep as [`JSON_DEPTH`] and with each key once.
+/// Parses any JSON into a value, at most [`JSON_DEPTH`] levels deep and without duplicate keys.
 struct Strict {
     depth: usize,
 }

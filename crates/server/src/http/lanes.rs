@@ -1,24 +1,24 @@
-//! Places for long work, and whose turn it is to have one.
+//! A fair queue of long requests for a limited number of places (docs/adr/0011-long-requests.md).
 //!
-//! Organisations take turns, and within an organisation its callers take turns; the requests of one caller
-//! are taken in the order in which they came. So nobody waits for all that another one has asked for.
+//! Organisations take turns, and within an organisation its callers take turns. The requests of one caller run in the
+//! order in which they arrived. So nobody waits for all requests of another caller.
 
 use convoke_core::{Actor, ClientId, OrganisationId, PersonId};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// The places, and who waits for a turn.
+/// The places, and the queue of those who wait for one.
 pub(crate) struct Lanes {
-    /// How many requests of one caller may wait.
+    /// The number of requests of one caller that may wait.
     limit: usize,
     state: Mutex<State>,
 }
 
-/// The turn of one request, which has a place as long as it lasts. Dropped, the place goes to whoever is next.
+/// The turn of one request, which holds a place. Dropping it gives the place to the next in the queue.
 pub(crate) struct Turn(Option<Arc<Lanes>>);
 
-/// So many requests of the caller wait already.
+/// Too many requests of the caller wait already.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -27,23 +27,23 @@ type Caller = (ClientId, Option<PersonId>);
 type Waiting = VecDeque<oneshot::Sender<Turn>>;
 
 struct State {
-    /// While there is one, nobody waits.
+    /// The number of free places. While there is one, nobody waits.
     free: usize,
-    /// Who waits. Whose turn it is comes first.
+    /// The queue. The organisation whose turn is next comes first, and so does the caller within it.
     organisations: VecDeque<(OrganisationId, VecDeque<(Caller, Waiting)>)>,
 }
 
 impl Lanes {
-    /// So many places; of each caller so many requests may wait for one.
+    /// Creates a queue for `places` places, in which up to `limit` requests of each caller may wait.
     pub fn new(places: usize, limit: usize) -> Arc<Self> {
         Arc::new(Lanes { limit, state: Mutex::new(State { free: places, organisations: VecDeque::new() }) })
     }
 
-    /// Waits for a place. Who no longer waits, because the future is dropped, is passed over.
+    /// Waits for a place. A request whose future was dropped is skipped.
     ///
     /// # Errors
     ///
-    /// [`Full`] at once, when too many requests of this caller wait already.
+    /// [`Full`] at once when too many requests of this caller wait already.
     pub async fn enter(self: &Arc<Self>, organisation: OrganisationId, actor: &Actor) -> Result<Turn, Full> {
         let receiver = {
             let mut state = self.lock();
@@ -64,7 +64,7 @@ impl Lanes {
         Ok(receiver.await.expect("whoever waits is sent a place before it is forgotten"))
     }
 
-    /// Gives a place that is free to whoever is next.
+    /// Gives a free place to the next in the queue.
     fn give(self: Arc<Self>) {
         loop {
             let next = {
@@ -77,7 +77,7 @@ impl Lanes {
             };
             match next.send(Turn(Some(self.clone()))) {
                 Ok(()) => return,
-                // It went in this moment, and is not to give the place away by itself.
+                // The receiver has just gone. Its turn must not give the place away again by being dropped.
                 Err(mut place) => drop(place.0.take()),
             }
         }
@@ -97,7 +97,7 @@ impl Drop for Turn {
 }
 
 impl State {
-    /// Takes out whoever is next. The organisation and the caller come last then.
+    /// Removes and returns the next in the queue, and moves its organisation and its caller to the end.
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         while let Some((organisation, mut callers)) = self.organisations.pop_front() {
             while let Some((caller, mut waiting)) = callers.pop_front() {
@@ -116,7 +116,7 @@ impl State {
     }
 }
 
-/// What a list has under a key; a new key comes last.
+/// The value of a key in a list. A new key is appended.
 fn of<K: PartialEq, V: Default>(list: &mut VecDeque<(K, V)>, key: K) -> &mut V {
     let at = list.iter().position(|(held, _)| *held == key).unwrap_or_else(|| {
         list.push_back((key, V::default()));
@@ -132,14 +132,14 @@ mod tests {
     use futures_util::future::BoxFuture;
     use uuid::Uuid;
 
-    /// Those who wait, each as `organisation/caller/number`.
+    /// The waiting requests, each as `organisation/caller/number`.
     struct Queue {
         lanes: Arc<Lanes>,
         waiting: Vec<(String, BoxFuture<'static, Result<Turn, Full>>)>,
     }
 
     impl Queue {
-        /// With one place, which is taken.
+        /// A queue for one place, which is taken.
         fn new(limit: usize) -> (Self, Turn) {
             let lanes = Lanes::new(1, limit);
             let place = Queue::request(&lanes, 0, "first").now_or_never().expect("a place is free");
@@ -157,7 +157,7 @@ mod tests {
             self.waiting.push((format!("{organisation}/{caller}/{number}"), future));
         }
 
-        /// Gives a place up; who gets it, if anyone waits.
+        /// Frees a place. Returns the request that gets it, if one waits.
         fn next(&mut self, place: Turn) -> Option<(String, Turn)> {
             drop(place);
             let entered =
@@ -167,7 +167,7 @@ mod tests {
             entered.map(|(at, place)| (self.waiting.remove(at).0, place))
         }
 
-        /// In what order all get the place.
+        /// The order in which all requests get the place.
         fn order(&mut self, place: Turn) -> Vec<String> {
             let mut order = Vec::new();
             let mut next = self.next(place);
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!((&mut beyond).now_or_never().map(|entered| entered.err()), Some(Some(Full)));
         drop(queue.waiting.remove(0));
         queue.ask(1, "a", 2);
-        // One that was sent a place, and goes before it takes it.
+        // One that was sent a place, and is dropped before it takes it.
         drop(place);
         let sent = queue.waiting.remove(0);
         assert_eq!(sent.0, "1/a/1");

@@ -1,4 +1,4 @@
-//! The address that a request comes from: the peer of the connection, or what a trusted proxy says of it.
+//! The address that a request comes from: the peer of the connection, or the address that a trusted proxy reports.
 
 use crate::config::ConfigError;
 use http::header::FORWARDED;
@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Bits of an IPv6 address that name the network of one subscriber, who has all addresses beneath (RFC 6177).
+/// The bits of an IPv6 address that identify one subscriber, who has all addresses of that network (RFC 6177).
 const SUBSCRIBER_BITS: u32 = 64;
 
 /// The address that a request comes from. The listener puts it on each request as an extension.
@@ -23,8 +23,8 @@ impl Peer {
         Peer(address.ip().to_canonical())
     }
 
-    /// What stands for the peer of a request that no listener put one on. It is not loopback, and all such requests
-    /// share one limit.
+    /// Stands for the peer of a request without that extension. It is not loopback, and all such requests share one
+    /// limit.
     const UNKNOWN: Peer = Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
     /// The peer of the request that has these extensions.
@@ -32,7 +32,7 @@ impl Peer {
         extensions.get().copied().unwrap_or(Peer::UNKNOWN)
     }
 
-    /// What limits count by: an IPv4 address, or the /64 of an IPv6 address, written as its first address.
+    /// The key of limits: an IPv4 address, or the /64 network of an IPv6 address, written as its first address.
     pub fn key(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
@@ -43,7 +43,7 @@ impl Peer {
     }
 }
 
-/// The proxies whose forwarding headers are believed: addresses and networks.
+/// The proxies whose forwarding headers are trusted: addresses and networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -52,7 +52,7 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for what is neither.
+    /// [`ConfigError`] for an entry that is neither.
     pub fn new(list: &[String]) -> Result<Self, ConfigError> {
         let parse = |text: &String| {
             let text = text.trim();
@@ -70,13 +70,13 @@ impl TrustedProxies {
 
     /// The peer of a request that came from `socket` with these headers.
     ///
-    /// Forwarding headers count only where `socket` is a trusted proxy. Each proxy appends the address that it
-    /// was asked from, so the addresses are read from the right, up to the first that is no trusted proxy;
-    /// what is left of that one was written by a stranger. An entry that is no address (`unknown`, `_hidden`)
-    /// ends the reading as well, and the peer is the proxy that wrote it.
+    /// Forwarding headers count only if `socket` is a trusted proxy. Each proxy appends the address of its own client,
+    /// so the addresses are read from the right, up to the first that is not a trusted proxy; entries further left are
+    /// not trusted. An entry that is not an address (`unknown`, `_hidden`) also ends the reading, and the peer is the
+    /// proxy that wrote it.
     ///
-    /// A proxy that writes one of `X-Forwarded-For` and `Forwarded` passes the other on as a stranger wrote
-    /// it. Where both are there and disagree, neither is believed, and the peer is the proxy.
+    /// A proxy that writes one of `X-Forwarded-For` and `Forwarded` forwards the other unchanged from its client. If
+    /// both are present and disagree, neither is trusted, and the peer is the proxy.
     pub(crate) fn peer(&self, socket: Peer, headers: &HeaderMap) -> Peer {
         if self.0.is_empty() || !self.contain(socket) {
             return socket;
@@ -102,7 +102,7 @@ impl TrustedProxies {
         let mut nearest = socket;
         // Several headers of one name are one list (RFC 9110, section 5.3).
         for value in headers.get_all(name).iter().rev() {
-            // A value with bytes that are not ASCII is read as one entry that is no address.
+            // A value with bytes that are not ASCII counts as one entry that is not an address.
             for entry in value.to_str().unwrap_or("unknown").rsplit(',') {
                 match parse(entry.trim()) {
                     Some(address) => nearest = Peer(address.to_canonical()),
@@ -117,12 +117,12 @@ impl TrustedProxies {
     }
 }
 
-/// Whether a proxy says of a request that it passed it on.
+/// Whether a request has a forwarding header.
 pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED)
 }
 
-/// The address of a node (RFC 7239, section 6), with or without a port. Some proxies write IPv6 addresses
+/// Parses the address of a node (RFC 7239, section 6), with or without a port. Some proxies write IPv6 addresses
 /// without brackets.
 fn parse_node(node: &str) -> Option<IpAddr> {
     let node = node.trim();
@@ -135,7 +135,7 @@ fn parse_node(node: &str) -> Option<IpAddr> {
     node.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// The address in the `for` parameter of one element of `Forwarded` (RFC 7239, section 4).
+/// Parses the address in the `for` parameter of one element of `Forwarded` (RFC 7239, section 4).
 fn parse_forwarded(element: &str) -> Option<IpAddr> {
     let parameter = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
@@ -153,7 +153,7 @@ mod tests {
         TrustedProxies::new(&list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).expect("good networks")
     }
 
-    /// The peer of a request from `socket` with these headers, where 10.0.0.0/8 and ::1 are trusted.
+    /// Expects this peer of a request from `socket` with these headers, if 10.0.0.0/8 and ::1 are trusted.
     #[track_caller]
     fn check(socket: &str, headers: &[(&'static str, &'static str)], expected: &str) {
         let lines = headers.iter().map(|(name, value)| {

@@ -1,5 +1,5 @@
-//! Long lists in JSON, rendered in pieces: the next piece is rendered when the one before it has been sent, so a
-//! peer that reads slowly holds one piece in memory and not the list.
+//! Long lists in JSON, rendered in pieces. Each piece is rendered when the one before it has been sent, so a slow peer
+//! holds one piece in memory and not the whole list.
 
 use crate::http::answer::{Answer, JSON};
 use crate::http::budget::Reservation;
@@ -12,19 +12,19 @@ use http::StatusCode;
 use serde::Serialize;
 use std::convert::Infallible;
 
-/// A list that is rendered in pieces: `before`, the entries with commas between them, `after`.
+/// A list that is rendered in pieces: `before`, the entries separated by commas, `after`.
 struct Pieces<T, F> {
     before: String,
     entries: std::vec::IntoIter<T>,
     render: F,
     after: Option<String>,
     n_rendered: usize,
-    /// Of the entries.
+    /// The memory of the entries.
     _reservation: Reservation,
 }
 
 impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
-    /// The next piece, of so many bytes or a little more; none behind the end.
+    /// The next piece, of this many bytes or a little more; `None` after the end.
     fn next(&mut self, bytes: usize) -> Option<Vec<u8>> {
         self.after.as_ref()?;
         let mut piece = std::mem::take(&mut self.before).into_bytes();
@@ -44,8 +44,8 @@ impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
     }
 }
 
-/// Answers a read with a list between `before` and `after`. A short one is sent as a whole, with its length. The
-/// reservation is that of the entries, and is kept until all of them are sent.
+/// The response to a read: a list between `before` and `after`. A short one is sent as a whole, with its length. The
+/// reservation is for the memory of the entries, and is kept until all of them are sent.
 pub(crate) fn answer<T, W>(
     before: String,
     entries: Vec<T>,

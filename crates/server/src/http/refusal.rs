@@ -9,7 +9,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use tokio::task::JoinError;
 
-/// Why the server cannot take a request now, as the log tells it.
+/// The reasons why the server cannot handle a request now, as they are logged.
 pub(crate) mod busy {
     pub(crate) const BODIES: &str = "bodies of requests take as much memory as they may";
     pub(crate) const RESPONSES: &str = "responses that are not read yet take as much memory as they may";
@@ -21,7 +21,7 @@ pub(crate) mod busy {
 /// Why a request is refused. Each API renders it in its own error body.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// The directory refuses it.
+    /// The directory refuses the request.
     Fault(Fault),
     /// A value of the request cannot be taken, whatever the directory holds.
     Invalid {
@@ -32,57 +32,57 @@ pub(crate) enum Refusal {
     },
     /// A parameter or the body has not the form that is asked for.
     Malformed {
-        /// Which parameter or field; empty for the body as a whole.
+        /// The parameter or field; empty for the body as a whole.
         field: String,
-        /// What is wrong with it.
+        /// The problem with it, in words.
         problem: String,
     },
     /// The body is too long.
     TooLarge {
-        /// Bytes that it may have.
+        /// The number of bytes that are allowed.
         limit: usize,
     },
-    /// The body is not of this type, or is compressed.
+    /// The body is not of this media type, or is compressed.
     MediaType(&'static str),
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     Slow,
-    /// There is no token, or it is not (or no longer) good.
+    /// The token is missing, or is not (or no longer) valid.
     Token(TokenProblem),
-    /// The refresh token is not, or no longer, good. Why is counted and logged where that is found.
+    /// The refresh token is not, or no longer, valid. The reason was counted and logged where it was found.
     RefreshToken,
-    /// Who signs in has not shown what it takes.
+    /// A credential of a sign-in is missing or wrong.
     SignIn(SignInProblem),
-    /// The caller has made too many requests, asked for too many PINs, or brought too many wrong secrets or tokens.
+    /// The caller has made too many requests, requested too many PINs, or sent too many wrong secrets or tokens.
     RateLimited {
-        /// Seconds until the next one is looked at.
+        /// Seconds until the next one is checked.
         retry_after: u32,
     },
-    /// The connector has created as many people as it may in one day.
+    /// The connector has reached its limit of new people for the day.
     TooManyPeople {
-        /// How many it may.
+        /// The limit for one day.
         limit: u32,
         /// Seconds until the next day.
         retry_after: u32,
     },
-    /// There is no such path.
+    /// The path does not exist.
     NoPath,
-    /// The path has no such method.
+    /// The path does not have this method.
     NoMethod,
-    /// The server cannot take it now, for this reason, which only the log tells.
+    /// The server cannot handle the request now. The reason is only logged.
     Busy(&'static str),
-    /// What it takes failed, and nothing was done.
+    /// The store or a file failed, and nothing was done. The cause is only logged.
     Failed(Cause),
-    /// It took longer than [`crate::limits::LONG_TIME`].
+    /// A long request took longer than [`crate::limits::LONG_TIME`].
     TookTooLong,
     /// [`crate::limits::LONG_WAITING`] long requests of the caller wait already.
     TooManyWait,
-    /// Of this the server does one at a time, and does one now.
+    /// The server runs only one of these at a time, and one is running.
     Running(&'static str),
-    /// Something broke here.
+    /// The server has a defect.
     Broken(Accident),
 }
 
-/// Why something could not be done, for the log.
+/// The cause of a failure, for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Cause(Arc<str>);
 
@@ -98,12 +98,12 @@ impl std::fmt::Display for Cause {
     }
 }
 
-/// What broke.
+/// A defect of the server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Accident {
-    /// A panic. Whoever runs the server has a hook that logs panics where they happen.
+    /// A panic. The program's panic hook has logged it.
     Panicked,
-    /// One part of the server found that another had not kept its word, here in the code.
+    /// A broken invariant, found at this location in the code.
     Defect(&'static Location<'static>),
 }
 
@@ -120,27 +120,27 @@ impl Refusal {
     }
 }
 
-/// What is wrong with a token.
+/// The problem with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenProblem {
-    /// There is none.
+    /// The request has no token.
     Absent,
-    /// Nobody has it.
+    /// The token does not exist.
     Unknown,
-    /// It is good for the other API. The response does not tell it from one that nobody has.
+    /// The token is valid in the other API. The response is the same as for an unknown token.
     OfOtherApi,
-    /// It has ended.
+    /// The token has expired or was ended.
     Expired,
 }
 
-/// What one lacks who signs in by a connector.
+/// The missing or wrong credential of a sign-in by a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignInProblem {
-    /// The connector's id and secret.
+    /// The connector's id or secret.
     Application,
     /// The PIN.
     Pin,
-    /// Nothing would do: PINs are not sent.
+    /// No credential is accepted, because PINs are not sent.
     Closed,
 }
 
@@ -150,7 +150,7 @@ impl From<Fault> for Refusal {
     }
 }
 
-/// Only what took too long is stopped while someone waits for it.
+/// Work is stopped because it took too long, or because nobody waits for it any more. Only the first gets a response.
 impl From<Stopped> for Refusal {
     fn from(Stopped: Stopped) -> Self {
         Refusal::TookTooLong
@@ -181,7 +181,7 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// Work in another task or thread ended without a result: it panicked, or the server ends.
+/// Work in another task or thread ended without a result: it panicked, or the server is stopping.
 impl From<JoinError> for Refusal {
     fn from(error: JoinError) -> Self {
         if error.is_panic() { Refusal::Broken(Accident::Panicked) } else { Refusal::Busy(busy::STOPPING) }

@@ -1,4 +1,4 @@
-//! Connections: from their acceptance to their end.
+//! Connections, from accept to close.
 
 use super::framing::{Framing, Verdict};
 use super::phase::Phase;
@@ -31,19 +31,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What all connections of one listener have in common.
+/// The data that all connections of one listener share.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub acceptor: Option<Arc<Acceptor>>,
     pub router: Router,
     pub site: Arc<Site>,
     pub places: Arc<Places>,
-    /// How long requests in flight may take to finish once the listener is told to stop.
+    /// The time that requests in flight have to finish after the listener is told to stop.
     pub drain_time: Duration,
 }
 
-/// Accepts until told to stop, as many connections at a time as there are places. Then closes the listener
-/// and waits for what is in flight.
+/// Accepts connections until `stopped` is true, at most as many at a time as there are [`Places`]. Then closes the
+/// listener and waits for the requests in flight.
 pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let lines = LineBudget::new(limits::LOG_LINES, Instant::now());
@@ -56,10 +56,10 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
             Ok(Some((stream, peer, place))) => {
                 tokio::spawn(connection(stream, peer, place, service.clone(), graceful.watcher()));
             }
-            // Its address has too many.
+            // The address has too many connections.
             Ok(None) => {}
             Err(error) => {
-                // Mostly too many open files.
+                // The usual cause is too many open files.
                 if let Some(Permit { left_out }) = lines.next(Instant::now()) {
                     tracing::warn!(%error, left_out, "a connection could not be accepted");
                 }
@@ -75,7 +75,7 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
     }
 }
 
-/// The next connection that has a place; none when one was refused.
+/// Accepts the next connection and its place; `None` if the connection was refused.
 async fn next(listener: &TcpListener, service: &Service) -> std::io::Result<Option<(TcpStream, Peer, Place)>> {
     let (stream, address) = listener.accept().await?;
     let (peer, metrics) = (Peer::of_socket(address), &service.site.metrics);
@@ -85,7 +85,7 @@ async fn next(listener: &TcpListener, service: &Service) -> std::io::Result<Opti
     Ok(Some((stream, peer, place)))
 }
 
-/// Serves one connection to its end.
+/// Serves one connection until it is closed.
 async fn connection(stream: TcpStream, peer: Peer, place: Place, service: Service, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
     bound_unsent(&stream);
@@ -98,7 +98,8 @@ async fn connection(stream: TcpStream, peer: Peer, place: Place, service: Servic
     metrics.connections.dec();
 }
 
-/// Has the kernel take no more bytes than it can soon send, so that it is known how much a peer reads.
+/// Limits the unsent bytes that the kernel buffers (`TCP_NOTSENT_LOWAT`), so that the server can measure how fast the
+/// peer reads.
 fn bound_unsent(stream: &TcpStream) {
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(limits::UNSENT_BYTES);
@@ -158,7 +159,7 @@ where
     }
 }
 
-/// What is wrong with how a request names its host (RFC 9112, section 3.2).
+/// The problem with the `Host` header of a request, if there is one (RFC 9112, section 3.2).
 fn problem_of_host(version: Version, headers: &HeaderMap) -> Option<&'static str> {
     let mut hosts = headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -169,16 +170,16 @@ fn problem_of_host(version: Version, headers: &HeaderMap) -> Option<&'static str
     }
 }
 
-/// Whether a byte may be in a Host: a name, an address or a port (RFC 3986, section 3.2.2).
+/// Whether a byte may occur in a `Host`: a name, an address or a port (RFC 3986, section 3.2.2).
 fn is_of_host(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
 }
 
-/// The body of a response, which says when hyper has all of it.
+/// The body of a response, which tells the connection's [`Phase`] when hyper has taken all of it.
 struct Sent {
     body: Body,
     phase: Arc<Phase>,
-    /// In the access log.
+    /// The request's line in the access log.
     line: Option<Box<AccessLine>>,
 }
 

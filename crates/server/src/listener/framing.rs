@@ -1,29 +1,29 @@
-//! Refuses requests whose framing two readers could understand differently (RFC 9112, sections 2.2, 6.1 and
-//! 6.3): what one takes for the body of a request, another takes for the next request.
+//! Refuses requests with ambiguous framing (RFC 9112, sections 2.2, 6.1 and 6.3): two programs could read them
+//! differently, so that one takes for the body of a request what another takes for the next request.
 //!
 //! hyper accepts a bare LF as the end of a line. It also removes a `Content-Length` beside a
 //! `Transfer-Encoding` and a second equal `Content-Length` before it hands the request on. So the bytes are
-//! checked before hyper gets them. [`Framing`] follows the stream from head to body to next head, and is
-//! stricter than hyper throughout: where it accepts the framing of a request, hyper finds the same end of it.
-//! After the first problem it stops looking, because the connection ends with the refusal of that request.
+//! checked before hyper gets them. [`Framing`] parses the stream from head to body to next head, and is
+//! stricter than hyper throughout: if it accepts the framing of a request, hyper finds the same end of it.
+//! After the first problem it stops parsing, because the connection ends with the refusal of that request.
 //!
-//! What hyper refuses by itself is not repeated here: white space before a colon, folded lines, a CR
+//! It does not repeat the checks of hyper itself: white space before a colon, folded lines, a CR
 //! without LF, `Transfer-Encoding` in HTTP/1.0, unknown versions.
 
 use memchr::memchr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Bytes kept of a line that has not come as a whole. The lines that matter here are shorter.
+/// The bytes that are kept of an incomplete line. The relevant lines are shorter.
 const LINE_BYTES: usize = 256;
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
-/// No name that matters here is longer.
+/// The length of the longest relevant header name.
 const MAX_NAME: usize = TRANSFER_ENCODING.len();
 
-/// What is wrong with the framing of requests of a connection, shared by the stream that finds it and the
-/// service that answers it.
+/// The framing problems of a connection's requests, shared by the stream that finds them and the service that refuses
+/// the requests.
 #[derive(Default)]
 pub(super) struct Verdict {
     problem: OnceLock<(u64, &'static str)>,
@@ -31,35 +31,35 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// What is wrong with the next request. To be asked once for each request, in their order.
+    /// The problem of the next request, if it has one. Must be called once for each request, in their order.
     pub fn of_next(&self) -> Option<&'static str> {
         let number = self.n_served.fetch_add(1, Ordering::Relaxed);
         self.problem.get().and_then(|(bad, problem)| (*bad == number).then_some(*problem))
     }
 }
 
-/// What the next byte belongs to.
+/// The state of the parser: what the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Head,
-    /// A body, with so many bytes left of it.
+    /// A body with a `Content-Length`, and the number of bytes left.
     Body(u64),
     /// The size of a chunk: its value so far, and whether it has a digit.
     ChunkSize(u64, Digits),
-    /// What follows the size of a chunk of this size, up to CR.
+    /// The extension of a chunk of this size, up to CR.
     ChunkExtension(u64),
-    /// The LF behind the size of a chunk.
+    /// The LF after the size of a chunk.
     ChunkSizeLf(u64),
-    /// A chunk, with so many bytes left of it.
+    /// A chunk, and the number of bytes left.
     Chunk(u64),
     ChunkCr,
     ChunkLf,
-    /// The beginning of a line behind the last chunk.
+    /// The beginning of a line after the last chunk.
     Trailer,
     TrailerLine,
     TrailerLf,
     LastLf,
-    /// There was a problem: nothing is looked at any more.
+    /// There was a problem, and parsing has stopped.
     Over,
 }
 
@@ -69,7 +69,7 @@ enum Digits {
     Some,
 }
 
-/// What is known of the head that is being read.
+/// The parsed part of the head that is being read.
 #[derive(Default)]
 struct Head {
     n_lines: u64,
@@ -79,13 +79,13 @@ struct Head {
     is_chunked: bool,
 }
 
-/// Follows the bytes that a peer sends.
+/// A parser of the bytes that a peer sends.
 pub(super) struct Framing {
     verdict: Arc<Verdict>,
     at: At,
     head: Head,
     n_heads: u64,
-    /// The beginning of a line that has not come as a whole, [`LINE_BYTES`] of it at the most.
+    /// The beginning of an incomplete line, at most [`LINE_BYTES`].
     line: Vec<u8>,
     /// The length of that line so far, and its last byte.
     seen: (usize, u8),
@@ -96,12 +96,12 @@ impl Framing {
         Framing { verdict, at: At::Head, head: Head::default(), n_heads: 0, line: Vec::new(), seen: (0, 0) }
     }
 
-    /// Whether a head has begun, and its end has not come.
+    /// Whether a head has begun and is not complete.
     pub fn is_in_head(&self) -> bool {
         self.at == At::Head && (self.head.n_lines > 0 || self.seen.0 > 0)
     }
 
-    /// Takes the next bytes of the stream.
+    /// Parses the next bytes of the stream.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((&first, rest)) = bytes.split_first() {
             bytes = match self.at {
@@ -117,7 +117,7 @@ impl Framing {
         }
     }
 
-    /// Passes over `left` bytes, after which comes `then`; what is behind them.
+    /// Skips `left` bytes, after which the state is `then`. Returns the bytes after them.
     fn skip<'b>(&mut self, bytes: &'b [u8], left: u64, then: At, unfinished: fn(u64) -> At) -> &'b [u8] {
         let n = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - n as u64;
@@ -125,14 +125,14 @@ impl Framing {
         bytes.get(n..).unwrap_or_default()
     }
 
-    /// Takes one line of a head, or the beginning of one; what is behind it.
+    /// Parses one line of a head, or the beginning of one. Returns the bytes after it.
     fn head_bytes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let (piece, rest) = match memchr(b'\n', bytes) {
             Some(end) => (bytes.get(..end).unwrap_or_default(), bytes.get(end + 1..)),
             None => (bytes, None),
         };
         if let (Some(rest), 0) = (rest, self.seen.0) {
-            // The usual case: the line is there as a whole.
+            // The usual case: the line is complete.
             self.head_line(piece, piece.len(), piece.last().copied());
             return rest;
         }
@@ -146,13 +146,13 @@ impl Framing {
         rest
     }
 
-    /// Takes a line of a head, without its LF: its first bytes, its length and its last byte.
+    /// Parses a line of a head, without its LF: its first bytes, its length and its last byte.
     fn head_line(&mut self, line: &[u8], length: usize, last: Option<u8>) {
         if last != Some(b'\r') {
             return self.refuse("a line of the head must end in CR LF");
         }
         if length == 1 {
-            // Empty lines in front of a request are passed over (RFC 9112, section 2.2).
+            // Empty lines before a request are skipped (RFC 9112, section 2.2).
             return if self.head.n_lines > 0 {
                 self.end_of_head()
             };
@@ -190,15 +190,15 @@ impl Framing {
         self.n_heads += 1;
     }
 
-    /// Ends the checks: the request that is being read is to be refused, and is the last.
+    /// Ends the checks: the request that is being read will be refused, and is the last one.
     fn refuse(&mut self, problem: &'static str) {
         let _ = self.verdict.problem.set((self.n_heads, problem));
         self.at = At::Over;
     }
 }
 
-/// What follows a byte of the framing of chunks (RFC 9112, section 7.1). hyper refuses what is no chunk and
-/// closes the connection.
+/// The state after a byte of the framing of chunks (RFC 9112, section 7.1). hyper refuses malformed chunks and closes
+/// the connection.
 fn step(at: At, byte: u8) -> At {
     match (at, byte) {
         (At::ChunkSize(size, _), digit) if digit.is_ascii_hexdigit() => {
@@ -226,7 +226,7 @@ fn step(at: At, byte: u8) -> At {
 mod tests {
     use super::*;
 
-    /// What is wrong with each of `n` requests in these bytes, however they are cut into reads.
+    /// The problem of each of `n` requests in these bytes. It is the same however the bytes are split into reads.
     fn problems(bytes: &[u8], n: usize) -> Vec<Option<&'static str>> {
         let in_pieces = |size: usize| {
             let verdict = Arc::new(Verdict::default());

@@ -1,36 +1,36 @@
-//! What a connection is doing, and since when: shared by its stream, its service and whoever looks for a
-//! connection that can be closed.
+//! The phase of a connection and its start time. It is shared by the connection's stream, its service, and the search
+//! for an idle connection to close (docs/adr/0001-idle-connections.md, 0010-connections.md).
 
 use crate::limits::{HEAD_TIME, IDLE_TIME};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a connection is doing, and since when.
+/// The current phase of a connection, and when it began.
 pub(crate) struct Phase {
     began: Instant,
     /// Microseconds since `began` in the high bits, the state in the low three.
     now: AtomicU64,
 }
 
-/// What has gone, when all bytes so far have gone.
+/// What was sent, when all bytes so far are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flushed {
     /// The end of a response.
     EndOfResponse,
-    /// A part of one, or nothing.
+    /// A part of a response, or nothing.
     Part,
 }
 
-/// Nothing is in flight, or nothing has been sent yet.
+/// No request is in flight, and no byte of a head has arrived.
 const IDLE: u64 = 0;
-/// The head of a request is coming.
+/// The head of a request is arriving.
 const HEAD: u64 = 1;
-/// A request is being answered; its body may still be coming.
+/// A request is being handled; its body may still be arriving.
 const WORKING: u64 = 2;
-/// A response is on its way, and not all of it is known yet; the request may still be coming.
+/// A response has begun and is still being rendered; the request's body may still be arriving.
 const ANSWERING: u64 = 3;
-/// All of a response is known, and not all of it is sent.
+/// A response is completely rendered and not completely sent.
 const SENDING: u64 = 4;
 
 const STATE_BITS: u32 = 3;
@@ -50,7 +50,7 @@ impl Phase {
         self.now.load(Ordering::Relaxed) & STATE
     }
 
-    /// The head of a request is there.
+    /// The head of a request is complete.
     pub fn working(&self) {
         self.set(WORKING);
     }
@@ -60,19 +60,19 @@ impl Phase {
         self.set(ANSWERING);
     }
 
-    /// The end of the response is known.
+    /// The response is completely rendered.
     pub fn answered(&self) {
         self.set(SENDING);
     }
 
-    /// Bytes of a response have gone: the connection is not idle while its peer reads.
+    /// Bytes of a response were sent: the connection is not idle while its peer reads.
     pub fn sent(&self) {
         if let state @ (ANSWERING | SENDING) = self.state() {
             self.set(state);
         }
     }
 
-    /// All bytes so far have gone. What comes after the end of a response is a new request.
+    /// All bytes so far were sent. After the end of a response the connection waits for a new request.
     pub fn flushed(&self) -> Flushed {
         if self.state() != SENDING {
             return Flushed::Part;
@@ -81,7 +81,7 @@ impl Phase {
         Flushed::EndOfResponse
     }
 
-    /// Bytes have come: if nothing was going on, a request begins.
+    /// Bytes have arrived. If the connection was idle, a request begins.
     pub fn received(&self) {
         match self.state() {
             IDLE => self.set(HEAD),
@@ -90,8 +90,8 @@ impl Phase {
         }
     }
 
-    /// Whether the connection has been in its phase for longer than is allowed. How fast a response must be
-    /// read is another matter.
+    /// Whether the connection has exceeded the time limit of its phase. [`super::timed`] checks how fast a response is
+    /// read.
     pub fn is_overdue(&self) -> bool {
         let now = self.now.load(Ordering::Relaxed);
         let spent = self.began.elapsed().saturating_sub(Duration::from_micros(now >> STATE_BITS));
@@ -102,8 +102,8 @@ impl Phase {
         }
     }
 
-    /// Since when no request has been in flight; none while one is. A request is in flight from the end of its
-    /// head to the last byte of its response.
+    /// The time since which no request has been in flight; `None` while one is. A request is in flight from the end of
+    /// its head to the last byte of its response.
     pub fn idle_since(&self) -> Option<Instant> {
         let now = self.now.load(Ordering::Relaxed);
         matches!(now & STATE, IDLE | HEAD).then(|| self.began + Duration::from_micros(now >> STATE_BITS))

@@ -1,5 +1,5 @@
-//! Places for connections. There are so many in all and so many for each address. When all are taken, the
-//! connection that has been idle longest is closed to make room for a new one.
+//! Limits of connections, in all and for each address. Each connection holds a place. When all places are taken, the
+//! connection that has been idle longest is closed for a new one (docs/adr/0010-connections.md).
 
 use super::phase::Phase;
 use crate::config::{Connections, Loopback};
@@ -14,12 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Whether a peer has a limited share of the places.
+/// Whether the places of a peer are limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
     /// The connections of the peer are counted, and limited.
     ByAddress,
-    /// There is no limit for the peer: it is a proxy, through which many come.
+    /// The peer has no limit, for example because it is a proxy of many clients.
     Exempt,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Places {
     per_address: usize,
     loopback: Loopback,
     held: Mutex<Held>,
-    /// Notified when a place is given back.
+    /// Notified when a place becomes free.
     freed: Notify,
 }
 
@@ -37,12 +37,12 @@ struct Held {
     by_address: HashMap<IpAddr, usize>,
     seats: HashMap<u64, Arc<Seat>>,
     next: u64,
-    /// Connections refused since the log last said so, and when it did.
+    /// The connections refused since the last log line about them, and the time of that line.
     refused: u64,
     logged: Option<Instant>,
 }
 
-/// What is known of a connection that has a place.
+/// The shared state of a connection that has a place.
 pub(crate) struct Seat {
     pub phase: Arc<Phase>,
     is_leaving: AtomicBool,
@@ -50,26 +50,26 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// Waits until the connection is to be closed because it is idle and another one needs its place.
+    /// Waits until the connection must be closed, because it is idle and another one needs its place.
     pub async fn must_leave(&self) {
         loop {
             self.leave.notified().await;
             if self.phase.idle_since().is_some() {
                 return;
             }
-            // A request came in the meantime.
+            // A request arrived in the meantime.
             self.is_leaving.store(false, Ordering::Relaxed);
         }
     }
 }
 
-/// A connection's part of what its address may have. Dropped, it gives it back.
+/// The count of a connection for its address. Dropping it subtracts the connection again.
 pub(crate) struct Admission {
     places: Arc<Places>,
     address: Option<IpAddr>,
 }
 
-/// A place. Dropped, it is given back.
+/// A place of a connection. Dropping it frees the place.
 pub(crate) struct Place {
     admission: Admission,
     number: u64,
@@ -83,7 +83,7 @@ impl Places {
         Self::with(connections.places.get(), per_address, connections.loopback)
     }
 
-    /// Places for anyone, from whatever address.
+    /// Places without a limit for each address.
     pub fn for_any(n_places: usize) -> Arc<Self> {
         Self::with(n_places, n_places, Loopback::Exempt)
     }
@@ -93,7 +93,7 @@ impl Places {
         Arc::new(Places { n_places, per_address, loopback, held: Mutex::new(held), freed: Notify::new() })
     }
 
-    /// Admits a connection; none when its address has as many as it may have.
+    /// Counts a connection for its address; `None` if the address has too many.
     pub fn admit(self: &Arc<Self>, peer: Peer, share: Share, metrics: &Metrics) -> Option<Admission> {
         let is_exempt = share == Share::Exempt || (peer.0.is_loopback() && self.loopback == Loopback::Exempt);
         if is_exempt {
@@ -120,7 +120,7 @@ impl Places {
         None
     }
 
-    /// Waits for a place for a connection, and has idle ones closed for it.
+    /// Waits for a place for a connection, and evicts idle ones for it.
     pub async fn enter(self: &Arc<Self>, admission: Admission, metrics: &Metrics) -> Place {
         loop {
             {
@@ -135,13 +135,13 @@ impl Places {
                 }
                 held.make_room(metrics);
             }
-            // A connection may become idle meanwhile.
+            // Another connection may become idle meanwhile.
             let _ = tokio::time::timeout(limits::PLACE_TICK, self.freed.notified()).await;
         }
     }
 
-    /// Has the connection closed that has been idle longest, if there is one. For when the system has no room
-    /// for more, whatever is left here.
+    /// Evicts the connection that has been idle longest, if there is one. Used when the system accepts no more
+    /// connections although places are free.
     pub fn make_room(&self, metrics: &Metrics) {
         self.lock().make_room(metrics);
     }

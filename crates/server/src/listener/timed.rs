@@ -1,6 +1,6 @@
-//! The stream under hyper. It ends the connection when its [`Phase`] is overdue or when its peer reads too
-//! slowly, and has the framing of requests checked. One timer for each connection looks at a shared clock now
-//! and then: requests that come in time never touch it.
+//! The stream under hyper. It ends the connection when its [`Phase`] is overdue or its peer reads too slowly, and
+//! passes the bytes of requests to the check of framing. One timer for each connection checks the phase once a second;
+//! requests that arrive in time never touch it.
 
 use super::framing::Framing;
 use super::phase::{Flushed, Phase};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How often the timer looks; a limit may be passed by this much.
+/// The period of the timer. A limit may be exceeded by this much.
 const TICK: Duration = Duration::from_secs(1);
 
 /// A stream that fails with `TimedOut` when its peer takes too long.
@@ -22,11 +22,11 @@ pub(super) struct Timed<S> {
     phase: Arc<Phase>,
     framing: Framing,
     timer: Pin<Box<Sleep>>,
-    /// When the peer must have read more, while there is something that it does not read. Each byte that it
-    /// reads puts this off by what the byte may take at [`READ_RATE`], to [`READ_TIME`] from then at the most.
+    /// While there are unread bytes: the deadline for the peer to read more. Each byte that it reads extends it by the
+    /// time of that byte at [`READ_RATE`], to at most [`READ_TIME`] from now.
     read_by: Option<Instant>,
-    /// While there is nothing that it does not read: how long it may read nothing when there is again. It is kept
-    /// from one piece of a response to the next, and grows as `read_by` does.
+    /// While there are no unread bytes: the time until the deadline when there are some again. It is kept from one
+    /// piece of a response to the next, and grows like `read_by`.
     patience: Duration,
 }
 
@@ -35,7 +35,7 @@ impl<S> Timed<S> {
         Timed { stream, phase, framing, timer: Box::pin(sleep(TICK)), read_by: None, patience: READ_TIME }
     }
 
-    /// Waits for the timer, after the stream was found not to be ready.
+    /// Waits for the timer, after the stream was not ready.
     fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         loop {
             ready!(self.timer.as_mut().poll(cx));
@@ -47,7 +47,7 @@ impl<S> Timed<S> {
         }
     }
 
-    /// What a write came to: how many bytes have gone, or that the peer does not read.
+    /// The result of a write: the number of bytes sent, or an error if the peer does not read.
     fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match written {
             Poll::Ready(Ok(n)) => {
@@ -99,7 +99,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
                 if self.phase.flushed() == Flushed::EndOfResponse {
                     self.patience = READ_TIME;
                     if self.framing.is_in_head() {
-                        // The next request began to come before this response had gone.
+                        // The next request began to arrive before this response was sent.
                         self.phase.received();
                     }
                 }
@@ -139,7 +139,7 @@ mod tests {
     use crate::limits::IDLE_TIME;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
-    /// A connection: what the client has, what the server has, and its phase.
+    /// A connection: the client's end, the server's end, and its phase.
     fn connection() -> (DuplexStream, Timed<DuplexStream>, Arc<Phase>) {
         let (client, server) = duplex(64);
         let phase = Arc::new(Phase::new());
@@ -147,7 +147,7 @@ mod tests {
         (client, Timed::new(server, phase.clone(), framing), phase)
     }
 
-    /// How long a connection lives on which these bytes come, and then nothing.
+    /// How long a connection lives on which these bytes arrive, and then nothing.
     async fn life(bytes: &[u8], working: bool) -> Option<Duration> {
         let (mut client, mut stream, phase) = connection();
         client.write_all(bytes).await.expect("the pipe is open");
@@ -203,8 +203,8 @@ mod tests {
         }
     }
 
-    /// How long a response of so many bytes is sent to a peer that reads `n` bytes each second; an error when
-    /// it is given up.
+    /// How long it takes to send a response of `response` bytes to a peer that reads `n` bytes each second; an error if
+    /// the connection is given up.
     async fn sending(response: usize, n: usize) -> (io::Result<()>, Duration) {
         let (mut client, mut stream, phase) = connection();
         phase.answered();
@@ -235,8 +235,8 @@ mod tests {
         assert!(took > READ_TIME * 10, "{took:?}");
     }
 
-    /// What becomes of a response in many pieces, each flushed, of so many bytes each, whose peer reads `n` bytes
-    /// each second. The server has the next piece after `pause`.
+    /// Sends a response in many pieces of `piece` bytes, each flushed, to a peer that reads `n` bytes each second. The
+    /// server has the next piece after `pause`.
     async fn streaming(piece: usize, n: usize, pause: Duration) -> io::Result<()> {
         const PIECES: usize = 20;
         let (mut client, mut stream, phase) = connection();
@@ -254,7 +254,7 @@ mod tests {
                 stream.flush().await
             }
             .await;
-            // The connection looks for the next request meanwhile, as hyper does.
+            // The connection polls for the next request meanwhile, as hyper does.
             let waited = tokio::time::timeout(pause, stream.read(&mut [0; 1])).await;
             if let Ok(ended) = waited {
                 sent = sent.and(ended.map(drop));

@@ -1,4 +1,4 @@
-//! TLS: certificates from files, which can be read again, or made at start.
+//! TLS: certificates from files, which can be reloaded, or generated at start.
 
 use crate::config::Tls;
 use arc_swap::ArcSwap;
@@ -10,19 +10,19 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-/// What takes TLS connections.
+/// Accepts TLS connections.
 pub(crate) struct Acceptor {
     tls: Tls,
-    /// What new connections get. Sessions that were begun with another certificate are not resumed with it.
+    /// The configuration of new connections. TLS sessions of an older certificate are not resumed with it.
     config: ArcSwap<ServerConfig>,
 }
 
-/// What came of reading the files again.
+/// The result of reading the files again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reloaded {
-    /// New connections get the certificate that is in this file now.
+    /// New connections get the certificate that was read from this file.
     Certificate(PathBuf),
-    /// Certificate and key are in no files.
+    /// There is nothing to reload: certificate and key do not come from files.
     Nothing,
 }
 
@@ -35,12 +35,12 @@ impl Acceptor {
         Ok(Acceptor { config: ArcSwap::new(config(identity)?), tls })
     }
 
-    /// Takes a connection with the certificate of this moment.
+    /// Accepts a connection with the current certificate.
     pub fn accept(&self, stream: TcpStream) -> tokio_rustls::Accept<TcpStream> {
         TlsAcceptor::from(self.config.load_full()).accept(stream)
     }
 
-    /// Reads the files again. The old certificate stays in use where the new one cannot be used.
+    /// Reads the files again. If the new certificate cannot be used, the old one stays in use.
     pub fn reload(&self) -> Result<Reloaded, String> {
         let Tls::Files { certificate, key } = &self.tls else { return Ok(Reloaded::Nothing) };
         self.config.store(config(from_files(certificate, key)?)?);
@@ -48,7 +48,7 @@ impl Acceptor {
     }
 }
 
-/// TLS 1.2 and 1.3 with a certificate.
+/// A configuration of TLS 1.2 and 1.3 with this certificate.
 fn config((certificates, key): Identity) -> Result<Arc<ServerConfig>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -59,8 +59,8 @@ fn config((certificates, key): Identity) -> Result<Arc<ServerConfig>, String> {
     Ok(Arc::new(config))
 }
 
-/// What a certificate that is made at start is for. SDKs that know a server by the name of an environment call
-/// `login.` and `api.` of it.
+/// The names in a certificate that is generated at start. SDKs that know a server by the name of an environment call
+/// the hosts `login.` and `api.` below it.
 const NAMES: [&str; 5] = ["localhost", "login.localhost", "api.localhost", "127.0.0.1", "::1"];
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);

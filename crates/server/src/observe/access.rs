@@ -1,5 +1,5 @@
-//! The access log: one line for each request, when its response has gone or its connection has ended. Nothing that
-//! could be a secret is in it: no query, no header and no body.
+//! The access log: one line for each request, written when its response was sent or its connection has ended. It
+//! contains nothing that could be a secret: no query, no header and no body.
 
 use crate::config::ACCESS_LOG_TARGET;
 use convoke_core::{ClientId, OrganisationId, PersonId};
@@ -9,27 +9,27 @@ use std::net::IpAddr;
 use std::time::Instant;
 use tracing::Span;
 
-/// Characters of a path that a line shows. Paths of endpoints are shorter.
+/// The greatest number of characters of a path in a line. Paths of endpoints are shorter.
 const PATH_CHARS: usize = 256;
 
-/// Who sent a request, as far as that is known.
+/// The sender of a request, as far as it is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     pub organisation: OrganisationId,
     /// The OAuth client or the connector.
     pub client: ClientId,
-    /// For whom a connector sent it.
+    /// The person for whom a connector sent the request.
     pub person: Option<PersonId>,
 }
 
-/// What is known of a request that was answered. It comes with the response, as an extension.
+/// Data about an answered request. It is an extension of the response.
 #[derive(Clone)]
 pub(crate) struct Answered {
     pub span: Span,
     pub caller: Option<Identity>,
 }
 
-/// The line of one request. It is written when this is dropped.
+/// The line of one request. Dropping it writes the line.
 pub(crate) struct AccessLine {
     method: Method,
     uri: Uri,
@@ -55,18 +55,18 @@ impl AccessLine {
         }
     }
 
-    /// Notes the head of the response. Preflight requests of browsers have no more than that.
+    /// Records the head of the response. For preflight requests of browsers nothing else is known.
     pub fn answer<B>(&mut self, response: &Response<B>) {
         self.status = Some(response.status());
         self.answered = response.extensions().get().cloned();
     }
 
-    /// Notes bytes of the body that the connection took.
+    /// Records bytes of the body that the connection took.
     pub fn send(&mut self, n_bytes: usize) {
         self.n_bytes += n_bytes as u64;
     }
 
-    /// Notes that this was all of it.
+    /// Records that the response is complete.
     pub fn end(&mut self) {
         self.is_whole = true;
     }
@@ -97,7 +97,7 @@ impl Drop for AccessLine {
     }
 }
 
-/// What a line shows of a method or a path: of bounded length, and nothing that a terminal could take as a command.
+/// A method or a path as a line shows it: of limited length, and without control characters of terminals.
 fn shown(text: &str) -> Cow<'_, str> {
     if text.len() <= PATH_CHARS && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.into();

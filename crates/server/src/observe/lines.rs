@@ -1,10 +1,10 @@
-//! How many lines the log has of what strangers can repeat at will.
+//! Limits of log lines that strangers can cause at will.
 
 use crate::limits;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// So many lines may be written in a minute: whoever makes the server write lines does not fill the disk with them.
+/// A limit of lines in a minute, so that nobody can fill the disk with log lines.
 pub struct LineBudget {
     limit: u32,
     window: Mutex<Minute>,
@@ -16,20 +16,20 @@ struct Minute {
     n_left_out: u64,
 }
 
-/// Leave to write one line.
+/// Permission to write one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// How many were left out since the last one. The line says so.
+    /// The number of lines left out since the last one, if there were any. The line must contain it.
     pub left_out: Option<u64>,
 }
 
 impl LineBudget {
-    /// A budget of so many lines a minute, counted from now.
+    /// A budget of `limit` lines a minute, counted from `at`.
     pub fn new(limit: u32, at: Instant) -> Self {
         LineBudget { limit, window: Mutex::new(Minute { since: at, n_lines: 0, n_left_out: 0 }) }
     }
 
-    /// Asks for the next line; none when there were too many of late.
+    /// Asks for permission for the next line; `None` if there were too many in this minute.
     pub fn next(&self, at: Instant) -> Option<Permit> {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if at >= window.since + limits::LOG_WINDOW {
@@ -43,7 +43,7 @@ impl LineBudget {
         Some(Permit { left_out: take(&mut window.n_left_out) })
     }
 
-    /// How many lines were left out since the last one, for who tells of them in a line of its own.
+    /// The number of lines left out since the last one, for a caller that logs it in a line of its own.
     pub fn left_out(&self) -> Option<u64> {
         take(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner).n_left_out)
     }

@@ -1,4 +1,4 @@
-//! What the server counts, for Prometheus.
+//! The server's metrics, for Prometheus.
 
 mod process;
 
@@ -16,28 +16,28 @@ use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What the names of all metrics begin with, but those of the process.
+/// The prefix of all metrics, except those of the process.
 const PREFIX: &str = "convoke";
 
-/// Bounds of the histogram of request times, in seconds. Reads take less than a millisecond; what may take long ends
+/// The bounds of the histogram of request times, in seconds. Reads take less than a millisecond; long requests end
 /// after ten seconds.
 const SECONDS: [f64; 16] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// What the server counts.
+/// The server's counters, gauges and histograms.
 pub(crate) struct Metrics {
     registry: Registry,
-    /// What is measured when it is asked for, and has no prefix of ours: the process.
+    /// The metrics of the process, which are measured on request and have no prefix of ours.
     process: Registry,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<OperationLabels, Histogram>,
-    /// Connections that are open.
+    /// Open connections.
     pub connections: Gauge,
-    /// Connections that were closed at once because their address had too many.
+    /// Connections that were refused because their address had too many.
     pub connections_refused: Counter,
-    /// Idle connections that were closed because a new one needed their place.
+    /// Idle connections that were closed for a new one.
     pub connections_evicted: Counter,
-    /// Requests refused because their framing was not sound.
+    /// Requests refused because of their framing.
     pub requests_misframed: Counter,
     people: Gauge,
     groups: Gauge,
@@ -47,54 +47,54 @@ pub(crate) struct Metrics {
     refused: Family<DenialLabels, Counter>,
     store: Family<FileLabels, Gauge>,
     log_entries: Gauge,
-    /// When the newest scheduled backup was made, in seconds since 1970.
+    /// The time of the newest scheduled backup, in seconds since 1970.
     pub scheduled_backup: Gauge,
-    /// Scheduled backups that could not be made.
+    /// Scheduled backups that failed.
     pub scheduled_backup_failures: Counter,
 }
 
-/// Whose numbers are shown.
+/// The detail in which numbers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// Those of all organisations together, which tell nothing of any one of them where there are several.
+    /// Totals of all organisations. If there are several, totals reveal nothing about a single one.
     Total,
-    /// Those of each organisation as well.
+    /// Also the numbers of each organisation.
     Organisations,
 }
 
-/// Why a secret, a token or a PIN was refused.
+/// The reason why a secret, a token or a PIN was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Denial {
-    /// Nobody has the client id.
+    /// The client id does not exist.
     UnknownClient,
-    /// The client has another secret.
+    /// The secret of the client is wrong.
     WrongSecret,
     /// The client is disabled.
     DisabledClient,
-    /// Nobody has the access token.
+    /// The access token does not exist.
     UnknownToken,
-    /// Nobody has the refresh token.
+    /// The refresh token does not exist.
     UnknownRefreshToken,
-    /// The token is past its time.
+    /// The token has expired.
     ExpiredToken,
-    /// The token is for the other API.
+    /// The token is valid in the other API only.
     TokenOfOtherApi,
     /// The client or person of the token is gone or disabled, or the connector has a new generation of tokens.
     EndedToken,
     /// The PIN is not the one that was sent.
     WrongPin,
-    /// The address has brought too many wrong ones.
+    /// The address has sent too many wrong secrets or tokens.
     TooManyGuesses,
-    /// Too many PINs were asked for, or too many wrong ones brought.
+    /// Too many PINs were requested, or too many wrong ones sent.
     TooManyPins,
-    /// Too many wait for their secret to be checked.
+    /// Too many checks of chosen secrets wait.
     QueueFull,
-    /// The connector has created as many people as it may in one day.
+    /// The connector has reached its limit of new people for the day.
     TooManyPeople,
 }
 
 impl Denial {
-    /// What the reason is called in metrics and in the log.
+    /// The name of the reason in metrics and in the log.
     pub fn name(self) -> &'static str {
         match self {
             Denial::UnknownClient => "unknown_client",
@@ -153,9 +153,9 @@ struct OrganisationLabels {
     organisation: String,
 }
 
-/// The counters of one operation, found once.
+/// The metrics of one operation, so that each request need not look them up.
 pub(crate) struct OperationMetrics {
-    /// What the operation is called.
+    /// The operation's name in the table of endpoints.
     pub operation: &'static str,
     by_status: [Counter; STATUSES.len()],
     seconds: Histogram,
@@ -173,7 +173,7 @@ impl OperationMetrics {
     }
 }
 
-/// What is shown of each organisation.
+/// The metrics of each organisation.
 fn of_organisations(directories: &[(&Directory, u64)]) -> Registry {
     let entries = Family::<OrganisationLabels, Gauge>::default();
     for (directory, n_entries) in directories {
@@ -263,7 +263,7 @@ impl Metrics {
         }
     }
 
-    /// Has scheduled backups shown, which most servers do not make.
+    /// Registers the metrics of scheduled backups, which most servers do not make.
     pub fn show_scheduled_backups(&mut self) {
         self.registry.register(
             "scheduled_backup_timestamp_seconds",
@@ -277,7 +277,7 @@ impl Metrics {
         );
     }
 
-    /// Bytes that are held of bodies and of large responses.
+    /// Sets the gauge of bytes that bodies or large responses hold.
     pub fn hold(&self, what: &'static str, bytes: usize) {
         self.held.get_or_create(&HeldLabels { what }).set(bytes as i64);
     }
@@ -297,7 +297,7 @@ impl Metrics {
         }
     }
 
-    /// How large the files of the store are.
+    /// Updates the sizes of the store's files.
     pub fn measure_store(&self, store: &Store) {
         let Store::Sqlite(store) = store;
         for (file, bytes) in store.bytes() {
@@ -305,7 +305,7 @@ impl Metrics {
         }
     }
 
-    /// Everything, in the text format of OpenMetrics.
+    /// All metrics, in the text format of OpenMetrics.
     pub fn text(&self, directories: &[(&Directory, u64)], detail: Detail) -> String {
         let (mut people, mut groups, mut log_entries) = (0, 0, 0);
         let mut memory = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A directory that has something of everything, and all that is served of it as one text.
+//! A directory with something of every kind, and everything that the server shows of it as one text.
 
 use super::super::{server::Server, shared::connection::Connection};
 use crate::run::Refusal;
@@ -9,7 +9,7 @@ const PEOPLE: usize = 120;
 const GROUPS: usize = 40;
 const SKILLS: usize = 5;
 
-/// Takes in people, groups, memberships, skills, and groups beneath groups.
+/// Imports people, groups, memberships, skills, and groups beneath groups.
 pub fn fill(server: &Server) -> Result<(), Refusal> {
     let mut rows = Vec::new();
     for skill in 0..SKILLS {
@@ -37,7 +37,7 @@ pub fn fill(server: &Server) -> Result<(), Refusal> {
     import(server, &rows)
 }
 
-/// Changes that make a commit each.
+/// Makes some changes, each in a commit of its own.
 pub fn change(server: &Server) -> Result<(), Refusal> {
     for person in 0..PEOPLE / 2 {
         let title = json!({ "person": { "email": email(person), "title": format!("Engineer since {person}") } });

@@ -6,14 +6,14 @@ use std::ops::Range;
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// The bytes of the last commit in this log; the log has at least two commits.
+/// The range of bytes of the last commit in this log, which must have at least two commits.
 pub fn last_commit(log: &[u8]) -> Result<Range<usize>, Refusal> {
     let number = |at: usize| log.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let page = number(8).ok_or("the log has no header")? as usize;
     let salt = (number(16), number(20));
     let mut ends = Vec::new();
     let mut at = HEADER;
-    // A frame of this round has the header's salt; one that ends a commit tells the size of the database.
+    // A frame of this round has the header's salt. The last frame of a commit has the size of the database.
     while at + FRAME_HEADER + page <= log.len() && (number(at + 8), number(at + 12)) == salt {
         let is_commit = number(at + 4) != Some(0);
         at += FRAME_HEADER + page;

@@ -1,4 +1,4 @@
-//! Many sockets of one attacker, driven by one thread and never waited for.
+//! Many sockets of one attacker, driven by one thread without blocking.
 
 use super::super::server::connect_from;
 use std::{
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// When nothing more has been taken for so long, nothing will be.
+/// If the server has taken nothing for this long, it will take nothing more.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// The sockets.
@@ -18,7 +18,7 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Connects as many as the server lets in; after a few that fail in a row it gives up.
+    /// Connects `n` sockets, or as many as the server accepts; after a few failures in a row it gives up.
     pub fn connect(address: SocketAddr, n: usize) -> Crowd {
         let (mut sockets, mut n_failed) = (Vec::with_capacity(n), 0);
         while sockets.len() < n && n_failed < 2 {
@@ -33,7 +33,7 @@ impl Crowd {
         Crowd { sockets, n_sips: 0 }
     }
 
-    /// How many connected.
+    /// The number of connected sockets.
     pub fn len(&self) -> usize {
         self.sockets.len()
     }
@@ -41,12 +41,12 @@ impl Crowd {
     /// Sends these bytes on each, as far as they fit.
     pub fn send(&mut self, bytes: &[u8]) {
         for socket in &mut self.sockets {
-            // A socket that was cut off stays cut off.
+            // A closed socket stays closed.
             let _ = socket.write(bytes);
         }
     }
 
-    /// Reads and forgets what has come.
+    /// Reads and discards the received bytes.
     pub fn drain(&mut self) {
         let mut buffer = [0; 4096];
         for socket in &mut self.sockets {
@@ -54,8 +54,8 @@ impl Crowd {
         }
     }
 
-    /// Sends a head and then `length` bytes on each socket, as fast as they are taken, and stops at the limit. The
-    /// result is the highest of what `watch` says meanwhile.
+    /// Sends a head and then `length` bytes on each socket, as fast as the server takes them, until the time limit.
+    /// Returns the greatest value of `watch` meanwhile.
     pub fn push(&mut self, head: &[u8], length: usize, limit: Duration, watch: impl Fn() -> u64) -> u64 {
         self.send(head);
         let zeros = [b'a'; 64 * 1024];
@@ -74,7 +74,7 @@ impl Crowd {
                 }
             }
             most = most.max(watch());
-            // A server that takes no more has taken what it will.
+            // If the server takes no more for a while, the attack is at its end.
             quiet = if has_moved { Instant::now() } else { quiet };
             if quiet.elapsed() > QUIET {
                 break;
@@ -94,12 +94,12 @@ impl Crowd {
         }
     }
 
-    /// How often that was done.
+    /// The number of calls of [`Crowd::sip`].
     pub fn n_sips(&self) -> u128 {
         self.n_sips
     }
 
-    /// How many the server has not closed, as far as can be read without waiting.
+    /// The number of sockets that the server has not closed, as far as can be read without blocking.
     pub fn n_open(&mut self) -> usize {
         let is_open = |socket: &mut TcpStream| {
             let mut buffer = [0; 4096];
@@ -114,11 +114,13 @@ impl Crowd {
         self.sockets.iter_mut().map(is_open).filter(|is_open| *is_open).count()
     }
 
-    /// How many of these connections the kernel knows as established at the server's end. Nothing is read for it.
+    /// The number of these connections that are established at the server's end, according to the kernel. This reads
+    /// nothing from the sockets.
     pub fn n_open_at_server(&self) -> usize {
         let Some(server) = self.sockets.first().and_then(|socket| socket.peer_addr().ok()) else { return 0 };
         let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
-        // Local address, remote address, state; addresses in hexadecimal, the number back to front. 01: established.
+        // Local address, remote address, state. Addresses are hexadecimal in reversed byte order. State 01:
+        // established.
         let local = format!("0100007F:{:04X}", server.port());
         let is_ours = |line: &&str| {
             let mut words = line.split_whitespace().skip(1);

@@ -1,5 +1,5 @@
-//! Requests whose framing two programs could read in two ways (RFC 9112, sections 2.2, 3.2, 5.1, 6.1 to 6.3): each
-//! is refused with 400, and its connection is closed, so that what follows it is never taken for a request.
+//! Requests with ambiguous framing (RFC 9112, sections 2.2, 3.2, 5.1, 6.1 to 6.3): each is refused with 400, and its
+//! connection is closed, so that the bytes after it are never taken for a request.
 
 use super::super::{report::Finding, server::Server};
 use std::{
@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-/// How long a reply and the end of the connection may take.
+/// The time in which the reply and the end of the connection must come.
 const LIMIT: Duration = Duration::from_secs(3);
-/// What a proxy might let through as the next request.
+/// A request that could be smuggled through a proxy after the malformed one.
 const SMUGGLED: &str = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// Requests that are refused, by what is wrong with them.
+/// Requests that must be refused, each with its problem.
 const REFUSED: [(&str, &str); 26] = [
     (
         "Transfer-Encoding with Content-Length",
@@ -70,7 +70,7 @@ const REFUSED: [(&str, &str); 26] = [
     ),
 ];
 
-/// Requests that are answered as usual.
+/// Requests that must be served.
 const SERVED: [(&str, &str); 4] = [
     ("a plain one", "GET /health/live HTTP/1.1\r\nhost: h\r\n\r\n"),
     ("names in capitals", "GET /health/live HTTP/1.1\r\nHOST: h\r\nCONTENT-LENGTH: 0\r\n\r\n"),
@@ -78,12 +78,12 @@ const SERVED: [(&str, &str); 4] = [
     ("tabs around a value", "GET /health/live HTTP/1.1\r\nhost: h\r\nx-a:\tb\t\r\n\r\n"),
 ];
 
-/// Sends each on a connection of its own, followed by another request.
+/// Sends each request on a connection of its own, followed by another one.
 pub fn run(server: &Server) -> Finding {
     let mut wrong = Vec::new();
     for (name, request) in REFUSED {
         let reply = exchange(server, &format!("{request}{SMUGGLED}"));
-        // One reply, a refusal, and the end: no 2xx may follow.
+        // Exactly one reply, a refusal, and then the end of the connection: no 2xx may follow.
         let n_replies = reply.text.matches("HTTP/1.1 ").count();
         if !reply.text.starts_with("HTTP/1.1 400") || n_replies != 1 || !reply.is_closed {
             let status = reply.text.get(9..12).unwrap_or("none").to_owned();
@@ -135,7 +135,7 @@ fn exchange(server: &Server, request: &str) -> Exchange {
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return Ok(false),
                 Err(error) => return Err(error),
             }
-            // A good request needs no end.
+            // After a good request the connection may stay open.
             if bytes.starts_with(b"HTTP/1.1 200") {
                 stream.set_read_timeout(Some(Duration::from_millis(300)))?;
             }

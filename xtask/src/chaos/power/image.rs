@@ -1,4 +1,4 @@
-//! The disk at a moment of a trace.
+//! Images of the disk at a moment of a trace.
 
 use super::trace::{Change, Named, Trace, What};
 use fastrand::Rng;
@@ -8,39 +8,39 @@ use std::{
     path::Path,
 };
 
-/// The unit in which a disk writes whole.
+/// The bytes that a disk writes atomically.
 const PIECE: usize = 512;
 
 /// Whether a sync makes anything durable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Syncs {
     Honoured,
-    /// As if the server never synced after its start. For the self-test.
+    /// Syncs after the start are ignored, as if the server never synced. For the self-test.
     Ignored,
 }
 
-/// What becomes of the unsynced writes of one image.
+/// The fate of the unsynced writes in one image.
 #[derive(Clone, Copy)]
 enum Fate {
     /// None is on the disk.
     Dropped,
-    /// All are, but for the last one, which is torn.
+    /// All are on the disk, except the last one, which is torn.
     TornEnd,
-    /// Each is there, missing or torn, by chance.
+    /// Each is there, missing or torn at random.
     Mixed,
 }
 
-/// The files as they are on the disk for certain, going forward in time.
+/// The state of the files that is certainly on the disk, moved forward in time.
 pub struct Disk<'t> {
     trace: &'t Trace,
     /// The changes of each file, by number.
     changes: HashMap<usize, Vec<&'t Change>>,
-    /// For each file what is certain, and how many of its changes are in it.
+    /// For each file, the certain content, and the number of its changes in it.
     certain: HashMap<usize, (Vec<u8>, usize)>,
-    /// The syncs that count, in the order of their ends.
+    /// The syncs that are not ignored, in the order of their ends.
     syncs: Vec<(Option<usize>, usize, usize)>,
     n_syncs: usize,
-    /// How far the last sync of each file reaches; none is the folder.
+    /// For each file (`None`: the folder), the moment up to which the last sync covers its changes.
     reach: HashMap<Option<usize>, usize>,
 }
 
@@ -57,13 +57,13 @@ impl<'t> Disk<'t> {
         Disk { trace, changes, certain: HashMap::new(), syncs, n_syncs: 0, reach: HashMap::new() }
     }
 
-    /// Writes an image of this moment to an empty folder, in which what was not synced is there or not by chance.
-    /// Moments must not go back. The result is how many writes were not synced.
+    /// Writes an image of this moment to an empty folder. Unsynced writes are there or not at random. Moments must not
+    /// go back. Returns the number of unsynced writes.
     pub fn write_image(&mut self, moment: usize, folder: &Path, rng: &mut Rng) -> io::Result<usize> {
         self.write(moment, folder, Some(rng))
     }
 
-    /// Writes an image of the end, in which nothing is that was not synced.
+    /// Writes an image of the end, without anything that was not synced.
     pub fn write_synced(&mut self, folder: &Path) -> io::Result<()> {
         self.write(usize::MAX, folder, None).map(drop)
     }
@@ -78,7 +78,7 @@ impl<'t> Disk<'t> {
         }
         let mut n_unsynced = 0;
         for (name, file) in self.names(moment, rng.as_deref_mut()) {
-            // The server makes these anew, and what another process shares in memory is on no disk.
+            // The server creates these files again; they are shared memory and locks, which are on no disk.
             if name.ends_with("-shm") || name.ends_with("-lock") {
                 continue;
             }
@@ -88,8 +88,8 @@ impl<'t> Disk<'t> {
         Ok(n_unsynced)
     }
 
-    /// The files that the folder has: names change in order, and those that were not synced may be undone from
-    /// any point on.
+    /// The names and files of the folder. Changes of names happen in order; unsynced ones may be lost from any point
+    /// on.
     fn names(&self, moment: usize, rng: Option<&mut Rng>) -> BTreeMap<String, usize> {
         let reach = self.reach.get(&None).copied().unwrap_or_default();
         let namings: Vec<_> = self.trace.namings.iter().filter(|naming| naming.begin <= moment).collect();
@@ -143,7 +143,7 @@ impl<'t> Disk<'t> {
                 Fate::Mixed => match rng.u8(..3) {
                     0 => {}
                     1 => apply(&mut bytes, &change.what, 0..usize::MAX),
-                    // Any run of pieces; the others are missing.
+                    // A random run of pieces; the others are missing.
                     _ => {
                         let (one, other) = (torn(rng), torn(rng));
                         apply(&mut bytes, &change.what, one.min(other)..one.max(other));
@@ -155,7 +155,7 @@ impl<'t> Disk<'t> {
     }
 }
 
-/// Does a change to a file: of a write, the bytes in `part`.
+/// Applies a change to a file; of a write, only the bytes in `part`.
 fn apply(file: &mut Vec<u8>, what: &What, part: std::ops::Range<usize>) {
     match what {
         What::Truncate { length } => file.resize(*length, 0),

@@ -1,5 +1,4 @@
-//! The load that is recorded: each request changes one name that only it has, so that the reply, the entry of the
-//! log and the key of the request can be matched.
+//! The recorded load: each request sets a unique name, so that its reply, its log entry and its key can be matched.
 
 use super::super::{
     server::Server,
@@ -12,23 +11,23 @@ use std::{
     thread,
 };
 
-/// Clients: few, so that a commit has few requests.
+/// The number of clients: few, so that a commit has few requests.
 const CLIENTS: usize = 3;
-/// Requests for ten commits: some commits have more than one.
+/// The number of requests for ten commits: some commits have more than one.
 const REQUESTS_FOR_TEN: usize = 16;
-/// A group is renamed this often before its client makes another.
+/// The number of times that a group is renamed before its client creates another.
 const RENAMES: usize = 6;
 
 /// A request that was acknowledged.
 pub struct Written {
-    /// The name that it gave, which is its key as well.
+    /// The name that it set, which is also its key.
     pub name: String,
-    /// What the reply to it has between quotation marks, and no earlier reply.
+    /// A text in quotation marks that its reply has, and no earlier reply.
     pub marker: String,
 }
 
-/// Sends requests for at least so many commits: a commit takes those that wait, and a client that has its response sends
-/// the next request while those of the others are committed.
+/// Sends requests for at least this number of commits. A commit takes the waiting requests, and a client that has its
+/// response sends the next request while those of the others are committed.
 pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, Refusal> {
     let token = server.sign_in()?;
     let mut caller = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
@@ -55,7 +54,7 @@ pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, Refusal> {
     Ok(written.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// A group that its client goes on with: its id, its version, and how often it was renamed.
+/// The current group of a client: its id, its version, and how often it was renamed.
 type Current = Option<(String, u64, usize)>;
 
 fn send(connection: &mut Connection, access: &str, number: usize, group: &mut Current) -> Result<Written, Refusal> {
@@ -66,7 +65,7 @@ fn send(connection: &mut Connection, access: &str, number: usize, group: &mut Cu
             let body = json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" });
             ("POST", "/api/v2/groups".to_owned(), key.to_vec(), body)
         }
-        // One command of many changes: two people come to be, and a group with them beneath another.
+        // One command with many changes: it creates two people, and a group with them beneath another.
         Some((id, _, RENAMES)) => {
             let numbers = [1, 2].map(|which| format!("+4930{which}{number:06}"));
             let body = json!({

@@ -1,4 +1,4 @@
-//! The recording is read and replayed as it should be.
+//! Tests of the parser of recordings and of the images.
 
 use super::{
     image::{Disk, Syncs},
@@ -6,7 +6,7 @@ use super::{
 };
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// As strace writes it with `-xx`.
+/// The text as strace writes it with `-xx`.
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("\\x{byte:02x}")).collect()
 }
@@ -17,7 +17,7 @@ fn trace(folder: &Path, lines: &[String]) -> Trace {
     Trace::read(&file, Path::new("/store")).expect("the lines are calls")
 }
 
-/// The files of an image of the end in which nothing is that was not synced.
+/// The files of an image of the end, without anything that was not synced.
 fn synced(folder: &Path, trace: &Trace, syncs: Syncs) -> BTreeMap<String, String> {
     let image = folder.join("image");
     fs::create_dir(&image).expect("the folder can be written");

@@ -1,7 +1,7 @@
-//! The output of `strace -f -y -xx`, as the files' writes and syncs and the replies to clients.
+//! Parses the output of `strace -f -y -xx` into writes and syncs of files, and replies to clients.
 //!
-//! A moment is the number of a line. A call that another thread interrupts in the output has two lines: what it
-//! does may happen from the first on, and is done at the second.
+//! A time in a trace, called moment, is the number of a line. A call that another thread interrupts in the output has
+//! two lines: its effect may happen from the first one on, and is complete at the second.
 
 use crate::run::Refusal;
 use std::{
@@ -13,15 +13,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The calls that change files or answer clients.
+/// The calls that change files or send replies.
 pub const CALLS: &str = "openat,pwrite64,pwritev,write,writev,ftruncate,fallocate,fdatasync,fsync,rename,renameat,\
                          renameat2,unlink,unlinkat,sendto,sendmsg";
 
 /// A call that changes a file.
 pub struct Change {
-    /// The file, as a number that stays when the file is renamed.
+    /// The number of the file, which stays the same when the file is renamed.
     pub file: usize,
-    /// When it may have begun to happen, and when it was done.
+    /// The moments from which it may have an effect, and at which it was complete.
     pub begin: usize,
     pub end: usize,
     pub what: What,
@@ -32,7 +32,7 @@ pub enum What {
     Truncate { length: usize },
 }
 
-/// A change of the folder's names.
+/// A change of the names in the folder.
 pub struct Naming {
     pub begin: usize,
     pub end: usize,
@@ -47,13 +47,13 @@ pub enum Named {
 
 /// A sync that returned success.
 pub struct Sync {
-    /// The file; none for the folder.
+    /// The number of the file; `None` for the folder.
     pub file: Option<usize>,
     pub begin: usize,
     pub end: usize,
 }
 
-/// What a server did to the files of one folder, and what it answered.
+/// The changes that a server made to the files of one folder, and its replies.
 #[derive(Default)]
 pub struct Trace {
     pub changes: Vec<Change>,
@@ -61,30 +61,30 @@ pub struct Trace {
     pub syncs: Vec<Sync>,
     /// The moment of the first reply.
     start: usize,
-    /// The texts between quotation marks in replies, by the moment when the first reply with each began to be sent.
+    /// The texts in quotation marks in replies, with the moment when the first reply with each began to be sent.
     quoted: HashMap<String, usize>,
     names: BTreeMap<String, usize>,
     n_files: usize,
-    /// Where each file's next plain `write` goes.
+    /// For each file, the offset of the next plain `write`.
     ends: HashMap<usize, usize>,
     n_lines: usize,
-    /// How many calls failed because the tracer made them.
+    /// The number of calls that the tracer made fail.
     pub n_injected: usize,
 }
 
-/// How long strace may take to end after the server.
+/// The time in which strace must end after the server.
 const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// The command under which a server is recorded to a file; `inject` is a fault as strace writes one.
+/// The command that records a server to a file; `inject` is a fault in strace's notation.
 pub fn tracer(file: &Path, inject: Option<String>) -> Vec<String> {
-    // -D keeps the process that is started the server's own.
+    // With -D the started process is the server, and strace is another one.
     let mut command: Vec<String> = ["strace", "-D", "-f", "-y", "-xx", "-s", "1000000", "-o"].map(str::to_owned).into();
     command.extend([file.display().to_string(), "-e".to_owned(), format!("trace={CALLS}")]);
     command.extend(inject.into_iter().flat_map(|inject| ["-e".to_owned(), format!("inject={inject}")]));
     command
 }
 
-/// Waits until the tracer of a server that ended has written its last line.
+/// Waits until the tracer of an ended server has written its last line.
 pub fn await_end(file: &Path) -> Result<(), Refusal> {
     let begin = Instant::now();
     while !is_complete(file) {
@@ -96,8 +96,8 @@ pub fn await_end(file: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the last line says that the process ended. Its threads have such lines too, with other numbers; the first
-/// line is the process's own, before it had threads.
+/// Whether the last line says that the process ended. Its threads have such lines too, with other ids. The first line
+/// has the id of the process, since it had no threads yet.
 fn is_complete(file: &Path) -> bool {
     let ends = || -> std::io::Result<(String, String)> {
         let mut lines = BufReader::new(File::open(file)?);
@@ -115,7 +115,7 @@ fn is_complete(file: &Path) -> bool {
 }
 
 impl Trace {
-    /// Reads what concerns the files in `folder`, and the replies.
+    /// Reads the changes of the files in `folder`, and the replies.
     pub fn read(file: &Path, folder: &Path) -> Result<Trace, Refusal> {
         let lines = File::open(file).map_err(|cause| format!("{}: {cause}", file.display()))?;
         let mut trace = Trace::default();
@@ -140,7 +140,7 @@ impl Trace {
         Ok(trace)
     }
 
-    /// Takes one whole call: `name(arguments) = result`.
+    /// Processes one complete call: `name(arguments) = result`.
     fn take(&mut self, folder: &str, begin: usize, end: usize, call: &str) -> Result<(), Refusal> {
         let Some((name, rest)) = call.split_once('(') else { return Ok(()) };
         let Some((arguments, result)) = rest.rsplit_once(" = ") else { return Ok(()) };
@@ -226,12 +226,12 @@ impl Trace {
         }
     }
 
-    /// When the first reply that has this between quotation marks began to be sent.
+    /// The moment when the first reply with this text in quotation marks began to be sent.
     pub fn reply_with(&self, text: &str) -> Option<usize> {
         self.quoted.get(text).copied()
     }
 
-    /// A random moment after the start: every other one is just before a sync is done, when most is unsynced.
+    /// A random moment after the start. Every other one is just before the end of a sync, when most bytes are unsynced.
     pub fn moment(&self, rng: &mut fastrand::Rng) -> usize {
         let start = self.start();
         let chosen = if rng.bool() { rng.choice(&self.syncs).map(|sync| sync.end.saturating_sub(1)) } else { None };
@@ -243,7 +243,7 @@ impl Trace {
         self.start
     }
 
-    /// How often the file that has this name at the end, or had it, was synced.
+    /// The number of syncs of the file that has this name at the end, or had it last.
     pub fn n_syncs(&self, name: &str) -> usize {
         let is_it = |file: usize| {
             self.namings.iter().any(|naming| {
@@ -254,7 +254,7 @@ impl Trace {
     }
 }
 
-/// What is in the arguments of a call.
+/// The parsed arguments of a call.
 struct Fields {
     /// The path of the first descriptor.
     descriptor: Option<String>,
@@ -273,13 +273,13 @@ impl Fields {
         let descriptor = text.find('<').filter(|at| *at < before_string).and_then(|_| between('<', '>'));
         let descriptor = descriptor.map(|hex| String::from_utf8_lossy(&unescape(hex)).into_owned());
         let strings = text.split('"').skip(1).step_by(2).map(unescape).collect();
-        // The result of a resumed call stands in a column of its own.
+        // The result of a resumed call is in a column of its own.
         let last = text.trim_end().trim_end_matches(')').rsplit(", ").next().unwrap_or_default();
         Fields { descriptor, strings, last_number: last.trim().parse().ok() }
     }
 }
 
-/// The bytes behind `\x41\x42`; other characters stay.
+/// Decodes escapes such as `\x41\x42`; other characters are kept.
 fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() / 4);
     let mut rest = text.as_bytes();

@@ -1,5 +1,4 @@
-//! Many texts looked for in one field at once: an automaton goes through a value once, whatever the
-//! number of texts and of criteria that ask for them.
+//! A search for many texts in one field: an automaton reads each value once, whatever the number of texts and criteria.
 
 use super::{FRAME, Run, SLOTS};
 use crate::sets::matching::{Match, is_word};
@@ -9,32 +8,31 @@ use aho_corasick::{Anchored, StartKind, dfa};
 use foldhash::{HashMap, HashMapExt};
 use std::ops::Range;
 
-/// The texts of several criteria.
+/// The texts of several criteria, compiled to one automaton.
 pub(crate) struct Needles {
     finder: Finder,
-    /// For each text of the finder, the criteria that ask for it.
+    /// For each text of the automaton, the indexes of the criteria that look for it.
     askers: Vec<Vec<usize>>,
 }
 
-/// What goes through values. A table of all transitions is the faster one, and grows with the square of the
-/// texts.
+/// The automaton. A table of all transitions is faster, but its size grows with the square of the size of the texts.
 enum Finder {
     Table(dfa::DFA),
     Lists(contiguous::NFA),
 }
 
-/// Which match is looked at next.
+/// Where the scan continues after a match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The next one, in the same value or after it.
+    /// At the next match, in the same value or after it.
     Match,
-    /// The first one of the slots that follow.
+    /// At the first match of the following slots.
     Slot,
 }
 
 impl Needles {
-    /// The texts of these criteria. Empty ones are left out: they are in every value, and not at a place of
-    /// it. Those with a frame in them are in no value.
+    /// Compiles the texts of these criteria. It ignores empty texts, which match every value without a position, and
+    /// those that contain a frame, which are in no value.
     pub fn new<'s, N: IntoIterator<Item = &'s str>>(criteria: impl IntoIterator<Item = N>) -> Self {
         let mut texts: Vec<&str> = Vec::new();
         let mut askers: Vec<Vec<usize>> = Vec::new();
@@ -53,7 +51,7 @@ impl Needles {
                 }
             }
         }
-        /// Bytes of all texts of which a table stays below a megabyte.
+        /// Bytes of all texts up to which a table stays below a megabyte.
         const TABLE_BYTES: usize = 4096;
         let why = "values are limited far below what an automaton takes";
         let finder = if texts.iter().map(|text| text.len()).sum::<usize>() <= TABLE_BYTES {
@@ -64,8 +62,9 @@ impl Needles {
         Needles { finder, askers }
     }
 
-    /// Calls `found` for every match in the values from one place of a run to another, with its place, the
-    /// criteria that ask for it and where it is in the text of the run. Matches may overlap.
+    /// Calls `found` for every match in the values of a range of slots, given as indexes in the run. It gets the index
+    /// of the slot, the criteria that look for the text, and the range of the match in the text of the run. Matches may
+    /// overlap.
     pub(super) fn scan(
         &self,
         run: &Run,
@@ -78,7 +77,7 @@ impl Needles {
         }
     }
 
-    /// Steps through the automaton, which its own iterator over matches does at twice the cost.
+    /// Steps through the automaton by hand: its own iterator over matches costs twice as much.
     fn scan_by<A: Automaton>(
         &self,
         finder: &A,
@@ -95,7 +94,7 @@ impl Needles {
                 if !finder.is_special(state) || !finder.is_match(state) {
                     continue;
                 }
-                // Matches come in the order of their ends, and none goes over a frame.
+                // Matches come in the order of their ends, and none contains a frame.
                 while place < SLOTS && run.start(place + 1) < at {
                     place += 1;
                 }
@@ -113,7 +112,7 @@ impl Needles {
     }
 }
 
-/// Whether what lies at a range of a run's text is this part of its value.
+/// Whether the range of a run's text is this part of a value.
 pub(super) fn is_part(how: Match, text: &str, at: &Range<usize>) -> bool {
     let is_frame = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)) == Some(&(FRAME as u8));
     let begins = || is_frame(at.start.checked_sub(1));

@@ -1,4 +1,4 @@
-//! What is read, strictly and as a Kaizala server did, and in which words the rest is refused.
+//! Which bodies are accepted, strictly and as a Kaizala server did, and the messages of refusals.
 
 use super::*;
 use serde::Deserialize;
@@ -80,7 +80,7 @@ mod relaxed {
     use convoke_wire::kaizala::{GroupCreate, PinLogin};
     use serde_json::json;
 
-    /// What a body is read as, or why not.
+    /// The parsed value of a body, or the refusal.
     fn group(body: &str) -> Value {
         match relaxed_from_slice::<GroupCreate>(body.as_bytes()) {
             Ok(group) => serde_json::to_value(group).expect("a wire type is JSON"),

@@ -1,5 +1,5 @@
-//! A JSON value as some type. Unlike serde_json's own reading, this one takes no array for a struct, and
-//! says where in the value something does not fit.
+//! Deserializes a JSON value. Unlike serde_json's own deserializer, this one accepts no array for a struct, and errors
+//! have the path to the value that does not fit.
 
 use crate::http::refusal::Refusal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -9,22 +9,22 @@ use serde::de::{
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// How the keys of an object name the fields of a struct.
+/// How keys of an object are matched with fields of a struct.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// As they are written.
+    /// Exactly as written.
     Exact,
     /// In any case of ASCII letters.
     AnyCase,
 }
 
-/// Reads a value as some type.
+/// Deserializes a value.
 pub(super) fn read<T: DeserializeOwned>(value: &Value, keys: Keys) -> Result<T, Refusal> {
     T::deserialize(Typed { value, keys })
         .map_err(|Misfit { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
 }
 
-/// A value that is not of the type that is asked for: where it stands, and what is wrong with it.
+/// The error of a value that does not fit its type: its path, and the problem.
 #[derive(Debug)]
 struct Misfit {
     path: String,
@@ -32,7 +32,7 @@ struct Misfit {
 }
 
 impl Misfit {
-    /// The same, seen from one level further out.
+    /// The same error, with the path extended by an outer step.
     fn under(self, step: &str) -> Self {
         let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         Misfit { path: format!("{step}{joint}{}", self.path), problem: self.problem }
@@ -57,7 +57,7 @@ impl Error for Misfit {
     }
 }
 
-/// A value to be read as some type.
+/// The deserializer of a value.
 struct Typed<'v> {
     value: &'v Value,
     keys: Keys,
@@ -81,7 +81,7 @@ impl Typed<'_> {
     }
 }
 
-/// What a type is called by those who write JSON.
+/// Replaces Rust's names of types in a message by those of JSON.
 fn in_words(problem: &str) -> String {
     let Some((found, expected)) = problem.rsplit_once(", expected ") else { return problem.to_owned() };
     let expected = match expected {
@@ -141,7 +141,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         }
     }
 
-    /// A variant is an object with one field, which has its name.
+    /// A variant is an object with one field, whose key is the variant's name.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -183,7 +183,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 struct Fields<'v> {
     rest: serde_json::map::Iter<'v>,
     keys: Keys,
-    /// What the struct calls its fields, all names of each; nothing for a map.
+    /// The names of the struct's fields, with all aliases; empty for a map.
     names: &'static [&'static str],
     value: Option<(&'v str, &'v Value)>,
 }
@@ -193,7 +193,7 @@ impl<'v> Fields<'v> {
         Fields { rest: fields.iter(), keys, names, value: None }
     }
 
-    /// What the struct calls the field that a key means.
+    /// The name of the struct's field that matches a key.
     fn name(&self, key: &'v str) -> &'v str {
         match self.keys {
             Keys::AnyCase if !self.names.contains(&key) => {
@@ -208,8 +208,8 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Misfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
-        // Who names fields in any case may write all there are: null is the same as absent then, and a
-        // field that has two names may come by both.
+        // Clients that write field names in any case may send every name: then null is the same as absent, so that a
+        // field with two names may have both.
         let keys = self.keys;
         let is_there = |(_, value): &(&String, &Value)| keys == Keys::Exact || !value.is_null();
         let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };

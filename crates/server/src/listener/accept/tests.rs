@@ -1,4 +1,4 @@
-//! Connections, as their peers see them.
+//! Connections, from the view of their peers.
 
 use super::*;
 use crate::config::{Connections, Loopback};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::task::JoinHandle;
 
-/// A service with so many places, and the folder of its store.
+/// A service with this number of places, and the folder of its store.
 async fn service(places: usize, per_address: usize) -> (Service, TempDir) {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let store = Sqlite::open(&folder.path().join("store.sqlite")).expect("a new store");
@@ -56,7 +56,7 @@ impl Server {
     }
 }
 
-/// Asks for `/health/live`; whether it was answered.
+/// Requests `/health/live`. Returns whether there was a response.
 async fn ask(stream: &mut TcpStream) -> bool {
     let sent = stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut begun = [0; 12];
@@ -79,7 +79,7 @@ async fn a_new_connection_gets_the_place_of_the_one_that_was_idle_longest() {
     let server = Server::new(2, 100).await;
     let (mut one, mut two) = (server.connect().await, server.connect().await);
     assert!(ask(&mut one).await && ask(&mut two).await);
-    // Whoever asks now and then keeps a place only while nobody else needs it.
+    // A client with a request now and then keeps its place only while nobody else needs it.
     for n in 1..=10 {
         let mut new = server.connect().await;
         assert!(ask(&mut new).await, "the new connection is served at once");
@@ -114,7 +114,7 @@ async fn a_connection_beyond_its_addresss_limit_is_closed_at_once() {
     }
     assert!(ask(&mut one).await && ask(&mut two).await, "those that are there are served on");
     drop(one);
-    // The server learns of the end in its own time.
+    // The server may notice the end later.
     let again = async { while !ask(&mut server.connect().await).await {} };
     tokio::time::timeout(Duration::from_secs(10), again).await.expect("there is room again");
     server.stop().await;
@@ -135,8 +135,7 @@ async fn statuses(service: &Service, bytes: &[u8]) -> Vec<u16> {
     begins.map(|at| text[at..at + 3].parse().expect("a status")).collect()
 }
 
-/// RELIABILITY 49: what two readers could understand differently is refused, and nothing behind it is read as a
-/// request.
+/// Ambiguous framing is refused, and nothing after it is read as a request.
 #[tokio::test(start_paused = true)]
 async fn requests_of_unsound_framing_are_refused_and_the_last_of_their_connection() {
     let (service, _folder) = service(1, 1).await;

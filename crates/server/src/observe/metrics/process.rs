@@ -1,9 +1,9 @@
-//! What the system tells of the process, under the names that Prometheus's own clients use
-//! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>). Only Linux tells it.
+//! The standard process metrics of Prometheus
+//! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>), on Linux only.
 
 use prometheus_client::registry::Registry;
 
-/// Has the process measured whenever metrics are asked for.
+/// Registers a collector that measures the process whenever metrics are requested.
 #[cfg(target_os = "linux")]
 pub(super) fn register(registry: &mut Registry) {
     registry.sub_registry_with_prefix("process").register_collector(Box::new(linux::Process::new()));
@@ -24,7 +24,8 @@ mod linux {
 
     #[derive(Debug)]
     pub(super) struct Process {
-        /// When it started, in seconds since 1970. Found once, so that it stays the same when the clock is set.
+        /// The start time of the process, in seconds since 1970. Computed once, so that it does not change with the
+        /// clock.
         started: Option<f64>,
     }
 
@@ -34,8 +35,8 @@ mod linux {
         }
     }
 
-    /// When the process started. The system tells how long after its boot that was. When the boot was is in a file
-    /// that services may not be allowed to see, so it is reckoned from how long ago it was.
+    /// Computes the start time of the process. The system reports it relative to the boot. The absolute boot time is in
+    /// a file that services may not be allowed to read, so it is computed from the time since the boot.
     fn started() -> Option<f64> {
         let process = procfs::process::Process::myself().ok()?;
         let after_boot = process.stat().ok()?.starttime as f64 / procfs::ticks_per_second() as f64;
@@ -44,7 +45,7 @@ mod linux {
         Some(now - since_boot + after_boot)
     }
 
-    /// What one look at `/proc` finds.
+    /// One measurement from `/proc`.
     struct Measured {
         cpu_seconds: f64,
         resident_bytes: u64,
@@ -74,7 +75,7 @@ mod linux {
 
     impl Collector for Process {
         fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-            // Where the system does not tell, as in some sandboxes, there is nothing to show.
+            // In some sandboxes `/proc` cannot be read; then there are no such metrics.
             let Ok(measured) = measure() else { return Ok(()) };
             let gauge = |n: u64| ConstGauge::new(i64::try_from(n).unwrap_or(i64::MAX));
             let cpu_seconds = ConstCounter::new(measured.cpu_seconds);
