@@ -4,23 +4,20 @@ mod access;
 mod clients;
 mod connectors;
 mod criteria;
-mod dynamic;
+pub(crate) mod dynamic;
 mod fault;
 mod fields;
-#[cfg(any(fuzzing, test))]
-pub mod fuzzing;
 mod groups;
 mod held;
 mod listing;
-mod moment;
-mod page;
-mod q64;
+pub(crate) mod page;
+pub(crate) mod q64;
 pub(crate) mod rows;
 pub(crate) mod search;
 mod skills;
 mod subgroups;
 mod take;
-mod time;
+mod timestamp;
 mod users;
 mod words;
 

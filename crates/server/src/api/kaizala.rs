@@ -1,9 +1,7 @@
 //! The Kaizala API. This table is its table of contents.
 
 mod fault;
-#[cfg(any(fuzzing, test))]
-pub mod fuzzing;
-mod groups;
+pub(crate) mod groups;
 mod hierarchy;
 mod members;
 mod path;

@@ -2,7 +2,7 @@
 
 use super::listing::paged_list;
 use super::page::Page;
-use super::{access, take, time, users};
+use super::{access, take, timestamp, users};
 use crate::api::call::{Admitted, Call};
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
@@ -121,8 +121,8 @@ fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient 
         secret: None,
         role_ids: client.roles.iter().map(RoleId::to_string).collect(),
         role_divisions: client.roles.iter().map(role_division).collect(),
-        date_created: time::to_wire(client.created),
-        date_modified: time::to_wire(client.modified),
+        date_created: timestamp::to_wire(client.created),
+        date_modified: timestamp::to_wire(client.modified),
         state: if client.enabled { wire::ClientState::Active } else { wire::ClientState::Inactive },
         user_id: client.person.map(|id| id.to_string()),
         user: client.person.map(users::entity),

@@ -2,7 +2,7 @@
 
 use super::listing::paged_list;
 use super::page::Page;
-use super::{take, time};
+use super::{take, timestamp};
 use crate::api::call::{Admitted, Call, success};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
@@ -101,7 +101,7 @@ fn to_wire(connector: &Connector, person: Option<&Person>) -> wire::Connector {
         mobile_number: person.and_then(|person| person.phones().next()).map(|phone| phone.to_string()),
         group_id: connector.group.map(|id| id.to_string()),
         administrator: connector.administrator,
-        date_created: time::to_wire(connector.created),
-        date_modified: time::to_wire(connector.modified),
+        date_created: timestamp::to_wire(connector.created),
+        date_modified: timestamp::to_wire(connector.modified),
     }
 }

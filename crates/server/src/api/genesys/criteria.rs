@@ -1,6 +1,5 @@
 //! Criteria of a search as callers write them, and what they mean to the directory.
 
-use super::moment;
 use super::search::Searched;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -355,7 +354,7 @@ fn number<F: SearchField>(
         let number = text.trim().parse().map_err(|_| Refusal::invalid(name, Problem::NotANumber))?;
         return Ok((number, number));
     }
-    let format = given(&entry.date_format).map(moment::Format::new).transpose();
+    let format = given(&entry.date_format).map(timestamp::Format::new).transpose();
     let format = format.map_err(|problem| Refusal::invalid("dateFormat", problem))?;
-    moment::parse(text, format.as_ref()).map_err(|problem| Refusal::invalid(name, problem))
+    timestamp::parse(text, format.as_ref()).map_err(|problem| Refusal::invalid(name, problem))
 }

@@ -2,7 +2,7 @@
 
 use super::listing::{direction, paged};
 use super::page::Page;
-use super::{take, time, users, words};
+use super::{take, timestamp, users, words};
 use crate::api::call::Call;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -12,18 +12,18 @@ use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{GroupMemberPath, GroupPath, UserPath};
 use convoke_wire::word::Word;
 
-pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::DynamicGroupDefinition, Refusal> {
+pub(crate) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::DynamicGroupDefinition, Refusal> {
     let (entry, standing) = call.view.rule(take::group_id(&path.group_id)?)?;
     let id = entry.group.id;
     Ok(wire::DynamicGroupDefinition {
         group: wire::DomainEntityRef { name: None, ..group_reference(&entry.group) },
-        date_modified: time::to_wire(standing.modified),
+        date_modified: timestamp::to_wire(standing.modified),
         query: wire::DynamicGroupQuery { skill_conditions: Some(nodes_of(&call.view, standing.rule.nodes())) },
         self_uri: format!("/api/v2/groups/{id}/dynamicsettings"),
     })
 }
 
-pub(super) fn put(path: GroupPath, _: Nothing, body: wire::DynamicGroupQuery) -> Result<Command, Refusal> {
+pub(crate) fn put(path: GroupPath, _: Nothing, body: wire::DynamicGroupQuery) -> Result<Command, Refusal> {
     Ok(Command::PutRule(take::group_id(&path.group_id)?, rule(body)?))
 }
 

@@ -2,7 +2,7 @@
 
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::page::Page;
-use super::{take, time, users, words};
+use super::{take, timestamp, users, words};
 use crate::api::call::{Admitted, Call, Taken, aside};
 use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
@@ -145,7 +145,7 @@ fn profile_of(entry: &GroupEntry, wanted: &dyn Fn(&str) -> bool) -> wire::GroupP
         id: group.id.to_string(),
         name: wanted("general.name").then(|| group.name.as_str().into()),
         state: wanted("general.state").then(|| words::group_state_word(group.state)),
-        date_modified: wanted("general.dateModified").then(|| time::to_wire(stamp.modified)),
+        date_modified: wanted("general.dateModified").then(|| timestamp::to_wire(stamp.modified)),
         version: i64::from(stamp.version),
         self_uri: format!("/api/v2/groups/{}/profile", group.id),
     }
@@ -243,7 +243,7 @@ pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
     wire::Group {
         name: group.name.as_str().into(),
         description: group.description.as_ref().map(|text| text.as_str().into()),
-        date_modified: time::to_wire(stamp.modified),
+        date_modified: timestamp::to_wire(stamp.modified),
         member_count: entry.member_count() as i64,
         state: words::group_state_word(group.state),
         version: stamp.version as i32,

@@ -26,7 +26,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// # Errors
 ///
 /// [`Refusal::Invalid`] when it would be longer than may come back.
-pub(super) fn encode(state: &SearchState) -> Result<String, Refusal> {
+pub(crate) fn encode(state: &SearchState) -> Result<String, Refusal> {
     let json = serde_json::to_vec(state).expect("a search has string keys and no failing values");
     let text = URL_SAFE.encode(compressed(&json));
     if text.len() > limits::Q64_BYTES || json.len() > limits::Q64_INFLATED_BYTES {
@@ -61,7 +61,7 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
 ///
 /// What it is not: short enough, base64, one whole gzip member that inflates to no more than
 /// [`limits::Q64_INFLATED_BYTES`], JSON of a search.
-pub(super) fn decode(text: &str) -> Result<SearchState, Refusal> {
+pub(crate) fn decode(text: &str) -> Result<SearchState, Refusal> {
     if text.len() > limits::Q64_BYTES {
         return Err(Refusal::invalid("q64", Reason::TooLong { limit: limits::Q64_BYTES }));
     }

@@ -18,7 +18,7 @@ use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
 /// A search that was understood.
 pub(crate) struct Asked<F> {
     search: Search<F>,
-    page: Page,
+    pub page: Page,
     /// It as it was asked, for the links.
     state: SearchState,
 }

@@ -2,7 +2,7 @@
 
 use super::listing::{direction, fetched, paged_list};
 use super::page::Page;
-use super::{access, take, time};
+use super::{access, take, timestamp};
 use crate::api::call::{Admitted, Asker, Call};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
@@ -156,7 +156,7 @@ fn routing_skill(organisation: &Organisation, skill: &Skill) -> wire::RoutingSki
     wire::RoutingSkill {
         name: skill.name.as_str().into(),
         division: access::home_of(organisation),
-        date_modified: time::to_wire(skill.stamp.modified),
+        date_modified: timestamp::to_wire(skill.stamp.modified),
         state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/skills/{id}"),
@@ -168,7 +168,7 @@ fn language(skill: &Skill) -> wire::Language {
     let id = skill.id.to_string();
     wire::Language {
         name: skill.name.as_str().into(),
-        date_modified: time::to_wire(skill.stamp.modified),
+        date_modified: timestamp::to_wire(skill.stamp.modified),
         state: state_word(skill),
         version: skill.stamp.version.to_string(),
         self_uri: format!("/api/v2/routing/languages/{id}"),

@@ -26,7 +26,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Gr
 }
 
 /// A new group, on its own or beneath another.
-pub(super) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
+pub(crate) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
     let broadcast = match body.group_type {
         Some(word) => take::word("groupType", &word, wire::GroupType::WORDS, |word| match word {
             wire::GroupType::Group => Some(false),

@@ -1,6 +1,6 @@
-//! What the target `body` runs: bodies as the API's clients write them, and paths.
+//! What the target `body` runs: bodies as Kaizala's clients write them, and paths.
 
-use super::{groups, path};
+use crate::api::kaizala::{canonical, groups};
 use crate::http::json;
 use convoke_wire::kaizala::GroupCreate;
 
@@ -15,9 +15,9 @@ pub fn body(bytes: &[u8]) -> bool {
         assert_eq!(strict, Some(loose), "what was read as JSON5 can be written as JSON");
     }
     if let Ok(text) = std::str::from_utf8(bytes)
-        && let Some(name) = path::canonical(text)
+        && let Some(name) = canonical(text)
     {
-        assert_eq!(path::canonical(&name), Some(name.clone()), "a path of the table is itself");
+        assert_eq!(canonical(&name), Some(name.clone()), "a path of the table is itself");
     }
     json::relaxed_from_slice::<GroupCreate>(bytes).is_ok_and(|group| groups::create(group, None).is_ok())
 }

@@ -1,11 +1,33 @@
-//! Moments as searches name them: ISO 8601, or a Java date pattern, each as precise as it is written.
+//! Timestamps as replies write them, and as searches name them: ISO 8601, or a Java date pattern, each as precise as
+//! it is written.
 
 use crate::http::problem::Problem;
-use convoke_core::Reason;
+use convoke_core::{Reason, Timestamp};
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+
+/// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
+pub(super) fn to_wire(at: Timestamp) -> String {
+    // A timestamp comes from the clock, or from a store that took it from there. One before 1970 or after the last
+    // that `jiff` knows is shown as the nearest one that is neither: a year has four digits, and no sign.
+    let moment = jiff::Timestamp::from_millisecond(at.0.max(0)).unwrap_or(jiff::Timestamp::MAX);
+    let (date, time) = {
+        let moment = moment.to_zoned(TimeZone::UTC).datetime();
+        (moment.date(), moment.time())
+    };
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
+}
 
 /// How dates are written, as `java.text.SimpleDateFormat` has it, but for words: letters for years,
 /// months, days, hours, minutes, seconds, milliseconds and zones, and text in single quotes.
@@ -116,7 +138,7 @@ fn iso(text: &str) -> Option<(i64, i64)> {
         Some(time) if time.matches(':').count() < 2 => MINUTE,
         _ => SECOND,
     };
-    if let Ok(moment) = text.parse::<Timestamp>() {
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Some(from(moment.as_millisecond(), unit));
     }
     if time.is_some() {
@@ -145,7 +167,24 @@ mod tests {
     const DAY: i64 = 86_400_000;
 
     #[test]
-    fn moments_are_as_precise_as_they_are_written() {
+    fn timestamps_have_milliseconds_and_end_in_z() {
+        for (millis, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_709_210_096_007, "2024-02-29T12:34:56.007Z"),
+            (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+            (-1, "1970-01-01T00:00:00.000Z"),
+            (i64::MIN, "1970-01-01T00:00:00.000Z"),
+            (-62_198_755_200_000, "1970-01-01T00:00:00.000Z"),
+            (253_402_207_200_999, "9999-12-30T22:00:00.999Z"),
+            (253_402_300_800_000, "9999-12-30T22:00:00.999Z"),
+            (i64::MAX, "9999-12-30T22:00:00.999Z"),
+        ] {
+            assert_eq!(to_wire(Timestamp(millis)), text);
+        }
+    }
+
+    #[test]
+    fn timestamps_are_as_precise_as_they_are_written() {
         // 2024-02-29T00:00:00Z.
         let leap = 1_709_164_800_000;
         for (text, format, expected) in [

@@ -1,0 +1,97 @@
+//! What the target `search` runs: a search of groups and of people, page by page, by its own link, and over two
+//! halves of the directory.
+
+use super::small;
+use crate::api::genesys::page::Page;
+use crate::api::genesys::q64;
+use crate::api::genesys::search::{Asked, Searched, from_wire, to_wire};
+use crate::http::json;
+use crate::limits::PAGE_SIZE;
+use convoke_core::*;
+use convoke_wire::genesys::{SearchCriteria, SearchState};
+use std::collections::BTreeSet;
+
+/// Searches groups and people for what JSON asks, as those who see everything and those who do not.
+pub fn search(json: &[u8]) -> bool {
+    let Ok(state) = json::from_slice::<SearchState>(json) else { return false };
+    let of_groups = searched::<GroupField>(&state, |group| &group.id);
+    let of_people = searched::<PersonField>(&state, |person| &person.id);
+    of_groups || of_people
+}
+
+fn searched<F: Searched>(state: &SearchState, id: fn(&F::Hit) -> &str) -> bool {
+    // Reading a search compiles its patterns, which costs more than all the rest: each is read once, for all views.
+    let Ok(mut asked) = from_wire::<F>(state.clone()) else { return false };
+    let mut halves = [0, 1].map(|rest| half::<F>(state, rest));
+    let page = asked.page;
+    let mut linked = None;
+    for view in small::views() {
+        let whole = all_pages(&view, &mut asked, id);
+        // Where few are left, they are searched in another way than all are.
+        if let [Some(even), Some(odd)] = &mut halves {
+            let found = all_pages(&view, even, id).len() + all_pages(&view, odd, id).len();
+            assert_eq!(found, whole.len(), "two halves find as many as the whole");
+        }
+        // A search may be too long for the links of its reply.
+        asked.page = page;
+        let Ok(reply) = to_wire(&view, &asked, &Stop::default()) else { continue };
+        assert_eq!(reply.total, whole.len() as i64, "total of the page that was asked for");
+        let start = (reply.page_number as usize - 1).saturating_mul(reply.page_size as usize);
+        let slice = whole.iter().skip(start).take(reply.page_size as usize);
+        assert!(reply.results.iter().map(id).eq(slice), "the page that was asked for is part of the whole");
+        let again = linked.get_or_insert_with(|| {
+            let link = reply.current_page.expect("every reply has it");
+            let (_, word) = link.split_once("q64=").expect("it leads to a search");
+            let state = q64::decode(word).expect("a link that was made here");
+            from_wire::<F>(state).expect("a search that was understood, in a link")
+        });
+        let found = F::find(&view, again, &Stop::default()).expect("nobody stops it");
+        assert_eq!(found.total, whole.len(), "total behind the link");
+    }
+    true
+}
+
+/// The ids of all hits, after a look at what each page says.
+fn all_pages<F: Searched>(view: &View, asked: &mut Asked<F>, id: fn(&F::Hit) -> &str) -> Vec<String> {
+    let mut ids = Vec::new();
+    let mut totals = BTreeSet::new();
+    for number in 1.. {
+        let (size, number) = (i64::from(PAGE_SIZE), Some(number));
+        asked.page = Page::new(Some(size), number).expect("a page within its bounds");
+        let found = F::find(view, asked, &Stop::default()).expect("nobody stops it");
+        totals.insert(found.total);
+        if found.entries.is_empty() {
+            break;
+        }
+        ids.extend(found.entries.iter().map(|hit| id(hit).to_owned()));
+    }
+    assert!(totals.iter().eq([&ids.len()]), "totals {totals:?} of {} hits", ids.len());
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "a hit comes once");
+    ids
+}
+
+/// The search among those with an even id, or with an odd one; none when that makes the search too large.
+fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<Asked<F>> {
+    let ids = (0..small::IDS).filter(|number| number % 2 == rest).map(|number| small::id(number).to_string());
+    let within = SearchCriteria {
+        kind: Some("EXACT".into()),
+        fields: Some(vec!["id".into()]),
+        values: Some(ids.collect()),
+        ..SearchCriteria::default()
+    };
+    let mut asked =
+        SearchCriteria { kind: Some("MATCH_ALL".into()), group: state.query.clone(), ..SearchCriteria::default() };
+    repeat_values(&mut asked);
+    from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }).ok()
+}
+
+/// Names a value so often that names are searched for it, in the place of being looked up.
+fn repeat_values(criteria: &mut SearchCriteria) {
+    let kind = criteria.kind.as_ref().map_or("", |kind| kind.as_str()).trim();
+    if ["EXACT", "STARTS_WITH"].iter().any(|word| kind.eq_ignore_ascii_case(word)) {
+        let values = criteria.values.iter().flatten();
+        let first = criteria.value.iter().chain(values).next().cloned();
+        criteria.values.get_or_insert_default().extend(first.into_iter().cycle().take(20));
+    }
+    criteria.group.iter_mut().flatten().for_each(repeat_values);
+}
