@@ -271,7 +271,10 @@ fn world() -> impl Strategy<Value = World> {
                 ..GroupEdit::default()
             };
             let group = GroupId(id(group));
-            edit_as_admin(&mut world, GroupCommand::Edit { group, version: None, edit, owners: None }.into());
+            edit_as_admin(
+                &mut world,
+                GroupCommand::Edit { group, version: None, edit: Box::new(edit), owners: None }.into(),
+            );
         }
         if pick(2) == 0 {
             world.run("admin: fire d");
@@ -480,7 +483,10 @@ fn the_best_come_first() {
     for (group, name) in [("a", "x night"), ("b", "Night"), ("c", "midnight"), ("d", "nightly"), ("e", "day")] {
         let edit = GroupEdit { name: Some(Name::stored(name)), ..GroupEdit::default() };
         let group = GroupId(id(group));
-        edit_as_admin(&mut world, GroupCommand::Edit { group, version: None, edit, owners: None }.into());
+        edit_as_admin(
+            &mut world,
+            GroupCommand::Edit { group, version: None, edit: Box::new(edit), owners: None }.into(),
+        );
     }
     let test = Test::text(Match::Inside, ["night"]).expect("there is a word");
     let own = Expression::Leaf(Criterion::new(GroupField::Name, test).expect("text"));

@@ -108,7 +108,7 @@ pub enum GroupCommand {
         /// The version that the caller read.
         version: Option<u32>,
         /// What changes.
-        edit: GroupEdit,
+        edit: Box<GroupEdit>,
         /// All owners from now on.
         owners: Option<Vec<PersonId>>,
     },

@@ -255,7 +255,8 @@ fn command_of(words: &[&str]) -> Command {
         )
         .into(),
         "edit" => {
-            GroupCommand::Edit { group: GroupId(id(object)), version, edit: group_edit(), owners: owners() }.into()
+            GroupCommand::Edit { group: GroupId(id(object)), version, edit: Box::new(group_edit()), owners: owners() }
+                .into()
         }
         "delete" => Command::DeleteGroup(GroupId(id(object))),
         "add" => Command::AddMembers { group: GroupId(id(object)), version, people: named() },

@@ -17,7 +17,7 @@ use crate::site::Site;
 use convoke_core::Actor;
 use convoke_wire::kaizala::*;
 use http::HeaderMap;
-use path::canonical;
+pub(crate) use path::canonical;
 use std::sync::Arc;
 
 /// The header that Kaizala's own clients put the token into.

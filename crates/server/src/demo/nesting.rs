@@ -16,7 +16,7 @@ pub(super) fn commands(plan: Plan, names: &[String], people: &[PersonId], groups
         .collect();
     if let (Some(Command::AddSubgroups { group, .. }), Some(director)) = (commands.first(), people.first()) {
         let (edit, owners) = (GroupEdit::default(), Some(vec![*director]));
-        commands.push(GroupCommand::Edit { group: *group, version: None, edit, owners }.into());
+        commands.push(GroupCommand::Edit { group: *group, version: None, edit: Box::new(edit), owners }.into());
     }
     commands
 }

@@ -1,6 +1,7 @@
 //! Criteria of a search as callers write them, and what they mean to the directory.
 
 use super::search::Searched;
+use super::timestamp;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use convoke_core::*;

@@ -46,11 +46,11 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) 
     let group = take::group_id(&path.group_id)?;
     // Without a body nothing changes, and no version is asked for.
     let Some(mut body) = body else {
-        return Ok(GroupCommand::Edit { group, version: None, edit: GroupEdit::default(), owners: None });
+        return Ok(GroupCommand::Edit { group, version: None, edit: Box::default(), owners: None });
     };
     let version = Some(take::required("version", take::number("version", body.version)?)?);
     let ids = body.owner_ids.take();
-    Ok(GroupCommand::Edit { group, version, edit: edit(body)?, owners: owners(ids)? })
+    Ok(GroupCommand::Edit { group, version, edit: Box::new(edit(body)?), owners: owners(ids)? })
 }
 
 /// What of a group is to change, but for the owners.
