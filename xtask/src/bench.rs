@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: measures the server and, for comparison, a bare one.
 //!
-//! Generates a directory of 100,000 people, 10,000 groups, 1,000,000 memberships and 1,000 rules, starts the release
-//! server on it and a bare axum server, and drives both in turn with the same load generator. Figures are medians over
-//! rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started as
-//! one, it calls its own release build.
+//! Generates a directory of 100,000 people, 10,000 groups, 1,000,000 memberships and 1,000 rules, starts the server of the
+//! `dist` profile on it and a bare axum server, and drives both in turn with the same load generator. Figures are medians
+//! over rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started
+//! as one, it builds and calls itself in the `dist` profile.
 
 mod bare;
 mod caller;
@@ -89,9 +89,9 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// Runs the release build of this program with the same arguments.
+/// Runs the `dist` build of this program with the same arguments.
 fn run_optimised() -> Outcome<()> {
-    let mut command = cargo(&["run", "--quiet", "--release", "--package", "xtask", "--"]);
+    let mut command = cargo(&["run", "--quiet", "--profile", "dist", "--package", "xtask", "--"]);
     let status = command.args(std::env::args_os().skip(1)).status()?;
     if status.success() { Ok(()) } else { Err("the optimised bench failed".into()) }
 }
@@ -174,12 +174,12 @@ async fn bench(args: &Args) -> Outcome<()> {
 
 /// Builds the server and generates the data. Returns the program and the folder of the store.
 fn prepare(args: &Args) -> Outcome<(PathBuf, PathBuf)> {
-    let build = &mut cargo(&["build", "--quiet", "--release", "--package", "convoke-cli", "--bin", "convoke"]);
+    let build = &mut cargo(&["build", "--quiet", "--profile", "dist", "--package", "convoke-cli", "--bin", "convoke"]);
     must("build the server", build, Duration::from_secs(1800))?;
     let xtask = std::env::current_exe()?;
-    let release = xtask.parent().ok_or("this program lies in no folder")?;
-    let convoke = release.join("convoke");
-    let folder = release.parent().ok_or("the build folder lies in no folder")?.join("bench");
+    let profile = xtask.parent().ok_or("this program lies in no folder")?;
+    let convoke = profile.join("convoke");
+    let folder = profile.parent().ok_or("the build folder lies in no folder")?.join("bench");
     std::fs::create_dir_all(&folder)?;
     let store = folder.join("bench.db");
     if !(args.reuse && store.exists()) {
