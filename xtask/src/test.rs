@@ -4,7 +4,7 @@
 //! The requirements of the chosen parts are checked before anything begins. Then every part runs, even if one fails.
 //! The end of the output has the counts and failures of each part, and the last line is the sum.
 
-mod cargo;
+pub mod cargo;
 mod packages;
 mod server;
 mod suite;

@@ -1,116 +1,22 @@
-//! What the process does beside answering: it syncs before it replies, it ends politely, and it
-//! shares its store with nobody.
+//! What the process does beside answering: it ends politely, and it shares its store with nobody. Whether it syncs
+//! before it replies is in syscalls.rs.
 
 mod server;
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::Write,
     net::TcpStream,
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use server::{Connection, LIMIT, Server, convoke, wait_for, wait_until};
-
-const SYSTEM_CALLS: &str = "trace=fdatasync,fsync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg";
+use server::{LIMIT, Server, convoke, wait_for, wait_until};
 
 fn new_group(name: &str) -> Value {
     json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" })
-}
-
-/// Sends a request that must succeed.
-fn succeed(connection: &mut Connection, method: &str, target: &str, body: Option<&Value>) -> Value {
-    let reply = connection.request(method, target, &[], body).expect("the server answers");
-    assert!((200..300).contains(&reply.status), "{method} {target}: {reply:?}");
-    reply.body
-}
-
-fn text(body: &Value, key: &str) -> String {
-    let text = body.get(key).and_then(Value::as_str);
-    text.unwrap_or_else(|| panic!("no {key} in {body}")).to_owned()
-}
-
-#[test]
-#[ignore = "needs strace; `cargo xtask test` runs it"]
-fn a_write_is_synced_between_its_request_and_its_reply() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let (store, trace) = (folder.path().join("traced.db"), folder.path().join("trace"));
-    let server = convoke(&["serve"], &store);
-    let mut traced = Command::new("strace");
-    // -D keeps the process that is started the server's own.
-    traced.args(["-D", "-f", "-y", "-tt", "-s", "64", "-e", SYSTEM_CALLS, "-o"]).arg(&trace);
-    traced.arg("--").arg(server.get_program()).args(server.get_args());
-    let server = Server::start_by(traced, &store);
-
-    let token = server.sign_in();
-    let mut caller = server.connect(Some(&token));
-    let person = json!({ "name": "Ada Traced", "email": "ada@example.test" });
-    let person = text(&succeed(&mut caller, "POST", "/api/v2/users", Some(&person)), "id");
-    let group = text(&succeed(&mut caller, "POST", "/api/v2/groups", Some(&new_group("Traced"))), "id");
-    let path = format!("/api/v2/groups/{group}");
-    let members = json!({ "memberIds": [person] });
-    let rename = json!({ "name": "Traced again", "version": 2 });
-    succeed(&mut caller, "POST", &format!("{path}/members"), Some(&members));
-    succeed(&mut caller, "PUT", &path, Some(&rename));
-    succeed(&mut caller, "DELETE", &format!("{path}/members?ids={person}"), None);
-    succeed(&mut caller, "DELETE", &path, None);
-    server.terminate();
-    assert!(server.wait().success());
-
-    let mut lines = String::new();
-    wait_until("the trace is complete", || {
-        lines = fs::read_to_string(&trace).unwrap_or_default();
-        lines.lines().any(|line| line.ends_with("+++ exited with 0 +++"))
-    });
-    assert_eq!(synced_in_time(&lines, &store), [true; 6], "in the trace\n{lines}");
-}
-
-/// For each write that the trace shows: whether a sync of the store began and ended, without an
-/// error, between its request and its reply.
-fn synced_in_time(trace: &str, store: &Path) -> Vec<bool> {
-    let store = store.file_name().and_then(|name| name.to_str()).expect("the store has a plain name");
-    let starts = ["\"POST /api", "\"PUT /api", "\"DELETE /api"];
-    let mut writes = Vec::new();
-    let mut is_synced = None;
-    let mut syncing = Vec::new();
-    for line in trace.lines() {
-        let thread = line.split(' ').next().unwrap_or_default();
-        let is_sync = ["fdatasync(", "fsync("].iter().any(|call| line.contains(call)) && line.contains(store);
-        let resumes = line.contains("sync resumed") && syncing.contains(&thread);
-        if starts.iter().any(|start| line.contains(start)) {
-            // What began before the request may not have seen its change.
-            syncing.clear();
-            is_synced = Some(false);
-        } else if is_sync && line.contains("<unfinished") {
-            syncing.push(thread);
-        } else if (is_sync || resumes) && line.ends_with("= 0") {
-            is_synced = is_synced.map(|_| true);
-        } else if line.contains("\"HTTP/1.1 20") {
-            writes.extend(is_synced.take());
-        }
-    }
-    writes
-}
-
-#[test]
-fn the_trace_is_judged_by_order_and_file() {
-    let check = |trace: &str, expected: &[bool]| {
-        assert_eq!(synced_in_time(trace, Path::new("s.db")), expected, "{trace}");
-    };
-    let request = "7 recvfrom(9<socket:[1]>, \"POST /api/v2/groups HTTP/1.1\", 99) = 99\n";
-    let reply = "7 writev(9<socket:[1]>, [{iov_base=\"HTTP/1.1 200 OK\"}], 1) = 20\n";
-    let sync = "8 fdatasync(5<s.db-wal>) = 0\n";
-    let (begin, end) = ("8 fdatasync(5<s.db-wal> <unfinished ...>\n", "8 <... fdatasync resumed>) = 0\n");
-    check(&[request, sync, reply].concat(), &[true]);
-    check(&[request, begin, end, reply].concat(), &[true]);
-    check(&[request, begin, reply, end].concat(), &[false]);
-    check(&[begin, request, end, reply].concat(), &[false]);
-    check(&[sync, request, reply, sync].concat(), &[false]);
-    check(&[request, "8 fdatasync(5<other>) = 0\n", reply].concat(), &[false]);
-    check(&[request, "8 fdatasync(5<s.db-wal>) = -1 EIO\n", reply].concat(), &[false]);
 }
 
 #[test]
@@ -137,9 +43,9 @@ fn a_request_in_flight_at_sigterm_is_answered_and_durable() {
     assert_eq!(status.code(), Some(0), "{status}");
 
     let server = Server::start(&store);
-    let path = format!("/api/v2/groups/{}", text(&reply.body, "id"));
-    let group = succeed(&mut server.connect(Some(&token)), "GET", &path, None);
-    assert_eq!(text(&group, "name"), "Finished");
+    let path = format!("/api/v2/groups/{}", reply.body.get("id").and_then(Value::as_str).expect("the group has an id"));
+    let group = server.connect(Some(&token)).request("GET", &path, &[], None).expect("the server answers");
+    assert_eq!(group.body.get("name").cloned().unwrap_or_default(), "Finished");
 }
 
 /// Starts a server that must not start; what it says. It ends within the time given.
@@ -176,40 +82,8 @@ fn a_second_process_on_the_same_store_is_refused() {
         assert!(said.contains("is in use by another process"), "{}: {said}", other.display());
     }
     let token = server.sign_in();
-    succeed(&mut server.connect(Some(&token)), "GET", "/api/v2/groups", None);
-    succeed(&mut server.connect(Some(&token)), "POST", "/api/v2/groups", Some(&new_group("Still alone")));
-}
-
-#[test]
-#[ignore = "needs strace; `cargo xtask test` runs it"]
-fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let said = refused_start(&folder.path().join("unsynced.db"), folder.path(), "inject=fsync:error=EIO");
-    assert!(said.contains("Input/output error"), "{said}");
-}
-
-/// SQLite goes on without the write-ahead log where it could not be turned on. Then a power failure could undo a commit.
-#[test]
-#[ignore = "needs strace; `cargo xtask test` runs it"]
-fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let store = folder.path().join("unlogged.db");
-    let said = refused_start(&store, &store, "inject=fsync:error=EIO:when=1");
-    assert!(said.contains("the write-ahead log cannot be turned on"), "{said}");
-}
-
-/// What a server says that does not start because system calls on a path fail.
-fn refused_start(store: &Path, path: &Path, injection: &str) -> String {
-    let server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
-    let mut traced = Command::new("strace");
-    traced.arg("-f").arg("-P").arg(path).args(["-e", "trace=fsync", "-e", injection, "-o"]);
-    traced.arg(store.with_extension("trace")).arg("--").arg(server.get_program()).args(server.get_args());
-    let mut traced = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let traced = traced.as_mut().expect("strace can be started");
-    let status = wait_for(traced);
-    let mut said = String::new();
-    let read = traced.stderr.take().expect("it is piped").read_to_string(&mut said);
-    read.expect("what it says is text");
-    assert!(status.is_some_and(|status| !status.success()), "it ended by {status:?} and said {said}");
-    said
+    for (method, body) in [("GET", None), ("POST", Some(new_group("Still alone")))] {
+        let reply = server.connect(Some(&token)).request(method, "/api/v2/groups", &[], body.as_ref());
+        assert_eq!(reply.expect("the server answers").status, 200, "{method}");
+    }
 }

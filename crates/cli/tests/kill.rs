@@ -6,7 +6,7 @@
 //! even if it is sent again under its key; versions count the changes without a gap, and
 //! `convoke verify` finds tables, log and memory in agreement. A killed process leaves its writes
 //! to the kernel, so this shows order and recovery; that they are on the disk is shown by
-//! durability.rs.
+//! syscalls.rs.
 
 #[path = "kill/audit.rs"]
 mod audit;

@@ -19,29 +19,39 @@ const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
 /// The name of this part.
 const NAME: &str = "cargo test";
 
-/// Builds and runs the tests of the whole workspace, including those that need more than cargo.
+/// The programs that need more than cargo: `cargo test` alone leaves them out.
+pub const OTHERS: &[&str] = &["--test", "syscalls"];
+
+/// Builds and runs the tests of the whole workspace, and then those that need more than cargo.
 pub fn run() -> Outcome {
     // The build is a step of its own, because cargo shows its progress only if its output is not a pipe.
     let build = &mut cargo(&["test", "--workspace", "--locked", "--no-run"]);
-    match must("build the tests", build, LIMIT).and_then(|()| counted()) {
-        Ok(outcome) => outcome,
+    let count = Arc::new(Mutex::new(Count::default()));
+    let ran = must("build the tests", build, LIMIT).and_then(|()| {
+        let (all, others) = (counted(&count, &[])?, counted(&count, OTHERS)?);
+        // The success of the second does not hide a failure of the first.
+        Ok(if all.is_some_and(|status| status.success()) { others } else { all })
+    });
+    match ran {
+        Ok(status) => std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner)).outcome(status),
         Err(refusal) => Outcome::not_run(NAME, refusal),
     }
 }
 
-fn counted() -> Result<Outcome, Refusal> {
+/// Runs the tests of the workspace, or those that the arguments name, and adds them to the count. No status means that the
+/// time limit was reached.
+fn counted(count: &Arc<Mutex<Count>>, arguments: &[&str]) -> Result<Option<ExitStatus>, Refusal> {
     say(NAME);
     let _heartbeat = Heartbeat::start(NAME);
     let problem = |cause| format!("cannot start: {cause}");
     // One pipe for stdout and stderr: cargo prints the name of a test program on one, and the program its result on the
     // other.
     let (output, input) = pipe().map_err(problem)?;
-    let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--", "--include-ignored"]);
-    command.stdin(Stdio::null()).stderr(input.try_clone().map_err(problem)?).stdout(input);
+    let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    command.args(arguments).stdin(Stdio::null()).stderr(input.try_clone().map_err(problem)?).stdout(input);
     let mut child = command.spawn().map_err(problem)?;
     // The command holds the writing ends of the pipe.
     drop(command);
-    let count = Arc::new(Mutex::new(Count::default()));
     let (tell_end, ended) = channel();
     let shared = count.clone();
     spawn(move || {
@@ -51,8 +61,8 @@ fn counted() -> Result<Outcome, Refusal> {
     });
     let status = wait(&mut child, LIMIT);
     let _ = ended.recv_timeout(OUTPUT_LIMIT);
-    let count = std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(count.outcome(status))
+    count.lock().unwrap_or_else(PoisonError::into_inner).close();
+    Ok(status)
 }
 
 fn copy(output: PipeReader, count: &Mutex<Count>) {
