@@ -130,11 +130,9 @@ impl Routes {
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Answer, Refusal>> + Send,
     {
-        let api = self.api;
-        self.route::<E, _, _>(move |site, caller, request| {
+        self.custom::<E, _, _>(move |admitted| {
             let work = work.clone();
             async move {
-                let admitted = Admitted::new(api, site, caller, request)?;
                 admitted.asker.check_operator(&admitted.site)?;
                 work(admitted).await
             }

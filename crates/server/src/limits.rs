@@ -1,5 +1,7 @@
 //! Every bound on requests and connections, by name. Bounds on values are in `convoke_core::limits`.
 
+// The bounds of requests that the documents name as well.
+pub(crate) use convoke_wire::limits::{MEMBER_IDS, PAGE_NUMBER, PAGE_SIZE, SUBSCRIBERS};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -28,18 +30,10 @@ pub(crate) const RESPONSE_PIECE_BYTES: usize = 16 * 1024;
 pub(crate) const DISCARDED_BYTES: usize = 1024 * 1024;
 /// How long throwing them away may take.
 pub(crate) const DISCARD_TIME: Duration = Duration::from_millis(50);
-/// Entries on one page of the Genesys Cloud API, at the most.
-pub(crate) const PAGE_SIZE: u32 = 500;
-/// Entries on such a page where the caller names no number.
+/// Entries on one page of the Genesys Cloud API by default.
 pub(crate) const PAGE_SIZE_DEFAULT: i64 = 25;
-/// The last number of such a page: it is an `int32`.
-pub(crate) const PAGE_NUMBER: u32 = i32::MAX as u32;
 /// Ids in one bulk fetch by `id` or `jabberId` of that API.
 pub(crate) const FETCH_IDS: usize = 100;
-/// People that one call of that API may add to a group or take from it.
-pub(crate) const MEMBER_IDS: usize = 50;
-/// Subscribers on one page of the Kaizala API.
-pub(crate) const SUBSCRIBERS: usize = 50;
 /// Levels of arrays and objects in a JSON body.
 pub(crate) const JSON_DEPTH: usize = 64;
 /// Bytes in the head of a request, request line and headers, before they are looked at. What comes
@@ -92,8 +86,8 @@ pub(crate) const REBUILD_PART: u32 = 10;
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.
 pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often a batch is decided, when another writer of the organisation was faster. Who has lost once has the turn: a
-/// second loss says that the store does not keep its word.
+/// How many times a batch is decided, if other writers of the organisation commit first. A writer that has lost once holds
+/// the turn, so one attempt to look up operations, one lost race and one commit are enough.
 pub(crate) const COMMIT_ATTEMPTS: usize = 3;
 /// How often ended tokens and old operations are swept away.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);

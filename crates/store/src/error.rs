@@ -6,7 +6,7 @@ use std::path::Path;
 /// What keeps the store from doing what it was asked.
 #[derive(Debug)]
 pub enum StoreError {
-    /// Another process has the store open, which is called this.
+    /// Another process has the store open. The text names the store.
     Locked(String),
     /// The store was made by a newer version of this program.
     Newer {
@@ -29,7 +29,7 @@ pub enum StoreError {
     Unavailable,
     /// It was told to end before it was done.
     Stopped,
-    /// Something below the store failed: what, and how. Whether the last transaction is on the disk is not known.
+    /// A file, a thread or the database failed; the text says what and how. Nothing was written.
     Failed(String),
 }
 

@@ -1,5 +1,5 @@
-//! Bounds of what goes over the wire, as the documents say them. The directory holds everyone to its own;
-//! a test of the server compares the two.
+//! The bounds that the documents name. The server enforces those of requests from here. Those of values are core's too,
+//! and a test of the server compares the two.
 
 /// Entries on a page.
 pub const PAGE_SIZE: u32 = 500;

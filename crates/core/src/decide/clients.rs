@@ -50,7 +50,7 @@ pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     Ok(Decision { changes: vec![Change::ClientDeleted(id.clone())], subject: Subject::Nothing })
 }
 
-/// Who lacks a right may not take a client apart that has it.
+/// A caller may only change or delete a client whose rights it has itself.
 fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
     policy::may_confer(view, &held.roles, held.person)
 }
@@ -59,7 +59,7 @@ fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
 fn change(view: &View, client: &mut Client, fields: &ClientFields) -> Result<(), Fault> {
     check_length(Field::Roles, fields.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
     fields.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
-    // One who is put back with the whole object may have been deleted meanwhile.
+    // A caller that puts a whole object back may name a person who was deleted meanwhile: unchanged, that is accepted.
     if let Update::Set(person) = fields.person
         && client.person != Some(person)
     {

@@ -1,6 +1,7 @@
 //! What may be asked of a directory, and what follows from it.
 
 use crate::directory::{Change, Directory, GroupEntry, Outcome, Subject, Unfit};
+use crate::policy::View;
 use crate::records::{
     Biography, Client, Connector, Contact, Employer, GroupContact, GroupState, Image, LivingState, Person, PersonText,
     Proficiency, Rule, Skill, SkillKind, Visibility, Voicemail,
@@ -503,7 +504,7 @@ pub struct ConnectorDraft {
     pub administrator: bool,
 }
 
-/// What a command comes to. Only [`decide`](fn@crate::decide) makes one: what it shows, its caller was let in to see.
+/// What a command comes to. Only [`decide`](fn@crate::decide) makes one, for a caller that it has admitted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Decision {
@@ -524,9 +525,9 @@ impl Decision {
         directory.outcome(&self.subject).ok_or_else(|| Unfit(format!("there is no {:?} to reply with", self.subject)))
     }
 
-    /// What the subject is before the changes, for a trial that shows what would be different; none where it is not
-    /// there yet.
-    pub fn before(&self, directory: &Directory) -> Option<Outcome> {
-        directory.outcome(&self.subject)
+    /// What the subject is before the changes, as the caller of the command sees the directory: a trial shows the
+    /// difference. None if it does not exist yet.
+    pub fn before(&self, view: &View) -> Option<Outcome> {
+        view.directory.outcome(&self.subject)
     }
 }

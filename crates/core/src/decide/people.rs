@@ -45,7 +45,7 @@ pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &Perso
 
 /// Makes the edit, after checking what it refers to.
 fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), Fault> {
-    // One who is put back with the whole object may have been deleted meanwhile.
+    // A caller that puts a whole object back may name a manager who was deleted meanwhile: unchanged, that is accepted.
     if let Update::Set(manager) = edit.manager
         && person.manager != Some(manager)
     {

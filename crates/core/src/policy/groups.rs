@@ -100,9 +100,9 @@ pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: 
     members
 }
 
-/// Those of the groups beneath one that the caller sees which it does not see. Who is in a group by a
-/// connector, or in one above it, sees all that is beneath: for them, and where all is public, nothing
-/// has to be found out.
+/// The groups beneath a group that the caller does not see, although it sees that group. A caller by a connector who is
+/// in the group, or in one above it, sees everything beneath. For such a caller, and if all groups are public, the set is
+/// empty without a search.
 pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
     let sees_all = match view.caller.reach {
         Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),

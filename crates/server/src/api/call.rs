@@ -138,15 +138,15 @@ impl<E: Endpoint> Taken<E> {
         to_wire: impl FnOnce(Context<'_>, C::Outcome) -> E::Reply,
     ) -> Result<Answer, Refusal> {
         let organisation = self.asker.session.organisation.clone();
-        let outcome = self.decide(from_wire).await?;
-        Ok(success::<E>(&to_wire(organisation.published().directory.context(), outcome)))
+        let done = self.decide(from_wire).await?;
+        Ok(success::<E>(&to_wire(organisation.published().directory.context(), done.outcome)))
     }
 
     /// Has it decided and written; what it came to.
     pub async fn decide<C: TypedCommand>(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
-    ) -> Result<C::Outcome, Refusal> {
+    ) -> Result<organisation::Done<C::Outcome>, Refusal> {
         let Asker { session, needs } = self.asker;
         let operation = operation(&self.parts, &self.bytes, self.api, &session)?;
         let command = from_wire(self.path, self.query, self.body)?;

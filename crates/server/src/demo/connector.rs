@@ -43,7 +43,7 @@ pub async fn connect(
     let actor = Actor::Client(ClientId(client.into()));
     let request = Request { actor, needs: Permissions::NONE, operation: None, command };
     let changed = organisation.change(request).await;
-    let (connector, _) = changed.map_err(|refusal| format!("the connector: {refusal:?}"))?;
+    let (connector, _) = changed.map_err(|refusal| format!("the connector: {refusal:?}"))?.outcome;
     let issued = issue_refresh(&directories.store, organisation.id, own_actor(&connector)).await;
     let refresh_token = issued.map_err(|error| error.to_string())?.text;
     Ok(Connected { application_id: connector.id.to_string(), application_secret, refresh_token, phone })

@@ -108,12 +108,12 @@ pub(crate) enum Accident {
 }
 
 impl Refusal {
-    /// That of a value, by the API's name for it.
+    /// The refusal of a value. `field` is the API's name for it.
     pub fn invalid(field: impl Into<Cow<'static, str>>, problem: impl Into<Problem>) -> Self {
         Refusal::Invalid { field: field.into(), problem: problem.into() }
     }
 
-    /// That of who finds what cannot be.
+    /// The refusal of code that finds a broken invariant. It is logged with the caller's location.
     #[track_caller]
     pub fn defect() -> Self {
         Refusal::Broken(Accident::Defect(Location::caller()))

@@ -1,8 +1,8 @@
 //! One batch of an organisation's commands: decided on a private copy, committed, and published.
 //!
-//! The log says what an organisation is, and a process has a replica of it. Where another writer was faster
-//! ([`StoreError::Lost`]), the replica follows the log and publishes what it says, and all of the batch is decided again
-//! on that, while other writers wait. A batch that writes nothing is answered from what is published, as a read is.
+//! The log is the truth about an organisation; this process has a replica of it. When another writer committed first
+//! ([`StoreError::Lost`]), the replica follows the log, publishes that, and decides the whole batch again, while other
+//! writers wait. A batch that writes nothing is answered from what is published, as a read is.
 
 use crate::clock::now;
 use crate::http::refusal::{Cause, Refusal};
@@ -10,7 +10,7 @@ use crate::limits;
 use crate::replica::newcomers::Newcomers;
 use arc_swap::ArcSwap;
 use convoke_core::*;
-use convoke_store::{Batch, Entry, Operation, OperationKey, Store, StoreError, Turn};
+use convoke_store::{Batch, Entry, Operation, OperationKey, Snapshot, Store, StoreError, Turn};
 use std::sync::Arc;
 use tracing::Span;
 
@@ -35,14 +35,14 @@ pub(crate) struct Request<C = Command> {
 }
 
 /// What a command came to.
-pub(crate) struct Done {
+pub(crate) struct Done<O = Outcome> {
     /// What the reply is about.
-    pub outcome: Outcome,
-    /// What the command did. One that was done before does nothing.
+    pub outcome: O,
+    /// What the command did. A repeated operation does nothing.
     pub effect: Effect,
 }
 
-/// A request, and its span, which whatever happens while it is decided is logged in.
+/// A request, and its span: what happens while it is decided is logged in that.
 pub(crate) type Waiting = (Box<Request>, Span);
 
 /// What the writer of an organisation works on.
@@ -71,16 +71,17 @@ impl Replica<'_> {
     ///
     /// # Errors
     ///
-    /// When nothing was written: then no request was done. Among others when the batch lost the race
+    /// Nothing was written then, and no request was done. One of the causes is a race that was lost
     /// [`limits::COMMIT_ATTEMPTS`] times.
     pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Done, Refusal>>, Cause> {
-        // Held from the first lost race to the commit, so that the next race is not lost too.
-        let mut turn: Option<Turn> = None;
+        let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
+        // Held from the first lost race to the commit, so that the next race is not lost too. A batch with operations
+        // takes it first: an operation that changes nothing does not move the head, so no race would show that another
+        // writer did it after it was looked up here.
+        let mut turn = if keys.is_empty() { None } else { Some(self.store.turn(self.id).await?) };
         for _ in 0..limits::COMMIT_ATTEMPTS {
-            let Some(done_before) = self.done_before(batch).await? else {
-                // To wait for a second one would be to wait for oneself.
-                drop(turn.take());
-                turn = Some(self.catch_up().await?);
+            let Some(done_before) = self.done_before(&keys).await? else {
+                self.follow().await?;
                 continue;
             };
             let published = self.published.load_full();
@@ -106,18 +107,28 @@ impl Replica<'_> {
                     }
                     return Ok(answers);
                 }
-                Err(StoreError::Lost) => {
+                Err(error) => {
                     self.newcomers.take_back(&newcomers);
+                    if !matches!(error, StoreError::Lost) {
+                        return Err(error.into());
+                    }
                     turn = Some(self.catch_up().await?);
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::Lost.into())
     }
 
-    /// Takes the turn to commit, and follows the log to where it ends then.
+    /// The directory, and the store at the same command.
+    pub async fn snapshot(&mut self) -> Result<(Arc<Published>, Snapshot), Cause> {
+        let _turn = self.catch_up().await?;
+        Ok((self.published.load_full(), self.store.snapshot().await?))
+    }
+
+    /// Takes the turn to commit, and follows the log to its end. Most of the log is followed before the turn, so that
+    /// other writers wait only for the rest.
     async fn catch_up(&mut self) -> Result<Turn, Cause> {
+        self.follow().await?;
         let turn = self.store.turn(self.id).await?;
         self.follow().await?;
         Ok(turn)
@@ -149,16 +160,14 @@ impl Replica<'_> {
         self.published.store(Arc::new(published));
     }
 
-    /// The operations of the batch that were done before; `None` when the log has more than what is published.
-    /// A repeated operation is answered from a directory that has what it came to, and one that another writer does
-    /// from now on moves the head.
-    async fn done_before(&self, batch: &[Waiting]) -> Result<Option<Vec<Operation>>, Cause> {
-        let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
+    /// The operations with these keys that were done before; none when the log has more than what is published, because
+    /// the reply to a repeated operation needs a directory with its changes.
+    async fn done_before(&self, keys: &[OperationKey]) -> Result<Option<Vec<Operation>>, Cause> {
         if keys.is_empty() {
             return Ok(Some(Vec::new()));
         }
         let since = Timestamp(now().0 - limits::OPERATION_TIME.as_millis() as i64);
-        let found = self.store.operations(self.id, keys, since).await?;
+        let found = self.store.operations(self.id, keys.to_vec(), since).await?;
         Ok((found.head <= self.published.load().seq).then_some(found.done))
     }
 }

@@ -1,8 +1,7 @@
-//! People who are created through connectors: so many a day, and no more. Whoever has a connector's token names
-//! people by their numbers, and each number that nobody has becomes a person.
+//! The limit of people that a connector creates in a day. The holder of a connector's token names people by their
+//! numbers, and each unknown number becomes a person.
 //!
-//! The count is this process's: it begins at zero when the server starts, and what connectors create at another process
-//! is counted there. It bounds what one process does, not what the log has.
+//! The count belongs to this process: it starts at zero with the server, and other processes have their own.
 
 use crate::http::refusal::Refusal;
 use crate::limits;
@@ -37,8 +36,8 @@ impl Newcomers {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// Counts the people that a decision creates, and returns how many. Those of a decision whose commit fails stay
-    /// counted; one that is decided again is not counted twice, by [`Newcomers::take_back`].
+    /// Counts the people that a decision creates, and returns how many. If its commit fails they are uncounted by
+    /// [`Newcomers::take_back`].
     ///
     /// # Errors
     ///
@@ -64,8 +63,7 @@ impl Newcomers {
         Ok(n_new)
     }
 
-    /// Takes back what decisions counted that are not written and will be made again. What was counted on another day
-    /// is forgotten already.
+    /// Uncounts the people of decisions that were not written. Counts of an earlier day are gone already.
     pub fn take_back(&self, counted: &[(ClientId, u32)]) {
         let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         for (connector, n_new) in counted {

@@ -8,7 +8,7 @@ pub(crate) use crate::replica::batch::{Done, Request};
 use crate::replica::newcomers::Newcomers;
 use arc_swap::ArcSwap;
 use convoke_core::*;
-use convoke_store::{Snapshot, Store, StoreError};
+use convoke_store::{Snapshot, Store};
 use futures_util::FutureExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -32,7 +32,7 @@ type Reply = oneshot::Sender<Result<Done, Refusal>>;
 enum Job {
     /// With the span of the request, which whatever happens while it is decided is logged in.
     Change(Box<Request>, Span, Reply),
-    Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), StoreError>>),
+    Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), Cause>>),
 }
 
 impl Job {
@@ -58,14 +58,14 @@ impl Organisation {
         self.published.load()
     }
 
-    /// Has a command decided; what its reply shows comes when it is on the disk.
-    pub(crate) async fn change<C: TypedCommand>(&self, request: Request<C>) -> Result<C::Outcome, Refusal> {
+    /// Has a command decided. What it came to is returned when it is on the disk.
+    pub(crate) async fn change<C: TypedCommand>(&self, request: Request<C>) -> Result<Done<C::Outcome>, Refusal> {
         let (reply, answer) = oneshot::channel();
         let Request { actor, needs, operation, command } = request;
         let request = Request { actor, needs, operation, command: command.into() };
         self.queue.try_send(Job::new(request, reply)).map_err(|_| Refusal::Busy(busy::QUEUE))?;
-        let done = answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??;
-        C::shown(done.outcome).ok_or_else(|| Refusal::defect())
+        let Done { outcome, effect } = answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??;
+        Ok(Done { outcome: C::shown(outcome).ok_or_else(|| Refusal::defect())?, effect })
     }
 
     /// Has one of many commands decided after those that were given before it, and waits only until it has
@@ -96,11 +96,11 @@ impl Organisation {
         }
     }
 
-    /// The directory, and the store at the very same command.
-    pub(crate) async fn snapshot(&self) -> Result<(Arc<Published>, Snapshot), StoreError> {
+    /// The directory, and the store at the same command.
+    pub(crate) async fn snapshot(&self) -> Result<(Arc<Published>, Snapshot), Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Snapshot(reply)).await.map_err(|_| StoreError::Unavailable)?;
-        answer.await.map_err(|_| StoreError::Unavailable)?
+        self.queue.send(Job::Snapshot(reply)).await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
+        Ok(answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??)
     }
 }
 
@@ -168,23 +168,20 @@ async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, Unfit> {
 /// Writes what waits.
 async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Vec<Job>, rebuild: &mut Option<Rebuild>) {
     let (mut batch, mut replies) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
+    let Organisation { id, published, newcomers, .. } = organisation;
+    let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
+    let mut replica = Replica { id: *id, published, store, newcomers, since };
     for job in waiting.drain(..) {
         match job {
             Job::Change(request, span, reply) => {
                 batch.push((request, span));
                 replies.push(reply);
             }
-            // Between two batches memory and disk are the same, unless another writer was here since.
             Job::Snapshot(reply) => {
-                let snapshot = store.snapshot().await;
-                let snapshot = snapshot.map(|snapshot| (organisation.published.load_full(), snapshot));
-                let _ = reply.send(snapshot);
+                let _ = reply.send(replica.snapshot().await);
             }
         }
     }
-    let Organisation { id, published, newcomers, .. } = organisation;
-    let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
-    let mut replica = Replica { id: *id, published, store, newcomers, since };
     let written = AssertUnwindSafe(replica.write(&batch)).catch_unwind().await;
     let written = written.unwrap_or_else(|_| Err(Cause::new("a command that was to be written with it panicked")));
     // Who asked may have gone; what was written stays written.

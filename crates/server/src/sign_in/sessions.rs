@@ -1,11 +1,11 @@
 //! Who sends a request: access tokens, and what is known of each while it is in use.
 //!
-//! Tokens are the store's. What is held here of those in use is this process's copy: whose a token is and when it ends
-//! never changes. Whether its client, connector or person is still good, and the token of the connector's present
-//! generation, is the log's, and is asked of the directory for each request. That a single token was revoked is in no
-//! log: the process that revokes it forgets it at once, and no other process has the store.
+//! Tokens belong to the store. This process caches the tokens in use: the owner and the end of a token never change.
+//! Each request asks the directory, and so the log, whether the token's client, connector or person is still good, and
+//! whether the token is of the connector's current generation. The revocation of a single token is not in the log: the
+//! process that revokes it forgets it at once. Another process on the same store would accept it until it ends.
 //!
-//! Rate windows are this process's: each process allows its own number of requests, and begins at zero.
+//! Rate windows belong to this process: each process counts its own requests, from zero.
 
 use crate::clock::now;
 use crate::config::RateLimit;

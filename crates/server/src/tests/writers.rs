@@ -190,3 +190,40 @@ async fn a_rebuild_has_what_another_server_did_meanwhile() {
     let found = verify::differences(&published.directory, &rebuilt, ("published", "rebuilt"));
     assert_eq!((published.seq, found), (seq + 2, Vec::new()));
 }
+
+/// An operation that changes nothing does not move the head, so no race shows that another server did it.
+#[tokio::test]
+async fn of_two_requests_under_one_key_that_change_nothing_one_is_refused() {
+    let (one, two, ada, group) = two().await;
+    let bob = one.user("bob").await;
+    follow(&two).await;
+    for n in 0..100 {
+        let [of_ada, of_bob] = [&ada, &bob].map(|user| format!("/api/v2/groups/{group}/members?ids={user}"));
+        let key = format!("key {n}").replace(' ', "-");
+        let (first, second) = tokio::join!(
+            call_once(&one, &key, "DELETE", &of_ada, Value::Null),
+            call_once(&two, &key, "DELETE", &of_bob, Value::Null)
+        );
+        let n_refused = [&first, &second].into_iter().filter(|reply| reply.status == 409).count();
+        assert_eq!(n_refused, 1, "{} and {}", first.status, second.status);
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_regeneration_gets_no_token_from_a_server_that_was_behind() {
+    let one = World::new().await;
+    let connector = one.connector("+491701111111", json!({})).await;
+    let two = one.second().await;
+    let path = format!("/api/v2/connectors/{}/refreshtoken", connector.id);
+    let first = call_once(&two, "r", "POST", &path, Value::Null).await.expect(200);
+    assert!(first["refreshToken"].is_string(), "{first}");
+    let again = call_once(&one, "r", "POST", &path, Value::Null).await.expect(200);
+    assert!(again["refreshToken"].is_null(), "{again}");
+}
+
+#[tokio::test]
+async fn a_verification_follows_the_other_server_first() {
+    let (one, two, ..) = two().await;
+    two.user("bob").await;
+    assert_sound(&one).await;
+}

@@ -1,8 +1,8 @@
 //! Whose turn it is to commit to an organisation's log.
 //!
-//! Each commit takes the turn for as long as it lasts. Who lost a race takes it before reading what came in between, and
-//! commits in it: no other batch of that organisation comes first then, so nobody loses twice in a row. Who waits is
-//! served in the order of asking.
+//! Each commit holds the turn while it lasts. A writer that lost a race takes the turn, reads the entries that it
+//! missed, and commits in the same turn. No other batch of the organisation can come first, so no writer loses twice in
+//! a row. Turns are granted in the order of the requests.
 
 use convoke_core::OrganisationId;
 use std::collections::HashMap;

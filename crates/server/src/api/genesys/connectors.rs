@@ -6,6 +6,7 @@ use super::{take, timestamp};
 use crate::api::call::{Admitted, Call, success};
 use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
+use crate::replica::organisation::Done;
 use crate::secret;
 use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
@@ -19,7 +20,7 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let (text, hash) = secret::new();
     let made = hash.clone();
-    let (connector, person) = admitted.take().await?.decide(|_, _, body| draft(body, made)).await?;
+    let (connector, person) = admitted.take().await?.decide(|_, _, body| draft(body, made)).await?.outcome;
     let mut reply = to_wire(&connector, Some(&person));
     if connector.secret_hash == hash {
         reply.application_secret = Some(text);
@@ -38,13 +39,10 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
 /// never again. A repeated request ends nothing, and gets none.
 pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoken>) -> Result<Answer, Refusal> {
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
-    let taken = admitted.take().await?;
-    let id = ClientId(taken.path.application_id.as_str().into());
-    let before = taken.asker.look(|view| Ok(view.connector(&id).map_or(0, |connector| connector.generation)))?;
-    let (connector, person) = taken.decide(|_, _, _| Ok(ConnectorCommand::Regenerate(id))).await?;
+    let from_wire = |path: ConnectorPath, _, _| Ok(ConnectorCommand::Regenerate(ClientId(path.application_id.into())));
+    let Done { outcome: (connector, person), effect } = admitted.take().await?.decide(from_wire).await?;
     let mut reply = to_wire(&connector, Some(&person));
-    // What a repeated request is answered with was there before it came.
-    if connector.generation > before {
+    if effect == Effect::Changed {
         let issued = issue_refresh(&site.directories.store, session.organisation.id, own_actor(&connector)).await?;
         reply.refresh_token = Some(issued.text);
         reply.refresh_token_expiry = Some(issued.expires.0);

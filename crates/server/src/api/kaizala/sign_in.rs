@@ -137,7 +137,7 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<An
         operation: None,
         command: PersonCommand::Provision(phone, PersonId(secret::random_id())),
     };
-    let person = found.organisation.change(request).await?;
+    let person = found.organisation.change(request).await?.outcome;
     let actor = found.connector.actor(person.id);
     let issued = issue_refresh(&site.directories.store, found.organisation.id, actor).await?;
     let reply = wire::Login {

@@ -276,15 +276,19 @@ impl Rows {
         let decision = decide(directory, &self.actor, needs, now(), &command)?;
         let effect = Effect::of(&decision.changes);
         let shows = self.shows_changes && effect == Effect::Changed;
-        let fields = |directory: &Directory, outcome| {
+        let before = if shows {
             let view = admit(directory, &self.actor, needs)?;
-            Ok::<_, Refusal>(rows::trial::fields(&view, outcome))
+            Some(rows::trial::fields(&view, decision.before(&view)))
+        } else {
+            None
         };
-        let before = if shows { Some(fields(directory, decision.before(directory))?) } else { None };
         let outcome = decision.apply(directory);
         let outcome = outcome.map_err(|unfit| Cause::new(format_args!("a decided change does not fit: {unfit}")))?;
         let changes = match before {
-            Some(before) => Some(rows::trial::changes(before, fields(directory, Some(outcome))?)),
+            Some(before) => {
+                let view = admit(directory, &self.actor, needs)?;
+                Some(rows::trial::changes(before, rows::trial::fields(&view, Some(outcome))))
+            }
             None => None,
         };
         Ok(Pending::Tried(effect, changes))
