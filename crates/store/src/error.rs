@@ -1,40 +1,40 @@
-//! What keeps the store from doing what it was asked.
+//! The errors of a store.
 
 use convoke_core::Unfit;
 use std::path::Path;
 
-/// What keeps the store from doing what it was asked.
+/// The error of a store operation.
 #[derive(Debug)]
 pub enum StoreError {
     /// Another process has the store open. The text names the store.
     Locked(String),
     /// The store was made by a newer version of this program.
     Newer {
-        /// The version of the store's tables.
+        /// The format of the store.
         found: i64,
-        /// The newest version that this program knows.
+        /// The newest format that this program knows.
         known: i64,
     },
-    /// What was named is something else than a store, or it does not belong to the files beside it; what stands in
-    /// the way, and what to do. Nothing was changed.
+    /// The path does not name a store, or the store does not belong to the files beside it. The text gives the reason
+    /// and says what to do. Nothing was changed.
     Refused(String),
-    /// What is stored contradicts itself.
+    /// The stored data is inconsistent or fails a checksum. The text says which data.
     Damaged(String),
-    /// The organisation's log does not end where the batch expects: another writer committed in between. Nothing was
-    /// written.
+    /// A conflict: the organisation's log does not end where the batch expects, because another writer committed in
+    /// between. Nothing was written.
     Lost,
-    /// No space is left; nothing was written.
+    /// The disk is full. Nothing was written.
     Full,
-    /// Another program has the database, or the store is closing; nothing was written.
+    /// Another program has locked the database, or the store is closing. Nothing was written.
     Unavailable,
-    /// It was told to end before it was done.
+    /// The operation was cancelled before it was complete.
     Stopped,
-    /// A file, a thread or the database failed; the text says what and how. Nothing was written.
+    /// A file, a thread or the database failed. The text says which, and the cause. Nothing was written.
     Failed(String),
 }
 
 impl StoreError {
-    /// The error of a file, or of what else has this name.
+    /// An I/O error of the file at this path.
     pub fn file(path: impl AsRef<Path>, error: std::io::Error) -> Self {
         StoreError::Failed(format!("{}: {error}", path.as_ref().display()))
     }

@@ -1,8 +1,8 @@
-//! Where directories are kept: an append-only log of changes, and tables of the current state that
-//! follow it. Knows changes, never HTTP; every rule is elsewhere.
+//! Persistent storage of directories: an append-only log of changes, and tables of the current state, which follow the
+//! log. The store knows the changes of `convoke_core`. It knows neither HTTP nor the rules of a directory.
 //!
-//! [`Store`] is what servers use, whatever the data is kept in. What only one kind of store can do is in the module of
-//! that kind: [`sqlite`] has its files, backups and inspection.
+//! [`Store`] is the interface that servers use; it is the same for every database. Operations that only one database
+//! has are in its module: [`sqlite`] has files, backups and inspection.
 
 mod error;
 mod measures;
@@ -20,95 +20,96 @@ pub use sqlite::turns::Turn;
 pub use token::{Token, TokenKind};
 pub use writes::Writes;
 
-/// The store of all organisations. Its calls wait without blocking the thread that they are made on.
+/// The store of all organisations. Its calls are async and do not block the thread of the caller.
 pub enum Store {
-    /// One SQLite database, which this process alone has open.
+    /// One SQLite database. Only this process has it open.
     Sqlite(Sqlite),
 }
 
-/// What several commands of one organisation came to, in order.
+/// The results of several commands of one organisation, in the order of the commands.
 pub struct Batch {
     /// The organisation.
     pub organisation: OrganisationId,
-    /// How many commands its log holds already; the batch is refused when that is not so.
+    /// The expected number of entries in the organisation's log. If the log has another number, the batch is refused
+    /// with [`StoreError::Lost`].
     pub expected: u64,
-    /// The commands.
+    /// One entry for each command.
     pub entries: Vec<Entry>,
 }
 
-/// What one command came to.
+/// The result of one command.
 pub struct Entry {
-    /// When it was decided.
+    /// When the command was decided.
     pub at: Timestamp,
-    /// Who asked, if anyone did.
+    /// The caller, or none for a command of the server itself.
     pub actor: Option<Actor>,
-    /// The changes. A command without any makes no row in the log, and takes no number.
+    /// The changes. A command without changes gets no row in the log and no number.
     pub changes: Vec<Change>,
-    /// How the command is known if it comes again.
+    /// The idempotency key of the command, with what a repetition needs.
     pub operation: Option<Operation>,
 }
 
-/// A command's own id, given by its client or connector, and what it came to.
+/// An idempotency key, given by a client or connector, and the result of the command that had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The client or connector.
     pub client: ClientId,
-    /// The id.
+    /// The idempotency key.
     pub key: String,
-    /// A digest of the request: the same id with another request is refused.
+    /// A digest of the request. The same key with another request is refused.
     pub fingerprint: [u8; 32],
-    /// What the reply was about.
+    /// What the reply shows.
     pub subject: Subject,
 }
 
-/// The client or connector of an operation, and the id that it gave.
+/// A client or connector, and an idempotency key that it gave.
 pub type OperationKey = (ClientId, String);
 
-/// What an organisation's log has behind an entry.
+/// The part of an organisation's log after a given entry.
 #[derive(Debug)]
 pub struct Followed {
-    /// The entry that this goes up to: the one that was asked for where there is none behind it.
+    /// The last entry of this part. If there is no newer entry, it is the given one.
     pub head: u64,
-    /// The changes of the entries up to there, in order.
+    /// The changes of all entries of this part, in order.
     pub changes: Vec<Change>,
 }
 
-/// Operations, as the store had them at one entry of an organisation's log.
+/// Operations, and the head of the organisation's log at the moment when they were read.
 #[derive(Debug)]
 pub struct Operations {
-    /// How many entries the log has.
+    /// The number of entries in the log.
     pub head: u64,
-    /// Those of the operations asked for that were done.
+    /// Those of the requested operations that the store has.
     pub done: Vec<Operation>,
 }
 
-/// One organisation, loaded.
+/// One organisation, as loaded from the store.
 pub struct Loaded {
     /// Its directory.
     pub directory: Directory,
-    /// How many commands its log holds.
+    /// The number of entries in its log.
     pub head: u64,
-    /// What is wrong with the tables. The directory is made from the log then.
+    /// What is wrong with the tables, if anything. The directory was then built from the log alone.
     pub damage: Option<String>,
 }
 
 impl Store {
-    /// What is measured of commits.
+    /// The metrics of commits.
     pub fn measures(&self) -> &Measures {
         match self {
             Store::Sqlite(store) => store.measures(),
         }
     }
 
-    /// Whether writes are taken, as far as the last one tells. Those that are refused are tried again once a second.
+    /// Whether the last write succeeded. After a failed write the store tries again once a second.
     pub fn writes(&self) -> Writes {
         match self {
             Store::Sqlite(store) => store.writes(),
         }
     }
 
-    /// Every organisation, in the order in which they were founded. Nothing is written: [`Store::repair`] does that,
-    /// once the log is known to be sound.
+    /// Loads every organisation, in the order of their creation. Writes nothing: [`Store::repair`] does, once the log
+    /// is known to be sound.
     ///
     /// # Errors
     ///
@@ -119,8 +120,9 @@ impl Store {
         }
     }
 
-    /// Makes again what [`Store::load`] found damaged, from what it loaded: tables of organisations, and the table of
-    /// sign-in names. Nothing may have been written since. What cannot be written now is left to the next start.
+    /// Rebuilds what [`Store::load`] found damaged, from what it loaded: the tables of organisations, and the table of
+    /// client ids. Nothing may be written between the two calls. A table that cannot be written now is rebuilt at the
+    /// next start.
     ///
     /// # Errors
     ///
@@ -131,8 +133,8 @@ impl Store {
         }
     }
 
-    /// The state after everything that was asked to be written before, to read while writing goes on. Reading it
-    /// blocks: that is for a thread that may.
+    /// A snapshot of the state after all writes that were requested before. Writes continue while it is read. Its
+    /// methods block, so call them only on a thread that may block.
     ///
     /// # Errors
     ///
@@ -143,34 +145,34 @@ impl Store {
         }
     }
 
-    /// Writes a batch: when the future is done it is on the disk, or nothing of it is.
+    /// Commits a batch. When the future resolves without an error, the batch is on the disk.
     ///
     /// # Errors
     ///
-    /// Nothing was written then. [`StoreError::Lost`] when the organisation's log does not end where the batch
-    /// expects: take the [`Store::turn`], [`Store::follow`] the log, decide the commands again, and
-    /// [`Store::commit_in_turn`]. Where the outcome of a write is not known there is no answer: the process ends, with
-    /// exit code 74.
+    /// When nothing was written. [`StoreError::Lost`] means that the organisation's log does not end where the batch
+    /// expects. The caller then takes the [`Store::turn`], reads the new entries by [`Store::follow`], decides the
+    /// commands again, and calls [`Store::commit_in_turn`]. If the outcome of a write is unknown, the process exits
+    /// with code 74.
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.commit(batch).await,
         }
     }
 
-    /// Waits until no other writer is about to commit to the organisation's log, and keeps it so until the turn is used
-    /// or dropped: who has lost a race does not lose the next. A store with several processes locks the row of the
-    /// organisation's head for this.
+    /// Waits for the turn to commit to the organisation's log. No other writer commits to it until the turn is used or
+    /// dropped, so a writer that lost one race cannot lose the next. A store that several processes share locks the row
+    /// of the organisation's head for this.
     ///
     /// # Errors
     ///
-    /// When the store cannot be asked.
+    /// When the store cannot be read.
     pub async fn turn(&self, organisation: OrganisationId) -> Result<Turn, StoreError> {
         match self {
             Store::Sqlite(store) => Ok(store.turn(organisation).await),
         }
     }
 
-    /// Writes a batch as [`Store::commit`] does, in a turn of its organisation.
+    /// Commits a batch as [`Store::commit`] does, in the turn of its organisation.
     ///
     /// # Errors
     ///
@@ -181,8 +183,8 @@ impl Store {
         }
     }
 
-    /// What an organisation's log has behind the entry `after`, or the beginning of that. Who wants all of it asks
-    /// again until the head stays.
+    /// The entries of an organisation's log after the entry `after`, or the first of them. To read all, call this again
+    /// until the head no longer changes.
     ///
     /// # Errors
     ///
@@ -193,8 +195,8 @@ impl Store {
         }
     }
 
-    /// Which of these operations were done since the moment given, and the head of the organisation's log: whatever
-    /// they came to is in the log up to there.
+    /// Those of these operations that were done since the given time, and the head of the organisation's log. The
+    /// changes of the operations are in the log up to that head.
     ///
     /// # Errors
     ///
@@ -214,7 +216,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the store cannot be read.
     pub async fn token(&self, hash: [u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
         match self {
             Store::Sqlite(store) => store.token(hash, kind).await,
@@ -225,25 +227,25 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the store cannot be read.
     pub async fn organisation_of(&self, client: &ClientId) -> Result<Option<OrganisationId>, StoreError> {
         match self {
             Store::Sqlite(store) => store.organisation_of(client).await,
         }
     }
 
-    /// Keeps a token.
+    /// Stores a token.
     ///
     /// # Errors
     ///
-    /// As [`Store::commit`], but for [`StoreError::Lost`].
+    /// As [`Store::commit`], except for [`StoreError::Lost`].
     pub async fn put_token(&self, token: Token) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.put_token(token).await,
         }
     }
 
-    /// Forgets a token, by its hash.
+    /// Deletes the token with this hash.
     ///
     /// # Errors
     ///
@@ -254,7 +256,7 @@ impl Store {
         }
     }
 
-    /// Forgets tokens that ended before `now`, and operations made before `operations_since`.
+    /// Deletes the tokens that expired before `now`, and the operations made before `operations_since`.
     ///
     /// # Errors
     ///

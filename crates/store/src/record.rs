@@ -1,6 +1,5 @@
-//! How records and changes are written down: JSON of this crate's own shape, so that the model can
-//! change without the store's files changing under it. What was stored passed its checks then, and
-//! is not checked again.
+//! Serialisation of records and changes: JSON in a format of this crate, so that core's types can change without a
+//! change of the stored data. Values were validated before they were stored, and are not validated again.
 
 mod change;
 mod client;
@@ -43,7 +42,7 @@ struct ImageRecord {
     uri: String,
 }
 
-/// What the reply of an operation was about, for its replay.
+/// What the reply to an operation shows, to render it again for a repetition.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "subject", content = "id")]
 enum SubjectRecord {
@@ -58,12 +57,12 @@ enum SubjectRecord {
     Each(Vec<bool>),
 }
 
-/// The changes of one command, as the log holds them.
+/// Serialises the changes of one command for the log.
 pub(crate) fn changes_to_json(changes: &[Change]) -> String {
     to_json(&changes.iter().map(change::to_record).collect::<Vec<_>>())
 }
 
-/// The changes of one command, from the log.
+/// Parses the changes of one command from the log.
 pub(crate) fn changes_from_json(json: &str) -> Result<Vec<Change>, StoreError> {
     let records: Vec<change::ChangeRecord> = from_json(json)?;
     records.into_iter().map(change::from_record).collect()
@@ -153,7 +152,7 @@ pub(crate) fn skill_from_json(json: &str) -> Result<Skill, StoreError> {
     skill::from_record(from_json(json)?)
 }
 
-/// The keys of skills in one list, each in hexadecimal, for a statement about all of them.
+/// A list of the keys of skills, in hexadecimal, as a parameter of one statement.
 pub(crate) fn skill_keys_to_json(skills: &BTreeSet<SkillId>) -> String {
     to_json(&skills.iter().map(|id| id.0.as_simple().to_string()).collect::<Vec<_>>())
 }

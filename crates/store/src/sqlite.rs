@@ -1,9 +1,8 @@
-//! The store on one SQLite database in WAL mode, and what only that can do: its files, backups and inspection. What
-//! works on files blocks the thread that calls it.
+//! The store on one SQLite database in WAL mode, with its files, backups and inspection. Calls on files block the
+//! calling thread.
 //!
-//! One thread owns the connection that writes, and puts what waits for it into one transaction:
-//! that is the group commit. Nothing is answered before its transaction is on the disk. Another thread reads what
-//! requests ask for.
+//! One thread owns the writing connection. It commits all waiting work in one transaction (group commit), and answers
+//! when the transaction is on the disk. Another thread runs the look-ups of requests.
 
 mod backup;
 mod chain;
@@ -44,51 +43,51 @@ use tables::Claims;
 use turns::{Turn, Turns};
 use writer::{Work, Write, Writer};
 
-/// A store on SQLite.
+/// A store in an SQLite database.
 pub struct Sqlite {
     path: PathBuf,
     writer: Writer,
     reader: Reader,
     turns: Turns,
-    /// Held while this store is open: one process, one store. Dropped last: closing the file ends the locks that
-    /// SQLite's connections hold on it.
+    /// The lock of the store: only one process may have it open. It is dropped last, because closing the file would
+    /// release the locks that SQLite's connections hold on it.
     _place: Arc<Place>,
 }
 
-/// What happens when the store has fewer commits than were acknowledged.
+/// What to do if the store has fewer commits than were acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LostCommits {
-    /// It is not opened.
+    /// Refuse to open it.
     #[default]
     Refuse,
-    /// It is opened, and they are given up.
+    /// Open it, and give up the missing commits.
     Accept,
 }
 
-/// What happens when there is no store where one is to be opened.
+/// What to do if there is no store at the path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
-    /// A new one is made.
+    /// Create a store.
     #[default]
     Make,
-    /// Nothing is made, and that is an error.
+    /// Create nothing, and return an error.
     Refuse,
 }
 
 impl Sqlite {
-    /// Opens the store in this file, and makes it if there is none. Nothing is written to a store that has the newest
-    /// format, so that one on a full disk opens too.
+    /// Opens the store in this file, and creates it if there is none. Nothing is written to a store in the newest
+    /// format, so it can be opened on a full disk.
     ///
     /// # Errors
     ///
-    /// When another process has it open, a newer program made it, it is something else than a store, acknowledged
-    /// commits are missing from it, or it cannot be read.
+    /// When another process has it open, a newer program made it, the file is not a store, acknowledged commits are
+    /// missing, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Sqlite::open_with(path, LostCommits::Refuse, Missing::Make)
     }
 
-    /// The same, where acknowledged commits that are missing may be given up, and a store that is missing may be
-    /// refused.
+    /// Opens a store as [`Sqlite::open`] does. The caller decides what happens if acknowledged commits or the store
+    /// itself are missing.
     ///
     /// # Errors
     ///
@@ -102,7 +101,8 @@ impl Sqlite {
         match place.lineage {
             Lineage::Number(_) => {}
             Lineage::Old => carry_over(&connection, &path)?,
-            // A store whose log speaks for it may have a head at once: without space it opens all the same.
+            // The checkpoint lets the database itself name the store, so that the head file can name it. If there is no
+            // space for a checkpoint, the store is opened without one.
             Lineage::Unknown => match carry_over(&connection, &path) {
                 Ok(()) | Err(StoreError::Full) => {}
                 Err(error) => return Err(error),
@@ -127,23 +127,24 @@ impl Sqlite {
         schema::require_log(&reader, &path)?;
         let reader = Reader::start(reader)?;
         let writer = Writer::start(connection, place.clone(), head)?;
-        // All files are made by now. SQLite syncs the folder too, and does not tell when that fails.
+        // All files exist now. SQLite syncs the folder too, but does not report when that fails.
         place::sync_folder(place::folder_of(&path))?;
         Ok(Sqlite { path, writer, reader, turns: Turns::default(), _place: place })
     }
 
-    /// The file that the store is in.
+    /// The path of the database, with symbolic links resolved.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many bytes the database has, and its write-ahead log. A file that cannot be asked has none.
+    /// The size in bytes of the database and of its write-ahead log. A file that cannot be read counts as 0.
     pub fn bytes(&self) -> [(&'static str, u64); 2] {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         [("database", bytes(&self.path)), ("log", bytes(&place::beside(&self.path, "-wal")))]
     }
 
-    /// Brings the tables up to the log. They follow by themselves, now and then and when the store is closed.
+    /// Updates the tables to the end of the log. The store also does this by itself, from time to time and when it is
+    /// closed.
     ///
     /// # Errors
     ///
@@ -152,7 +153,7 @@ impl Sqlite {
         self.writer.run(Work::CatchUp).await
     }
 
-    /// What the writing connection says of itself: journal mode, synchronous level, SQLite version.
+    /// The settings of the writing connection: journal mode, synchronous level, SQLite version.
     ///
     /// # Errors
     ///
@@ -263,7 +264,7 @@ impl Sqlite {
     }
 }
 
-/// How many commits the file beside the store counts that the store does not have.
+/// The number of commits that the file beside the store counts and the store does not have.
 fn n_lost(apart: Option<Head>, head: Head) -> i64 {
     let apart = apart.filter(|apart| apart.lineage == head.lineage);
     apart.map_or(0, |apart| apart.commits.saturating_sub(head.commits).max(0))
@@ -276,14 +277,15 @@ fn lost_commits(n_commits: i64) -> StoreError {
     ))
 }
 
-/// Carries the write-ahead log over, so that the database itself says which store it is before the head names that
-/// store. Between the two an upgrade may be killed, and then the log of the store would seem to be that of another.
+/// Copies the write-ahead log into the database (a checkpoint), so that the database contains the id of the store
+/// before the head file names it. Otherwise, if the process were killed during an upgrade, the log would appear to
+/// belong to another store.
 fn carry_over(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let is_busy = connection.query_row("PRAGMA wal_checkpoint(truncate)", [], |row| row.get(0))?;
     if is_busy { Err(StoreError::Locked(path.display().to_string())) } else { Ok(()) }
 }
 
-/// Whose the ids of all clients and connectors are.
+/// The organisation of every client and connector id.
 fn claims(loaded: &[Loaded]) -> Result<Claims, StoreError> {
     let mut claims = Claims::new();
     for Loaded { directory, .. } in loaded {
@@ -296,7 +298,7 @@ fn claims(loaded: &[Loaded]) -> Result<Claims, StoreError> {
     Ok(claims)
 }
 
-/// How a file is opened that, where it is made, is its owner's alone.
+/// Options to open a file that only its owner can read if it is created.
 fn private_file() -> OpenOptions {
     let mut options = File::options();
     #[cfg(unix)]

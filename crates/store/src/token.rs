@@ -1,28 +1,28 @@
-//! What a session or a sign-in is kept by.
+//! Tokens of sessions and sign-ins.
 
 use convoke_core::{Actor, OrganisationId, Timestamp};
 
-/// A token, known by the SHA-256 of its text.
+/// A token, identified by the SHA-256 of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// SHA-256 of the token.
     pub hash: [u8; 32],
-    /// What it is good for.
+    /// What it permits.
     pub kind: TokenKind,
-    /// The organisation that it opens.
+    /// The organisation that it gives access to.
     pub organisation: OrganisationId,
-    /// Whom it was issued to, and for whom.
+    /// The client, or the connector and person, that it was issued to.
     pub actor: Actor,
-    /// When it ends.
+    /// When it expires.
     pub expires: Timestamp,
 }
 
-/// What a token is good for.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// Requests.
+    /// An access token: permits requests.
     Access,
-    /// Another access token.
+    /// A refresh token: permits a new access token.
     Refresh,
 }
 

@@ -1,13 +1,13 @@
-//! Whether a store takes writes.
+//! Whether a store accepts writes.
 
-/// Whether the store takes writes, as far as the last one tells.
+/// Whether the store accepts writes, according to the last attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writes {
-    /// It does.
+    /// The last write succeeded.
     Taken,
     /// No space is left on the disk.
     Full,
-    /// Another program has the database.
+    /// Another program has locked the database.
     Locked,
 }
 

@@ -1,6 +1,6 @@
-//! What every store must do, whatever it is made of: these tests, and those of `callers`, `hierarchy`, `leaving` and
-//! `skills`, which look into the database only to see that the tables followed. The others are about SQLite's files:
-//! `damage`, `files`, `formats`, `place` and `restoring`.
+//! Tests of what every store must do, whatever database it uses: this file, `callers`, `hierarchy`, `leaving` and
+//! `skills`. They look into the database only to see that the tables follow the log. The other modules test SQLite's
+//! files: `damage`, `files`, `formats`, `place` and `restoring`.
 
 #[path = "store/callers.rs"]
 mod callers;
@@ -54,7 +54,7 @@ async fn tables_and_log_give_the_same_directory() {
     assert_eq!(verify::differences(&expected, &replayed, ("applied", "log")), Vec::<String>::new());
 }
 
-/// What the log says and the tables do not is found, whatever it is.
+/// A difference between the log and the tables is found, whatever it is.
 #[test]
 fn every_change_makes_a_difference_that_is_found() {
     let mut directory: Option<Directory> = None;
@@ -93,7 +93,7 @@ async fn who_lost_a_race_follows_the_log() {
     let nothing = store.follow(ORGANISATION, HEAD).await.expect("the end of the log");
     assert_eq!((nothing.head, nothing.changes), (HEAD, Vec::new()));
     let log: Vec<Change> = founding(ORGANISATION, "admin").changes.into_iter().chain(every_change().concat()).collect();
-    // Longer than what is read at one time.
+    // More entries than one call reads.
     let others: Vec<Change> = (0..200).map(|n| Change::PersonPut(Arc::new(person(2000 + n)))).collect();
     for (change, head) in others.iter().zip(HEAD..) {
         store.commit(batch(head, vec![entry(vec![change.clone()])])).await.expect("another writer's");
@@ -120,7 +120,7 @@ async fn who_lost_a_race_follows_the_log() {
     assert!(matches!(nobody, Err(StoreError::Damaged(_))), "{nobody:?}");
 }
 
-/// Who has the turn is the next to commit, whoever else wants to.
+/// The writer that has the turn commits next, also if others wait to commit.
 #[tokio::test]
 async fn nobody_commits_in_the_turn_of_another() {
     let place = place();
@@ -129,7 +129,7 @@ async fn nobody_commits_in_the_turn_of_another() {
     let put = |n| batch(HEAD, vec![entry(vec![Change::PersonPut(Arc::new(person(n)))])]);
     let (other, of_other) = (store.clone(), put(2001));
     let other = tokio::spawn(async move { other.commit(of_other).await });
-    // The other one is first in asking.
+    // The other writer asks first.
     tokio::task::yield_now().await;
     store.commit_in_turn(put(2000), turn).await.expect("the head did not move");
     assert!(matches!(other.await.expect("it ends"), Err(StoreError::Lost)));
@@ -139,7 +139,7 @@ async fn nobody_commits_in_the_turn_of_another() {
     store.commit(founded).await.expect("the turn of one organisation holds up no other");
 }
 
-/// An operation and the head are of one moment: who sees the one can follow the log to what it came to.
+/// Operations and the head are read at one moment: the log up to that head contains the changes of the operations.
 #[tokio::test]
 async fn operations_are_found_together_and_with_the_head() {
     let place = place();

@@ -1,75 +1,75 @@
-//! What an endpoint is.
+//! Endpoints as types and as data.
 
 use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// One operation of an API: a unit type that carries its name, method, path, permissions and types.
+/// An operation of an API. A unit type implements it with the operation's name, method, path, permissions and types.
 pub trait Endpoint: 'static {
-    /// The operation's name, as the API's own documents have it.
+    /// The operation's name in the API's own documents.
     const NAME: &'static str;
-    /// What it does, in a few words.
+    /// A short description of what it does.
     const SUMMARY: &'static str;
     /// The HTTP method.
     const METHOD: Method;
-    /// The path, with `{name}` where a parameter goes.
+    /// The path, with parameters as `{name}`.
     const PATH: &'static str;
-    /// The caller needs one of these; none is needed when there are none.
+    /// The caller needs one of these permissions. If the list is empty, it needs none.
     const PERMISSIONS: &'static [&'static str];
-    /// The status of a success.
+    /// The HTTP status of a success.
     const STATUS: u16;
     /// Whether the request has a body.
     const BODY: BodyUse;
-    /// Which API it is of.
+    /// The API that it belongs to.
     const API: ApiName;
-    /// The parameters in the path.
+    /// The path parameters.
     type Path: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
-    /// The parameters in the query.
+    /// The query parameters.
     type Query: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// The body of the request.
     type Body: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// The body of the reply.
     type Reply: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
 
-    /// What a request does. The table names it where the method does not tell.
+    /// What a request does. The table says so if the method does not tell.
     fn effect() -> Effect {
         if Self::METHOD.is_safe() { Effect::Read } else { Effect::Change }
     }
 }
 
-/// An API that is spoken: it says how requests carry their token, and how refusals are written.
+/// An API. Each has its own place for the token in a request, and its own format of refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiName {
-    /// The Genesys Cloud Platform API, and what the operator asks.
+    /// The Genesys Cloud Platform API, and the requests of operators.
     Genesys,
     /// The Kaizala groups API.
     Kaizala,
 }
 
-/// What a request does, which tells whether it may be sent again when its reply was lost.
+/// What a request does, which tells whether a client may send it again after it lost the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It only reads: it may.
+    /// It only reads. A client may repeat it.
     Read,
-    /// It changes the directory: it may if it carries an `Idempotency-Key`, and the same one again.
+    /// It changes the directory. A client may repeat it with the same `Idempotency-Key`.
     Change,
-    /// It does something beside the directory, and no key keeps that from being done twice.
+    /// It acts outside the directory. A client must not repeat it, because no key prevents a second effect.
     Act,
 }
 
 /// Whether a request has a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyUse {
-    /// It has none; one that comes is not read.
+    /// It has no body. A body that is sent is ignored.
     None,
-    /// It may have none, which is the same as `null`.
+    /// The body may be absent, which means the same as `null`.
     Optional,
-    /// It must have one.
+    /// The body is required.
     Required,
 }
 
-/// An endpoint as data, for what treats all of them alike.
+/// An endpoint as data, for code that treats all endpoints alike.
 #[derive(Clone)]
 pub struct Description {
     /// [`Endpoint::NAME`].
@@ -94,7 +94,7 @@ pub struct Description {
     pub query_schema: fn(&mut SchemaGenerator) -> Schema,
     /// The schema of the request's body.
     pub body_schema: fn(&mut SchemaGenerator) -> Schema,
-    /// The schema of the reply's body; none when a reply has no body.
+    /// The schema of the reply's body, or none if the reply has no body.
     pub reply_schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
@@ -117,11 +117,11 @@ pub fn describe<E: Endpoint>() -> Description {
     }
 }
 
-/// No parameters, no body: whatever comes is not read, and a reply is empty.
+/// No parameters or no body. In a request whatever is sent is ignored; a reply is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Nothing {}
 
-/// Declares endpoints, each in the form
+/// Declares endpoints, each in this form:
 ///
 /// ```text
 /// /// What it does
@@ -129,11 +129,11 @@ pub struct Nothing {}
 ///     (GroupPath, Nothing, Optional GroupUpdate) -> 200 Group;
 /// ```
 ///
-/// that is: type, name, method, path, permissions (any one is enough), the types of path, query
-/// and body, the status of a success and the type of the reply. Where the method does not tell what
-/// a request does, its [`Effect`] follows the reply: `-> 200 SearchResponse<Group>, Read;`. Makes a
-/// unit type of each, and a function `endpoints` that describes them all. The table of another
-/// API than Genesys begins with `api`, its name and a semicolon.
+/// The parts are: type, name, method, path, permissions (any one is enough), the types of path, query and body, the
+/// status of a success and the type of the reply. If the method does not tell what a request does, its [`Effect`]
+/// follows the reply: `-> 200 SearchResponse<Group>, Read;`. The macro creates a unit type for each endpoint, and a
+/// function `endpoints` that describes them all. The table of an API other than Genesys begins with `api`, its name and
+/// a semicolon.
 macro_rules! endpoints {
     (api $api:ident; $(
         #[doc = $summary:literal]

@@ -1,6 +1,5 @@
-//! The Genesys Cloud Platform API v2, as far as it concerns groups and those who are in them. Field
-//! names, types and required fields are those of the official SDKs' documents. No reply carries a
-//! `null`: what is absent is left out.
+//! The part of the Genesys Cloud Platform API v2 that concerns groups and the people in them. Field names, types and
+//! required fields are those of the official SDKs' documents. No reply contains `null`: absent values are left out.
 
 mod access;
 mod common;
@@ -57,19 +56,19 @@ endpoints! {
     GetGroupIndividuals = "getGroupIndividuals": GET "/api/v2/groups/{groupId}/individuals" []
         (GroupPath, Nothing, None Nothing) -> 200 EntityListing<User>;
     /// Get the groups directly beneath a group
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     GetGroupSubgroups = "getGroupSubgroups": GET "/api/v2/groups/{groupId}/subgroups" []
         (GroupPath, SortedPageQuery, None Nothing) -> 200 EntityListing<Group>;
     /// Put groups beneath a group
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     PostGroupSubgroups = "postGroupSubgroups": POST "/api/v2/groups/{groupId}/subgroups" []
         (GroupPath, Nothing, Required GroupSubgroupsUpdate) -> 202 Empty;
     /// Take groups out from beneath a group
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     DeleteGroupSubgroups = "deleteGroupSubgroups": DELETE "/api/v2/groups/{groupId}/subgroups" []
         (GroupPath, SubgroupIdsQuery, None Nothing) -> 202 Empty;
     /// Explain why a user is a member of a group, or is not
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     GetGroupMemberExplanation = "getGroupMemberExplanation":
         GET "/api/v2/groups/{groupId}/members/{userId}/explanation" ["directory:group:view"]
         (GroupMemberPath, Nothing, None Nothing) -> 200 GroupMemberExplanation;
@@ -141,7 +140,7 @@ endpoints! {
         (UserPath, Nothing, None Nothing) -> 200 Empty;
 
     /// Get the groups that a user is a member of, and for what
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     GetUserGroups = "getUserGroups": GET "/api/v2/users/{userId}/groups" []
         (UserPath, UserGroupsQuery, None Nothing) -> 200 EntityListing<UserGroup>;
     /// List routing skills for a user
@@ -225,7 +224,7 @@ endpoints! {
     GetRoutingLanguage = "getRoutingLanguage": GET "/api/v2/routing/languages/{languageId}" []
         (LanguagePath, Nothing, None Nothing) -> 200 Language;
     /// Rename a routing language
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     PatchRoutingLanguage = "patchRoutingLanguage": PATCH "/api/v2/routing/languages/{languageId}"
         ["routing:skill:manage"]
         (LanguagePath, Nothing, Required LanguageRequest) -> 200 Language;
@@ -287,24 +286,24 @@ endpoints! {
         (ClientPath, Nothing, None Nothing) -> 200 Nothing;
 
     /// List connectors
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     GetConnectors = "getConnectors": GET "/api/v2/connectors" ["oauth:client:view"]
         (Nothing, PageQuery, None Nothing) -> 200 EntityListing<Connector>;
     /// Create a connector
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     PostConnectors = "postConnectors": POST "/api/v2/connectors" ["oauth:client:add"]
         (Nothing, Nothing, Required ConnectorCreate) -> 200 Connector;
     /// Get a connector
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     GetConnector = "getConnector": GET "/api/v2/connectors/{applicationId}" ["oauth:client:view"]
         (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
     /// Begin new tokens of a connector: all that it has end, and it gets a new refresh token
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     PostConnectorRefreshtoken = "postConnectorRefreshtoken": POST "/api/v2/connectors/{applicationId}/refreshtoken"
         ["oauth:client:edit"]
         (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
     /// Delete a connector, and with it its tokens
-    /// Convoke's own: it has no counterpart in Genesys Cloud.
+    /// Specific to Convoke: Genesys Cloud has no such operation.
     DeleteConnector = "deleteConnector": DELETE "/api/v2/connectors/{applicationId}" ["oauth:client:delete"]
         (ConnectorPath, Nothing, None Nothing) -> 204 Nothing;
 }

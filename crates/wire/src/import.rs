@@ -1,7 +1,7 @@
-//! Moving a directory: Convoke's own. A directory is written as rows, one line of JSON each, of which
-//! every one stands for itself: `{"person":{"email":"zoe@example.org","name":"Zoë"}}`. Fields are those of
-//! the Genesys Cloud API; other things are named by id, or by what people know them by: a person by
-//! e-mail address, a skill by name, a group by a key that is not stored but makes its id.
+//! Import of a directory. Specific to Convoke. A directory is written as rows, one JSON object on each line, and each
+//! row can be read on its own: `{"person":{"email":"zoe@example.org","name":"Zoë"}}`. The fields are those of the
+//! Genesys Cloud API. A row refers to other things by id or by a name: to a person by e-mail address, to a skill by
+//! name, and to a group by a key, from which its id is computed.
 
 use crate::endpoint::{Nothing, endpoints};
 use crate::genesys::{
@@ -14,31 +14,31 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 use std::collections::BTreeMap;
 
-/// The media type of rows and of what became of them.
+/// The media type of rows and of their results.
 pub const MEDIA_TYPE: &str = "application/x-ndjson";
 
 endpoints! {
-    /// Take in rows, and say of each what became of it
+    /// Import rows, and answer each with its result
     ///
-    /// The body is one [`Row`] a line, the reply one [`RowResult`] a line, and both flow at the same time:
-    /// a row is answered when it is on the disk. The media type of both is [`MEDIA_TYPE`].
+    /// The body has one [`Row`] on each line, the reply one [`RowResult`] on each line. Both are streams that flow at
+    /// the same time: a row is answered when it is on the disk. The media type of both is [`MEDIA_TYPE`].
     PostImport = "postImport": POST "/directory/import" ["admin"]
         (Nothing, ImportQuery, None Nothing) -> 200 Nothing, Act;
 }
 
-/// How to take in rows.
+/// Options of an import.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportQuery {
-    /// Whether to say what would become of each row, and change nothing.
+    /// Whether to report what each row would do, and to change nothing.
     pub dry_run: Option<bool>,
-    /// Whether to say, with `dryRun`, of each row that would change something what that is, field by field.
+    /// With `dryRun`: whether to report the changed fields of each row.
     pub changes: Option<bool>,
 }
 
-/// One thing that a directory has. A row is taken in as a whole or not at all; one that says what is so
-/// already changes nothing. No row takes anything away but what a list or text in it replaces.
+/// One thing of a directory. A row is imported as a whole or refused as a whole; a row that describes the present state
+/// changes nothing. A row removes nothing, except values that a list or text in it replaces.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Row {
@@ -50,41 +50,41 @@ pub enum Row {
     Person(Box<PersonRow>),
     /// A group.
     Group(Box<GroupRow>),
-    /// Someone who was added to a group.
+    /// A person who was added to a group by id.
     Membership(MembershipRow),
-    /// A group beneath another.
+    /// A group directly beneath another.
     Subgroup(SubgroupRow),
 }
 
-/// A skill or language, known by name, or else by id: one that has the id gets the name.
+/// A skill or language, identified by name, or else by id: the skill with the id gets the name.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SkillRow {
-    /// The id that it has, or is to have; a new one where absent.
+    /// The id. If absent, a new skill gets a random one.
     pub id: Option<String>,
     /// Its name.
     #[schemars(required)]
     pub name: Option<String>,
 }
 
-/// A person, known by e-mail address, or else by id. Absent fields stay as they are, an empty list or text
-/// clears. Someone who was deleted is there again.
+/// A person, identified by e-mail address, or else by id. Absent fields stay unchanged; an empty list or text clears. A
+/// deleted person is restored.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PersonRow {
-    /// The id that the person has, or is to have; a new one where absent.
+    /// The id. If absent, a new person gets a random one.
     pub id: Option<String>,
-    /// E-mail address; may be absent where there is an id.
+    /// E-mail address. It may be absent if there is an id.
     pub email: Option<String>,
-    /// The full name; a new person must have one.
+    /// The full name, required of a new person.
     pub name: Option<String>,
     /// `active` or `inactive`.
     pub state: Option<UserState>,
     /// Sign-in name.
     pub username: Option<String>,
-    /// What colleagues call the person.
+    /// The name that colleagues use.
     pub preferred_name: Option<String>,
     /// Job title.
     pub title: Option<String>,
@@ -96,11 +96,11 @@ pub struct PersonRow {
     pub family_name: Option<String>,
     /// Cost center.
     pub cost_center: Option<String>,
-    /// Whom the person reports to, by id or e-mail address; that row comes before.
+    /// The manager, by id or e-mail address. The manager's row must come before.
     pub manager: Option<String>,
-    /// The number of the phone that the person carries along; other contacts stay.
+    /// The number of the mobile phone. Other contacts stay unchanged.
     pub phone: Option<String>,
-    /// All ways to reach the person.
+    /// All contacts.
     pub addresses: Option<Vec<Contact>>,
     /// All pictures.
     pub images: Option<Vec<Image>>,
@@ -108,27 +108,27 @@ pub struct PersonRow {
     pub profile_skills: Option<Vec<String>>,
     /// All certificates.
     pub certifications: Option<Vec<String>>,
-    /// What the employer knows.
+    /// Employment data.
     pub employer_info: Option<EmployerInfo>,
-    /// What the person tells.
+    /// What people say about themselves.
     pub biography: Option<Biography>,
-    /// Whether calls are answered without a click.
+    /// Whether calls are answered automatically.
     pub acd_auto_answer: Option<bool>,
-    /// All routing skills, by name or id, and how well: 0 to 5.
+    /// All routing skills, by name or id, with proficiency: 0 to 5.
     pub skills: Option<BTreeMap<String, f64>>,
-    /// All languages, by name or id, and how well: 0 to 5.
+    /// All languages, by name or id, with proficiency: 0 to 5.
     pub languages: Option<BTreeMap<String, f64>>,
 }
 
 impl From<User> for PersonRow {
-    /// What rows say as replies do. The manager is named by id; skills and languages, which rows name otherwise, and
-    /// the number of the phone, which is among the contacts, are left out.
+    /// Takes the fields that replies and rows have in the same form. It leaves out the manager, skills and languages,
+    /// which rows may name otherwise, and the mobile phone, which is one of the contacts.
     fn from(user: User) -> Self {
         PersonRow {
             id: Some(user.id),
             name: Some(user.name),
             state: Some(user.state),
-            // Where there is no other, it is the e-mail address.
+            // Without a name of its own, the reply has the e-mail address.
             username: user.username.filter(|username| Some(username) != user.email.as_ref()),
             email: user.email,
             preferred_name: user.preferred_name,
@@ -153,7 +153,8 @@ impl From<User> for PersonRow {
 }
 
 impl From<PersonRow> for UpdateUser {
-    /// What an update says as a row does. The manager, whom a row may name by e-mail address, is left out.
+    /// Takes the fields that rows and updates have in the same form. It leaves out the manager, whom a row may name by
+    /// e-mail address.
     fn from(row: PersonRow) -> Self {
         UpdateUser {
             name: row.name,
@@ -179,33 +180,33 @@ impl From<PersonRow> for UpdateUser {
     }
 }
 
-/// A list, unless it is empty.
+/// The list, or none if it is empty.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-/// A group, known by id or by key. Absent fields stay as they are, an empty list or text clears.
+/// A group, identified by id or by key. Absent fields stay unchanged; an empty list or text clears.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupRow {
-    /// The id that it has, or is to have.
+    /// The id.
     pub id: Option<String>,
-    /// In the place of an id: what another system knows the group by. The same key makes the same id, in
-    /// the same organisation.
+    /// A key of the group in another system, instead of an id. In one organisation the same key always gives the same
+    /// id.
     pub key: Option<String>,
-    /// Its name; a new group must have one. Names need not be unique.
+    /// Its name, required of a new group. Names need not be unique.
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
-    /// `official` or `social`; of a new group `official` where absent, and fixed from then on.
+    /// `official` or `social`. A new group is `official` by default, and the type cannot change later.
     #[serde(rename = "type")]
     pub kind: Option<GroupType>,
     /// `active` or `inactive`.
     pub state: Option<GroupState>,
-    /// `public`, `owners` or `members`; of a new group `public` where absent.
+    /// `public`, `owners` or `members`. A new group is `public` by default.
     pub visibility: Option<Visibility>,
-    /// Whether those who see the group see its rule; of a new group true where absent.
+    /// Whether those who can see the group can see its rule. True by default for a new group.
     pub rules_visible: Option<bool>,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
@@ -221,11 +222,11 @@ pub struct GroupRow {
     pub addresses: Option<Vec<GroupContact>>,
     /// All pictures.
     pub images: Option<Vec<Image>>,
-    /// Whom it takes by what they can do.
+    /// The rule that selects members by their skills.
     pub rule: Option<DynamicGroupQuery>,
 }
 
-/// Someone who was added to a group.
+/// A person who was added to a group by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MembershipRow {
@@ -239,49 +240,49 @@ pub struct MembershipRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SubgroupRow {
-    /// The upper one, by id or key.
+    /// The upper group, by id or key.
     pub group: String,
-    /// The lower one, by id or key.
+    /// The lower group, by id or key.
     pub subgroup: String,
 }
 
-/// What became of a row.
+/// The result of a row.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RowResult {
-    /// Which line of the body it was, from 1 on. Blank lines are counted, and not answered.
+    /// The line number in the body, from 1. Blank lines are counted and not answered.
     pub line: u64,
-    /// What it did.
+    /// The effect of the row.
     pub effect: RowEffect,
-    /// Why it was refused.
+    /// Why the row was refused.
     pub error: Option<ErrorBody>,
-    /// With `changes`: the fields that would be different.
+    /// With `changes`: the fields that would change.
     pub changes: Option<Vec<FieldChange>>,
 }
 
-/// A field of something that is there, as it is and as it would be. Names and values are those of rows; a value is
-/// absent where the field is empty.
+/// A field that would change, with its old and new value. Names and values are those of rows. A value is absent if the
+/// field is empty.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldChange {
     /// The name of the field.
     pub field: String,
-    /// What it is.
+    /// The present value.
     pub old: Option<Value>,
-    /// What it would be.
+    /// The new value.
     pub new: Option<Value>,
 }
 
-/// What a row did.
+/// The effect of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowEffect {
-    /// Something is there that was not.
+    /// It created something.
     Created,
-    /// Something is different.
+    /// It changed something.
     Changed,
-    /// Nothing: it was so already.
+    /// Nothing had to change.
     Unchanged,
-    /// Nothing, for a reason.
+    /// The row was refused.
     Refused,
 }

@@ -1,6 +1,5 @@
-//! The Kaizala connector API v1, as far as it concerns groups and those who are in them. The order of
-//! the fields in replies is that of the published samples, for clients that compare text. No reply
-//! carries a `null`: what is absent is left out.
+//! The part of the Kaizala connector API v1 that concerns groups and the people in them. The fields of replies have the
+//! order of the published samples, for clients that compare text. No reply contains `null`: absent values are left out.
 
 mod flag;
 mod groups;
@@ -25,7 +24,7 @@ endpoints! {
 
     /// Exchange a refresh token for an access token
     ///
-    /// The refresh token and the connector's id and secret come as headers.
+    /// The refresh token and the connector's id and secret are in headers.
     GetAccessToken = "getAccessToken": GET "/v1/accessToken" []
         (Nothing, Nothing, None Nothing) -> 200 AccessToken;
     /// Send a PIN to a phone
@@ -82,7 +81,7 @@ endpoints! {
     /// List the subscribers of a public group
     PostSubscribers = "postSubscribers": POST "/v1/groups/{groupId}/subscribers" []
         (GroupPath, Nothing, Optional Option<SubscribersPage>) -> 200 SubscriberList, Read;
-    /// List the subscribers of a public group, as old clients do
+    /// List the subscribers of a public group, for old clients
     GetSubscribers = "getSubscribers": GET "/v1/groups/{groupId}/subscribers" []
         (GroupPath, SubscribersPage, None Nothing) -> 200 SubscriberList;
 }
@@ -95,13 +94,13 @@ pub struct GroupPath {
     pub group_id: String,
 }
 
-/// A group under another.
+/// A group beneath another.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubGroupPath {
-    /// The id of the upper one.
+    /// The id of the upper group.
     pub group_id: String,
-    /// The id of the lower one.
+    /// The id of the lower group.
     pub sub_group_id: String,
 }
 
@@ -111,21 +110,21 @@ pub struct SubGroupPath {
 pub struct MemberPath {
     /// The id of the group.
     pub group_id: String,
-    /// The id of the member; not a phone number.
+    /// The id of the member. A phone number is refused.
     pub member_id: String,
 }
 
-/// Why a request was refused. Clients tell a refusal from a success by these fields, whatever the
-/// status says: no success has a `message` or an `errorCode`.
+/// Why a request was refused. Clients recognise a refusal by these fields, whatever the status is. So no success has a
+/// `message` or an `errorCode`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(!default)]
 pub struct ErrorBody {
-    /// What is wrong, in words.
+    /// What is wrong.
     pub message: String,
-    /// What kind of refusal, such as `InvalidParameters`.
+    /// The code of the error, such as `InvalidParameters`.
     pub error_code: String,
-    /// What family of refusals, such as `AuthException`.
+    /// The category of the error, such as `AuthException`.
     pub error_category_key: String,
 }
 

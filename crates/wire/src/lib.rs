@@ -1,9 +1,9 @@
-//! What goes over the wire: the JSON of every API, and one table of endpoints for each.
-//! Knows no rule and does no I/O. The server routes by the tables, the OpenAPI documents are
-//! printed from them, and clients call by them: a path is written once, here.
+//! The JSON types of every API, and one table of endpoints for each. This crate has no rules and does no I/O. The
+//! server routes by the tables, the OpenAPI documents are generated from them, and clients call by them. A path is
+//! written only here.
 //!
-//! Replies are read more loosely than they are written: Convoke always writes the fields that its
-//! documents require, and other servers leave out nearly any but ids.
+//! Reading replies is more tolerant than writing them. Convoke always writes the fields that its documents require;
+//! other servers may omit almost any field except ids.
 
 pub mod endpoint;
 pub mod genesys;

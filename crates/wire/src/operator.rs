@@ -1,5 +1,5 @@
-//! What the operator of a server asks of it: paths of our own, open to administrators of the first
-//! organisation only.
+//! Operations for the operator of a server. Specific to Convoke, and open only to administrators of the first
+//! organisation.
 
 use crate::endpoint::{Nothing, endpoints};
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ endpoints! {
         (Nothing, Nothing, None Nothing) -> 200 Nothing;
 }
 
-/// An organisation to be.
+/// The body of a request that creates an organisation.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OrganisationCreate {
     /// Its name, unique on the server.
@@ -27,7 +27,7 @@ pub struct OrganisationCreate {
     pub name: Option<String>,
 }
 
-/// An organisation, and the client that may do everything in it. The secret is not shown again.
+/// An organisation, and its administrator's client. The secret is not shown again.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationCreated {
@@ -41,14 +41,14 @@ pub struct OrganisationCreated {
     pub client_secret: String,
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// How many organisations were compared.
+    /// Number of verified organisations.
     pub organisations: usize,
-    /// How many log entries were replayed.
+    /// Number of replayed log entries.
     pub entries: u64,
-    /// What differs; nothing, when all is well.
+    /// The differences found. Empty if there are none.
     pub differences: Vec<String>,
 }

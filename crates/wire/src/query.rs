@@ -1,6 +1,6 @@
-//! Query strings as the SDKs write them: lists are repeated (`id=a&id=b`) or joined by commas
-//! (`id=a,b`), an empty value is none, and a second value for what takes one is refused. Python SDKs
-//! from 14 to 235 write `None` for an option that is null: it is read as absent, but in free text.
+//! Query strings as the SDKs write them. Lists are repeated (`id=a&id=b`) or separated by commas (`id=a,b`). An empty
+//! value counts as absent. A second value is refused for a parameter that takes one. Python SDKs from version 14 to 235
+//! write `None` for a null option; this counts as absent, except in free text.
 
 use serde::Deserialize;
 use serde::de::value::StringDeserializer;
@@ -9,31 +9,31 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A query that does not fit the parameters: which one, and what is wrong with it.
+/// The error of a query string: the parameter, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
     /// The parameter's name.
     pub field: String,
-    /// What is wrong with its value.
+    /// What is wrong with the value.
     pub problem: String,
 }
 
-/// What Python SDKs write for an option that is null.
+/// What Python SDKs write for a null option.
 const PYTHON_NULL: &str = "None";
-/// The parameters that are free text, in which `None` may be what is looked for.
+/// The parameters with free text, in which `None` may be a search term.
 const FREE_TEXT: [&str; 1] = ["name"];
 
-/// Reads the parameters that `T` has from a query string; others are not looked at.
+/// Parses the parameters of `T` from a query string. Other parameters are ignored.
 ///
 /// # Errors
 ///
-/// [`QueryError`] for a value that is not of the parameter's type, or one too many.
+/// [`QueryError`] for a value of the wrong type, or for a second value of a parameter that takes one.
 pub fn from_str<'de, T: Deserialize<'de>>(query: &str) -> Result<T, QueryError> {
     let is_null = |key: &str, value: &str| value == PYTHON_NULL && !FREE_TEXT.contains(&key);
     read(form_urlencoded::parse(query.as_bytes()).filter(|(key, value)| !is_null(key, value)))
 }
 
-/// Reads the fields that `T` has from a form; others are not looked at.
+/// Parses the fields of `T` from a form. Other fields are ignored.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ impl<'de> MapAccess<'de> for Parameters {
     }
 }
 
-/// All that came under one name.
+/// All values of one name.
 struct Value {
     field: String,
     values: Vec<String>,

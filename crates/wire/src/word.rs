@@ -1,27 +1,26 @@
-//! Texts that are one of a few words: an enum of the words that are known, and whatever else comes, as it came.
+//! Enumerations that also accept unknown words: an enum of the known words, with a variant for any other text.
 
-/// A text that is one of a few words, or another.
+/// A text that is usually one of a few words.
 pub trait Word: Sized {
-    /// The words that are known.
+    /// The known words.
     const WORDS: &'static [&'static str];
 
     /// The text.
     fn as_str(&self) -> &str;
 
-    /// The word that a text is, whatever its case; none where it is none of [`Self::WORDS`].
+    /// The known word that equals the text in any case; none if no word of [`Self::WORDS`] does.
     fn parse(text: &str) -> Option<Self>;
 }
 
-/// Declares enums, each variant with its word. `Other` is any other text: it is written as it came, so what a
-/// newer server says is kept. Only the exact word is read as a variant; [`Word::parse`] is for those who are to be
-/// understood whatever case they write.
+/// Declares enums with the word of each variant. `Other` is any other text; it is written as it was read, so words of a
+/// newer server are kept. Deserialising matches only the exact word. [`Word::parse`] ignores case.
 macro_rules! word_enums {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
             $(#[doc = concat!("`", $word, "`.")] $(#[$variant_doc])* $variant,)+
-            /// Another text, as it came.
+            /// Any other text, unchanged.
             Other(String),
         }
 
@@ -91,7 +90,7 @@ macro_rules! word_enums {
     )*};
 }
 
-/// The same, and any text is read.
+/// Declares the same, with serialisation; any text can be read.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($words:tt)+ })*) => {
         $crate::word::word_enums! { $($(#[$doc])* $name { $($words)+ })* }
@@ -103,7 +102,7 @@ macro_rules! words {
                 }
             }
 
-            /// Documents list the words beside each field, for not every field takes all of them.
+            /// The documents list the words at each field, because not every field takes all of them.
             impl schemars::JsonSchema for $name {
                 fn inline_schema() -> bool {
                     true

@@ -1,4 +1,4 @@
-//! Changes, written down: what the log holds.
+//! Serialised changes: the contents of the log.
 
 use super::{
     OrganisationRecord, RoleRecord, client, group, organisation_from_record, organisation_to_record, person,
@@ -11,8 +11,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 use uuid::fmt::Simple;
 
-/// A kind, once released, stays readable: logs have it. Ids of groups are without hyphens where there
-/// may be many of them.
+/// A variant that was released stays readable, because existing logs have it. Ids of groups are written without hyphens
+/// where there may be many of them.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "change")]
 pub(super) enum ChangeRecord {

@@ -1,4 +1,4 @@
-//! OAuth clients and connectors, written down.
+//! Serialised OAuth clients and connectors.
 
 use convoke_core::*;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Groups, written down.
+//! Serialised groups.
 
 use super::{ImageRecord, images_from_record, images_to_record, line, rule, text, unknown};
 use crate::StoreError;
@@ -32,7 +32,7 @@ pub(super) struct GroupRecord {
     voicemail: Option<Box<VoicemailRecord>>,
     rule: Option<rule::RuleRecord>,
     welcome: Option<String>,
-    /// Absent where it is false.
+    /// Absent if it is false.
     broadcast: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! People, written down.
+//! Serialised people.
 
 use super::{ImageRecord, images_from_record, images_to_record, line, lines, text, texts, unknown};
 use crate::StoreError;
@@ -36,7 +36,7 @@ pub(super) struct PersonRecord {
     employer: Option<EmployerRecord>,
     biography: Option<BiographyRecord>,
     acd_auto_answer: bool,
-    /// Absent where it is true.
+    /// Absent if it is true.
     provisioned: Option<bool>,
 }
 

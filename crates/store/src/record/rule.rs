@@ -1,4 +1,4 @@
-//! Rules of groups, written down.
+//! Serialised rules of groups.
 
 use super::skill;
 use crate::StoreError;
@@ -61,7 +61,7 @@ pub(super) fn from_record(record: RuleRecord) -> Result<StandingRule, StoreError
     Ok(StandingRule { rule, modified: Timestamp(record.modified) })
 }
 
-/// Depth is bounded by [`Rule::new`].
+/// The depth of the recursion is bounded by [`Rule::new`].
 fn nodes_to_record(nodes: &[RuleNode<NamedSkill>]) -> Vec<NodeRecord> {
     let condition = |condition: &Condition<NamedSkill>| ConditionRecord {
         kind: condition.kind.word().into(),
@@ -78,7 +78,7 @@ fn nodes_to_record(nodes: &[RuleNode<NamedSkill>]) -> Vec<NodeRecord> {
     nodes.iter().map(node).collect()
 }
 
-/// Depth is bounded by the parser of JSON.
+/// The depth of the recursion is bounded by the JSON parser.
 fn nodes_from_record(records: Vec<NodeRecord>) -> Result<Vec<RuleNode<NamedSkill>>, StoreError> {
     let condition = |record: ConditionRecord| {
         Ok(Condition {

@@ -1,4 +1,4 @@
-//! Skills and who has them, written down.
+//! Serialised skills, and the skills of people.
 
 use super::unknown;
 use crate::StoreError;
@@ -55,7 +55,7 @@ pub(super) fn held_from_records(records: Vec<HeldRecord>) -> Result<Vec<Held>, S
     records.into_iter().map(|record| held(record.skill, record.proficiency)).collect()
 }
 
-/// A skill that a person has, from the row of a table.
+/// A skill of a person, from a row of its table.
 pub(crate) fn held(skill: Uuid, proficiency: f64) -> Result<Held, StoreError> {
     let proficiency =
         Proficiency::new(proficiency).map_err(|_| StoreError::Damaged(format!("{proficiency} is no proficiency")))?;

@@ -1,4 +1,4 @@
-//! Copies of a store, and the folders that they are made in.
+//! Copies of a store, and the temporary folders for them.
 
 use crate::StoreError;
 use crate::sqlite::place::{TRIES, sync_folder};
@@ -11,39 +11,40 @@ use std::io::ErrorKind;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// What the names of these folders begin with. Folders whose names a user might choose are never deleted.
+/// The prefix of these folders' names. A user would not choose it, so the sweep deletes no folder of a user.
 const PREFIX: &str = ".convoke-unfinished-";
 
-/// How many random letters and digits follow.
+/// The number of random letters and digits after the prefix.
 const RANDOM: usize = 12;
 
-/// What may be in such a folder: a copy, by either of its names, and the files that SQLite keeps beside it.
+/// The files that such a folder may have: a copy under either name. SQLite adds its own files beside it.
 const COPIES: [&str; 2] = ["copy", "copy.sqlite"];
 const SUFFIXES: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
-/// After how many steps of SQLite's machine it is looked whether a backup is to end: a few milliseconds.
+/// How many instructions of SQLite's virtual machine run between two checks for cancellation: a few milliseconds.
 const STEPS: i32 = 10_000;
 
-/// A folder to write a copy in before it gets its name, deleted when dropped. The copy is `copy` or `copy.sqlite`.
-/// What a killed process leaves is deleted by the next that opens a store, or makes such a folder, in the same place.
+/// A temporary folder in which a copy is written before it gets its name. It is deleted when dropped. The copy is
+/// called `copy` or `copy.sqlite`. A folder that a killed process left is deleted when the next process opens a store,
+/// or creates such a folder, in the same place.
 pub struct BackupFolder {
     folder: TempDir,
-    /// Locked as long as this process lives. None where the file system has no locks: nobody sweeps there either.
+    /// Locked while this process lives. None if the file system has no locks; folders are then never swept.
     _lock: Option<File>,
 }
 
 impl BackupFolder {
-    /// Makes a folder in this one.
+    /// Creates a temporary folder in `folder`.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn new_in(folder: &Path) -> Result<Self, StoreError> {
         sweep(folder);
         let io = |error| StoreError::file(folder, error);
         for _ in 0..TRIES {
             let made = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(folder).map_err(io)?;
-            // Another process may sweep it away before it is locked.
+            // Another process may delete the folder before it is locked.
             let lock = match File::open(made.path()) {
                 Ok(lock) => lock,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -61,13 +62,13 @@ impl BackupFolder {
         Err(io(ErrorKind::WouldBlock.into()))
     }
 
-    /// Where it is.
+    /// The path of the temporary folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// Deletes the folders that processes which are gone have left here.
+/// Deletes the temporary folders of processes that have ended.
 pub(crate) fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -89,7 +90,7 @@ fn is_ours(name: &OsStr) -> bool {
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Deletes a copy and its folder. A folder that has anything else in it stays as it is.
+/// Deletes a copy and its folder. A folder that contains any other file is kept.
 fn delete(folder: &Path) -> std::io::Result<()> {
     let files = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
     let is_known =
@@ -104,22 +105,21 @@ fn delete(folder: &Path) -> std::io::Result<()> {
 }
 
 impl Sqlite {
-    /// Writes a consistent copy of the store to a file that must not exist yet, while writing goes
-    /// on.
+    /// Writes a consistent copy of the store to a new file while writes continue.
     ///
     /// # Errors
     ///
-    /// When the copy cannot be written.
+    /// When `to` exists, or the copy cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         self.copy(to, &Stop::default())
     }
 
-    /// Writes a copy as [`Sqlite::backup`] does, and reads all of it for damage, as [`Sqlite::check`] does and with what
-    /// that returns. A copy that is damaged, or was not done when this was told to stop, is deleted.
+    /// Writes a copy as [`Sqlite::backup`] does, then checks it as [`Sqlite::check`] does and returns the same. A copy
+    /// that is damaged, or incomplete because of `stop`, is deleted.
     ///
     /// # Errors
     ///
-    /// When the copy cannot be written, is damaged, or [`StoreError::Stopped`].
+    /// When the copy cannot be written or is damaged. [`StoreError::Stopped`] when it was cancelled.
     pub fn checked_backup(&self, to: &Path, stop: &Stop) -> Result<Vec<String>, StoreError> {
         self.copy(to, stop)?;
         let checked = reader(to, stop).and_then(|copy| check::check(&copy, &mut |_, _| {}));
@@ -131,7 +131,7 @@ impl Sqlite {
         let name = to
             .to_str()
             .ok_or_else(|| StoreError::file(to, std::io::Error::other("the name of a backup must be valid UTF-8")))?;
-        // SQLite would make it readable for all; into an empty file it writes as well.
+        // SQLite would create a file that everyone can read. It accepts an existing empty file.
         private_file().write(true).create_new(true).open(to).map_err(|error| StoreError::file(to, error))?;
         let copied = connection.execute("VACUUM INTO ?1", [name]).map_err(StoreError::from);
         copied.and_then(|_| part(to)).inspect_err(|_| drop(std::fs::remove_file(to)))?;
@@ -139,7 +139,7 @@ impl Sqlite {
     }
 }
 
-/// A connection that only reads, and ends what it does when it is told to stop.
+/// A read-only connection whose queries end when `stop` is set.
 fn reader(path: &Path, stop: &Stop) -> Result<Connection, StoreError> {
     let mut connection = schema::open_reader(path)?;
     let stop = stop.clone();
@@ -147,21 +147,22 @@ fn reader(path: &Path, stop: &Stop) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Makes a copy a store of its own.
+/// Gives a copy an id of its own, so that it counts as another store.
 pub(crate) fn part(copy: &Path) -> Result<(), StoreError> {
     let connection = Connection::open(copy)?;
-    // One row of a file that is of no use before this is done: no journal is needed.
+    // This writes one row of a file that is not in use yet, so no journal is needed.
     connection.pragma_update(None, "journal_mode", "memory")?;
     connection.pragma_update(None, "synchronous", "off")?;
     schema::renew_lineage(&connection)?;
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Gives a file that is whole and on the disk its name, in the same folder or another of the same disk.
+/// Renames a complete, synced file, within its folder or to another on the same disk, and syncs the folder. Replaces a
+/// file that has the new name.
 ///
 /// # Errors
 ///
-/// When it cannot be renamed, or the new name cannot be written down. A file that had the name is replaced.
+/// When the file cannot be renamed or the folder cannot be synced.
 pub fn rename_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
     std::fs::rename(from, to).map_err(|error| StoreError::file(to, error))?;
     sync_folder(crate::sqlite::place::folder_of(to))

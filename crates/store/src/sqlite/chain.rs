@@ -1,5 +1,5 @@
-//! Checksums by which a damaged log, table or row is noticed. They are no protection against someone who writes to
-//! the file: who can do that can compute them.
+//! Checksums that detect damage of the log, of tables and of rows. They do not protect against a person who writes to
+//! the file, who can compute them too.
 
 use crate::StoreError;
 use convoke_core::OrganisationId;
@@ -7,17 +7,17 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use sha2::{Digest as _, Sha256};
 
-/// Bytes of a SHA-256 that are kept: enough to notice damage, which does not choose what it does.
+/// How many bytes of a SHA-256 are stored. That is enough for accidental damage.
 pub(crate) const BYTES: usize = 16;
 
 /// The checksum of a log entry and of all entries before it.
 pub(crate) type Chain = [u8; BYTES];
 
-/// What the first entry of a log is chained to.
+/// The chain before the first entry of a log.
 pub(crate) const START: Chain = [0; BYTES];
 
-/// The checksum of an entry, by the one before it. The values are those of `log`: `seq`, `at`, `client`, `person`,
-/// `changes`.
+/// The checksum of an entry, computed from the chain before it and the values of its row in `log`: `seq`, `at`,
+/// `client`, `person`, `changes`.
 pub(crate) fn link(before: &Chain, organisation: OrganisationId, entry: &[ValueRef]) -> Chain {
     let mut hash = Sha256::new();
     hash.update(before);
@@ -26,7 +26,7 @@ pub(crate) fn link(before: &Chain, organisation: OrganisationId, entry: &[ValueR
     cut(hash)
 }
 
-/// The checksum of one row: of its values, and of what the row is a row of.
+/// The checksum of one row: of the table's name and the row's values.
 pub(crate) fn row_sum(table: &str, values: &[ValueRef]) -> Chain {
     let mut hash = Sha256::new();
     feed(&mut hash, ValueRef::Text(table.as_bytes()));
@@ -34,7 +34,7 @@ pub(crate) fn row_sum(table: &str, values: &[ValueRef]) -> Chain {
     cut(hash)
 }
 
-/// Each value by its type, its length and its bytes: no two lists of values are fed alike.
+/// Hashes each value as its type, length and bytes, so that different lists of values give different input.
 fn feed(hash: &mut Sha256, value: ValueRef) {
     let (kind, bytes): (u8, &[u8]) = match &value {
         ValueRef::Null => (0, &[]),
@@ -54,7 +54,7 @@ fn cut(hash: Sha256) -> Chain {
     kept
 }
 
-/// The sum of the checksums of rows, in any order: what adding a row does, taking it away undoes.
+/// The sum of the checksums of rows, in any order. Removing a row subtracts what adding it has added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digest(u128);
 
@@ -75,13 +75,13 @@ impl Digest {
         self.0 = self.0.wrapping_sub(u128::from_le_bytes(row));
     }
 
-    /// What changed from nothing to `other`, on top of this.
+    /// Adds a difference to this digest.
     pub fn plus(self, other: Digest) -> Digest {
         Digest(self.0.wrapping_add(other.0))
     }
 }
 
-/// The values of a row's first columns.
+/// The values of the first `N` columns of a row.
 pub(crate) fn values<'r, const N: usize>(row: &'r Row) -> rusqlite::Result<[ValueRef<'r>; N]> {
     let mut values = [ValueRef::Null; N];
     for (column, value) in values.iter_mut().enumerate() {
@@ -90,18 +90,18 @@ pub(crate) fn values<'r, const N: usize>(row: &'r Row) -> rusqlite::Result<[Valu
     Ok(values)
 }
 
-/// What going through a log came to.
+/// The result of reading a log.
 pub(crate) struct Walked {
-    /// How many entries it has.
+    /// The number of entries.
     pub head: u64,
     /// The checksum of the last one.
     pub chain: Chain,
-    /// Whether the last one has its checksum beside it. In a log of format 3 no entry has.
+    /// Whether the last entry has a checksum in its row. In a log of format 3 no entry has one.
     pub is_sealed: bool,
 }
 
-/// Goes through an organisation's log from its beginning, giving each entry's changes to `each`. Entries from before
-/// format 4 have no checksum of their own: the one of a later entry speaks for them.
+/// Reads an organisation's log from the beginning, and passes each entry's changes to `each`. Entries from before
+/// format 4 have no checksum of their own; the checksum of a later entry covers them.
 pub(crate) fn walk(
     connection: &Connection,
     number: i64,
@@ -112,10 +112,10 @@ pub(crate) fn walk(
     walk_on(connection, number, id, start, ALL, each)
 }
 
-/// `LIMIT` of a query that has none (<https://www.sqlite.org/lang_select.html#limitoffset>).
+/// The `LIMIT` that means no limit (<https://www.sqlite.org/lang_select.html#limitoffset>).
 const ALL: i64 = -1;
 
-/// The same from an entry on that was reached before, through so many entries.
+/// Reads on from an entry that was reached before, at most `limit` entries.
 pub(crate) fn walk_on(
     connection: &Connection,
     number: i64,
@@ -129,7 +129,7 @@ pub(crate) fn walk_on(
         "SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = ?1 AND seq > ?2
          ORDER BY seq LIMIT ?3",
     )?;
-    // Damage may have given an entry a number below the first.
+    // A damaged entry may have a number below 1.
     let after = if walked.head == 0 { i64::MIN } else { walked.head as i64 };
     let mut rows = log.query([number, after, n_entries])?;
     let mut sealed = walked.head;

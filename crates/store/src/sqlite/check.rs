@@ -1,4 +1,4 @@
-//! Reading everything for damage.
+//! The check of a whole database for damage.
 
 use crate::StoreError;
 use crate::sqlite::chain::{Chain, row_sum, values, walk};
@@ -9,20 +9,20 @@ use std::path::Path;
 use uuid::Uuid;
 
 impl Sqlite {
-    /// Reads the whole database for damage; seconds for a large one. The tables of the state are checked where they
-    /// are loaded, by [`Snapshot::load`](crate::Snapshot::load). Returns what is damaged and can be done without:
-    /// tokens and operations that count as not there.
+    /// Reads the whole database to find damage, which takes seconds for a large one. The tables of the state are
+    /// checked when they are loaded, by [`Snapshot::load`](crate::Snapshot::load). Returns the damage that the store
+    /// can tolerate: damaged tokens and operations, which it ignores.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`], with what was found first.
+    /// [`StoreError::Damaged`] with the first other damage found.
     pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
         check(&schema::open_reader(path)?, &mut |_, _| {})
     }
 }
 
-/// The same, of an open connection that is in no transaction. `progress` is told how many entries of all logs are
-/// read, and how many there are.
+/// Checks a database by an open connection that has no transaction. `progress` gets the number of log entries read, and
+/// the number of all.
 pub(crate) fn check(connection: &Connection, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>, StoreError> {
     let connection = connection.unchecked_transaction()?;
     let connection = &*connection;
@@ -64,7 +64,7 @@ pub(crate) fn check(connection: &Connection, progress: &mut dyn FnMut(u64, u64))
     Ok(found.map(|(what, n)| format!("{n} {what}, do not match their checksums")).collect())
 }
 
-/// How many rows do not match the checksum that follows their values.
+/// How many rows do not match the checksum in their last column.
 fn n_damaged<const N: usize>(connection: &Connection, table: &str, select: &str) -> Result<usize, StoreError> {
     let mut statement = connection.prepare(select)?;
     let mut rows = statement.query([])?;

@@ -1,4 +1,4 @@
-//! What SQLite's errors mean for a store.
+//! Conversion of SQLite's errors.
 
 use crate::StoreError;
 use rusqlite::{ErrorCode, OptionalExtension};
@@ -6,8 +6,8 @@ use rusqlite::{ErrorCode, OptionalExtension};
 /// `SQLITE_IOERR_SHORT_READ` (<https://www.sqlite.org/rescode.html#ioerr_short_read>).
 const SHORT_READ: i32 = 522;
 
-/// No statement of ours is wrong by itself, and no row that we wrote has another type than we ask for: where SQLite
-/// says so, the file says something else than we wrote.
+/// The statements of this crate are correct, and it reads each column with the type that it wrote. So if SQLite reports
+/// an error of a statement or a type, the file is damaged.
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -24,7 +24,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// What a query for one row found.
+/// The row of a query for at most one row.
 pub(crate) fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
     Ok(result.optional()?)
 }

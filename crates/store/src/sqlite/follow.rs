@@ -1,4 +1,4 @@
-//! Reading on in a log from where a replica is.
+//! Reading the new entries of a log.
 
 use crate::sqlite::chain::{self, Walked};
 use crate::sqlite::tables::{last_link, require_organisation};
@@ -6,10 +6,10 @@ use crate::{Followed, StoreError, record};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;
 
-/// Entries of a log that are read at one time, so that look-ups of others wait for a moment only.
+/// The number of entries that one call reads. The bound keeps other look-ups from waiting long.
 const FOLLOWED: i64 = 64;
 
-/// What the log has behind an entry, up to [`FOLLOWED`] entries of it.
+/// The entries of the log after an entry, at most [`FOLLOWED`] of them.
 pub(crate) fn follow(
     connection: &Connection,
     organisation: OrganisationId,

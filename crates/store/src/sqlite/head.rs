@@ -1,8 +1,9 @@
-//! The head kept apart: a small file beside the store that says how many commits it has. A bit error in the
-//! write-ahead log drops all commits after it, and SQLite takes what is left for the whole; this file tells.
+//! The head file: a small file beside the store that contains its number of commits. A bit error in the write-ahead log
+//! drops all commits after it, and SQLite does not report that. The head file shows it.
 //!
-//! It is written after each commit is on the disk, so it never says more than the store had. It is synced only now
-//! and then: after a power failure it may say less, or be torn, and then the other of its two records counts.
+//! The file is written after each commit is on the disk, so it never counts more commits than the store has. It is
+//! synced only from time to time. After a power failure its number may be too low, or one of its two records may be
+//! torn, and then the other one counts.
 
 use crate::StoreError;
 use crate::sqlite::chain::row_sum;
@@ -14,17 +15,17 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// Bytes between the beginnings of the two records: they are on different pages, so that no torn write takes both.
+/// The distance in bytes between the two records. They are on different pages, so one torn write cannot damage both.
 const STRIDE: u64 = 4096;
-/// Bytes of a record: lineage, commits, checksum.
+/// The size of a record in bytes: lineage, commits, checksum.
 const BYTES: usize = 32;
 
-/// What the file says.
+/// The contents of the head file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Of which store: a random number that a store has, and no copy of it.
+    /// The id of the store, a random number. A copy of the store gets another.
     pub lineage: i64,
-    /// How many transactions were committed.
+    /// The number of committed transactions.
     pub commits: i64,
 }
 
@@ -48,14 +49,14 @@ impl Head {
     }
 }
 
-/// The file, open.
+/// The open head file.
 pub(crate) struct HeadFile {
     path: PathBuf,
     file: File,
 }
 
 impl HeadFile {
-    /// Opens it, makes it where there is none, and has it say this alone.
+    /// Opens or creates the file, and replaces its contents by `head`.
     pub fn open(store: &Path, head: Head) -> Result<Self, StoreError> {
         let path = name(store);
         let file = private_file().read(true).write(true).create(true).truncate(false).open(&path);
@@ -71,7 +72,7 @@ impl HeadFile {
         Ok(opened)
     }
 
-    /// Writes down a commit that is on the disk.
+    /// Records a commit that is on the disk.
     pub fn write(&self, head: Head) -> Result<(), StoreError> {
         let slot = head.commits.unsigned_abs() % 2;
         self.file.write_all_at(&head.to_bytes(), slot * STRIDE).map_err(|error| failed(&self.path, error))
@@ -91,7 +92,7 @@ impl HeadFile {
     }
 }
 
-/// Without space the store does without the file.
+/// A full disk is no error here: the store works without the file.
 fn failed(path: &Path, error: std::io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
@@ -99,7 +100,7 @@ fn failed(path: &Path, error: std::io::Error) -> StoreError {
     }
 }
 
-/// What the file beside this store says; none where there is none, or nothing in it is whole.
+/// Reads the head file of this store. None if there is no file, or neither record is valid.
 pub(crate) fn read(store: &Path) -> Result<Option<Head>, StoreError> {
     let path = name(store);
     match File::open(&path) {
@@ -109,7 +110,7 @@ pub(crate) fn read(store: &Path) -> Result<Option<Head>, StoreError> {
     }
 }
 
-/// The name of the file.
+/// The path of the head file.
 pub(crate) fn name(store: &Path) -> PathBuf {
     beside(store, "-head")
 }

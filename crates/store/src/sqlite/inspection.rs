@@ -1,4 +1,4 @@
-//! A store that is looked at and not changed: one that no server is using, or a backup.
+//! Read-only access to a store that no server is using, or to a backup.
 
 use crate::sqlite::backup::BackupFolder;
 use crate::sqlite::place::{LockedPlace, beside, folder_of, identity};
@@ -7,12 +7,12 @@ use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
-/// A store that is looked at and not changed. When this is dropped, no file is there that was not there before.
+/// A store that is opened for reading only. Dropping it deletes the files that it created.
 pub struct Inspection {
-    /// What is read: the store itself or, where that has an older format, a copy that was brought to the newest.
+    /// The database that is read: the store itself or, if that has an older format, a migrated copy.
     reads: PathBuf,
     through: Through,
-    /// The index of the write-ahead log, where SQLite has to make it.
+    /// The index of the write-ahead log, if SQLite had to create it.
     made: Option<PathBuf>,
     _copy: Option<BackupFolder>,
     /// Dropped last, as in [`Sqlite`](crate::sqlite::Sqlite).
@@ -22,19 +22,19 @@ pub struct Inspection {
 /// How the database is opened.
 #[derive(Clone, Copy)]
 enum Through {
-    /// Alone: there is no write-ahead log, or it is empty. SQLite makes no file then.
+    /// The database file alone, because the write-ahead log is absent or empty. SQLite creates no file then.
     FileAlone,
-    /// With the write-ahead log beside it.
+    /// The database file and its write-ahead log.
     Log,
 }
 
 impl Inspection {
-    /// Opens the store in this file to be looked at. One of an older format is copied beside itself for as long as
-    /// this lives.
+    /// Opens the store in this file for reading. A store of an older format is copied to a temporary folder beside it
+    /// and migrated there.
     ///
     /// # Errors
     ///
-    /// When a process has it open, it is no store, acknowledged commits are missing from it, or it cannot be read.
+    /// When a process has it open, the file is not a store, acknowledged commits are missing, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let place = LockedPlace::to_read(path)?;
         let store = place.path.clone();
@@ -44,7 +44,7 @@ impl Inspection {
             Through::Log if !index.exists() => Some(index),
             Through::Log | Through::FileAlone => None,
         };
-        // From here on the index is deleted again, whatever fails.
+        // From here on, dropping `opened` deletes the index, also after an error.
         let mut opened = Inspection { reads: store.clone(), through, made, _copy: None, _place: place };
         let apart = head::read(&store)?;
         match identity::of(&store)? {
@@ -64,17 +64,17 @@ impl Inspection {
         }
     }
 
-    /// Reads the whole database for damage, as [`Sqlite::check`](crate::sqlite::Sqlite::check) does. `progress` is told
-    /// how many log entries are read, and how many there are.
+    /// Reads the whole database to find damage, as [`Sqlite::check`](crate::sqlite::Sqlite::check) does. `progress`
+    /// gets the number of log entries read, and the number of all.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`], with what was found first.
+    /// [`StoreError::Damaged`] with the first damage found.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>, StoreError> {
         check::check(&self.connect()?, progress)
     }
 
-    /// What is in it. It is to be dropped before this is.
+    /// A snapshot of the store. Drop it before the inspection.
     ///
     /// # Errors
     ///
@@ -94,13 +94,13 @@ impl Inspection {
 impl Drop for Inspection {
     fn drop(&mut self) {
         if let Some(made) = &self.made {
-            // Where it stays, the next start makes it again.
+            // If it cannot be deleted, the next start rebuilds it.
             let _ = std::fs::remove_file(made);
         }
     }
 }
 
-/// Copies a store into this folder, and brings the copy to the newest format.
+/// Copies a store into this folder, and migrates the copy to the newest format.
 fn copy(store: &Path, folder: &BackupFolder) -> Result<PathBuf, StoreError> {
     let copy = folder.path().join("copy.sqlite");
     for suffix in ["", "-wal"] {

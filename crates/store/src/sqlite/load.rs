@@ -1,4 +1,4 @@
-//! Reading a whole organisation: from the tables, and from the log.
+//! Loading of whole organisations, from the tables and from the log.
 
 use crate::sqlite::chain::{self, Digest};
 use crate::sqlite::place::Place;
@@ -11,10 +11,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The state of one moment: what is committed after it was taken does not show in it.
+/// A consistent read of the store at one moment. Later commits are not visible in it.
 pub struct Snapshot {
     connection: Connection,
-    /// The store's lock lasts as long as anything of it is open.
+    /// Keeps the store locked while the snapshot is open.
     _place: Option<Arc<Place>>,
 }
 
@@ -23,19 +23,19 @@ impl Snapshot {
         Snapshot::begin(schema::open_reader(&place.path)?, Some(place.clone()))
     }
 
-    /// A snapshot of a database that is no store in use.
+    /// A snapshot by a connection to a database that is not in use as a store.
     pub(crate) fn of(connection: Connection) -> Result<Self, StoreError> {
         Snapshot::begin(connection, None)
     }
 
     fn begin(connection: Connection, place: Option<Arc<Place>>) -> Result<Self, StoreError> {
         connection.execute_batch("BEGIN")?;
-        // The moment is that of the first read.
+        // The first read fixes the moment of the snapshot.
         connection.query_row("SELECT count(*) FROM organisations", [], |row| row.get::<_, i64>(0))?;
         Ok(Snapshot { connection, _place: place })
     }
 
-    /// All organisations, in the order in which they were founded.
+    /// The ids of all organisations, in the order of their creation.
     ///
     /// # Errors
     ///
@@ -46,12 +46,12 @@ impl Snapshot {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// An organisation as it was at the moment of the snapshot: the tables, and the end of the log that they do not
-    /// have yet. Where the tables are damaged it is made from the log alone.
+    /// Loads an organisation as of the moment of the snapshot, from the tables and the log entries that they do not
+    /// contain yet. If the tables are damaged, it is built from the log alone.
     ///
     /// # Errors
     ///
-    /// When there is none, or its log is damaged.
+    /// When there is no such organisation, or its log is damaged.
     pub fn load(&self, id: OrganisationId) -> Result<Loaded, StoreError> {
         let number = self.number(id)?;
         match self.load_tables(id, number) {
@@ -92,7 +92,7 @@ impl Snapshot {
         Ok((directory, head as u64))
     }
 
-    /// What the tables hold, and up to which entry of the log that is.
+    /// The contents of the tables, and the log entry up to which they are current.
     fn records(&self, number: i64) -> Result<(Records, i64), StoreError> {
         let (tables_head, organisation, said) = self.connection.query_row(
             "SELECT tables_head, record, digest FROM organisations WHERE number = ?1",
@@ -146,16 +146,16 @@ impl Snapshot {
         Ok((records, tables_head))
     }
 
-    /// An organisation made again from its log alone, and how many entries that has.
+    /// Rebuilds an organisation from its log alone. Returns also the number of entries.
     ///
     /// # Errors
     ///
-    /// When the log is damaged, or an entry does not fit what came before it.
+    /// When the log is damaged, or an entry does not fit the state before it.
     pub fn replay(&self, id: OrganisationId) -> Result<(Directory, u64), StoreError> {
         self.replay_with(id, &mut |_| {})
     }
 
-    /// The same; `progress` is told after each entry how many have been replayed.
+    /// Rebuilds as [`Snapshot::replay`] does. After each entry, `progress` gets the number of entries replayed so far.
     ///
     /// # Errors
     ///

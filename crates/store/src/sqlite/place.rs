@@ -1,7 +1,7 @@
-//! The files of a store: where they are, whose they are, and the locks that keep a second process out.
+//! The files of a store: their paths, their identity, and the locks that keep a second process out.
 //!
-//! SQLite keeps a write-ahead log beside the database, under the database's name. So a store has one name only:
-//! symbolic links are followed to it, and a file with several hard links is refused.
+//! SQLite keeps the write-ahead log beside the database, under the database's name. So a store must have exactly one
+//! name: symbolic links are resolved, and a file with several hard links is refused.
 
 pub(crate) mod identity;
 
@@ -16,34 +16,34 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// How many symbolic links lead to a store at most, and how often its file may be replaced while it is being
-/// opened.
+/// The maximum number of symbolic links to a store. Also how often opening is tried again if the file is replaced
+/// meanwhile.
 pub(crate) const TRIES: usize = 16;
 
-/// What is behind the name of a database that is being made, until it gets its own.
+/// The suffix of a database that is being created, until it gets its final name.
 pub(crate) const UNFINISHED: &str = "-unfinished";
 
-/// What is behind the name of the file that tries how much space there is.
+/// The suffix of the file that tests for free space.
 pub(crate) const PROBE: &str = "-probe";
 
-/// A store that this process alone has open.
+/// The files of a store that this process has open and locked.
 pub(crate) struct Place {
-    /// The database, by the name that no link leads on from.
+    /// The database, with symbolic links resolved.
     pub path: PathBuf,
-    /// What the file beside it said before anything was opened.
+    /// The contents of the head file before anything was opened.
     pub head: Option<Head>,
-    /// Which store the database said it is, before anything was opened.
+    /// The id of the store according to the database, before anything was opened.
     pub lineage: Lineage,
-    /// The database, locked with flock(2), which is of the file and not of its name. It must be open before SQLite
-    /// opens the database and closed after: closing any descriptor of a file ends the POSIX locks that the process
-    /// holds on it, and those are SQLite's.
+    /// The database, locked with flock(2), which locks the file and not its name. It must be opened before SQLite opens
+    /// the database and closed after: closing any descriptor of a file releases all POSIX locks of the process on it,
+    /// and SQLite uses these.
     _file: File,
-    /// The lock file beside it, which versions before format 4 lock, and nothing else.
+    /// The lock file beside the database. Versions before format 4 lock only this file.
     _beside: File,
 }
 
 impl Place {
-    /// Finds the database that this path leads to, makes it where there is none and one may be made, and locks it.
+    /// Resolves the path, creates the database if there is none and `missing` permits it, and locks it.
     pub fn open(path: &Path, missing: Missing) -> Result<Self, StoreError> {
         match missing {
             Missing::Make => create_folder(folder_of(path))?,
@@ -70,7 +70,7 @@ impl Place {
             }
             let file = File::options().read(true).write(true).open(&path).map_err(io)?;
             lock(&file, &path, &path)?;
-            // The name may have come to another file between the two.
+            // Another file may have got the name between opening and locking.
             let (held, named) = (file.metadata().map_err(io)?, std::fs::metadata(&path).map_err(io)?);
             if (held.dev(), held.ino()) != (named.dev(), named.ino()) {
                 continue;
@@ -81,7 +81,7 @@ impl Place {
             let head = head::read(&path)?;
             let lineage = match identity::of(&path)? {
                 Found::Store(lineage) => lineage,
-                // A database without anything in it, as another program may leave it.
+                // An empty database, as another program may leave it.
                 Found::Empty => {
                     refuse_traces(&path)?;
                     if missing == Missing::Refuse {
@@ -98,7 +98,7 @@ impl Place {
         Err(StoreError::Refused(format!("{} was replaced again and again while it was being opened", path.display())))
     }
 
-    /// Deletes what processes that are gone have left beside the store, where it can be deleted.
+    /// Deletes temporary files of ended processes beside the store. Errors are ignored.
     pub fn tidy(&self) {
         for suffix in [UNFINISHED, PROBE] {
             if let Err(error) = remove_if_there(&beside(&self.path, suffix)) {
@@ -108,7 +108,7 @@ impl Place {
     }
 }
 
-/// Why no store is made where there is none.
+/// The error if there is no store and none may be created.
 fn missing_store(what: &Path) -> StoreError {
     StoreError::Refused(format!(
         "{} is missing or empty, and --must-exist is given, which lets no new store be made; mount the disk that the store \
@@ -117,7 +117,7 @@ fn missing_store(what: &Path) -> StoreError {
     ))
 }
 
-/// Refuses to make a new store where the files beside it say that there was one: its database is lost, and a new one
+/// Refuses to create a store if files beside the path show that there was one. Its database is lost, and a new one
 /// would look like an empty directory.
 fn refuse_traces(path: &Path) -> Result<(), StoreError> {
     identity::refuse_lone_log(path)?;
@@ -141,7 +141,7 @@ fn refuse_lone_head(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Why a database with several names is refused.
+/// The error for a database with several names.
 fn several_names(path: &Path, found: &Metadata) -> Result<StoreError, StoreError> {
     Ok(StoreError::Refused(match restore::unfinished_aside(path)? {
         Some(aside) => format!(
@@ -158,18 +158,18 @@ fn several_names(path: &Path, found: &Metadata) -> Result<StoreError, StoreError
     }))
 }
 
-/// A place where a store is or may come to be, locked whatever is there.
+/// A locked path, whether or not there is a store.
 pub(crate) struct LockedPlace {
-    /// The database, by the name that no link leads on from.
+    /// The path of the database, with symbolic links resolved.
     pub path: PathBuf,
-    /// The database, locked; none where there is no file.
+    /// The locked database, or none if there is no file.
     pub database: Option<File>,
-    /// Not made, and not locked, where nothing is to be left.
+    /// The lock file. None if no file may be left behind.
     _beside: Option<File>,
 }
 
 impl LockedPlace {
-    /// Locks what this path leads to.
+    /// Locks what the path leads to.
     pub fn on(path: &Path) -> Result<Self, StoreError> {
         create_folder(folder_of(path))?;
         let path = resolve(path)?;
@@ -185,8 +185,8 @@ impl LockedPlace {
         Ok(LockedPlace { path, database, _beside: Some(beside) })
     }
 
-    /// Locks the database that this path leads to, and makes no file. Where there is no lock file beside it, no
-    /// version that locks nothing else has it open.
+    /// Locks the database that this path leads to, and creates no file. If there is no lock file, then no older
+    /// version, which locks only that file, has it open.
     pub fn to_read(path: &Path) -> Result<Self, StoreError> {
         let path = resolve(path)?;
         let io = |error| StoreError::file(&path, error);
@@ -201,7 +201,7 @@ impl LockedPlace {
     }
 }
 
-/// A file beside the store: its name with this suffix.
+/// The path of a file beside the store: the store's path and this suffix.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -213,8 +213,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes down which files the folder has: a file that was made or renamed is found after a power failure only
-/// then.
+/// Syncs a folder. Only then is a created or renamed file found after a power failure.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::file(folder, error))
 }
@@ -239,7 +238,7 @@ fn create_folder(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Follows symbolic links, also one to a file that does not exist yet.
+/// Resolves symbolic links, also to a file that does not exist yet.
 fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     let mut path = path.to_owned();
     for _ in 0..TRIES {
@@ -260,13 +259,13 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     Err(StoreError::Refused(format!("{} leads through too many links", path.display())))
 }
 
-/// Makes a store without organisations under another name, and gives it its name when it is whole: what is found
-/// under that name is never half a store.
+/// Creates a store without organisations under a temporary name, and renames it when it is complete. So there is never
+/// an incomplete store under the final name.
 fn create(path: &Path) -> Result<(), StoreError> {
     let new = beside(path, UNFINISHED);
     let io = |error| StoreError::file(&new, error);
     remove_if_there(&new)?;
-    // SQLite would make it readable for all; into an empty file it writes as well.
+    // SQLite would create a file that everyone can read. It accepts an existing empty file.
     let file = private_file().write(true).create_new(true).open(&new).map_err(io)?;
     let mut connection = Connection::open(&new)?;
     connection.pragma_update(None, "journal_mode", "memory")?;
@@ -276,7 +275,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
     rename_durably(&new, path)
 }
 
-/// Takes the lock of the file beside the store. The file stays: deleting it would race.
+/// Locks the lock file beside the store. The file is never deleted: that would be a race.
 fn lock_beside(path: &Path) -> Result<File, StoreError> {
     let name = beside(path, "-lock");
     let file = private_file().create(true).truncate(false).write(true).open(&name);

@@ -1,8 +1,7 @@
-//! The one thread that reads what requests ask for between commits. It never holds a transaction open from one look-up
-//! to the next.
+//! The thread that runs the look-ups of requests. It never keeps a transaction open between two look-ups.
 //!
-//! A look-up finds a row by its key, most often in SQLite's own cache; it takes some ten microseconds. One thread is
-//! enough for that, and the disk never holds up more than this thread.
+//! A look-up finds a row by its key, usually in SQLite's cache, in about ten microseconds. One thread is enough for
+//! that, and a slow disk blocks only this thread.
 
 use crate::StoreError;
 use rusqlite::Connection;
@@ -14,7 +13,7 @@ use tracing::Span;
 
 type LookUp = Box<dyn FnOnce(&Connection) + Send>;
 
-/// A hand on the reading thread; dropping it ends the thread.
+/// The handle of the reading thread. Dropping it ends the thread.
 pub(crate) struct Reader {
     queue: Option<mpsc::Sender<LookUp>>,
     thread: Option<JoinHandle<()>>,
@@ -26,8 +25,8 @@ impl Reader {
         let (queue, work) = mpsc::channel::<LookUp>();
         let thread = std::thread::Builder::new().name("store-reader".into()).spawn(move || {
             for look_up in work {
-                // The connection holds no state of ours that a panic could leave half-made, and who asked finds out:
-                // the sender of the answer is dropped.
+                // A panic leaves no inconsistent state, because the connection holds none of ours. The caller gets an
+                // error, because the sender of the reply is dropped.
                 let _ = catch_unwind(AssertUnwindSafe(|| look_up(&connection)));
             }
         });
@@ -35,7 +34,7 @@ impl Reader {
         Ok(Reader { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Looks something up, in the span of who asks.
+    /// Runs a look-up in the tracing span of the caller.
     pub async fn run<T: Send + 'static>(
         &self,
         look_up: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -43,7 +42,8 @@ impl Reader {
         let (reply, answer) = oneshot::channel();
         let span = Span::current();
         if let Some(queue) = &self.queue {
-            // Who asked may have gone; a thread that is gone drops the reply, and that is the answer.
+            // The caller may have gone, so a failed send is ignored. If the thread has ended, the reply is dropped, and
+            // the caller gets an error.
             let _ = queue.send(Box::new(move |connection| {
                 let _ = reply.send(span.in_scope(|| look_up(connection)));
             }));
@@ -56,7 +56,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // It does not panic: each look-up is caught.
+            // The thread does not panic, because panics of look-ups are caught.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Putting a backup in the place of a store.
+//! Replacement of a store by a backup.
 
 use crate::sqlite::backup::part;
 use crate::sqlite::place::{self, LockedPlace, UNFINISHED, beside, folder_of, identity, sync_folder};
@@ -12,32 +12,32 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What a restore came to.
+/// The result of a restore.
 pub struct Restored {
-    /// The store, by the name that no link leads on from.
+    /// The path of the store, with symbolic links resolved.
     pub store: PathBuf,
-    /// How many organisations it has.
+    /// The number of organisations.
     pub organisations: usize,
-    /// How many log entries it has.
+    /// The number of log entries.
     pub entries: u64,
-    /// The name that the store which was there has now; none where there was none.
+    /// The new path of the store that was replaced; none if there was no store.
     pub aside: Option<PathBuf>,
-    /// What is damaged and can be done without: tables that the next start makes again from the log, and tokens and
-    /// operations that count as not there.
+    /// Damage of the backup that the store can tolerate: tables, which the next start rebuilds from the log, and tokens
+    /// and operations, which are ignored.
     pub damage: Vec<String>,
 }
 
-/// What is behind the name of a store that a restore has replaced; then follows when.
+/// The suffix of a replaced store, followed by the time.
 const ASIDE: &str = ".before-restore-";
 
 impl Sqlite {
-    /// Puts a copy of the backup `from` in the place of the store `to`, after reading all of it for damage. What is
-    /// there is kept, with `.before-restore-` and this suffix behind its name.
+    /// Checks the backup `from` for damage, and replaces the store `to` by a copy of it. The old store is renamed to
+    /// its name with `.before-restore-` and `suffix` appended.
     ///
     /// # Errors
     ///
-    /// When a process has the store open, or the backup is none or has damage that cannot be mended. Nothing was
-    /// replaced then.
+    /// When a process has the store open, or `from` is no backup or has damage that the store cannot tolerate. Nothing
+    /// was replaced then.
     pub fn restore(from: &Path, to: &Path, suffix: &str) -> Result<Restored, StoreError> {
         let LockedPlace { path: store, database, .. } = &LockedPlace::on(to)?;
         let log = beside(from, "-wal");
@@ -47,7 +47,7 @@ impl Sqlite {
                 from.display()
             )));
         }
-        // Before anything is copied: a file that is no store is named as it was given.
+        // Opened before anything is copied, so that the error names the path that was given.
         File::open(from).map_err(|error| StoreError::file(from, error))?;
         if identity::of(from)? == identity::Found::Empty {
             return Err(StoreError::Refused(format!("{} has no tables; nothing was replaced", from.display())));
@@ -65,7 +65,7 @@ impl Sqlite {
             Ok((found, aside))
         });
         let (found, aside) = replaced.inspect_err(|_| drop(std::fs::remove_file(&new)))?;
-        // A store that is read with the head of another takes it for none of its own.
+        // Until this rename, the restored store ignores the old head file, because it names another store.
         rename_if_there(&beside(store, "-head"), &beside(&aside, "-head"))?;
         sync_folder(folder_of(store))?;
         Ok(Restored {
@@ -78,7 +78,7 @@ impl Sqlite {
     }
 }
 
-/// What a backup turned out to have.
+/// The contents of a backup.
 struct Prepared {
     organisations: usize,
     entries: u64,
@@ -93,7 +93,7 @@ fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
     std::io::copy(&mut source, &mut target).map(drop).map_err(io)
 }
 
-/// Checks the copy, brings it to the newest format, and makes it a store of its own.
+/// Checks the copy, migrates it to the newest format, and gives it an id of its own.
 fn prepare(new: &Path) -> Result<Prepared, StoreError> {
     let mut connection = Connection::open(new)?;
     connection.pragma_update(None, "journal_mode", "memory")?;
@@ -114,9 +114,9 @@ fn prepare(new: &Path) -> Result<Prepared, StoreError> {
     Ok(Prepared { organisations: organisations.len(), entries, damage })
 }
 
-/// Gives the store that is there another name, with the log beside it, and leaves the database under its own name
-/// as well: whenever this is cut short, a database is there. A log that has no database is put aside too, since SQLite
-/// would take it for that of the restored store. Returns the new name.
+/// Gives the old store and its write-ahead log a new name. The database keeps its old name too, so that a database is
+/// there whenever the process is killed. A log without a database is renamed too, because SQLite would apply it to the
+/// restored store. Returns the new path.
 fn put_aside(path: &Path, is_there: bool, suffix: &str) -> Result<PathBuf, StoreError> {
     let mut aside = beside(path, &format!("{ASIDE}{suffix}"));
     if is_there {
@@ -132,8 +132,8 @@ fn put_aside(path: &Path, is_there: bool, suffix: &str) -> Result<PathBuf, Store
     Ok(aside)
 }
 
-/// Gives a database a second name, or makes a copy where the file system has no hard links. A rename would leave a
-/// moment without a database, in which a start makes a new one.
+/// Gives a database a second name, by a hard link or, if the file system has none, by a copy. A rename would leave a
+/// moment without a database, and a server that starts then would create a new one.
 fn link(path: &Path, aside: &Path) -> Result<(), StoreError> {
     match std::fs::hard_link(path, aside) {
         Ok(()) => Ok(()),
@@ -150,7 +150,7 @@ fn link(path: &Path, aside: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The second name that a restore which was cut short gave this database.
+/// The second name that an interrupted restore gave this database.
 pub(crate) fn unfinished_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     let folder = folder_of(path);
     let io = |error| StoreError::file(folder, error);
@@ -169,7 +169,7 @@ pub(crate) fn unfinished_aside(path: &Path) -> Result<Option<PathBuf>, StoreErro
     Ok(None)
 }
 
-/// Renames a file, if there is one, and replaces none.
+/// Renames a file if there is one. Never replaces another.
 fn rename_if_there(from: &Path, to: &Path) -> Result<(), StoreError> {
     if !from.exists() {
         return Ok(());

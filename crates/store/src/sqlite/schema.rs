@@ -1,4 +1,4 @@
-//! The tables, and how they came to be what they are.
+//! The tables, and the migrations that create them.
 
 mod seal;
 
@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
-/// Each step makes the next format out of the one before. A step that was released is never
-/// changed. Everything of an organisation is keyed by its number first. `head` is how many entries
-/// the log has; `tables_head`, up to which of them the tables of [`crate::sqlite::state`] are current.
+/// Each step migrates from one format to the next. A released step is never changed. The number of the organisation is
+/// the first key column of all its rows. `head` is the number of entries in the log. `tables_head` is the entry up to
+/// which the tables of [`crate::sqlite::state`] are current.
 const MIGRATIONS: &[Step] = &[
     Step { script: FOUNDING, then: None },
     Step { script: SKILLS, then: None },
@@ -21,17 +21,17 @@ const MIGRATIONS: &[Step] = &[
     Step { script: SEALED, then: Some(seal::seal) },
 ];
 
-/// What makes a format out of the one before.
+/// A migration from one format to the next.
 struct Step {
     script: &'static str,
-    /// What is done to the rows after the script.
+    /// What to do with the rows after the script.
     then: Option<Work>,
 }
 
 type Work = fn(&Connection) -> Result<(), StoreError>;
 
-/// `PRAGMA application_id` of every store since format 4: "Cnvk" in ASCII. It tells a store from the databases of
-/// other programs (<https://www.sqlite.org/pragma.html#pragma_application_id>).
+/// `PRAGMA application_id` of every store since format 4: "Cnvk" in ASCII. It distinguishes a store from the databases
+/// of other programs (<https://www.sqlite.org/pragma.html#pragma_application_id>).
 pub(crate) const APPLICATION_ID: i32 = 0x436e_766b;
 
 /// The newest format that has no application id.
@@ -91,7 +91,7 @@ const FOUNDING: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// No index finds who has a skill: only the deletion of a skill asks, and it may look at every row.
+/// There is no index by skill: only the deletion of a skill needs these rows, and it may scan the table.
 const SKILLS: &str = "
     CREATE TABLE skills (
         organisation INTEGER NOT NULL, id BLOB NOT NULL, record TEXT NOT NULL,
@@ -103,9 +103,8 @@ const SKILLS: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// A group that is deleted may be beneath others: the index finds those rows. `client` of a token is
-/// a connector where the token is for a person; only then has it a generation. `client_organisations`
-/// has the ids of connectors as well.
+/// The index finds the rows in which a deleted group is the child. If a token is for a person, its `client` is a
+/// connector and it has a generation. `client_organisations` contains the ids of connectors too.
 const HIERARCHY: &str = "
     CREATE TABLE edges (
         organisation INTEGER NOT NULL, parent BLOB NOT NULL, child BLOB NOT NULL,
@@ -126,13 +125,12 @@ const HIERARCHY: &str = "
     ALTER TABLE log ADD COLUMN person BLOB;
 ";
 
-/// `store` has one row: which store this is, by a random number that no copy has. It is written once, so that a power
-/// failure never finds its page half written. `commits` has one row too: how many transactions were committed.
-/// `digest` is the sum of the checksums of all rows that the state of an organisation has at `tables_head`. `chain` is
-/// the checksum of an entry and of all before it; of the entries from before this format only the last has one.
-/// `former_owners` has the people who are owners in the record of a group, and left the group since. Without it each
-/// record would be written again when someone who owns many groups leaves them. A record that is written has no former
-/// owners.
+/// `store` has one row: the id of the store, a random number that no copy shares. It is written once, so that a power
+/// failure never finds its page half written. `commits` has one row: the number of committed transactions. `digest` is
+/// the sum of the checksums of all rows of an organisation at `tables_head`. `chain` is the checksum of an entry and
+/// all entries before it; of the entries from before this format only the last has one. `former_owners` lists owners in
+/// the record of a group who have left the group since. Without it, deleting a person who owns many groups would
+/// rewrite all their records. A newly written record has no former owners.
 const SEALED: &str = "
     PRAGMA application_id = 0x436e766b;
     CREATE TABLE store (lineage INTEGER NOT NULL);
@@ -147,29 +145,30 @@ const SEALED: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// KiB of pages that the writing connection keeps; the reading ones lean on the system's cache.
+/// The page cache of the writing connection, in KiB. Readers rely on the operating system's cache.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
-/// What the file of the write-ahead log is cut to once it is carried over.
+/// The write-ahead log is truncated to this size in bytes after a checkpoint.
 const LOG_BYTES_KEPT: i64 = 16 * 1024 * 1024;
 
-/// Sets up the connection that writes.
+/// Configures the writing connection.
 pub(crate) fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    // SQLite would not tell when its own checkpoint could not sync the database; the writing thread makes them.
+    // SQLite does not report when the sync of an automatic checkpoint fails, so the writing thread runs the
+    // checkpoints.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);
     keep_files(connection)
 }
 
-/// Makes sure that the database has a write-ahead log. Turning it on may fail without an error where the disk fails, and
-/// the connection that tried believes that it is on; this one must have been opened after it. In another journal mode
-/// a power failure could undo a commit.
+/// Ensures that the database is in WAL mode. If the disk fails, enabling it may fail without an error, and the
+/// connection that tried still reports WAL. So `reader` must have been opened afterwards. In another journal mode a
+/// power failure could undo a commit.
 pub(crate) fn require_log(reader: &Connection, path: &Path) -> Result<(), StoreError> {
-    // The mode is known once something was read.
+    // SQLite knows the mode only after a read.
     reader.query_row("SELECT count(*) FROM store", [], |row| row.get::<_, i64>(0))?;
     let mode: String = reader.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode == "wal" {
@@ -179,7 +178,7 @@ pub(crate) fn require_log(reader: &Connection, path: &Path) -> Result<(), StoreE
     Err(StoreError::file(path, std::io::Error::other(error)))
 }
 
-/// A connection that only reads.
+/// A read-only connection.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -187,21 +186,21 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Has the write-ahead log, emptied, and its index stay when the last connection is closed: on a full disk they could
-/// not be made again, and then nothing could be read.
+/// Keeps the write-ahead log (emptied) and its index when the last connection closes. On a full disk they could not be
+/// created again, and then the store could not be read.
 fn keep_files(connection: &Connection) -> Result<(), StoreError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())
 }
 
-/// Whether a step is left to the newest format.
+/// Whether the database has an older format.
 pub(crate) fn is_older(connection: &Connection) -> Result<bool, StoreError> {
     let known = MIGRATIONS.len() as i64;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found < known) }
 }
 
-/// Brings the tables to the newest format, each step in a transaction of its own.
+/// Migrates the tables to the newest format, each step in a transaction of its own.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
     loop {
@@ -222,10 +221,10 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
 }
 
-/// No store ever has so many commits.
+/// An upper bound for the number of commits; a larger number is damage.
 const MAX_COMMITS: i64 = 1 << 62;
 
-/// Which store this is, and how many commits it has.
+/// The id of the store, and its number of commits.
 pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
     let head = connection.query_row("SELECT lineage, n FROM store, commits", [], |row| {
         Ok(Head { lineage: row.get(0)?, commits: row.get(1)? })
@@ -236,7 +235,7 @@ pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
     }
 }
 
-/// Makes this a store of its own: a copy is another store from then on.
+/// Gives a copy a new id, so that it counts as another store.
 pub(crate) fn renew_lineage(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE store SET lineage = ?1", [random()?])?;
     Ok(())
@@ -247,7 +246,7 @@ fn random() -> Result<i64, StoreError> {
     Ok(random.cast_signed())
 }
 
-/// Compares what the database says of its tables with what the steps make, for damage.
+/// Compares the schema in the database with the one that the migrations create, to find damage.
 pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
     let mut made = Connection::open_in_memory()?;
     migrate(&mut made)?;

@@ -1,5 +1,5 @@
-//! The tables of the state of an organisation: all that a directory is built from. They follow the log by the
-//! [`tail`](crate::sqlite::tail), and a digest for each organisation tells whether their rows are the ones that were written.
+//! The tables from which a directory is loaded. They follow the log by the [`tail`](crate::sqlite::tail). A digest for
+//! each organisation shows whether the rows are those that were written.
 
 use crate::StoreError;
 use crate::sqlite::chain::{BYTES, Digest, row_sum};
@@ -7,13 +7,13 @@ use crate::sqlite::optional;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
 
-/// A table of the state. The organisation's number is the first column of each, and of its key.
+/// A table of the state. Its first column, which is also the first of its key, is the number of the organisation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     pub name: &'static str,
-    /// The other columns, those of the key first.
+    /// The other columns, the key columns first.
     pub columns: &'static [&'static str],
-    /// How many of them are of the key.
+    /// How many of these columns belong to the key.
     pub n_key: usize,
 }
 
@@ -34,25 +34,25 @@ pub(crate) const SUBSCRIBERS: Table = table("subscribers", &["group_id", "person
 pub(crate) const SKILLS: Table = table("skills", &["id", "record"], 1);
 pub(crate) const HELD: Table = table("held", &["person", "skill", "proficiency"], 2);
 
-/// The most columns that any has, but for the organisation.
+/// The largest number of columns of a table, without that of the organisation.
 const MAX_COLUMNS: usize = 3;
 
-/// All of them.
+/// All tables of the state.
 pub(crate) const TABLES: [Table; 12] =
     [ROLES, CLIENTS, CONNECTORS, PEOPLE, GROUPS, FORMER_OWNERS, STAMPS, INDIVIDUALS, EDGES, SUBSCRIBERS, SKILLS, HELD];
 
 impl Table {
-    /// All rows of an organisation, without its number.
+    /// A query for all rows of an organisation, without its number.
     pub fn select(&self) -> String {
         format!("SELECT {} FROM {} WHERE organisation = ?1", self.columns.join(", "), self.name)
     }
 
-    /// What a row adds to the digest.
+    /// The checksum of a row, which the digest adds up.
     pub fn sum(&self, row: &[ValueRef]) -> [u8; BYTES] {
         row_sum(self.name, row)
     }
 
-    /// The same, of a row that was read, whose first columns are those of the table.
+    /// The checksum of a row that was read. Its first columns are those of the table.
     pub fn sum_of(&self, row: &Row) -> rusqlite::Result<[u8; BYTES]> {
         let mut values = [ValueRef::Null; MAX_COLUMNS];
         for (column, value) in values.iter_mut().take(self.columns.len()).enumerate() {
@@ -61,19 +61,19 @@ impl Table {
         Ok(self.sum(values.get(..self.columns.len()).unwrap_or(&values)))
     }
 
-    /// `column = ?2 AND …` for the key.
+    /// The condition `column = ?2 AND …` for the key.
     fn key(&self) -> String {
         let key = self.columns.iter().take(self.n_key).zip(2..);
         key.map(|(column, n)| format!("{column} = ?{n}")).collect::<Vec<_>>().join(" AND ")
     }
 }
 
-/// The row of the organisation itself, as far as it is of the state.
+/// The checksum of the organisation's own row: of the columns that belong to the state.
 pub(crate) fn organisation_sum(tables_head: i64, record: &str) -> [u8; BYTES] {
     row_sum("organisations", &[ValueRef::Integer(tables_head), ValueRef::Text(record.as_bytes())])
 }
 
-/// Writes rows of one organisation, and keeps account of what that does to the digest.
+/// Writes rows of one organisation, and computes how that changes the digest.
 pub(crate) struct Rows<'c> {
     connection: &'c Connection,
     organisation: i64,
@@ -85,12 +85,12 @@ impl<'c> Rows<'c> {
         Rows { connection, organisation, digest: Digest::default() }
     }
 
-    /// Prepares writing rows of this table.
+    /// Prepares the statements for one table.
     pub fn of(&mut self, table: Table) -> Result<TableRows<'c, '_>, StoreError> {
         let Table { name, columns, n_key } = table;
         let values: Vec<_> = (2..columns.len() + 2).map(|n| format!("?{n}")).collect();
         let (columns, values) = (columns.join(", "), values.join(", "));
-        // A row that is no more than its key is there or not.
+        // If all columns belong to the key, a row that exists needs no update.
         let verb = if n_key == table.columns.len() { "INSERT OR IGNORE" } else { "INSERT OR REPLACE" };
         let put = format!("{verb} INTO {name} (organisation, {columns}) VALUES (?1, {values})");
         let key = table.key();
@@ -111,7 +111,7 @@ impl<'c> Rows<'c> {
         self.delete_by(table, &filter, &value)
     }
 
-    /// Deletes the rows of a table that this condition holds for, which speaks of `?2`.
+    /// Deletes the rows that match this condition, in which `?2` is `value`.
     pub fn delete_by(&mut self, table: Table, filter: &str, value: &dyn ToSql) -> Result<(), StoreError> {
         let columns = table.columns.join(", ");
         let sql = format!("DELETE FROM {} WHERE organisation = ?1 AND {filter} RETURNING {columns}", table.name);
@@ -134,7 +134,7 @@ pub(crate) struct TableRows<'c, 'r> {
 }
 
 impl TableRows<'_, '_> {
-    /// Puts a row, in place of the one that has its key.
+    /// Inserts a row, or replaces the one with the same key.
     pub fn put(&mut self, row: &[ValueRef]) -> Result<(), StoreError> {
         let is_only_key = self.table.n_key == self.table.columns.len();
         if !is_only_key && let Some(sum) = self.find(row)? {
@@ -147,7 +147,7 @@ impl TableRows<'_, '_> {
         Ok(())
     }
 
-    /// Deletes the row that has this key, if there is one.
+    /// Deletes the row with this key, if there is one.
     pub fn delete(&mut self, key: &[ValueRef]) -> Result<(), StoreError> {
         let Some(sum) = self.find(key)? else { return Ok(()) };
         self.delete.execute(params_from_iter(all(self.rows.organisation, key)))?;
@@ -155,7 +155,7 @@ impl TableRows<'_, '_> {
         Ok(())
     }
 
-    /// The checksum of the row that has this key.
+    /// The checksum of the row with this key.
     fn find(&mut self, row: &[ValueRef]) -> Result<Option<[u8; BYTES]>, StoreError> {
         let table = self.table;
         let key = row.get(..table.n_key).unwrap_or(row);

@@ -1,5 +1,5 @@
-//! Statements: what a commit writes, and the look-ups that requests need. The state reaches its
-//! tables by the [`tail`](crate::sqlite::tail).
+//! Statements that a commit runs, and the look-ups of requests. The tables of the state are written by the
+//! [`tail`](crate::sqlite::tail).
 
 use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
 use crate::sqlite::state::organisation_sum;
@@ -11,21 +11,21 @@ use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The columns of the table of operations, and the checksum of those before it.
+/// The columns of the table of operations. The last is the checksum of the others.
 pub(crate) const OPERATION_COLUMNS: &str = "organisation, client, key, at, fingerprint, subject, sum";
 
-/// Whose the ids of clients and connectors are.
+/// The organisation of each client and connector id.
 pub(crate) type Claims = BTreeMap<ClientId, OrganisationId>;
 
-/// What was written to a log.
+/// What a batch added to a log.
 pub(crate) struct Logged {
     /// The number of the organisation.
     pub organisation: i64,
-    /// How many bytes the changes have.
+    /// The size of the changes in bytes.
     pub bytes: usize,
 }
 
-/// Writes a batch into the open transaction.
+/// Writes a batch in the open transaction.
 pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Logged, StoreError> {
     let mut head = batch.expected;
     let mut number = organisation_number(connection, batch.organisation)?;
@@ -54,7 +54,7 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Logg
     Ok(Logged { organisation: number, bytes })
 }
 
-/// The first batch of an organisation makes its row.
+/// Creates the row of an organisation with its first batch.
 fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i64>, StoreError> {
     let first = batch.entries.first().and_then(|entry| entry.changes.first());
     let (0, Some(Change::OrganisationPut(organisation))) = (batch.expected, first) else { return Ok(None) };
@@ -79,7 +79,7 @@ pub(crate) fn last_link(connection: &Connection, organisation: i64, head: u64) -
     optional(link)?.ok_or_else(|| StoreError::Damaged(format!("a log has no entry {head}, its last")))
 }
 
-/// Writes an entry; how many bytes its changes have.
+/// Writes an entry. Returns the size of its changes in bytes.
 fn write_entry(
     connection: &Connection,
     id: OrganisationId,
@@ -89,7 +89,7 @@ fn write_entry(
     chain: &mut Chain,
 ) -> Result<usize, StoreError> {
     let client = entry.actor.as_ref().map(|actor| actor.client().0.as_bytes());
-    // Many come by one connector: the log says which of them it was.
+    // A connector acts for many people, so the log has the person too.
     let person = match &entry.actor {
         Some(Actor::Connector { person, .. }) => Some(key(person.0)),
         Some(Actor::Client(_)) | None => None,
@@ -115,7 +115,7 @@ fn write_entry(
     Ok(bytes)
 }
 
-/// Writes what is asked for before an organisation is known: whose a sign-in name is, and which tokens are good.
+/// Writes the tables that must be current at once: the organisation of each client id, and the valid tokens.
 fn write_change(connection: &Connection, organisation: i64, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::ClientPut(client) => claim(connection, organisation, &client.id),
@@ -144,8 +144,8 @@ fn write_change(connection: &Connection, organisation: i64, change: &Change) -> 
     }
 }
 
-/// Takes an id for a client or connector. It is its sign-in name on the whole server: never another
-/// organisation's.
+/// Reserves an id for a client or connector. The id is unique on the whole server, because sign-in finds the
+/// organisation by it.
 fn claim(connection: &Connection, organisation: i64, id: &ClientId) -> Result<(), StoreError> {
     let kept = connection
         .prepare_cached(
@@ -157,7 +157,7 @@ fn claim(connection: &Connection, organisation: i64, id: &ClientId) -> Result<()
     if kept == 1 { Ok(()) } else { Err(StoreError::Damaged(format!("the id {id} is another organisation's"))) }
 }
 
-/// Gives the id of a client or connector that is gone free, and ends its tokens.
+/// Releases the id of a deleted client or connector, and deletes its tokens.
 fn release(connection: &Connection, organisation: i64, id: &ClientId) -> Result<(), StoreError> {
     token::delete_all(connection, organisation, id)?;
     connection
@@ -191,7 +191,7 @@ fn write_operation(
     Ok(())
 }
 
-/// Says whose the ids of all clients and connectors are, in place of what the table says.
+/// Replaces the table of client and connector ids by `claims`.
 pub(crate) fn write_claims(connection: &Connection, claims: &Claims) -> Result<(), StoreError> {
     connection.execute("DELETE FROM client_organisations", [])?;
     for (client, organisation) in claims {
@@ -201,7 +201,7 @@ pub(crate) fn write_claims(connection: &Connection, claims: &Claims) -> Result<(
     Ok(())
 }
 
-/// Whether the table says of all clients and connectors, and of no others, whose they are.
+/// Whether the table of client and connector ids is equal to `claims`.
 pub(crate) fn has_claims(connection: &Connection, claims: &Claims) -> Result<bool, StoreError> {
     let count = "SELECT count(*) FROM client_organisations";
     if connection.query_row(count, [], |row| row.get::<_, i64>(0))? as usize != claims.len() {
@@ -234,7 +234,7 @@ pub(crate) fn organisation_of(
     Ok(optional(row)?.map(|id| OrganisationId(Uuid::from_bytes(id))))
 }
 
-/// Those of these operations that were done since the moment given, and the head at that same moment.
+/// Those of these operations that were done since the given time, and the head of the log at the same moment.
 pub(crate) fn operations(
     connection: &Connection,
     organisation: OrganisationId,
@@ -277,7 +277,7 @@ fn operation(
     Ok(Some(Operation { client, key, fingerprint, subject: record::subject_from_json(&subject)? }))
 }
 
-/// The number of an organisation that has to be there.
+/// The number of an organisation, which must exist.
 pub(crate) fn require_organisation(connection: &Connection, id: OrganisationId) -> Result<i64, StoreError> {
     let number = organisation_number(connection, id)?;
     number.ok_or_else(|| StoreError::Damaged(format!("organisation {id} is gone")))
@@ -291,7 +291,7 @@ fn organisation_number(connection: &Connection, id: OrganisationId) -> Result<Op
     )
 }
 
-/// An id as a key.
+/// An id as the bytes of a key.
 pub(crate) fn key(id: Uuid) -> [u8; 16] {
     id.into_bytes()
 }

@@ -1,10 +1,10 @@
-//! The end of the log that the tables do not hold yet. A member added touches a page of the tables
-//! that no other command near it touches; written at once, those pages are most of what a commit
-//! costs. So a commit writes the log, and the tables follow in long strides, each row once however
+//! The tail: the changes at the end of the log that are not in the tables yet. An added member changes a page of the
+//! tables that no other command near it changes. Writing these pages in each commit would be most of its cost. So a
+//! commit writes only the log. The tables are updated later in large batches, where each row is written once, however
 //! often it changed, in the order of the keys.
 //!
-//! Nobody has to wait for them: who loads an organisation applies the end of its log to what the tables hold.
-//! What is not kept in memory, as after a start, follows from the log in short steps.
+//! Nobody waits for that: loading an organisation applies the tail to the contents of the tables. After a start, the
+//! tail is not in memory; the tables then follow from the log in small steps.
 
 mod rows;
 
@@ -17,7 +17,7 @@ use rows::Rows;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
-/// What changes come to: how many rows, and how many bytes of the log.
+/// The size of changes: the number of rows, and their bytes in the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Size {
     pub rows: usize,
@@ -30,26 +30,26 @@ impl Size {
     }
 }
 
-/// What waits in memory at most, but for the commit that exceeds it.
+/// The limit for changes that wait in memory. Only the commit that reaches it may exceed it.
 const WAITING: Size = Size { rows: 32 * 1024, bytes: 16 * 1024 * 1024 };
 
-/// What one step takes from the log, but for the entry that exceeds it: a step writes some MiB at most, wherever its
+/// The limit for one step from the log. Only its last entry may exceed it. A step writes some MiB at most, wherever its
 /// rows are.
 pub(crate) const STEP: Size = Size { rows: 1024, bytes: 4 * 1024 * 1024 };
 
-/// All that the log has.
+/// The whole log.
 pub(crate) const ALL: Size = Size { rows: usize::MAX, bytes: usize::MAX };
 
-/// What the logs of all organisations say since the tables were brought up to date.
+/// The changes of all organisations since the tables were updated.
 #[derive(Default)]
 pub(crate) struct Tail {
     organisations: BTreeMap<i64, Rows>,
-    /// What was put in, each time it was.
+    /// The size of all changes taken, with repetitions.
     size: Size,
 }
 
 impl Tail {
-    /// The next of what the tables lack, from the log: so much of it, and whether there is more.
+    /// Reads the next entries that the tables do not have, up to `bound`. Returns also whether there are more.
     pub fn read(connection: &Connection, bound: Size) -> Result<(Self, bool), StoreError> {
         let mut tail = Tail::default();
         let mut organisations =
@@ -84,7 +84,7 @@ impl Tail {
         Ok((tail, false))
     }
 
-    /// Takes what a batch that is on the disk came to, and has so many bytes in the log.
+    /// Adds the changes of a committed batch, whose size in the log is `bytes`.
     pub fn take_batch(&mut self, organisation: i64, batch: &Batch, bytes: usize) {
         self.size.bytes += bytes;
         let changed = batch.entries.iter().filter(|entry| !entry.changes.is_empty());
@@ -101,23 +101,23 @@ impl Tail {
         }
     }
 
-    /// Whether the tables should be brought up to date.
+    /// Whether the tables should be updated now.
     pub fn is_long(&self) -> bool {
         self.size.reaches(WAITING)
     }
 
-    /// Whether the tables lack nothing.
+    /// Whether the tables are up to date.
     pub fn is_empty(&self) -> bool {
         self.organisations.is_empty()
     }
 
-    /// Writes all of it to the tables, in the open transaction.
+    /// Writes all changes to the tables, in the open transaction.
     pub fn write(&self, connection: &Connection) -> Result<(), StoreError> {
         self.organisations.iter().try_for_each(|(number, rows)| rows.write(connection, *number))
     }
 }
 
-/// How many rows the tables have of the groups that these changes delete.
+/// The number of table rows of the groups that these changes delete.
 fn n_deleted(connection: &Connection, organisation: i64, changes: &[Change]) -> Result<usize, StoreError> {
     let mut n_rows: usize = 0;
     for change in changes {
@@ -134,7 +134,7 @@ fn n_deleted(connection: &Connection, organisation: i64, changes: &[Change]) -> 
     Ok(n_rows)
 }
 
-/// Puts these records, which the log gives up to `head`, in place of all that the tables have of an organisation.
+/// Replaces all table rows of an organisation by these records, which are its state at entry `head`.
 pub(crate) fn replace(connection: &Connection, number: i64, records: &Records, head: u64) -> Result<(), StoreError> {
     for table in TABLES {
         let strays = "organisation NOT IN (SELECT number FROM organisations)";

@@ -1,5 +1,5 @@
-//! Tokens, and the statements about them. No index finds those of a client or connector: only its
-//! end and a new generation of its tokens ask, and they may look at every row.
+//! Tokens, and their statements. There is no index by client or connector. Only deleting one, or starting a new
+//! generation of its tokens, looks for them by client, and these may scan the table.
 
 use crate::sqlite::chain::{Chain, row_sum, values};
 use crate::sqlite::optional;
@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-/// The columns of the table, and the checksum of those before it.
+/// The columns of the table. The last is the checksum of the others.
 pub(crate) const COLUMNS: &str = "hash, kind, organisation, client, person, generation, expires, sum";
 
 pub(crate) fn write(connection: &Connection, token: &Token) -> Result<(), StoreError> {
@@ -59,7 +59,7 @@ pub(crate) fn find(connection: &Connection, hash: &[u8; 32], kind: TokenKind) ->
     Ok(found.flatten())
 }
 
-/// A connector's token says for which person it was issued; a client's does not.
+/// A connector's token names the person for whom it was issued. A client's token names none.
 fn actor(row: &Row) -> rusqlite::Result<Actor> {
     let client = ClientId(row.get::<_, String>(3)?.into());
     Ok(match row.get::<_, Option<[u8; 16]>>(4)? {
@@ -75,7 +75,7 @@ pub(crate) fn delete(connection: &Connection, hash: &[u8; 32]) -> Result<(), Sto
     Ok(())
 }
 
-/// Forgets all tokens of a client or connector.
+/// Deletes all tokens of a client or connector.
 pub(crate) fn delete_all(connection: &Connection, organisation: i64, client: &ClientId) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM tokens WHERE organisation = ?1 AND client = ?2")?
@@ -83,7 +83,7 @@ pub(crate) fn delete_all(connection: &Connection, organisation: i64, client: &Cl
     Ok(())
 }
 
-/// Forgets a connector's tokens of earlier generations.
+/// Deletes a connector's tokens of earlier generations.
 pub(crate) fn delete_before(
     connection: &Connection,
     organisation: i64,
@@ -96,7 +96,7 @@ pub(crate) fn delete_before(
     Ok(())
 }
 
-/// Forgets tokens that ended before this moment.
+/// Deletes the tokens that expired before this time.
 pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
     connection.execute("DELETE FROM tokens WHERE expires < ?1", [now.0])?;
     Ok(())

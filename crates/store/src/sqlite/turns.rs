@@ -1,6 +1,6 @@
-//! Whose turn it is to commit to an organisation's log.
+//! Turns to commit to an organisation's log.
 //!
-//! Each commit holds the turn while it lasts. A writer that lost a race takes the turn, reads the entries that it
+//! Each commit takes the turn for its duration. A writer that lost a race takes the turn, reads the entries that it
 //! missed, and commits in the same turn. No other batch of the organisation can come first, so no writer loses twice in
 //! a row. Turns are granted in the order of the requests.
 
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
-/// The turn to commit to an organisation's log. Others wait until it is used or dropped.
+/// The turn to commit to an organisation's log. Other writers wait until it is used or dropped.
 pub struct Turn {
     _held: OwnedMutexGuard<()>,
 }

@@ -1,5 +1,5 @@
-//! The one thread that writes. It takes all that waits, writes it in one transaction, and answers
-//! when the transaction is on the disk.
+//! The thread that writes. It takes all waiting work, writes it in one transaction, and answers when the transaction is
+//! on the disk.
 
 #[cfg(test)]
 mod tests;
@@ -22,27 +22,27 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How often it is tried whether writes are taken again that were refused.
+/// How often writing is tried again after a failed write.
 const PROBE_TIME: Duration = Duration::from_secs(1);
 
-/// Bytes that must be free before writes are taken again after the disk was full.
+/// The bytes that must be free before writes are accepted again after the disk was full.
 const PROBE_BYTES: usize = 64 * 1024;
 
-/// How long the tables need not follow the log after a start, and after they could not.
+/// How long the tables are not updated after a start, and after a failed update.
 const REST_TIME: Duration = Duration::from_secs(10);
 
-/// How many pieces of work one transaction takes.
+/// The maximum number of writes in one transaction.
 const TRANSACTION_WORK: usize = 256;
 
-/// Pages in the write-ahead log before they are carried over: 16 MiB.
+/// The length of the write-ahead log, in pages, that starts a checkpoint: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4096;
 
-/// The exit code where the outcome of a write is not known: EX_IOERR of sysexits.h.
+/// The exit code when the outcome of a write is unknown: EX_IOERR of sysexits.h.
 const OUTCOME_UNKNOWN: i32 = 74;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// Work for the thread.
+/// Work for the writing thread.
 pub(crate) enum Work {
     Write(Write, Reply<()>),
     Snapshot(Reply<Snapshot>),
@@ -50,7 +50,7 @@ pub(crate) enum Work {
     Settings(Reply<(String, i64, String)>),
 }
 
-/// Something to write.
+/// A write.
 pub(crate) enum Write {
     Batch(Batch),
     Token(Token),
@@ -59,12 +59,12 @@ pub(crate) enum Write {
         now: Timestamp,
         operations_since: Timestamp,
     },
-    /// The state of an organisation at an entry of its log, in place of what its tables have.
+    /// Replaces the tables of an organisation by its state at an entry of its log.
     Tables(OrganisationId, Box<Records>, u64),
     Claims(Claims),
 }
 
-/// A hand on the writing thread; dropping it finishes what waits and checkpoints.
+/// The handle of the writing thread. Dropping it finishes the waiting work and runs a checkpoint.
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
@@ -73,8 +73,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. Nothing is written before there is something to write, so that a store on a full disk
-    /// opens too.
+    /// Starts the thread. It writes nothing before there is something to write, so that a store can be opened on a full
+    /// disk.
     pub fn start(connection: Connection, place: Arc<Place>, head: Head) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
         let writes = Arc::new(AtomicU8::new(0));
@@ -91,25 +91,25 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), writes, measures })
     }
 
-    /// What is measured of commits.
+    /// The metrics of commits.
     pub fn measures(&self) -> &Measures {
         &self.measures
     }
 
-    /// Whether writes are taken.
+    /// Whether writes are accepted.
     pub fn writes(&self) -> Writes {
         let number = usize::from(self.writes.load(Ordering::Relaxed));
         Writes::ALL.get(number).copied().unwrap_or(Writes::Taken)
     }
 
-    /// Queues work at once; the future is its answer.
+    /// Queues work at once. The future resolves to its result.
     pub fn run<T, F: FnOnce(Reply<T>) -> Work>(
         &self,
         work: F,
     ) -> impl Future<Output = Result<T, StoreError>> + use<T, F> {
         let (reply, answer) = oneshot::channel();
         if let Some(queue) = &self.queue {
-            // A thread that is gone drops the reply, and that is the answer.
+            // If the thread has ended, the reply is dropped, and the future gets an error.
             let _ = queue.send(work(reply));
         }
         async { answer.await.map_err(|_| StoreError::Unavailable)? }
@@ -120,30 +120,30 @@ impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // It does not panic: that would have ended the process.
+            // A panic of the thread ends the process, so the join cannot fail.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread owns.
+/// The state of the writing thread.
 struct Tables {
     connection: Connection,
     place: Arc<Place>,
-    /// All that the tables lack; none when they lack more than this, and follow from the log.
+    /// The changes that the tables do not have. None if it is not in memory; then the tables follow from the log.
     tail: Option<Tail>,
     head: Head,
     head_file: Option<HeadFile>,
     writes: Arc<AtomicU8>,
     measures: Measures,
-    /// When a write was tried last.
+    /// The time of the last attempt to write.
     tried: Instant,
-    /// Until when the tables need not follow.
+    /// The tables are not updated before this time.
     rest_until: Instant,
 }
 
 impl Tables {
-    /// Reads where the tables are. Writes nothing to the store.
+    /// Reads how far the tables are current. Writes nothing to the store.
     fn new(
         connection: Connection,
         place: Arc<Place>,
@@ -165,7 +165,7 @@ impl Tables {
         };
         let tail = if is_behind { None } else { Some(Tail::default()) };
         let now = Instant::now();
-        // A start has enough to read.
+        // A starting server already reads a lot, so the tables wait.
         let rest_until = now + REST_TIME;
         Ok(Tables { connection, place, tail, head, head_file, writes, measures, tried: now, rest_until })
     }
@@ -204,8 +204,8 @@ impl Tables {
         reads.into_iter().for_each(|work| self.read(work));
     }
 
-    /// Writes everything in one transaction and answers everyone. A piece that fails by itself is
-    /// undone alone; a transaction that fails fails all.
+    /// Commits all writes in one transaction and answers their callers. If one write fails, only that one is rolled
+    /// back. If the transaction fails, all fail.
     fn transact(&mut self, writes: Vec<(Write, Reply<()>)>) {
         let (writes, replies): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut results = Vec::with_capacity(writes.len());
@@ -214,7 +214,7 @@ impl Tables {
             for write in &writes {
                 let savepoint = transaction.savepoint()?;
                 results.push(match perform(&savepoint, write) {
-                    // After these SQLite may have ended the transaction.
+                    // After these errors SQLite may have rolled back the transaction.
                     Err(error @ (StoreError::Full | StoreError::Unavailable | StoreError::Failed(_))) => {
                         return Err(error);
                     }
@@ -248,12 +248,12 @@ impl Tables {
                 (Write::Tables(..), Ok(_), tail) => *tail = None,
                 _ => {}
             }
-            // Who asked may have gone; what was written stays written.
+            // The caller may have gone; the write is committed all the same.
             let _ = reply.send(result.map(drop));
         }
     }
 
-    /// Does something in a transaction of its own. When this returns without an error it is on the disk.
+    /// Runs `work` in a transaction of its own. If this returns no error, the transaction is on the disk.
     fn commit<T>(&mut self, work: impl FnOnce(&mut Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let next = Head { commits: self.head.commits.saturating_add(1), ..self.head };
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -274,7 +274,7 @@ impl Tables {
         Ok(done)
     }
 
-    /// Notes whether writes are taken.
+    /// Updates the state that [`Writer::writes`] returns.
     fn note(&mut self, committed: &Result<(), StoreError>) {
         self.tried = Instant::now();
         let now = match committed {
@@ -296,7 +296,7 @@ impl Tables {
         self.writes.load(Ordering::Relaxed) != Writes::Taken.number()
     }
 
-    /// When there is something to do although nobody asks.
+    /// When the thread must wake up although no work arrives.
     fn due(&self) -> Option<Instant> {
         match &self.tail {
             _ if self.are_refused() => Some(self.tried + PROBE_TIME),
@@ -305,7 +305,7 @@ impl Tables {
         }
     }
 
-    /// Does what is due: tries whether writes are taken again, or has the tables follow.
+    /// Does what is due: tries to write again, or updates the tables.
     fn keep_house(&mut self) {
         let now = Instant::now();
         if self.are_refused() {
@@ -315,7 +315,7 @@ impl Tables {
                 drop(probed.inspect_err(end_if_unknown));
             }
         } else if self.tail.as_ref().is_some_and(Tail::is_long) {
-            // What fails here is made up for in steps, from the log.
+            // If this fails, the tables follow from the log in steps.
             let tail = self.tail.take();
             let followed = self.commit(|transaction| tail.iter().try_for_each(|tail| tail.write(transaction)));
             match followed {
@@ -325,7 +325,7 @@ impl Tables {
             self.checkpoint_if_long();
         } else if self.tail.is_none() && self.rest_until <= now {
             match self.checkpoint("noop") {
-                // Someone reads an old state, and the log could not be carried over behind them.
+                // A reader of an older state blocked the checkpoint of a part of the log.
                 Ok(CHECKPOINT_PAGES..) => {
                     self.checkpoint_if_long();
                     self.rest_until = now + PROBE_TIME;
@@ -336,12 +336,12 @@ impl Tables {
         }
     }
 
-    /// Tries whether writes would be taken.
+    /// Tests whether a write would succeed.
     fn probe(&mut self) -> Result<(), StoreError> {
-        // Where the log can be carried over there is space in it again, without any more of the disk.
+        // If a checkpoint succeeds, the write-ahead log can be reused, which needs no more disk space.
         self.checkpoint("passive")?;
         if self.writes.load(Ordering::Relaxed) == Writes::Full.number() {
-            // A commit may need more space than the probing one does.
+            // A commit may need more space than the test write.
             let scratch = beside(&self.place.path, PROBE);
             let written = std::fs::write(&scratch, [0; PROBE_BYTES]);
             remove_if_there(&scratch)?;
@@ -352,7 +352,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Writes the number of commits beside the store again where there was no space for it.
+    /// Writes the head file again, if there was no space for it before.
     fn keep_head(&mut self) {
         if self.head_file.is_some() {
             return;
@@ -364,9 +364,9 @@ impl Tables {
         }
     }
 
-    /// Leaves the tables as they are for a while.
+    /// Delays the next update of the tables after an error.
     fn rest(&mut self, error: &StoreError) {
-        // A log that cannot be read is found by whoever reads all of it, who knows what to do.
+        // A damaged log is reported by the code that loads it, which also handles it.
         if !matches!(error, StoreError::Damaged(_)) {
             end_if_unknown(error);
         }
@@ -374,7 +374,7 @@ impl Tables {
         self.rest_until = Instant::now() + REST_TIME;
     }
 
-    /// Has the tables follow by one step, and carries that over to the database: the write-ahead log stays short.
+    /// Updates the tables by one step, and runs a checkpoint to keep the write-ahead log short.
     fn step(&mut self) -> Result<(), StoreError> {
         let there_is_more = self.commit(|transaction| {
             let (tail, there_is_more) = Tail::read(transaction, STEP)?;
@@ -387,7 +387,7 @@ impl Tables {
         self.checkpoint("passive").map(drop)
     }
 
-    /// Brings the tables up to the end of the log.
+    /// Updates the tables to the end of the log.
     fn catch_up(&mut self) -> Result<(), StoreError> {
         if self.tail.as_ref().is_some_and(Tail::is_empty) {
             return Ok(());
@@ -409,7 +409,7 @@ impl Tables {
         self.head_file.as_ref().map_or(Ok(()), HeadFile::sync)
     }
 
-    /// Carries the write-ahead log over to the database when it is long.
+    /// Runs a checkpoint if the write-ahead log is long.
     fn checkpoint_if_long(&mut self) {
         let done = self.checkpoint("noop").and_then(|pages| match pages {
             CHECKPOINT_PAGES.. => {
@@ -424,14 +424,14 @@ impl Tables {
         }
     }
 
-    /// Runs a checkpoint of this kind; how many pages of the log are not carried over yet.
+    /// Runs a checkpoint of this mode. Returns how many pages of the write-ahead log remain.
     fn checkpoint(&self, kind: &str) -> Result<i64, StoreError> {
         let mut pragma = self.connection.prepare_cached(&format!("PRAGMA wal_checkpoint({kind})"))?;
         Ok(pragma.query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))?)
     }
 
     fn read(&mut self, work: Work) {
-        // Who asked may have gone.
+        // The caller may have gone, so failed sends are ignored.
         match work {
             Work::Snapshot(reply) => drop(reply.send(Snapshot::open(&self.place))),
             Work::CatchUp(reply) => drop(reply.send(self.catch_up().inspect_err(|error| self.rest(error)))),
@@ -441,7 +441,7 @@ impl Tables {
     }
 }
 
-/// Writes one piece; by what it made a log longer.
+/// Performs one write. Returns what it added to a log.
 fn perform(connection: &Connection, write: &Write) -> Result<Option<Logged>, StoreError> {
     match write {
         Write::Batch(batch) => return tables::write_batch(connection, batch).map(Some),
@@ -465,9 +465,9 @@ fn settings(connection: &Connection) -> rusqlite::Result<(String, i64, String)> 
     )
 }
 
-/// Ends the process when a transaction failed in a way that leaves open whether it is on the disk:
-/// what memory holds may not be so, and the way back to a known state is to start again. To try the
-/// disk once more would tell nothing: a failed fsync may have dropped what it was to write.
+/// Ends the process if a transaction failed in a way that leaves open whether it is on the disk. Memory may then differ
+/// from the disk, and only a restart gives a known state. Trying again would prove nothing: a failed fsync may have
+/// dropped the data.
 fn end_if_unknown(error: &StoreError) {
     if !matches!(error, StoreError::Full | StoreError::Unavailable) {
         tracing::error!(%error, "a transaction failed, and its outcome is not known: stopping");

@@ -17,7 +17,7 @@ fn connected(n: u8, connector: &str, generation: u32) -> Token {
     token(n, Actor::Connector { connector: ClientId(connector.into()), person, generation }, 100)
 }
 
-/// The token with this hash, which is of one kind alone.
+/// The token with this hash. Asserts that it is found as one kind only.
 async fn found(store: &Store, hash: [u8; 32]) -> Option<Token> {
     let access = store.token(hash, TokenKind::Access).await.expect("a look-up");
     let refresh = store.token(hash, TokenKind::Refresh).await.expect("a look-up");
@@ -25,7 +25,7 @@ async fn found(store: &Store, hash: [u8; 32]) -> Option<Token> {
     access.or(refresh)
 }
 
-/// Which of these tokens there are.
+/// The numbers of those of these tokens that still exist.
 async fn left(store: &Store, numbers: std::ops::RangeInclusive<u8>) -> Vec<u8> {
     let mut left = Vec::new();
     for n in numbers {

@@ -1,4 +1,4 @@
-//! Damage that is done to the files of a store, and what becomes of it.
+//! Damage to the files of a store, and its consequences.
 
 use crate::given::*;
 use convoke_core::*;
@@ -6,20 +6,20 @@ use convoke_store::sqlite::{LostCommits, Missing, Sqlite};
 use convoke_store::{Entry, Operation, Store, StoreError, Token, TokenKind};
 use std::path::{Path, PathBuf};
 
-/// What one damaged bit came to.
+/// The consequence of one damaged bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
-    /// The store is not served.
+    /// The store is not opened.
     Refused,
-    /// It is served as it was, and the damage was told.
+    /// The data is complete, and the damage was reported.
     Noticed,
-    /// It is served as it was: nothing has come by the bit.
+    /// The data is complete, and the bit has no effect.
     Harmless,
-    /// It is served otherwise than it was, and nobody was told.
+    /// The data differs, and nothing was reported.
     Silent,
 }
 
-/// All that a store is asked for: the directory, a token and an operation.
+/// The data that a store serves: the directory, a token and an operation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Served {
     token: Option<Token>,
@@ -38,7 +38,7 @@ fn operation() -> Operation {
     Operation { client: ClientId("admin".into()), key: "key".into(), fingerprint: [7; 32], subject }
 }
 
-/// A store with every kind of row, all of which only its write-ahead log has.
+/// A store with every kind of row, all of them only in the write-ahead log.
 async fn begun(path: &Path) -> Store {
     let store = filled(path).await;
     store.put_token(token()).await.expect("a token");
@@ -47,7 +47,7 @@ async fn begun(path: &Path) -> Store {
     store
 }
 
-/// A store with every kind of row, some of which only its log has.
+/// A store with every kind of row, some of them only in the write-ahead log.
 async fn full(path: &Path) -> Store {
     let store = begun(path).await;
     sqlite(&store).catch_up().await.expect("the tables follow");
@@ -61,7 +61,7 @@ async fn full(path: &Path) -> Store {
     store
 }
 
-/// The way a server starts: the store is opened, loaded and read for damage.
+/// Opens, loads and checks a store as a server does.
 async fn serve(path: &Path) -> Result<(Served, Directory, bool), StoreError> {
     let store = open(path)?;
     let found = Sqlite::check(path)?;
@@ -89,7 +89,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Numbers that look like chance and are the same each time (SplitMix64).
+/// Pseudo-random numbers that are the same in each run (SplitMix64).
 fn scattered(seed: u64) -> impl Iterator<Item = u64> {
     (1..).map(move |n: u64| {
         let mixed = (seed + n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -99,7 +99,7 @@ fn scattered(seed: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// What becomes of a store whose file with this suffix has one bit turned, for so many bits.
+/// Flips bits of the store's file with this suffix, one at a time, and returns the outcome of each.
 async fn outcomes(of: &Path, suffix: &str, bits: impl Iterator<Item = u64>) -> Vec<(Outcome, u64, String)> {
     let (expected, directory, _) = {
         let place = place();
@@ -125,7 +125,7 @@ async fn outcomes(of: &Path, suffix: &str, bits: impl Iterator<Item = u64>) -> V
             }
             Ok((served, served_directory, is_noticed)) => {
                 let differences = verify::differences(&directory, &served_directory, ("it had", "it has"));
-                // What is damaged may count as not there, if that is told.
+                // Damaged rows may be ignored if the damage is reported.
                 let is_less = (served.token.is_none() || served.token == expected.token)
                     && (served.operation.is_none() || served.operation == expected.operation)
                     && (&served.claims, served.head) == (&expected.claims, expected.head);
@@ -142,7 +142,7 @@ async fn outcomes(of: &Path, suffix: &str, bits: impl Iterator<Item = u64>) -> V
     outcomes
 }
 
-/// The table of outcomes; fails where any was silent.
+/// Counts the outcomes. Panics if any was silent.
 fn judge(what: &str, outcomes: Vec<(Outcome, u64, String)>) -> [usize; 3] {
     let silent: Vec<_> = outcomes.iter().filter(|(outcome, ..)| *outcome == Outcome::Silent).collect();
     assert!(silent.is_empty(), "{what}: {silent:#?}");
@@ -181,7 +181,7 @@ async fn no_bit_of_the_head_is_damaged_silently() {
     let copied = place.path.with_file_name("copied.sqlite");
     copy(&place.path, &copied);
     drop(store);
-    // The two records, and none of the gap between them.
+    // The two records, without the gap between them.
     let bits = (0..32 * 8).chain(4096 * 8..(4096 + 32) * 8).step_by(19);
     let [refused, noticed, _] = judge("head", outcomes(&copied, "-head", bits).await);
     assert_eq!((refused, noticed), (0, 0), "the other record counts");

@@ -1,4 +1,4 @@
-//! The files of a store on SQLite: whose they are, their settings, copies of them, and how the tables follow the log.
+//! The files of an SQLite store: identity, settings, copies, and how the tables follow the log.
 
 use crate::given::*;
 use convoke_core::*;
@@ -94,7 +94,7 @@ async fn a_checked_backup_is_sound_or_is_not_there() {
     let refused = sqlite(&store).checked_backup(&copy, &stop).expect_err("the copy has the gap too");
     assert!(matches!(refused, StoreError::Damaged(_)) && !copy.exists(), "{refused}");
 
-    // Enough that it takes a while.
+    // Enough rows that it takes a while.
     file.execute_batch(
         "INSERT INTO log SELECT * FROM before; DROP TABLE before; CREATE TABLE filler (n INTEGER, text TEXT);
          WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 50000)

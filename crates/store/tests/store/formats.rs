@@ -5,10 +5,10 @@ use convoke_core::*;
 use convoke_store::sqlite::Sqlite;
 use convoke_store::{Operation, Token, TokenKind};
 
-/// A store as a program of the second format left it, killed with two entries of the log not in the tables.
+/// A store as a program of the second format left it when it was killed. The tables lack two log entries.
 const SECOND: &str = include_str!("format_2.sql");
 
-/// What makes the first format of it, which has no skills.
+/// Changes that store to the first format, which has no skills.
 const FIRST: &str = "DROP TABLE skills; DROP TABLE held; PRAGMA user_version = 1";
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_store_of_an_older_format_is_brought_to_the_newest() {
     }
 }
 
-/// A store as a program of the third format left it, killed with three entries of the log not in all tables.
+/// A store as a program of the third format left it when it was killed. Some tables lack three log entries.
 const THIRD: &str = include_str!("format_3.sql");
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_store_without_checksums_gets_them() {
             assert_eq!(store.organisation_of(client).await.expect("a look-up"), Some(id));
         }
     }
-    // The checksum of the last entry speaks for those that have none.
+    // The checksum of the last entry covers those that have none.
     let damaged = rusqlite::Connection::open(&place.path).expect("the file opens");
     damaged.execute("UPDATE log SET at = at + 1 WHERE seq = 2", []).expect("damage");
     drop(damaged);

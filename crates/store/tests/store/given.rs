@@ -1,4 +1,4 @@
-//! What the tests begin with: records with every field, every kind of change, and stores that have them.
+//! Fixtures: records with every field, every kind of change, and stores that have them.
 
 use convoke_core::*;
 use convoke_store::sqlite::Sqlite;
@@ -41,7 +41,7 @@ pub fn person(n: u128) -> Person {
         name: Name::stored(&format!("Person {n}")),
         email: Some(Email::stored(&format!("{n}@example.org"))),
         username: Some(Line::stored("user")),
-        // Each says of itself which one it is.
+        // The value of each text is its name.
         texts: PersonText::ALL.iter().map(|text| (*text, Some(Line::stored(text.word())))).collect(),
         division: DivisionId(number(2)),
         manager: Some(PersonId(number(100))),
@@ -73,7 +73,7 @@ pub fn person(n: u128) -> Person {
     }
 }
 
-/// Someone of whom only a number is known.
+/// A person of whom only a number is known.
 pub fn number_only(n: u128) -> Person {
     Person { email: None, provisioned: false, ..person(n) }
 }
@@ -155,12 +155,12 @@ pub fn held(skill: u128, proficiency: f64) -> Held {
 
 pub fn hold(person: u128, skills: &[(u128, f64)]) -> Change {
     let mut all: Vec<_> = skills.iter().map(|(skill, proficiency)| held(*skill, *proficiency)).collect();
-    // As a decision has them.
+    // In the order in which a decision has them.
     all.sort_by_key(|held| held.skill);
     Change::SkillsHeld(PersonId(number(person)), all)
 }
 
-/// A rule with every tag, comparator and kind of skill, as deep as may be.
+/// A rule with every tag, comparator and kind of skill, of the maximum depth.
 pub fn rule() -> StandingRule {
     let condition = |comparator, by_name, children| Condition {
         kind: if by_name { SkillKind::Language } else { SkillKind::Routing },
@@ -189,7 +189,7 @@ pub fn stamp(version: u32) -> Stamp {
     Stamp { version, modified: Timestamp(i64::from(version) * 1000) }
 }
 
-/// These versions of these groups, all of one moment.
+/// These versions of these groups, all with the same time.
 pub fn stamps(list: &[(u128, u32)]) -> Stamps {
     let versions = list.iter().map(|(group, version)| (GroupId(number(*group)), *version)).collect();
     Stamps { versions, modified: Timestamp(7_000) }
@@ -199,10 +199,10 @@ pub fn batch(expected: u64, entries: Vec<Entry>) -> Batch {
     Batch { organisation: ORGANISATION, expected, entries }
 }
 
-/// How many entries the log of a filled store has.
+/// The number of log entries of a filled store.
 pub const HEAD: u64 = 31;
 
-/// Every kind of change, in an order in which they fit.
+/// Every kind of change, in an order in which they can be applied.
 pub fn every_change() -> Vec<Vec<Change>> {
     let (g, h) = (GroupId(number(200)), GroupId(number(201)));
     let client = Client {
@@ -275,10 +275,10 @@ pub fn every_change() -> Vec<Vec<Change>> {
     ]
 }
 
-/// A proficiency that a parser of JSON which is not exact makes another of.
+/// A proficiency that an inexact JSON parser changes.
 pub const ELEVENTH: f64 = 1.0 / 11.0;
 
-/// The store of the suite. Another kind of store would be opened here.
+/// Opens the store under test. To run the suite on another database, change this.
 pub fn open(path: &Path) -> Result<Store, StoreError> {
     Sqlite::open(path).map(Store::Sqlite)
 }
@@ -292,7 +292,7 @@ pub async fn organisation_of(store: &Store, client: &str) -> Option<Organisation
     store.organisation_of(&ClientId(client.into())).await.expect("a look-up")
 }
 
-/// The operation that the client did under this key.
+/// The operation of this client with this key.
 pub async fn operation(store: &Store, client: &str, key: &str, since: i64) -> Result<Option<Operation>, StoreError> {
     let keys = vec![(ClientId(client.into()), key.into())];
     let found = store.operations(ORGANISATION, keys, Timestamp(since)).await?;
@@ -307,7 +307,7 @@ pub async fn filled(path: &Path) -> Store {
     store
 }
 
-/// The records of the tables and the end of the log, which give the directory that the log gives.
+/// The records of the tables with the tail of the log applied. Asserts that the log alone gives the same directory.
 pub async fn records(store: &Store) -> Records {
     let snapshot = store.snapshot().await.expect("a snapshot");
     let loaded = snapshot.load(ORGANISATION).expect("it loads");
@@ -347,7 +347,7 @@ pub fn sorted(mut held: Vec<(PersonId, Held)>) -> Vec<(PersonId, Held)> {
     held
 }
 
-/// What a killed process leaves: the files as they are while the store is open.
+/// Copies the files of an open store, as a killed process would leave them.
 pub fn killed(path: &Path) -> PathBuf {
     let copy = path.with_file_name("killed.sqlite");
     for suffix in ["", "-wal"] {

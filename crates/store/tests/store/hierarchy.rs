@@ -1,4 +1,4 @@
-//! Groups beneath groups, subscribers, and what people and groups have by default.
+//! Groups beneath groups, subscribers, and default values of people and groups.
 
 use crate::given::*;
 use convoke_core::*;
@@ -70,7 +70,7 @@ async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
         edges(&[(200, 202), (202, 203), (202, 204), (212, 210)]),
         subscribers(&[(203, 100), (203, 104), (210, 100), (210, 101)]),
     );
-    // After which of the steps the tables follow: each bit is one.
+    // Each bit says whether the tables are updated after one of the steps.
     for follow in 0..16 {
         let place = place();
         let store = filled(&place.path).await;
@@ -90,7 +90,7 @@ async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
     }
 }
 
-/// How many rows the tables have of a group.
+/// The number of table rows of a group.
 fn rows_of(group: u128, path: &Path) -> i64 {
     let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
     let count = "SELECT (SELECT count(*) FROM groups WHERE id = ?1)

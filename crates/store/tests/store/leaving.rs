@@ -1,4 +1,4 @@
-//! People who leave groups, and groups that have new versions, by reference.
+//! People who leave groups, and new versions of groups, in changes that name many groups.
 
 use crate::given::*;
 use convoke_core::*;
@@ -30,12 +30,12 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
                 Change::MembershipsEnded(PersonId(number(101)), stamps(&[(211, 3)])),
                 Change::SubscriptionsEnded(PersonId(number(101)), groups(&[212])),
             ],
-            // An owner again, and another one leaves.
+            // The person becomes an owner again, and another one leaves.
             vec![put_group(group(210, &[104, 101, 102]), 3), ended(104, &[(210, 4)])],
             vec![Change::GroupDeleted(GroupId(number(211))), Change::GroupsStamped(stamps(&[(210, 5)]))],
         ]
     };
-    // After which of the steps the tables follow: each bit is one.
+    // Each bit says whether the tables are updated after one of the steps.
     for follow in 0..16 {
         let place = place();
         let store = filled(&place.path).await;
@@ -76,12 +76,12 @@ async fn a_former_owner_who_is_named_twice_is_none() {
     assert_eq!(owners(&log.records(), 210), people(&[102]));
 }
 
-/// All versions of one change are of one moment.
+/// All versions of one change have the same time.
 fn stamp_then(version: u32) -> Stamp {
     Stamp { version, modified: stamps(&[]).modified }
 }
 
-/// Who is a former owner of which of these groups.
+/// The former owners in the table, as (group, person).
 fn former_owners(path: &Path) -> Vec<(u128, u128)> {
     let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
     let count = "SELECT count(*) FROM former_owners WHERE group_id = ?1 AND person = ?2";
@@ -114,7 +114,7 @@ async fn what_a_log_row_takes_does_not_depend_on_the_size_of_the_groups() {
     assert!(bytes <= 40 * GROUPS as i64 + 200, "{bytes} bytes for {GROUPS} groups");
 }
 
-/// The log is versioned by kind: what this version writes stays readable for all that come.
+/// Released kinds of change stay readable: later versions must read what this one writes.
 #[tokio::test]
 async fn the_kinds_that_name_many_groups_are_written_so() {
     let place = place();

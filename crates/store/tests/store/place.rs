@@ -1,4 +1,4 @@
-//! Which files are opened as a store, and by how many at a time.
+//! Which files can be opened as a store, and by how many processes at a time.
 
 use crate::given::*;
 use convoke_core::{Change, GroupId};
@@ -14,7 +14,7 @@ pub fn refused(path: &Path) -> String {
     }
 }
 
-/// All that is in the folder, by name.
+/// All files of the folder, by name, with their contents.
 pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).expect("the folder is read");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -97,7 +97,7 @@ async fn a_log_without_its_database_is_refused() {
     }
 }
 
-/// A store that was stopped in order has an empty log; the file that counts its commits tells that it is gone.
+/// A store that was closed cleanly has an empty write-ahead log. The head file shows that its database is missing.
 #[tokio::test]
 async fn a_database_that_is_lost_after_a_clean_stop_is_not_taken_for_a_new_store() {
     let place = place();
@@ -128,7 +128,7 @@ async fn a_log_beside_an_empty_database_is_refused() {
     std::fs::remove_file(&copy).expect("the database is gone");
     let log = named(&copy, "-wal");
     let mut bytes = std::fs::read(&log).expect("the log");
-    // A bit error in its header: SQLite does not read it, and sees an empty database.
+    // A bit error in the header: SQLite does not read the header, and sees an empty database.
     *bytes.get_mut(17).expect("a header") ^= 1;
     std::fs::remove_file(&log).expect("the log is put aside");
     let empty = rusqlite::Connection::open(&copy).expect("a database");
@@ -201,7 +201,7 @@ async fn folders_of_a_user_are_never_swept_away() {
         std::fs::create_dir(folder_of(file)).expect("a folder");
         std::fs::write(file, b"a backup").expect("a file");
     }
-    // One that a process may have made, with a folder of someone else inside.
+    // A folder that a process may have created, with a folder of a user inside.
     let inner = folder.join(".convoke-unfinished-0123456789ab").join("copy");
     std::fs::create_dir_all(&inner).expect("two folders");
     drop(BackupFolder::new_in(folder).expect("a folder for a copy"));
@@ -219,7 +219,7 @@ pub fn named(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(format!("{}{suffix}", path.display()))
 }
 
-/// How many entries the log of the store has, and who is in its group.
+/// The number of log entries, and the number of members of the store's group.
 pub async fn state(path: &Path) -> (u64, usize) {
     let store = open(path).expect("the store opens");
     let loaded = store.load().await.expect("it loads").pop().expect("one organisation");
@@ -227,7 +227,7 @@ pub async fn state(path: &Path) -> (u64, usize) {
     (loaded.head, loaded.directory.records().individuals.len())
 }
 
-/// A backup of a filled store, and the files of that store as a kill leaves them after one more commit.
+/// A backup of a filled store, and the files of that store as if it was killed after one more commit.
 pub async fn backup_and_killed(path: &Path) -> (PathBuf, PathBuf) {
     let store = filled(path).await;
     let backup = path.with_file_name("backup.sqlite");

@@ -1,4 +1,4 @@
-//! Putting a backup in the place of a store, also where something stands in the way.
+//! Restoring a backup, also when something prevents it.
 
 use crate::given::*;
 use crate::place::{backup_and_killed, files, named, refused, state};
@@ -15,7 +15,7 @@ async fn a_backup_is_restored_and_what_was_there_is_kept() {
     let aside = restored.aside.expect("there was a store");
     assert_eq!(aside, named(&std::fs::canonicalize(&store).expect("its name"), ".before-restore-1"));
     assert_eq!(state(&aside).await, (HEAD + 1, 2), "with the log that was beside it");
-    // Once more, over what was restored, which has commits of its own by now, and where nothing is.
+    // Restores again over the restored store, which has new commits, and to a path without a store.
     let again = Sqlite::restore(&backup, &store, "2").expect("it is restored again");
     assert!(again.aside.is_some());
     assert_eq!(state(&store).await, (HEAD, 1));
@@ -101,7 +101,7 @@ async fn a_restore_that_fails_leaves_no_copy_behind() {
     let (backup, store) = backup_and_killed(&place.path).await;
     drop(Sqlite::restore(&backup, &store, "1").expect("it is restored"));
     let before = files(place.path.parent().expect("a folder"));
-    // Another store has the name already that this one would get.
+    // The new name for the old store is already taken.
     assert!(Sqlite::restore(&backup, &store, "1").is_err());
     assert_eq!(files(place.path.parent().expect("a folder")), before);
 }

@@ -32,7 +32,7 @@ async fn a_deleted_skill_is_nobodys_wherever_its_rows_were() {
     };
     let by = |person, proficiency| (PersonId(number(person)), held(301, proficiency));
     let expected = sorted(vec![by(100, 3.0), by(102, 2.0)]);
-    // After which of the steps the tables follow: each bit is one.
+    // Each bit says whether the tables are updated after one of the steps.
     for follow in 0..16 {
         let place = place();
         let store = filled(&place.path).await;

@@ -19,9 +19,9 @@ pub struct Organization {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// The country of telephone numbers that are written without one, such as `US` (ISO 3166-1, two letters).
+    /// Default country of telephone numbers without a country code, such as `US` (ISO 3166-1, two letters).
     pub default_country_code: Option<String>,
-    /// The name in its chat addresses.
+    /// The organisation's name in chat addresses.
     pub third_party_org_name: Option<String>,
     /// Its domain.
     pub domain: Option<String>,
@@ -29,11 +29,11 @@ pub struct Organization {
     pub version: i32,
     /// `active`.
     pub state: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// The products that the organisation has. Programs ask for them to see what they may use.
+/// The products that the organisation has. Programs use it to find which features they can use.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationProductEntityListing {
@@ -46,7 +46,7 @@ pub struct OrganizationProductEntityListing {
 /// A product.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DomainOrganizationProduct {
-    /// Its name, such as `directory`.
+    /// Name of the product, such as `directory`.
     pub id: String,
 }
 
@@ -62,50 +62,50 @@ pub struct AuthzDivision {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// Whether everyone is in it who is put in no other.
+    /// Whether it is the home division, which everything belongs to that is in no other.
     pub home_division: bool,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// Which divisions, and which page of them.
+/// Query of a listing of divisions.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DivisionsQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these divisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
-    /// Only divisions with this in their name.
+    /// Only divisions whose name contains this.
     pub name: Option<String>,
 }
 
-/// Which roles, and which page of them.
+/// Query of a listing of roles.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RolesQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
-    /// Only roles with this in their name.
+    /// Only roles whose name contains this.
     pub name: Option<String>,
     /// Only roles that have one of these permissions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permission: Vec<String>,
-    /// Only roles that came from these defaults.
+    /// Only roles made from these default roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_role_id: Vec<String>,
 }
@@ -123,21 +123,21 @@ pub struct DomainOrganizationRole {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// The default role that it came from.
+    /// The default role that it was made from.
     pub default_role_id: Option<String>,
-    /// What its holders may do.
+    /// The permissions that it grants.
     pub permissions: Vec<String>,
-    /// The same, by domain and entity.
+    /// The same permissions, by domain and entity.
     pub permission_policies: Vec<DomainPermissionPolicy>,
-    /// Whether it is as it came.
+    /// Whether it is an unchanged default role.
     pub default: bool,
     /// Whether everyone has it.
     pub base: bool,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// What a role allows with one kind of entity.
+/// The permissions of a role on one kind of entity.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -182,7 +182,7 @@ pub struct DomainPermission {
     pub division_aware: bool,
 }
 
-/// A thing by id and name.
+/// An entity by id and name.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NamedEntity {
@@ -193,12 +193,12 @@ pub struct NamedEntity {
     pub name: String,
 }
 
-/// The token that a request carries.
+/// The token of a request.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenInfo {
-    /// The organisation that it opens.
+    /// The organisation that the token gives access to.
     pub organization: NamedEntity,
     /// The organisation that it belongs to.
     pub home_organization: NamedEntity,
@@ -229,12 +229,12 @@ pub struct OrgOAuthClient {
 pub struct RoleDivision {
     /// The role.
     pub role_id: String,
-    /// The division; the home division where absent.
+    /// The division. Default: the home division.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub division_id: Option<String>,
 }
 
-/// An OAuth client to be, or what one is to become.
+/// The body of a request that creates or replaces an OAuth client.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -244,7 +244,7 @@ pub struct OAuthClientRequest {
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
-    /// Seconds for which its tokens are good: 300 to 172,800, 86,400 where absent.
+    /// Lifetime of its tokens in seconds: 300 to 172,800. Default: 86,400.
     #[schemars(range(min = limits::TOKEN_SECONDS_MIN, max = limits::TOKEN_SECONDS_MAX))]
     pub access_token_validity_seconds: Option<i64>,
     /// `CLIENT-CREDENTIALS`.
@@ -258,7 +258,7 @@ pub struct OAuthClientRequest {
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", "disabled", null]))]
     pub state: Option<ClientState>,
-    /// The user that it stands for. Our own: it has no counterpart in Genesys Cloud.
+    /// The user that it acts for. Specific to Convoke: Genesys Cloud has no such field.
     pub user_id: Option<String>,
 }
 
@@ -268,18 +268,18 @@ pub struct OAuthClientRequest {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OAuthClient {
-    /// Its id, with which it signs in.
+    /// Its id, by which it signs in.
     #[serde_with(skip_apply)]
     pub id: String,
     /// Its name.
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
-    /// Seconds for which its tokens are good.
+    /// Lifetime of its tokens in seconds.
     pub access_token_validity_seconds: i64,
     /// `CLIENT-CREDENTIALS`.
     pub authorized_grant_type: GrantType,
-    /// Its secret; only in the reply that creates it.
+    /// Its secret. Only the reply that creates the client has it.
     pub secret: Option<String>,
     /// Its roles.
     pub role_ids: Vec<String>,
@@ -287,15 +287,15 @@ pub struct OAuthClient {
     pub role_divisions: Vec<RoleDivision>,
     /// When it was created.
     pub date_created: String,
-    /// When it was changed last.
+    /// When it was last changed.
     pub date_modified: String,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
     pub state: ClientState,
-    /// The user that it stands for.
+    /// The user that it acts for.
     pub user_id: Option<String>,
     /// That user.
     pub user: Option<DomainEntityRef>,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }

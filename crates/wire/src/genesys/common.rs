@@ -1,4 +1,4 @@
-//! What many operations share: paths, pages, listings, errors.
+//! Types that many operations share: paths, pages, listings, errors.
 
 use crate::limits;
 use schemars::JsonSchema;
@@ -27,7 +27,7 @@ paths! {
     GroupPath { group_id: "groupId" }
     /// A user.
     UserPath { user_id: "userId" }
-    /// A user, of a group or not.
+    /// A group and a user, who may be a member or not.
     GroupMemberPath { group_id: "groupId", user_id: "userId" }
     /// A routing skill.
     SkillPath { skill_id: "skillId" }
@@ -47,36 +47,35 @@ paths! {
     ConnectorPath { application_id: "applicationId" }
 }
 
-/// Which page of a listing.
+/// Query for a page of a listing.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
 }
 
-/// Which page of a listing by name, and in which direction.
+/// Query for a page of a listing by name, and the direction of the order.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SortedPageQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
 }
 
-/// In which direction a listing goes: documents say `ascending` and `descending`, and name `ASC`
-/// as the default.
+/// The direction of a listing. The documents list `ascending` and `descending`, and name `ASC` as the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SortOrder {
@@ -106,8 +105,8 @@ impl<'de> Deserialize<'de> for SortOrder {
     }
 }
 
-/// One page of a listing. Links are relative, page size first; the next and previous ones are left
-/// out where there is no such page.
+/// One page of a listing. Links are relative, with the page size first. The links to the next and the previous page are
+/// absent if there is no such page.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -119,27 +118,27 @@ pub struct EntityListing<T> {
     #[serde(default = "Vec::new")]
     #[schemars(!default)]
     pub entities: Vec<T>,
-    /// How many a page has at the most.
+    /// Maximum number of entries on a page.
     pub page_size: i32,
-    /// Which page it is.
+    /// Page number.
     pub page_number: i32,
-    /// How many entries all pages have together.
+    /// Number of entries on all pages.
     pub total: i64,
-    /// The first page.
+    /// Link to the first page.
     pub first_uri: Option<String>,
-    /// The page before.
+    /// Link to the previous page.
     pub previous_uri: Option<String>,
-    /// This page.
+    /// Link to this page.
     pub self_uri: Option<String>,
-    /// The page after.
+    /// Link to the next page.
     pub next_uri: Option<String>,
-    /// The last page.
+    /// Link to the last page.
     pub last_uri: Option<String>,
-    /// How many pages there are.
+    /// Number of pages.
     pub page_count: i32,
 }
 
-/// A text that some servers write as a number.
+/// Reads a text that some servers write as a number.
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(text),
@@ -148,11 +147,11 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
     }
 }
 
-/// An object with nothing in it.
+/// An empty object.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Empty {}
 
-/// A thing named by id only.
+/// An entity by id, often without its name.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -161,7 +160,7 @@ pub struct DomainEntityRef {
     pub id: String,
     /// Its name.
     pub name: Option<String>,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: Option<String>,
 }
 
@@ -170,13 +169,13 @@ pub struct DomainEntityRef {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
-    /// Such as `x96`.
+    /// Size, such as `x96`.
     pub resolution: Option<String>,
-    /// Where it is.
+    /// URL of the picture.
     pub image_uri: Option<String>,
 }
 
-/// Where chat reaches someone.
+/// The chat address of a user or group.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
@@ -191,11 +190,11 @@ pub struct Chat {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
-    /// What is wrong, values filled in.
+    /// What is wrong, with values filled in.
     #[serde(default)]
     #[schemars(!default)]
     pub message: String,
-    /// What kind of refusal, such as `general.resource.not.found`.
+    /// The code of the error, such as `general.resource.not.found`.
     #[serde(default)]
     #[schemars(!default)]
     pub code: String,
@@ -203,38 +202,38 @@ pub struct ErrorBody {
     #[serde(default)]
     #[schemars(!default)]
     pub status: u16,
-    /// The message with `{name}` where a value goes.
+    /// The message with `{name}` in the place of each value.
     #[serde(default)]
     pub message_with_params: Option<String>,
-    /// The values.
+    /// The values of `messageWithParams`.
     #[serde(default)]
     pub message_params: BTreeMap<String, String>,
     /// The correlation id of the request.
     #[serde(default)]
     pub context_id: Option<String>,
-    /// Which fields are meant.
+    /// The fields that have errors.
     #[serde(default)]
     pub details: Vec<Detail>,
     /// Further errors.
     #[serde(default)]
     pub errors: Vec<ErrorBody>,
-    /// The limit that was passed.
+    /// The limit that was exceeded.
     #[serde(default)]
     pub limit: Option<Limit>,
 }
 
-/// Which field is meant.
+/// A field that has an error.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// What kind of error.
+    /// The code of the error.
     pub error_code: Option<String>,
     /// The field.
     pub field_name: Option<String>,
-    /// The thing.
+    /// The id of the entity.
     pub entity_id: Option<String>,
-    /// Its name.
+    /// The name of the entity.
     pub entity_name: Option<String>,
 }
 
@@ -244,8 +243,8 @@ pub struct Detail {
 pub struct Limit {
     /// Its name.
     pub key: Option<String>,
-    /// Whose it is.
+    /// The part of the API that it belongs to.
     pub namespace: Option<String>,
-    /// How much it allows.
+    /// The maximum value.
     pub value: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! Groups that follow what people can do: their rules, and who is in them for what.
+//! Dynamic groups: their rules, and why a user is a member.
 
 use super::common::{DomainEntityRef, SortOrder};
 use super::users::User;
@@ -15,28 +15,27 @@ use serde_with::{apply, skip_serializing_none};
 pub struct DynamicGroupDefinition {
     /// The group.
     pub group: DomainEntityRef,
-    /// When the rule was put, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+    /// When the rule was last set, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
     pub date_modified: String,
     /// The rule.
     pub query: DynamicGroupQuery,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A rule: whom it selects by what they can do.
+/// A rule, which selects users by their skills and languages.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DynamicGroupQuery {
-    /// The nodes at the top: those with `And` must all hold, those with `Not` must not, and if any
-    /// have `Or`, one of these must. A rule without any comparison selects nobody.
+    /// The top nodes. All nodes with `And` must hold, and none with `Not`. If any have `Or`, at least one of them must
+    /// hold. A rule without comparisons selects nobody.
     #[schemars(required)]
     pub skill_conditions: Option<Vec<DynamicGroupSkillCondition>>,
 }
 
-/// A node of a rule: its conditions, and how it is joined to the nodes beside it. With `And` it holds
-/// if all its conditions do, otherwise if any does; a node without conditions is as if it were not
-/// there.
+/// A node of a rule: its conditions, and how it is combined with the nodes beside it. With `And` it holds if all its
+/// conditions hold, otherwise if any holds. A node without conditions is ignored.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -47,14 +46,14 @@ pub struct DynamicGroupSkillCondition {
     /// Conditions about languages; none where absent.
     #[schemars(required)]
     pub language_skill_conditions: Option<Vec<DynamicGroupLanguageSkillCondition>>,
-    /// `And`, `Or` or `Not`; `And` where absent.
+    /// `And`, `Or` or `Not`. Default: `And`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["And", "Not", "Or", null]))]
     pub operation: Option<Operation>,
 }
 
-/// What a user's proficiency in a routing skill must be. It holds if the comparison and every child
-/// with `And` do and no child with `Not` does, or if a child with `Or` holds.
+/// A condition on a user's proficiency in a routing skill. It holds if the comparison and all children with `And` hold
+/// and no child with `Not` holds, or if a child with `Or` holds.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -62,21 +61,21 @@ pub struct DynamicGroupRoutingSkillCondition {
     /// The skill, by name or by id.
     #[schemars(required)]
     pub routing_skill: Option<String>,
-    /// How the proficiency is compared; never true for a user without the skill.
+    /// How the proficiency is compared. Never true for a user without the skill.
     #[schemars(required)]
     #[schemars(extend("enum" = [
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", null
     ]))]
     pub comparator: Option<Comparator>,
-    /// What it is compared with: 0 to 5.
+    /// The value to compare with: 0 to 5.
     #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
-    /// Nodes that are joined to the comparison.
+    /// Nodes that are combined with the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
 }
 
-/// What a user's proficiency in a language must be. It holds if the comparison and every child with
-/// `And` do and no child with `Not` does, or if a child with `Or` holds.
+/// A condition on a user's proficiency in a language. It holds if the comparison and all children with `And` hold and
+/// no child with `Not` holds, or if a child with `Or` holds.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -84,49 +83,49 @@ pub struct DynamicGroupLanguageSkillCondition {
     /// The language, by name or by id.
     #[schemars(required)]
     pub language_skill: Option<String>,
-    /// How the proficiency is compared; never true for a user without the language.
+    /// How the proficiency is compared. Never true for a user without the language.
     #[schemars(required)]
     #[schemars(extend("enum" = [
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo", null
     ]))]
     pub comparator: Option<Comparator>,
-    /// What it is compared with: 0 to 5.
+    /// The value to compare with: 0 to 5.
     #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<i64>,
-    /// Nodes that are joined to the comparison.
+    /// Nodes that are combined with the comparison.
     pub child_conditions: Option<Vec<DynamicGroupSkillCondition>>,
 }
 
-/// What to say of those whom a rule would select.
+/// Query of a preview of a rule.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviewQuery {
-    /// `users` adds the first 25 of them by name. Convoke's own: in Genesys Cloud there is only the
-    /// count. Other words are not looked at.
+    /// `users` adds the first 25 of the selected users by name. Specific to Convoke: Genesys Cloud returns only the
+    /// count. Other values are ignored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<String>,
-    /// A group that the rule is meant for: `gained` and `lost` say what it would do to the group's members.
-    /// Convoke's own.
+    /// A group that the rule is meant for. The reply then has `gained` and `lost`, the effect on its members. Specific
+    /// to Convoke.
     pub group_id: Option<String>,
 }
 
-/// Whom a rule would select.
+/// The users that a rule would select.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DynamicGroupQueryPreview {
-    /// How many users.
+    /// The number of users.
     pub user_count: i32,
-    /// With `expand=users`: the first 25 by name.
+    /// With `expand=users`: the first 25 users by name.
     pub users: Option<Vec<User>>,
-    /// With `groupId`: how many members the group would have that it has not now.
+    /// With `groupId`: the number of users who would become members.
     pub gained: Option<i64>,
-    /// With `groupId`: how many members the group would have no more.
+    /// With `groupId`: the number of members who would no longer be members.
     pub lost: Option<i64>,
 }
 
-/// Why a user is in a group, or is not. Convoke's own: it has no counterpart in Genesys Cloud.
+/// Why a user is a member of a group, or is not. Specific to Convoke.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -138,33 +137,33 @@ pub struct GroupMemberExplanation {
     /// The user's state; rules select only `active` ones.
     #[schemars(extend("enum" = ["active", "inactive"]))]
     pub user_state: UserState,
-    /// Whether the user is a member of the group itself: as an individual, as an owner where owners
-    /// are included, or because the rule selects the user.
+    /// Whether the user is a member of the group itself: as an individual, as an owner where owners are included, or
+    /// because the rule selects the user.
     pub is_member: bool,
     /// Whether the user is an effective member: of the group itself, or of a group beneath it.
     #[serde(default)]
     #[schemars(!default)]
     pub is_effective_member: bool,
-    /// The groups that lead from the group down to one that the user is a member of, that one last.
-    /// Absent where the user is a member of no group beneath.
+    /// The groups on the way from the group down to a group that the user is a member of, which is the last. Absent if
+    /// the user is a member of no group beneath.
     pub path: Option<Vec<DomainEntityRef>>,
-    /// Whether the user was added by id.
+    /// Whether the user was added to the group by id.
     pub is_individual: bool,
     /// Whether the user owns the group.
     pub is_owner: bool,
     /// Whether the group's owners are members.
     pub include_owners: bool,
-    /// What the group's rule says of the user; absent where the group has no rule.
+    /// The evaluation of the group's rule for the user. Absent if the group has no rule.
     pub rule: Option<RuleExplanation>,
 }
 
-/// What a rule says of a user.
+/// The evaluation of a rule for a user.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleExplanation {
-    /// Whether it selects the user: it holds, and the user is active.
+    /// Whether the rule selects the user: the rule holds, and the user is active.
     pub selects: bool,
-    /// The rule as [`DynamicGroupQuery`] has it, with what each part of it comes to.
+    /// The rule as in [`DynamicGroupQuery`], with the result of each part.
     pub skill_conditions: Vec<ExplainedNode>,
 }
 
@@ -176,10 +175,10 @@ pub struct ExplainedNode {
     pub routing_skill_conditions: Vec<ExplainedCondition>,
     /// Conditions about languages.
     pub language_skill_conditions: Vec<ExplainedCondition>,
-    /// How it is joined to the nodes beside it.
+    /// How it is combined with the nodes beside it.
     #[schemars(extend("enum" = ["And", "Not", "Or"]))]
     pub operation: Operation,
-    /// Whether its conditions hold: with `Not`, that is what must not be.
+    /// Whether its conditions hold. With `Not`, they must not.
     pub holds: bool,
 }
 
@@ -197,37 +196,37 @@ pub struct ExplainedCondition {
         "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"
     ]))]
     pub comparator: Comparator,
-    /// What it is compared with.
+    /// The value that it is compared with.
     pub proficiency: i64,
-    /// The user's proficiency; absent where the user has not the skill.
+    /// The user's proficiency. Absent if the user does not have the skill.
     pub held: Option<f64>,
-    /// Whether the comparison is true by itself.
+    /// Whether the comparison alone is true.
     pub compares: bool,
-    /// Whether the condition holds, its children taken in.
+    /// Whether the condition holds, with its children.
     pub holds: bool,
-    /// Nodes that are joined to the comparison.
+    /// Nodes that are combined with the comparison.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub child_conditions: Vec<ExplainedNode>,
 }
 
-/// Which groups of a user, and which page of them.
+/// Query of a listing of a user's groups.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserGroupsQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
-    /// Whether the groups above those are listed as well: all that the user is an effective member of.
+    /// Whether to list the groups above those as well: all groups that the user is an effective member of.
     pub effective: Option<bool>,
 }
 
-/// A group that a user is a member of. Convoke's own: it has no counterpart in Genesys Cloud.
+/// A group that a user is a member of. Specific to Convoke: Genesys Cloud has no such operation.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserGroup {
@@ -242,9 +241,9 @@ pub struct UserGroup {
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
     pub visibility: Visibility,
-    /// For what the user is a member: `individual`, `owner`, `rule`, and where `effective` is asked for
-    /// `subgroup`, of a member of a group beneath it. `rule` stands only where the caller may read what the group's rule says.
+    /// Why the user is a member: `individual`, `owner`, `rule`, and with `effective` also `subgroup`, for a member of a
+    /// group beneath it. `rule` is listed only if the caller may read the group's rule.
     pub how: Vec<String>,
-    /// Where the group is.
+    /// URI of the group.
     pub self_uri: String,
 }

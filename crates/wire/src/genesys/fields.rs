@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
-/// Whose fields.
+/// Query for a field config.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct FieldConfigQuery {
     /// `person`, `group`, `org` or `externalContact`.
@@ -34,24 +34,24 @@ pub struct FieldConfig {
     pub state: String,
     /// The fields, in sections.
     pub sections: Vec<Section>,
-    /// Its version.
+    /// The version of the config.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
-    /// The version of its form.
+    /// The version of the config's schema.
     #[serde(deserialize_with = "text_or_number")]
     pub schema_version: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A few fields.
+/// A section of fields.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Section {
     /// The fields.
     pub field_list: Vec<FieldList>,
-    /// Its name; the first part of its fields' keys.
+    /// Its name, which is the first part of its fields' keys.
     pub key: String,
     /// `active`.
     pub state: String,
@@ -65,23 +65,23 @@ pub struct Section {
 pub struct FieldList {
     /// Whether its labels can be changed.
     pub custom_labels: bool,
-    /// What to write in it.
+    /// What to enter in it.
     pub instruction_text: Option<String>,
-    /// Section and name.
+    /// Section and name of the field.
     pub key: String,
-    /// What its values are called.
+    /// The labels of its values.
     pub label_keys: Vec<String>,
-    /// More about its values.
+    /// Further properties of its values.
     pub params: BTreeMap<String, serde_json::Value>,
-    /// Whether there may be several values.
+    /// Whether it may have several values.
     pub repeatable: bool,
     /// `active`.
     pub state: String,
     /// The type of its values.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Whether there must be a value.
+    /// Whether a value is required.
     pub required: bool,
-    /// Whether it is about a person.
+    /// Whether it contains personal data.
     pub gdpr: bool,
 }

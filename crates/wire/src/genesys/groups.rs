@@ -21,9 +21,9 @@ pub struct Group {
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
-    /// When it was changed last, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+    /// When it was last changed, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
     pub date_modified: String,
-    /// How many members it has.
+    /// Number of members.
     pub member_count: i64,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive"]))]
@@ -42,7 +42,7 @@ pub struct Group {
     #[serde_with(skip_apply)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<GroupContact>,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: bool,
     /// `public`, `owners` or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members"]))]
@@ -55,13 +55,13 @@ pub struct Group {
     pub calls_enabled: Option<bool>,
     /// Its own e-mail address.
     pub email: Option<String>,
-    /// Where chat reaches it.
+    /// Chat address.
     pub chat: Option<Chat>,
     /// Who owns it.
     #[serde_with(skip_apply)]
     #[serde(default)]
     pub owners: Vec<UserReference>,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
@@ -74,7 +74,7 @@ pub struct GroupContact {
     pub address: Option<String>,
     /// The extension.
     pub extension: Option<String>,
-    /// How to show it; not taken in.
+    /// How to display it. Ignored in requests.
     pub display: Option<String>,
     /// `GROUPRING` or `GROUPPHONE`.
     #[serde(rename = "type")]
@@ -85,7 +85,7 @@ pub struct GroupContact {
     pub media_type: Option<MediaType>,
 }
 
-/// A group to be. Read-only fields of [`Group`] are not looked at.
+/// The body of a request that creates a group. The read-only fields of [`Group`] are ignored.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -104,26 +104,26 @@ pub struct GroupCreate {
     pub images: Option<Vec<Image>>,
     /// Phone numbers.
     pub addresses: Option<Vec<GroupContact>>,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     #[schemars(required)]
     pub rules_visible: Option<bool>,
     /// `public`, `owners` or `members`.
     #[schemars(required)]
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
     pub visibility: Option<Visibility>,
-    /// Whether roles may be granted to it; true where absent.
+    /// Whether roles may be granted to it. Default: true.
     pub roles_enabled: Option<bool>,
-    /// Whether owners are members; true where absent.
+    /// Whether owners are members. Default: true.
     pub include_owners: Option<bool>,
-    /// Whether it can be called; true where absent.
+    /// Whether it can be called. Default: true.
     pub calls_enabled: Option<bool>,
     /// Its own e-mail address.
     pub email: Option<String>,
-    /// Who owns it.
+    /// Ids of its owners.
     pub owner_ids: Option<Vec<String>>,
 }
 
-/// What changes about a group: absent fields stay as they are, an empty list clears.
+/// The changes of a group. Absent fields stay unchanged; an empty list clears.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -131,21 +131,21 @@ pub struct GroupUpdate {
     /// A new name.
     #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
-    /// A new description; an empty one clears.
+    /// A new description. An empty one clears it.
     pub description: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
     pub state: Option<GroupState>,
-    /// The version that the caller read.
+    /// The version that the caller read. The change is refused if it is not the current one.
     #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
-    /// All pictures from now on.
+    /// The new pictures, which replace all.
     pub images: Option<Vec<Image>>,
-    /// All phone numbers from now on.
+    /// The new phone numbers, which replace all.
     pub addresses: Option<Vec<GroupContact>>,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: Option<bool>,
-    /// `public`, `owners` (also written `ownerIds`) or `members`.
+    /// `public`, `owners` (or `ownerIds`) or `members`.
     #[schemars(extend("enum" = ["public", "owners", "members", "ownerIds", null]))]
     pub visibility: Option<Visibility>,
     /// Whether roles may be granted to it.
@@ -154,85 +154,84 @@ pub struct GroupUpdate {
     pub include_owners: Option<bool>,
     /// Whether it can be called.
     pub calls_enabled: Option<bool>,
-    /// A new e-mail address; an empty one clears.
+    /// A new e-mail address. An empty one clears it.
     pub email: Option<String>,
-    /// All owners from now on; an empty list, or one blank id, clears.
+    /// Ids of the new owners, who replace all. An empty list, or one blank id, clears.
     pub owner_ids: Option<Vec<String>>,
 }
 
-/// Whom to add to a group.
+/// The members to add to a group.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupMembersUpdate {
-    /// At most 50 ids of users.
+    /// Ids of users, at most 50.
     #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub member_ids: Option<Vec<String>>,
-    /// The version that the caller read; absent, any will do.
+    /// The version that the caller read. If absent, the version is not checked.
     #[schemars(range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
 }
 
-/// Whom to take out of a group.
+/// The members to remove from a group.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct MemberIdsQuery {
-    /// At most 50 ids of users.
+    /// Ids of users, at most 50.
     #[schemars(required, length(max = limits::MEMBER_IDS))]
     pub ids: Option<Vec<String>>,
 }
 
-/// Which groups, and which page of them.
+/// Query of a listing of groups.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupsQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
-    /// Only the groups with these chat addresses; not together with `id`.
+    /// Only the groups with these chat addresses. Not together with `id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jabber_id: Vec<String>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
 }
 
-/// Which page of a group's members, and what to say of them.
+/// Query of a listing of a group's members.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MembersQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
-    /// Which further fields each user has.
+    /// Further fields of each user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<UserExpand>,
-    /// Whether the members of groups beneath this one are listed as well, each user once. Our own: it
-    /// has no counterpart in Genesys Cloud.
+    /// Whether to list the members of groups beneath this one as well, each user once. Specific to Convoke: Genesys
+    /// Cloud has no such parameter.
     pub effective: Option<bool>,
 }
 
-/// Which fields of a profile.
+/// Query for a group profile.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileQuery {
-    /// Keys of the group's field config; those that no field has are not looked at. All fields
-    /// where absent.
+    /// Keys of the group's field config. Unknown keys are ignored. Default: all fields.
     pub fields: Option<Vec<String>>,
 }
 
-/// A group in few words.
+/// A short form of a group.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -246,15 +245,15 @@ pub struct GroupProfile {
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
     pub state: Option<GroupState>,
-    /// When it was changed last.
+    /// When it was last changed.
     pub date_modified: Option<String>,
     /// 1 when new; each change adds 1.
     pub version: i64,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// The group of a voicemail policy: what documents require of any group.
+/// The group of a voicemail policy, with the fields that the documents require of any group.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -268,37 +267,37 @@ pub struct PolicyGroup {
     pub kind: GroupType,
     /// `public`, `owners` or `members`.
     pub visibility: Visibility,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: bool,
-    /// Where the group is.
+    /// URI of the group.
     pub self_uri: String,
 }
 
-/// What a group's voicemail does. As a request, absent fields stay as they are.
+/// The voicemail settings of a group. In a request, absent fields stay unchanged.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VoicemailGroupPolicy {
-    /// The group's name; not taken in.
+    /// The group's name. Ignored in requests.
     pub name: Option<String>,
-    /// The group; not taken in.
+    /// The group. Ignored in requests.
     pub group: Option<PolicyGroup>,
-    /// Whether there is a mailbox.
+    /// Whether the group has a mailbox.
     pub enabled: Option<bool>,
-    /// Whether mail tells of a message.
+    /// Whether an e-mail is sent for each message.
     pub send_email_notifications: Option<bool>,
-    /// Whether that mail leaves out who called.
+    /// Whether that e-mail omits the caller.
     pub disable_email_pii: Option<bool>,
-    /// Whether that mail has the words of the message.
+    /// Whether that e-mail has a transcription of the message.
     pub include_email_transcriptions: Option<bool>,
     /// The language of prompts.
     pub language_preference: Option<String>,
-    /// Who gets that mail.
+    /// Who gets the e-mail.
     pub email_policy: Option<GroupEmailPolicy>,
-    /// Seconds before the next member is rung.
+    /// Seconds until the next member is rung.
     #[schemars(range(min = 0, max = limits::NUMBER))]
     pub rotate_calls_secs: Option<i64>,
-    /// Rounds before the mailbox answers.
+    /// Rotations until the mailbox answers.
     #[schemars(range(min = 0, max = limits::NUMBER))]
     pub stop_ringing_after_rotations: Option<i64>,
     /// The group that is rung next.
@@ -306,21 +305,21 @@ pub struct VoicemailGroupPolicy {
     /// `RANDOM`, `ROUND_ROBIN` or `SEQUENTIAL`.
     #[schemars(extend("enum" = ["RANDOM", "ROUND_ROBIN", "SEQUENTIAL", null]))]
     pub group_alert_type: Option<AlertType>,
-    /// The prompt that asks the caller something.
+    /// The prompt that asks the caller for a response.
     pub interactive_response_prompt_id: Option<String>,
-    /// Whether the caller must answer it.
+    /// Whether the caller must respond.
     pub interactive_response_required: Option<bool>,
     /// Whether members may call with the group's number.
     pub include_group_number_in_user_caller_id_lists: Option<bool>,
 }
 
-/// Who gets the mail about a group's voicemail.
+/// Who gets the e-mail about a group's voicemail.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupEmailPolicy {
-    /// Each member.
+    /// Whether each member gets it.
     pub email_members: Option<bool>,
-    /// The group's address.
+    /// Whether the group's address gets it.
     pub email_group: Option<bool>,
 }

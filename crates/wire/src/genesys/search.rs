@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
 
-/// What groups to search for, and which page of them.
+/// A search of groups.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -14,21 +14,21 @@ pub struct GroupSearchRequest {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
-    /// The field that orders; `name` where absent.
+    /// The field to sort by. Default: `name`.
     pub sort_by: Option<String>,
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
+    /// Several sort orders, the most significant first. They replace `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,
-    /// What must hold; everything is found where absent.
+    /// The criteria. If absent, everything is found.
     pub query: Option<Vec<SearchCriteria>>,
 }
 
-/// What users to search for, and which page of them.
+/// A search of users.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -36,23 +36,23 @@ pub struct UserSearchRequest {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
-    /// The field that orders; `name` where absent.
+    /// The field to sort by. Default: `name`.
     pub sort_by: Option<String>,
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// Several orders, the first one first; in the place of `sortBy` and `sortOrder`.
+    /// Several sort orders, the most significant first. They replace `sortBy` and `sortOrder`.
     pub sort: Option<Vec<SearchSort>>,
-    /// What must hold; everything is found where absent.
+    /// The criteria. If absent, everything is found.
     pub query: Option<Vec<SearchCriteria>>,
-    /// Which further fields each user has; those that no user has are not looked at.
+    /// Further fields of each user. Unknown fields are ignored.
     pub expand: Option<Vec<String>>,
 }
 
-/// One order.
+/// One sort order.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -60,12 +60,12 @@ pub struct SearchSort {
     /// `ASC`, `DESC`, or `SCORE` for the best match first.
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
-    /// The field that orders; `name` where absent.
+    /// The field to sort by.
     pub sort_by: Option<String>,
 }
 
-/// One entry of a criteria list. The list holds if every `AND` entry holds, no `NOT` entry does, and,
-/// if there is any `OR` entry, one of them does.
+/// One entry of a criteria list. The list holds if every `AND` entry holds, no `NOT` entry holds and, if there are `OR`
+/// entries, at least one of them holds.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -77,49 +77,49 @@ pub struct SearchCriteria {
         "RANGE", "DATE_RANGE", "LESS_THAN", "LESS_THAN_EQUAL_TO", "GREATER_THAN", "GREATER_THAN_EQUAL_TO",
     ]))]
     pub kind: Option<CriteriaType>,
-    /// The fields; any of them may hold.
+    /// The fields to compare. One match is enough.
     pub fields: Option<Vec<String>>,
-    /// A value.
+    /// The value to compare with.
     pub value: Option<String>,
-    /// Further values; any may hold.
+    /// Further values to compare with. One match is enough.
     pub values: Option<Vec<String>>,
-    /// The least value of a range.
+    /// The smallest value of a range.
     pub start_value: Option<String>,
     /// The greatest value of a range.
     pub end_value: Option<String>,
-    /// How dates are written, as a Java date pattern; ISO 8601 where absent.
+    /// The format of dates, as a Java date pattern. Default: ISO 8601.
     pub date_format: Option<String>,
-    /// How it is joined to the entries beside it: `AND` where absent, `OR` or `NOT`.
+    /// How it is combined with the entries beside it: `AND` (the default), `OR` or `NOT`.
     #[schemars(extend("enum" = ["AND", "OR", "NOT", null]))]
     pub operator: Option<CriteriaOperator>,
-    /// A list that must hold as well.
+    /// A nested criteria list, which must hold too.
     pub group: Option<Vec<SearchCriteria>>,
 }
 
-/// A search as a `q64` carries it, compressed and encoded.
+/// The state of a search in a `q64`, which is compressed and encoded.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchState {
-    /// What is searched: `["groups"]` or `["users"]`.
+    /// The searched entities: `["groups"]` or `["users"]`.
     pub types: Option<Vec<String>>,
-    /// What must hold.
+    /// The criteria.
     pub query: Option<Vec<SearchCriteria>>,
-    /// Entries on a page.
+    /// Page size.
     pub page_size: Option<i64>,
-    /// From 1 on.
+    /// Page number, from 1.
     pub page_number: Option<i64>,
-    /// The order.
+    /// The direction of the order.
     pub sort_order: Option<SearchOrder>,
-    /// The field that orders.
+    /// The field to sort by.
     pub sort_by: Option<String>,
-    /// Several orders.
+    /// Several sort orders.
     pub sort: Option<Vec<SearchSort>>,
-    /// Which further fields each hit has.
+    /// Further fields of each hit.
     pub expand: Option<Vec<String>>,
-    /// `["guid"]`; not looked at.
+    /// `["guid"]`. Ignored.
     pub return_fields: Option<Vec<String>>,
-    /// `QUERY_THEN_FETCH`; not looked at.
+    /// `QUERY_THEN_FETCH`. Ignored.
     pub search_type: Option<String>,
 }
 
@@ -147,39 +147,39 @@ impl From<UserSearchRequest> for SearchState {
     }
 }
 
-/// A search that was made before.
+/// Query for a page of an earlier search.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SearchQuery {
-    /// What stands after `q64=` in a page link of an earlier reply.
+    /// The value of `q64` in a page link of an earlier reply.
     #[schemars(required)]
     pub q64: Option<String>,
-    /// Which further fields each hit has; those that none has are not looked at.
+    /// Further fields of each hit. Unknown fields are ignored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<String>,
 }
 
-/// One page of what was found. The links are relative; those to pages that are not there are left out.
+/// One page of a search's hits. Links are relative; a link to a page that does not exist is absent.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}sSearchResponse")]
 pub struct SearchResponse<T> {
-    /// How many were found, on all pages together.
+    /// Number of hits on all pages.
     pub total: i64,
-    /// How many pages there are.
+    /// Number of pages.
     pub page_count: i32,
-    /// How many a page has at the most.
+    /// Maximum number of hits on a page.
     pub page_size: i32,
-    /// Which page it is.
+    /// Page number.
     pub page_number: i32,
-    /// The page before.
+    /// Link to the previous page.
     pub previous_page: Option<String>,
-    /// This page.
+    /// Link to this page.
     pub current_page: Option<String>,
-    /// The page after.
+    /// Link to the next page.
     pub next_page: Option<String>,
-    /// What was searched.
+    /// The searched entities.
     pub types: Vec<String>,
     /// The hits of the page.
     #[serde_with(skip_apply)]

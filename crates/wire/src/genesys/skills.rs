@@ -1,4 +1,4 @@
-//! Routing skills and languages, and how well users have them.
+//! Routing skills and languages, and the proficiency of users.
 
 use super::common::{SortOrder, text_or_number};
 use super::users::Division;
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
 
-/// A skill that work is routed by.
+/// A skill that is used for routing.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +20,7 @@ pub struct RoutingSkill {
     pub name: String,
     /// The division.
     pub division: Division,
-    /// When it was changed last, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+    /// When it was last changed, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
@@ -28,11 +28,11 @@ pub struct RoutingSkill {
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A routing skill to be.
+/// The body of a request that creates a routing skill.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -40,41 +40,41 @@ pub struct CreateRoutingSkill {
     /// Its name.
     #[schemars(required, length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
-    /// The division; the home division where absent.
+    /// The division. Default: the home division.
     pub division_id: Option<String>,
 }
 
-/// What changes about a routing skill; absent fields stay as they are.
+/// The changes of a routing skill. Absent fields stay unchanged.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateSkillDivisionRequest {
-    /// The division; there is none but the home division yet.
+    /// The division. Only the home division exists yet.
     pub division_id: Option<String>,
-    /// A new name. Convoke's own: in Genesys Cloud a skill keeps its name.
+    /// A new name. Specific to Convoke: in Genesys Cloud the name of a skill cannot change.
     #[schemars(length(min = 1, max = limits::NAME_CHARS))]
     pub name: Option<String>,
 }
 
-/// Which routing skills, and which page of them.
+/// Query of a listing of routing skills.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoutingSkillsQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// Only the skills whose names begin so, in any case; a `*` at the end is not looked at.
+    /// Only the skills whose names begin with this text, in any case. A `*` at the end is ignored.
     pub name: Option<String>,
     /// Only these skills; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
 }
 
-/// A language that work is routed by.
+/// A language that is used for routing.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -84,7 +84,7 @@ pub struct Language {
     pub id: String,
     /// Its name, unique among languages.
     pub name: String,
-    /// When it was changed last, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+    /// When it was last changed, as `yyyy-MM-ddTHH:mm:ss.SSSZ`.
     pub date_modified: String,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
@@ -92,11 +92,11 @@ pub struct Language {
     /// 1 when new; each change adds 1.
     #[serde(deserialize_with = "text_or_number")]
     pub version: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A language to be, or what one is to become. Read-only fields of [`Language`] are not looked at.
+/// The body of a request that creates or changes a language. The read-only fields of [`Language`] are ignored.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -106,20 +106,20 @@ pub struct LanguageRequest {
     pub name: Option<String>,
 }
 
-/// Which languages, and which page of them.
+/// Query of a listing of languages.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LanguagesQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
-    /// Only the language of this name, in any case; with a `*` at the end, those whose names begin so.
+    /// Only the language with this name, in any case. With a `*` at the end, those whose names begin with the text.
     pub name: Option<String>,
     /// Only these languages; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -136,18 +136,18 @@ pub struct UserRoutingSkill {
     pub id: String,
     /// The skill's name.
     pub name: String,
-    /// How well the user has it: 0 to 5.
+    /// Proficiency of the user: 0 to 5.
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
     pub state: SkillState,
-    /// Where the skill is.
+    /// URI of the skill.
     pub skill_uri: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A routing skill that a user is to have.
+/// A routing skill to add to a user.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -155,7 +155,7 @@ pub struct UserRoutingSkillPost {
     /// The skill's id.
     #[schemars(required)]
     pub id: Option<String>,
-    /// How well the user is to have it: 0 to 5.
+    /// Proficiency of the user: 0 to 5.
     #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }
@@ -170,18 +170,18 @@ pub struct UserRoutingLanguage {
     pub id: String,
     /// The language's name.
     pub name: String,
-    /// How well the user has it: 0 to 5.
+    /// Proficiency of the user: 0 to 5.
     pub proficiency: f64,
     /// `active`.
     #[schemars(extend("enum" = ["active", "inactive", "deleted"]))]
     pub state: SkillState,
-    /// Where the language is.
+    /// URI of the language.
     pub language_uri: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// A language that a user is to have.
+/// A language to add to a user.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -189,19 +189,18 @@ pub struct UserRoutingLanguagePost {
     /// The language's id.
     #[schemars(required)]
     pub id: Option<String>,
-    /// How well the user is to have it: 0 to 5.
+    /// Proficiency of the user: 0 to 5.
     #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }
 
-/// How well a user is to have a skill or language from now on. The other fields of
-/// [`UserRoutingSkill`] and [`UserRoutingLanguage`] are not looked at: which one it is stands in the
-/// path.
+/// The new proficiency of a user in a skill or language, which the path names. The other fields of [`UserRoutingSkill`]
+/// and [`UserRoutingLanguage`] are ignored.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRoutingUpdate {
-    /// From 0 to 5.
+    /// Proficiency: 0 to 5.
     #[schemars(required, range(min = 0, max = limits::PROFICIENCY))]
     pub proficiency: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! Users: people, as the wire calls them.
+//! Users, which is the API's word for people.
 
 use super::access::Organization;
 use super::common::{Chat, Image, SortOrder};
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 word_enums! {
-    /// A field that a user has only when asked. What the directory does not hold is left out of the reply.
+    /// A field that a reply has only on request. Values that the directory does not have are left out.
     UserExpand {
         RoutingStatus = "routingStatus",
         Presence = "presence",
@@ -46,7 +46,7 @@ word_enums! {
         FamilyName = "familyName",
         CostCenter = "costCenter",
     }
-    /// A field that only the current user has, when asked.
+    /// A field of the current user only, on request.
     OwnExpand {
         Date = "date",
         GeolocationSettings = "geolocationsettings",
@@ -70,12 +70,12 @@ word_enums! {
     }
 }
 
-/// A field that the current user has only when asked.
+/// A field that a reply about the current user has only on request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MeExpand {
-    /// One that any user has.
+    /// A field of any user.
     User(UserExpand),
-    /// One that only the current user has.
+    /// A field of the current user only.
     Own(OwnExpand),
 }
 
@@ -97,12 +97,12 @@ impl Serialize for MeExpand {
     }
 }
 
-/// The fields that only this directory has. Genesys Cloud ignores words that it does not know.
+/// The fields that are specific to this directory. Genesys Cloud ignores unknown words.
 pub const OWN_EXPANDS: [UserExpand; 3] = [UserExpand::GivenName, UserExpand::FamilyName, UserExpand::CostCenter];
 
 macro_rules! expands {
     ($($name:ident, $other:pat, $words:expr;)*) => {$(
-        /// Other words are refused.
+        /// Refuses unknown words.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
@@ -147,17 +147,17 @@ pub struct User {
     pub name: String,
     /// The division.
     pub division: Division,
-    /// Where chat reaches the user.
+    /// Chat address.
     pub chat: Option<Chat>,
     /// Department.
     pub department: Option<String>,
-    /// E-mail address; a user who is known by a telephone number only has none.
+    /// E-mail address. Absent for a user who is known by a telephone number only.
     pub email: Option<String>,
-    /// The first ways to reach the user.
+    /// The primary contacts of the user.
     #[serde_with(skip_apply)]
     #[serde(default)]
     pub primary_contact_info: Vec<Contact>,
-    /// All ways to reach the user.
+    /// All contacts of the user.
     #[serde_with(skip_apply)]
     #[serde(default)]
     pub addresses: Vec<Contact>,
@@ -166,11 +166,11 @@ pub struct User {
     pub state: UserState,
     /// Job title.
     pub title: Option<String>,
-    /// Sign-in name; the e-mail address where the user has no other.
+    /// Sign-in name. The e-mail address if the user has no other.
     pub username: Option<String>,
-    /// What colleagues call the user.
+    /// The name that colleagues use.
     pub preferred_name: Option<String>,
-    /// Whom the user reports to.
+    /// The user's manager.
     pub manager: Option<UserReference>,
     /// Pictures.
     #[serde_with(skip_apply)]
@@ -186,7 +186,7 @@ pub struct User {
     pub employer_info: Option<EmployerInfo>,
     /// With `expand=profileSkills`.
     pub profile_skills: Option<Vec<String>>,
-    /// With `expand=groups`: those that the caller sees.
+    /// With `expand=groups`: those that the caller can see.
     pub groups: Option<Vec<Group>>,
     /// With `expand=skills`: routing skills.
     pub skills: Option<Vec<UserRoutingSkill>>,
@@ -198,13 +198,13 @@ pub struct User {
     pub family_name: Option<String>,
     /// With `expand=costCenter`.
     pub cost_center: Option<String>,
-    /// Whether calls are answered without a click.
+    /// Whether calls are answered automatically.
     pub acd_auto_answer: bool,
-    /// Where the user is.
+    /// URI of the user.
     pub self_uri: String,
 }
 
-/// A user by id, where another thing names one.
+/// A reference to a user by id.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -212,13 +212,13 @@ pub struct UserReference {
     /// Its id.
     #[serde_with(skip_apply)]
     pub id: String,
-    /// The version that the user has now; documents require one of every user. 0 where a server leaves it out.
+    /// The current version of the user, which the documents require. 0 if a server leaves it out.
     pub version: i32,
-    /// Where the user is.
+    /// URI of the user.
     pub self_uri: String,
 }
 
-/// The current user: a user, and what concerns only the caller.
+/// The current user: a user, and fields for the caller only.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -230,7 +230,7 @@ pub struct UserMe {
     pub organization: Option<Organization>,
 }
 
-/// A division by name.
+/// A division by id and name.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -240,18 +240,18 @@ pub struct Division {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Where it is.
+    /// URI of this resource.
     pub self_uri: String,
 }
 
-/// One way to reach a user.
+/// A contact of a user.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     /// Phone number or e-mail address.
     pub address: Option<String>,
-    /// How to show it; not taken in.
+    /// How to display it. Ignored in requests.
     pub display: Option<String>,
     /// `PHONE`, `EMAIL` or `SMS`.
     #[schemars(extend("enum" = ["PHONE", "EMAIL", "SMS", null]))]
@@ -260,20 +260,20 @@ pub struct Contact {
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["PRIMARY", "WORK", "WORK2", "WORK3", "WORK4", "HOME", "MOBILE", "MAIN", "OTHER", null]))]
     pub kind: Option<ContactType>,
-    /// Extension behind the number.
+    /// Extension of the number.
     pub extension: Option<String>,
     /// Two-letter country code.
     pub country_code: Option<String>,
-    /// The integration that brought it.
+    /// The integration that the contact came from.
     pub integration: Option<String>,
 }
 
-/// What a user tells of itself.
+/// What a user says about themselves.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Biography {
-    /// In a few words.
+    /// A short text.
     pub biography: Option<String>,
     /// Interests.
     pub interests: Option<Vec<String>>,
@@ -283,22 +283,22 @@ pub struct Biography {
     pub spouse: Option<String>,
 }
 
-/// What the employer knows of a user.
+/// Employment data of a user.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmployerInfo {
-    /// The name on the papers.
+    /// Legal name.
     pub official_name: Option<String>,
     /// The employee's number.
     pub employee_id: Option<String>,
     /// Such as full-time.
     pub employee_type: Option<String>,
-    /// The day of hiring.
+    /// Date of hiring.
     pub date_hire: Option<String>,
 }
 
-/// A user to be. A `password` is accepted and thrown away.
+/// The body of a request that creates a user. A `password` is accepted and discarded.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -311,24 +311,24 @@ pub struct CreateUser {
     /// E-mail address, unique in the organisation.
     #[schemars(required, extend("format" = "email"))]
     pub email: Option<String>,
-    /// Ways to reach the user.
+    /// Contacts of the user.
     pub addresses: Option<Vec<Contact>>,
     /// Job title.
     pub title: Option<String>,
-    /// Given name. Of our own.
+    /// Given name. Specific to Convoke.
     pub given_name: Option<String>,
-    /// Family name. Of our own.
+    /// Family name. Specific to Convoke.
     pub family_name: Option<String>,
-    /// Cost center. Of our own.
+    /// Cost center. Specific to Convoke.
     pub cost_center: Option<String>,
-    /// The division; the home division where absent.
+    /// The division. Default: the home division.
     pub division_id: Option<String>,
     /// `active` or `inactive`.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
     pub state: Option<UserState>,
 }
 
-/// What changes about a user: absent fields stay as they are, an empty list or text clears.
+/// The changes of a user. Absent fields stay unchanged; an empty list or text clears.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -340,43 +340,43 @@ pub struct UpdateUser {
     pub department: Option<String>,
     /// A new e-mail address.
     pub email: Option<String>,
-    /// All contacts from now on.
+    /// The new contacts, which replace all.
     pub addresses: Option<Vec<Contact>>,
     /// A new job title.
     pub title: Option<String>,
     /// A new sign-in name.
     pub username: Option<String>,
-    /// What colleagues call the user.
+    /// The name that colleagues use.
     pub preferred_name: Option<String>,
-    /// A new given name. Of our own.
+    /// A new given name. Specific to Convoke.
     pub given_name: Option<String>,
-    /// A new family name. Of our own.
+    /// A new family name. Specific to Convoke.
     pub family_name: Option<String>,
-    /// A new cost center. Of our own.
+    /// A new cost center. Specific to Convoke.
     pub cost_center: Option<String>,
-    /// Whom the user reports to, by id.
+    /// Id of the new manager.
     pub manager: Option<ManagerRef>,
-    /// All pictures from now on.
+    /// The new pictures, which replace all.
     pub images: Option<Vec<Image>>,
-    /// The version that the caller read.
+    /// The version that the caller read. The change is refused if it is not the current one.
     #[schemars(required, range(min = 0, max = limits::VERSION))]
     pub version: Option<i64>,
-    /// All profile skills from now on.
+    /// The new profile skills, which replace all.
     pub profile_skills: Option<Vec<String>>,
-    /// `active` or `inactive`; restores a deleted user.
+    /// `active` or `inactive`. Restores a deleted user.
     #[schemars(extend("enum" = ["active", "inactive", null]))]
     pub state: Option<UserState>,
-    /// Whether calls are answered without a click.
+    /// Whether calls are answered automatically.
     pub acd_auto_answer: Option<bool>,
-    /// All certificates from now on.
+    /// The new certificates, which replace all.
     pub certifications: Option<Vec<String>>,
-    /// What the user tells from now on.
+    /// What the user now says about themselves.
     pub biography: Option<Biography>,
-    /// What the employer knows from now on.
+    /// The new employment data.
     pub employer_info: Option<EmployerInfo>,
 }
 
-/// A manager: an id going in, and an object coming out, which may be put back as it is.
+/// A manager: an id in requests, an object in replies. The object is accepted in requests too.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct ManagerRef(pub String);
@@ -426,29 +426,29 @@ impl JsonSchema for ManagerRef {
     }
 }
 
-/// Which users, which page of them, and what to say of them.
+/// Query of a listing of users.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsersQuery {
-    /// Entries on a page: 1 to 500, 25 where absent.
+    /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
-    /// From 1 on; 1 where absent.
+    /// Page number, from 1. Default: 1.
     #[schemars(range(min = 1, max = limits::PAGE_NUMBER))]
     pub page_number: Option<i64>,
     /// Only these users; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
-    /// Only the users with these chat addresses; not together with `id`.
+    /// Only the users with these chat addresses. Not together with `id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jabber_id: Vec<String>,
-    /// In which direction names go.
+    /// Direction of the order by name.
     pub sort_order: Option<SortOrder>,
-    /// Which further fields each user has.
+    /// Further fields of each user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<UserExpand>,
-    /// Only users in this state; `active` where absent.
+    /// Only users in this state. Default: `active`.
     pub state: Option<UsersState>,
 }
 
@@ -466,18 +466,18 @@ pub enum UsersState {
     Any,
 }
 
-/// What to say of a user.
+/// Query for a user.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct UserQuery {
-    /// Which further fields it has.
+    /// Further fields of the user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<UserExpand>,
-    /// `deleted` finds only a deleted user, `active` (where absent) any other.
+    /// `deleted` finds only a deleted user, `active` (the default) only one that is not deleted.
     pub state: Option<UserQueryState>,
 }
 
-/// Which user an id may mean.
+/// Whether an id means a deleted user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UserQueryState {
@@ -487,10 +487,10 @@ pub enum UserQueryState {
     Deleted,
 }
 
-/// What to say of the current user.
+/// Query for the current user.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct MeQuery {
-    /// Which further fields it has.
+    /// Further fields of the user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expand: Vec<MeExpand>,
 }

@@ -1,29 +1,29 @@
-//! The words that fields of groups, users, rules and searches may be.
+//! The enumerations of groups, users, rules and searches.
 
 use crate::word::words;
 
 words! {
-    /// Whose group it is.
+    /// Whether a group belongs to the organisation or to its users.
     GroupType { Official = "official", Social = "social", }
     /// Whether a group is in use.
     GroupState { Active = "active", Inactive = "inactive", }
-    /// Who finds a group.
+    /// Who can see a group.
     Visibility {
         Public = "public",
         Owners = "owners",
         Members = "members",
-        /// As `owners` is written in updates.
+        /// Another spelling of `owners`, for updates.
         OwnerIds = "ownerIds",
     }
-    /// What a group's number does.
+    /// What happens when a group's number is called.
     GroupContactType { Ring = "GROUPRING", Phone = "GROUPPHONE", }
     /// In which order the members of a group are rung.
     AlertType { Random = "RANDOM", RoundRobin = "ROUND_ROBIN", Sequential = "SEQUENTIAL", }
-    /// Whether a user takes part.
+    /// The state of a user.
     UserState { Active = "active", Inactive = "inactive", Deleted = "deleted", }
     /// A medium of contact.
     MediaType { Phone = "PHONE", Email = "EMAIL", Sms = "SMS", }
-    /// What a way to reach a user is for.
+    /// The kind of a user's contact.
     ContactType {
         Primary = "PRIMARY",
         Work = "WORK",
@@ -33,10 +33,10 @@ words! {
         Home = "HOME",
         Mobile = "MOBILE",
         Main = "MAIN",
-        /// None of these.
+        /// Any other kind.
         Unspecified = "OTHER",
     }
-    /// How a node of a rule is joined to those beside it.
+    /// How a node of a rule is combined with the nodes beside it.
     Operation { And = "And", Or = "Or", Not = "Not", }
     /// How a proficiency is compared.
     Comparator {
@@ -65,9 +65,9 @@ words! {
         GreaterThan = "GREATER_THAN",
         GreaterThanEqualTo = "GREATER_THAN_EQUAL_TO",
     }
-    /// How a criterion is joined to those beside it.
+    /// How a criterion is combined with the criteria beside it.
     CriteriaOperator { And = "AND", Or = "OR", Not = "NOT", }
-    /// In which order hits come.
+    /// The order of hits.
     SearchOrder {
         Ascending = "ASC",
         Descending = "DESC",
@@ -82,22 +82,22 @@ words! {
     ClientState {
         Active = "active",
         Inactive = "inactive",
-        /// Like `inactive`: documents do not say how they differ.
+        /// As `inactive`. The documents do not say how the two differ.
         Disabled = "disabled",
     }
     /// Whether a skill is in use.
     SkillState { Active = "active", Inactive = "inactive", Deleted = "deleted", }
-    /// What has a field config.
+    /// A kind of entity that has a field config.
     EntityType {
         Person = "person",
         Group = "group",
         Organization = "org",
         ExternalContact = "externalContact",
     }
-    /// By what a client signs in.
+    /// How a client signs in.
     GrantType {
         ClientCredentials = "CLIENT-CREDENTIALS",
-        /// As documents of 2018 write it.
+        /// The spelling in documents of 2018.
         ClientCredentialsOf2018 = "CLIENT_CREDENTIALS",
     }
 }

@@ -1,10 +1,10 @@
-//! Yes or no in a query.
+//! Boolean query parameters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Yes or no in a query: `true`, `false`, `1` or `0`, in any case, since clients write `True` as well.
-/// What has no value is absent, which is no.
+/// A boolean query parameter: `true`, `false`, `1` or `0`, in any case, because some clients write `True`. A parameter
+/// without a value is false.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(!try_from, inline)]

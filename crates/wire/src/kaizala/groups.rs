@@ -1,4 +1,4 @@
-//! Groups, and groups under groups.
+//! Groups, and groups beneath groups.
 
 use super::Flag;
 use super::words::{GroupType, Role};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_with::{apply, skip_serializing_none};
 
-/// A group as replies have it. How much of it there is, each operation says.
+/// A group as replies have it. Which fields it has depends on the operation.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -18,45 +18,45 @@ pub struct Group {
     pub group_name: String,
     /// Its id.
     pub group_id: String,
-    /// Where its picture is; empty when it has none.
-    // The tables of the documents write it in capitals, their samples do not.
+    /// URL of its picture. Empty if there is none.
+    // The tables of the documents write the name in capitals, their samples do not.
     #[serde(alias = "groupImageURL")]
     pub group_image_url: String,
-    /// Whether there are groups under it.
+    /// Whether it has groups beneath it.
     pub has_sub_groups: Option<bool>,
-    /// Whether it is under other groups.
+    /// Whether it is beneath other groups.
     pub has_parent_groups: Option<bool>,
-    /// What the caller is in it: `Admin`, `Member`, `Subscriber` or `None`.
+    /// The caller's role in it: `Admin`, `Member`, `Subscriber` or `None`.
     #[schemars(extend("enum" = ["Admin", "Member", "Subscriber", "None", null]))]
     pub caller_role: Option<Role>,
-    /// How many groups are directly under it.
+    /// Number of groups directly beneath it.
     pub current_level_sub_group_count: Option<i64>,
-    /// How many groups it is directly under.
+    /// Number of groups that it is directly beneath.
     pub current_level_parent_group_count: Option<i64>,
-    /// How many memberships it has together with all groups under it.
+    /// Number of memberships of the group and all groups beneath it. A user counts once for each of these groups.
     pub user_count: Option<i64>,
-    /// How many users those memberships are of.
+    /// Number of different users of the group and all groups beneath it.
     pub unique_user_count: Option<i64>,
-    /// How many members it has itself.
+    /// Number of members of the group itself.
     pub current_level_user_count: Option<i64>,
-    /// How many of its own members have not signed in yet.
+    /// Number of the group's own members who have not signed in yet.
     pub current_level_un_provisioned_user_count: Option<i64>,
-    /// How many of all users under it have not signed in yet.
+    /// Number of users of the group and all groups beneath it who have not signed in yet.
     pub un_provisioned_user_count: Option<i64>,
-    /// Whether it is a group of the organisation.
+    /// Whether it belongs to the organisation.
     pub is_mapped_to_tenant: Option<bool>,
     /// `Group` or `ConnectGroup`.
     #[schemars(extend("enum" = ["Group", "ConnectGroup", null]))]
     pub group_type: Option<GroupType>,
-    /// Whether it stands elsewhere in this reply already.
+    /// Whether the group already occurs earlier in this reply.
     pub is_duplicate: Option<bool>,
     /// Whether the caller may change it.
     pub is_editable: Option<bool>,
-    /// Whether the caller may see who is in it.
+    /// Whether the caller may see its members.
     pub is_details_readable: Option<bool>,
-    /// The groups under it.
+    /// The groups beneath it.
     pub sub_groups: Option<Vec<Group>>,
-    /// What those who join are told.
+    /// The message to new members.
     pub welcome_message: Option<String>,
 }
 
@@ -68,20 +68,20 @@ pub struct GroupList {
     pub groups: Vec<Group>,
 }
 
-/// One group, twice: as the one entry of a list, which is what the documents say, and with its fields
-/// at the top, which is where clients look for them.
+/// One group, twice: as the only entry of a list, as in the documents, and with its fields at the top level, where
+/// clients look for them.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "HalfGroupReply")]
 #[schemars(!from)]
 pub struct GroupReply {
-    /// The group, alone.
+    /// The group, as the only entry.
     pub groups: Vec<Group>,
-    /// The same.
+    /// The same group.
     #[serde(flatten)]
     pub group: Group,
 }
 
-/// A [`GroupReply`] as others than Convoke write it.
+/// A [`GroupReply`] of a server that has only one of the two forms.
 #[derive(Deserialize)]
 struct HalfGroupReply {
     #[serde(default)]
@@ -105,63 +105,63 @@ impl From<Group> for GroupReply {
     }
 }
 
-/// Which groups, and how much of them.
+/// Query of a listing of groups.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupsQuery {
-    /// Whether to say all about each group; false where absent.
+    /// Whether to return all fields of each group. Default: false.
     pub show_detail: Option<Flag>,
-    /// The same, as most clients write it.
+    /// Another spelling of `showDetail`, which most clients use.
     pub show_details: Option<Flag>,
-    /// Whether to list all groups above and under the caller's as well; false where absent.
+    /// Whether to list all groups above and beneath the caller's groups as well. Default: false.
     pub fetch_all_groups: Option<Flag>,
 }
 
-/// How far down to go.
+/// Query for sub-groups.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubGroupsQuery {
-    /// Whether to go all the way down; false where absent.
+    /// Whether to return all levels. Default: false.
     pub fetch_all_groups: Option<Flag>,
 }
 
-/// A group to be.
+/// The body of a request that creates a group.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupCreate {
-    /// Its name; also taken as `groupName`.
+    /// Its name. `groupName` is accepted too.
     #[serde(alias = "groupName")]
     #[schemars(required)]
     pub name: Option<String>,
-    /// What those who join are told.
+    /// The message to new members.
     #[schemars(required)]
     pub welcome_message: Option<String>,
     /// The phone numbers of its members, with country codes.
     pub members: Option<Vec<String>>,
-    /// `Group` or `ConnectGroup`, which is a public one; `Group` where absent.
+    /// `Group` or `ConnectGroup`, a public group. Default: `Group`.
     #[schemars(extend("enum" = ["Group", "ConnectGroup", null]))]
     pub group_type: Option<GroupType>,
-    /// The ids of further members.
+    /// Ids of further members.
     pub member_user_ids: Option<Vec<String>>,
-    /// The phone numbers of its admins beside the caller.
+    /// The phone numbers of its admins, without the caller.
     pub admins: Option<Vec<String>>,
-    /// What it is for, in short.
+    /// A short description.
     pub short_description_string: Option<String>,
-    /// What it is for, at length.
+    /// A long description.
     pub long_description_string: Option<String>,
     /// Its picture.
     pub group_photo: Option<String>,
-    /// Where its picture is; also taken as `groupImageURL`.
+    /// URL of its picture. `groupImageURL` is accepted too.
     #[serde(alias = "groupImageURL")]
     pub group_image_url: Option<String>,
-    /// Of a sub-group, whether the caller is in it; true where absent. Other groups always have the caller.
+    /// For a sub-group, whether the caller becomes a member. Default: true. In other groups the caller always does.
     pub add_user_to_group: Option<bool>,
 }
 
-/// A group that was created.
+/// The reply to a request that creates a group.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -170,21 +170,21 @@ pub struct GroupCreated {
     pub group_name: String,
     /// Its id.
     pub group_id: String,
-    /// Whether all who were listed are in it.
+    /// Whether all listed members were added.
     pub members_added: bool,
 }
 
-/// Which groups to put under another.
+/// The groups to put beneath another.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubGroupsUpdate {
-    /// Their ids.
+    /// Ids of the groups.
     #[schemars(required)]
     pub sub_groups: Option<Vec<String>>,
 }
 
-/// True, be it text or not: Kaizala's documents have it both ways.
+/// Reads a boolean, or text such as `true`: Kaizala's documents have both forms.
 pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Bool(truth) => Ok(truth),
@@ -193,7 +193,7 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, 
     }
 }
 
-/// The groups are under the other, or no longer so.
+/// The groups are now beneath the other group, or no longer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Attached {
     /// Always true.

@@ -1,4 +1,4 @@
-//! Members, and users as such.
+//! Members and users.
 
 use super::groups::truth;
 use super::words::Role;
@@ -30,7 +30,7 @@ pub struct Member {
     pub mobile_number: Option<String>,
     /// The name.
     pub name: String,
-    /// Where the picture is; empty when there is none.
+    /// URL of the picture. Empty if there is none.
     pub profile_pic: String,
     /// Whether the user has signed in yet.
     pub is_provisioned: bool,
@@ -49,24 +49,24 @@ pub struct User {
     pub mobile_number: Option<String>,
     /// The name.
     pub name: String,
-    /// Where the picture is; empty when there is none.
+    /// URL of the picture. Empty if there is none.
     pub profile_pic: String,
     /// Whether the user has signed in yet.
     pub is_provisioned: bool,
 }
 
-/// Whom to add to a group.
+/// The members to add to a group.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MembersUpdate {
     /// Their phone numbers, with country codes.
     pub members: Option<Vec<String>>,
-    /// The ids of further ones.
+    /// Ids of further members.
     pub member_user_ids: Option<Vec<String>>,
 }
 
-/// What a member is from now on.
+/// The new role of a member.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RoleUpdate {
@@ -75,10 +75,10 @@ pub struct RoleUpdate {
     pub role: Option<Role>,
 }
 
-/// It is done.
+/// The reply of an operation that has no other result.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Done {
-    /// Always `true`, as text: clients were given it so.
+    /// Always `true`, as text, as in the published API.
     #[serde(deserialize_with = "text_of_truth")]
     #[schemars(extend("enum" = ["true"]))]
     pub result: String,

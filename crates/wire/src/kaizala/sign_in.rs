@@ -1,5 +1,4 @@
-//! Sign-in: a PIN for a refresh token, a refresh token for an access token. Times are milliseconds
-//! since 1970.
+//! Sign-in: a PIN gives a refresh token, and a refresh token gives an access token. Times are milliseconds since 1970.
 
 use schemars::JsonSchema;
 use serde::de::Error;
@@ -7,43 +6,43 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_with::{apply, skip_serializing_none};
 
-/// What a refresh token is exchanged for.
+/// An access token, issued for a refresh token.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
     /// The token.
     pub access_token: String,
-    /// Where the groups are.
+    /// The base URL for further requests.
     pub endpoint_url: String,
-    /// When it ends.
+    /// When the access token expires.
     pub access_token_expiry: i64,
-    /// The refresh token to use from now on; empty when the old one still does.
+    /// The new refresh token. Empty if the old one remains valid.
     pub refresh_token: String,
-    /// What it is good for.
+    /// The scope of the token.
     pub scope: String,
 }
 
-/// A request for a PIN.
+/// The body of a request for a PIN.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PinRequest {
-    /// The phone number that it is sent to, with country code.
+    /// The phone number to send it to, with country code.
     #[schemars(required)]
     pub mobile_number: Option<String>,
     /// The connector's id.
     #[schemars(required)]
     pub application_id: Option<String>,
-    /// The connector's secret. Without it few numbers are served.
+    /// The connector's secret. Without it only a small number of PINs is sent.
     pub application_secret: Option<String>,
 }
 
-/// An object with nothing in it.
+/// An empty object.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Empty {}
 
-/// A sign-in with a PIN.
+/// The body of a sign-in with a PIN.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -63,18 +62,18 @@ pub struct PinLogin {
     pub application_secret: Option<String>,
 }
 
-/// What a PIN is exchanged for.
+/// A refresh token, issued for a PIN.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Login {
     /// The refresh token.
     pub refresh_token: String,
-    /// What it is good for, joined by commas.
+    /// The scopes of the token, separated by commas.
     pub granted_scope: String,
-    /// When it ends.
+    /// When the refresh token expires.
     pub refresh_token_expiry: i64,
-    /// Where the groups are.
+    /// The base URL for further requests.
     pub endpoint_url: String,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::{apply, skip_serializing_none};
 use std::collections::BTreeMap;
 
-/// Whom to add to the subscribers of a group, or to take from them.
+/// The users to add to the subscribers of a group, or to remove from them.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SubscribersUpdate {
@@ -16,57 +16,57 @@ pub struct SubscribersUpdate {
     pub subscribers: Option<Vec<String>>,
 }
 
-/// What became of each who was to be added.
+/// The results of adding subscribers.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Added {
-    /// By phone number, as the request has it.
+    /// The results by phone number, as in the request.
     pub result: BTreeMap<String, AddedOne>,
 }
 
-/// What became of one who was to be added.
+/// The result for one user.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddedOne {
-    /// Whether it is a subscriber now.
+    /// Whether the user is a subscriber now.
     pub is_added: bool,
-    /// Why not, in words.
+    /// Why not, as text.
     pub error_reason: Option<String>,
     /// Why not, such as `InvalidParameters`.
     pub error_code: Option<String>,
 }
 
-/// What became of each who was to be removed.
+/// The results of removing subscribers.
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
-    /// By phone number, as the request has it.
+    /// The results by phone number, as in the request.
     pub result: BTreeMap<String, RemovedOne>,
 }
 
-/// What became of one who was to be removed.
+/// The result for one user.
 #[skip_serializing_none]
 #[apply(_ => #[serde(default)] #[schemars(!default)])]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovedOne {
-    /// Whether it is no subscriber now.
+    /// Whether the user is no longer a subscriber.
     pub is_removed: bool,
-    /// Why not, in words.
+    /// Why not, as text.
     pub error_reason: Option<String>,
     /// Why not, such as `InvalidParameters`.
     pub error_code: Option<String>,
 }
 
-/// Which page of a group's subscribers.
+/// Query for a page of a group's subscribers.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SubscribersPage {
-    /// Where the page before ended, as its reply says; the first page where absent.
+    /// The `cursor` of the previous page. If absent, the first page is returned.
     pub cursor: Option<String>,
-    /// Entries on the page: 1 to 50, 50 where absent.
+    /// Page size: 1 to 50. Default: 50.
     #[schemars(range(min = 1, max = limits::SUBSCRIBERS))]
     pub count: Option<i64>,
 }
@@ -78,6 +78,6 @@ pub struct SubscribersPage {
 pub struct SubscriberList {
     /// The subscribers.
     pub subscribers: Vec<User>,
-    /// Where the next page begins; absent when this is the last.
+    /// The cursor of the next page. Absent on the last page.
     pub cursor: Option<String>,
 }

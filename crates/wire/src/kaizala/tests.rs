@@ -1,4 +1,4 @@
-//! Replies in the form of the published samples, requests in all forms that clients send.
+//! Replies in the form of the published samples, and requests in all forms that clients send.
 
 use super::*;
 use crate::query;
@@ -9,7 +9,7 @@ fn text(reply: &impl Serialize) -> String {
     serde_json::to_string(reply).expect("replies are written as JSON")
 }
 
-/// A sample on many lines, as it stands on one.
+/// A sample without its line breaks.
 fn on_one_line(sample: &str) -> String {
     sample.parse::<Value>().expect("a sample is JSON").to_string()
 }

@@ -1,10 +1,10 @@
-//! The words that fields of groups and members may be.
+//! The enumerations of groups and members.
 
 use crate::word::words;
 
 words! {
-    /// What a group is for: its members, or everyone who subscribes.
+    /// The type of a group: `ConnectGroup` is a public group with subscribers.
     GroupType { Group = "Group", ConnectGroup = "ConnectGroup", }
-    /// What someone is to a group.
+    /// The role of a user in a group.
     Role { Admin = "Admin", Member = "Member", Subscriber = "Subscriber", None = "None", }
 }

@@ -1,4 +1,4 @@
-//! Whether a file is a store of ours, found out without changing it.
+//! Detection of whether a file is a store, without changing it.
 
 use super::beside;
 use crate::StoreError;
@@ -8,44 +8,44 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What a file turned out to be.
+/// What a file is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A store.
     Store(Lineage),
-    /// A database that nobody has put anything in.
+    /// A database without contents.
     Empty,
 }
 
-/// Which store a database is, as far as the file itself says.
+/// The id of the store, as far as the database file has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lineage {
-    /// One that carries no number, being of format 3 or older.
+    /// The store has no id, because its format is 3 or older.
     Old,
-    /// The one with this number.
+    /// The id.
     Number(i64),
-    /// The file alone does not say: the write-ahead log has what the file has not.
+    /// The database file does not contain the id yet; the write-ahead log does.
     Unknown,
 }
 
-/// What SQLite says of a database before anything in it is understood.
+/// The properties of a database that identify it.
 struct Marks {
     application_id: i32,
     format: i64,
     n_tables: i64,
-    /// How many of them every store has had from the first format on.
+    /// How many of the tables exist that every store has since the first format.
     n_of_ours: i64,
 }
 
-/// Looks at a database that is not empty.
+/// Identifies a database that is not empty.
 pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
-    // This connection leaves the write-ahead log alone, and makes no file.
+    // This connection ignores the write-ahead log and creates no file.
     let from_file = immutable(path).and_then(|connection| Ok((marks(&connection)?, lineage(&connection))));
     let (marks, lineage) = match from_file {
         Ok(found) if found.0.n_tables > 0 || log_bytes(path)? == 0 => found,
         Err(error) if log_bytes(path)? == 0 => return Err(not_ours(path, &error.to_string())),
-        // A store that was never carried over from its log, or whose first page was being written when power
-        // failed: the log has the rest.
+        // The store had no checkpoint yet, or its first page was being written when power failed. The write-ahead log
+        // contains the rest.
         _ => {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             let marks = marks(&connection).map_err(|error| not_ours(path, &error.to_string()))?;
@@ -64,7 +64,7 @@ pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
     }
 }
 
-/// Refuses a write-ahead log that has no database: an organisation founded beside it would hide what it holds.
+/// Refuses a write-ahead log without a database. A new store beside it would hide the data in the log.
 pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
     if log_bytes(path)? == 0 {
         return Ok(());
@@ -78,7 +78,7 @@ pub(super) fn refuse_lone_log(path: &Path) -> Result<(), StoreError> {
     )))
 }
 
-/// Refuses a store beside the write-ahead log of another, which SQLite would take for this one's.
+/// Refuses a store beside the write-ahead log of another store. SQLite would apply that log to this store.
 pub(crate) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Head>) -> Result<(), StoreError> {
     let is_same = match (lineage, head) {
         (Lineage::Unknown, _) | (_, None) => true,
@@ -96,7 +96,7 @@ pub(crate) fn refuse_foreign_log(path: &Path, lineage: Lineage, head: Option<Hea
     )))
 }
 
-/// How many bytes the write-ahead log has; none where there is no log.
+/// The size of the write-ahead log in bytes; 0 if there is none.
 pub(crate) fn log_bytes(path: &Path) -> Result<u64, StoreError> {
     let log = beside(path, "-wal");
     match std::fs::metadata(&log) {
@@ -113,7 +113,7 @@ fn not_ours(path: &Path, why: &str) -> StoreError {
     ))
 }
 
-/// The number of the store, by a file that was read.
+/// The id of the store, read by this connection.
 fn lineage(connection: &Connection) -> Lineage {
     match connection.query_row("SELECT lineage FROM store", [], |row| row.get(0)) {
         Ok(number) => Lineage::Number(number),
@@ -139,7 +139,7 @@ fn marks(connection: &Connection) -> rusqlite::Result<Marks> {
     )
 }
 
-/// Reads the database as it is, whatever a write-ahead log beside it says, and makes no file
+/// A connection that reads the database without its write-ahead log, and creates no file
 /// (<https://www.sqlite.org/uri.html#uriimmutable>).
 pub(crate) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     let mut uri = String::from("file:");

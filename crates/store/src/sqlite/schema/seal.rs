@@ -1,5 +1,4 @@
-//! The step to format 4: brings all tables of the state to the end of the log, and computes the checksums of what is
-//! there.
+//! The migration to format 4: updates all tables of the state to the end of the log, and computes the checksums.
 
 use crate::StoreError;
 use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
@@ -13,7 +12,7 @@ use uuid::Uuid;
 pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("INSERT INTO store (lineage) VALUES (?1)", [super::random()?])?;
     connection.execute("INSERT INTO commits (n) VALUES (0)", [])?;
-    // Until this format a commit wrote some tables itself and left others to follow; from now on all follow.
+    // Before this format a commit wrote some tables itself. Since then all tables follow the log.
     connection.execute("UPDATE organisations SET digest = zeroblob(?1)", [chain::BYTES as i64])?;
     Tail::read(connection, tail::ALL)?.0.write(connection)?;
     let organisations: Vec<(i64, [u8; 16], i64)> = connection
@@ -51,7 +50,7 @@ pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
     )
 }
 
-/// The digest of all that the tables have of an organisation.
+/// The digest of all rows of an organisation.
 fn digest(connection: &Connection, number: i64) -> Result<Digest, StoreError> {
     let mut digest = Digest::default();
     let (tables_head, record) =
@@ -69,8 +68,8 @@ fn digest(connection: &Connection, number: i64) -> Result<Digest, StoreError> {
     Ok(digest)
 }
 
-/// Gives each row of a table its checksum: `update` has that as its first parameter, and the key of the row, which
-/// begins the row, as the others.
+/// Stores the checksum of each row of a table. The first parameter of `update` is the checksum, the others are the
+/// row's key. The key is the first columns of the row.
 fn seal_rows<const N: usize>(
     connection: &Connection,
     table: &str,
@@ -86,7 +85,7 @@ fn seal_rows<const N: usize>(
         let key = values.iter().take(n_key).map(|value| Value::try_from(*value));
         Ok((sum, key.collect::<Result<Vec<_>, _>>()?))
     })?;
-    // Read to the end before the first is written.
+    // All rows are read before the first is written.
     let sums: Vec<_> = sums.collect::<rusqlite::Result<_>>()?;
     for (sum, key) in sums {
         update.execute(params_from_iter(std::iter::once(Value::Blob(sum.into())).chain(key)))?;

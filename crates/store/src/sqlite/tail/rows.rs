@@ -1,4 +1,4 @@
-//! The newest state of each row that changed, and how it is written.
+//! The latest state of each changed row, and the statements that write it.
 
 use crate::sqlite::chain::Digest;
 use crate::sqlite::state::{self, Table};
@@ -11,38 +11,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The newest state of each row that changed.
+/// The latest state of each changed row of an organisation.
 #[derive(Default)]
 pub(super) struct Rows {
-    /// Up to which entry of the log.
+    /// The log entry up to which the rows are current.
     pub head: u64,
     organisation: Option<Arc<Organisation>>,
     roles: BTreeMap<RoleId, Arc<Role>>,
-    /// None where it was deleted.
+    /// None if the client was deleted.
     clients: BTreeMap<ClientId, Option<Arc<Client>>>,
-    /// None where it was deleted.
+    /// None if the connector was deleted.
     connectors: BTreeMap<ClientId, Option<Arc<Connector>>>,
     people: BTreeMap<PersonId, Arc<Person>>,
     groups: BTreeMap<GroupId, Arc<Group>>,
-    /// Deleted before anything else of a group is written.
+    /// Groups to delete before any other row of a group is written.
     deleted: BTreeSet<GroupId>,
-    /// Who left a group since its record was written, in `groups` or in the table.
+    /// Owners who left a group since its record was written, in `groups` or in the table.
     former_owners: BTreeSet<(GroupId, PersonId)>,
     stamps: BTreeMap<GroupId, Stamp>,
     individuals: Pairs<PersonId>,
-    /// What is directly beneath a group.
+    /// A group and a group directly beneath it.
     edges: Pairs<GroupId>,
-    /// The keys of `edges`, the lower group first.
+    /// The keys of `edges` as (child, parent).
     edges_by_child: BTreeSet<(GroupId, GroupId)>,
     subscribers: Pairs<PersonId>,
     skills: BTreeMap<SkillId, Arc<Skill>>,
-    /// Taken from everyone before what people have is written.
+    /// Deleted skills. They are removed from everyone before the skills of people are written.
     taken: BTreeSet<SkillId>,
     /// All skills of each person whose skills changed.
     held: BTreeMap<PersonId, Vec<Held>>,
 }
 
-/// What is in a group, or is not any more.
+/// For each group and element: true if the group now has the element, false if it was removed.
 type Pairs<T> = BTreeMap<(GroupId, T), bool>;
 
 impl Rows {
@@ -68,7 +68,7 @@ impl Rows {
         rows
     }
 
-    /// Takes a change; how many rows it is about.
+    /// Applies a change. Returns the number of affected rows.
     pub fn take(&mut self, change: &Change) -> usize {
         match change {
             Change::OrganisationPut(organisation) => {
@@ -183,7 +183,7 @@ impl Rows {
         }
     }
 
-    /// Writes all rows to the tables, in the open transaction; the digest follows.
+    /// Writes all rows and the digest to the tables, in the open transaction.
     pub fn write(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
         let mut rows = state::Rows::new(connection, organisation);
         self.write_callers(&mut rows)?;
@@ -200,7 +200,7 @@ impl Rows {
         self.write_organisation(connection, organisation, rows.digest)
     }
 
-    /// Writes the row of the organisation: up to where the tables are current, and their digest.
+    /// Writes the row of the organisation, with `tables_head` and the digest.
     fn write_organisation(&self, connection: &Connection, number: i64, delta: Digest) -> Result<(), StoreError> {
         let (tables_head, record, digest) = connection
             .prepare_cached("SELECT tables_head, record, digest FROM organisations WHERE number = ?1")?
@@ -282,7 +282,7 @@ impl Rows {
         }
         drop(skills);
         if !self.taken.is_empty() {
-            // One pass over the table, however many skills they are.
+            // One pass over the table for all deleted skills.
             let filter = "skill IN (SELECT unhex(value) FROM json_each(?2))";
             rows.delete_by(state::HELD, filter, &record::skill_keys_to_json(&self.taken))?;
         }
@@ -308,13 +308,13 @@ fn text(text: &str) -> ValueRef<'_> {
     ValueRef::Text(text.as_bytes())
 }
 
-/// Takes who or what came to a group or left it; how many rows that is.
+/// Records who was added to a group or removed from it. Returns the number of rows.
 fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], are_in: bool) -> usize {
     pairs.extend(all.iter().map(|one| ((group, *one), are_in)));
     all.len()
 }
 
-/// Writes the rows of a table that has no more than its key.
+/// Writes the rows of a table whose columns all belong to the key.
 fn write_pairs<T: Copy>(
     rows: &mut state::Rows,
     table: Table,

@@ -1,5 +1,5 @@
-//! The writing thread's work, done by the test itself: what it does on a full disk, which a bound on the pages of the
-//! database stands for.
+//! Tests that run the writing thread's work directly, on a full disk. A limit on the pages of the database simulates
+//! the full disk.
 
 use super::*;
 use crate::Entry;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(1));
 
-/// The tables of the store in this file, with so many pages more than it has.
+/// Opens the tables of the store in this file, which may grow by so many pages.
 fn tables(path: &Path, pages: i64) -> Tables {
     let place = Arc::new(Place::open(path, Missing::Make).expect("the place is free"));
     let mut connection = Connection::open(&place.path).expect("the database opens");
@@ -44,7 +44,7 @@ fn person(n: u128) -> Person {
     }
 }
 
-/// Writes one entry; the one that makes the organisation when it is the first.
+/// Writes one entry. The first one creates the organisation.
 fn write_changes(tables: &mut Tables, expected: u64, changes: Vec<Change>) {
     let (reply, mut answer) = oneshot::channel();
     let changes = if expected == 0 { vec![organisation()] } else { changes };
@@ -63,7 +63,7 @@ fn organisation() -> Change {
     }))
 }
 
-/// Has the tables written to: the entry that makes the organisation, or one that brings so many people.
+/// Writes an entry: the one that creates the organisation, or one that adds so many people.
 fn write(tables: &mut Tables, expected: u64, n_people: u128) -> Result<(), StoreError> {
     let changes = match expected {
         0 => vec![organisation()],
@@ -76,7 +76,7 @@ fn write(tables: &mut Tables, expected: u64, n_people: u128) -> Result<(), Store
     answer.try_recv().expect("the answer is there")
 }
 
-/// What a start loads, which the log must give as well.
+/// What a start loads. Asserts that a replay of the log gives the same.
 fn loaded(tables: &Tables) -> (Directory, u64) {
     let snapshot = Snapshot::open(&tables.place).expect("a snapshot");
     let loaded = snapshot.load(ORGANISATION).expect("it loads");
@@ -91,7 +91,7 @@ fn tables_head(tables: &Tables) -> i64 {
     tables.connection.query_row("SELECT tables_head FROM organisations", [], |row| row.get(0)).expect("a head")
 }
 
-/// Lets time pass for the tables, and has them do what is due.
+/// Makes the tables due for an update, and runs what is due.
 fn wait(tables: &mut Tables) {
     tables.tried -= REST_TIME;
     tables.rest_until -= REST_TIME;
@@ -120,7 +120,7 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
     assert_eq!(tables_head(&full), 0, "all is in the log alone");
     drop(full);
 
-    // A start on the full disk writes nothing, and loads everything that was acknowledged.
+    // A start on the full disk writes nothing, and loads all acknowledged entries.
     let mut full = tables(&path, 0);
     assert_eq!(writes(&full), Writes::Taken, "nothing was tried yet");
     assert!(full.tail.is_none());
@@ -131,7 +131,7 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
     assert!(matches!(write(&mut full, head, 10), Err(StoreError::Full)));
     assert_eq!((writes(&full), loaded(&full).1), (Writes::Full, head));
 
-    // Space comes back: writes are taken without being asked for, and the tables follow step by step.
+    // When there is space again, writes are accepted without a new request, and the tables follow step by step.
     bound(&full, 10_000);
     wait(&mut full);
     assert_eq!(writes(&full), Writes::Taken);
@@ -184,7 +184,7 @@ fn the_head_is_kept_again_once_there_is_space() {
     drop(tables(&path, 1000));
     let head = beside(&path, "-head");
     std::fs::remove_file(&head).expect("the head is gone");
-    // A file that nothing can be written to: no space is left on the device.
+    // Writes to this file fail with "no space left on device".
     std::os::unix::fs::symlink("/dev/full", &head).expect("a link");
     let mut full = tables(&path, 1000);
     assert!(full.head_file.is_none());
@@ -220,7 +220,7 @@ fn long_entries_make_steps_of_few_rows() {
     assert_eq!(loaded(&long).1, head);
 }
 
-/// Half a million bytes in one row.
+/// A person of half a million bytes in one row.
 fn long_person(n: u64) -> Change {
     Change::PersonPut(Arc::new(Person { name: Name::stored(&"x".repeat(500_000)), ..person(n.into()) }))
 }
@@ -261,7 +261,7 @@ fn an_upgrade_that_was_killed_twice_is_finished() {
     drop(old);
     let mut connection = Connection::open(&path).expect("the database opens");
     schema::configure(&connection).expect("its settings");
-    // The new format is in the log, and nowhere else.
+    // After this the new format is only in the write-ahead log.
     schema::migrate(&mut connection).expect("its tables");
     let once = killed(&path, "once");
     let store = Sqlite::open(&once).expect("the store opens");
@@ -276,7 +276,7 @@ fn put_group(id: GroupId) -> Change {
     Change::GroupPut(Arc::new(group), Stamp { version: 1, modified: Timestamp(1) })
 }
 
-/// The files that a killed process leaves.
+/// Copies the files as a killed process would leave them.
 fn killed(path: &Path, name: &str) -> std::path::PathBuf {
     let copy = path.with_file_name(name);
     for suffix in ["", "-wal", "-head"] {
