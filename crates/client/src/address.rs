@@ -1,4 +1,4 @@
-//! Where an endpoint is, with its parameters.
+//! URLs of endpoints, with their parameters.
 
 use crate::config::ConfigError;
 use crate::error::Error;
@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 
-/// The URL that paths are put behind.
+/// Parses the base URL, to which paths are appended.
 pub(crate) fn parse_base(text: &str) -> Result<Url, ConfigError> {
     let advice = "write it as https://directory.example.org";
-    // What stands before an @ may be a password.
+    // The text before an @ may be a password.
     let shown = if text.contains('@') { "what was given".into() } else { format!("{text:?}") };
     if let Some(whole) = without_scheme(text) {
         return Err(ConfigError(format!("{text:?} lacks http:// or https:// in front; write it as {whole}")));
@@ -27,8 +27,8 @@ pub(crate) fn parse_base(text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-/// A host, maybe with a port and a path, as the URL that is meant by it. A server on one's own machine hardly has a
-/// certificate.
+/// The URL for a host without a scheme, with an optional port and path. The scheme is http for the local machine, which
+/// rarely has a certificate, and https otherwise.
 fn without_scheme(text: &str) -> Option<String> {
     if text.contains("://") || text.contains('@') {
         return None;
@@ -39,14 +39,14 @@ fn without_scheme(text: &str) -> Option<String> {
     Some(format!("{}://{text}", if is_local { "http" } else { "https" }))
 }
 
-/// A path without parameters behind a base.
+/// Appends a path without parameters to a base URL.
 pub(crate) fn join(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url
 }
 
-/// An endpoint behind a base, with these parameters.
+/// The URL of an endpoint with these parameters.
 pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> Result<Url, Error> {
     let mut url = base.clone();
     let parameters = fields(path);
@@ -58,7 +58,7 @@ pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> R
             continue;
         };
         let value = parameters.get(name).map(text).unwrap_or_default();
-        // As a part of a URL these mean something else, however they are written.
+        // These values would change the path, even if they were percent-encoded.
         if matches!(&*value, "" | "." | "..") {
             return Err(Error::InvalidArgument { name: name.into(), problem: format!("is {value:?}, which is no id") });
         }
@@ -69,7 +69,7 @@ pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> R
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let texts: Vec<String> = values.iter().filter(|value| !value.is_null()).map(text).collect();
         if !texts.is_empty() {
-            // Lists are joined, as by the newer SDKs.
+            // Lists are joined by commas, as in the newer SDKs.
             url.query_pairs_mut().append_pair(key, &texts.join(","));
         }
     }
@@ -83,7 +83,7 @@ fn fields(parameters: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// A parameter as it is written in a URL.
+/// A parameter as text.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

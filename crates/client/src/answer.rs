@@ -1,4 +1,4 @@
-//! What a server answers with.
+//! Replies of a server.
 
 use crate::error::{Error, Unexpected};
 use crate::reply::read;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// A success as it came, and what it says.
+/// A successful reply: its unparsed body, and a method to parse it.
 pub struct Answer<E> {
     status: StatusCode,
     correlation_id: Option<String>,
@@ -25,33 +25,33 @@ impl<E: Endpoint> Answer<E> {
         Answer { status, correlation_id, bytes, endpoint: PhantomData }
     }
 
-    /// Its status.
+    /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
-    /// The id that the server's own log has it by.
+    /// The correlation id, by which the server's log has the request.
     pub fn correlation_id(&self) -> Option<&str> {
         self.correlation_id.as_deref()
     }
 
-    /// Its body.
+    /// The body.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// Its body as text.
+    /// The body as text.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }
 
-    /// What it says.
+    /// Parses the body.
     ///
     /// # Errors
     ///
-    /// [`Error::Unexpected`] for a body that is not of the endpoint's form.
+    /// [`Error::Unexpected`] if the body is not a valid reply of the endpoint.
     pub fn parse(&self) -> Result<E::Reply, Error> {
-        // A reply that says nothing may be blank or anything else.
+        // A reply without contents may have any body.
         let says_nothing = size_of::<E::Reply>() == 0;
         read(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| {
             Error::Unexpected(Box::new(Unexpected {
@@ -67,12 +67,12 @@ impl<E: Endpoint> Answer<E> {
 
 impl<E: Endpoint> fmt::Debug for Answer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The body may have secrets in it.
+        // The body may contain secrets.
         f.debug_struct(E::NAME).field("status", &self.status).finish_non_exhaustive()
     }
 }
 
-/// A success whose body comes chunk by chunk.
+/// A successful reply whose body is read in chunks.
 #[derive(Debug)]
 pub struct Download {
     response: reqwest::Response,
@@ -85,21 +85,21 @@ impl Download {
         Download { response, correlation_id, timeout }
     }
 
-    /// The id that the server's own log has it by.
+    /// The correlation id, by which the server's log has the request.
     pub fn correlation_id(&self) -> Option<&str> {
         self.correlation_id.as_deref()
     }
 
-    /// How many bytes it has, where the server says so.
+    /// The length of the body in bytes, if the server states it.
     pub fn length(&self) -> Option<u64> {
         self.response.content_length()
     }
 
-    /// The next chunk, and none at the end.
+    /// The next chunk, or none at the end.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the connection breaks before the end, or nothing comes for too long.
+    /// [`Error`] if the connection breaks before the end, or the next chunk takes longer than the timeout.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let url = self.response.url().clone();
         match tokio::time::timeout(self.timeout, self.response.chunk()).await {

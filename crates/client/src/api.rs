@@ -1,5 +1,5 @@
-//! The operations of the Genesys Cloud API, and Convoke's own beside them, in the classes in which the
-//! official SDKs have them, and by the names that they have there.
+//! The operations of the Genesys Cloud API, and those specific to Convoke. Classes and methods have the names of the
+//! official SDKs.
 
 mod authorization;
 mod connectors;

@@ -1,4 +1,4 @@
-//! A client: calls of any endpoint, by one token.
+//! The client, which calls any endpoint.
 
 use crate::address::parse_base;
 use crate::answer::{Answer, Download};
@@ -14,14 +14,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A client of one server. It is cheap to clone; clones share connections and token.
+/// A client of one server. It is cheap to clone; clones share connections and the token.
 ///
-/// It signs in before the first call, and again shortly before its token ends or when a server does not
-/// take the token any more. It sends a request again, a few times and with growing waits, when a server
-/// asks to wait (429) or is not well (502, 503, 504), and when a connection breaks. A change that may have
-/// been made already is sent again only with the `Idempotency-Key` that it had before, see
-/// [`Config::idempotency_keys`]: Convoke does it once then. A reply that had a secret in it, of a new OAuth
-/// client or connector, comes without the secret when it is asked for once more.
+/// It signs in before the first call. It signs in again shortly before its token expires, or when a server refuses the
+/// token. It retries a request with increasing delays if the server asks to wait (429), has a temporary error (502,
+/// 503, 504), or the connection breaks. It retries a change that may have been made already only with the same
+/// `Idempotency-Key` (see [`Config::idempotency_keys`]), with which Convoke makes the change once. If such a retry
+/// repeats the creation of an OAuth client or connector, its reply does not have the secret.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -36,11 +35,11 @@ struct Inner {
 }
 
 impl Client {
-    /// A client that is set up so. Nothing is sent yet.
+    /// Creates a client. Sends nothing.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a setting that cannot be used.
+    /// [`ConfigError`] for an invalid setting.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let tokens = Tokens::new(&config, parse_base(&config.login_url)?)?;
         let api = parse_base(&config.api_url)?;
@@ -54,11 +53,11 @@ impl Client {
         Client { inner: self.inner.clone(), timeout }
     }
 
-    /// Calls an endpoint, and gives what its reply says.
+    /// Calls an endpoint, and parses its reply.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the server refuses, does not answer, or answers something else.
+    /// [`Error`] if the server refuses the call, does not answer, or sends an invalid reply.
     pub async fn call<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -68,11 +67,11 @@ impl Client {
         self.answer::<E>(path, query, body).await?.parse()
     }
 
-    /// Calls an endpoint, and gives its reply as it came.
+    /// Calls an endpoint, and returns its reply without parsing it.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the server refuses or does not answer.
+    /// [`Error`] if the server refuses the call or does not answer.
     pub async fn answer<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -83,7 +82,7 @@ impl Client {
         Ok(Answer::new(self.deliver(&outgoing).await?))
     }
 
-    /// Calls an endpoint without a token, with these headers instead: those by which one signs in.
+    /// Calls an endpoint of sign-in: without a token, with these headers instead.
     pub(crate) async fn call_unsigned<E: Endpoint<Path = Nothing, Query = Nothing>>(
         &self,
         headers: HeaderMap,
@@ -95,11 +94,11 @@ impl Client {
         Answer::<E>::new(received.settle(&outgoing)?).parse()
     }
 
-    /// Calls an endpoint whose reply is no JSON, and gives it chunk by chunk.
+    /// Calls an endpoint whose reply is not JSON, and returns the reply in chunks.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the server refuses or does not answer.
+    /// [`Error`] if the server refuses the call or does not answer.
     pub async fn download<E: Endpoint>(&self, path: &E::Path, query: &E::Query) -> Result<Download, Error> {
         let mut outgoing = self.outgoing::<E>(path, query, None)?;
         outgoing.reading = Reading::Chunks;
@@ -108,8 +107,8 @@ impl Client {
         Ok(Download::new(rest, correlation_id, self.timeout))
     }
 
-    /// Calls an endpoint whose body is no JSON and is sent as it is made, and gives its reply chunk by chunk,
-    /// both at the same time. It is sent once: what was made is gone.
+    /// Calls an endpoint with a stream as body, and returns the reply in chunks while the body is sent. There is no
+    /// retry, because the stream cannot be read twice.
     pub(crate) async fn exchange<E: Endpoint<Path = Nothing>>(
         &self,
         query: &E::Query,
@@ -126,8 +125,8 @@ impl Client {
         Ok(Download::new(rest, received.correlation_id, self.timeout))
     }
 
-    /// The refresh token to sign in by the next time, for a client that signs in by one: the one that it was
-    /// given, or one that it was sent since.
+    /// The refresh token for the next sign-in, if the client signs in by one: the configured token, or a newer one from
+    /// the server.
     pub async fn refresh_token(&self) -> Option<String> {
         self.inner.tokens.refresh_token().await
     }
@@ -146,7 +145,7 @@ impl Client {
         Ok(outgoing)
     }
 
-    /// Sends a request with the token, and once more with another token if the server does not take it.
+    /// Sends a request with the token. Sends it once more with a new token if the server refuses the first.
     async fn deliver(&self, outgoing: &Outgoing) -> Result<Received, Error> {
         let Inner { transport, tokens, .. } = &*self.inner;
         let token = tokens.get(transport, None).await?;

@@ -1,4 +1,4 @@
-//! Where a client calls, as whom, and how patiently.
+//! Configuration of a client: server, credentials, timeouts and retries.
 
 use crate::secret::Secret;
 use reqwest::Certificate;
@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is wrong with a text that cannot stand in a header. It may be a secret, and is not shown.
+/// The problem of a text that is invalid in a header. The message does not show the text, which may be a secret.
 pub(crate) const UNFIT: &str = "must be visible ASCII characters, and not empty";
 
-/// The regions of Genesys Cloud, by the domain that each has.
+/// The regions of Genesys Cloud, by their domains.
 pub const REGIONS: [&str; 18] = [
     "mypurecloud.com",
     "use2.us-gov-pure.cloud",
@@ -56,17 +56,17 @@ pub struct Config {
     pub(crate) on_wait: OnWait,
 }
 
-/// A pause before a request is sent again.
+/// A delay before a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
     /// How long it is.
     pub duration: Duration,
-    /// The status of the reply that asked for it; none where no reply came.
+    /// The HTTP status of the failed attempt; none if there was no reply.
     pub status: Option<u16>,
 }
 
-/// Who is told of pauses.
+/// The callback for delays.
 #[derive(Clone, Default)]
 pub(crate) struct OnWait(Option<Arc<dyn Fn(Wait) + Send + Sync>>);
 
@@ -84,7 +84,7 @@ impl fmt::Debug for OnWait {
     }
 }
 
-/// As whom.
+/// The credentials of a client.
 #[derive(Clone, Debug)]
 pub(crate) enum Credentials {
     Nobody,
@@ -95,11 +95,11 @@ pub(crate) enum Credentials {
 }
 
 impl Config {
-    /// A region of Genesys Cloud, named by its domain, such as `mypurecloud.de`.
+    /// The server of a Genesys Cloud region, named by its domain, such as `mypurecloud.de`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a name that is none of [`REGIONS`].
+    /// [`ConfigError`] if the domain is not in [`REGIONS`].
     pub fn region(domain: &str) -> Result<Config, ConfigError> {
         if !REGIONS.contains(&domain) {
             return Err(ConfigError(format!("{domain:?} is no region; use one of {}", REGIONS.join(", "))));
@@ -107,13 +107,13 @@ impl Config {
         Ok(Config::gateway(&format!("https://login.{domain}"), &format!("https://api.{domain}")))
     }
 
-    /// A Convoke server, such as `http://127.0.0.1:8080`. It takes idempotency keys, so that changes whose
-    /// reply was lost are sent again.
+    /// A Convoke server, such as `http://127.0.0.1:8080`. Idempotency keys are enabled, so changes are retried after a
+    /// lost reply.
     pub fn url(url: &str) -> Config {
         Config::gateway(url, url).idempotency_keys(true)
     }
 
-    /// A gateway in front of a region: paths of sign-in and of the API are put behind one URL each, so that
+    /// A gateway in front of a region. The paths of sign-in and those of the API are appended to one URL each:
     /// `https://gateway.example.org/login` gives `https://gateway.example.org/login/oauth/token`.
     pub fn gateway(login_url: &str, api_url: &str) -> Config {
         Config {
@@ -137,13 +137,13 @@ impl Config {
         Config { credentials: Credentials::Client { id: id.into(), secret: Secret(secret.into()) }, ..self }
     }
 
-    /// Calls with this access token, which is not renewed.
+    /// Uses this access token, which is not renewed.
     pub fn access_token(self, token: impl Into<String>) -> Config {
         Config { credentials: Credentials::Token(Secret(token.into())), ..self }
     }
 
-    /// Signs in by a refresh token of an OAuth client (RFC 6749, section 6). A client without a secret
-    /// gives an empty one. What to sign in by the next time, [`Client::refresh_token`] says.
+    /// Signs in by a refresh token of an OAuth client (RFC 6749, section 6). For a client without a secret, pass an
+    /// empty one. [`Client::refresh_token`] returns the token for the next sign-in.
     ///
     /// [`Client::refresh_token`]: crate::Client::refresh_token
     pub fn refresh(
@@ -156,9 +156,9 @@ impl Config {
         Config { credentials: Credentials::Refresh { id, secret, token }, ..self }
     }
 
-    /// Signs in by a refresh token of a Kaizala connector. What to sign in by the next time,
-    /// [`Client::refresh_token`] says. Calls go where this configuration says, and not to the `endpointUrl`
-    /// that a sign-in names: a token goes nowhere else than where it was meant to.
+    /// Signs in by a refresh token of a Kaizala connector. [`Client::refresh_token`] returns the token for the next
+    /// sign-in. Calls always go to the configured server, never to the `endpointUrl` of a sign-in's reply, so that the
+    /// token is sent to no other server.
     ///
     /// [`Client::refresh_token`]: crate::Client::refresh_token
     pub fn connector(
@@ -171,51 +171,51 @@ impl Config {
         Config { credentials: Credentials::Connector { id, secret, token: Secret(refresh_token.into()) }, ..self }
     }
 
-    /// How long one attempt may take, to the end of its reply; 60 seconds where not set. Of a download it is
-    /// the time to its beginning, and from chunk to chunk.
+    /// The timeout of one attempt, including its reply. Default: 60 seconds. For a download it is the timeout until the
+    /// reply begins, and for each chunk.
     pub fn timeout(self, timeout: Duration) -> Config {
         Config { timeout, ..self }
     }
 
-    /// How long it may take to connect; 10 seconds where not set.
+    /// The timeout of connecting. Default: 10 seconds.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Config {
         Config { connect_timeout, ..self }
     }
 
-    /// How often a request is sent again; 3 times where not set.
+    /// The maximum number of retries. Default: 3.
     pub fn retries(self, retries: u32) -> Config {
         Config { retries, ..self }
     }
 
-    /// How long to wait before a request is sent again the first time; 250 milliseconds where not set. It
-    /// doubles from time to time, and a `Retry-After` of the server goes before it.
+    /// The delay before the first retry. Default: 250 milliseconds. It doubles with each retry. A `Retry-After` of the
+    /// server takes precedence.
     pub fn retry_wait(self, retry_wait: Duration) -> Config {
         Config { retry_wait, ..self }
     }
 
-    /// What is told of each pause before a request is sent again, when the pause begins: a server may ask for a
-    /// minute, and who waits should know why.
+    /// A callback that is called at the beginning of each delay before a retry, so that a program can show why it
+    /// waits. A server may ask for a minute.
     pub fn on_wait(self, told: impl Fn(Wait) + Send + Sync + 'static) -> Config {
         Config { on_wait: OnWait(Some(Arc::new(told))), ..self }
     }
 
-    /// Whether changes carry an `Idempotency-Key`, so that they may be sent again when a reply was lost. Only
-    /// for servers that heed it: Convoke does, Genesys Cloud does not.
+    /// Whether changes carry an `Idempotency-Key`, so that they can be retried after a lost reply. Enable it only for
+    /// servers that support it: Convoke does, Genesys Cloud does not.
     pub fn idempotency_keys(self, idempotency_keys: bool) -> Config {
         Config { idempotency_keys, ..self }
     }
 
-    /// Whether to take any certificate, as of a server with one that it signed itself.
+    /// Whether to accept any certificate, such as a self-signed one.
     pub fn accept_invalid_certificates(self, accept_invalid_certificates: bool) -> Config {
         Config { accept_invalid_certificates, ..self }
     }
 
-    /// Who may have signed a server's certificate, besides those that the system trusts: their certificates, in PEM.
-    /// The system's own are replaced by those of the file that the environment names as `SSL_CERT_FILE`.
+    /// Further certificate authorities for servers' certificates, in PEM, in addition to those of the system. The
+    /// environment variable `SSL_CERT_FILE` names a file that replaces the authorities of the system.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] where the text has no certificate in it.
+    /// [`ConfigError`] if the text contains no certificate.
     pub fn authorities(self, pem: &[u8]) -> Result<Config, ConfigError> {
         let authorities = Certificate::from_pem_bundle(pem).unwrap_or_default();
         if authorities.is_empty() {
@@ -224,13 +224,13 @@ impl Config {
         Ok(Config { authorities, ..self })
     }
 
-    /// What the client calls itself.
+    /// The `User-Agent` header of the client.
     pub fn user_agent(self, user_agent: impl Into<String>) -> Config {
         Config { user_agent: user_agent.into(), ..self }
     }
 }
 
-/// A setting that cannot be used.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub(crate) String);
 

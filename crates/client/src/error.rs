@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! Errors of calls.
 
 use crate::config::UNFIT;
 use crate::reply::read;
@@ -10,91 +10,91 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-/// Why a call has no result.
+/// The error of a call.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server refused the call, and says why.
+    /// The server refused the call.
     Refused(Box<Refused>),
-    /// The server did not let the caller in, and says why.
+    /// The server refused the sign-in.
     SignInRefused(Box<Refused>),
-    /// What came is no reply of this API.
+    /// The reply is not valid in this API.
     Unexpected(Box<Unexpected>),
-    /// No connection came about, or it broke before the reply was there.
+    /// The connection failed, or it broke before the reply was complete.
     Unreachable {
-        /// Where the server should be.
+        /// The scheme, host and port of the server.
         url: String,
-        /// What is in the way.
+        /// The cause.
         reason: String,
     },
-    /// The reply did not come in time.
+    /// The reply took longer than the timeout.
     TimedOut {
-        /// Where the server is.
+        /// The scheme, host and port of the server.
         url: String,
-        /// How long it was waited for.
+        /// The timeout.
         after: Duration,
     },
     /// An argument that cannot be sent.
     InvalidArgument {
-        /// The parameter, as the API names it.
+        /// The name of the parameter in the API.
         name: String,
         /// What is wrong with it.
         problem: String,
     },
 }
 
-/// What a server refused.
+/// A refusal of a server.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// The operation, as the API names it.
+    /// The name of the operation in the API.
     pub operation: &'static str,
-    /// The status. In the Kaizala API a refusal may have any, 200 included.
+    /// The HTTP status. In the Kaizala API a refusal may have any status, even 200.
     pub status: u16,
-    /// What the server says.
+    /// The body of the refusal.
     pub body: RefusedBody,
-    /// The id that the server's own log has it by.
+    /// The correlation id, by which the server's log has the request.
     pub correlation_id: Option<String>,
 }
 
-/// What a server says of a refusal, in the words of the API.
+/// The body of a refusal, in the form of the API.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RefusedBody {
-    /// By the Genesys Cloud API, or the operator's.
+    /// Of the Genesys Cloud API, or of the operator's operations.
     Genesys(genesys::ErrorBody),
-    /// By the Kaizala API.
+    /// Of the Kaizala API.
     Kaizala(kaizala::ErrorBody),
-    /// By OAuth sign-in.
+    /// Of an OAuth sign-in.
     OAuth(oauth::TokenError),
 }
 
-/// A reply that is none.
+/// A reply that is not valid in the API.
 #[derive(Clone)]
 pub struct Unexpected {
-    /// The operation, as the API names it.
+    /// The name of the operation in the API.
     pub operation: &'static str,
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The body, as it came.
+    /// The unparsed body.
     pub bytes: Bytes,
     /// What is wrong with it.
     pub problem: String,
-    /// The id that the server's own log has it by.
+    /// The correlation id, by which the server's log has the request.
     pub correlation_id: Option<String>,
 }
 
 impl Error {
-    /// Whether the server answered and refused, the sign-in or the call itself.
+    /// Whether the server refused the sign-in or the call.
     pub fn is_refused(&self) -> bool {
         self.refused().is_some()
     }
 
-    /// Whether there was no answer: no connection, a broken one, or none in time.
+    /// Whether there was no reply: no connection, a broken one, or a timeout.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Error::Unreachable { .. } | Error::TimedOut { .. })
     }
 
-    /// What was refused, if anything was.
+    /// The refusal, if the error is one.
     pub fn refused(&self) -> Option<&Refused> {
         match self {
             Error::Refused(refused) | Error::SignInRefused(refused) => Some(refused),
@@ -102,7 +102,7 @@ impl Error {
         }
     }
 
-    /// The status of the reply, if there was one.
+    /// The HTTP status of the reply, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Error::Refused(refused) | Error::SignInRefused(refused) => Some(refused.status),
@@ -111,12 +111,12 @@ impl Error {
         }
     }
 
-    /// What kind of refusal, such as `general.conflict`.
+    /// The code of the refusal, such as `general.conflict`.
     pub fn code(&self) -> Option<&str> {
         self.refused().map(Refused::code)
     }
 
-    /// The id that the server's own log has the reply by.
+    /// The correlation id, by which the server's log has the request.
     pub fn correlation_id(&self) -> Option<&str> {
         match self {
             Error::Refused(refused) | Error::SignInRefused(refused) => refused.correlation_id.as_deref(),
@@ -125,7 +125,7 @@ impl Error {
         }
     }
 
-    /// An argument that cannot stand in a header.
+    /// The error of an argument that is invalid in a header.
     pub(crate) fn unfit(name: &str) -> Self {
         Error::InvalidArgument { name: name.into(), problem: UNFIT.into() }
     }
@@ -148,7 +148,7 @@ impl Error {
 }
 
 impl Refused {
-    /// What kind of refusal, such as `general.conflict`; empty where the server does not say.
+    /// The code of the refusal, such as `general.conflict`. Empty if the server sends none.
     pub fn code(&self) -> &str {
         match &self.body {
             RefusedBody::Genesys(body) => &body.code,
@@ -157,7 +157,7 @@ impl Refused {
         }
     }
 
-    /// What is wrong, in words.
+    /// The message of the refusal.
     pub fn message(&self) -> &str {
         match &self.body {
             RefusedBody::Genesys(body) => &body.message,
@@ -171,7 +171,7 @@ impl Refused {
 }
 
 impl RefusedBody {
-    /// What a reply that is no success says, if that is a refusal. Some have no body at all.
+    /// Parses the refusal from a reply that is no success. Some refusals have no body.
     pub(crate) fn read(api: ApiName, status: StatusCode, bytes: &[u8]) -> Option<Self> {
         if bytes.trim_ascii().is_empty() {
             return Some(RefusedBody::blank(api, status));
@@ -199,7 +199,7 @@ impl RefusedBody {
     }
 }
 
-/// Without the body, which may have a token in it.
+/// Omits the body, which may contain a token.
 impl fmt::Debug for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unexpected { operation, status, problem, correlation_id, .. } = self;
@@ -237,12 +237,12 @@ impl fmt::Display for Unexpected {
 
 impl StdError for Error {}
 
-/// A URL without path and query: who reads the error looks for the server.
+/// The scheme, host and port of a URL, which identify the server.
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// What began it: the last of the causes, in which all others are.
+/// The innermost cause of an error.
 fn root(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(next) = cause.source() {
@@ -255,12 +255,12 @@ fn is_certificate(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
 }
 
-/// The kind of the input or output that failed, if that is what happened.
+/// The kind of the I/O error among the causes, if there is one.
 pub(crate) fn io_kind(error: &reqwest::Error) -> Option<std::io::ErrorKind> {
     causes(error).filter_map(|cause| Some(cause.downcast_ref::<std::io::Error>()?.kind())).last()
 }
 
-/// An error and its causes. What an I/O error was made from is one, although it does not count as such.
+/// An error and its causes, including the inner error of an I/O error, which `source` leaves out.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&cause| {
         let made_from = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);

@@ -1,5 +1,5 @@
-//! Taking in rows: what goes over the wire, and [`ImportApi`], which sends many rows by one call, whose reply
-//! comes while its request is still going out.
+//! Import of rows: the wire types, and [`ImportApi`]. One call sends many rows, and receives the results while it still
+//! sends.
 
 use crate::answer::Download;
 use crate::client::Client;
@@ -17,28 +17,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How many bytes of rows go out at one time, where there are as many.
+/// The size of a chunk of rows in bytes.
 const CHUNK: usize = 32 * 1024;
-/// How long nothing goes out before the server is told that more may come. It waits three times as long.
+/// The time without rows after which a space is sent to keep the request alive. The server's timeout is three times as
+/// long.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Imports of rows.
+/// Import of rows.
 #[derive(Clone, Debug)]
 pub struct ImportApi {
     client: Client,
 }
 
 impl ImportApi {
-    /// Imports by this client.
+    /// Import by this client.
     pub fn new(client: &Client) -> Self {
         ImportApi { client: client.clone() }
     }
 
-    /// Takes in rows, and says of each, in order, what became of it. Nothing is sent before the results are
-    /// asked for; they come when their rows are on the disk, while others are still on their way.
+    /// Imports rows, and returns the result of each, in order. Nothing is sent before the stream is polled. A result
+    /// arrives when its row is on the server's disk, while other rows are still being sent.
     ///
-    /// This is never sent again, whatever happens to it: the rows are gone, and many of them may be done. To
-    /// go on, call again with all rows: those that are done are unchanged.
+    /// There is no retry, because the stream of rows cannot be read twice, and many of them may be done. To continue
+    /// after an error, call this again with all rows: those that are done are reported as unchanged.
     pub fn post_import(
         &self,
         opts: ImportQuery,
@@ -62,17 +63,17 @@ impl ImportApi {
     }
 }
 
-/// Rows as they go out.
+/// The rows to send.
 struct Outgoing<S> {
     rows: Pin<Box<Fuse<S>>>,
     n_sent: Arc<AtomicU64>,
 }
 
 impl<S: Stream<Item = Row>> Outgoing<S> {
-    /// As many rows as are there, up to a chunk; none at the end.
+    /// The next chunk, with the rows that are ready; none at the end.
     async fn next(&mut self) -> Option<Bytes> {
         let Ok(first) = tokio::time::timeout(SILENCE, self.rows.next()).await else {
-            // Space before a row is part of no row and no line.
+            // A space between two rows is ignored.
             return Some(Bytes::from_static(b" "));
         };
         let mut chunk = Vec::with_capacity(CHUNK);
@@ -87,26 +88,26 @@ impl<S: Stream<Item = Row>> Outgoing<S> {
     }
 }
 
-/// Results as they come in.
+/// The results received.
 struct Incoming {
     download: Download,
-    /// The line that has come in part.
+    /// A line that is not complete yet.
     begun: BytesMut,
     n_sent: Arc<AtomicU64>,
     n_answered: u64,
 }
 
 impl Incoming {
-    /// All results that have come; none at the end.
+    /// All results that have arrived; none at the end.
     async fn next(&mut self) -> Result<Option<Vec<Result<RowResult, Error>>>, Error> {
         loop {
             let n_sent = self.n_sent.load(Ordering::Relaxed);
             match self.download.chunk().await {
                 Ok(Some(chunk)) => self.begun.extend_from_slice(&chunk),
                 Ok(None) if self.begun.is_empty() => return Ok(None),
-                // The last line ends with the body.
+                // The end of the body ends the last line.
                 Ok(None) => self.begun.extend_from_slice(b"\n"),
-                // There is nothing to wait for where all that was sent is answered.
+                // If all rows that were sent are answered, the server has nothing to send yet.
                 Err(Error::TimedOut { .. }) if n_sent <= self.n_answered => continue,
                 Err(error) => return Err(error),
             }

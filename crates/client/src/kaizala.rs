@@ -1,4 +1,4 @@
-//! The Kaizala groups API: what goes over the wire, and [`Groups`], which calls it.
+//! The Kaizala groups API: the wire types, and [`Groups`], which calls its operations.
 
 mod groups;
 

@@ -1,8 +1,8 @@
-//! A client of the Genesys Cloud groups API, of Kaizala's, and of Convoke, which answers both.
+//! A client of the groups APIs of Genesys Cloud and of Kaizala, and of Convoke, which serves both.
 //!
-//! A [`Config`] says where to call and as whom, a [`Client`] signs in and calls, and the operations are in
-//! the classes and by the names that the official SDKs have: [`GroupsApi`], [`UsersApi`], [`RoutingApi`]
-//! and so on. What operations take and give is in [`genesys`] and [`kaizala`].
+//! A [`Config`] has the server and the credentials. A [`Client`] signs in and calls. The operations are in classes with
+//! the names of the official SDKs: [`GroupsApi`], [`UsersApi`], [`RoutingApi`] and so on. The types of requests and
+//! replies are in [`genesys`] and [`kaizala`].
 //!
 //! ```no_run
 //! use convoke_client::genesys::{GroupCreate, GroupType, MembersQuery, Visibility};
@@ -27,7 +27,7 @@
 //! # }
 //! ```
 //!
-//! # Where to
+//! # Servers
 //!
 //! ```
 //! use convoke_client::{Client, Config};
@@ -36,7 +36,7 @@
 //! // A region of Genesys Cloud, or a gateway in front of one.
 //! let region = Config::region("mypurecloud.de")?.client_credentials("id", "secret");
 //! let gateway = Config::gateway("https://gateway.example.org/login", "https://gateway.example.org/api");
-//! // A Convoke server, with a token that is there already.
+//! // A Convoke server, with an existing token.
 //! let convoke = Config::url("https://directory.example.org").access_token("token");
 //! # for config in [region, gateway, convoke] {
 //! #     Client::new(config)?;
@@ -48,7 +48,7 @@
 //!
 //! # Pages
 //!
-//! What is listed or searched comes by the page, or as a stream that fetches each page when it is come to:
+//! Listings and searches return one page, or a stream that fetches each page when it is needed:
 //!
 //! ```no_run
 //! use convoke_client::genesys::{SearchCriteria, UserSearchRequest, UsersQuery};
@@ -73,7 +73,7 @@
 //! # }
 //! ```
 //!
-//! # Skills, and groups that follow them
+//! # Skills, and dynamic groups
 //!
 //! ```no_run
 //! use convoke_client::genesys::{
@@ -103,8 +103,8 @@
 //!
 //! # Errors
 //!
-//! An [`Error`] keeps what the server said, in the API's own words, and the id under which its log has the
-//! request:
+//! An [`Error`] contains the server's refusal, in the form of the API, and the correlation id, by which the server's log
+//! has the request:
 //!
 //! ```no_run
 //! use convoke_client::genesys::GroupUpdate;
@@ -123,8 +123,8 @@
 //!
 //! # Kaizala
 //!
-//! A connector signs in by its id, its secret and a refresh token. Whoever keeps that keeps what
-//! [`Client::refresh_token`] gives: now and then there is a new one.
+//! A connector signs in by its id, its secret and a refresh token. The server may replace the refresh token, so store
+//! the one that [`Client::refresh_token`] returns:
 //!
 //! ```no_run
 //! use convoke_client::kaizala::{Flag, Groups, GroupsQuery};
@@ -142,7 +142,7 @@
 //! # }
 //! ```
 //!
-//! Who has no refresh token yet gets one by a PIN:
+//! A connector gets its user's first refresh token by a PIN:
 //!
 //! ```no_run
 //! use convoke_client::kaizala::{Groups, PinLogin, PinRequest};
@@ -169,10 +169,10 @@
 //! # }
 //! ```
 //!
-//! # The rest
+//! # Administration
 //!
-//! Roles, OAuth clients and connectors are administered by [`AuthorizationApi`], [`OAuthApi`] and
-//! [`ConnectorsApi`]; a server is looked after by [`OperatorApi`]:
+//! Roles, OAuth clients and connectors are in [`AuthorizationApi`], [`OAuthApi`] and [`ConnectorsApi`]. The operations of
+//! a server's operator are in [`OperatorApi`]:
 //!
 //! ```no_run
 //! use convoke_client::{Client, OperatorApi};
@@ -233,7 +233,7 @@ pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};
 pub use pages::{Counts, q64};
 
-/// What the README says must compile.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

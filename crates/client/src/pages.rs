@@ -1,4 +1,4 @@
-//! Listings, searches and cursors as streams: each page is fetched when it is come to.
+//! Listings, searches and cursors as streams. Each page is fetched when the stream reaches it.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -9,10 +9,10 @@ use futures_util::{StreamExt, TryStreamExt};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// How many entries a page has where neither the request nor the reply says.
+/// The page size if neither the request nor the reply has one.
 const USUAL_SIZE: i64 = 25;
 
-/// The entries of all pages. What fetches one gives its entries, and where the next one is.
+/// A stream of the entries of all pages. `fetch` returns the entries of a page, and the position of the next.
 pub(crate) fn entries<P, T, F>(
     first: P,
     fetch: impl FnMut(P) -> F + Send + 'static,
@@ -30,7 +30,7 @@ where
     pages.try_flatten().boxed()
 }
 
-/// The entries of a listing, from the page on that was asked for.
+/// The entries of a listing, starting at the page of the request.
 pub(crate) fn listing<E, T>(
     client: &Client,
     path: E::Path,
@@ -52,7 +52,7 @@ where
     })
 }
 
-/// The hits of a search, from the page on that was asked for.
+/// The hits of a search, starting at the page of the request.
 pub(crate) fn search<E, T>(
     client: &Client,
     (first, size): (Option<i64>, Option<i64>),
@@ -74,8 +74,7 @@ where
     })
 }
 
-/// The search that a page link of a search carries. A text that is no link is the search itself, as it
-/// stands in a link or as it is.
+/// The `q64` value of a search. `text` is a page link of the search, or the value itself, percent-encoded or not.
 pub fn q64(text: &str) -> String {
     let query = match text.split_once('?') {
         Some((_, query)) => Cow::Borrowed(query),
@@ -86,7 +85,7 @@ pub fn q64(text: &str) -> String {
     parameters.filter(|(key, _)| key == "q64").map(|(_, value)| value.into_owned()).collect()
 }
 
-/// What a page says of itself and its neighbours; 0 where it does not say.
+/// The counts in a page's reply; 0 if the reply does not have one.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
     n_entries: usize,
@@ -121,8 +120,8 @@ impl<T> From<&SearchResponse<T>> for Counts {
 }
 
 impl Counts {
-    /// The number of the page after this one, if there is one. Genesys Cloud leaves out now the one, now
-    /// the other of what would tell, so that at the end only the entries themselves are left.
+    /// The number of the next page, if there is one. Genesys Cloud omits some of these counts in some replies. If all
+    /// are missing, only the number of entries shows the end.
     pub fn next(&self, number: i64, asked_size: Option<i64>) -> Option<i64> {
         let size = if self.size > 0 { self.size } else { asked_size.unwrap_or(USUAL_SIZE) };
         let is_last = match self {
@@ -140,7 +139,7 @@ impl Counts {
 mod tests {
     use super::*;
 
-    /// Entries, size, pages, total and whether there is a link to the next, each as the page says.
+    /// Tests `next` with the counts as (entries, size, pages, total, link to the next page).
     fn next_of(counts: (usize, i64, i64, i64, bool), number: i64, asked_size: Option<i64>) -> Option<i64> {
         let (n_entries, size, n_pages, total, has_next) = counts;
         Counts { n_entries, size, n_pages, total, has_next }.next(number, asked_size)
@@ -165,18 +164,18 @@ mod tests {
         for (counts, number, asked_size, expected) in [
             ((25, 25, 2, 30, true), 1, None, Some(2)),
             ((5, 25, 2, 30, false), 2, None, None),
-            // No link, but the number of pages.
+            // No link, but a number of pages.
             ((25, 25, 3, 60, false), 2, None, Some(3)),
             // No number of pages, but a total.
             ((25, 25, 0, 60, false), 2, None, Some(3)),
             ((10, 25, 0, 60, false), 3, None, None),
-            // Nothing but a size, here or in the request, or not even that.
+            // Only a page size, in the reply or in the request, or not even that.
             ((25, 25, 0, 0, false), 1, None, Some(2)),
             ((24, 25, 0, 0, false), 1, None, None),
             ((50, 0, 0, 0, false), 1, Some(50), Some(2)),
             ((49, 0, 0, 0, false), 1, Some(50), None),
             ((25, 0, 0, 0, false), 1, None, Some(2)),
-            // A link to a page after it, on one without entries: no end would be seen.
+            // A page without entries that links to a next page: following the links would never end.
             ((0, 25, 9, 200, true), 4, None, None),
             ((1, 1, 0, 0, true), i64::MAX, None, None),
         ] {

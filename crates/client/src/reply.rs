@@ -1,9 +1,9 @@
-//! Reading what servers write.
+//! Parsing of replies.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads a reply. A `null` is the same as nothing: Convoke writes none, other servers some.
+/// Parses a reply. A `null` counts as absent, because some servers write it.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes).or_else(|_| {
         let mut value = serde_json::from_slice(bytes)?;

@@ -1,4 +1,4 @@
-//! When to send a request again, and how long to wait before.
+//! When to retry a request, and after which delay.
 
 use http::HeaderValue;
 use http::StatusCode;
@@ -6,22 +6,22 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
 
-/// The most that one request waits in all, whatever a server asks for.
+/// The maximum total delay of one request, whatever a server asks for.
 const MOST_WAIT: Duration = Duration::from_secs(120);
 
-/// Whether an attempt that came to nothing allows another one.
+/// Whether a failed attempt may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     /// It does not.
     Never,
-    /// It does, if it does no harm to do the same thing twice: this one may have been done.
+    /// Yes, if the request may take effect twice, because the server may have handled it.
     IfHarmless,
-    /// It does: this one was not done.
+    /// Yes, because the server has not handled the request.
     Always,
 }
 
 impl Again {
-    /// After a reply.
+    /// After a reply with this status.
     pub fn after(status: StatusCode) -> Self {
         match status {
             StatusCode::TOO_MANY_REQUESTS => Again::Always,
@@ -33,7 +33,7 @@ impl Again {
     }
 }
 
-/// The attempts that a request has left.
+/// The remaining retries of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Retries {
     left: u32,
@@ -42,14 +42,13 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// So many, the first one after so long.
+    /// Retries, with the delay before the first.
     pub fn new(left: u32, wait: Duration) -> Self {
         Retries { left, wait, budget: MOST_WAIT }
     }
 
-    /// How long to wait before the next one, if there is one: as long as the server asks, and otherwise
-    /// twice as long as before. A part of it is by chance, so that many who failed together do not come
-    /// back together.
+    /// The delay before the next retry, or none if no retry is left. It is the delay that the server asks for, or twice
+    /// the previous one. It is partly random, so that clients that failed together do not return together.
     pub fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
         let wait = match asked {
@@ -62,7 +61,7 @@ impl Retries {
     }
 }
 
-/// How long a server asks to wait: seconds, or a moment (RFC 9110, section 10.2.3).
+/// The delay that a server asks for, as seconds or a date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {

@@ -1,8 +1,8 @@
-//! Texts that are to be shown to nobody.
+//! Secret texts.
 
 use std::fmt;
 
-/// A text that `Debug` does not show.
+/// A text that `Debug` does not print.
 #[derive(Clone)]
 pub(crate) struct Secret(pub String);
 

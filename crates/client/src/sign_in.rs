@@ -1,4 +1,4 @@
-//! Signing in: what is sent for an access token, and what comes back.
+//! Sign-in: requests for an access token, and their replies.
 
 use crate::address::join;
 use crate::config::{Config, ConfigError, Credentials};
@@ -19,25 +19,25 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// Where Kaizala's requests have their token.
+/// The header of the token in requests of the Kaizala API.
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("accesstoken");
 
-/// The header that carries a token.
+/// The header with the token.
 pub(crate) type TokenHeader = (HeaderName, HeaderValue);
 
-/// As whom to sign in, and where.
+/// The credentials, and the URL of sign-in.
 pub(crate) struct SignIn {
     login: Url,
     timeout: Duration,
     credentials: Credentials,
 }
 
-/// What a sign-in brought.
+/// The tokens that a sign-in returned.
 pub(crate) struct Issued {
     pub header: TokenHeader,
-    /// How long the token is good; zero where that is not known.
+    /// The lifetime of the access token; zero if it is unknown.
     pub life: Duration,
-    /// The refresh token to use from now on, where there is a new one.
+    /// The new refresh token, if there is one.
     pub refresh: Option<Secret>,
 }
 
@@ -57,8 +57,8 @@ impl SignIn {
         Ok(SignIn { login, timeout: config.timeout, credentials: config.credentials.clone() })
     }
 
-    /// Signs in, with the refresh token of now where it takes one. None for who cannot sign in, but has a
-    /// token or needs none.
+    /// Signs in, with the current refresh token if the credentials need one. None if the client cannot sign in, because
+    /// it has a fixed token or none.
     pub async fn run(&self, transport: &Transport, refresh: &str) -> Result<Option<Issued>, Error> {
         let issued = match &self.credentials {
             Credentials::Nobody | Credentials::Token(_) => return Ok(None),
@@ -114,7 +114,7 @@ impl SignIn {
         Outgoing {
             operation: "postToken",
             api: ApiName::Genesys,
-            // One token more does no harm.
+            // A second token does no harm.
             effect: Effect::Read,
             method: Method::POST,
             url: join(&self.login, path),
@@ -140,7 +140,7 @@ impl SignIn {
         let Some(value) = secret_header(&reply.access_token) else {
             return Err(received.unexpected(&outgoing, "the token cannot stand in a header"));
         };
-        // One that has ended already, as far as this clock can tell, is good until the server says otherwise.
+        // By this machine's clock the token may have expired already. The client uses it until the server refuses it.
         let life = reply.access_token_expiry.saturating_sub(Timestamp::now().as_millisecond());
         Ok(Issued {
             header: (ACCESS_TOKEN, value),
@@ -150,7 +150,7 @@ impl SignIn {
     }
 }
 
-/// The headers by which a connector signs in, or what cannot be one of them.
+/// The headers by which a connector signs in. The error is the name of the invalid one.
 pub(crate) fn connector_headers(id: &str, secret: &str, refresh: &str) -> Result<HeaderMap, &'static str> {
     let header = |name: &'static str, text| secret_header(text).ok_or(name);
     Ok(HeaderMap::from_iter([
@@ -160,7 +160,7 @@ pub(crate) fn connector_headers(id: &str, secret: &str, refresh: &str) -> Result
     ]))
 }
 
-/// A header that is shown to nobody.
+/// A header that `Debug` does not print.
 pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty())?;
     value.set_sensitive(true);

@@ -1,4 +1,4 @@
-//! The access token of a client: kept while it is good, and renewed once for all who wait.
+//! The access token of a client: cached while it is valid, and renewed once for all waiting calls.
 
 use crate::config::{Config, ConfigError, Credentials};
 use crate::error::Error;
@@ -12,12 +12,12 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// A token is renewed so long before it ends, or in the last tenth of a short life.
+/// How long before its expiry a token is renewed. A token with a short lifetime is renewed in the last tenth of it.
 const MARGIN: Duration = Duration::from_secs(60);
 
 pub(crate) struct Tokens {
     sign_in: SignIn,
-    /// Counts the sign-ins that failed, so that those who waited for one know.
+    /// The number of failed sign-ins, so that calls that waited for one see that it failed.
     n_failed: AtomicU64,
     state: Mutex<State>,
 }
@@ -25,13 +25,13 @@ pub(crate) struct Tokens {
 struct State {
     held: Option<Held>,
     refresh: Option<Secret>,
-    /// Why the last sign-in failed.
+    /// The error of the last sign-in, if it failed.
     failure: Option<Error>,
 }
 
 struct Held {
     header: TokenHeader,
-    /// When to renew it; never before a server refuses it, if that is not known.
+    /// When to renew the token. None if its lifetime is unknown; it is then used until a server refuses it.
     renew: Option<Instant>,
 }
 
@@ -59,13 +59,13 @@ impl Tokens {
         Ok(Tokens { sign_in, n_failed: AtomicU64::new(0), state })
     }
 
-    /// The refresh token to sign in by the next time.
+    /// The refresh token for the next sign-in.
     pub async fn refresh_token(&self) -> Option<String> {
         self.state.lock().await.refresh.as_ref().map(|token| token.0.clone())
     }
 
-    /// The token to call with, another one than that which a server refused. None where there is none: the
-    /// client calls as nobody, or the one that it was given was refused.
+    /// The token to call with, which differs from the `refused` one. None if the client has no token, or if its fixed
+    /// token was refused.
     pub async fn get(
         &self,
         transport: &Transport,
@@ -79,7 +79,7 @@ impl Tokens {
         if let Some(held) = state.held.as_ref().filter(will_do) {
             return Ok(Some(held.header.clone()));
         }
-        // Another call tried while this one waited.
+        // Another call tried to sign in while this one waited.
         if let Some(failure) = &state.failure
             && self.n_failed.load(Ordering::Relaxed) != n_failed
         {

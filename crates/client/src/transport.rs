@@ -1,5 +1,4 @@
-//! Requests going out and replies coming in, again where need be. Knows nothing of tokens but the
-//! header that they go into.
+//! Sends requests, retries them, and receives replies. The token is only a header here.
 
 use crate::address;
 use crate::config::{Config, ConfigError, OnWait, Wait};
@@ -20,7 +19,7 @@ use std::time::Duration;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
-/// What is sent.
+/// A request to send.
 pub(crate) struct Outgoing {
     pub operation: &'static str,
     pub api: ApiName,
@@ -33,32 +32,32 @@ pub(crate) struct Outgoing {
     pub timeout: Duration,
 }
 
-/// How the body of a success is read. That of anything else is read as a whole.
+/// How to read the body of a success. The body of any other reply is read as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// As a whole.
     Whole,
-    /// Chunk by chunk, by whoever gets it.
+    /// In chunks, by the caller.
     Chunks,
 }
 
-/// What comes back.
+/// A received reply.
 pub(crate) struct Received {
     pub status: StatusCode,
     pub correlation_id: Option<String>,
     pub bytes: Bytes,
-    /// The body, where it is to be read chunk by chunk.
+    /// The rest of the body, if it is read in chunks.
     pub rest: Option<reqwest::Response>,
     retry_after: Option<Duration>,
 }
 
-/// An attempt without a reply.
+/// A failed attempt without a reply.
 struct Lost {
     error: Error,
     again: Again,
 }
 
-/// What sends.
+/// The HTTP client and its settings.
 pub(crate) struct Transport {
     http: reqwest::Client,
     retries: Retries,
@@ -66,7 +65,7 @@ pub(crate) struct Transport {
 }
 
 impl Outgoing {
-    /// A call of an endpoint behind a base.
+    /// A call of an endpoint of the server at `base`.
     pub fn new<E: Endpoint>(
         base: &Url,
         path: &E::Path,
@@ -93,7 +92,7 @@ impl Outgoing {
         })
     }
 
-    /// Whether it does no harm if it was done already.
+    /// Whether the request may take effect twice.
     fn is_harmless_twice(&self) -> bool {
         match self.effect {
             Effect::Read => true,
@@ -105,19 +104,19 @@ impl Outgoing {
 
 impl Transport {
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
-        // Another part of the process may have chosen already; whatever it chose will do.
+        // Another part of the process may have installed a provider already. Any provider works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
             reqwest::Client::builder()
                 .tls_danger_accept_invalid_certs(config.accept_invalid_certificates)
                 .connect_timeout(config.connect_timeout)
                 .user_agent(&config.user_agent)
-                // A token is for one server only, and a change that is redirected is often turned into a read.
+                // A token must go to one server only, and a redirected change often becomes a read.
                 .redirect(Policy::none())
         };
         let is_plain = [&config.login_url, &config.api_url].iter().all(|url| url.starts_with("http://"));
         let http = match builder().tls_certs_merge(config.authorities.iter().cloned()).build() {
-            // On a machine that knows no authorities, as in a small container. Without TLS none is needed.
+            // The machine has no certificate authorities, as in a small container. Without TLS none are needed.
             Err(_) if is_plain => builder().tls_certs_only([]).build(),
             http => http,
         };
@@ -126,7 +125,7 @@ impl Transport {
         Ok(Transport { http, retries, on_wait: config.on_wait.clone() })
     }
 
-    /// Sends, and sends again as long as that may help and does no harm.
+    /// Sends a request, and retries it if that is useful and safe.
     pub async fn exchange(&self, outgoing: &Outgoing, token: Option<&TokenHeader>) -> Result<Received, Error> {
         let mut retries = self.retries.clone();
         loop {
@@ -152,7 +151,7 @@ impl Transport {
         }
     }
 
-    /// Sends once, with a body that is made while it is sent.
+    /// Sends a request once, with a stream as body.
     pub async fn send(&self, outgoing: &Outgoing, token: Option<&TokenHeader>, body: Body) -> Result<Received, Error> {
         self.attempt(outgoing, token, Some(body)).await.map_err(|lost| lost.error)
     }
@@ -193,15 +192,15 @@ impl Transport {
             Ok(received)
         };
         let in_time = tokio::time::timeout(outgoing.timeout, receiving).await;
-        // Who waited so long is not made to wait as long once more.
+        // After a full timeout there is no retry.
         in_time.unwrap_or_else(|_| {
             Err(Lost { error: Error::timed_out(&outgoing.url, outgoing.timeout), again: Again::Never })
         })
     }
 }
 
-/// A server that is not there is not waited for: who calls is to know soon. One that breaks off while a
-/// connection is being made is about to come or go, and has seen nothing yet.
+/// If no connection is possible, there is no retry, so that the caller learns it soon. If the server closes the
+/// connection during connecting, it is starting or stopping, and has not seen the request.
 fn after_failure(error: &reqwest::Error) -> Again {
     if !error.is_connect() {
         return Again::IfHarmless;
@@ -218,7 +217,7 @@ fn after_failure(error: &reqwest::Error) -> Again {
 }
 
 impl Received {
-    /// Itself, if it is a success.
+    /// Returns the reply if it is a success, and its error otherwise.
     pub fn settle(self, outgoing: &Outgoing) -> Result<Self, Error> {
         match self.refusal(outgoing)? {
             Some(body) => Err(Error::Refused(Box::new(self.refused(outgoing, body)))),
@@ -226,7 +225,7 @@ impl Received {
         }
     }
 
-    /// What it says if it is no success.
+    /// The refusal, if the reply is no success.
     pub fn refusal(&self, outgoing: &Outgoing) -> Result<Option<RefusedBody>, Error> {
         if self.status.is_success() {
             return Ok(self.hidden_refusal(outgoing).map(RefusedBody::Kaizala));
@@ -241,13 +240,13 @@ impl Received {
         }
     }
 
-    /// Whether another token may help.
+    /// Whether a new token may help.
     pub fn refuses_token(&self, outgoing: &Outgoing) -> bool {
         let hidden = || self.hidden_refusal(outgoing).is_some_and(|body| body.error_code == "InvalidToken");
         self.status == StatusCode::UNAUTHORIZED || hidden()
     }
 
-    /// A refusal in a reply that has the status of a success: Kaizala's clients look at the body alone.
+    /// The refusal in a reply with the status of a success. Kaizala's clients look only at the body.
     fn hidden_refusal(&self, outgoing: &Outgoing) -> Option<kaizala::ErrorBody> {
         let body = (outgoing.api == ApiName::Kaizala).then(|| read(&self.bytes).ok())?;
         body.filter(|body: &kaizala::ErrorBody| !body.error_code.is_empty())
@@ -262,7 +261,7 @@ impl Received {
         }
     }
 
-    /// An error that says what is wrong with it.
+    /// An error that describes what is wrong with the reply.
     pub fn unexpected(&self, outgoing: &Outgoing, problem: impl Into<String>) -> Error {
         Error::Unexpected(Box::new(Unexpected {
             operation: outgoing.operation,

@@ -1,5 +1,4 @@
-//! The client as its users have it: against the real server in this process, and against servers that
-//! answer as they are told.
+//! Tests of the public client: against the real server in this process, and against servers with scripted replies.
 
 mod client {
     mod endpoints;

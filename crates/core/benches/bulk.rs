@@ -1,7 +1,7 @@
-//! What commands cost whose consequences reach far: `cargo bench -p convoke-core --bench bulk`.
+//! The cost of commands with many consequences: `cargo bench -p convoke-core --bench bulk`.
 //!
-//! 100,000 people with 20 of 200 skills each; 3,000 rules of 64 comparisons that all name one skill, nearly as
-//! many as may, and for its deletion 7,000 more that do not; an owner of 2,450 and of 10,000 groups with 500
+//! 100,000 people with 20 of 200 skills each. 3,000 rules of 64 comparisons name the same skill, which is almost the
+//! limit; 7,000 more, for the deletion of the skill, do not. One owner has 2,450 groups and another 10,000, with 500
 //! owners and 1,000 members each.
 
 #![expect(clippy::indexing_slicing, reason = "a bench that indexes wrongly fails, as it should")]
@@ -21,21 +21,21 @@ const HELD: usize = 20;
 /// Groups with rules, and how many of these name the first skill.
 const RULES: usize = 10_000;
 const NAMING: usize = 3_000;
-/// As many commands as one commit takes.
+/// The number of commands in one commit.
 const BATCH: usize = 1_024;
 
 fn main() {
     divan::main();
 }
 
-/// How the comparisons of a rule are joined.
+/// How the comparisons of a rule are combined.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    /// All must hold: the skill at any level, and 63 others that hold for those who have them.
+    /// All must hold: the skill at any level, and 63 others that are true for those who have them.
     All,
-    /// One must hold.
+    /// At least one must hold.
     Any,
-    /// The skill or another, and none of 62.
+    /// The skill or another one, and none of 62.
     Mixed,
     /// Not the skill, and one of 63.
     Not,
@@ -76,7 +76,7 @@ fn records(rng: &mut Rng) -> (Records, Vec<SkillId>) {
     records.skills = (0..SKILLS).map(|at| skill(at, SkillId(uuid(rng)))).collect();
     let skills: Vec<SkillId> = records.skills.iter().map(|skill| skill.id).collect();
     for person in &records.people {
-        // Nearly everyone has the first one.
+        // Nearly everyone has the first skill.
         let first = (rng.u8(..10) > 0).then_some(0);
         let others = rng.choose_multiple(1..SKILLS, HELD);
         for at in first.into_iter().chain(others) {
@@ -108,7 +108,7 @@ fn group(id: Uuid, at: usize) -> Group {
     Group::blank(GroupId(id), name, GroupKind::Official, Visibility::Public)
 }
 
-/// A rule of as many comparisons as there may be, one of them of a skill that nearly everyone has.
+/// A rule with the maximum number of comparisons. One of them is of a skill that nearly everyone has.
 fn rule<S: Clone>(rng: &mut Rng, shape: Shape, skills: &[S], first: usize) -> Rule<S> {
     let mut condition = |at: usize, comparators: &[Comparator], proficiency: u8| Condition {
         kind: SkillKind::Routing,
@@ -144,7 +144,7 @@ fn run(directory: &mut Directory, actor: &Actor, command: &Command) {
     }
 }
 
-/// Groups with rules as an import has them, each batch on a copy whose original readers hold.
+/// Groups with rules from an import. Each batch is applied to a copy whose original is held by readers.
 #[divan::bench(args = SHAPES, sample_count = 1, sample_size = 1)]
 fn rules_imported(bencher: Bencher, shape: Shape) {
     let world = world(|_, _, _| ());
@@ -166,7 +166,7 @@ fn rules_imported(bencher: Bencher, shape: Shape) {
     });
 }
 
-/// A skill that many rules name, and nearly everyone has.
+/// Deletes a skill that many rules name and nearly everyone has.
 #[divan::bench(args = SHAPES, sample_count = 1, sample_size = 1)]
 fn skill_deleted(bencher: Bencher, shape: Shape) {
     let world = world(|records, skills, rng| {
@@ -186,7 +186,7 @@ fn skill_deleted(bencher: Bencher, shape: Shape) {
     });
 }
 
-/// Someone who owns many groups, each of them with as many owners as there may be.
+/// Deletes an owner of many groups, each with the maximum number of owners.
 #[divan::bench(args = [2_450, 10_000], sample_count = 3, sample_size = 1)]
 fn owner_deleted(bencher: Bencher, n_groups: usize) {
     let world = world(|records, _, rng| {

@@ -1,7 +1,7 @@
-//! What the directory itself costs, without a server around it: `cargo bench -p convoke-core`.
+//! The cost of the directory itself, without a server: `cargo bench -p convoke-core`.
 //!
-//! 100,000 people, 10,000 groups, 1,000,000 memberships; the largest group has 50,000. The changing
-//! benchmarks take turns over all groups and people, so what they touch is as cold as it would be.
+//! 100,000 people, 10,000 groups, 1,000,000 memberships; the largest group has 50,000 members. Benchmarks of changes
+//! rotate over all groups and people, so that the caches are as cold as in a server.
 
 use convoke_core::*;
 use divan::Bencher;
@@ -111,7 +111,7 @@ fn page_of_the_largest(bencher: Bencher, number: usize) {
     });
 }
 
-/// A batch of member adds, as a commit has them, on a copy whose original readers hold.
+/// A batch of added members, as in a commit. It is applied to a copy whose original is held by readers.
 #[divan::bench(args = [1, 16, 256])]
 fn members_added(bencher: Bencher, batch: usize) {
     let mut rng = Rng::with_seed(4);
@@ -144,8 +144,8 @@ fn built_from_records(bencher: Bencher) {
     bencher.with_inputs(|| records.clone()).bench_local_values(|records| Directory::build(records).is_ok());
 }
 
-/// Groups beneath groups. Each round begins with a copy whose original readers hold, and the copy is
-/// dropped after the clock stops: readers do that.
+/// Groups beneath groups. Each round starts with a copy whose original is held by readers. The copy is dropped outside
+/// the measured time, because in a server readers drop it.
 mod hierarchy {
     use super::*;
 
@@ -154,7 +154,7 @@ mod hierarchy {
     const MOVED: usize = 10;
     const BENEATH: usize = 50_000;
 
-    /// The world with a chain, a root over many groups, and a tree of ten that is beneath nothing.
+    /// The world with a chain, a root above many groups, and a separate tree of ten groups.
     struct Nested {
         directory: Directory,
         chain: Vec<GroupId>,
@@ -183,8 +183,8 @@ mod hierarchy {
         records.edges.extend(chain.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))));
         records.edges.extend(subgroups.iter().map(|subgroup| (root, *subgroup)));
         records.edges.extend(moved.iter().skip(1).map(|subgroup| (tree, *subgroup)));
-        // Each of the people is in one group beneath the root; of the groups that move, half of those who
-        // are in them are beneath the root already.
+        // Each person is in one group beneath the root. Half of the members of the moved groups are beneath the root
+        // already.
         let people = || records.people.iter().map(|person| person.id);
         let beneath = people().take(BENEATH).enumerate();
         let beneath = beneath.filter_map(|(at, person)| Some((*subgroups.get((at + 1) % SUBGROUPS)?, person)));
@@ -203,7 +203,7 @@ mod hierarchy {
         }
     }
 
-    /// A command on a fresh copy.
+    /// Runs a command on a new copy.
     fn command(bencher: Bencher, directory: &Directory, mut command: impl FnMut() -> Command) {
         bencher.with_inputs(|| (directory.clone(), command())).bench_local_values(|(mut copy, command)| {
             run(&mut copy, &command);
@@ -215,7 +215,7 @@ mod hierarchy {
         Command::AddSubgroups { group: NESTED.root, version: None, subgroups: vec![NESTED.tree] }
     }
 
-    /// At the bottom of a chain of 10 groups.
+    /// Adds a member at the bottom of a chain of 10 groups.
     #[divan::bench]
     fn member_added(bencher: Bencher) {
         let mut rng = Rng::with_seed(6);
@@ -226,7 +226,7 @@ mod hierarchy {
         });
     }
 
-    /// The same to a group of its own, to compare with.
+    /// Adds a member to a group without hierarchy, for comparison.
     #[divan::bench]
     fn member_added_to_a_flat_group(bencher: Bencher) {
         let mut rng = Rng::with_seed(7);
@@ -237,7 +237,7 @@ mod hierarchy {
         });
     }
 
-    /// From the bottom of a chain of 10 groups.
+    /// Removes a member from the bottom of a chain of 10 groups.
     #[divan::bench]
     fn member_removed(bencher: Bencher) {
         let mut directory = NESTED.directory.clone();
@@ -247,7 +247,7 @@ mod hierarchy {
         command(bencher, &directory, || Command::RemoveMembers { group: bottom, people: vec![person] });
     }
 
-    /// Ten groups beneath a root over 1,000 groups and 50,000 people.
+    /// Puts ten groups beneath a root with 1,000 groups and 50,000 people beneath it.
     #[divan::bench]
     fn tree_attached(bencher: Bencher) {
         command(bencher, &NESTED.directory, attach);
@@ -260,7 +260,7 @@ mod hierarchy {
         command(bencher, &directory, || Command::RemoveSubgroups { group: NESTED.root, subgroups: vec![NESTED.tree] });
     }
 
-    /// As many of the groups beneath the root as one call may name.
+    /// Removes the maximum number of groups from beneath the root.
     #[divan::bench]
     fn many_detached(bencher: Bencher) {
         let subgroups: Vec<_> = NESTED.subgroups.iter().copied().take(limits::SUBGROUPS).collect();
@@ -282,7 +282,7 @@ mod hierarchy {
         bencher.bench_local(|| view.census(root));
     }
 
-    /// Where each group beneath has an owner who is no member.
+    /// Each group beneath has an owner who is not a member.
     #[divan::bench]
     fn census_with_silent_owners(bencher: Bencher) {
         let nested = nested(false);
@@ -291,7 +291,7 @@ mod hierarchy {
         bencher.bench_local(|| view.census(root));
     }
 
-    /// The first ones.
+    /// The first page.
     #[divan::bench]
     fn effective_members(bencher: Bencher) {
         let view = admit(&NESTED.directory, &WORLD.actor, Permissions::NONE).expect("an active client");

@@ -1,8 +1,7 @@
-//! What searches cost, beside what the work estimate says of them: `cargo bench -p convoke-core --bench search`.
+//! The cost of searches, beside their estimates: `cargo bench -p convoke-core --bench search`.
 //!
-//! 20,000 people by default; another number may be given as an argument. Prints, for each search, the
-//! estimate, the least of several measured times and the ratio of the two. Every ratio should lie
-//! within a factor of three around one.
+//! 20,000 people by default; another number may be given as an argument. For each search, this prints the estimate, the
+//! shortest of several measured times, and their ratio. Every ratio should be between one third and three.
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
@@ -55,7 +54,7 @@ fn main() {
     }
 }
 
-/// Runs a search for about a third of a second, or once.
+/// Runs a search for about a third of a second, but at least once.
 fn row(what: &str, estimate: usize, found: impl Fn() -> usize) {
     let (mut least, mut spent, mut hits) = (Duration::MAX, Duration::ZERO, 0);
     while spent < Duration::from_millis(300) {
@@ -81,7 +80,7 @@ fn pattern(text: &str) -> Test {
     Test::Patterns(vec![Pattern::new(text).expect("a pattern")])
 }
 
-/// One entry of a criteria list: any of these fields.
+/// One entry of a criteria list, over these fields.
 fn entry<F: SearchField>(tag: Tag, fields: &[F], test: &Test) -> Criteria<F> {
     let leaf = |field: &F| Expression::Leaf(Criterion::new(*field, test.clone()).expect("the test fits the field"));
     let own = Expression::list(fields.iter().map(|field| (Tag::Or, leaf(field))));
@@ -96,7 +95,7 @@ fn search<F: SearchField>(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) ->
     Search::new(criteria, order).expect("within the limits")
 }
 
-/// So many words: some that people have, most that they have not.
+/// Words of which people have some, and do not have most.
 fn words(from: usize, n: usize) -> Vec<String> {
     let word = |at: usize| match at % 7 {
         0 => FIRST[at / 7 % FIRST.len()].to_owned(),
@@ -107,7 +106,7 @@ fn words(from: usize, n: usize) -> Vec<String> {
     (from..from + n).map(word).collect()
 }
 
-/// The most that the bounds let through, about: words in many fields, patterns that everyone matches.
+/// A search close to the limits: words in many fields, and patterns that match everyone.
 fn costly(order: Vec<SortKey<PersonField>>) -> Search<PersonField> {
     let terms = (0..14).map(|at| entry(Tag::Or, &TEXTS, &text(Match::Word, words(at * 31, 31))));
     let patterns = ["[a-zøë]+ .*", ".*a.*e.*[0-9]+", "(.*[0-9]){3}.*", "(a|b|c|d).*@.*"];

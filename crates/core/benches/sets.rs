@@ -1,7 +1,7 @@
-//! What rules and searches cost where they cost most: `cargo bench -p convoke-core --bench sets`.
+//! The most expensive rules and searches: `cargo bench -p convoke-core --bench sets`.
 //!
-//! 1,000,000 people with 1 to 6 of 200 skills, 10,000 groups with rules of 3 to 6 conditions. First
-//! come percentiles of one person's skill changes, then the rest.
+//! 1,000,000 people with 1 to 6 of 200 skills, 10,000 groups with rules of 3 to 6 conditions. First come percentiles of
+//! changes of one person's skills, then the other benchmarks.
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
@@ -120,7 +120,7 @@ fn rule(rng: &mut Rng, skills: &[Arc<Skill>]) -> Rule<SkillId> {
     Rule::new(nodes).expect("within the limits")
 }
 
-/// Some number from 0 to 3 that the node decides.
+/// A number from 0 to 3 that depends only on the node.
 fn shape_of(node: &RuleNode<SkillId>) -> usize {
     node.conditions.iter().map(|condition| usize::from(condition.proficiency)).sum::<usize>() % 4
 }
@@ -146,8 +146,8 @@ fn view(world: &World) -> View<'_> {
     admit(&world.directory, &world.actor, Permissions::NONE).expect("an active client")
 }
 
-/// Times each of many changes of one skill of one person: decided, and applied to a copy that is
-/// made anew for each batch, as a commit does, while readers hold the one before.
+/// Measures many changes of one skill of one person. Each is decided, and applied to a copy. As in a commit, each batch
+/// gets a new copy while readers hold the previous one.
 fn percentiles(batch: usize) {
     const CHANGES: usize = 40_000;
     let mut rng = Rng::with_seed(3);
@@ -214,7 +214,7 @@ fn preview_with_or_and_not(bencher: Bencher) {
     preview(bencher, &[Tag::And, Tag::Or, Tag::Or, Tag::Not]);
 }
 
-/// Every rule evaluated over the sets, as a start does.
+/// Evaluates every rule over the sets, as at a start.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn all_rules(bencher: Bencher) {
     let groups = view(&WORLD).groups(Window::first(500), Direction::Ascending).total;
@@ -283,7 +283,7 @@ fn people_by_pattern(bencher: Bencher) {
     people_search(bencher, |_| Test::Patterns(vec![Pattern::new(".*a.*9.*").expect("a pattern")]), &[]);
 }
 
-/// A twelfth of all people in an order that is not kept.
+/// A twelfth of all people, in an order that is not maintained.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn people_by_email(bencher: Bencher) {
     let order = [SortKey::by(PersonField::Email, Direction::Ascending).expect("it has one value")];
@@ -295,7 +295,7 @@ fn a_pattern_compiled(bencher: Bencher) {
     bencher.bench_local(|| Pattern::new(divan::black_box(".*night.*east.*")).is_ok());
 }
 
-/// The largest that is taken.
+/// The largest accepted pattern.
 #[divan::bench]
 fn a_large_pattern_compiled(bencher: Bencher) {
     let large = (1..).map(|n| format!(r"\w{{{n}}}")).take_while(|pattern| Pattern::new(pattern).is_ok()).last();

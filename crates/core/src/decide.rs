@@ -1,5 +1,5 @@
-//! Every rule about changing a directory. Deciding reads a directory and changes nothing: it
-//! either refuses, or says what the changes are.
+//! Every rule about changing a directory. A decision reads the directory and does not change it: it returns the
+//! changes, or a refusal.
 
 mod clients;
 mod command;
@@ -24,11 +24,11 @@ pub use command::{
 };
 use std::sync::Arc;
 
-/// Decides one command of a caller who needs one of these permissions, at this time.
+/// Decides a command of a caller, who needs one of the permissions `needs`. `at` is the time of the changes.
 ///
 /// # Errors
 ///
-/// A [`Fault`], when it is refused.
+/// A [`Fault`] if the command is refused.
 pub fn decide(
     directory: &Directory,
     actor: &Actor,
@@ -95,10 +95,10 @@ fn decide_admitted(view: &View, at: Timestamp, command: &Command) -> Result<Deci
     }
 }
 
-/// The first changes of all: an organisation with its default roles, an administrator, and an
-/// OAuth client that holds the administrator's role.
+/// The first changes of a log: an organisation with its default roles, an administrator, and an OAuth client with the
+/// administrator's role.
 ///
-/// `roles` are ids for [`DEFAULT_ROLES`], in that order.
+/// `roles` has the ids for [`DEFAULT_ROLES`], in the same order.
 pub fn found(
     organisation: Organisation,
     roles: [RoleId; DEFAULT_ROLES.len()],
@@ -134,7 +134,7 @@ pub fn found(
     changes
 }
 
-/// Refuses what would change so many groups that it would keep others waiting, and fill a row of the log.
+/// Refuses changes of too many groups. They would delay other commands, and exceed the size of a row of the log.
 fn check_consequences(changes: &[Change]) -> Result<(), Fault> {
     let n_groups = |change: &Change| match change {
         Change::GroupsStamped(stamps) | Change::OwnershipsEnded(_, stamps) | Change::MembershipsEnded(_, stamps) => {
@@ -156,7 +156,7 @@ fn nothing_changes(subject: Subject) -> Result<Decision, Fault> {
     Ok(Decision { changes: Vec::new(), subject })
 }
 
-/// Refuses a version that is not the current one. Absent, any will do.
+/// Refuses a version that is not the current one. If none is given, there is no check.
 fn check_version(kind: Kind, id: impl ToString, given: Option<u32>, current: u32) -> Result<(), Fault> {
     match given {
         Some(given) if given != current => {
@@ -166,7 +166,7 @@ fn check_version(kind: Kind, id: impl ToString, given: Option<u32>, current: u32
     }
 }
 
-/// Refuses to create what is found to be there already.
+/// Refuses to create something that already exists.
 fn check_new<T>(kind: Kind, id: impl ToString, found: Option<T>) -> Result<(), Fault> {
     match found {
         Some(_) => Err(Fault::Conflict(Conflict::IdTaken { kind, id: id.to_string() })),

@@ -1,14 +1,14 @@
-//! The directory of one organisation: its people, its groups, its callers, and every rule about them.
+//! The directory of one organisation: its people, groups and callers, and every rule about them.
 //!
-//! Nothing here does I/O, reads a clock, draws a random number or knows a wire format: time and ids
-//! come in as arguments, so each rule can be tested as data.
+//! This crate does no I/O, and has no clock, no random numbers and no wire format. Time and ids are arguments, so each
+//! rule can be tested as data.
 //!
 //! - A change goes [`Command`] → [`decide`] → [`Change`]s → [`Directory::apply`].
-//! - A question is asked of a [`View`], which only [`admit`] hands out: no reading without a caller. Before there is one,
-//!   sign-in gets [`ClientCredentials`] and [`ConnectorCredentials`].
-//! - What is derived (orders, indexes, members) is recomputed and compared by [`verify`].
+//! - Reads go through a [`View`], and only [`admit`] creates one: there is no read without a caller. For sign-in, which
+//!   comes before that, there are [`ClientCredentials`] and [`ConnectorCredentials`].
+//! - Derived data (orders, indexes, members) is recomputed and compared by [`verify`].
 //!
-//! Each module imports only from those listed before it.
+//! Each module imports only from the modules listed before it.
 
 mod values;
 

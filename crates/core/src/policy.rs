@@ -1,5 +1,4 @@
-//! Who may do what: permissions, roles, the caller, and the rules about groups. Every refusal for
-//! want of a right is decided here.
+//! Permissions, roles and callers. Every refusal for a missing right is decided in this module.
 
 mod credentials;
 mod groups;
@@ -14,43 +13,42 @@ pub(crate) use groups::{
     standing, standing_of, with_beneath,
 };
 
-/// Who sent a request, as the directory knows it at this moment.
+/// The sender of a request, as admitted to the directory.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The client.
     pub client: ClientId,
-    /// The slot of the person that it stands for, if any.
+    /// The slot of the person that it acts for, if any.
     pub(crate) person: Option<u32>,
-    /// What it may do.
+    /// Its permissions.
     pub permissions: Permissions,
-    /// How far it sees.
+    /// How far it can see.
     pub(crate) reach: Reach,
 }
 
-/// A directory as one caller sees it. Comes from [`admit`](crate::admit).
+/// A directory as one caller sees it. [`admit`](crate::admit) creates it.
 pub struct View<'d> {
     pub(crate) directory: &'d Directory,
     pub(crate) caller: Caller,
 }
 
-/// How far a caller sees, and what it may change there.
+/// How far a caller can see, and what it may change there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// What visibility says: OAuth clients.
+    /// What visibility permits: OAuth clients.
     Organisation,
-    /// And along the hierarchy of the groups that it is in: people, by a connector.
+    /// What visibility permits, and the hierarchy of the groups that the person is in: people by a connector.
     Hierarchy,
-    /// A group, as if it owned that, and what is beneath it: a confined connector.
+    /// One group, with the rights of its owner, and the groups beneath it: a confined connector.
     Group(u32),
 }
 
-/// Lets a caller in to a directory: the only way to read one, and the first step of every command.
+/// Admits a caller to a directory. This is the only way to read one, and the first step of every command.
 ///
 /// # Errors
 ///
-/// [`Fault::Unauthenticated`] when the client or connector, the generation of its tokens, or the
-/// person it stands for is not (or no longer) good; [`Fault::MissingPermission`] when the caller has
-/// none of the permissions needed.
+/// [`Fault::Unauthenticated`] if the client or connector, the generation of its tokens, or the person that it acts for
+/// is not valid (any more). [`Fault::MissingPermission`] if the caller has none of the permissions in `needs`.
 pub fn admit<'d>(directory: &'d Directory, actor: &Actor, needs: Permissions) -> Result<View<'d>, Fault> {
     let caller = match actor {
         Actor::Client(client) => by_client(directory, client),
@@ -63,7 +61,7 @@ pub fn admit<'d>(directory: &'d Directory, actor: &Actor, needs: Permissions) ->
     Ok(View { directory, caller })
 }
 
-/// A client that may do everything, on whose behalf the server's operator may act.
+/// A client with all permissions, by which the server's operator may act.
 pub fn administrator(directory: &Directory) -> Option<Actor> {
     let mut clients = directory.clients.keys().cloned().map(Actor::Client);
     clients.find(|actor| admit(directory, actor, Permissions::of(&[Permission::Admin])).is_ok())
@@ -97,8 +95,8 @@ fn active_person(directory: &Directory, id: PersonId) -> Option<u32> {
     (person.state == PersonState::Active).then_some(slot)
 }
 
-/// Refuses to hand out what the caller does not have: the permissions of these roles, or the
-/// rights of a person that it does not stand for.
+/// Refuses to give others what the caller does not have: the permissions of these roles, or the rights of a person that
+/// it does not act for.
 pub(crate) fn may_confer(view: &View, roles: &[RoleId], person: Option<PersonId>) -> Result<(), Fault> {
     let conferred = view.directory.permissions_of(roles);
     let own = |id| view.caller.person.is_some_and(|own| view.directory.people.slot(id) == Some(own));

@@ -1,4 +1,4 @@
-//! What a directory holds: records whose values have been checked.
+//! The records of a directory. Their values are valid.
 
 mod client;
 mod group;

@@ -1,4 +1,4 @@
-//! Answering a search: which sets its criteria mean, and a window of the hits in the order asked for.
+//! Evaluation of searches: the set of hits, and a window of them in the requested order.
 
 mod criteria;
 mod groups;
@@ -151,14 +151,15 @@ fn run<S: SearchSpace>(
     Ok((slots, total))
 }
 
-/// Those whose names begin so, or are so: slots are in the order of names, so nothing is gone through.
+/// The slots of names that are or begin with one of these texts. Slots are in the order of names, so this needs no
+/// scan.
 fn by_name<S: SearchSpace>(searched: &S, how: Match, names: &[String], within: &Set) -> Set {
     let name_of = |slot| searched.name(slot).map(|(name, _)| name);
     let found = names.iter().map(|name| searched.ranking().named(within, how, name, name_of));
     found.fold(Set::default(), |all, found| all.union(&found))
 }
 
-/// The union of those sets whose word passes the test.
+/// The union of the sets whose word passes the test.
 fn of_words<'s>(test: &Test, within: &Set, words: &[&str], sets: impl IntoIterator<Item = &'s Set>) -> Set {
     let passing = words.iter().zip(sets).filter(|(word, _)| test.takes(word, word));
     passing.fold(Set::default(), |all, (_, set)| all.union(&set.intersection(within)))

@@ -1,5 +1,5 @@
-//! What everything above speaks in: ids, texts, permissions, windows, refusals. Each is checked when it is
-//! made, and knows nothing of a directory.
+//! Basic values: ids, texts, permissions, windows, refusals. Each is validated when it is created, and is independent
+//! of the directory.
 
 mod actor;
 mod fault;

@@ -1,5 +1,4 @@
-//! What may be read of a directory, and in what order. Everything goes through a [`View`], which
-//! carries the caller: what the caller may not see is not there.
+//! Reads of a directory. Each goes through a [`View`], which has the caller and contains only what the caller may see.
 
 mod hierarchy;
 mod replay;
@@ -14,26 +13,26 @@ pub use hierarchy::{Census, Known, Range};
 pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth, Turnover};
 use std::sync::Arc;
 
-/// Which person an id may mean.
+/// Whether an id means a deleted person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonFilter {
-    /// Active or inactive.
+    /// A person who is active or inactive.
     Living,
-    /// Deleted.
+    /// A deleted person.
     Deleted,
 }
 
 impl<'d> View<'d> {
-    /// Who is looking.
+    /// The caller.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The person that the caller stands for.
+    /// The person that the caller acts for.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotAPerson`] when it stands for none.
+    /// [`Fault::NotAPerson`] if it acts for none.
     pub fn me(&self) -> Result<&'d Arc<Person>, Fault> {
         self.caller.person.and_then(|slot| self.directory.people.get(slot)).ok_or(Fault::NotAPerson)
     }
@@ -43,7 +42,7 @@ impl<'d> View<'d> {
         &self.directory.organisation
     }
 
-    /// What replies need beside the record that they show.
+    /// Data that replies need beside the record that they show.
     pub fn context(&self) -> Context<'d> {
         self.directory.context()
     }
@@ -52,8 +51,8 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none, or none that the caller sees; [`Fault::NotAllowed`] when
-    /// it is only known to be above one that the caller is in.
+    /// [`Fault::NotFound`] if there is none that the caller can see. [`Fault::NotAllowed`] if the caller only knows its
+    /// name, because it is above a group that the caller is in.
     pub fn group(&self, id: GroupId) -> Result<&'d Arc<GroupEntry>, Fault> {
         match self.known_group(id)? {
             Known { entry, in_detail: true } => Ok(entry),
@@ -61,7 +60,7 @@ impl<'d> View<'d> {
         }
     }
 
-    /// The groups that the caller sees, by name.
+    /// The groups that the caller can see, by name.
     pub fn groups(&self, window: Window, direction: Direction) -> Listing<&'d Arc<GroupEntry>> {
         self.groups_in(&policy::seen_groups(self), window, direction)
     }
@@ -80,7 +79,7 @@ impl<'d> View<'d> {
         Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total: set.len() }
     }
 
-    /// Those of these groups that there are and that the caller sees, by name.
+    /// Those of these groups that exist and that the caller can see, by name.
     pub fn groups_of_ids(
         &self,
         ids: impl IntoIterator<Item = GroupId>,
@@ -92,7 +91,7 @@ impl<'d> View<'d> {
         self.groups_in(&seen.collect(), window, direction)
     }
 
-    /// The groups that the caller sees and that the person is a member of, by name.
+    /// The groups of which the person is a member and that the caller can see, by name.
     pub fn groups_of(&self, person: &Person) -> Vec<&'d Arc<GroupEntry>> {
         let groups = &self.directory.groups;
         let Some(slot) = self.directory.people.slot(person.id) else { return Vec::new() };
@@ -101,7 +100,7 @@ impl<'d> View<'d> {
         slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
     }
 
-    /// The groups that the caller sees and that the person is a member of.
+    /// The groups of which the person is a member and that the caller can see.
     fn seen_groups_of(&self, slot: u32) -> Set {
         let entry = |group: &u32| self.directory.groups.get(*group);
         let is_one = |entry: &Arc<GroupEntry>| entry.members.contains(slot) && policy::sees(self, entry);
@@ -129,7 +128,7 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none, or not in the state that the filter asks for.
+    /// [`Fault::NotFound`] if there is none, or the filter does not match.
     pub fn person(&self, id: PersonId, filter: PersonFilter) -> Result<&'d Arc<Person>, Fault> {
         let person = self.directory.people.by_id(id).map(|(_, person)| person);
         person
@@ -142,7 +141,7 @@ impl<'d> View<'d> {
         self.people_in(&self.directory.people.taken_by(filter), window, direction)
     }
 
-    /// Those of these people that there are and that the filter takes, by name.
+    /// Those of these people who exist and pass the filter, by name.
     pub fn people_of_ids(
         &self,
         ids: impl IntoIterator<Item = PersonId>,
@@ -168,7 +167,7 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none.
+    /// [`Fault::NotFound`] if there is none.
     pub fn role(&self, id: RoleId) -> Result<&'d Arc<Role>, Fault> {
         self.directory.roles.get(&id).ok_or_else(|| Fault::not_found(Kind::Role, id))
     }
@@ -184,7 +183,7 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none.
+    /// [`Fault::NotFound`] if there is none.
     pub fn client(&self, id: &ClientId) -> Result<&'d Arc<Client>, Fault> {
         let entry = self.directory.clients.get(id).map(|entry| &entry.client);
         entry.ok_or_else(|| Fault::not_found(Kind::Client, id))

@@ -1,5 +1,5 @@
-//! Properties of hierarchies: whatever is put above what, what is kept of it is what going down from
-//! each group finds, and each caller sees the part of it that the documents give it.
+//! Properties of hierarchies. After any changes, the stored closure of each group equals a walk down from it, and each
+//! caller sees the part of it that the documents specify.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -17,7 +17,7 @@ const ALL: Window = Window { start: 0, count: 500 };
 
 type Name = &'static str;
 
-/// Which group is directly beneath which, kept by the test itself.
+/// Which group is directly beneath which, as tracked by the test.
 #[derive(Clone, Debug, Default)]
 struct Graph {
     edges: BTreeSet<(Name, Name)>,
@@ -50,7 +50,7 @@ impl Graph {
     }
 }
 
-/// A group's own people, by name: members, silent owners, and subscribers.
+/// The people of a group itself, by name: members, silent owners and subscribers.
 #[derive(Clone, Debug, Default)]
 struct Own {
     members: BTreeSet<String>,
@@ -64,14 +64,14 @@ impl Own {
     }
 }
 
-/// What each group there is holds itself.
+/// The people of each existing group itself.
 fn own_of(world: &World) -> BTreeMap<Name, Own> {
     let view = world.view("admin");
     let name_of = |id: PersonId| view.person(id, PersonFilter::Living).expect("it is there").name.as_str().to_owned();
     let own = |entry: &GroupEntry| Own {
         members: names(view.members(entry, ALL, Direction::Ascending)),
         owners: entry.group.owners.iter().map(|owner| name_of(*owner)).collect(),
-        // Only groups that broadcast have any.
+        // Only broadcast groups have subscribers.
         subscribers: view
             .subscribers(entry, None, 500)
             .map(|(people, _)| people.iter().map(|p| p.name.as_str().to_owned()).collect())
@@ -86,14 +86,14 @@ fn names(listing: Listing<&std::sync::Arc<Person>>) -> BTreeSet<String> {
     names
 }
 
-/// One step: what, and of which groups and people.
+/// One step: an operation, two groups and a person.
 type Step = (u8, usize, usize, usize);
 
 fn steps(n: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0u8..32, 0..GROUPS.len(), 0..GROUPS.len(), 0..PEOPLE.len()), n)
 }
 
-/// The command of a step among so many groups.
+/// The command of a step, and its two groups.
 fn line((what, one, other, person): Step, n: usize) -> (String, Name, Name) {
     let pick = |list: &[Name], at: usize| list[at % list.len()];
     let (g, h, p) = (GROUPS[one % n], GROUPS[other % n], PEOPLE[person]);
@@ -124,7 +124,7 @@ const GIVEN: &str =
     "hire a; hire b; hire c; hire d; hire e; hire f state=inactive; skill s; skill t; hold a s=3; hold b t=2;
     create crowd; add crowd +4911111 +4922222; connect k as=administrator";
 
-/// Takes a step; what the graph is then.
+/// Runs a step, and updates the graph if the command succeeded.
 fn take(world: &mut World, graph: &mut Graph, step: Step, n: usize) -> Result<(), TestCaseError> {
     let (line, g, h) = line(step, n);
     let has = |world: &World, group: Name| world.view("admin").group(GroupId(id(group))).is_ok();
@@ -163,7 +163,7 @@ fn version(world: &World, group: Name) -> u32 {
     world.view("admin").group(GroupId(id(group))).map_or(0, |entry| entry.stamp.version)
 }
 
-/// What is kept of each group against going down from it.
+/// Compares the closure of each group with a walk down from it.
 fn compare(world: &World, graph: &Graph) -> Result<(), TestCaseError> {
     let view = world.view("admin");
     let own = own_of(world);
@@ -201,7 +201,7 @@ fn compare(world: &World, graph: &Graph) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What is said of each person's groups against the effective members of all groups that the caller sees.
+/// Compares the listed groups of each person with the effective members of all groups that the caller can see.
 fn compare_memberships(view: &View, seen: &[&Arc<GroupEntry>]) -> Result<(), TestCaseError> {
     let effective: Vec<BTreeSet<PersonId>> = seen
         .iter()
@@ -223,7 +223,7 @@ fn compare_memberships(view: &View, seen: &[&Arc<GroupEntry>]) -> Result<(), Tes
             let Some(last) = why.path.last() else { continue };
             let is_member = view.explain(last.group.id, person.id).is_ok_and(|why| why.is_member);
             prop_assert!(is_member, "the path ends at {}, which {} is no member of", last.group.id, person.id);
-            // From each group of the path the rest of it leads to the person as well.
+            // From each group of the path, the rest of the path leads to the person too.
             let here = why.path.iter().map(|entry| entry.group.id).collect::<BTreeSet<_>>();
             prop_assert_eq!(here.len(), why.path.len(), "no group is on the path twice");
             prop_assert!(why.path.iter().all(|lower| lower.group.id != entry.group.id));
@@ -232,7 +232,7 @@ fn compare_memberships(view: &View, seen: &[&Arc<GroupEntry>]) -> Result<(), Tes
     Ok(())
 }
 
-/// A world of so many groups, of which the first ones are a chain.
+/// A world with this number of groups, of which the first ones are a chain.
 fn begin(n: usize, chained: usize, given: &str) -> (World, Graph) {
     let mut world = World::new(&format!("{GIVEN}; {given}"));
     let mut graph = Graph::default();
@@ -245,7 +245,7 @@ fn begin(n: usize, chained: usize, given: &str) -> (World, Graph) {
     (world, graph)
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` says.
+/// The number of cases, or the value of `PROPTEST_CASES`.
 fn cases(usual: u32) -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
 }
@@ -264,7 +264,7 @@ proptest! {
     }
 }
 
-/// Who looks: by an OAuth client, or by a connector, one of which is an administrator's and one confined.
+/// The callers, by OAuth clients and by connectors. One connector is an administrator's, and one is confined.
 const CALLERS: [&str; 16] = [
     "admin",
     "editor",
@@ -288,7 +288,7 @@ const WATCHED: &str = "client editor roles=role1; client reader roles=role3; cli
     create gc visibility=owners broadcast=yes; create gd visibility=members; create ge visibility=members kind=social broadcast=yes;
     connect fixed as=a group=ga; connect both as=a group=gb administrator=yes; subscribe ge a b; subscribe gc c";
 
-/// What the documents give a caller of each group.
+/// What the documents allow a caller to see of each group.
 struct Sight<'a> {
     caller: &'a str,
     graph: &'a Graph,
@@ -297,7 +297,7 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    /// The person that the caller stands for.
+    /// The person that the caller acts for.
     fn person(&self) -> Option<&str> {
         self.caller.strip_prefix("is-").or(self.caller.split_once('/').map(|(_, person)| person))
     }
@@ -319,7 +319,7 @@ impl Sight<'_> {
         self.person().is_some_and(|person| self.own.get(group).is_some_and(|own| part(own).contains(person)))
     }
 
-    /// Whether visibility lets the person find the group.
+    /// Whether the person can see the group by its visibility.
     fn finds(&self, group: Name) -> bool {
         self.groups.get(group).is_some_and(|(visibility, _)| match visibility {
             Visibility::Public => true,
@@ -328,7 +328,7 @@ impl Sight<'_> {
         })
     }
 
-    /// Whether the person is a user of a group that it finds.
+    /// Whether the person is a user of a group that it can see.
     fn uses(&self, group: Name) -> bool {
         self.finds(group) && self.is_in(group, Own::users)
     }
@@ -354,7 +354,7 @@ impl Sight<'_> {
         self.finds(group) || sees_all || self.manages(group) || (self.by_connector() && along())
     }
 
-    /// Whether the caller knows that the group is there, and no more.
+    /// Whether the caller only knows the group's name.
     fn glimpses(&self, group: Name) -> bool {
         let beneath = self.graph.beneath(group);
         let is_above = match self.confined() {
@@ -371,7 +371,7 @@ impl Sight<'_> {
         }
     }
 
-    /// Whether the group is the caller's, or above or beneath one that is.
+    /// Whether the group is one of the caller's, or above or beneath one.
     fn along(&self, group: Name) -> bool {
         let above_own = self.graph.beneath(group).into_iter().any(|lower| self.own(lower));
         let beneath_used =
@@ -396,7 +396,7 @@ proptest! {
             found.map(|(name, entry)| (name, (entry.group.visibility, entry.group.kind))).collect()
         };
         for caller in CALLERS {
-            // Some are gone: deleted, inactive, or their group is.
+            // Some callers are invalid: they or their person or group were deleted or made inactive.
             let Ok(view) = admit(&world.directory, &actor_of(caller), Permissions::NONE) else { continue };
             let sight = Sight { caller, graph: &graph, own: &own, groups: groups.clone() };
             let reads = |group: &Name| sight.reads(group);

@@ -1,5 +1,5 @@
-//! The rules about people known by number, subscribers, connectors and what their callers see, each a
-//! line: what is given, what is asked, what comes of it.
+//! Rules about people known by number, subscribers, connectors and what their callers see. Each is one line: given,
+//! command, expected.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -8,7 +8,7 @@ mod notation;
 use convoke_core::*;
 use notation::{World, actor_of, fault_text, id};
 
-/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+/// People a, b, c, an inactive d, a deleted e. Callers: admin, nobody (without a person), and one for each of a, b, c.
 const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
     client nobody; client reader roles=role3; client editor roles=role1;
     client is-a as=a; client is-b as=b; client is-c as=c";
@@ -25,7 +25,7 @@ fn check(given: &str, asked: &str, expected: &str) {
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
 }
 
-/// The same where the endpoint needs no permission, so that only the rule itself is in the way.
+/// Checks a command without the permission of its endpoint, so that only the rule itself can refuse.
 #[track_caller]
 fn check_rule(given: &str, asked: &str, expected: &str) {
     let mut world = world(given);
@@ -37,7 +37,7 @@ fn check_rule(given: &str, asked: &str, expected: &str) {
 fn people_known_by_number() {
     check("create g", "admin: add g +4911111", "g v2 individuals=+4911111 members=+4911111");
     check("create g", "admin: add g a +4911111", "g v2 individuals=+4911111,a members=+4911111,a");
-    // A number is its digits, however they are written.
+    // Numbers are equal if their digits are.
     check("create g", "admin: add g +4911111 +49-11-111", "g v2 individuals=+4911111 members=+4911111");
     check("create g; add g +4911111", "admin: add g +49.11(111)", "nothing");
     check(
@@ -50,7 +50,7 @@ fn people_known_by_number() {
         "admin: add g +4911112",
         "g v3 individuals=+4911111,+4911112 members=+4911111,+4911112",
     );
-    // By whatever contact someone is known.
+    // Any phone contact identifies a person.
     check("create g; change a phones=+49-11111", "admin: add g +4911111", "g v2 individuals=a members=a");
     check("create g; change a phones=~+4911111", "admin: add g +4911111", "g v2 individuals=a members=a");
     check("create g; change a phones=+4922222,~+4911111", "admin: add g +4911111", "g v2 individuals=a members=a");
@@ -63,7 +63,7 @@ fn people_known_by_number() {
     );
     check("create g; change d phones=+4911111", "admin: add g +4911111", "g v2 individuals=d members=d");
     check("create g; change a phones=4911111", "admin: add g +4911111", "g v2 individuals=+4911111 members=+4911111");
-    // A deleted person has no number any more; one who comes back has it again.
+    // A deleted person has no number. A restored person has it again.
     check(
         "create g; change a phones=+4911111; fire a",
         "admin: add g +4911111",
@@ -79,19 +79,19 @@ fn people_known_by_number() {
         "admin: add g +49-11111",
         "g v4 individuals=+4911111 members=+4911111",
     );
-    // Of several, an active one.
+    // If several have the number, the active one.
     check(
         "create g; change d phones=+4911111; change a phones=~+4911111",
         "admin: add g +4911111",
         "g v2 individuals=a members=a",
     );
-    // Refusals create nobody.
+    // A refused command creates nobody.
     let mut world = world("create g");
     let size = world.directory.size();
     assert_eq!(world.run("admin: add g +4911111 nobody"), "refused: no such person");
     assert_eq!(world.run("nobody: add g +4911111"), "refused: not allowed");
     assert_eq!(world.directory.size(), size);
-    // A new one is named by the number, takes no part yet, and has no e-mail address.
+    // The new person's name is the number. It is unprovisioned and has no e-mail address.
     world.run("admin: add g +49-11-111 +4911111");
     assert_eq!(world.directory.size(), (size.0 + 1, size.1));
     let view = world.view("admin");
@@ -116,7 +116,7 @@ fn a_client_and_a_connector_have_different_ids() {
     check("client k", "admin: connect k as=a", "refused: id taken");
 }
 
-/// Who stands for nobody does not stand for a person who is to be created.
+/// A caller without a person has no rights of a person who would be created.
 #[test]
 fn nobody_connects_someone_new_but_an_administrator() {
     check("", "admin: connect k as=+4911111", "done");
@@ -141,14 +141,14 @@ fn founding_a_group() {
     check(given, "k/a: create g own=yes admins=e", "refused: no such person");
     check(given, "k/a: create g own=yes members=d", "g v1 individuals=d members=a,d");
     check(given, "k/a: create up own=yes", "refused: id taken");
-    // Beneath another it takes an owner of that.
+    // Beneath another group, only its owner may create one.
     check(given, "k/a: create g own=yes beneath=up", "g v1 individuals= members=a; up v2 individuals= members=a");
     check(given, "k/a: create g own=yes beneath=far", "refused: not allowed");
     check(given, "k/a: create g own=yes beneath=hidden", "refused: no such group");
     check(given, "k/a: create g own=yes beneath=nowhere", "refused: no such group");
     check(given, "admin: create g beneath=hidden", "g v1 individuals= members=; hidden v2 individuals= members=b");
     check(given, "k/a: create g own=yes beneath=g", "refused: no such group");
-    // Owners who do not count are no members.
+    // Owners are members only if they are included.
     check(given, "k/a: create g own=yes include-owners=no members=b", "g v1 individuals=b members=b");
 }
 
@@ -193,7 +193,7 @@ fn leaving_and_rising() {
     check("create g owners=a; add g b", "is-a: demote g b", "nothing");
     check("create g owners=a; add g b", "is-a: demote g c", "refused: no such member");
     check("create g owners=a,b; add g c", "is-c: demote g b", "refused: not allowed");
-    // What people do to their own group is done to none beneath it.
+    // A member's changes of its group do not affect the groups beneath.
     let given = "create g owners=a; create h; add h b; attach g h";
     check(given, "is-a: take-out g b", "refused: no such member");
     check(given, "is-a: promote g b", "refused: no such member");
@@ -223,9 +223,9 @@ fn subscribing() {
         "is-a: unsubscribe g +49-11111",
         "g v1 individuals= members=a (yes)",
     );
-    // Who is a member as well stays one.
+    // A subscriber who is also a member remains a member.
     check(&format!("{given}; add g c"), "is-a: unsubscribe g c", "g v2 individuals=c members=a,c (yes)");
-    // A person who is deleted subscribes to nothing any more, even when it comes back.
+    // A deleted person loses its subscriptions, even if it is restored.
     check(given, "admin: fire c", "g v1 individuals= members=a");
     check(&format!("{given}; fire c; change c state=active"), "is-a: unsubscribe g c", "nothing (no)");
     check(&format!("{given}; delete g; create g owners=a broadcast=yes"), "is-a: unsubscribe g c", "nothing (no)");
@@ -261,7 +261,7 @@ fn connectors_and_who_may_have_them() {
     check("", "admin: connect k as=nobody", "refused: no such person");
     check("", "admin: connect k as=d", "refused: not active");
     check("connect k as=a", "admin: connect k as=b", "refused: id taken");
-    // No OAuth client has the same id.
+    // The id of a connector must not be that of an OAuth client.
     check("", "admin: connect reader as=a", "refused: id taken");
     check("", "editor: connect k as=a", "refused: needs oauth:client:add");
     check_rule("", "is-a: connect k as=a", "done");
@@ -271,14 +271,14 @@ fn connectors_and_who_may_have_them() {
     check_rule("", "editor: connect k as=a", "refused: not allowed");
     check_rule("", "is-a: connect k as=a administrator=yes", "refused: not allowed");
     check("", "admin: connect k as=a administrator=yes", "done");
-    // One confined to a group has an owner's rights there, so it takes one.
+    // A connector confined to a group has the rights of an owner, so only an owner may create it.
     let given = "create g owners=a; create h visibility=owners owners=b";
     check(given, "admin: connect k as=c group=g", "done");
     check(given, "admin: connect k as=c group=x", "refused: no such group");
     check_rule(given, "is-a: connect k as=a group=g", "done");
     check_rule(given, "is-b: connect k as=b group=g", "refused: not allowed");
     check_rule(given, "is-a: connect k as=a group=h", "refused: no such group");
-    // Those of others are not to be touched either.
+    // Those of other people may not be changed either.
     check("connect k as=a", "admin: regenerate k", "done");
     check("", "admin: regenerate k", "refused: no such connector");
     check("", "admin: disconnect k", "refused: no such connector");
@@ -301,13 +301,13 @@ fn callers_by_a_connector() {
     check("connect k as=a", "k/nobody: create g", "refused: who?");
     check("connect k as=a; fire a", "k/a: create g", "refused: who?");
     check("connect k as=a; disconnect k", "k/a: create g", "refused: who?");
-    // A new generation ends the one before.
+    // A new generation ends the previous one.
     check("connect k as=a", "k/a/2: create g", "refused: who?");
     check("connect k as=a; regenerate k", "k/a: create g", "refused: who?");
     check("connect k as=a; regenerate k", "k/b: create g", "refused: who?");
     check("connect k as=a; regenerate k", "k/a/2: create g", "g v1 individuals= members=");
     check("connect k as=a; regenerate k; regenerate k", "k/a/2: create g", "refused: who?");
-    // They have no permission of the other API's.
+    // They have no permissions of the other API.
     check(
         "create g owners=a; connect k as=a administrator=yes",
         "k/a: delete g",
@@ -315,7 +315,7 @@ fn callers_by_a_connector() {
     );
     check("create g owners=a; connect k as=a", "k/a: edit g name=h", "refused: needs directory:group:edit");
     check("connect k as=a administrator=yes", "k/a: hire f", "refused: needs directory:user:add");
-    // A confined one ends with its group.
+    // A confined connector becomes invalid with its group.
     let given = "create g; connect f as=a group=g";
     check(given, "f/a: add g b", "g v2 individuals=b members=b");
     check(&format!("{given}; delete g"), "f/a: create h", "refused: who?");
@@ -328,12 +328,12 @@ fn proving_to_have_a_number() {
     check(given, "k/a: provision +4911111", "nothing");
     check(given, "k/a: provision +4922222", "refused: not active");
     check(&format!("{given}; add g +4933333"), "k/a: provision +49-33333", "done");
-    // Where everyone would have an owner's rights, nobody comes in.
+    // A confined connector provisions nobody, because everyone would get the rights of an owner.
     check(given, "f/a: provision +4933333", "refused: not allowed");
     check(given, "f/a: provision +4911111", "refused: not allowed");
     check(given, "admin: provision +4933333", "refused: not allowed");
     check(given, "is-a: provision +4933333", "refused: not allowed");
-    // Of several with one number the only one who carries it along is meant, or nobody.
+    // Of several people with the number, the only one whose mobile number it is, or nobody.
     let shared = format!("{given}; change a phones=~+4955555; change b phones=~+4955555");
     check(&shared, "k/a: provision +4955555", "refused: a shared number");
     check(&format!("{shared}; change c phones=+4955555"), "k/a: provision +4955555", "nothing");
@@ -345,15 +345,15 @@ fn proving_to_have_a_number() {
     let view = world.view("admin");
     let person = view.person(PersonId(id("+4933333")), PersonFilter::Living).expect("it is there");
     assert_eq!((person.provisioned, person.version), (true, 2));
-    // The person of a connector takes part from the start.
+    // The person of a connector is provisioned.
     world.run("admin: add g +4944444");
     assert_eq!(world.run("admin: connect l as=+4944444"), "done");
     let view = world.view("admin");
     assert!(view.person(PersonId(id("+4944444")), PersonFilter::Living).expect("it is there").provisioned);
 }
 
-/// What a caller knows of these groups: those that it may read, and in parentheses those it only knows
-/// of; then the groups it is in, and those with what is above and beneath.
+/// Checks what callers know of these groups: first those they can see, with those they only know by name in
+/// parentheses; then the groups they are in; then these with all above and beneath.
 #[track_caller]
 fn check_known(given: &str, groups: &str, callers: &[(&str, &str, &str, &str)]) {
     let world = world(given);
@@ -407,21 +407,21 @@ fn what_callers_by_a_connector_know() {
         given,
         groups,
         &[
-            // Down to the lowest groups, and up without detail; not sideways.
+            // Down to the lowest groups, and up by name only; not to siblings.
             ("k/a", "low mid open side top", "top", "low mid open side top"),
             ("k/b", "low mid open (top)", "mid", "low mid open (top)"),
             ("k/c", "low (mid) open (top)", "low", "low (mid) (top)"),
             ("k/+4911111", "lone open", "lone", "lone"),
-            // An administrator manages official groups, and no others.
+            // An administrator manages official groups only.
             ("m/b", "club low mid open (top)", "mid", "club low mid open (top)"),
-            // Only its own person is one.
+            // Only the connector's own person is an administrator.
             ("m/c", "low (mid) open (top)", "low", "low (mid) (top)"),
             ("m/+4911111", "lone open", "lone", "lone"),
-            // One that is confined sees the group and what is beneath, whoever its person is.
+            // A confined connector sees the group and those beneath, for any person.
             ("f/c", "low mid open (top)", "mid", "low mid open (top)"),
             ("f/a", "low mid open (top)", "mid", "low mid open (top)"),
             ("boss/a", "lone", "lone", "lone"),
-            // In the other API groups above and beneath are nothing to go by.
+            // In the other API the hierarchy gives no access.
             ("is-a", "open top", "top", "open top"),
             ("is-c", "low open", "low", "low"),
             ("admin", groups, "", ""),
@@ -439,9 +439,9 @@ fn owners_and_subscribers_by_a_connector() {
         "cast g low top under",
         &[
             ("k/a", "cast g low (top)", "g", "g low (top)"),
-            // A subscriber sees the group, and nothing above it or beneath.
+            // A subscriber sees the group, and nothing above or beneath.
             ("k/b", "cast", "cast", "cast"),
-            // Who is in a group of which only owners know does not know of it either, nor of what is beneath.
+            // A member of a group that only owners can see does not see it, nor those beneath.
             ("k/c", "cast", "", ""),
         ],
     );
@@ -482,19 +482,19 @@ fn what_callers_by_a_connector_may_change() {
         attach top g; attach g low; create off; create priv visibility=members kind=social owners=c;
         connect k as=a; connect m as=c administrator=yes; connect f as=a group=g";
     check(given, "k/b: add g c", "g v3 individuals=c members=b,c");
-    // Owning the group above gives no right beneath.
+    // The owner of the group above has no rights in those beneath.
     check(given, "k/a: add g c", "refused: not allowed");
     check(given, "k/a: add low c", "refused: not allowed");
     check(given, "k/a: attach top low", "refused: not allowed");
     check(given, "k/a: attach g off", "refused: not allowed");
     check(given, "k/a: attach top priv", "refused: no such group");
     check(given, "k/b: detach top g", "top v3 individuals= members=a");
-    // It is above, so its name is known; that is enough to leave it.
+    // The upper group is known by name, which is enough to leave it.
     let private = given.replace("create top kind=social", "create top kind=social visibility=members");
     check(&private, "k/b: add top c", "refused: not allowed");
     check(&private, "k/b: detach top g", "top v3 individuals= members=a");
     check(&private, "k/c: detach top g", "refused: no such group");
-    // Administrators: official groups only.
+    // Administrators may change official groups only.
     check(given, "m/c: add off a", "off v2 individuals=a members=a");
     check(given, "m/c: add g a", "refused: not allowed");
     check(given, "m/c: take-out g b", "refused: not allowed");
@@ -504,7 +504,7 @@ fn what_callers_by_a_connector_may_change() {
     check(given, "m/c: create x own=yes beneath=off", "x v1 individuals= members=c; off v2 individuals= members=");
     check(given, "m/c: create x own=yes beneath=g", "refused: not allowed");
     check(given, "m/b: add off a", "refused: not allowed");
-    // One that is confined owns its group, and finds no others.
+    // A confined connector has the rights of an owner in its group, and sees no others.
     check(given, "f/a: add g c", "g v3 individuals=c members=b,c");
     check(given, "f/a: add low c", "refused: not allowed");
     check(given, "f/a: add off c", "refused: no such group");
@@ -537,7 +537,7 @@ fn who_lost_the_group_has_its_connector_no_more() {
     check_rule(&format!("{given}; delete g"), "is-a: disconnect k", "done");
 }
 
-/// Who shows among the effective members depends on which groups the caller finds.
+/// Effective members depend on which groups the caller can see.
 #[test]
 fn members_of_hidden_groups_do_not_show() {
     let world = world(
@@ -548,7 +548,7 @@ fn members_of_hidden_groups_do_not_show() {
     for (caller, group, expected) in [
         ("admin", "g", "+4911111,a,b,c"),
         ("editor", "g", "+4911111,a,b,c"),
-        // A hidden group between does not hide a public one beneath it.
+        // A public group beneath a hidden one is not hidden.
         ("nobody", "g", "a,c"),
         ("is-a", "g", "a,c"),
         ("is-b", "g", "+4911111,a,b,c"),
@@ -557,7 +557,7 @@ fn members_of_hidden_groups_do_not_show() {
         ("k/a", "g", "+4911111,a,b,c"),
         ("k/b", "g", "+4911111,a,b,c"),
         ("k/c", "g", "a,c"),
-        // It is in a group of which only owners know.
+        // The person is in a group that only owners can see.
         ("k/+4911111", "g", "a,c"),
         ("f/c", "club", "+4911111,b,c"),
     ] {
@@ -589,7 +589,7 @@ fn hidden_groups_do_not_count() {
         ("k/c", "g", (0, 1, 3, 2)),
         ("admin", "deep", (1, 0, 1, 1)),
         ("nobody", "deep", (0, 0, 1, 1)),
-        // It is in the group, so it knows of what is above.
+        // The person is in the group, so it knows those above by name.
         ("k/c", "deep", (1, 0, 1, 1)),
         ("k/a", "deep", (1, 0, 1, 1)),
     ] {
@@ -601,7 +601,7 @@ fn hidden_groups_do_not_count() {
     }
 }
 
-/// What an operation that is repeated is answered from.
+/// The reply to a repeated operation.
 fn replayed(given: &str, caller: &str, subject: Subject) -> String {
     let world = world(given);
     match world.view(caller).replay(&subject) {
@@ -618,7 +618,7 @@ fn replayed(given: &str, caller: &str, subject: Subject) -> String {
     }
 }
 
-/// A repeated operation shows its subject as it is now, and no more than the caller still sees.
+/// A repeated operation shows its subject in its present state, and only if the caller can still see it.
 #[test]
 fn replays() {
     let (group, person) = (|| Subject::Group(GroupId(id("g"))), |name| Subject::Person(PersonId(id(name))));
@@ -653,7 +653,7 @@ fn replays() {
     }
 }
 
-/// What sign-in gets to know, before there is a caller.
+/// The data for sign-in, which comes before there is a caller.
 #[test]
 fn credentials() {
     let client = |given: &str, id: &str| {

@@ -1,4 +1,4 @@
-//! The rules about groups beneath groups, each a line: what is given, what is asked, what comes of it.
+//! Rules about groups beneath groups. Each is one line: given, command, expected.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -8,7 +8,7 @@ use convoke_core::*;
 use notation::{World, id};
 use std::sync::Arc;
 
-/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+/// People a, b, c, an inactive d, a deleted e. Callers: admin, nobody (without a person), and one for each of a, b, c.
 const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
     client nobody; client reader roles=role3; client editor roles=role1;
     client is-a as=a; client is-b as=b; client is-c as=c";
@@ -25,7 +25,7 @@ fn check(given: &str, asked: &str, expected: &str) {
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
 }
 
-/// What there is of some groups after more commands of the administrator's.
+/// Runs further commands as administrator, and checks what `said` returns for some groups.
 #[track_caller]
 fn after(given: &str, asked: &str, said: impl Fn(&World, GroupId) -> String, expected: &[(&str, &str)]) {
     let mut world = world(given);
@@ -51,14 +51,14 @@ fn names<'d>(people: impl IntoIterator<Item = &'d Arc<Person>>) -> String {
     people.into_iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// Who is in a group and in those beneath it.
+/// The members of a group and of those beneath it.
 fn effective(world: &World, group: GroupId) -> String {
     let view = world.view("admin");
     let Ok(entry) = view.group(group) else { return "gone".into() };
     names(view.effective_members(entry, ALL, Direction::Ascending).entries)
 }
 
-/// `PARENTS^ SUBGROUPS_ OWN ALL DISTINCT`; of own and all, after a slash, those known by number only.
+/// `PARENTS^ SUBGROUPS_ OWN ALL DISTINCT`. After a slash, OWN and ALL have the number of people known by number only.
 fn census(world: &World, group: GroupId) -> String {
     let view = world.view("admin");
     let Ok(entry) = view.group(group) else { return "gone".into() };
@@ -83,16 +83,16 @@ fn putting_groups_beneath_groups() {
     check("create g; create h", "admin: attach g h version=1", "g v2 individuals= members=");
     check("create g; create h; edit g name=x", "admin: attach g h version=1", "refused: version 1 is 2 now");
     check("create g; create h; attach g h", "admin: attach g h version=1", "refused: version 1 is 2 now");
-    // One that is not there refuses all.
+    // If one group does not exist, all are refused.
     check("create g; create h", "admin: attach g h x", "refused: no such group");
     check("create h", "admin: attach g h", "refused: no such group");
     after("create g; create h", "attach g h x", version, &[("g", "v1")]);
     after("create g; create h", "attach g h x", census, &[("g", "0^ 0_ 0 0 0"), ("h", "0^ 0_ 0 0 0")]);
-    // Only the upper group is changed, and only if something is.
+    // Only the upper group gets a new version, and only if something changed.
     after("create g; create h", "attach g h", version, &[("g", "v2"), ("h", "v1")]);
     after("create g; create h", "attach g h; attach g h", version, &[("g", "v2"), ("h", "v1")]);
     after("create g; create h; attach g h", "add h a", version, &[("g", "v2"), ("h", "v2")]);
-    // Several parents.
+    // A group may have several parents.
     after("create g; create h; create i", "attach g i; attach h i", version, &[("g", "v2"), ("h", "v2"), ("i", "v1")]);
     after(
         "create g; create h; create i",
@@ -115,7 +115,7 @@ fn taking_groups_out_from_beneath() {
     after(given, "detach g h x", version, &[("g", "v2")]);
     after(given, "detach g h", version, &[("g", "v3"), ("h", "v1"), ("i", "v1")]);
     after(given, "detach g h", census, &[("g", "0^ 1_ 0 0 0"), ("h", "0^ 0_ 0 0 0"), ("i", "1^ 0_ 0 0 0")]);
-    // The group itself stays, with all that it holds.
+    // The removed group stays unchanged.
     after(&format!("{given}; add h a"), "detach g h", effective, &[("g", ""), ("h", "a")]);
 }
 
@@ -126,9 +126,9 @@ fn no_group_is_beneath_itself() {
     let chain = "create g; create h; create i; create j; attach g h; attach h i; attach i j";
     check(chain, "admin: attach j g", "refused: a cycle");
     check(chain, "admin: attach j h", "refused: a cycle");
-    // One that would be a cycle refuses all.
+    // If one group would make a cycle, all are refused.
     check(&format!("{chain}; create k"), "admin: attach j k g", "refused: a cycle");
-    // A second way down is none, nor is a way back that is gone.
+    // A second path down is no cycle, and a removed path back is none.
     check(chain, "admin: attach g j", "g v3 individuals= members=");
     check(&format!("{chain}; detach h i"), "admin: attach j g", "j v2 individuals= members=");
     check(&format!("{chain}; delete i"), "admin: attach j g", "j v2 individuals= members=");
@@ -155,7 +155,7 @@ fn how_deep_and_how_large_a_hierarchy_may_be() {
     check(&full, "admin: attach g9 x y", too_deep);
     check(&full, "admin: create w beneath=g9", "w v1 individuals= members=; g9 v3 individuals= members=");
     check(&full, "admin: create w beneath=g10", too_deep);
-    // The longest way counts.
+    // The longest path counts.
     check(&format!("{full}; attach g0 g5; attach g0 g10"), "admin: attach g10 x", too_deep);
     check(&format!("{full}; attach g0 g5; detach g4 g5"), "admin: attach g10 x", "g10 v2 individuals= members=");
     let many = |n: usize| (0..n).map(|n| format!("x{n}")).collect::<Vec<_>>();
@@ -169,7 +169,7 @@ fn how_deep_and_how_large_a_hierarchy_may_be() {
     check(&given, &format!("admin: detach g {list} h"), "refused: Subgroups TooMany { limit: 100 }");
 }
 
-/// Many groups above one and many beneath another make much work when the two are put together.
+/// Many groups above and many beneath make an edge expensive.
 #[test]
 fn much_work_is_refused() {
     let side = (1..).find(|n| n * n > limits::HIERARCHY_WORK).expect("a number large enough") - 1;
@@ -195,7 +195,8 @@ fn much_work_is_refused() {
 fn who_may_attach_and_detach() {
     let given = "create g owners=a; create open; create club visibility=members owners=b; add club a;
         create board visibility=owners owners=b; create own visibility=owners owners=a";
-    // It takes an owner of both, however public the lower one is: what is beneath it would be shown.
+    // Only an owner of both groups may do it, even if the lower one is public, because it would show the groups
+    // beneath.
     check(given, "is-a: attach g open", "refused: not allowed");
     check(given, "is-a: attach g own", "g v2 individuals= members=a");
     check(given, "is-a: attach g club", "refused: not allowed");
@@ -211,7 +212,7 @@ fn who_may_attach_and_detach() {
     check(given, "nobody: attach g open", "refused: not allowed");
     check(given, "reader: attach g open", "refused: not allowed");
     check(given, "editor: attach g open club board own", "g v2 individuals= members=a");
-    // Owners of the upper group and of the lower one may take it out.
+    // Owners of the upper group or of the lower one may remove it.
     let given = format!("{given}; attach g open club board own; attach open club");
     check(&given, "is-a: detach g open", "g v3 individuals= members=a");
     check(&given, "is-a: detach g club", "g v3 individuals= members=a");
@@ -235,9 +236,9 @@ fn what_becomes_of_the_neighbours_of_a_deleted_group() {
     after(given, "delete g", version, &[("h", "v2"), ("i", "v2"), ("j", "v2")]);
     after(given, "delete g", census, &[("h", "0^ 1_ 0 1 1"), ("i", "1^ 1_ 0 1 1")]);
     check(given, "admin: delete j", "i v3 individuals= members=; gone");
-    // Another way down is still there.
+    // Another path down still exists.
     after(&format!("{given}; attach g j"), "delete i", effective, &[("g", "a,b"), ("h", "")]);
-    // An id that comes again begins with nothing above it or beneath.
+    // A group that is created again with the same id has no groups above or beneath.
     after(given, "delete i; create i; add i c", census, &[("g", "0^ 0_ 1 1 1"), ("i", "0^ 0_ 1 1 1")]);
 }
 
@@ -260,7 +261,7 @@ fn members_come_up_by_every_way() {
     check("add j a b", "fire a", ["b", "b", "b", "b"]);
     check("add j a b", "change a state=inactive", ["a,b", "a,b", "a,b", "a,b"]);
     check("add j a b; add h a", "delete h", ["a,b", "gone", "a,b", "a,b"]);
-    // Owners, and whom a rule takes, come up as well.
+    // Owners, and those whom a rule selects, are effective members too.
     check("", "edit j owners=a", ["a", "a", "a", "a"]);
     check("edit j owners=a", "edit j include-owners=no", ["", "", "", ""]);
     let craft = "skill s; hold a s=3; rule j and[s>=2]";
@@ -291,7 +292,7 @@ fn counts_of_users() {
         "detach i j; detach h j",
         ["0^ 2_ 1 2 2", "1^ 0_ 1 1 1", "1^ 0_ 0 0 0", "0^ 0_ 2 2 2"],
     );
-    // Owners count at their level where they are no members, each once.
+    // Owners who are not members count once in their own group.
     check(
         "edit j owners=a include-owners=no; add h a",
         "",
@@ -318,7 +319,7 @@ fn counts_of_users() {
         "edit j owners=",
         ["0^ 2_ 0 0 0", "1^ 1_ 0 0 0", "1^ 1_ 0 0 0", "2^ 0_ 0 0 0"],
     );
-    // Those of whom only a number is known are counted beside.
+    // People known by number only are counted separately.
     check("", "add j a +4911111", ["0^ 2_ 0 2/1 2", "1^ 1_ 0 2/1 2", "1^ 1_ 0 2/1 2", "2^ 0_ 2/1 2/1 2"]);
     check(
         "add j +4911111; add g +4911111",
@@ -332,23 +333,23 @@ fn counts_of_users() {
     );
     check("add j +4911111 b", "connect k as=+4911111", ["0^ 2_ 0 2 2", "1^ 1_ 0 2 2", "1^ 1_ 0 2 2", "2^ 0_ 2 2 2"]);
     check("add j +4911111 b", "fire +4911111", ["0^ 2_ 0 1 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"]);
-    // One who may own a group without being its member, and is known by a number.
+    // An owner who is not a member, and is known by number only.
     check(
         "add j +4911111; edit j owners=+4911111 include-owners=no; remove j +4911111",
         "",
         ["0^ 2_ 0 1/1 1", "1^ 1_ 0 1/1 1", "1^ 1_ 0 1/1 1", "2^ 0_ 1/1 1/1 1"],
     );
-    // A rule takes whoever is active, known by a number or not.
+    // A rule selects active people, also those known by number only.
     check(
         "skill s; rule j not[s>=0]; change a state=inactive; hold b s=1; hold administrator s=1",
         "add i +4911111",
         ["0^ 2_ 0 3/2 2", "1^ 1_ 0 2/1 2", "1^ 1_ 1/1 3/2 2", "2^ 0_ 2/1 2/1 2"],
     );
-    // Subscribers are none of them.
+    // Subscribers are not counted.
     after("create g broadcast=yes; add g a", "subscribe g b +4911111", census, &[("g", "0^ 0_ 1 1 1")]);
 }
 
-/// What a caller is told of a group, but for its version and date.
+/// What a caller can see of a group, without its version and date.
 fn told(world: &World, caller: &str, group: &str) -> String {
     let view = world.view(caller);
     let Ok(entry) = view.group(GroupId(id(group))) else { return "gone".into() };
@@ -360,8 +361,8 @@ fn told(world: &World, caller: &str, group: &str) -> String {
     format!("{:?} {beneath:?} {listed} {members} {total} {census:?} {neighbours:?}", entry.group)
 }
 
-/// The version of a public group counts edges to groups that not everyone sees (ADR 15). A stranger learns
-/// that something was changed, and nothing of what: no list, no count, no member is another.
+/// The version of a public group counts edges to groups that not everyone can see (ADR 15). A stranger learns that
+/// something changed, but not what: lists, counts and members stay the same.
 #[test]
 fn a_stranger_learns_of_a_hidden_subgroup_only_that_there_is_a_new_version() {
     let mut world = world(
@@ -373,14 +374,14 @@ fn a_stranger_learns_of_a_hidden_subgroup_only_that_there_is_a_new_version() {
     assert_eq!(version(&world, GroupId(id("public"))), "v3");
     for (asked, expected) in [
         ("is-a: attach public hidden", "v4"),
-        // What happens in it makes no version of the one above.
+        // A change in the group beneath makes no new version of the group above.
         ("is-a: add hidden d", "v4"),
         ("admin: edit hidden name=x", "v4"),
         ("admin: rule hidden and[]", "v4"),
         ("is-a: attach hidden seen", "v4"),
         ("is-a: detach public hidden", "v5"),
         ("is-a: attach public hidden", "v6"),
-        // A deleted sub-group is a lost edge.
+        // Deleting a sub-group removes an edge.
         ("admin: delete hidden", "v7"),
     ] {
         let said = world.run(asked);
@@ -393,7 +394,7 @@ fn a_stranger_learns_of_a_hidden_subgroup_only_that_there_is_a_new_version() {
     }
 }
 
-/// Above, it is the hidden group that has a new version.
+/// Only the hidden group above gets a new version.
 #[test]
 fn a_stranger_learns_nothing_of_a_hidden_group_above() {
     let mut world = world("create public owners=a; create hidden visibility=owners owners=a; add hidden c");
@@ -404,7 +405,7 @@ fn a_stranger_learns_nothing_of_a_hidden_group_above() {
     assert_eq!(told(&world, "nobody", "public"), before);
 }
 
-/// What many groups lose at once, each counts once: no version is made twice, and no record is copied.
+/// A change of many groups by one command makes one new version of each, and copies no record.
 #[test]
 fn consequences_for_many_groups_are_changes_by_reference() {
     let mut world = world(

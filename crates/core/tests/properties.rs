@@ -1,5 +1,5 @@
-//! Properties: whatever is done, in whatever order, what is derived is right, a replay of the log
-//! gives the same directory, and versions go up by one.
+//! Properties: after any sequence of commands, derived data is correct, a replay of the log gives the same directory,
+//! and versions increase by one.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 const PEOPLE: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 const GROUPS: [&str; 7] = ["g", "h", "i", "j", "k", "l", "m"];
-/// Two of them are one.
+/// Two of these are equal.
 const PHONES: [&str; 4] = ["+4911111", "+4922222", "+49-22-222", "+4933333"];
 const CALLERS: [&str; 14] = [
     "admin",
@@ -30,14 +30,14 @@ const CALLERS: [&str; 14] = [
     "fixed/b",
     "con/a/2",
 ];
-/// Whom there is at first, and who may call.
+/// The people and callers at the start.
 const GIVEN: &str = "hire a; hire b; skill s; skill t; client editor roles=role1; client is-a as=a; client is-b as=b;
     client nobody; create g; create h; attach g h; connect con as=a; connect boss as=a administrator=yes;
     connect fixed as=b group=h";
 
 const SKILLS: [&str; 4] = ["s", "t", "u", "v"];
 
-/// A rule in the notation, with children in some of its conditions.
+/// A rule in the notation. Some of its conditions have children.
 fn nodes() -> impl Strategy<Value = String> {
     let word = prop::sample::select(&["and", "or", "not"][..]);
     let comparator = prop::sample::select(&["<", "<=", "=", "!=", ">", ">="][..]);
@@ -52,12 +52,12 @@ fn nodes() -> impl Strategy<Value = String> {
     prop::collection::vec(node, 0..3).prop_map(|nodes| nodes.concat())
 }
 
-/// Someone by name or number.
+/// A person by name or number.
 fn someone() -> impl Strategy<Value = &'static str> + Clone {
     prop_oneof![3 => prop::sample::select(&PEOPLE[..]), 1 => prop::sample::select(&PHONES[..])]
 }
 
-/// What is done to groups and people one by one.
+/// Commands that change single groups and people.
 fn simple() -> impl Strategy<Value = String> {
     let person = prop::sample::select(&PEOPLE[..]);
     let people = prop::collection::vec(person.clone(), 0..4);
@@ -95,7 +95,7 @@ fn simple() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What is done to groups beneath groups, people known by number, subscribers and connectors.
+/// Commands about groups beneath groups, people known by number, subscribers and connectors.
 fn nested() -> impl Strategy<Value = String> {
     let group = prop::sample::select(&GROUPS[..]);
     let groups = prop::collection::vec(group.clone(), 1..3);
@@ -137,7 +137,7 @@ fn nested() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What rows of an import ask for.
+/// Rows of an import.
 fn rows() -> impl Strategy<Value = String> {
     let person = prop::sample::select(&PEOPLE[..]);
     let group = prop::sample::select(&GROUPS[..]);
@@ -166,7 +166,7 @@ fn version(world: &World, group: &str) -> Option<u32> {
     world.view("admin").group(GroupId(id(group))).ok().map(|entry| entry.stamp.version)
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` says.
+/// The number of cases, or the value of `PROPTEST_CASES`.
 fn cases(usual: u32) -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
 }
@@ -201,8 +201,8 @@ proptest! {
         prop_assert_eq!(verify::differences(&world.directory, &replayed, ("kept", "replayed")), Vec::<String>::new());
     }
 
-    /// Who leaves everything at once, and skills that everyone loses at once: what is kept of rules, owners
-    /// and the hierarchy is right after each step.
+    /// People who leave all groups at once, and skills that everyone loses at once. After each step the derived data of
+    /// rules, owners and the hierarchy is correct.
     #[test]
     fn consequences_for_many_are_what_a_rebuild_finds(
         groups in prop::collection::vec((prop::collection::vec(0..6usize, 0..4), any::<bool>(), nodes()), GROUPS.len()),

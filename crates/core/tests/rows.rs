@@ -1,4 +1,4 @@
-//! Rows of an import, each a line: what is given, what the row says, what comes of it.
+//! Rows of an import. Each test is one line: given, row, expected.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -7,7 +7,7 @@ mod notation;
 use convoke_core::*;
 use notation::{World, id};
 
-/// People a and b, and an e who was fired; the skills s and t.
+/// People a and b, and a deleted e; the skills s and t.
 const STAFF: &str = "hire a; hire b; hire e; fire e; skill s; skill t; client editor roles=role1";
 
 #[track_caller]
@@ -15,13 +15,13 @@ fn check(given: &str, row: &str, expected: &str) {
     let mut world = World::new(&format!("{STAFF}; {given}"));
     assert_eq!(world.run(&format!("admin: {row}")), expected, "given {given}: {row}");
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
-    // Said again, a row says what is so already.
+    // The same row again changes nothing.
     if !expected.starts_with("refused") {
         assert_eq!(world.run(&format!("admin: {row}")), "nothing", "given {given}: {row}, again");
     }
 }
 
-/// Someone after a row: name, version, state, e-mail address, manager, numbers, and what they can do.
+/// A person after a row: name, version, state, e-mail address, manager, numbers, and skills.
 #[track_caller]
 fn check_person(given: &str, row: &str, who: &str, expected: &str) {
     let mut world = World::new(&format!("{STAFF}; {given}"));

@@ -1,4 +1,4 @@
-//! The rules, each a line: what is given, what is asked, what comes of it.
+//! The rules of a directory. Each is one line: given, command, expected.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -8,7 +8,7 @@ use convoke_core::*;
 use notation::{World, id};
 use std::sync::Arc;
 
-/// People a, b, c, an inactive d, a fired e; callers that are admin, nobody in particular, and a, b, c.
+/// People a, b, c, an inactive d, a deleted e. Callers: admin, nobody (without a person), and one for each of a, b, c.
 const STAFF: &str = "hire a; hire b; hire c; hire d state=inactive; hire e; fire e;
     client nobody; client reader roles=role3; client editor roles=role1;
     client is-a as=a; client is-b as=b; client is-c as=c";
@@ -42,7 +42,7 @@ fn editing_groups() {
     check("create g", "admin: edit g name=i version=2", "refused: version 2 is 1 now");
     check("", "admin: edit g name=h version=1", "refused: no such group");
     check("create g", "is-a: edit g name=h version=1", "refused: needs directory:group:edit");
-    // A setting of another service's: the version stays.
+    // Voicemail settings are not part of the group, so its version stays the same.
     check("create g", "admin: voicemail g enabled=yes", "g v1 individuals= members=");
 }
 
@@ -103,20 +103,20 @@ fn people_come_and_go() {
     check("", "admin: change a email=A@Example.org version=1", "done");
     check("", "admin: change a name=z version=2", "refused: version 2 is 1 now");
     check("", "admin: change a manager=nobody", "refused: no such person");
-    // Who puts a whole object back is not refused for a manager who has left since.
+    // A caller who sends back a whole object is not refused for a manager who was deleted meanwhile.
     check("change b manager=c; fire c", "admin: change b manager=c name=z version=2", "done");
     check("change b manager=c; fire c", "admin: change a manager=c", "refused: no such person");
     check("", "admin: change e name=z version=2", "refused: no such person");
     check("", "admin: change e state=active version=2", "done");
     check("", "admin: fire e", "refused: no such person");
     check("", "reader: fire a", "refused: needs directory:user:delete");
-    // A fired person leaves every group in one commit, and each of them has one new version.
+    // A deleted person leaves every group in one commit, and each group gets one new version.
     check(
         "create g owners=a; create h; add g a; add h a b",
         "admin: fire a",
         "g v3 individuals= members=; h v3 individuals=b members=b",
     );
-    // Restored, it belongs to nothing.
+    // A restored person is in no group.
     check("create g; add g a; fire a; change a state=active", "admin: add g a", "g v4 individuals=a members=a");
     check("create g; add g a c; change a name=z", "admin: add g b", "g v3 individuals=b,c,z members=b,c,z");
 }
@@ -142,7 +142,7 @@ fn whom_a_rule_takes() {
         ("and[go<=2]", "a"),
         ("and[go!=2]", "a,c"),
         ("and[@english>=4]", "c"),
-        // Nodes side by side are joined by their tags.
+        // Nodes beside each other are combined by their tags.
         ("and[java>=3] and[go>=1]", "a"),
         ("and[java>=3] not[go>=1]", "b"),
         ("or[java>4] or[@english>0]", "b,c"),
@@ -151,12 +151,12 @@ fn whom_a_rule_takes() {
         ("or[java>=0 go>=0]", "a,b,c"),
         ("not[java=3 go=1]", "administrator,b,c"),
         ("not[java>=0]", "administrator,c"),
-        // Children: and, not with the comparison; or instead of it.
+        // Children of a comparison: `and`, `not`, and `or`.
         ("and[java>=1and(go>=1)]", "a"),
         ("and[java>=1not(go>=1)]", "b"),
         ("and[java=3or(@english>=1)]", "a,c"),
         ("and[java=3and(go=5)or(java=5not(go>0))]", "b"),
-        // An empty node is dropped; a rule that compares nothing takes nobody.
+        // An empty node is ignored; a rule without comparisons selects nobody.
         ("and[] and[java=5]", "b"),
         ("not[] or[java=5]", "b"),
         ("and[java=5and()]", "b"),
@@ -276,7 +276,7 @@ fn why_someone_is_in() {
     let groups =
         view.memberships(PersonId(id("a")), Memberships::Direct, second, Direction::Ascending).expect("a works here");
     assert_eq!((groups.total, groups.entries[0].is_individual, groups.entries[0].by_rule), (2, true, Some(false)));
-    // Where a rule is hidden, so is what it says.
+    // If a rule is hidden, so is its result.
     let world = World::new(&format!("{STAFF}; {CRAFT}; create g owners=c rules-visible=no; rule g and[java>=3]"));
     for (caller, reads) in [("admin", true), ("editor", true), ("is-c", true), ("is-a", false), ("reader", false)] {
         let view = world.view(caller);
@@ -295,7 +295,7 @@ fn nobody_hands_out_what_they_lack() {
     check("client chief roles=role0", "chief: client x roles=role0", "done");
     check("", "editor: client x", "refused: needs oauth:client:add");
     check("client chief roles=role0", "admin: change-client chief enabled=no", "done");
-    // The last administrator stays.
+    // The last administrator cannot be deleted.
     check("", "admin: drop-client admin", "refused: last administrator");
     check("", "admin: change-client admin roles=role1", "refused: last administrator");
     check("", "admin: change-client admin enabled=no", "refused: last administrator");
@@ -304,7 +304,7 @@ fn nobody_hands_out_what_they_lack() {
     check("client chief roles=role0", "admin: drop-client admin", "done");
     check("client chief roles=role0", "admin: change-client admin roles=role1", "done");
     let mut world = World::new(STAFF);
-    // The rule itself, without the endpoint's permission in the way.
+    // Only the rule itself, without the permission of the endpoint.
     let draft = |roles: &[&str], person: Option<&str>| ClientDraft {
         secret_hash: "hash".into(),
         fields: ClientFields {
@@ -326,7 +326,7 @@ fn nobody_hands_out_what_they_lack() {
         let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(9), &command);
         assert_eq!(decided.is_ok(), allowed, "{caller} makes a client of {roles:?} as {person:?}");
     }
-    // Nor do they take apart what is above them.
+    // Nor may they delete a client that has more rights.
     assert_eq!(world.run("editor: drop-client is-a"), "refused: needs oauth:client:delete");
     let drop = Command::DeleteClient(ClientId("admin".into()));
     let decided =
@@ -385,7 +385,7 @@ fn what_cannot_be_seen_is_not_there() {
     }
 }
 
-/// What the deletion of a skill may have to evaluate is bounded where rules are put.
+/// The number of comparisons that a skill's deletion may evaluate is limited when rules are set.
 #[test]
 fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
     let mut world = World::new("skill s; skill t; create g; create h");
@@ -398,7 +398,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
     };
     let mut records = world.directory.records();
     let (group, stamp) = records.groups[0].clone();
-    // All but one of those that there may be.
+    // One less than the limit.
     for at in 0..=limits::SKILL_COMPARISONS / limits::TERMS {
         let left = limits::SKILL_COMPARISONS - 1 - at * limits::TERMS;
         let rule = Rule::new(vec![node("s", left.min(limits::TERMS))]).expect("within the limits");
@@ -417,7 +417,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
         ("put-group g name=g rule=and[s>3t>3]", true),
         ("rule g and[t>3 t>3]", false),
         ("rule g and[s>3]", false),
-        // In the place of one that has as many.
+        // As a replacement of a rule with the same number.
         ("rule g and[s>4]", false),
         ("rule h and[s>4]", true),
         ("no-rule g", false),
@@ -430,7 +430,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
         assert_eq!(said.starts_with("refused"), is_refused, "{asked}: {said}");
     }
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
-    // An older version may have stored more: rules change as long as they do not grow.
+    // A store of an older version may have more comparisons. Its rules can change if the number does not grow.
     let rule = Rule::new(vec![node("s", 2)]).expect("within the limits");
     let put = over.groups.iter_mut().find(|(group, _)| group.id == GroupId(id("g"))).expect("it is there");
     put.0 =

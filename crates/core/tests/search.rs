@@ -1,5 +1,5 @@
-//! Searches against looking at each thing in turn, written anew from the documents: whatever the
-//! data, the criteria and the caller, the hits, their order and the totals are the same.
+//! Compares searches with a naive scan, which is written independently from the documents: for any data, criteria and
+//! caller, the hits, their order and the totals are the same.
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly fails, as it should")]
 
@@ -17,7 +17,7 @@ const NAMES: [&str; 12] =
 const WORDS: [&str; 10] = ["ann", "b", "strasse", "straße", "zo", "fi", "", "b b", "sales", "2"];
 const CALLERS: [&str; 4] = ["admin", "is-a", "is-b", "nobody"];
 
-/// A criteria list before it is made for groups or people: tag, comparison, nested list.
+/// An entry of a criteria list, not yet for groups or people: tag, comparison, nested list.
 #[derive(Clone, Debug)]
 struct Entry {
     tag: Tag,
@@ -25,7 +25,7 @@ struct Entry {
     group: Vec<Entry>,
 }
 
-/// What is asked of each field.
+/// A comparison.
 #[derive(Clone, Debug)]
 enum Asked {
     Text(Match, Vec<&'static str>),
@@ -58,7 +58,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(tree, 0..4)
 }
 
-/// The test that goes with a field, if any does.
+/// The test for a field, if the comparison fits it.
 fn test<F: SearchField>(field: F, asked: &Asked) -> Option<Criterion<F>> {
     let test = match asked {
         Asked::Text(how, words) => Test::text(*how, words.iter().copied()).expect("there are words"),
@@ -74,7 +74,7 @@ fn fields<F: SearchField>() -> Vec<F> {
     F::WORDS.iter().map(|word| F::parse(word).expect("a field's word")).collect()
 }
 
-/// The fields of a comparison with which it goes.
+/// The fields that the comparison fits.
 fn fitting<F: SearchField>(own: &Option<(Vec<usize>, Asked)>) -> Vec<(F, &Asked)> {
     let Some((picks, asked)) = own else { return Vec::new() };
     let all = fields::<F>();
@@ -101,7 +101,7 @@ enum Value {
     Number(i64),
 }
 
-/// Whether a list of criteria holds for a thing, whose values `values` tells.
+/// Whether a criteria list holds for a thing with these values.
 fn holds<F: SearchField>(entries: &[Entry], values: &dyn Fn(F) -> Vec<Value>) -> bool {
     let entry = |entry: &Entry| {
         let fitting = fitting::<F>(&entry.own);
@@ -212,14 +212,14 @@ fn compare(one: &[Value], other: &[Value], direction: Direction) -> Ordering {
     if direction == Direction::Descending { ordering.reverse() } else { ordering }
 }
 
-/// People a to f with random fields, some fired; groups g to j of random visibility; skills.
+/// People a to f with random fields, some deleted; groups g to j of random visibility; skills.
 fn world() -> impl Strategy<Value = World> {
     let pick = prop::collection::vec(0usize..1000, 48);
     pick.prop_map(|picks| {
         let mut picks = picks.into_iter().cycle();
         let mut pick = |n: usize| picks.next().unwrap_or_default() % n;
         let mut lines = vec!["skill s; skill t; language l".to_owned()];
-        // Enough of them that a search goes through all of a text at once.
+        // Enough people that a search scans whole columns.
         (0..60).for_each(|n| lines.push(format!("hire p{n}")));
         for person in ["a", "b", "c", "d", "e", "f"] {
             lines.push(format!("hire {person} state={}", ["active", "active", "inactive"][pick(3)]));
@@ -238,7 +238,7 @@ fn world() -> impl Strategy<Value = World> {
             lines.push(format!("hold {person} s={} t={}; speak {person} l=1", pick(6), pick(6)));
         }
         let mut world = World::new(&lines.join("; "));
-        // Half of what follows happens to a directory that was loaded, so that some are late and some are not.
+        // Half of the commands run on a loaded directory, so that some slots are late and some are not.
         let loaded = Directory::build(world.directory.records()).expect("records of a directory build one");
         world.directory = loaded;
         for person in ["a", "b", "c", "d", "e"] {
@@ -283,7 +283,7 @@ fn world() -> impl Strategy<Value = World> {
     })
 }
 
-/// Runs a command of the administrator's that is sure to be done.
+/// Runs a command as administrator. Panics if it is refused.
 fn edit_as_admin(world: &mut World, command: Command) {
     let actor = Actor::Client(ClientId("admin".into()));
     let decided = decide(&world.directory, &actor, Permissions::NONE, Timestamp(2), &command);
@@ -314,7 +314,7 @@ fn crowded() -> impl Strategy<Value = Vec<Entry>> {
     )
 }
 
-/// The texts that a hit may have for being one, with the fields that they were looked for in.
+/// The texts that hits are scored by, with the fields in which they are searched.
 fn wanted<F: SearchField>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
     let entries = entries.iter().filter(|entry| entry.tag != Tag::Not);
     let of_one = |entry: &Entry| {
@@ -327,7 +327,7 @@ fn wanted<F: SearchField>(entries: &[Entry]) -> Vec<(F, Vec<&'static str>)> {
     entries.flat_map(of_one).collect()
 }
 
-/// How good a hit is, the better the smaller; `values` are those of the fields that are laid out as text.
+/// The score of a hit; smaller is better. `values` has the values of fields that have columns.
 fn score<F: SearchField>(wanted: &[(F, Vec<&'static str>)], values: &dyn Fn(F) -> Vec<Value>) -> usize {
     let parts = [Match::Whole, Match::Beginning, Match::Word, Match::Inside];
     let has = |part: &Match| {
@@ -401,7 +401,7 @@ proptest! {
         by_department_too in any::<bool>(),
         count in 1usize..40,
     ) {
-        // The fields of the most text come first.
+        // The fields with the most text come first.
         let fields = [PersonField::Name, PersonField::Username, PersonField::Email, PersonField::ProfileSkills];
         let all = self::fields::<PersonField>();
         let entries: Vec<Entry> = entries.into_iter().map(|mut entry| {
@@ -436,7 +436,7 @@ proptest! {
     }
 }
 
-/// A search that was told to stop gives no result, however it would have been found and ordered.
+/// A cancelled search has no result, however it is evaluated and sorted.
 #[test]
 fn a_search_that_is_stopped_has_no_result() {
     let world = World::new("hire a; hire b; create g; create h");
@@ -461,7 +461,7 @@ fn a_search_that_is_stopped_has_no_result() {
     }
 }
 
-/// Names and then ids decide between equals; where names alone order, their direction is that of both.
+/// Equal hits are sorted by name, then by id. If only names are sorted by, ids have their direction.
 fn tie<F: SearchField, I: Ord>(keys: &[(F, Direction)], one: &str, one_id: I, other: &str, other_id: I) -> Ordering {
     let ordering = (one, one_id).cmp(&(other, other_id));
     match keys {

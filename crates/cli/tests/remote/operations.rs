@@ -16,18 +16,18 @@ fn each_operation_has_a_command() {
     groups(&caller);
     users(&caller);
     others(&caller, &folder.path().join("copy.sqlite").display().to_string());
-    second_dialect(&caller, &pins);
+    second_api(&caller, &pins);
 
     let counted = metrics(&server);
-    let missing = |dialect: &str, endpoints: Vec<Description>| {
-        let is_counted = |endpoint: &Description| counted.contains(&(dialect.to_owned(), endpoint.name.to_owned()));
+    let missing = |api: &str, endpoints: Vec<Description>| {
+        let is_counted = |endpoint: &Description| counted.contains(&(api.to_owned(), endpoint.name.to_owned()));
         let missing = endpoints.into_iter().filter(|endpoint| !is_counted(endpoint));
         missing.map(|endpoint| endpoint.name).collect::<Vec<_>>()
     };
     let none: [&str; 0] = [];
     assert_eq!(missing("genesys", genesys::endpoints()), none);
     assert_eq!(missing("kaizala", kaizala::endpoints()), none);
-    // These are answered beside the first dialect.
+    // These are answered beside the first API.
     assert_eq!(missing("genesys", operator::endpoints()), none);
 }
 
@@ -147,7 +147,7 @@ fn others(caller: &Caller, copy: &str) {
     assert_eq!(backup.code, Some(0), "{backup:?}");
 }
 
-fn second_dialect(caller: &Caller, pins: &Path) {
+fn second_api(caller: &Caller, pins: &Path) {
     let phone = "+911099999999";
     let made = caller.json(&["connectors", "create", "--name", "Timesheets", "--phone", phone]);
     let part = |name: &str| made.get(name).and_then(Value::as_str).expect("a new connector has it").to_owned();
@@ -192,7 +192,7 @@ fn second_dialect(caller: &Caller, pins: &Path) {
     }
 }
 
-/// Dialect and name of each operation that succeeded.
+/// API and name of each operation that succeeded.
 fn metrics(server: &Server) -> Vec<(String, String)> {
     let mut stream = server.connect(None).stream.into_inner();
     let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";

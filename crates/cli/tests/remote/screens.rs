@@ -182,7 +182,7 @@ fn users_and_others() {
 }
 
 #[test]
-fn the_second_dialect() {
+fn the_second_api() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let server = server(folder.path());
     let caller = Caller::of(&server);

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Divisions, permissions and roles.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -34,7 +34,7 @@ impl AuthorizationApi {
         self.client.call::<GetAuthorizationDivisions>(&Nothing {}, opts, None).await
     }
 
-    /// All divisions, from the page on that `opts` name.
+    /// All divisions, starting at the page of `opts`.
     pub fn list_authorization_divisions(
         &self,
         opts: DivisionsQuery,
@@ -46,7 +46,7 @@ impl AuthorizationApi {
         })
     }
 
-    /// The division that everyone is in who is put in no other.
+    /// The home division, which everything belongs to that is in no other.
     pub async fn get_authorization_divisions_home(&self) -> Result<AuthzDivision, Error> {
         self.client.call::<GetAuthorizationDivisionsHome>(&Nothing {}, &Nothing {}, None).await
     }
@@ -57,7 +57,7 @@ impl AuthorizationApi {
         self.client.call::<GetAuthorizationDivision>(&path, &Nothing {}, None).await
     }
 
-    /// A page of the permissions that there are.
+    /// A page of the existing permissions.
     pub async fn get_authorization_permissions(
         &self,
         opts: &PageQuery,
@@ -65,7 +65,7 @@ impl AuthorizationApi {
         self.client.call::<GetAuthorizationPermissions>(&Nothing {}, opts, None).await
     }
 
-    /// All permissions that there are, from the page on that `opts` name.
+    /// All existing permissions, starting at the page of `opts`.
     pub fn list_authorization_permissions(
         &self,
         opts: PageQuery,
@@ -85,7 +85,7 @@ impl AuthorizationApi {
         self.client.call::<GetAuthorizationRoles>(&Nothing {}, opts, None).await
     }
 
-    /// All roles, from the page on that `opts` name.
+    /// All roles, starting at the page of `opts`.
     pub fn list_authorization_roles(
         &self,
         opts: RolesQuery,

@@ -7,7 +7,7 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use futures_util::stream::BoxStream;
 
-/// Connectors, by which people come through the Kaizala API: Convoke's own.
+/// Connectors, by which people use the Kaizala API. Specific to Convoke.
 ///
 /// Each method fails as [`Client::call`] does.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl ConnectorsApi {
         self.client.call::<GetConnectors>(&Nothing {}, opts, None).await
     }
 
-    /// All connectors, from the page on that `opts` name.
+    /// All connectors, starting at the page of `opts`.
     pub fn list_connectors(&self, opts: PageQuery) -> BoxStream<'static, Result<Connector, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetConnectors, _>(&self.client, Nothing {}, page, move |number| PageQuery {
@@ -39,8 +39,8 @@ impl ConnectorsApi {
         })
     }
 
-    /// Creates a connector. Its secret and its refresh token are in this reply and in no other, not even in
-    /// the reply to the same request sent again.
+    /// Creates a connector. Only this reply has its secret and its refresh token. The reply to a repetition of the
+    /// request does not have them.
     pub async fn post_connectors(&self, body: &ConnectorCreate) -> Result<Connector, Error> {
         self.client.call::<PostConnectors>(&Nothing {}, &Nothing {}, Some(body)).await
     }
@@ -50,12 +50,12 @@ impl ConnectorsApi {
         self.client.call::<GetConnector>(&path(application_id), &Nothing {}, None).await
     }
 
-    /// Ends all tokens of a connector, and makes a new refresh token. It is in this reply and in no other.
+    /// Revokes all tokens of a connector, and creates a new refresh token. Only this reply has it.
     pub async fn post_connector_refreshtoken(&self, application_id: &str) -> Result<Connector, Error> {
         self.client.call::<PostConnectorRefreshtoken>(&path(application_id), &Nothing {}, None).await
     }
 
-    /// Deletes a connector, and with it its tokens.
+    /// Deletes a connector and its tokens.
     pub async fn delete_connector(&self, application_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteConnector>(&path(application_id), &Nothing {}, None).await.map(drop)
     }

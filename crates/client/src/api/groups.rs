@@ -7,7 +7,7 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use futures_util::stream::BoxStream;
 
-/// Groups, who is in them, and what they follow.
+/// Groups, their members and their rules.
 ///
 /// Each method fails as [`Client::call`] does.
 #[derive(Clone, Debug)]
@@ -34,12 +34,12 @@ impl GroupsApi {
         self.client.call::<DeleteGroup>(&group(group_id), &Nothing {}, None).await.map(drop)
     }
 
-    /// Takes a group's rule away: whoever was in it by the rule alone is in it no more.
+    /// Removes the rule of a group. Those whom only the rule selected are no longer members.
     pub async fn delete_group_dynamicsettings(&self, group_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteGroupDynamicsettings>(&group(group_id), &Nothing {}, None).await.map(drop)
     }
 
-    /// Takes users out of a group, at most 50.
+    /// Removes users from a group, at most 50.
     pub async fn delete_group_members(
         &self,
         group_id: &str,
@@ -70,12 +70,12 @@ impl GroupsApi {
         self.client.call::<GetGroupIndividuals>(&group(group_id), &Nothing {}, None).await
     }
 
-    /// A page of a group's members, whatever it is that puts them there.
+    /// A page of a group's members, for any reason of membership.
     pub async fn get_group_members(&self, group_id: &str, opts: &MembersQuery) -> Result<EntityListing<User>, Error> {
         self.client.call::<GetGroupMembers>(&group(group_id), opts, None).await
     }
 
-    /// All members of a group, from the page on that `opts` name.
+    /// All members of a group, starting at the page of `opts`.
     pub fn list_group_members(&self, group_id: &str, opts: MembersQuery) -> BoxStream<'static, Result<User, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetGroupMembers, _>(&self.client, group(group_id), page, move |number| MembersQuery {
@@ -84,17 +84,17 @@ impl GroupsApi {
         })
     }
 
-    /// A group in few words. Deprecated by Genesys Cloud.
+    /// A short form of a group. Deprecated by Genesys Cloud.
     pub async fn get_group_profile(&self, group_id: &str, opts: &ProfileQuery) -> Result<GroupProfile, Error> {
         self.client.call::<GetGroupProfile>(&group(group_id), opts, None).await
     }
 
-    /// A page of the groups that the caller sees.
+    /// A page of the groups that the caller can see.
     pub async fn get_groups(&self, opts: &GroupsQuery) -> Result<EntityListing<Group>, Error> {
         self.client.call::<GetGroups>(&Nothing {}, opts, None).await
     }
 
-    /// All groups that the caller sees, from the page on that `opts` name.
+    /// All groups that the caller can see, starting at the page of `opts`.
     pub fn list_groups(&self, opts: GroupsQuery) -> BoxStream<'static, Result<Group, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetGroups, _>(&self.client, Nothing {}, page, move |number| GroupsQuery {
@@ -103,19 +103,19 @@ impl GroupsApi {
         })
     }
 
-    /// A page of a search, by a link of another page of it, or by what stands after `q64=` there. Genesys
-    /// Cloud has not said yet what may be in `expand`.
+    /// A page of a search. `q64` is a link to another page of it, or the value of `q64` in such a link. The documents
+    /// of Genesys Cloud do not list any values of `expand`.
     pub async fn get_groups_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<Group>, Error> {
         let query = SearchQuery { q64: Some(pages::q64(q64)), expand: texts(expand.iter().copied()) };
         self.client.call::<GetGroupsSearch>(&Nothing {}, &query, None).await
     }
 
-    /// A page of groups in few words. Deprecated by Genesys Cloud.
+    /// A page of groups in the short form. Deprecated by Genesys Cloud.
     pub async fn get_profiles_groups(&self, opts: &GroupsQuery) -> Result<EntityListing<GroupProfile>, Error> {
         self.client.call::<GetProfilesGroups>(&Nothing {}, opts, None).await
     }
 
-    /// All groups in few words, from the page on that `opts` name.
+    /// All groups in the short form, starting at the page of `opts`.
     pub fn list_profiles_groups(&self, opts: GroupsQuery) -> BoxStream<'static, Result<GroupProfile, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetProfilesGroups, _>(&self.client, Nothing {}, page, move |number| GroupsQuery {
@@ -134,7 +134,7 @@ impl GroupsApi {
         self.client.call::<PostGroups>(&Nothing {}, &Nothing {}, Some(body)).await
     }
 
-    /// Counts whom a rule would take, without giving it to any group.
+    /// Counts the users that a rule would select. Does not change any group.
     pub async fn post_groups_dynamicsettings_preview(
         &self,
         body: &DynamicGroupQuery,
@@ -143,12 +143,12 @@ impl GroupsApi {
         self.client.call::<PostGroupsDynamicsettingsPreview>(&Nothing {}, opts, Some(body)).await
     }
 
-    /// A page of a search among groups.
+    /// A page of a search of groups.
     pub async fn post_groups_search(&self, body: &GroupSearchRequest) -> Result<SearchResponse<Group>, Error> {
         self.client.call::<PostGroupsSearch>(&Nothing {}, &Nothing {}, Some(body)).await
     }
 
-    /// All hits of a search among groups, from the page on that `body` names.
+    /// All hits of a search of groups, starting at the page of `body`.
     pub fn search_groups(&self, body: GroupSearchRequest) -> BoxStream<'static, Result<Group, Error>> {
         let page = (body.page_number, body.page_size);
         pages::search::<PostGroupsSearch, _>(&self.client, page, move |number| GroupSearchRequest {
@@ -157,18 +157,18 @@ impl GroupsApi {
         })
     }
 
-    /// Changes a group. The body has the version that the change is made to.
+    /// Changes a group. The body has the version that the caller read.
     pub async fn put_group(&self, group_id: &str, body: &GroupUpdate) -> Result<Group, Error> {
         self.client.call::<PutGroup>(&group(group_id), &Nothing {}, Some(&Some(body.clone()))).await
     }
 
-    /// Gives a group a rule, in the place of the one that it had.
+    /// Sets the rule of a group, or replaces it.
     pub async fn put_group_dynamicsettings(&self, group_id: &str, body: &DynamicGroupQuery) -> Result<(), Error> {
         self.client.call::<PutGroupDynamicsettings>(&group(group_id), &Nothing {}, Some(body)).await.map(drop)
     }
 }
 
-/// What Convoke has beyond Genesys Cloud.
+/// Operations that are specific to Convoke.
 impl GroupsApi {
     /// Why a user is a member of a group, or is not.
     pub async fn get_group_member_explanation(
@@ -189,7 +189,7 @@ impl GroupsApi {
         self.client.call::<GetGroupSubgroups>(&group(group_id), opts, None).await
     }
 
-    /// All groups directly beneath a group, from the page on that `opts` name.
+    /// All groups directly beneath a group, starting at the page of `opts`.
     pub fn list_group_subgroups(
         &self,
         group_id: &str,
@@ -207,7 +207,7 @@ impl GroupsApi {
         self.client.call::<PostGroupSubgroups>(&group(group_id), &Nothing {}, Some(body)).await
     }
 
-    /// Takes groups out from beneath a group, at most 100.
+    /// Removes groups from beneath a group, at most 100.
     pub async fn delete_group_subgroups(
         &self,
         group_id: &str,

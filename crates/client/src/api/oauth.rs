@@ -30,7 +30,7 @@ impl OAuthApi {
         self.client.call::<GetOauthClients>(&Nothing {}, opts, None).await
     }
 
-    /// All OAuth clients, from the page on that `opts` name.
+    /// All OAuth clients, starting at the page of `opts`.
     pub fn list_oauth_clients(&self, opts: PageQuery) -> BoxStream<'static, Result<OAuthClient, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetOauthClients, _>(&self.client, Nothing {}, page, move |number| PageQuery {
@@ -39,8 +39,8 @@ impl OAuthApi {
         })
     }
 
-    /// Creates an OAuth client. Its secret is in this reply and in no other, not even in the reply to the
-    /// same request sent again.
+    /// Creates an OAuth client. Only this reply has its secret. The reply to a repetition of the request does not have
+    /// it.
     pub async fn post_oauth_clients(&self, body: &OAuthClientRequest) -> Result<OAuthClient, Error> {
         self.client.call::<PostOauthClients>(&Nothing {}, &Nothing {}, Some(body)).await
     }
@@ -55,7 +55,7 @@ impl OAuthApi {
         self.client.call::<PutOauthClient>(&path(client_id), &Nothing {}, Some(body)).await
     }
 
-    /// Deletes an OAuth client, and with it its tokens.
+    /// Deletes an OAuth client and its tokens.
     pub async fn delete_oauth_client(&self, client_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteOauthClient>(&path(client_id), &Nothing {}, None).await.map(drop)
     }

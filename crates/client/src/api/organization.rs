@@ -14,7 +14,7 @@ pub struct OrganizationApi {
 }
 
 impl OrganizationApi {
-    /// The organisation of this client.
+    /// The organisation, by this client.
     pub fn new(client: &Client) -> Self {
         OrganizationApi { client: client.clone() }
     }

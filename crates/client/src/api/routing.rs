@@ -1,4 +1,4 @@
-//! Skills and languages that work is routed by.
+//! Skills and languages for routing.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -7,7 +7,7 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use futures_util::stream::BoxStream;
 
-/// Skills and languages that work is routed by. How well users have them, [`UsersApi`] tells.
+/// Skills and languages for routing. The proficiency of users is in [`UsersApi`].
 ///
 /// Each method fails as [`Client::call`] does.
 ///
@@ -36,7 +36,7 @@ impl RoutingApi {
         self.client.call::<GetRoutingSkills>(&Nothing {}, opts, None).await
     }
 
-    /// All skills, from the page on that `opts` name.
+    /// All skills, starting at the page of `opts`.
     pub fn list_routing_skills(&self, opts: RoutingSkillsQuery) -> BoxStream<'static, Result<RoutingSkill, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetRoutingSkills, _>(&self.client, Nothing {}, page, move |number| RoutingSkillsQuery {
@@ -55,7 +55,7 @@ impl RoutingApi {
         self.client.call::<GetRoutingSkill>(&skill(skill_id), &Nothing {}, None).await
     }
 
-    /// Puts a skill into a division, and in Convoke gives it a new name.
+    /// Changes the division of a skill, and in Convoke also its name.
     pub async fn patch_routing_skill(
         &self,
         skill_id: &str,
@@ -64,7 +64,7 @@ impl RoutingApi {
         self.client.call::<PatchRoutingSkill>(&skill(skill_id), &Nothing {}, Some(body)).await
     }
 
-    /// Deletes a skill: nobody has it any more.
+    /// Deletes a skill, and removes it from all users.
     pub async fn delete_routing_skill(&self, skill_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteRoutingSkill>(&skill(skill_id), &Nothing {}, None).await.map(drop)
     }
@@ -74,7 +74,7 @@ impl RoutingApi {
         self.client.call::<GetRoutingLanguages>(&Nothing {}, opts, None).await
     }
 
-    /// All languages, from the page on that `opts` name.
+    /// All languages, starting at the page of `opts`.
     pub fn list_routing_languages(&self, opts: LanguagesQuery) -> BoxStream<'static, Result<Language, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetRoutingLanguages, _>(&self.client, Nothing {}, page, move |number| LanguagesQuery {
@@ -93,15 +93,15 @@ impl RoutingApi {
         self.client.call::<GetRoutingLanguage>(&language(language_id), &Nothing {}, None).await
     }
 
-    /// Deletes a language: nobody has it any more.
+    /// Deletes a language, and removes it from all users.
     pub async fn delete_routing_language(&self, language_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteRoutingLanguage>(&language(language_id), &Nothing {}, None).await.map(drop)
     }
 }
 
-/// What Convoke has beyond Genesys Cloud.
+/// Operations that are specific to Convoke.
 impl RoutingApi {
-    /// Gives a language a new name.
+    /// Renames a language.
     pub async fn patch_routing_language(&self, language_id: &str, body: &LanguageRequest) -> Result<Language, Error> {
         self.client.call::<PatchRoutingLanguage>(&language(language_id), &Nothing {}, Some(body)).await
     }

@@ -7,7 +7,7 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use futures_util::stream::BoxStream;
 
-/// Users, and the skills, languages and groups that they have.
+/// Users, and their skills, languages and groups.
 ///
 /// Each method fails as [`Client::call`] does.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl UsersApi {
         self.client.call::<GetUsers>(&Nothing {}, opts, None).await
     }
 
-    /// All users, from the page on that `opts` name.
+    /// All users, starting at the page of `opts`.
     pub fn list_users(&self, opts: UsersQuery) -> BoxStream<'static, Result<User, Error>> {
         let page = (opts.page_number, opts.page_size);
         pages::listing::<GetUsers, _>(&self.client, Nothing {}, page, move |number| UsersQuery {
@@ -52,12 +52,12 @@ impl UsersApi {
         self.client.call::<PostUsers>(&Nothing {}, &Nothing {}, Some(body)).await
     }
 
-    /// A page of a search among users.
+    /// A page of a search of users.
     pub async fn post_users_search(&self, body: &UserSearchRequest) -> Result<SearchResponse<User>, Error> {
         self.client.call::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(body)).await
     }
 
-    /// All hits of a search among users, from the page on that `body` names.
+    /// All hits of a search of users, starting at the page of `body`.
     pub fn search_users(&self, body: UserSearchRequest) -> BoxStream<'static, Result<User, Error>> {
         let page = (body.page_number, body.page_size);
         pages::search::<PostUsersSearch, _>(&self.client, page, move |number| UserSearchRequest {
@@ -66,14 +66,14 @@ impl UsersApi {
         })
     }
 
-    /// A page of a search, by a link of another page of it, or by what stands after `q64=` there.
+    /// A page of a search. `q64` is a link to another page of it, or the value of `q64` in such a link.
     pub async fn get_users_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<User>, Error> {
         let expand = expand.iter().copied().map(str::to_owned).collect();
         let query = SearchQuery { q64: Some(pages::q64(q64)), expand };
         self.client.call::<GetUsersSearch>(&Nothing {}, &query, None).await
     }
 
-    /// The user whom the caller is.
+    /// The user of the caller.
     pub async fn get_users_me(&self, opts: &MeQuery) -> Result<UserMe, Error> {
         self.client.call::<GetUsersMe>(&Nothing {}, opts, None).await
     }
@@ -83,17 +83,17 @@ impl UsersApi {
         self.client.call::<GetUser>(&user(user_id), opts, None).await
     }
 
-    /// Changes a user. The body has the version that the change is made to.
+    /// Changes a user. The body has the version that the caller read.
     pub async fn patch_user(&self, user_id: &str, body: &UpdateUser) -> Result<User, Error> {
         self.client.call::<PatchUser>(&user(user_id), &Nothing {}, Some(body)).await
     }
 
-    /// Deletes a user, who can be restored by a change of `state`.
+    /// Deletes a user. A change of `state` restores the user.
     pub async fn delete_user(&self, user_id: &str) -> Result<Empty, Error> {
         self.client.call::<DeleteUser>(&user(user_id), &Nothing {}, None).await
     }
 
-    /// A page of the routing skills that a user has.
+    /// A page of a user's routing skills.
     pub async fn get_user_routingskills(
         &self,
         user_id: &str,
@@ -102,7 +102,7 @@ impl UsersApi {
         self.client.call::<GetUserRoutingskills>(&user(user_id), opts, None).await
     }
 
-    /// All routing skills that a user has, from the page on that `opts` name.
+    /// All routing skills of a user, starting at the page of `opts`.
     pub fn list_user_routingskills(
         &self,
         user_id: &str,
@@ -115,7 +115,7 @@ impl UsersApi {
         })
     }
 
-    /// Gives a user a routing skill.
+    /// Adds a routing skill to a user.
     pub async fn post_user_routingskills(
         &self,
         user_id: &str,
@@ -124,7 +124,7 @@ impl UsersApi {
         self.client.call::<PostUserRoutingskills>(&user(user_id), &Nothing {}, Some(body)).await
     }
 
-    /// Changes how well a user has a routing skill.
+    /// Changes a user's proficiency in a routing skill.
     pub async fn put_user_routingskill(
         &self,
         user_id: &str,
@@ -134,12 +134,12 @@ impl UsersApi {
         self.client.call::<PutUserRoutingskill>(&skill(user_id, skill_id), &Nothing {}, Some(body)).await
     }
 
-    /// Takes a routing skill from a user.
+    /// Removes a routing skill from a user.
     pub async fn delete_user_routingskill(&self, user_id: &str, skill_id: &str) -> Result<(), Error> {
         self.client.call::<DeleteUserRoutingskill>(&skill(user_id, skill_id), &Nothing {}, None).await.map(drop)
     }
 
-    /// Gives a user these routing skills in the place of all that there were.
+    /// Replaces all routing skills of a user.
     pub async fn put_user_routingskills_bulk(
         &self,
         user_id: &str,
@@ -148,7 +148,7 @@ impl UsersApi {
         self.client.call::<PutUserRoutingskillsBulk>(&user(user_id), &Nothing {}, Some(&body.to_vec())).await
     }
 
-    /// Gives a user these routing skills beside those that there are.
+    /// Adds these routing skills to a user, and keeps the others.
     pub async fn patch_user_routingskills_bulk(
         &self,
         user_id: &str,
@@ -157,7 +157,7 @@ impl UsersApi {
         self.client.call::<PatchUserRoutingskillsBulk>(&user(user_id), &Nothing {}, Some(&body.to_vec())).await
     }
 
-    /// A page of the languages that a user has.
+    /// A page of a user's languages.
     pub async fn get_user_routinglanguages(
         &self,
         user_id: &str,
@@ -166,7 +166,7 @@ impl UsersApi {
         self.client.call::<GetUserRoutinglanguages>(&user(user_id), opts, None).await
     }
 
-    /// All languages that a user has, from the page on that `opts` name.
+    /// All languages of a user, starting at the page of `opts`.
     pub fn list_user_routinglanguages(
         &self,
         user_id: &str,
@@ -179,7 +179,7 @@ impl UsersApi {
         })
     }
 
-    /// Gives a user a language.
+    /// Adds a language to a user.
     pub async fn post_user_routinglanguages(
         &self,
         user_id: &str,
@@ -188,7 +188,7 @@ impl UsersApi {
         self.client.call::<PostUserRoutinglanguages>(&user(user_id), &Nothing {}, Some(body)).await
     }
 
-    /// Changes how well a user has a language.
+    /// Changes a user's proficiency in a language.
     pub async fn patch_user_routinglanguage(
         &self,
         user_id: &str,
@@ -198,13 +198,13 @@ impl UsersApi {
         self.client.call::<PatchUserRoutinglanguage>(&language(user_id, language_id), &Nothing {}, Some(body)).await
     }
 
-    /// Takes a language from a user.
+    /// Removes a language from a user.
     pub async fn delete_user_routinglanguage(&self, user_id: &str, language_id: &str) -> Result<(), Error> {
         let path = language(user_id, language_id);
         self.client.call::<DeleteUserRoutinglanguage>(&path, &Nothing {}, None).await.map(drop)
     }
 
-    /// Gives a user these languages beside those that there are.
+    /// Adds these languages to a user, and keeps the others.
     pub async fn patch_user_routinglanguages_bulk(
         &self,
         user_id: &str,
@@ -213,12 +213,12 @@ impl UsersApi {
         self.client.call::<PatchUserRoutinglanguagesBulk>(&user(user_id), &Nothing {}, Some(&body.to_vec())).await
     }
 
-    /// The skills in a user's profile, which are words and nothing more.
+    /// The profile skills of a user. They are only texts, and routing does not use them.
     pub async fn get_user_profileskills(&self, user_id: &str) -> Result<Vec<String>, Error> {
         self.client.call::<GetUserProfileskills>(&user(user_id), &Nothing {}, None).await
     }
 
-    /// Puts these skills into a user's profile in the place of all that there were.
+    /// Replaces all profile skills of a user.
     pub async fn put_user_profileskills(
         &self,
         user_id: &str,
@@ -229,9 +229,9 @@ impl UsersApi {
     }
 }
 
-/// What Convoke has beyond Genesys Cloud.
+/// Operations that are specific to Convoke.
 impl UsersApi {
-    /// A page of the groups that a user is a member of, and for what.
+    /// A page of the groups that a user is a member of, with the reasons.
     pub async fn get_user_groups(
         &self,
         user_id: &str,
@@ -240,7 +240,7 @@ impl UsersApi {
         self.client.call::<GetUserGroups>(&user(user_id), opts, None).await
     }
 
-    /// All groups that a user is a member of, from the page on that `opts` name.
+    /// All groups that a user is a member of, starting at the page of `opts`.
     pub fn list_user_groups(
         &self,
         user_id: &str,

@@ -19,13 +19,13 @@ impl VoicemailApi {
         VoicemailApi { client: client.clone() }
     }
 
-    /// What a group's voicemail does.
+    /// The voicemail settings of a group.
     pub async fn get_voicemail_group_policy(&self, group_id: &str) -> Result<VoicemailGroupPolicy, Error> {
         let path = GroupPath { group_id: group_id.into() };
         self.client.call::<GetVoicemailGroupPolicy>(&path, &Nothing {}, None).await
     }
 
-    /// Changes what a group's voicemail does.
+    /// Changes the voicemail settings of a group.
     pub async fn patch_voicemail_group_policy(
         &self,
         group_id: &str,

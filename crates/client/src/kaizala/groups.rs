@@ -1,4 +1,4 @@
-//! The calls of the Kaizala groups API.
+//! The operations of the Kaizala groups API.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -9,9 +9,9 @@ use convoke_wire::kaizala::*;
 use futures_util::stream::BoxStream;
 use http::HeaderMap;
 
-/// Groups, who is in them, and sign-in, by the Kaizala API.
+/// Groups, members and sign-in, by the Kaizala API.
 ///
-/// The client signs in by [`Config::connector`]; for the three calls of sign-in itself it need not.
+/// The client signs in by [`Config::connector`]. The three operations of sign-in need no signed-in client.
 ///
 /// Each method fails as [`Client::call`] does.
 ///
@@ -35,8 +35,8 @@ impl Groups {
         Groups { client: client.clone() }
     }
 
-    /// Exchanges a refresh token for an access token. A client that signs in by a connector does that
-    /// itself.
+    /// Exchanges a refresh token for an access token. A client with [`Config::connector`](crate::Config::connector)
+    /// does this by itself.
     pub async fn get_access_token(
         &self,
         application_id: &str,
@@ -52,17 +52,17 @@ impl Groups {
         self.client.call_unsigned::<PostGeneratePin>(HeaderMap::new(), Some(body)).await
     }
 
-    /// Exchanges a PIN for a refresh token of whoever has the phone.
+    /// Exchanges a PIN for a refresh token of the phone's user.
     pub async fn login_with_pin_and_application_id(&self, body: &PinLogin) -> Result<Login, Error> {
         self.client.call_unsigned::<PostLogin>(HeaderMap::new(), Some(body)).await
     }
 
-    /// Creates a group: at the top, or by a confined connector beneath the connector's group.
+    /// Creates a group. A confined connector creates it beneath its own group.
     pub async fn post_groups(&self, body: &GroupCreate) -> Result<GroupCreated, Error> {
         self.client.call::<PostGroups>(&Nothing {}, &Nothing {}, Some(body)).await
     }
 
-    /// The caller's groups, and if `opts` ask for it all above and beneath them.
+    /// The caller's groups. `opts` can ask for all groups above and beneath them too.
     pub async fn get_groups(&self, opts: &GroupsQuery) -> Result<GroupList, Error> {
         self.client.call::<GetGroups>(&Nothing {}, opts, None).await
     }
@@ -72,7 +72,7 @@ impl Groups {
         self.client.call::<GetGroup>(&group(group_id), &Nothing {}, None).await
     }
 
-    /// A group with those beneath it.
+    /// A group with the groups beneath it.
     pub async fn get_sub_groups(&self, group_id: &str, opts: &SubGroupsQuery) -> Result<GroupReply, Error> {
         self.client.call::<GetSubGroups>(&group(group_id), opts, None).await
     }
@@ -87,13 +87,13 @@ impl Groups {
         self.client.call::<PutSubGroups>(&group(group_id), &Nothing {}, Some(body)).await
     }
 
-    /// Takes a group out from beneath another.
+    /// Removes a group from beneath another.
     pub async fn delete_sub_group(&self, group_id: &str, sub_group_id: &str) -> Result<Attached, Error> {
         let path = SubGroupPath { group_id: group_id.into(), sub_group_id: sub_group_id.into() };
         self.client.call::<DeleteSubGroup>(&path, &Nothing {}, None).await
     }
 
-    /// Everyone who is in a group.
+    /// All members of a group.
     pub async fn get_members(&self, group_id: &str) -> Result<MemberList, Error> {
         self.client.call::<GetMembers>(&group(group_id), &Nothing {}, None).await
     }
@@ -113,17 +113,17 @@ impl Groups {
         self.client.call::<DeleteMember>(&member(group_id, member_id), &Nothing {}, None).await
     }
 
-    /// The user whom the caller is.
+    /// The user of the caller.
     pub async fn get_users_me(&self) -> Result<User, Error> {
         self.client.call::<GetUsersMe>(&Nothing {}, &Nothing {}, None).await
     }
 
-    /// Adds subscribers to a public group; the reply says of each number what became of it.
+    /// Adds subscribers to a public group. The reply has a result for each number.
     pub async fn put_subscribers_add(&self, group_id: &str, body: &SubscribersUpdate) -> Result<Added, Error> {
         self.client.call::<PutSubscribersAdd>(&group(group_id), &Nothing {}, Some(body)).await
     }
 
-    /// Removes subscribers from a public group; the reply says of each number what became of it.
+    /// Removes subscribers from a public group. The reply has a result for each number.
     pub async fn put_subscribers_remove(&self, group_id: &str, body: &SubscribersUpdate) -> Result<Removed, Error> {
         self.client.call::<PutSubscribersRemove>(&group(group_id), &Nothing {}, Some(body)).await
     }
@@ -133,7 +133,7 @@ impl Groups {
         self.client.call::<PostSubscribers>(&group(group_id), &Nothing {}, Some(&Some(page.clone()))).await
     }
 
-    /// The same page, asked for as old clients do.
+    /// The same page, by the request that old clients send.
     pub async fn get_subscribers(&self, group_id: &str, page: &SubscribersPage) -> Result<SubscriberList, Error> {
         self.client.call::<GetSubscribers>(&group(group_id), page, None).await
     }

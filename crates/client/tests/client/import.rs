@@ -1,4 +1,4 @@
-//! Many rows by one call.
+//! Imports of many rows by one call.
 
 use super::scripted::{Reply, ok, pass, scripted};
 use super::server::Server;
@@ -28,7 +28,7 @@ async fn each_row_is_answered_while_others_are_yet_to_come() {
     send.send(person(0)).expect("rows are taken");
     assert_eq!(results.next().await.expect("a result").expect("an answer").line, 1);
     for n in 2..=4 {
-        // As long as no row is on its way, no answer is late.
+        // While no row waits for its result, no result is late.
         let (result, ()) = tokio::join!(results.next(), async {
             pass(seconds(6)).await;
             send.send(person(n)).expect("rows are taken");

@@ -1,4 +1,4 @@
-//! Replies get lost: changes are sent again, and made once.
+//! Lost replies: changes are retried, and take effect once.
 
 use super::server::{ID, SECRET, Server};
 use super::walk::walk;
@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 
-/// Between a client and the server: the first reply to each change is lost on the way.
+/// A proxy in front of the server that drops the first reply to each change.
 struct Lossy {
     server: String,
     http: reqwest::Client,
-    /// Whose replies have a secret in them, which is not shown again.
+    /// The operations whose replies have a secret, which is not returned again. Their replies are not dropped.
     spared: &'static [&'static str],
     keys: Mutex<BTreeSet<String>>,
 }
@@ -54,11 +54,11 @@ async fn each_change_is_made_once_although_its_reply_was_lost() {
     walk(&server, &lossy(&server, &["/api/v2/oauth/clients", "/api/v2/connectors"]).await).await;
     let (once, twice) = (straight.counts().await, server.counts().await);
     let tables = [("genesys", genesys::endpoints()), ("kaizala", kaizala::endpoints())];
-    for (dialect, endpoints) in tables {
+    for (api, endpoints) in tables {
         for endpoint in endpoints {
             let is_spared = endpoint.path.contains("/oauth/clients") || endpoint.path.contains("/connectors");
             let times = if endpoint.effect == Effect::Change && !is_spared { 2 } else { 1 };
-            let operation = (dialect.to_owned(), endpoint.name.to_owned());
+            let operation = (api.to_owned(), endpoint.name.to_owned());
             let of = |counts: &std::collections::BTreeMap<_, u64>| counts.get(&operation).copied();
             assert_eq!(of(&twice), of(&once).map(|count| count * times), "{}", endpoint.name);
         }

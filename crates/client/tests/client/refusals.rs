@@ -1,4 +1,4 @@
-//! What is refused, and what is no answer at all.
+//! Refusals and invalid replies.
 
 use super::scripted::{Reply, ok, scripted};
 use convoke_client::genesys::{GetGroup, GroupPath, GroupUpdate};

@@ -1,4 +1,4 @@
-//! What is sent again, how often, and what is not.
+//! Which requests are retried, and how often.
 
 use super::scripted::{Reply, Request, ok, pass, scripted};
 use convoke_client::genesys::{GroupCreate, GroupSearchRequest};
@@ -19,7 +19,7 @@ fn groups(config: Config) -> GroupsApi {
     GroupsApi::new(&Client::new(config).expect("a client"))
 }
 
-/// Like that of a region: without idempotency keys.
+/// A configuration as for a region: without idempotency keys.
 fn plain(url: &str) -> Config {
     Config::gateway(url, url).access_token("given").retry_wait(Duration::ZERO)
 }
@@ -107,7 +107,7 @@ async fn the_time_that_a_server_asks_for_passes_before_the_next_attempt() {
     let began = Instant::now();
     let call = tokio::spawn(async move { groups.get_group("g").await });
     server.coming.recv().await.expect("the first attempt");
-    // The clock goes on by a second at a time, and the connections have their turn in between.
+    // Advances the clock by a second at a time, and lets the connections run in between.
     while server.coming.try_recv().is_err() {
         pass(Duration::from_secs(1)).await;
         tokio::task::yield_now().await;
@@ -133,7 +133,7 @@ async fn a_server_that_is_not_there_is_reported_at_once() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    // Were it tried again, the test would take an hour.
+    // If it were retried, the test would take an hour.
     let config = Config::url(&url).access_token("given").retry_wait(Duration::from_secs(3600));
     let error = groups(config).get_group("g").await.expect_err("no group");
     assert!(error.is_unreachable() && matches!(error, Error::Unreachable { .. }), "{error:?}");

@@ -1,4 +1,4 @@
-//! A server that answers as it is told, one reply for each connection.
+//! A server with scripted replies, one for each connection.
 
 use convoke_client::Config;
 use std::collections::BTreeMap;
@@ -8,25 +8,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-/// What to answer with.
+/// A scripted reply.
 #[derive(Clone)]
 pub enum Reply {
     /// Status, headers and body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
-    /// Nothing: the connection is closed when the request has come.
+    /// No reply: the connection is closed after the request.
     Break,
-    /// A part of a body, and then nothing more.
+    /// A part of a body, and then no more.
     Half,
-    /// Nothing, for as long as the client waits.
+    /// No reply while the client waits.
     Silence,
 }
 
-/// What came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
     pub target: String,
-    /// By name in lower case.
+    /// By name, in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
@@ -41,7 +41,7 @@ impl Request {
 pub struct Scripted {
     pub url: String,
     came: Arc<Mutex<Vec<Request>>>,
-    /// Says each time that a request has come.
+    /// Gets a message for each received request.
     pub coming: mpsc::UnboundedReceiver<()>,
 }
 
@@ -50,7 +50,7 @@ pub fn ok(body: impl Into<String>) -> Reply {
     Reply::Answer(200, &[], body.into())
 }
 
-/// Starts a server that answers so, and goes on with the last reply.
+/// Starts a server with these replies. It repeats the last one.
 pub async fn scripted(replies: impl Into<Vec<Reply>>) -> Scripted {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -74,18 +74,18 @@ pub async fn scripted(replies: impl Into<Vec<Reply>>) -> Scripted {
 }
 
 impl Scripted {
-    /// What came so far.
+    /// The requests received so far.
     pub fn came(&self) -> Vec<Request> {
         self.came.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A client of it that calls with a token and does not wait between attempts.
+    /// A configuration for this server with a fixed token, and without delays between attempts.
     pub fn config(&self) -> Config {
         Config::url(&self.url).access_token("given").retry_wait(Duration::ZERO)
     }
 }
 
-/// Lets time pass without waiting for it.
+/// Advances the clock without waiting.
 pub async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;

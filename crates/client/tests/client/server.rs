@@ -1,4 +1,4 @@
-//! The real server, in this process and on a store that is thrown away.
+//! The real server, in this process and with a temporary store.
 
 use convoke_client::{Client, Config};
 use convoke_server::{Bootstrap, PinSender, Running, StorePlace, Tls};
@@ -21,7 +21,7 @@ impl Server {
     }
 
     pub async fn start_with(tls: Option<Tls>) -> Server {
-        // For the requests of the tests' own; a client does so itself.
+        // For requests that tests send without a client, which would install it itself.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder for the test");
         let config = convoke_server::Config {
@@ -50,7 +50,7 @@ impl Server {
         Server { url: format!("{scheme}://{}", running.address), folder, _running: running }
     }
 
-    /// How to call it as its first client, who may do everything.
+    /// The configuration for its first client, which has all permissions.
     pub fn config(&self) -> Config {
         Config::url(&self.url).client_credentials(ID, SECRET)
     }
@@ -66,7 +66,7 @@ impl Server {
         line.get("pin").expect("a PIN").to_string()
     }
 
-    /// How many requests of each operation were answered well, by dialect and name.
+    /// The number of successful requests, by API and name of the operation.
     pub async fn counts(&self) -> std::collections::BTreeMap<(String, String), u64> {
         let text = reqwest::get(format!("{}/metrics", self.url)).await.expect("an answer").text().await;
         let text = text.expect("metrics");

@@ -1,5 +1,4 @@
-//! Replies in the shapes that Genesys Cloud and Kaizala were seen to give them: less than their documents
-//! ask for, and more.
+//! Replies as Genesys Cloud and Kaizala were seen to send them: with less than their documents require, and with more.
 
 use super::scripted::{ok, scripted};
 use convoke_client::genesys::*;
@@ -8,7 +7,7 @@ use convoke_client::{
     kaizala,
 };
 
-/// A client of a server that answers every request so.
+/// A client of a server that always sends this reply.
 async fn client(reply: &str) -> Client {
     Client::new(scripted([ok(reply)]).await.config()).expect("a client")
 }
@@ -24,7 +23,7 @@ async fn a_group_has_owners_by_id_and_chat_and_moments_without_fractions() {
     );
     let group = GroupsApi::new(&client.await).get_group("0b5e").await.expect("a group");
     assert_eq!(group.chat.map(|chat| chat.jabber_id).as_deref(), Some("5f2a@conference.acme.orgspan.com"));
-    // Genesys Cloud leaves out the version that its documents require.
+    // Genesys Cloud omits the version that its documents require.
     assert_eq!(group.owners.first().map(|owner| (&*owner.id, owner.version)), Some(("7c1d", 0)));
     assert_eq!((group.version, group.include_owners, group.addresses.len()), (3, None, 1));
 }

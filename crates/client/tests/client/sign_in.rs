@@ -1,4 +1,4 @@
-//! Tokens: by what they are got, how long they are kept, and what is said when there is none.
+//! Tokens: how they are obtained, how long they are cached, and the errors if there is none.
 
 use super::scripted::{Reply, Request, Scripted, ok, pass, scripted};
 use convoke_client::genesys::Group;
@@ -24,7 +24,7 @@ async fn get(client: &Client) -> Result<Group, Error> {
     GroupsApi::new(client).get_group("g").await
 }
 
-/// Where each request went, and with what.
+/// The URL and the credentials of each request.
 fn told(server: &Scripted) -> Vec<(String, String)> {
     let told = |request: Request| (request.target.clone(), request.header("authorization").to_owned());
     server.came().into_iter().map(told).collect()
@@ -141,7 +141,7 @@ async fn a_refresh_token_signs_in_and_may_be_followed_by_another() {
 #[tokio::test]
 async fn a_connector_signs_in_by_headers_and_calls_by_one() {
     let access = |token: &str, next: &str| {
-        // A day from now on, as far as the test need tell.
+        // An expiry in the far future.
         ok(format!(r#"{{"accessToken":"{token}","accessTokenExpiry":4102444800000,"refreshToken":{next}}}"#))
     };
     let invalid = r#"{"message":"Invalid token.","errorCode":"InvalidToken","errorCategoryKey":"AuthException"}"#;

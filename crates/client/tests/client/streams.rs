@@ -1,4 +1,4 @@
-//! Pages one after the other.
+//! Streams of pages.
 
 use super::scripted::{Reply, ok, scripted};
 use super::server::Server;

@@ -1,4 +1,4 @@
-//! Servers that signed their certificate themselves.
+//! Servers with self-signed certificates.
 
 use super::server::Server;
 use convoke_client::{Client, Error, OrganizationApi};

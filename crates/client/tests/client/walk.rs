@@ -1,5 +1,5 @@
-//! A walk through every operation, in an order in which each has something to do. What it finds on its
-//! way is what one walk leaves behind, and not two.
+//! Calls of every operation, in an order in which each has something to do. A walk leaves data behind, so it runs once
+//! for each server.
 
 mod access;
 mod groups;
@@ -11,7 +11,7 @@ use convoke_client::genesys::*;
 use convoke_client::*;
 use std::time::Duration;
 
-/// Calls every method once at least, at a URL behind which the server is.
+/// Calls every method at least once, at the URL of the server or of a proxy.
 pub async fn walk(server: &Server, url: &str) {
     let config = Config::url(url).client_credentials(ID, SECRET).retry_wait(Duration::ZERO);
     let client = Client::new(config).expect("a client");
@@ -27,7 +27,7 @@ pub struct Users {
     pub bob: String,
 }
 
-/// A group to be.
+/// The body of a request that creates a group.
 pub fn group(name: &str) -> GroupCreate {
     GroupCreate {
         name: Some(name.into()),

@@ -50,16 +50,17 @@ pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     Ok(Decision { changes: vec![Change::ClientDeleted(id.clone())], subject: Subject::Nothing })
 }
 
-/// A caller may only change or delete a client whose rights it has itself.
+/// A caller may change or delete a client only if it has all rights of the client.
 fn may_touch(view: &View, held: &Client) -> Result<(), Fault> {
     policy::may_confer(view, &held.roles, held.person)
 }
 
-/// Gives a client these fields, after checking what they refer to and hand out.
+/// Sets these fields of a client, after it checked the references and that the caller has the rights that it gives.
 fn change(view: &View, client: &mut Client, fields: &ClientFields) -> Result<(), Fault> {
     check_length(Field::Roles, fields.roles.as_deref().unwrap_or_default(), limits::CLIENT_ROLES)?;
     fields.roles.iter().flatten().try_for_each(|role| view.role(*role).map(drop))?;
-    // A caller that puts a whole object back may name a person who was deleted meanwhile: unchanged, that is accepted.
+    // A caller may send back a whole object that names a person who was deleted meanwhile. An unchanged reference is
+    // accepted.
     if let Update::Set(person) = fields.person
         && client.person != Some(person)
     {
@@ -74,8 +75,7 @@ fn change(view: &View, client: &mut Client, fields: &ClientFields) -> Result<(),
     policy::may_confer(view, &client.roles, client.person)
 }
 
-/// Refuses to take the rights of an administrator from the last client that has them: nobody could
-/// give them back.
+/// Refuses to remove the last client with administrator rights, since nobody could give them back.
 fn check_administered(view: &View, without: &ClientId) -> Result<(), Fault> {
     let clients = || view.directory.clients.values().map(|entry| &entry.client);
     let lost = clients().any(|client| client.id == *without && administers(view, client));
@@ -83,7 +83,7 @@ fn check_administered(view: &View, without: &ClientId) -> Result<(), Fault> {
     if lost && !left { Err(Fault::Conflict(Conflict::LastAdministrator)) } else { Ok(()) }
 }
 
-/// Whether someone who signs in with the client may do everything, whatever becomes of people.
+/// Whether a client with administrator rights can sign in, without depending on the state of a person.
 fn administers(view: &View, client: &Client) -> bool {
     let permissions = view.directory.permissions_of(&client.roles);
     client.enabled && client.person.is_none() && permissions.allow(Permission::Admin)

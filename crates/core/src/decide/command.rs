@@ -1,4 +1,4 @@
-//! What may be asked of a directory, and what follows from it.
+//! Commands, and what follows from them.
 
 use crate::directory::{Change, Directory, GroupEntry, Outcome, Subject, Unfit};
 use crate::policy::View;
@@ -11,27 +11,27 @@ use crate::values::{
 };
 use std::sync::Arc;
 
-/// A request to change a directory. All its values have been checked; whether they go together
-/// with the state, and with the caller's rights, is for [`decide`](crate::decide).
+/// A request to change a directory. All its values are valid. [`decide`](crate::decide) checks them against the state
+/// of the directory and the caller's rights.
 ///
-/// Commands whose replies show something are grouped by what that is: each group is a [`TypedCommand`].
+/// Commands whose replies show something are grouped by what they show. Each group is a [`TypedCommand`].
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// One whose reply shows a group.
+    /// A command whose reply shows a group.
     Group(GroupCommand),
-    /// One whose reply shows a person.
+    /// A command whose reply shows a person.
     Person(PersonCommand),
-    /// One whose reply shows a skill.
+    /// A command whose reply shows a skill.
     Skill(SkillCommand),
-    /// One whose reply shows an OAuth client.
+    /// A command whose reply shows an OAuth client.
     Client(ClientCommand),
-    /// One whose reply shows a connector.
+    /// A command whose reply shows a connector.
     Connector(ConnectorCommand),
-    /// One whose reply says of each person whether there was something to do.
+    /// A command whose reply has, for each person, whether something changed.
     Subscribers(SubscriberCommand),
-    /// Say how well a person does one thing.
+    /// Set a person's proficiency in one skill.
     HoldSkill(HoldSkill),
-    /// Say how well a person does things of one kind.
+    /// Set a person's proficiencies in skills of one kind.
     HoldSkills(HoldSkills),
     /// Delete a group.
     DeleteGroup(GroupId),
@@ -41,21 +41,21 @@ pub enum Command {
         group: GroupId,
         /// The version that the caller read.
         version: Option<u32>,
-        /// Whom to add.
+        /// The people to add.
         people: Vec<Mention>,
     },
-    /// Take individuals out of a group.
+    /// Remove individuals from a group.
     RemoveMembers {
         /// The group.
         group: GroupId,
-        /// Whom to take out.
+        /// The people to remove.
         people: Vec<PersonId>,
     },
-    /// Take a person out of a group altogether: as individual and as owner.
+    /// Remove a person from a group, both as individual and as owner.
     TakeOut(GroupId, PersonId),
     /// Make a member of a group an owner as well.
     Promote(GroupId, PersonId),
-    /// Make an owner of a group an individual that owns it no more.
+    /// Make an owner of a group an individual who is no longer an owner.
     Demote(GroupId, PersonId),
     /// Put groups beneath a group.
     AddSubgroups {
@@ -63,25 +63,25 @@ pub enum Command {
         group: GroupId,
         /// The version that the caller read.
         version: Option<u32>,
-        /// What to put beneath it.
+        /// The groups to put beneath it.
         subgroups: Vec<GroupId>,
     },
-    /// Take groups out from beneath a group. They stay, with all that they hold.
+    /// Remove groups from beneath a group. They continue to exist unchanged.
     RemoveSubgroups {
         /// The group.
         group: GroupId,
-        /// What to take out.
+        /// The groups to remove.
         subgroups: Vec<GroupId>,
     },
-    /// Delete a person: a tombstone stays.
+    /// Delete a person. A tombstone remains.
     DeletePerson(PersonId),
-    /// Give a group this rule, whose skills are named as the caller named them.
+    /// Set the rule of a group. Its skills are in the words of the caller, by name or id.
     PutRule(GroupId, Rule<String>),
-    /// Take a group's rule away.
+    /// Remove the rule of a group.
     DeleteRule(GroupId),
-    /// Delete a skill of this kind, and take it from everyone.
+    /// Delete a skill of this kind, and remove it from everyone.
     DeleteSkill(SkillId, SkillKind),
-    /// Take a skill of this kind from a person who has it.
+    /// Remove a skill of this kind from a person who has it.
     DropSkill {
         /// The person.
         person: PersonId,
@@ -92,37 +92,36 @@ pub enum Command {
     },
     /// Delete an OAuth client.
     DeleteClient(ClientId),
-    /// Delete a connector, and with it its tokens.
+    /// Delete a connector and its tokens.
     DeleteConnector(ClientId),
 }
 
 /// Commands whose replies show a group.
 #[derive(Clone, Debug)]
 pub enum GroupCommand {
-    /// Create a group under this id.
+    /// Create a group with this id.
     Create(GroupId, Box<GroupDraft>),
-    /// Change a group's own fields. `version` is the version that the caller read; absent, the
-    /// change is made to whatever there is.
+    /// Change a group's own fields.
     Edit {
         /// The group.
         group: GroupId,
-        /// The version that the caller read.
+        /// The version that the caller read. If absent, the version is not checked.
         version: Option<u32>,
         /// What changes.
         edit: Box<GroupEdit>,
-        /// All owners from now on.
+        /// The new owners, who replace all.
         owners: Option<Vec<PersonId>>,
     },
-    /// Change what a group's voicemail does; what is absent stays as it is.
+    /// Change a group's voicemail settings. Absent fields stay unchanged.
     EditVoicemail(GroupId, Box<Voicemail>),
-    /// Have a group be as this row says: created or changed.
+    /// Create or change a group so that it is as in this row.
     Put(Box<GroupRow>),
 }
 
 /// Commands whose replies show a person.
 #[derive(Clone, Debug)]
 pub enum PersonCommand {
-    /// Create a person under this id.
+    /// Create a person with this id.
     Create(PersonId, PersonDraft),
     /// Change a person, or restore a deleted one.
     Edit {
@@ -133,25 +132,24 @@ pub enum PersonCommand {
         /// What changes.
         edit: Box<PersonEdit>,
     },
-    /// Have a person be as this row says: created, changed or restored.
+    /// Create, change or restore a person so that it is as in this row.
     Put(Box<PersonRow>),
-    /// Have a person who proved to have this number take part; one is created, under this id, if
-    /// nobody has it.
+    /// Provision a person who proved to have this phone number. If nobody has it, a person is created with this id.
     Provision(Phone, PersonId),
 }
 
 /// Commands whose replies show a skill.
 #[derive(Clone, Debug)]
 pub enum SkillCommand {
-    /// Create a skill under this id.
+    /// Create a skill with this id.
     Create(SkillId, SkillKind, Name),
-    /// Give a skill of this kind another name.
+    /// Rename a skill of this kind.
     Rename(SkillId, SkillKind, Name),
-    /// Have a skill of this kind and name: created, or renamed where the id is one's already.
+    /// Create a skill of this kind and name, or rename the one with the id.
     Put {
-        /// The id that it has, or is to have.
+        /// The id, if one is given.
         id: Option<SkillId>,
-        /// The id of a new one that is given none.
+        /// The id of a new skill if none is given.
         new: SkillId,
         /// The kind.
         kind: SkillKind,
@@ -163,83 +161,82 @@ pub enum SkillCommand {
 /// Commands whose replies show an OAuth client.
 #[derive(Clone, Debug)]
 pub enum ClientCommand {
-    /// Create an OAuth client under this id.
+    /// Create an OAuth client with this id.
     Create(ClientId, ClientDraft),
-    /// Change an OAuth client's fields; its secret stays.
+    /// Change an OAuth client's fields, except its secret.
     Edit(ClientId, ClientFields),
 }
 
 /// Commands whose replies show a connector.
 #[derive(Clone, Debug)]
 pub enum ConnectorCommand {
-    /// Create a connector under this id.
+    /// Create a connector with this id.
     Create(ClientId, Box<ConnectorDraft>),
-    /// Begin a new generation of a connector's tokens: all that there are end.
+    /// Start a new generation of a connector's tokens. All existing tokens become invalid.
     Regenerate(ClientId),
 }
 
-/// Commands whose replies say of each person whether there was something to do.
+/// Commands whose replies have, for each person, whether something changed.
 #[derive(Clone, Debug)]
 pub enum SubscriberCommand {
-    /// Have people subscribe to a broadcast group.
+    /// Subscribe people to a broadcast group.
     Add(GroupId, Vec<Mention>),
     /// End subscriptions to a broadcast group.
     Remove(GroupId, Vec<Mention>),
 }
 
-/// Says how well a person does one thing. The reply shows that.
+/// Sets a person's proficiency in one skill. The reply shows this skill.
 #[derive(Clone, Debug)]
 pub struct HoldSkill {
     /// The person.
     pub person: PersonId,
     /// The kind.
     pub kind: SkillKind,
-    /// The skill, by id as the caller wrote it.
+    /// The id of the skill as the caller wrote it.
     pub skill: String,
     /// How well.
     pub proficiency: Proficiency,
-    /// Whether the person may have it already, or must.
+    /// Whether the person may have the skill already, or must.
     pub mode: HoldMode,
 }
 
-/// Whether a skill comes to a person, or is held already.
+/// Whether a skill is added to a person or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldMode {
-    /// It comes, or is held and changes.
+    /// Added, or changed if the person has it.
     Add,
-    /// It changes; who does not have it is refused.
+    /// Changed. Refused if the person does not have it.
     Change,
 }
 
-/// Says how well a person does things of one kind. The reply shows all skills of the kind.
+/// Sets a person's proficiencies in skills of one kind. The reply shows all skills of the kind.
 #[derive(Clone, Debug)]
 pub struct HoldSkills {
     /// The person.
     pub person: PersonId,
-    /// The kind; the others that the person has are not touched.
+    /// The kind. Skills of other kinds stay unchanged.
     pub kind: SkillKind,
-    /// The skills, by id as the caller wrote it, and how well.
+    /// The ids of the skills as the caller wrote them, with proficiencies.
     pub skills: Vec<(String, Proficiency)>,
-    /// What becomes of those of the kind that the person has already.
+    /// What happens to the person's other skills of the kind.
     pub others: OtherSkills,
 }
 
-/// What becomes of the skills of the same kind that a person has already.
+/// What happens to a person's other skills of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherSkills {
-    /// They stay.
+    /// They are kept.
     Keep,
-    /// They go.
+    /// They are removed.
     Drop,
 }
 
-/// A command that is known by its type to come to one kind of [`Outcome`], so that its reply cannot be
-/// rendered from another.
+/// A command whose type determines the kind of its [`Outcome`], so that its reply cannot be rendered from another kind.
 pub trait TypedCommand: Into<Command> {
     /// What the reply shows.
     type Outcome;
 
-    /// What the reply shows, in the outcome of such a command; none in the outcome of another.
+    /// The contents of the outcome, if it has the kind of this command. None for another kind.
     fn shown(outcome: Outcome) -> Option<Self::Outcome>;
 }
 
@@ -287,68 +284,68 @@ typed! {
         = Outcome::AllHeld(person, _, held) => (person, held);
 }
 
-/// A person, as a command names it.
+/// A reference to a person in a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
     /// By id.
     Id(PersonId),
     /// By e-mail address.
     Email(Email),
-    /// By number. Where nobody has it, a person is created under the id, named by the number.
+    /// By phone number. If nobody has it, a person is created with the id and with the number as name.
     Phone(Phone, PersonId),
 }
 
-/// A group to be.
+/// The fields of a new group.
 #[derive(Clone, Debug)]
 pub struct GroupDraft {
     /// Its name.
     pub name: Name,
-    /// Whose it is.
+    /// Whether it belongs to the organisation or to people.
     pub kind: GroupKind,
-    /// Who finds it.
+    /// Who can see it.
     pub visibility: Visibility,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: bool,
-    /// Whether it sends to subscribers.
+    /// Whether it has subscribers.
     pub broadcast: bool,
-    /// The rest; what is absent has its default.
+    /// Further fields. Absent fields get their defaults.
     pub fields: GroupFields,
-    /// Who and what belongs to it from the start.
+    /// Its first owners, individuals and parent.
     pub founding: Founding,
 }
 
-/// Who and what belongs to a new group from the start.
+/// The first owners, individuals and parent of a new group.
 #[derive(Clone, Debug, Default)]
 pub struct Founding {
-    /// Whether the person that the caller stands for owns it.
+    /// Whether the caller's person is an owner.
     pub is_callers: bool,
-    /// Owners, behind the caller where that is one.
+    /// Further owners. The caller's person comes first.
     pub owners: Vec<Mention>,
     /// Individuals.
     pub members: Vec<Mention>,
-    /// The group that it goes beneath. A caller confined to a group has it there anyway.
+    /// The group to put it beneath. A confined caller's group is put beneath the confining group in any case.
     pub parent: Option<GroupId>,
 }
 
-/// What changes about a group; absent fields stay as they are.
+/// Changes of a group. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct GroupEdit {
     /// A new name.
     pub name: Option<Name>,
-    /// Who finds it.
+    /// Who can see it.
     pub visibility: Option<Visibility>,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: Option<bool>,
-    /// The rest.
+    /// Further fields.
     pub fields: GroupFields,
 }
 
-/// What a new group and a changed one can be given alike.
+/// Fields that can be set both for a new group and in a change.
 #[derive(Clone, Debug, Default)]
 pub struct GroupFields {
     /// A new description, or none.
     pub description: Update<Prose>,
-    /// Into use or out of it.
+    /// Whether the group is in use.
     pub state: Option<GroupState>,
     /// Whether roles may be granted to it.
     pub roles_enabled: Option<bool>,
@@ -358,125 +355,125 @@ pub struct GroupFields {
     pub calls_enabled: Option<bool>,
     /// A new address, or none.
     pub email: Update<Email>,
-    /// All phone numbers from now on.
+    /// The new phone numbers, which replace all.
     pub addresses: Option<Vec<GroupContact>>,
-    /// All pictures from now on.
+    /// The new pictures, which replace all.
     pub images: Option<Vec<Image>>,
-    /// What a new member is greeted with from now on, or nothing.
+    /// The message to new members, or none.
     pub welcome: Update<Prose>,
 }
 
-/// A person to be.
+/// The fields of a new person.
 #[derive(Clone, Debug)]
 pub struct PersonDraft {
     /// The full name.
     pub name: Name,
-    /// The e-mail address, if it is known.
+    /// The e-mail address, if known.
     pub email: Option<Email>,
-    /// The division, if not the home division.
+    /// The division. Default: the home division.
     pub division: Option<DivisionId>,
-    /// The rest; what is absent is left empty.
+    /// Further fields. Absent fields stay empty.
     pub fields: Box<PersonFields>,
 }
 
-/// What changes about a person; absent fields stay as they are.
+/// Changes of a person. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PersonEdit {
     /// A new name.
     pub name: Option<Name>,
     /// A new e-mail address.
     pub email: Option<Email>,
-    /// The rest.
+    /// Further fields.
     pub fields: PersonFields,
 }
 
-/// What a new person and a changed one can be given alike. Absent fields stay as they are.
+/// Fields that can be set both for a new person and in a change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PersonFields {
-    /// Active or inactive; restores a deleted person.
+    /// Active or inactive. Restores a deleted person.
     pub state: Option<LivingState>,
     /// A new sign-in name, or none.
     pub username: Update<Line>,
-    /// The plain texts that change, each with the new one, or none.
+    /// The plain texts to change, each with the new value or none.
     pub texts: Vec<(PersonText, Option<Line>)>,
-    /// Whom the person reports to, or nobody.
+    /// The manager, or none.
     pub manager: Update<PersonId>,
-    /// All contacts from now on.
+    /// The new contacts, which replace all.
     pub addresses: Option<Vec<Contact>>,
-    /// All pictures from now on.
+    /// The new pictures, which replace all.
     pub images: Option<Vec<Image>>,
-    /// All profile skills from now on.
+    /// The new profile skills, which replace all.
     pub profile_skills: Option<Vec<Line>>,
-    /// All certificates from now on.
+    /// The new certificates, which replace all.
     pub certifications: Option<Vec<Line>>,
-    /// What the employer knows from now on.
+    /// The new employment data.
     pub employer: Option<Employer>,
-    /// What the person tells from now on.
+    /// What the person now says about themselves.
     pub biography: Option<Biography>,
-    /// Whether calls are answered without a click.
+    /// Whether calls are answered automatically.
     pub acd_auto_answer: Option<bool>,
 }
 
-/// A person as a row of an import has it: known by e-mail address, or else by id.
+/// A person in a row of an import, identified by e-mail address, or else by id.
 #[derive(Clone, Debug)]
 pub struct PersonRow {
-    /// The id that the person has, or is to have.
+    /// The id, if one is given.
     pub id: Option<PersonId>,
-    /// The id of a new person who is given none.
+    /// The id of a new person if none is given.
     pub new: PersonId,
-    /// What is so from now on, but for the manager.
+    /// The fields, except for the manager.
     pub edit: PersonEdit,
-    /// Whom the person reports to, or nobody.
+    /// The manager, or none.
     pub manager: Update<Mention>,
-    /// The number of the phone that the person carries along.
+    /// The number of the mobile phone.
     pub phone: Option<Line>,
-    /// All skills of these kinds from now on, by name or id, and how well.
+    /// For each of these kinds, all skills of the person, by name or id, with proficiencies.
     pub skills: Vec<(SkillKind, Vec<(String, Proficiency)>)>,
 }
 
-/// A group as a row of an import has it.
+/// A group in a row of an import.
 #[derive(Clone, Debug)]
 pub struct GroupRow {
     /// The id that it has, or is to have.
     pub id: GroupId,
-    /// Whose it is; of a new group the organisation's where absent.
+    /// Whether it belongs to the organisation or to people. Default for a new group: the organisation.
     pub kind: Option<GroupKind>,
-    /// What is so from now on.
+    /// The fields.
     pub edit: GroupEdit,
-    /// All owners from now on.
+    /// The new owners, who replace all.
     pub owners: Option<Vec<Mention>>,
-    /// The rule from now on, whose skills are named as the row names them.
+    /// The rule. Its skills are named as in the row.
     pub rule: Option<Rule<String>>,
 }
 
-/// An OAuth client to be.
+/// The fields of a new OAuth client.
 #[derive(Clone, Debug)]
 pub struct ClientDraft {
     /// The hash of its secret in PHC string format.
     pub secret_hash: Box<str>,
-    /// Everything else; what is absent has its default.
+    /// Further fields. Absent fields get their defaults.
     pub fields: ClientFields,
 }
 
-/// What a new OAuth client and a changed one can be given alike. What is absent stays as it is.
+/// Fields that can be set both for a new OAuth client and in a change. Absent fields stay unchanged.
 #[derive(Clone, Debug)]
 pub struct ClientFields {
     /// Its name.
     pub name: Name,
     /// A new description, or none.
     pub description: Update<Prose>,
-    /// All its roles from now on.
+    /// The new roles, which replace all.
     pub roles: Option<Vec<RoleId>>,
-    /// The person that it stands for from now on, or nobody.
+    /// The person that it acts for, or none.
     pub person: Update<PersonId>,
     /// Whether it may sign in.
     pub enabled: Option<bool>,
-    /// Seconds for which its tokens are good.
+    /// Lifetime of its tokens in seconds.
     pub token_seconds: Option<u32>,
 }
 
 impl ClientFields {
-    /// Those that say the name and nothing else.
+    /// Fields with a name only.
     pub fn named(name: Name) -> Self {
         ClientFields {
             name,
@@ -489,14 +486,14 @@ impl ClientFields {
     }
 }
 
-/// A connector to be.
+/// The fields of a new connector.
 #[derive(Clone, Debug)]
 pub struct ConnectorDraft {
     /// Its name.
     pub name: Name,
     /// The hash of its secret in PHC string format.
     pub secret_hash: Box<str>,
-    /// Whom its own tokens stand for.
+    /// The person of the connector's own tokens.
     pub person: Mention,
     /// The group that confines it.
     pub group: Option<GroupId>,
@@ -504,29 +501,29 @@ pub struct ConnectorDraft {
     pub administrator: bool,
 }
 
-/// What a command comes to. Only [`decide`](fn@crate::decide) makes one, for a caller that it has admitted.
+/// The result of a command. Only [`decide`](fn@crate::decide) creates one, for an admitted caller.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// What changes; nothing, when what was asked is so already.
+    /// The changes. Empty if the state is already as requested.
     pub changes: Vec<Change>,
-    /// What the reply is about.
+    /// What the reply shows.
     pub subject: Subject,
 }
 
 impl Decision {
-    /// Makes the changes in the directory that was decided on. Returns what the reply is rendered from.
+    /// Applies the changes to the directory that was decided on. Returns the data for the reply.
     ///
     /// # Errors
     ///
-    /// [`Unfit`] in another directory. It may be changed in part then: throw it away.
+    /// [`Unfit`] if it is another directory, which may then be partly changed: discard it.
     pub fn apply(&self, directory: &mut Directory) -> Result<Outcome, Unfit> {
         self.changes.iter().try_for_each(|change| directory.apply(change))?;
         directory.outcome(&self.subject).ok_or_else(|| Unfit(format!("there is no {:?} to reply with", self.subject)))
     }
 
-    /// What the subject is before the changes, as the caller of the command sees the directory: a trial shows the
-    /// difference. None if it does not exist yet.
+    /// The subject before the changes, as far as the caller can see it. A trial compares it with the state after. None
+    /// if it does not exist yet.
     pub fn before(&self, view: &View) -> Option<Outcome> {
         view.directory.outcome(&self.subject)
     }

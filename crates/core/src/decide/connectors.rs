@@ -1,4 +1,4 @@
-//! Rules about connectors, and about those who sign in by them.
+//! Rules about connectors, and about people who sign in by them.
 
 use super::command::{ConnectorDraft, Decision, Mention};
 use super::mentions::Mentions;
@@ -9,7 +9,7 @@ use crate::records::{Connector, Person, PersonState};
 use crate::values::{ClientId, Conflict, Fault, Kind, Permission, Permissions, PersonId, Phone, Timestamp};
 use std::sync::Arc;
 
-/// Creates a connector. Its person takes part from then on.
+/// Creates a connector. Its person becomes provisioned.
 pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Connector, id, view.directory.connectors.get(id))?;
     check_new(Kind::Connector, id, view.directory.clients.get(id))?;
@@ -33,7 +33,7 @@ pub(super) fn create(view: &View, id: &ClientId, draft: &ConnectorDraft, at: Tim
     Ok(Decision { changes, subject: Subject::Connector(id.clone()) })
 }
 
-/// Begins a new generation of tokens.
+/// Starts a new generation of tokens.
 pub(super) fn regenerate(view: &View, id: &ClientId, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.connector(id)?;
     may_touch(view, held)?;
@@ -50,9 +50,9 @@ pub(super) fn delete(view: &View, id: &ClientId) -> Result<Decision, Fault> {
     Ok(Decision { changes: vec![Change::ConnectorDeleted(id.clone())], subject: Subject::Nothing })
 }
 
-/// Who lacks the rights that a connector has may neither make it nor take it apart.
+/// A caller may create, change or delete a connector only if it has all rights of the connector.
 fn may_touch(view: &View, connector: &Connector) -> Result<(), Fault> {
-    // The group may be gone; nobody comes by the connector then.
+    // If the group was deleted, the connector admits nobody.
     if let Some((_, entry)) = connector.group.and_then(|group| view.directory.groups.by_id(group)) {
         policy::may_change_members(view, entry)?;
     }
@@ -62,13 +62,13 @@ fn may_touch(view: &View, connector: &Connector) -> Result<(), Fault> {
     policy::may_confer(view, &[], Some(connector.person))
 }
 
-/// Has someone take part who proved to have a number. Connectors ask for it, unless they are confined
-/// to a group: there everyone would have the rights of an owner.
+/// Provisions a person who proved to have a number. Connectors that are confined to a group may not: everyone would get
+/// the rights of an owner there.
 pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Decision, Fault> {
     if view.caller.reach != Reach::Hierarchy {
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
-    // Nobody is to sign in as another who has the same number.
+    // A shared number must not let one person sign in as another.
     let mention = match view.directory.people.only_by_phone(phone)? {
         Some((_, person)) => Mention::Id(person.id),
         None => Mention::Phone(phone, new),
@@ -77,7 +77,7 @@ pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Deci
     Ok(Decision { changes, subject: Subject::Person(person) })
 }
 
-/// The person, and what has to change for it to take part.
+/// The person, and the changes that provision it.
 fn provisioned(view: &View, mention: &Mention) -> Result<(PersonId, Vec<Change>), Fault> {
     let mut mentions = Mentions::new(view);
     let (id, slot) = mentions.find(mention)?;

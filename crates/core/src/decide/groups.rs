@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Group, id, view.directory.groups.by_id(id))?;
     if draft.broadcast && matches!(view.caller.reach, Reach::Group(_)) {
-        // Everyone finds such a group; who is confined makes none beyond its own.
+        // Everyone can see a broadcast group, so a confined caller may not create one.
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
     let founding = &draft.founding;
@@ -45,8 +45,8 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
     Ok(Decision { changes, subject: Subject::Group(id) })
 }
 
-/// Puts a new group beneath the one that it is to be beneath, if any. Who is confined to a group makes
-/// no others than beneath that.
+/// The change that puts a new group beneath its parent, if it has one. A confined caller can create groups only beneath
+/// its own group.
 fn upper(view: &View, id: GroupId, parent: Option<GroupId>, at: Timestamp) -> Result<Option<Change>, Fault> {
     let own = match view.caller.reach {
         Reach::Group(own) => view.directory.groups.get(own).map(|entry| entry.group.id),
@@ -76,7 +76,7 @@ pub(super) fn edit(
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Group(id) })
 }
 
-/// Makes the edit, and gives the group these owners if any are given, after checking what is referred to.
+/// Applies the edit and the new owners to a group, after it checked their references.
 pub(super) fn change(
     view: &View,
     group: &mut Group,
@@ -115,7 +115,7 @@ fn each_once(people: impl Iterator<Item = PersonId>) -> Vec<PersonId> {
     people.filter(|id| seen.insert(*id)).collect()
 }
 
-/// Deletes a group. The groups above it lose it in the same commit, and have a new version each.
+/// Deletes a group. In the same commit it is removed from the groups above it, and each of these gets a new version.
 pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision, Fault> {
     let slot = slot_of(view, view.group(id)?)?;
     let parents = view.directory.hierarchy.place(slot).map(|place| &place.parents);
@@ -158,7 +158,7 @@ pub(super) fn remove_members(view: &View, id: GroupId, people: &[PersonId], at: 
     members_decided(entry, removed, at, Change::MembersRemoved)
 }
 
-/// Takes a person out of a group, as owner too. The last owner stays, and so does whom the rule takes.
+/// Removes a person from a group, also as owner. Refused for the last owner, and for a person whom the rule selects.
 pub(super) fn take_out(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let (entry, slot) = user_of(view, id, person)?;
     if view.directory.is_taken_by_rule(entry, slot) {
@@ -185,7 +185,7 @@ pub(super) fn promote(view: &View, id: GroupId, person: PersonId, at: Timestamp)
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
-/// Makes an owner an individual, who owns the group no more.
+/// Makes an owner an individual who is no longer an owner.
 pub(super) fn demote(view: &View, id: GroupId, person: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let (entry, slot) = user_of(view, id, person)?;
     let stamp = entry.stamp.next(at);
@@ -203,14 +203,15 @@ fn changeable<'d>(view: &View<'d>, id: GroupId) -> Result<&'d Arc<GroupEntry>, F
     Ok(entry)
 }
 
-/// A group whose members the caller may change, and someone who is one of them, or owns it.
+/// A group whose members the caller may change, and the slot of a person who is a member or owner.
 fn user_of<'d>(view: &View<'d>, id: GroupId, person: PersonId) -> Result<(&'d Arc<GroupEntry>, u32), Fault> {
     let entry = changeable(view, id)?;
     let slot = view.directory.people.slot(person).filter(|slot| entry.has_user(*slot));
     Ok((entry, slot.ok_or_else(|| Fault::not_found(Kind::Member, person))?))
 }
 
-/// The end of a person's ownership of a group, who must not be its last owner; none where there is none.
+/// The change that ends a person's ownership of a group. None if the person is not an owner; refused for the last
+/// owner.
 fn ownership_ended(entry: &GroupEntry, person: PersonId, stamp: Stamp) -> Result<Option<Change>, Fault> {
     match entry.group.owners.as_slice() {
         owners if !owners.contains(&person) => Ok(None),
@@ -222,7 +223,7 @@ fn ownership_ended(entry: &GroupEntry, person: PersonId, stamp: Stamp) -> Result
     }
 }
 
-/// Adding twice and taking out an absent one change nothing, and make no version.
+/// The decision about added or removed members. If nothing changes, the group gets no new version.
 fn members_decided(
     entry: &GroupEntry,
     people: Vec<PersonId>,
@@ -261,11 +262,11 @@ pub(super) fn edit_voicemail(view: &View, id: GroupId, edit: &Voicemail) -> Resu
     if group == *entry.group {
         return nothing_changes(Subject::Group(id));
     }
-    // Another service's setting: the group's own version stays.
+    // Voicemail settings are not part of the group in the API, so its version stays the same.
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp)], subject: Subject::Group(id) })
 }
 
-/// Gives a group a rule, in the place of what it had. The same rule again changes nothing.
+/// Sets the rule of a group. Setting the same rule again changes nothing.
 pub(super) fn put_rule(view: &View, id: GroupId, rule: &Rule<String>, at: Timestamp) -> Result<Decision, Fault> {
     let entry = view.group(id)?;
     let rule = view.resolve(rule)?;
@@ -276,7 +277,7 @@ pub(super) fn put_rule(view: &View, id: GroupId, rule: &Rule<String>, at: Timest
     rule_decided(entry, Some(Arc::new(StandingRule { rule, modified: at })), at)
 }
 
-/// Refuses a rule that would make the deletion of a skill that it names too much work.
+/// Refuses a rule if the deletion of a skill in it would become too expensive.
 pub(super) fn check_comparisons(view: &View, rule: &Rule<NamedSkill>, held: Option<&GroupEntry>) -> Result<(), Fault> {
     let limit = limits::SKILL_COMPARISONS;
     let Some(rule) = rule.expression() else { return Ok(()) };
@@ -288,7 +289,7 @@ pub(super) fn check_comparisons(view: &View, rule: &Rule<NamedSkill>, held: Opti
     }
 }
 
-/// Takes a group's rule away, if it has one.
+/// Removes a group's rule, if it has one.
 pub(super) fn delete_rule(view: &View, id: GroupId, at: Timestamp) -> Result<Decision, Fault> {
     let entry = view.group(id)?;
     if entry.group.rule.is_none() {

@@ -1,4 +1,4 @@
-//! People as commands mention them: found, or created where only a number is known.
+//! Resolves the references to people in commands. Creates people for unknown phone numbers.
 
 use super::command::Mention;
 use crate::directory::Change;
@@ -8,14 +8,14 @@ use crate::values::{DivisionId, Fault, Kind, Line, Name, PersonId, Phone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Those whom one command mentions.
+/// The people that one command refers to.
 pub(super) struct Mentions<'v, 'd> {
     view: &'v View<'d>,
-    /// Whom the command creates, by number.
+    /// The people that the command creates, by number.
     created: BTreeMap<Phone, Arc<Person>>,
 }
 
-/// Someone mentioned: the id, and the slot of who is there already.
+/// A resolved reference: the id, and the slot if the person exists already.
 pub(super) type Mentioned = (PersonId, Option<u32>);
 
 impl<'v, 'd> Mentions<'v, 'd> {
@@ -23,7 +23,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
         Mentions { view, created: BTreeMap::new() }
     }
 
-    /// Finds someone, or creates a person for a number that nobody has.
+    /// Finds a person, or creates one for a number that nobody has.
     pub fn find(&mut self, mention: &Mention) -> Result<Mentioned, Fault> {
         let people = &self.view.directory.people;
         match *mention {
@@ -48,7 +48,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
         }
     }
 
-    /// Finds all of these, each once.
+    /// Resolves all references. Each person is returned once.
     pub fn find_all(&mut self, mentions: &[Mention]) -> Result<Vec<Mentioned>, Fault> {
         let mut found: BTreeMap<PersonId, Option<u32>> = BTreeMap::new();
         let mut order = Vec::with_capacity(mentions.len());
@@ -61,7 +61,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
         Ok(order)
     }
 
-    /// The people to create, before anything is said of them.
+    /// The changes that create the new people. They must come before other changes of these people.
     pub fn changes(self) -> Vec<Change> {
         self.created.into_values().map(Change::PersonPut).collect()
     }

@@ -25,7 +25,7 @@ pub(super) fn create(view: &View, id: PersonId, draft: &PersonDraft) -> Result<D
 
 pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &PersonEdit) -> Result<Decision, Fault> {
     let held = view.directory.people.by_id(id).map(|(_, person)| person);
-    // A tombstone is reached only to be restored.
+    // A deleted person can only be restored.
     let held = held.filter(|person| person.state != PersonState::Deleted || edit.fields.state.is_some());
     let held = held.ok_or_else(|| Fault::not_found(Kind::Person, id))?;
     check_version(Kind::Person, id, version, held.version)?;
@@ -43,9 +43,10 @@ pub(super) fn edit(view: &View, id: PersonId, version: Option<u32>, edit: &Perso
     Ok(Decision { changes: vec![Change::PersonPut(Arc::new(person))], subject: Subject::Person(id) })
 }
 
-/// Makes the edit, after checking what it refers to.
+/// Applies the edit, after it checked the references.
 fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), Fault> {
-    // A caller that puts a whole object back may name a manager who was deleted meanwhile: unchanged, that is accepted.
+    // A caller may send back a whole object that names a manager who was deleted meanwhile. An unchanged reference is
+    // accepted.
     if let Update::Set(manager) = edit.manager
         && person.manager != Some(manager)
     {
@@ -62,7 +63,8 @@ fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), F
     edit.username.apply(&mut person.username);
     let email = person.email.as_ref().map(Email::as_str);
     if person.username.as_ref().is_some_and(|username| Some(username.as_str()) == email) {
-        // That is what it is anyway: whole objects are put back.
+        // Without a sign-in name the e-mail address is used. Callers that send back a whole object send it as the
+        // sign-in name.
         person.username = None;
     }
     edit.texts.iter().for_each(|(text, line)| person.texts.set(*text, line.clone()));
@@ -81,15 +83,15 @@ fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), F
     Ok(())
 }
 
-/// An e-mail address belongs to one person, and to a tombstone as well.
+/// An e-mail address belongs to one person, even if that person is deleted.
 fn check_email(view: &View, email: &Email, id: PersonId) -> Result<(), Fault> {
     let taken = view.directory.people.emails.get(email.key());
     let other = taken.and_then(|slot| view.directory.people.get(*slot)).is_some_and(|person| person.id != id);
     if other { Err(Fault::Conflict(Conflict::EmailTaken(email.as_str().to_owned()))) } else { Ok(()) }
 }
 
-/// A deleted person leaves every group and every ownership in the same commit. Each group that it
-/// leaves has one new version, whether it was individual, owner or both.
+/// Deletes a person. In the same commit the person is removed from all groups, also as owner. Each of these groups gets
+/// one new version.
 pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decision, Fault> {
     let people = &view.directory.people;
     let (slot, held) = people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
@@ -128,7 +130,7 @@ pub(super) fn delete(view: &View, id: PersonId, at: Timestamp) -> Result<Decisio
     Ok(Decision { changes, subject: Subject::Nothing })
 }
 
-/// The slots of people who exist; the first who does not refuses all.
+/// The slots of these people. Refused if one does not exist.
 pub(super) fn living(view: &View, people: &[PersonId]) -> Result<Vec<u32>, Fault> {
     let slot = |id: &PersonId| {
         let found = view.directory.people.living(*id).map(|(slot, _)| slot);

@@ -1,6 +1,5 @@
-//! Rules about rows of an import. A row says what is to be so; whether that takes creating, changing or
-//! nothing depends on what there is. It goes through the same rules as the commands that do only one of
-//! these.
+//! Rules about rows of an import. A row describes a state; whether something must be created or changed depends on the
+//! present state. Each row follows the same rules as the commands that create and change.
 
 use super::command::{Decision, GroupRow, PersonDraft, PersonEdit, PersonRow};
 use super::mentions::Mentions;
@@ -16,7 +15,7 @@ use crate::values::{
 };
 use std::sync::Arc;
 
-/// Has a person be so: one with the e-mail address, or else with the id, or else a new one.
+/// Creates or changes the person of a row: the one with the e-mail address, or else with the id, or else a new one.
 pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
     let held = found(view, row)?;
     let mut edit = row.edit.clone();
@@ -43,7 +42,7 @@ pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
     Ok(decision)
 }
 
-/// Who a row is about, deleted or not.
+/// The person of a row, deleted or not.
 fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>, Fault> {
     let directory = &view.directory.people;
     let by_email = row.edit.email.as_ref().and_then(|email| directory.emails.get(email.key()));
@@ -65,8 +64,7 @@ fn draft(edit: PersonEdit) -> Result<PersonDraft, Fault> {
     Ok(PersonDraft { name, email: edit.email, division: None, fields: Box::new(edit.fields) })
 }
 
-/// The contacts with this number as that of the phone that is carried along, in the place of the first
-/// such one.
+/// The contacts with this number as mobile phone. It replaces the first mobile phone.
 fn with_mobile(mut contacts: Vec<Contact>, phone: &Line) -> Vec<Contact> {
     let is_mobile = |contact: &&mut Contact| contact.media == Media::Phone && contact.kind == ContactKind::Mobile;
     match contacts.iter_mut().find(is_mobile) {
@@ -83,7 +81,7 @@ fn with_mobile(mut contacts: Vec<Contact>, phone: &Line) -> Vec<Contact> {
     contacts
 }
 
-/// What has to change for the person to have just these skills, of the kinds that the row has.
+/// The change after which the person has exactly the skills of the row, for the kinds in the row.
 fn skills_held(view: &View, id: PersonId, row: &PersonRow) -> Result<Option<Change>, Fault> {
     let people = &view.directory.people;
     let before = people.slot(id).map_or(&[][..], |slot| people.held(slot));
@@ -100,7 +98,7 @@ fn skills_held(view: &View, id: PersonId, row: &PersonRow) -> Result<Option<Chan
     Ok(skills::decided(id, before, after, Subject::Nothing)?.changes.pop())
 }
 
-/// Has a group be so: the one with the id, or a new one.
+/// Creates or changes the group of a row: the one with the id, or a new one.
 pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decision, Fault> {
     let held = view.directory.groups.by_id(row.id).map(|(_, entry)| entry);
     let mut group = match held {
@@ -131,8 +129,7 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), stamp)], subject: Subject::Group(row.id) })
 }
 
-/// Has a skill be there: the one of the name, or else the one with the id under another name, or else a
-/// new one.
+/// Creates or renames the skill of a row: the one with the name, or else the one with the id, or else a new one.
 pub(super) fn skill(
     view: &View,
     (id, new): (Option<SkillId>, SkillId),
@@ -145,7 +142,7 @@ pub(super) fn skill(
         (Some(named), Some(id)) if named != id => {
             Err(Fault::Conflict(Conflict::SkillTaken(kind.into(), name.as_str().to_owned())))
         }
-        // How it is written may differ in case.
+        // The spelling may differ in case.
         (Some(named), _) => skills::rename(view, named, kind, name, at),
         (None, Some(id)) if view.directory.skills.get(kind, id).is_some() => skills::rename(view, id, kind, name, at),
         (None, id) => skills::create(view, id.unwrap_or(new), kind, name, at),

@@ -26,15 +26,15 @@ pub(super) fn rename(view: &View, id: SkillId, kind: SkillKind, name: &Name, at:
     Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Skill(id) })
 }
 
-/// A deleted skill is taken from everyone in the same commit. Rules that compare it keep it, and the
-/// comparison fails for everyone.
+/// Deletes a skill. In the same commit it is removed from everyone. Rules keep their comparisons of it, which are then
+/// false for everyone.
 pub(super) fn delete(view: &View, id: SkillId, kind: SkillKind, at: Timestamp) -> Result<Decision, Fault> {
     let skill = view.skill(kind, id)?;
     let skill = Skill { deleted: true, stamp: skill.stamp.next(at), ..Skill::clone(skill) };
     Ok(Decision { changes: vec![Change::SkillPut(Arc::new(skill))], subject: Subject::Nothing })
 }
 
-/// Names are unique among the living skills of a kind.
+/// Checks that a name is unique among the skills of a kind that are not deleted.
 fn check_name(view: &View, id: SkillId, kind: SkillKind, name: &Name) -> Result<(), Fault> {
     match view.directory.skills.by_key(kind, name.key()) {
         Some(other) if other != id => Err(Fault::Conflict(Conflict::SkillTaken(kind.into(), name.as_str().to_owned()))),
@@ -71,13 +71,13 @@ pub(super) fn hold_all(view: &View, command: &HoldSkills) -> Result<Decision, Fa
     decided(*person, before, after, Subject::AllHeld(*person, *kind))
 }
 
-/// The skill of an id as a caller wrote it.
+/// The skill with an id as a caller wrote it.
 fn skill_of(view: &View, kind: SkillKind, text: &str) -> Result<SkillId, Fault> {
     let found = SkillId::parse(text).and_then(|id| view.directory.skills.get(kind, id));
     Ok(found.ok_or_else(|| Fault::not_found(kind.into(), text))?.id)
 }
 
-/// Adds a skill, or changes it. Of one that is given twice, the last counts.
+/// Adds or changes a skill. If a skill is given twice, the last one counts.
 fn put(held: &mut Vec<Held>, new: Held) {
     match held.iter_mut().find(|held| held.skill == new.skill) {
         Some(held) => held.proficiency = new.proficiency,
@@ -89,7 +89,7 @@ fn check_held(held: &[Held]) -> Result<(), Fault> {
     check_length(Field::SkillsHeld, held, limits::SKILLS_HELD)
 }
 
-/// Takes a skill from a person who has it.
+/// Removes a skill from a person who has it.
 pub(super) fn drop(view: &View, person: PersonId, kind: SkillKind, skill: SkillId) -> Result<Decision, Fault> {
     let before = held_by(view, person)?;
     view.skill(kind, skill)?;
@@ -113,7 +113,7 @@ pub(super) fn decided(
     Ok(Decision { changes: vec![Change::SkillsHeld(person, after)], subject })
 }
 
-/// What a person has already. A deleted person has nothing and gets nothing.
+/// A person's present skills. Refused for a deleted person.
 fn held_by<'d>(view: &View<'d>, person: PersonId) -> Result<&'d [Held], Fault> {
     let found = view.directory.people.living(person);
     let (slot, _) = found.ok_or_else(|| Fault::not_found(Kind::Person, person))?;

@@ -10,7 +10,7 @@ use crate::sets::Set;
 use crate::values::{Conflict, Fault, Field, GroupId, Kind, PersonId, Quantity, Reason, Timestamp, limits};
 use crate::view::Known;
 
-/// Puts groups beneath a group. Those that are there already change nothing.
+/// Puts groups beneath a group. Groups that are there already change nothing.
 pub(super) fn add(
     view: &View,
     id: GroupId,
@@ -27,7 +27,7 @@ pub(super) fn add(
     let mut work = 0;
     for subgroup in subgroups {
         let lower = view.group(*subgroup)?;
-        // Whoever sees the upper group will see what this one holds, and all beneath it.
+        // Whoever can see the upper group will see the members of this one, and all groups beneath it.
         policy::may_change_members(view, lower)?;
         let slot = slot_of(view, lower)?;
         if is_directly_beneath(view, slot, upper) || added.contains(subgroup) {
@@ -43,10 +43,11 @@ pub(super) fn add(
     decided(entry, added, at, Change::SubgroupsAdded)
 }
 
-/// Takes groups out from beneath a group. Owners of either may; those that are not there change nothing.
+/// Removes groups from beneath a group. An owner of either group may do so. Groups that are not beneath it change
+/// nothing.
 pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timestamp) -> Result<Decision, Fault> {
     check_length(Field::Subgroups, subgroups, limits::SUBGROUPS)?;
-    // Whose group is beneath one that is only known by name may take it out all the same.
+    // The owner of a lower group may remove it, even if the upper group is only known by name.
     let Known { entry, in_detail } = view.known_group(id)?;
     let upper = slot_of(view, entry)?;
     let may = if in_detail { policy::may_change_members(view, entry) } else { view.group(id).map(drop) };
@@ -64,8 +65,8 @@ pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timest
     decided(entry, removed, at, Change::SubgroupsRemoved)
 }
 
-/// Refuses a place that would make a cycle, or a hierarchy that is too deep; what it is to keep: of both
-/// groups the product of what is above and beneath then, the larger one.
+/// Refuses an edge that would make a cycle or exceed the maximum depth. Returns the work to keep the hierarchy up to
+/// date: for each of the two groups, the number of groups above it times the number beneath it, the larger of both.
 fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Result<usize, Fault> {
     let hierarchy = &view.directory.hierarchy;
     let beneath = hierarchy.place(lower.0).map(|place| &place.beneath);
@@ -105,7 +106,7 @@ fn decided(
     Ok(Decision { changes: vec![change(entry.group.id, subgroups, entry.stamp.next(at))], subject: Subject::Nothing })
 }
 
-/// Has people subscribe. It makes no new version: subscribers are not part of the group.
+/// Subscribes people. The group gets no new version, because subscribers are not part of it.
 pub(super) fn subscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<Decision, Fault> {
     let entry = broadcast(view, id, people)?;
     let mut mentions = Mentions::new(view);
@@ -124,7 +125,7 @@ pub(super) fn subscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<
     Ok(Decision { changes, subject: Subject::Each(vec![true; people.len()]) })
 }
 
-/// Ends subscriptions; says of each whether there was one.
+/// Ends subscriptions. The outcome has, for each person, whether there was one.
 pub(super) fn unsubscribe(view: &View, id: GroupId, people: &[Mention]) -> Result<Decision, Fault> {
     let entry = broadcast(view, id, people)?;
     let directory = &view.directory.people;

@@ -1,33 +1,33 @@
-//! The fields of groups and people that can be searched, and what their values are.
+//! The searchable fields of groups and people, and the types of their values.
 
 use crate::records::PersonText;
 
-/// A field that can be searched.
+/// A searchable field.
 pub trait SearchField: Copy + PartialEq + 'static {
-    /// The field that things are ordered by where nothing else is asked for.
+    /// The field of the default order.
     const NAME: Self;
     /// The words for all fields.
     const WORDS: &'static [&'static str];
     /// The field that a word stands for, in any case.
     fn parse(word: &str) -> Option<Self>;
-    /// The word that stands for it.
+    /// The word of the field.
     fn word(self) -> &'static str;
-    /// What its values are.
+    /// The type of its values.
     fn kind(self) -> FieldKind;
-    /// Whether a thing has at most one value in it, so that hits can be ordered by it.
+    /// Whether it has at most one value, so that hits can be sorted by it.
     fn is_single(self) -> bool;
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// Text.
     Text,
-    /// Ids, which are compared as a whole.
+    /// Ids, which are only compared as a whole.
     Id,
     /// Whole numbers.
     Number,
-    /// Moments, as milliseconds since 1970.
+    /// Timestamps, in milliseconds since 1970.
     Moment,
 }
 
@@ -82,15 +82,15 @@ fields! {
         State = "state" Text true,
         /// Public, owners or members.
         Visibility = "visibility" Text true,
-        /// Who owns it.
+        /// The owners.
         OwnerIds = "ownerIds" Id false,
-        /// Who is a member.
+        /// The members.
         MemberIds = "memberIds" Id false,
         /// Phone numbers and extensions.
         Addresses = "addresses" Text false,
-        /// When it was changed last.
+        /// When it was last changed.
         DateModified = "dateModified" Moment true,
-        /// How many members it has.
+        /// The number of members.
         MemberCount = "memberCount" Number true,
     }
     /// A field of people.
@@ -101,7 +101,7 @@ fields! {
         Name = "name" Text true,
         /// E-mail address.
         Email = "email" Text true,
-        /// Sign-in name, which is the e-mail address where there is no other.
+        /// Sign-in name, or the e-mail address if there is no sign-in name.
         Username = "username" Text true,
         /// Department.
         Department = "department" Text true,
@@ -115,13 +115,13 @@ fields! {
         CostCenter = "costCenter" Text true,
         /// Active, inactive or deleted.
         State = "state" Text true,
-        /// Whom the person reports to.
+        /// The manager.
         Manager = "manager" Id true,
         /// The names of routing skills.
         Skills = "skills" Text false,
         /// The names of languages.
         Languages = "languages" Text false,
-        /// What the person says it can do.
+        /// Profile skills, as the person states them.
         ProfileSkills = "profileSkills" Text false,
         /// Certificates held.
         Certifications = "certifications" Text false,
@@ -135,7 +135,7 @@ fields! {
 }
 
 impl PersonField {
-    /// The plain text that the field is, if it is one. Plain texts without a field are not searched.
+    /// The plain text of this field, if it has one. Plain texts without a field are not searchable.
     pub(crate) fn text(self) -> Option<PersonText> {
         match self {
             PersonField::Department => Some(PersonText::Department),

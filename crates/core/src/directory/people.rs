@@ -1,4 +1,4 @@
-//! The people of a directory: records by slot, and how to find and order them.
+//! The people of a directory: records by slot, and indexes to find and sort them.
 
 use super::field::PersonField;
 use super::filter::PeopleFilter;
@@ -8,42 +8,42 @@ use crate::values::{Conflict, Email, Fault, Line, PersonId, Phone};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
-/// All people, deleted ones included. A slot is a person's place in [`People::records`], in the
-/// order of names at load and of arrival after; it is never given to another.
+/// All people, including deleted ones. The slot of a person is the index in [`People::records`]. Slots are in the order
+/// of names when the directory is built; new people get the next slots. A slot is never reused.
 #[derive(Clone)]
 pub(crate) struct People {
     pub records: imbl::Vector<Arc<Person>>,
-    /// What each can do, in the order of the skills' ids.
+    /// The skills of each person, sorted by skill id.
     pub skills: imbl::Vector<Arc<[Held]>>,
     pub slots: Map<PersonId, u32>,
-    /// By the key of their e-mail address.
+    /// The slot by the key of the e-mail address.
     pub emails: Map<Box<str>, u32>,
-    /// Who has each number, deleted people excepted.
+    /// The people with each number, without deleted ones.
     pub phones: Map<Phone, Set>,
-    /// Which groups' individual, owner or subscriber each person is, by group slot.
+    /// For each person, the slots of the groups of which it is an individual, owner or subscriber.
     pub groups: imbl::Vector<Arc<Set>>,
     pub active: Set,
     pub inactive: Set,
     pub deleted: Set,
-    /// Those who are known by a number only, whatever their state.
+    /// The people who are known by a number only, whatever their state.
     pub unprovisioned: Set,
     pub ranking: Ranking,
     pub columns: PeopleColumns,
 }
 
-/// The text fields of people, for searching. Sign-in names are here only where they differ from the
-/// e-mail address.
+/// The searchable text fields of people. The column of sign-in names has only those that differ from the e-mail
+/// address.
 #[derive(Clone)]
 pub(crate) struct PeopleColumns(Vec<(PersonField, Column)>);
 
 impl PeopleColumns {
-    /// A column for each field that has one, without anyone in it.
+    /// An empty column for each field that has one.
     fn new() -> Self {
         let fields = PersonField::ALL.iter().filter(|field| has_column(**field));
         PeopleColumns(fields.map(|field| (*field, Column::default())).collect())
     }
 
-    /// The columns of these people, from slot 0 on.
+    /// Builds the columns of these people, who have the slots from 0 on.
     pub fn build(people: &[Arc<Person>]) -> Self {
         let mut columns = PeopleColumns::new();
         for (field, column) in &mut columns.0 {
@@ -52,7 +52,7 @@ impl PeopleColumns {
         columns
     }
 
-    /// The column of a field that has one.
+    /// The column of a field, if it has one.
     pub fn of(&self, field: PersonField) -> Option<&Column> {
         self.0.iter().find(|(other, _)| *other == field).map(|(_, column)| column)
     }
@@ -62,7 +62,7 @@ impl PeopleColumns {
         self.0.iter().map(|(_, column)| column)
     }
 
-    /// The key of the sign-in name of a person whose sign-in name is not the e-mail address.
+    /// The key of a person's sign-in name, if it differs from the e-mail address.
     pub fn own_username(&self, slot: u32) -> Option<&str> {
         self.of(PersonField::Username)?.keys(slot).next()
     }
@@ -74,7 +74,8 @@ impl PeopleColumns {
     }
 }
 
-/// Whether a field is text of the person's own. What has names of its own, such as skills, is found by those.
+/// Whether the values of a field are texts in the person's record. Values that are other records, such as skills, have
+/// no column.
 fn has_column(field: PersonField) -> bool {
     match field {
         PersonField::Name | PersonField::Email | PersonField::Username => true,
@@ -83,7 +84,7 @@ fn has_column(field: PersonField) -> bool {
     }
 }
 
-/// A person's own values of a field that has a column, as they are written.
+/// The original values of a person in a field that has a column.
 pub(crate) fn texts(person: &Person, field: PersonField) -> Vec<&str> {
     fn lines<'p>(lines: impl IntoIterator<Item = &'p Line>) -> Vec<&'p str> {
         lines.into_iter().map(Line::as_str).collect()
@@ -143,18 +144,17 @@ impl People {
         Some((slot, self.get(slot)?)).filter(|(_, person)| person.state != PersonState::Deleted)
     }
 
-    /// How many are not deleted.
+    /// The number of people who are not deleted.
     pub fn n_living(&self) -> usize {
         self.active.len() + self.inactive.len()
     }
 
-    /// What a person can do.
+    /// The skills of a person.
     pub fn held(&self, slot: u32) -> &[Held] {
         self.skills.get(slot as usize).map_or(&[], |held| held)
     }
 
-    /// Puts a record at a slot, which is an old one's or the next new one, and keeps what finds and
-    /// orders it.
+    /// Puts a record at an existing slot, or at the next new one, and updates the indexes.
     pub fn put(&mut self, slot: u32, person: Arc<Person>) {
         let old = self.get(slot).cloned();
         if let Some(old) = &old {
@@ -188,7 +188,7 @@ impl People {
         self.columns.put(slot, &person);
     }
 
-    /// Lists a person under its numbers, or takes it out.
+    /// Adds a person to the index of phone numbers, or removes it.
     pub fn list_phones(&mut self, slot: u32, person: &Person, presence: Presence) {
         if person.state == PersonState::Deleted {
             return;
@@ -202,15 +202,15 @@ impl People {
         }
     }
 
-    /// The person who is meant by a number: of several that have it an active one first, then one who
-    /// carries it along, then the one with the least id.
+    /// The person with a number. If several have it: an active person first, then one whose mobile number it is, then
+    /// the one with the smallest id.
     pub fn by_phone(&self, phone: Phone) -> Option<(u32, &Arc<Person>)> {
         let people = self.phones.get(&phone)?.iter().filter_map(|slot| Some((slot, self.get(slot)?)));
         people.min_by_key(|(_, person)| (person.state != PersonState::Active, !person.carries(phone), person.id))
     }
 
-    /// The one person who may sign in by a number: of those who carry it along, or else of all who have
-    /// it. Several are an error.
+    /// The person who may sign in by a number: the one whose mobile number it is, or else the only one who has it. An
+    /// error if several qualify.
     pub fn only_by_phone(&self, phone: Phone) -> Result<Option<(u32, &Arc<Person>)>, Fault> {
         let all: Vec<u32> = self.phones.get(&phone).into_iter().flat_map(|slots| slots.iter()).collect();
         let carries = |slot: &u32| self.get(*slot).is_some_and(|person| person.carries(phone));
@@ -230,7 +230,7 @@ impl People {
         }
     }
 
-    /// Those whom a filter takes.
+    /// The people that pass a filter.
     pub fn taken_by(&self, filter: PeopleFilter) -> Set {
         match filter {
             PeopleFilter::Any => self.active.union(&self.inactive).union(&self.deleted),
@@ -240,7 +240,7 @@ impl People {
         }
     }
 
-    /// Notes that the person is, or is no more, an individual, owner or subscriber of the group.
+    /// Adds the group to the person's groups of which it is an individual, owner or subscriber, or removes it.
     pub fn involve(&mut self, slot: u32, group: u32, presence: Presence) {
         if let Some(groups) = self.groups.get_mut(slot as usize) {
             Arc::make_mut(groups).put(group, presence);
@@ -248,7 +248,7 @@ impl People {
     }
 }
 
-/// What orders people: name, then id.
+/// The sort key of people: name, then id.
 pub(crate) fn by_name<'d>(records: &'d imbl::Vector<Arc<Person>>) -> impl Fn(u32) -> Option<(&'d str, PersonId)> + 'd {
     move |slot| records.get(slot as usize).map(|person| (person.name.key(), person.id))
 }

@@ -1,27 +1,27 @@
-//! What sign-in compares with what a program shows. Whoever signs in is no caller yet, so there is no view to ask: all
-//! that the server gets to know of a client or connector before is here, and none of it is told to anyone.
+//! Data of clients and connectors for sign-in. Sign-in comes before there is a caller, so there is no view. The server
+//! reads nothing else of a client or connector then, and sends none of this to anyone.
 
 use super::active_person;
 use crate::directory::Directory;
 use crate::values::{Actor, ClientId, PersonId};
 
-/// What sign-in has to know of an OAuth client.
+/// The data of an OAuth client for sign-in.
 pub struct ClientCredentials {
     /// The hash of its secret, in PHC string format.
     pub secret_hash: Box<str>,
-    /// Whether it is enabled, and stands for nobody or for a person who is active.
+    /// Whether it is enabled, and the person that it acts for, if any, is active.
     pub is_active: bool,
-    /// Seconds for which its tokens are good.
+    /// Lifetime of its tokens in seconds.
     pub token_seconds: u32,
 }
 
-/// What sign-in has to know of a connector.
+/// The data of a connector for sign-in.
 pub struct ConnectorCredentials {
     /// Its id.
     pub id: ClientId,
     /// The hash of its secret, in PHC string format.
     pub secret_hash: Box<str>,
-    /// Whom its own tokens stand for.
+    /// The person of the connector's own tokens.
     pub person: PersonId,
     /// Whether it is confined to a group.
     pub is_confined: bool,
@@ -29,7 +29,7 @@ pub struct ConnectorCredentials {
 }
 
 impl ClientCredentials {
-    /// Those of the client with this id.
+    /// The credentials of the client with this id.
     pub fn find(directory: &Directory, id: &ClientId) -> Option<Self> {
         let client = &directory.clients.get(id)?.client;
         let is_active = client.enabled && client.person.is_none_or(|id| active_person(directory, id).is_some());
@@ -39,7 +39,7 @@ impl ClientCredentials {
 }
 
 impl ConnectorCredentials {
-    /// Those of the connector with this id.
+    /// The credentials of the connector with this id.
     pub fn find(directory: &Directory, id: &ClientId) -> Option<Self> {
         let connector = directory.connectors.get(id)?;
         Some(ConnectorCredentials {
@@ -51,7 +51,7 @@ impl ConnectorCredentials {
         })
     }
 
-    /// Who sends requests with a token of this person by the connector.
+    /// The actor of a token that this connector gets for a person.
     pub fn actor(&self, person: PersonId) -> Actor {
         Actor::Connector { connector: self.id.clone(), person, generation: self.generation }
     }

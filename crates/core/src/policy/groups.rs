@@ -1,4 +1,4 @@
-//! What a caller sees of groups, and what it may do to them.
+//! What a caller can see of groups, and what it may do to them.
 
 use super::{Reach, View};
 use crate::directory::{GroupEntry, Place};
@@ -6,20 +6,20 @@ use crate::records::Visibility;
 use crate::sets::Set;
 use crate::values::{Fault, GroupKind, Permission, Permissions, PersonId};
 
-/// What a caller is to a group.
+/// The relation of a caller to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// An owner, or as good as one.
+    /// An owner, or a caller with the rights of one.
     Owner,
-    /// A member who does not own it.
+    /// A member who is not an owner.
     Member,
-    /// Neither, but a subscriber.
+    /// A subscriber who is neither.
     Subscriber,
     /// None of these.
     None,
 }
 
-/// What the caller is to the group.
+/// The relation of the caller to the group.
 pub(crate) fn standing(view: &View, entry: &GroupEntry) -> Standing {
     let person = view.caller.person.and_then(|slot| Some((slot, view.directory.people.get(slot)?)));
     match person {
@@ -29,7 +29,7 @@ pub(crate) fn standing(view: &View, entry: &GroupEntry) -> Standing {
     }
 }
 
-/// What a person is to the group.
+/// The relation of a person to the group.
 pub(crate) fn standing_of(entry: &GroupEntry, slot: u32, id: PersonId) -> Standing {
     if entry.group.owners.contains(&id) {
         Standing::Owner
@@ -42,7 +42,7 @@ pub(crate) fn standing_of(entry: &GroupEntry, slot: u32, id: PersonId) -> Standi
     }
 }
 
-/// The groups that the caller is in: as owner, member or subscriber, or the one that confines it.
+/// The groups of the caller: it is an owner, member or subscriber, or the group confines it.
 pub(crate) fn own_groups(view: &View) -> Set {
     let slots: Vec<u32> = match (view.caller.reach, view.caller.person) {
         (Reach::Group(own), _) => vec![own],
@@ -58,14 +58,14 @@ pub(crate) fn own_groups(view: &View) -> Set {
     Set::from_ascending(slots)
 }
 
-/// The groups that the caller of a connector edits by a permission: the official ones, or none.
+/// The groups that a caller by a connector may edit by a permission: all official ones, or none.
 pub(crate) fn managed_groups(view: &View) -> Set {
     let [official, ..] = &view.directory.groups.kinds;
     let manages = view.caller.reach == Reach::Hierarchy && view.caller.permissions.allow(Permission::GroupEdit);
     if manages { official.clone() } else { Set::default() }
 }
 
-/// The groups that the caller finds.
+/// The groups that the caller can see.
 pub(crate) fn seen_groups(view: &View) -> Set {
     let groups = &view.directory.groups;
     if let Reach::Group(own) = view.caller.reach {
@@ -88,7 +88,7 @@ pub(crate) fn seen_groups(view: &View) -> Set {
     seen
 }
 
-/// The members of a group and of those beneath it, without those of the hidden ones.
+/// The members of a group and of the groups beneath it, except the hidden ones.
 pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: &Set) -> Set {
     if hidden.is_empty() {
         return place.effective.clone();
@@ -100,9 +100,9 @@ pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: 
     members
 }
 
-/// The groups beneath a group that the caller does not see, although it sees that group. A caller by a connector who is
-/// in the group, or in one above it, sees everything beneath. For such a caller, and if all groups are public, the set is
-/// empty without a search.
+/// The groups beneath a group that the caller cannot see, although it can see the group. A caller by a connector who is
+/// in the group, or in one above it, can see everything beneath. For such a caller, and if all groups are public, the
+/// set is empty without a search.
 pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
     let sees_all = match view.caller.reach {
         Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
@@ -113,7 +113,7 @@ pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
     if private.is_empty() { private } else { private.without(&seen_groups(view)) }
 }
 
-/// Whether the caller finds the group, and may read what it holds.
+/// Whether the caller can see the group and its members.
 pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
     match view.caller.reach {
         Reach::Organisation => finds(view, entry),
@@ -122,8 +122,8 @@ pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
     }
 }
 
-/// Whether the caller, who does not [see](sees) the group, knows of it all the same: it is above one
-/// that the caller is in.
+/// Whether the caller, who does not [see](sees) the group, knows its name, because it is above a group that the caller
+/// is in.
 pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
     let place = slot_of(view, entry).and_then(|slot| view.directory.hierarchy.place(slot));
     let Some(place) = place else { return false };
@@ -137,7 +137,7 @@ pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
     }
 }
 
-/// Refuses callers who may not change the group's members: neither owner nor group editor.
+/// Refuses callers who may not change the group's members: those who are neither its owner nor a group editor.
 pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
     if standing(view, entry) == Standing::Owner || manages(view, entry) {
         return Ok(());
@@ -145,14 +145,14 @@ pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), 
     Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
 }
 
-/// Whether the caller may read the group's rule, and what it says of a person.
+/// Whether the caller may read the group's rule, and its result for a person.
 pub(crate) fn reads_rule(view: &View, entry: &GroupEntry) -> bool {
     entry.group.rules_visible
         || view.caller.permissions.allow(Permission::GroupEdit)
         || view.caller.person.is_some_and(|slot| owns(view, slot, entry))
 }
 
-/// Whether visibility, or a permission, lets the caller find the group.
+/// Whether the caller can see the group by its visibility or by a permission.
 fn finds(view: &View, entry: &GroupEntry) -> bool {
     let own = |slot: u32| match entry.group.visibility {
         Visibility::Public => true,
@@ -164,19 +164,19 @@ fn finds(view: &View, entry: &GroupEntry) -> bool {
         || view.caller.person.is_some_and(own)
 }
 
-/// Whether the caller edits the group by a permission. A connector's reaches official groups only.
+/// Whether the caller may edit the group by a permission. For a connector this includes official groups only.
 fn manages(view: &View, entry: &GroupEntry) -> bool {
     view.caller.permissions.allow(Permission::GroupEdit)
         && (view.caller.reach == Reach::Organisation || entry.group.kind == GroupKind::Official)
 }
 
-/// Whether the group is beneath one that the caller is in.
+/// Whether the group is beneath a group that the caller is in.
 fn is_along(view: &View, entry: &GroupEntry) -> bool {
     let above = slot_of(view, entry).map(|slot| view.directory.hierarchy.above(slot));
     above.is_some_and(|above| above.iter().any(|group| is_in(view, group)))
 }
 
-/// Whether the caller uses a group that it finds: one of which members know nothing is as if it were not.
+/// Whether the caller is in a group that it can see. Members of a group that only owners can see do not count.
 fn is_in(view: &View, group: u32) -> bool {
     let entry = view.directory.groups.get(group);
     let uses = |entry: &GroupEntry| view.caller.person.is_some_and(|person| entry.has_user(person));
@@ -191,7 +191,7 @@ fn is_beneath(view: &View, slot: u32, upper: u32) -> bool {
     view.directory.hierarchy.place(upper).is_some_and(|place| place.beneath.contains(slot))
 }
 
-/// These groups of the caller's, and what is beneath those that it does more than subscribe to.
+/// These groups, and the groups beneath those of which the caller is more than a subscriber.
 pub(crate) fn with_beneath(view: &View, own: &Set) -> Set {
     let mut all = own.clone();
     for group in own.iter() {

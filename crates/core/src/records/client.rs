@@ -16,49 +16,49 @@ pub struct Client {
     pub secret_hash: Box<str>,
     /// Its roles.
     pub roles: Vec<RoleId>,
-    /// The person that it stands for, if any.
+    /// The person that it acts for, if any.
     pub person: Option<PersonId>,
     /// Whether it may sign in.
     pub enabled: bool,
-    /// Seconds for which its tokens are good.
+    /// Lifetime of its tokens in seconds.
     pub token_seconds: u32,
     /// When it was created.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified: Timestamp,
 }
 
-/// Without the hash: it is nobody's business in a log line.
+/// Without the hash, which must not be in a log line.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-/// A program that signs in on behalf of people: of one, or of whoever proves to have a number.
+/// A program that signs in for people: for one person, or for anyone who proves to have a number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Connector {
-    /// Its id, which is also its sign-in name. No OAuth client has the same.
+    /// Its id, which is also its sign-in name. No OAuth client has the same id.
     pub id: ClientId,
     /// Its name.
     pub name: Name,
     /// The hash of its secret, in PHC string format.
     pub secret_hash: Box<str>,
-    /// The person that its own tokens stand for.
+    /// The person of its own tokens.
     pub person: PersonId,
     /// The group that confines it, with the rights of an owner there.
     pub group: Option<GroupId>,
     /// Whether its own person may manage all official groups.
     pub administrator: bool,
-    /// Tokens of earlier generations are not good any more.
+    /// The current generation. Tokens of earlier generations are invalid.
     pub generation: u32,
     /// When it was created.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub modified: Timestamp,
 }
 
-/// Without the hash: it is nobody's business in a log line.
+/// Without the hash, which must not be in a log line.
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector")

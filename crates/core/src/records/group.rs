@@ -6,23 +6,23 @@ use crate::values::words::words;
 use crate::values::{Email, GroupId, GroupKind, Line, Name, PersonId, Prose};
 use std::sync::Arc;
 
-/// A group's own fields. Its individuals, version and date are beside it, in
-/// [`GroupEntry`](crate::GroupEntry), since they change without it.
+/// A group's own fields. Its individuals, version and date are in [`GroupEntry`](crate::GroupEntry), because they
+/// change independently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Its id.
     pub id: GroupId,
-    /// Need not be unique.
+    /// Names need not be unique.
     pub name: Name,
     /// What it is for.
     pub description: Option<Prose>,
-    /// Whose it is.
+    /// Whether it belongs to the organisation or to people.
     pub kind: GroupKind,
-    /// Who finds it.
+    /// Who can see it.
     pub visibility: Visibility,
     /// Whether it is in use.
     pub state: GroupState,
-    /// Whether those who see the group see its rule.
+    /// Whether those who can see the group can see its rule.
     pub rules_visible: bool,
     /// Whether roles may be granted to it.
     pub roles_enabled: bool,
@@ -32,24 +32,24 @@ pub struct Group {
     pub calls_enabled: bool,
     /// Its own e-mail address.
     pub email: Option<Email>,
-    /// Who owns it, in the order given.
+    /// The owners, in the order given.
     pub owners: Vec<PersonId>,
     /// Its phone numbers.
     pub addresses: Vec<GroupContact>,
     /// Pictures.
     pub images: Vec<Image>,
-    /// What its voicemail does. Changing it makes no new version: it is another service's.
+    /// Its voicemail settings. A change of them makes no new version of the group.
     pub voicemail: Option<Box<Voicemail>>,
-    /// Whom it takes by what they can do, beside those who were added by id.
+    /// The rule that selects further members by their skills.
     pub rule: Option<Arc<StandingRule>>,
-    /// What a new member is greeted with.
+    /// The message to new members.
     pub welcome: Option<Prose>,
-    /// Whether it sends to subscribers, who know nothing of each other.
+    /// Whether it has subscribers. They do not see each other.
     pub broadcast: bool,
 }
 
 impl Group {
-    /// A new group that has nothing but a name.
+    /// A group with a name only.
     pub fn blank(id: GroupId, name: Name, kind: GroupKind, visibility: Visibility) -> Self {
         Group {
             id,
@@ -77,7 +77,7 @@ impl Group {
 /// A phone number of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupContact {
-    /// What it does.
+    /// What happens when it is called.
     pub kind: GroupContactKind,
     /// The number.
     pub address: Option<Line>,
@@ -85,48 +85,48 @@ pub struct GroupContact {
     pub extension: Option<Line>,
 }
 
-/// What a group's voicemail does. What is absent has never been set.
+/// The voicemail settings of a group. Absent ones were never set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Voicemail {
     /// Whether there is a mailbox.
     pub enabled: Option<bool>,
-    /// Whether mail tells of a message.
+    /// Whether an e-mail is sent for each message.
     pub send_email_notifications: Option<bool>,
-    /// Whether that mail leaves out who called.
+    /// Whether that e-mail omits the caller.
     pub disable_email_pii: Option<bool>,
-    /// Whether that mail has the words of the message.
+    /// Whether that e-mail has a transcription of the message.
     pub include_email_transcriptions: Option<bool>,
-    /// Whether each member gets that mail.
+    /// Whether each member gets that e-mail.
     pub email_members: Option<bool>,
-    /// Whether the group's address gets that mail.
+    /// Whether the group's address gets that e-mail.
     pub email_group: Option<bool>,
     /// The language of prompts.
     pub language: Option<Line>,
-    /// Seconds before the next member is rung.
+    /// Seconds until the next member is rung.
     pub rotate_calls_secs: Option<u32>,
-    /// Rounds before the mailbox answers.
+    /// Rotations until the mailbox answers.
     pub stop_ringing_after_rotations: Option<u32>,
     /// The group that is rung next.
     pub overflow_group: Option<GroupId>,
-    /// In what order members are rung.
+    /// The order in which members are rung.
     pub alert: Option<AlertKind>,
-    /// The prompt that asks the caller something.
+    /// The prompt that asks the caller for a response.
     pub response_prompt: Option<Line>,
-    /// Whether the caller must answer it.
+    /// Whether the caller must respond.
     pub response_required: Option<bool>,
     /// Whether members may call with the group's number.
     pub number_in_caller_id_lists: Option<bool>,
 }
 
 words! {
-    /// What a group's number does.
+    /// What happens when a group's number is called.
     GroupContactKind {
-        /// Rings members one after the other.
+        /// The members are rung one after the other.
         Ring = "GROUPRING",
-        /// Is the group's own phone.
+        /// It is the group's own phone.
         Phone = "GROUPPHONE",
     }
-    /// Who finds a group.
+    /// Who can see a group.
     Visibility {
         /// Anyone in the organisation.
         Public = "public",
@@ -135,20 +135,20 @@ words! {
         /// Its members and owners.
         Members = "members",
     }
-    /// Whether a group is in use. A deleted group is gone.
+    /// Whether a group is in use. Deleted groups have no record.
     GroupState {
         /// In use.
         Active = "active",
-        /// Kept, not used.
+        /// Not in use.
         Inactive = "inactive",
     }
-    /// How a group's voicemail rings its members.
+    /// The order in which the voicemail of a group rings its members.
     AlertKind {
-        /// Any of them.
+        /// In random order.
         Random = "RANDOM",
         /// In turn.
         RoundRobin = "ROUND_ROBIN",
-        /// From the first on.
+        /// Always starting with the first.
         Sequential = "SEQUENTIAL",
     }
 }

@@ -9,7 +9,7 @@ pub struct Organisation {
     pub id: OrganisationId,
     /// Its name, unique on the server.
     pub name: Name,
-    /// The division that everyone is in who is put in no other.
+    /// The home division, which everything belongs to that is in no other.
     pub home: DivisionId,
     /// When it was created.
     pub created: Timestamp,

@@ -10,40 +10,40 @@ pub struct Person {
     pub id: PersonId,
     /// 1 when new; each change of the record adds 1.
     pub version: u32,
-    /// Whether the person counts.
+    /// Active, inactive or deleted.
     pub state: PersonState,
     /// The full name.
     pub name: Name,
-    /// Unique in the organisation, deleted people included. Who is known by a number only has none.
+    /// Unique in the organisation, including deleted people. A person who is known by a number only has none.
     pub email: Option<Email>,
-    /// The sign-in name; the e-mail address where absent.
+    /// The sign-in name. If absent, the e-mail address is used.
     pub username: Option<Line>,
-    /// Title, department and the like.
+    /// Title, department and other plain texts.
     pub texts: PersonTexts,
     /// The division the person is in.
     pub division: DivisionId,
-    /// Whom the person reports to.
+    /// The manager.
     pub manager: Option<PersonId>,
     /// Phone numbers and further e-mail addresses.
     pub addresses: Vec<Contact>,
     /// Pictures.
     pub images: Vec<Image>,
-    /// What the person says it can do.
+    /// Profile skills, as the person states them.
     pub profile_skills: Vec<Line>,
-    /// Certificates held.
+    /// Certificates.
     pub certifications: Vec<Line>,
-    /// What the employer knows.
+    /// Employment data.
     pub employer: Option<Box<Employer>>,
-    /// What the person tells of itself.
+    /// What the person says about themselves.
     pub biography: Option<Box<Biography>>,
-    /// Whether calls are answered without a click.
+    /// Whether calls are answered automatically.
     pub acd_auto_answer: bool,
-    /// Whether the person takes part, or only a number of it is known.
+    /// Whether the person takes part. If not, only a number of the person is known.
     pub provisioned: bool,
 }
 
 impl Person {
-    /// A new person of whom nothing is known but the name.
+    /// A person with a name only.
     pub fn blank(id: PersonId, name: Name, division: DivisionId) -> Self {
         Person {
             id,
@@ -66,13 +66,13 @@ impl Person {
         }
     }
 
-    /// The numbers that the person is known by, the one to call first. One with an extension behind it
-    /// is everyone's.
+    /// The phone numbers that identify the person, the preferred one first. A number with an extension is shared, and
+    /// identifies nobody.
     pub fn phones(&self) -> impl Iterator<Item = Phone> {
         self.numbers(true).chain(self.numbers(false))
     }
 
-    /// Whether the person carries the number along.
+    /// Whether the number is a mobile number of the person.
     pub(crate) fn carries(&self, phone: Phone) -> bool {
         self.numbers(true).any(|number| number == phone)
     }
@@ -94,7 +94,7 @@ impl PersonTexts {
         self.0.get(text as usize)?.as_ref()
     }
 
-    /// Gives the person a text, or none.
+    /// Sets a text, or removes it.
     pub fn set(&mut self, text: PersonText, line: Option<Line>) {
         if let Some(held) = self.0.get_mut(text as usize) {
             *held = line;
@@ -110,49 +110,49 @@ impl FromIterator<(PersonText, Option<Line>)> for PersonTexts {
     }
 }
 
-/// A picture, by its address.
+/// A picture, by URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// Such as `x96`.
     pub resolution: Option<Line>,
-    /// Where it is.
+    /// URL of the picture.
     pub uri: Line,
 }
 
-/// One way to reach a person.
+/// A contact of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
-    /// By what medium.
+    /// The medium.
     pub media: Media,
-    /// Which of the person's places or devices it is.
+    /// The place or device.
     pub kind: ContactKind,
     /// Phone number or e-mail address.
     pub address: Option<Line>,
-    /// Extension behind the number.
+    /// Extension of the number.
     pub extension: Option<Line>,
     /// Two-letter country code.
     pub country_code: Option<Line>,
-    /// The integration that brought it.
+    /// The integration that the contact came from.
     pub integration: Option<Line>,
 }
 
-/// What the employer knows of a person.
+/// Employment data of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Employer {
-    /// The name on the papers.
+    /// Legal name.
     pub official_name: Option<Line>,
     /// The employee's number.
     pub employee_id: Option<Line>,
     /// Such as full-time.
     pub employee_type: Option<Line>,
-    /// The day of hiring, as given.
+    /// Date of hiring, as given.
     pub date_hire: Option<Line>,
 }
 
-/// What a person tells of itself.
+/// What people say about themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Biography {
-    /// In a few words.
+    /// A short text.
     pub biography: Option<Prose>,
     /// Interests.
     pub interests: Vec<Line>,
@@ -163,9 +163,9 @@ pub struct Biography {
 }
 
 words! {
-    /// The plain texts of people: one line each, which no rule reads.
+    /// The plain texts of people: single lines that no rule reads.
     PersonText {
-        /// What colleagues call the person.
+        /// The name that colleagues use.
         PreferredName = "preferredName",
         /// Job title.
         Title = "title",
@@ -178,20 +178,20 @@ words! {
         /// The cost center that the person belongs to.
         CostCenter = "costCenter",
     }
-    /// The states that a person can be given; only deleting makes a tombstone.
+    /// The states that a command can set. Only deletion makes a person deleted.
     LivingState {
-        /// Works here.
+        /// In use.
         Active = "active",
-        /// Listed only when asked for; stays an individual of groups.
+        /// Listed only on request. Remains an individual of groups.
         Inactive = "inactive",
     }
-    /// Whether a person counts.
+    /// The state of a person.
     PersonState {
-        /// Works here.
+        /// In use.
         Active = "active",
-        /// Listed only when asked for; stays an individual of groups.
+        /// Listed only on request. Remains an individual of groups.
         Inactive = "inactive",
-        /// A tombstone: keeps the id and the e-mail address, belongs to nothing.
+        /// A tombstone, which keeps the id and the e-mail address and is in no group.
         Deleted = "deleted",
     }
     /// A medium of contact.
@@ -203,9 +203,9 @@ words! {
         /// Text message.
         Sms = "SMS",
     }
-    /// Which of a person's places or devices a contact is.
+    /// The place or device of a contact.
     ContactKind {
-        /// The first to try.
+        /// The preferred one.
         Primary = "PRIMARY",
         /// At work.
         Work = "WORK",
@@ -217,11 +217,11 @@ words! {
         Work4 = "WORK4",
         /// At home.
         Home = "HOME",
-        /// Carried along.
+        /// A mobile phone.
         Mobile = "MOBILE",
         /// The main one.
         Main = "MAIN",
-        /// None of these.
+        /// Any other.
         Other = "OTHER",
     }
 }

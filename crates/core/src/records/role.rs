@@ -1,19 +1,19 @@
-//! Roles: permissions under a name.
+//! Roles: named sets of permissions.
 
 use crate::values::{Line, Name, Permission, Permissions, RoleId};
 
-/// A role: permissions under a name.
+/// A role: a named set of permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Its id, made for this organisation.
+    /// Its id, unique to this organisation.
     pub id: RoleId,
-    /// Which of [`DEFAULT_ROLES`](crate::DEFAULT_ROLES) it came from.
+    /// The id of the [default role](crate::DEFAULT_ROLES) that it was made from.
     pub default_id: Line,
     /// Its name.
     pub name: Name,
     /// What it is for.
     pub description: Line,
-    /// What its holders may do.
+    /// The permissions that it grants.
     pub permissions: Permissions,
 }
 
@@ -25,11 +25,11 @@ pub struct DefaultRole {
     pub name: &'static str,
     /// What it is for.
     pub description: &'static str,
-    /// What its holders may do.
+    /// The permissions that it grants.
     pub permissions: &'static [Permission],
 }
 
-/// The roles that every organisation has from the start, the administrator's first.
+/// The roles that every organisation has from the start. The administrator's is the first.
 pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole { id: "admin", name: "admin", description: "May do everything", permissions: &[Permission::Admin] },
     DefaultRole {

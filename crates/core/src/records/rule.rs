@@ -1,55 +1,54 @@
-//! Rules: who is in a group for what they can do. A rule is a criteria list over comparisons of
-//! proficiency; it is kept as it was written, and understood as an [`Expression`].
+//! Rules of dynamic groups. A rule is a criteria list over comparisons of proficiencies. It is stored as written, and
+//! evaluated as an [`Expression`].
 
 use super::skill::{Held, Proficiency, SkillKind};
 use crate::sets::{Expression, Tag};
 use crate::values::{Fault, Field, Reason, SkillId, Timestamp, limits};
 
-/// A rule as it is written, its skills named by `S`: text before they are looked up, a
-/// [`NamedSkill`] after.
+/// A rule as written. `S` is the type of its skills: text before they are looked up, and [`NamedSkill`] after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule<S> {
     nodes: Vec<RuleNode<S>>,
 }
 
-/// Conditions that are joined to the nodes beside them as the tag says.
+/// A node: conditions, which are combined with the nodes beside it by the tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleNode<S> {
-    /// How it is joined, and its conditions within it.
+    /// How the node is combined with the nodes beside it, and its conditions with each other.
     pub tag: Tag,
     /// The conditions.
     pub conditions: Vec<Condition<S>>,
 }
 
-/// A comparison of one skill, and what further holds with it or in its place.
+/// A comparison of a skill, and child nodes that hold in addition or instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition<S> {
     /// The kind of the skill.
     pub kind: SkillKind,
     /// The skill.
     pub skill: S,
-    /// How its proficiency is compared.
+    /// How the person's proficiency is compared.
     pub comparator: Comparator,
-    /// What it is compared with: 0 to 5.
+    /// The value to compare with: 0 to 5.
     pub proficiency: u8,
-    /// Nodes that are joined to the comparison.
+    /// Nodes that are combined with the comparison.
     pub children: Vec<RuleNode<S>>,
 }
 
 /// How a proficiency is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Comparator {
-    /// As much.
+    /// Equal.
     EqualTo,
-    /// The skill, but not as much.
+    /// Not equal. The person must have the skill.
     NotEqualTo,
     /// Less.
     LessThan,
-    /// Less or as much.
+    /// Less or equal.
     LessThanOrEqualTo,
-    /// More.
+    /// Greater.
     GreaterThan,
-    /// More or as much.
+    /// Greater or equal.
     GreaterThanOrEqualTo,
 }
 
@@ -64,7 +63,7 @@ impl Comparator {
         Comparator::GreaterThanOrEqualTo,
     ];
 
-    /// Whether a proficiency compares so with the other.
+    /// Whether the comparison of `held` with `other` is true.
     pub fn holds(self, held: Proficiency, other: u8) -> bool {
         let (held, other) = (held.get(), f64::from(other));
         match self {
@@ -78,55 +77,56 @@ impl Comparator {
     }
 }
 
-/// A skill, and how the rule's author named it.
+/// A skill in a rule, and how the author named it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedSkill {
     /// The skill.
     pub id: SkillId,
-    /// Whether it was named by its name, and not by its id.
+    /// Whether it was named by its name. If not, by its id.
     pub by_name: bool,
 }
 
-/// A rule that is in force in a group.
+/// The rule of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingRule {
     /// The rule.
     pub rule: Rule<NamedSkill>,
-    /// When it was put.
+    /// When it was last set.
     pub modified: Timestamp,
 }
 
-/// One comparison, as the directory evaluates it. A person without the skill never meets it.
+/// A single comparison as evaluated. It is false for a person without the skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Comparison {
     /// The skill.
     pub skill: SkillId,
-    /// How its proficiency is compared.
+    /// How the person's proficiency is compared.
     pub comparator: Comparator,
-    /// What it is compared with.
+    /// The value to compare with.
     pub proficiency: u8,
 }
 
 impl Comparison {
-    /// Whether someone with these skills, in the order of their ids, meets it.
+    /// Whether the comparison is true for a person with these skills, which are sorted by id.
     pub fn holds(self, held: &[Held]) -> bool {
         let at = held.binary_search_by_key(&self.skill, |held| held.skill).ok();
         self.compares(at.and_then(|at| held.get(at)).map(|held| held.proficiency))
     }
 
-    /// Whether someone meets it who has the skill so well, or not at all.
+    /// Whether the comparison is true for a person with this proficiency; `None` means that the person does not have
+    /// the skill.
     pub(crate) fn compares(self, held: Option<Proficiency>) -> bool {
         held.is_some_and(|held| self.comparator.holds(held, self.proficiency))
     }
 }
 
 impl<S> Rule<S> {
-    /// A rule of these nodes.
+    /// A rule with these nodes.
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] when it is deeper than [`limits::DEPTH`], has more comparisons than
-    /// [`limits::TERMS`], or compares with more than 5.
+    /// [`Fault::Invalid`] if it is deeper than [`limits::DEPTH`], has more comparisons than [`limits::TERMS`], or
+    /// compares with a value greater than 5.
     pub fn new(nodes: Vec<RuleNode<S>>) -> Result<Self, Fault> {
         let mut level: Vec<&RuleNode<S>> = nodes.iter().collect();
         let (mut depth, mut terms) = (0, 0);
@@ -139,7 +139,7 @@ impl<S> Rule<S> {
             if conditions.clone().any(|condition| condition.proficiency > Proficiency::MAX) {
                 return Err(Fault::invalid(Field::Proficiency, Reason::NotAProficiency));
             }
-            // A node that compares nothing counts as well: it takes its place.
+            // An empty node counts as one, because it takes memory too.
             terms += level.iter().map(|node| node.conditions.len().max(1)).sum::<usize>();
             if terms > limits::TERMS {
                 return Err(Fault::invalid(Field::Comparisons, Reason::TooMany { limit: limits::TERMS }));
@@ -149,16 +149,16 @@ impl<S> Rule<S> {
         Ok(Rule { nodes })
     }
 
-    /// The nodes at the top.
+    /// The top nodes.
     pub fn nodes(&self) -> &[RuleNode<S>] {
         &self.nodes
     }
 
-    /// The same rule with its skills named otherwise.
+    /// The same rule with its skills converted by `name`.
     ///
     /// # Errors
     ///
-    /// The first that `name` returns.
+    /// The first error of `name`.
     pub fn try_map<T, E>(&self, name: &impl Fn(SkillKind, &S) -> Result<T, E>) -> Result<Rule<T>, E> {
         Ok(Rule { nodes: map_nodes(&self.nodes, name)? })
     }
@@ -184,28 +184,28 @@ fn map_nodes<S, T, E>(
 }
 
 impl Rule<NamedSkill> {
-    /// What the rule means; none where it compares nothing, and so selects nobody.
+    /// The rule as an expression. None if it has no comparisons, and therefore selects nobody.
     pub fn expression(&self) -> Option<Expression<Comparison>> {
         list_of(&self.nodes)
     }
 }
 
-/// A list of nodes: each is joined to the others by its tag.
+/// The expression of a list of nodes, combined by their tags.
 fn list_of(nodes: &[RuleNode<NamedSkill>]) -> Option<Expression<Comparison>> {
     let entries: Vec<_> = nodes.iter().filter_map(|node| Some((node.tag, conditions_of(node)?))).collect();
     if entries.is_empty() { None } else { Some(Expression::list(entries)) }
 }
 
-/// The inside of a node: all its conditions where the tag is `And`, any of them otherwise. None
-/// where it has none: such a node is dropped before it is joined.
+/// The expression of a node's conditions: all must hold if the tag is `And`, otherwise any. None if it has no
+/// conditions; the node is then ignored.
 fn conditions_of(node: &RuleNode<NamedSkill>) -> Option<Expression<Comparison>> {
     let tag = if node.tag == Tag::And { Tag::And } else { Tag::Or };
     let entries: Vec<_> = node.conditions.iter().map(|condition| (tag, condition_of(condition))).collect();
     if entries.is_empty() { None } else { Some(Expression::list(entries)) }
 }
 
-/// A condition holds if its comparison and every `And` child do and no `Not` child does, or if an
-/// `Or` child holds.
+/// The expression of a condition. It holds if its comparison and all `And` children hold and no `Not` child holds, or
+/// if an `Or` child holds.
 fn condition_of(condition: &Condition<NamedSkill>) -> Expression<Comparison> {
     let comparison = Expression::Leaf(Comparison {
         skill: condition.skill.id,

@@ -1,25 +1,25 @@
-//! Skills, and how well people have them.
+//! Skills, and the proficiency of people in them.
 
 use super::stamp::Stamp;
 use crate::values::words::words;
 use crate::values::{Name, Reason, SkillId};
 
-/// Something that people can do more or less well.
+/// A skill that people can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skill {
     /// Its id.
     pub id: SkillId,
-    /// What it is about.
+    /// Its kind.
     pub kind: SkillKind,
-    /// Unique among the living ones of its kind.
+    /// The name, unique among the skills of its kind that are not deleted.
     pub name: Name,
-    /// Whether it is a tombstone, which nobody has, and which rules may still name.
+    /// Whether it was deleted. Nobody has a deleted skill, but rules may still name it.
     pub deleted: bool,
     /// Its version and date.
     pub stamp: Stamp,
 }
 
-/// How well a person does something: from 0 to 5, fractions included.
+/// A proficiency: 0 to 5, with fractions.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Proficiency(f64);
 
@@ -27,10 +27,10 @@ pub struct Proficiency(f64);
 impl Eq for Proficiency {}
 
 impl Proficiency {
-    /// The highest there is.
+    /// The greatest proficiency.
     pub const MAX: u8 = 5;
 
-    /// Refuses what is not from 0 to 5.
+    /// Refuses values that are not from 0 to 5.
     pub fn new(value: f64) -> Result<Self, Reason> {
         let max = f64::from(Self::MAX);
         // Adding zero makes a negative zero positive.
@@ -48,14 +48,14 @@ impl Proficiency {
 pub struct Held {
     /// The skill.
     pub skill: SkillId,
-    /// How well.
+    /// The proficiency.
     pub proficiency: Proficiency,
 }
 
 words! {
-    /// What a skill is about.
+    /// The kind of a skill.
     SkillKind {
-        /// Work that is routed by it.
+        /// A routing skill.
         Routing = "routing",
         /// A language.
         Language = "language",

@@ -2,12 +2,12 @@
 
 use crate::values::{GroupId, Timestamp, limits};
 
-/// The version of a thing and the moment that made it.
+/// The version of something, and the time of its last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// 1 when new; each change adds 1.
     pub version: u32,
-    /// When the last change was made.
+    /// The time of the last change.
     pub modified: Timestamp,
 }
 
@@ -18,12 +18,12 @@ impl Stamp {
     }
 }
 
-/// The versions that many groups have from one moment on.
+/// New versions of many groups, with the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamps {
-    /// Each group, once, and its version.
+    /// Each group once, with its version.
     pub versions: Vec<(GroupId, u32)>,
-    /// When the changes were made.
+    /// The time of the changes.
     pub modified: Timestamp,
 }
 
@@ -33,7 +33,7 @@ impl Stamps {
         self.versions.iter().map(|(group, _)| *group)
     }
 
-    /// Each group, and its stamp.
+    /// Each group with its stamp.
     pub fn iter(&self) -> impl Iterator<Item = (GroupId, Stamp)> {
         self.versions.iter().map(|(group, version)| (*group, Stamp { version: *version, modified: self.modified }))
     }

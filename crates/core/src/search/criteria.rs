@@ -25,7 +25,7 @@ pub struct Criterion<F> {
 }
 
 impl<F: SearchField> Criterion<F> {
-    /// A test of a field; none when the test does not go with what the field holds.
+    /// A test of a field. None if the test does not fit the type of the field.
     pub fn new(field: F, test: Test) -> Option<Self> {
         let fits = match (&test, field.kind()) {
             (Test::Present, _) | (Test::Text { .. } | Test::Patterns(_) | Test::TextBetween(..), FieldKind::Text) => {
@@ -40,8 +40,7 @@ impl<F: SearchField> Criterion<F> {
 }
 
 impl<F: SearchField> Criterion<F> {
-    /// The names that it looks for as a whole or a beginning, if it does nothing else, and they are few
-    /// enough to be looked up one by one.
+    /// The names to look up, if the criterion only looks for whole names or beginnings of names and they are few.
     pub(crate) fn beginnings_of_names(&self) -> Option<(Match, &[String])> {
         const FEW: usize = 16;
         match &self.test {
@@ -71,18 +70,17 @@ pub(super) enum By<F> {
 }
 
 impl<F: SearchField> SortKey<F> {
-    /// By a field, things without a value last; none where things have several values in the field.
+    /// Sorts by a field. Hits without a value come last. None if the field can have several values.
     pub fn by(field: F, direction: Direction) -> Option<Self> {
         field.is_single().then_some(SortKey(By::Field(field, direction)))
     }
 
-    /// By the name.
+    /// Sorts by name.
     pub fn by_name(direction: Direction) -> Self {
         SortKey(By::Field(F::NAME, direction))
     }
 
-    /// Those that have what was searched as the whole of a value come first, then as its beginning, as a word,
-    /// inside.
+    /// Sorts by relevance: whole values first, then beginnings of values, then words, then other parts.
     pub fn by_score() -> Self {
         SortKey(By::Score)
     }
@@ -93,7 +91,7 @@ impl<F: SearchField> Search<F> {
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] past [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
+    /// [`Fault::Invalid`] if it exceeds [`limits::DEPTH`], [`limits::TERMS`], [`limits::VALUES`] or
     /// [`limits::SORT_KEYS`].
     pub fn new(criteria: Vec<Criteria<F>>, order: Vec<SortKey<F>>) -> Result<Self, Fault> {
         let mut level: Vec<&Criteria<F>> = criteria.iter().collect();
@@ -104,10 +102,10 @@ impl<F: SearchField> Search<F> {
                 return Err(Fault::invalid(Field::NestedCriteria, Reason::TooDeep { limit: limits::DEPTH }));
             }
             for entry in &level {
-                // An entry that compares nothing counts as one: it takes memory as well.
+                // An entry without a comparison counts as one, because it takes memory too.
                 let leaves = entry.own.as_ref().map(Expression::leaves).unwrap_or_default();
                 terms += leaves.len().max(1);
-                // The fields of one entry share its values, so these count once.
+                // The fields of one entry share its values, so the values count once.
                 values += leaves.iter().map(|leaf| leaf.test.n_values()).max().unwrap_or_default();
             }
             if terms > limits::TERMS {
@@ -131,7 +129,7 @@ fn list_of<F>(list: Vec<Criteria<F>>) -> Expression<Criterion<F>> {
         (criteria.tag, Expression::list(criteria.own.into_iter().chain(group).map(|part| (Tag::And, part))))
     };
     let mut entries: Vec<_> = list.into_iter().map(entry).collect();
-    // Patterns come last, when fewer candidates are left.
+    // Patterns are evaluated last, when fewer candidates are left.
     let is_slow = |criterion: &&Criterion<F>| matches!(criterion.test, Test::Patterns(_));
     entries.sort_by_key(|(_, entry)| entry.leaves().iter().any(is_slow));
     Expression::list(entries)

@@ -10,14 +10,14 @@ use crate::sets::{Column, Ranking, Set, Test};
 use crate::values::{GroupId, GroupKind, PersonId, Stop};
 use uuid::Uuid;
 
-/// The groups that a caller sees, as one search goes through them.
+/// The groups that a caller can see, for one search.
 pub(super) struct SearchedGroups<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, GroupField>,
     pub stop: &'v Stop,
 }
 
-/// The columns that hold the texts of a field.
+/// The columns with the texts of a field.
 pub(super) fn columns_of(field: GroupField) -> Vec<GroupField> {
     vec![field]
 }
@@ -102,7 +102,7 @@ impl SearchSpace for SearchedGroups<'_, '_> {
 }
 
 impl SearchedGroups<'_, '_> {
-    /// The groups of these people, of which something holds.
+    /// The groups that these people are in, for which `holds` is true.
     fn of_people(&self, ids: &[String], within: &Set, holds: impl Fn(&GroupEntry, u32, PersonId) -> bool) -> Set {
         let mut found = Set::default();
         for id in ids.iter().filter_map(|text| PersonId::parse(text)).take_while(|_| !self.stop.is_set()) {

@@ -1,4 +1,4 @@
-//! A window of hits in an order that is not kept: the window is selected, and only it is sorted.
+//! Windows of hits in an order that is not maintained: the window is selected, and only the window is sorted.
 
 use super::criteria::{By, Criterion, Search, SortKey};
 use super::{SearchSpace, Value};
@@ -24,7 +24,7 @@ pub(super) fn window<S: SearchSpace>(
     window: Window,
     stop: &Stop,
 ) -> Result<Vec<u32>, Stopped> {
-    /// How many hits are taken in before those behind the window are let go.
+    /// How many hits are collected before those after the window are dropped.
     const STEP: usize = 4096;
     let range = window.range(hits.len());
     let texts = if order.contains(&SortKey::by_score()) { texts_by_field(&search.expression) } else { Vec::new() };
@@ -88,12 +88,12 @@ fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -
 struct Texts<F> {
     field: F,
     needles: Needles,
-    /// Whether the empty text is among them.
+    /// Whether one of them is empty.
     has_empty: bool,
 }
 
 impl<F: SearchField> Texts<F> {
-    /// The better the smaller: the whole value, its beginning, a word, any part, none of these. Costs one
+    /// The score, where smaller is better: a whole value, a beginning, a word, another part, or no match. Takes one
     /// pass over the values, whatever the number of texts.
     fn score<S: SearchSpace<Field = F>>(&self, searched: &S, slot: u32) -> u8 {
         let Some(column) = searched.column(slot, self.field) else { return Match::BEST_FIRST.len() as u8 };
@@ -107,7 +107,7 @@ impl<F: SearchField> Texts<F> {
     }
 }
 
-/// The texts that a hit may have for being one; those that it must not have do not count.
+/// The texts that a hit is scored by. Those under a negation are left out.
 fn texts_by_field<F: SearchField>(expression: &Expression<Criterion<F>>) -> Vec<Texts<F>> {
     let mut fields: Vec<(F, Vec<&str>)> = Vec::new();
     let mut open = vec![expression];

@@ -11,15 +11,15 @@ use crate::values::{GroupId, PersonId, Stop};
 use foldhash::HashSet;
 use uuid::Uuid;
 
-/// People as one search goes through them.
+/// The people, for one search.
 pub(super) struct SearchedPeople<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, PersonField>,
     pub stop: &'v Stop,
 }
 
-/// The columns that hold the texts of a field. A person without a user name signs in by e-mail address, so a search
-/// for user names reads both columns.
+/// The columns with the texts of a field. The sign-in name of a person without one is the e-mail address, so a search
+/// for sign-in names reads both columns.
 pub(super) fn columns_of(field: PersonField) -> Vec<PersonField> {
     match field {
         PersonField::Username => vec![PersonField::Username, PersonField::Email],

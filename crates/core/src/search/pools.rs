@@ -21,7 +21,7 @@ pub(super) struct Pool<'s, F> {
 }
 
 impl<'s, F: SearchField> Pools<'s, F> {
-    /// Those of a search. `columns_of` says in which columns a field is looked for.
+    /// The pools of a search. `columns_of` returns the columns with the texts of a field.
     pub fn new(search: &'s Search<F>, columns_of: impl Fn(F) -> Vec<F>) -> Self {
         let mut pools: Vec<Pool<F>> = Vec::new();
         for Criterion { field, test } in search.expression.leaves() {

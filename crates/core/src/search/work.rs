@@ -80,7 +80,7 @@ fn pass<F: SearchField>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
     bytes * (AUTOMATON_BYTE + FOUND * places.min(1.0))
 }
 
-/// The expected number of matches of the texts, for each byte.
+/// The expected number of matches of the texts per byte.
 fn places_in_a_byte(wanted: &Wanted) -> f64 {
     let place = |needle: &&str| match needle.len() {
         0 | 1 => 1.0 / 20.0,
@@ -91,7 +91,7 @@ fn places_in_a_byte(wanted: &Wanted) -> f64 {
     wanted.needles.iter().map(place).sum()
 }
 
-/// What criteria cost where they are asked about a share of all things, and the share that is left.
+/// The cost of criteria that are evaluated for a share of all things, and the share that passes.
 fn of_expression<F: SearchField>(
     expression: &Expression<Criterion<F>>,
     share: f64,
@@ -122,7 +122,7 @@ fn of_expression<F: SearchField>(
     }
 }
 
-/// The share of all things that pass a test, as far as it can be guessed.
+/// The estimated share of all things that pass a test.
 fn share_of<F: SearchField>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
     let found: f64 = match &leaf.test {
         Test::Text { how: Match::Whole, needles } => needles.len() as f64 / sizes.n_things.max(1) as f64,
@@ -134,7 +134,7 @@ fn share_of<F: SearchField>(leaf: &Criterion<F>, sizes: &Sizes<F>) -> f64 {
     found.min(1.0)
 }
 
-/// The guessed share of all things that contain one of these texts.
+/// The estimated share of all things that contain one of these texts.
 fn share_of_texts(wanted: &Wanted) -> f64 {
     let has = |needle: &&str| match needle.len() {
         0 | 1 => 0.5,
@@ -145,7 +145,7 @@ fn share_of_texts(wanted: &Wanted) -> f64 {
     wanted.needles.iter().map(has).sum()
 }
 
-/// What one criterion costs where it is asked about a share of all things.
+/// The cost of one criterion that is evaluated for a share of all things.
 fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, sizes: &Sizes<F>) -> f64 {
     let n_asked = sizes.n_things as f64 * share;
     let bytes_of_each = bytes_of_each(leaf.field, sizes);
@@ -156,7 +156,7 @@ fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, si
         match wanted.needles.as_slice() {
             _ if pools.has(&leaf.test) => 0.0,
             [_] => (sizes.text_bytes)(leaf.field) as f64 * (BYTE + FOUND * places),
-            // The scan of a value ends at the first text that it finds.
+            // The search of a value ends at the first text found.
             _ => {
                 n_asked
                     * (AUTOMATON_BYTE * (1.0 / places).min(bytes_of_each) + FOUND * (places * bytes_of_each).min(1.0))

@@ -13,7 +13,7 @@ pub struct Set {
     chunks: Vec<(u16, Arc<RoaringBitmap>)>,
 }
 
-/// Whether a slot is to be in a set.
+/// Whether a slot is put into a set or taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// It is.
@@ -102,7 +102,7 @@ impl Set {
         true
     }
 
-    /// Puts a slot in, or takes it out; whether that changes the set.
+    /// Puts a slot in, or takes it out. Returns whether that changes the set.
     pub fn put(&mut self, slot: u32, presence: Presence) -> bool {
         match presence {
             Presence::In => self.insert(slot),

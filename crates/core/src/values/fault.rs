@@ -1,5 +1,4 @@
-//! Why a request is refused: a short closed list, without status codes and without prose. Each API writes it in its
-//! own words.
+//! Refusals: a short closed list without status codes and messages. Each API renders them in its own format.
 
 use super::field::Field;
 use super::id::{GroupId, PersonId};
@@ -7,33 +6,33 @@ use super::permission::Permissions;
 use super::phone::Phone;
 use super::reason::Reason;
 
-/// Characters of an id that nobody has that are told again.
+/// How many characters of an unknown id a refusal repeats.
 const SHOWN_CHARS: usize = 100;
 
-/// A refusal. Nothing has changed when one is returned.
+/// A refusal. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The caller's client, or the person it stands for, is not (or no longer) active.
+    /// The client or connector, or the person that it acts for, is not active.
     Unauthenticated,
-    /// The caller holds none of these permissions.
+    /// The caller has none of these permissions.
     MissingPermission(Permissions),
-    /// The caller may see this but not do that to it; only these permissions, or a right in the
-    /// thing itself (an owner's), would do.
+    /// The caller can see the thing, but may not do this. It would need one of these permissions, or a right in the
+    /// thing itself, such as an owner's.
     NotAllowed(Permissions),
-    /// The caller is a client and stands for no person.
+    /// The caller is a client that acts for no person.
     NotAPerson,
-    /// There is no such thing, or none that the caller may see.
+    /// There is no such thing, or the caller cannot see it.
     NotFound {
-        /// What was looked for.
+        /// The kind of the thing.
         kind: Kind,
-        /// The id as it was given, or the beginning of a long one.
+        /// The id as given. A long id is cut.
         id: String,
     },
-    /// The request and the state of the directory do not go together.
+    /// The request conflicts with the state of the directory.
     Conflict(Conflict),
-    /// A value that cannot be taken.
+    /// A value is invalid.
     Invalid {
-        /// Which value.
+        /// The value's field.
         field: Field,
         /// What is wrong with the value.
         reason: Reason,
@@ -41,12 +40,12 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A value that cannot be taken.
+    /// The refusal of an invalid value.
     pub fn invalid(field: Field, reason: Reason) -> Self {
         Fault::Invalid { field, reason }
     }
 
-    /// Nothing there by this id.
+    /// The refusal of an unknown id.
     pub fn not_found(kind: Kind, id: impl ToString) -> Self {
         let mut id = id.to_string();
         if let Some((end, _)) = id.char_indices().nth(SHOWN_CHARS) {
@@ -57,7 +56,7 @@ impl Fault {
     }
 }
 
-/// What a directory holds.
+/// A kind of thing in a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A group.
@@ -74,33 +73,33 @@ pub enum Kind {
     Skill,
     /// A language.
     Language,
-    /// A skill or language that a person has.
+    /// A skill or language of a person.
     Held,
-    /// The rule of a group; its id is the group's.
+    /// The rule of a group, with the group's id.
     Rule,
     /// A connector.
     Connector,
-    /// A member of a group; its id is the person's.
+    /// A member of a group, with the person's id.
     Member,
 }
 
-/// How a request and the state of the directory do not go together.
+/// A conflict of a request with the state of the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// The version given is not the current one.
+    /// The given version is not the current one.
     StaleVersion {
-        /// What has the version.
+        /// The kind of the thing.
         kind: Kind,
         /// Its id.
         id: String,
         /// The version that the caller gave.
         given: u32,
-        /// The version it has.
+        /// The current version.
         current: u32,
     },
-    /// There is something by this id already.
+    /// The id is in use.
     IdTaken {
-        /// What has it.
+        /// The kind of the thing that has it.
         kind: Kind,
         /// The id.
         id: String,
@@ -109,21 +108,21 @@ pub enum Conflict {
     NameTaken(String),
     /// Another person, possibly a deleted one, has this e-mail address.
     EmailTaken(String),
-    /// A living skill of the kind has this name.
+    /// A skill of the kind that is not deleted has this name.
     SkillTaken(Kind, String),
-    /// Nobody could administer the organisation any more.
+    /// Nobody could administer the organisation after the change.
     LastAdministrator,
-    /// Nobody would own the group any more: its last owner cannot leave or step down.
+    /// The group would have no owner: its last owner cannot leave or lose the role.
     LastOwner,
-    /// The person is not active, so nothing can stand for it.
+    /// The person is not active, so nothing can act for it.
     NotActive(PersonId),
-    /// Several people have the number, so it does not say who signs in.
+    /// Several people have the number, so it does not identify the person who signs in.
     PhoneShared(Phone),
-    /// The rule takes the person into the group, so nothing else can take it out.
+    /// The group's rule selects the person, so the person cannot be removed otherwise.
     TakenByRule(PersonId),
-    /// The first group would be beneath itself, with the second one beneath it.
+    /// The first group would be beneath itself, because it would be beneath the second one.
     Cycle(GroupId, GroupId),
-    /// The group has no subscribers: it is not one that others subscribe to.
+    /// The group has no subscribers, because it is no broadcast group.
     NotBroadcast(GroupId),
     /// The idempotency key was used before, for another request.
     OperationReused,

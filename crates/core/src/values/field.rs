@@ -1,18 +1,17 @@
-//! What a refusal is about.
+//! The fields that refusals name.
 
-/// A value of the directory, or of a question about it, as a [`Fault`](super::Fault) names it. What callers call it
-/// is for each API to say.
+/// A value of the directory or of a query, as a [`Fault`](super::Fault) names it. Each API has its own name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The name of a person or a group.
     Name,
     /// The e-mail address of a person.
     Email,
-    /// Whose a group is.
+    /// The kind of a group: official or social.
     GroupKind,
     /// The owners of a group.
     Owners,
-    /// The groups that are put beneath a group, or taken out from there.
+    /// The groups to put beneath a group, or to remove from there.
     Subgroups,
     /// The subscribers of a group.
     Subscribers,
@@ -20,36 +19,36 @@ pub enum Field {
     Addresses,
     /// The pictures of a person or a group.
     Images,
-    /// What a person says it can do.
+    /// The profile skills of a person.
     ProfileSkills,
     /// The certificates that a person holds.
     Certifications,
-    /// What interests a person.
+    /// The interests of a person.
     Interests,
-    /// What a person likes to do.
+    /// The hobbies of a person.
     Hobbies,
-    /// The skills that a person has, all kinds together.
+    /// The skills of a person, of all kinds together.
     SkillsHeld,
     /// The roles of an OAuth client.
     Roles,
-    /// The groups that a command changes by its consequences.
+    /// The groups that a command changes as a consequence.
     ChangedGroups,
     /// The comparisons of a rule.
     Comparisons,
-    /// The conditions within conditions of a rule.
+    /// Nested conditions of a rule.
     NestedConditions,
-    /// What a rule compares a proficiency with.
+    /// The proficiency that a rule compares with.
     Proficiency,
-    /// A routing skill that a rule or a person's row names.
+    /// A routing skill named in a rule or in a person's row.
     Skill,
-    /// A language that a rule or a person's row names.
+    /// A language named in a rule or in a person's row.
     Language,
-    /// The criteria of a search, with the fields that each compares.
+    /// The criteria of a search, counted with their fields.
     Criteria,
-    /// The criteria within criteria of a search.
+    /// Nested criteria of a search.
     NestedCriteria,
-    /// The values that a search compares with.
+    /// The values to search for.
     SearchedValues,
-    /// What a search is ordered by.
+    /// The sort keys of a search.
     SortKeys,
 }

@@ -1,13 +1,13 @@
-//! Whose group a group is.
+//! The kind of a group: official or social.
 
 use super::words::words;
 
 words! {
-    /// Whose group it is; fixed at creation.
+    /// Whether a group belongs to the organisation or to people. It is set at creation and never changes.
     GroupKind {
-        /// The organisation's.
+        /// A group of the organisation.
         Official = "official",
-        /// Of people among themselves.
+        /// A group that people created for themselves.
         Social = "social",
     }
 }

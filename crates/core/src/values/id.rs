@@ -11,8 +11,8 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// The id written as the server writes it: 36 characters, lower case. Anything else is
-            /// an id that nothing has.
+            /// Parses an id in the form that the server writes: 36 characters in lower case. Any other text is an
+            /// unknown id.
             pub fn parse(text: &str) -> Option<Self> {
                 let canonical = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
                 if canonical { Uuid::try_parse(text).ok().map($name) } else { None }
@@ -34,21 +34,21 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names an organisation.
+    /// The id of an organisation.
     OrganisationId;
-    /// Names a person, deleted ones included.
+    /// The id of a person, who may be deleted.
     PersonId;
-    /// Names a group.
+    /// The id of a group.
     GroupId;
-    /// Names a role.
+    /// The id of a role.
     RoleId;
-    /// Names a division.
+    /// The id of a division.
     DivisionId;
-    /// Names a skill, whatever its kind, deleted ones included.
+    /// The id of a skill of any kind, which may be deleted.
     SkillId;
 }
 
-/// Names an OAuth client, in all organisations.
+/// The id of an OAuth client or connector, unique in all organisations.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub Arc<str>);
 

@@ -1,24 +1,24 @@
-//! Characters that show nothing, by their properties in Unicode. The tables are those of `regex-syntax`,
-//! which is at Unicode 16 or later.
+//! Invisible characters, by their Unicode properties. The tables are those of `regex-syntax`, which has Unicode 16 or
+//! later.
 
 use regex_syntax::hir::{Class, HirKind};
 use std::sync::LazyLock;
 
-/// Default_Ignorable_Code_Point (UAX #44): joiners, variation selectors, fillers, tags. U+2800 is the
-/// braille pattern without dots, which is a symbol by its properties and shows nothing.
+/// Default_Ignorable_Code_Point (UAX #44): joiners, variation selectors, fillers, tags. U+2800, the braille pattern
+/// without dots, is added: it is a symbol by its properties, but invisible.
 static INVISIBLE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| ranges(r"[\p{Default_Ignorable_Code_Point}\x{2800}]"));
 
-/// The same, and what formats text, such as the marks that turn its direction.
+/// The same, and formatting characters such as the marks that change the direction of text.
 static UNSEEN: LazyLock<Vec<(char, char)>> =
     LazyLock::new(|| ranges(r"[\p{Default_Ignorable_Code_Point}\p{Format}\p{Control}\x{2800}]"));
 
-/// Whether a character shows nothing by itself. Some are useful between others: joiners in Persian and in
-/// emoji, variation selectors.
+/// Whether a character is invisible by itself. Some are useful between others: joiners in Persian and in emoji,
+/// variation selectors.
 pub(crate) fn is_invisible(c: char) -> bool {
     !c.is_ascii() && is_in(&INVISIBLE, c)
 }
 
-/// Whether a character shows nothing, or only changes how others are shown.
+/// Whether a character is invisible, or only changes how others are shown.
 pub(crate) fn is_unseen(c: char) -> bool {
     is_in(&UNSEEN, c)
 }
@@ -41,7 +41,7 @@ fn ranges(class: &str) -> Vec<(char, char)> {
 mod tests {
     use super::*;
 
-    /// From DerivedCoreProperties.txt of Unicode 16.0.
+    /// The table is from DerivedCoreProperties.txt of Unicode 16.0.
     #[test]
     fn default_ignorables_are_invisible() {
         let ignorable = [

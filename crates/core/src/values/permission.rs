@@ -1,8 +1,8 @@
-//! Permissions: what only some may do.
+//! Permissions.
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// Something that only some may do.
+        /// A permission.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Permission { $($(#[$doc])* $variant,)* }
 
@@ -19,7 +19,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Everything, whatever it is called.
+    /// All permissions.
     Admin = "admin",
     /// Create groups.
     GroupAdd = "directory:group:add",
@@ -27,9 +27,9 @@ permissions! {
     GroupEdit = "directory:group:edit",
     /// Delete groups.
     GroupDelete = "directory:group:delete",
-    /// Read the definition of groups.
+    /// Read the rules of groups.
     GroupView = "directory:group:view",
-    /// See groups that only their members or owners see.
+    /// See groups that only their members or owners can see.
     PrivateGroupView = "directory:privateGroup:view",
     /// Create people.
     UserAdd = "directory:user:add",
@@ -39,9 +39,9 @@ permissions! {
     UserDelete = "directory:user:delete",
     /// Search people.
     UserView = "directory:user:view",
-    /// Read what people say of themselves.
+    /// Read the profile skills of people.
     UserProfileView = "directory:userProfile:view",
-    /// Change what people say of themselves.
+    /// Change the profile skills of people.
     UserProfileEdit = "directory:userProfile:edit",
     /// Administer the organisation's people.
     OrganizationAdmin = "directory:organization:admin",
@@ -59,9 +59,9 @@ permissions! {
     SkillUpdate = "routing:skill:update",
     /// Delete routing skills.
     SkillDelete = "routing:skill:delete",
-    /// Say who has which routing skills and languages.
+    /// Assign routing skills and languages to people.
     SkillAssign = "routing:skill:assign",
-    /// Say who has which languages.
+    /// Assign languages to people.
     LanguageAssign = "routing:language:assign",
     /// Read roles.
     RoleView = "authorization:role:view",
@@ -75,7 +75,7 @@ permissions! {
     ClientDelete = "oauth:client:delete",
 }
 
-/// Old names, each for the permissions that took its place.
+/// Old names of permissions, each with the permissions that replaced it.
 const ALIASES: &[(&str, &[Permission])] = &[
     (
         "group_administration",
@@ -92,12 +92,12 @@ impl Permissions {
     /// No permission.
     pub const NONE: Permissions = Permissions(0);
 
-    /// Those listed.
+    /// The listed permissions.
     pub fn of(list: &[Permission]) -> Self {
         list.iter().copied().fold(Self::NONE, Self::with)
     }
 
-    /// Those that go by these names or old names; none if one of them is nobody's name.
+    /// The permissions with these names or old names. None if one of the names is unknown.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut set = Self::NONE;
         for name in names {
@@ -116,17 +116,17 @@ impl Permissions {
         Permissions(self.0 | 1 << permission as u64)
     }
 
-    /// Both together.
+    /// The union of both sets.
     pub fn and(self, other: Self) -> Self {
         Permissions(self.0 | other.0)
     }
 
-    /// Whether the set has this one, by itself or because it has [`Permission::Admin`].
+    /// Whether the set contains this permission, or [`Permission::Admin`].
     pub fn allow(self, permission: Permission) -> bool {
         self.meets(Permissions::NONE.with(permission))
     }
 
-    /// Whether the set has any of these; needing none is met by all.
+    /// Whether the set allows any of these. If `any` is empty, it does.
     pub fn meets(self, any: Permissions) -> bool {
         any == Self::NONE || self.0 & any.with(Permission::Admin).0 != 0
     }

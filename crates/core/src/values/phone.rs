@@ -1,19 +1,19 @@
-//! Telephone numbers, as people are known by them.
+//! Telephone numbers that identify people.
 
 use super::reason::Reason;
 use std::fmt;
 
-/// Digits in a number, at the least and at the most (ITU-T E.164, section 6.2.1, sets the most).
+/// The number of digits. The maximum is from ITU-T E.164, section 6.2.1.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A telephone number with its country code, such as `+911099999999`. Two are the same when their
-/// digits are, however they were written.
+/// A telephone number with its country code, such as `+911099999999`. Two numbers are equal if their digits are,
+/// however they were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u64);
 
 impl Phone {
-    /// Refuses what is not a plus sign and 7 to 15 digits, the first of them not 0. Spaces, hyphens,
-    /// dots and parentheses between them do not count.
+    /// Parses a plus sign and 7 to 15 digits, the first of them not 0. Spaces, hyphens, dots and parentheses are
+    /// ignored.
     pub fn new(text: &str) -> Result<Self, Reason> {
         let digits = text.trim().strip_prefix('+').ok_or(Reason::NotAPhone)?;
         let mut number = 0u64;

@@ -1,63 +1,63 @@
-//! What is wrong with a value.
+//! Reasons why a value is invalid.
 
 use super::group_kind::GroupKind;
 
-/// What is wrong with a value, whoever gave it and however it was written.
+/// Why a value is invalid, independent of its field and format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is required and absent.
     Missing,
     /// It is blank.
     Empty,
-    /// It has more characters than this.
+    /// It has too many characters.
     TooLong {
-        /// The most there may be.
+        /// The maximum.
         limit: usize,
     },
-    /// It has more entries than this.
+    /// It has too many entries.
     TooMany {
-        /// The most there may be.
+        /// The maximum.
         limit: usize,
     },
-    /// It has, all entries together, more of this than a request may.
+    /// All entries together exceed a limit.
     TooManyOf {
-        /// What it has.
+        /// What is counted.
         what: Quantity,
-        /// The most there may be.
+        /// The maximum.
         limit: usize,
     },
-    /// It has a control character, one that breaks a line, or one that turns the direction of text.
+    /// It has a control character, a line break, or a character that changes the direction of text.
     Control,
-    /// It has a character that shows nothing.
+    /// It has an invisible character.
     Invisible,
-    /// It has not the shape of an e-mail address.
+    /// It does not have the form of an e-mail address.
     NotAnEmail,
-    /// It is no telephone number with a country code.
+    /// It is not a telephone number with a country code.
     NotAPhone,
-    /// It is no number from 0 to 5.
+    /// It is not a number from 0 to 5.
     NotAProficiency,
-    /// It is nested deeper than this.
+    /// It is nested too deeply.
     TooDeep {
-        /// The deepest it may be.
+        /// The maximum depth.
         limit: usize,
     },
     /// No skill has this name or id.
     NoSuchSkill(String),
-    /// One skill has this as its id, and another as its name.
+    /// It is the id of one skill and the name of another.
     AmbiguousSkill(String),
-    /// It is no regular expression that can be taken; the reason in words.
+    /// It is not a regular expression that the server accepts; the text says why.
     NotAPattern(String),
-    /// The group is of this kind, and stays so.
+    /// The group has this kind, which cannot change.
     KindIsFixed(GroupKind),
 }
 
 /// What is counted over all entries of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
-    /// Groups that one command changes by its consequences.
+    /// Groups that one command changes as a consequence.
     ChangedGroups,
-    /// Groups above those that others are put beneath, and beneath those others.
+    /// Groups above a new edge times the groups beneath it.
     GroupsAboveAndBeneath,
-    /// Comparisons of one skill, with those of all rules that compare it.
+    /// Comparisons of one skill in all rules together.
     ComparisonsOfSkill,
 }

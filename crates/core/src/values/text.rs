@@ -1,5 +1,5 @@
-//! Text that has been checked. Values are kept as given after NFC; two of them are the same when
-//! their keys are: NFKC, case folded, NFKC again.
+//! Validated text. Values are stored as given, in NFC. Two values are equal if their keys are: NFKC, case folded, NFKC
+//! again.
 
 use super::invisible::{is_invisible, is_unseen};
 use super::limits;
@@ -7,8 +7,8 @@ use super::reason::Reason;
 use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The key by which text is compared, searched and ordered: NFKC and full case folding.
-/// Folding a key again changes nothing.
+/// The key by which text is compared, searched and sorted: NFKC and full case folding. Folding a key again changes
+/// nothing.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -24,16 +24,16 @@ pub fn fold(text: &str) -> String {
     }
 }
 
-/// A name, with the key that orders it.
+/// A name, with its sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     shown: Box<str>,
-    /// Absent where the name is its own key.
+    /// None if the key is the same as the name.
     key: Option<Box<str>>,
 }
 
 impl Name {
-    /// Refuses text that is blank, longer than [`limits::NAME_CHARS`], or has controls in it.
+    /// Refuses text that is blank, longer than [`limits::NAME_CHARS`], or contains control characters.
     pub fn new(text: &str) -> Result<Self, Reason> {
         Ok(Self::stored(&checked(text, limits::NAME_CHARS, Lines::One)?))
     }
@@ -49,19 +49,19 @@ impl Name {
         &self.shown
     }
 
-    /// The key that orders and compares it.
+    /// The key to sort and compare by.
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or(&self.shown)
     }
 }
 
-/// An e-mail address; [`Email::key`] is unique in an organisation, deleted people included.
+/// An e-mail address. [`Email::key`] is unique in an organisation, including deleted people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(Name);
 
 impl Email {
-    /// Refuses what has not the shape `local@domain`, is longer than [`limits::EMAIL_CHARS`], or has a
-    /// character in it that shows nothing.
+    /// Refuses text that does not have the form `local@domain`, is longer than [`limits::EMAIL_CHARS`], or contains an
+    /// invisible character.
     pub fn new(text: &str) -> Result<Self, Reason> {
         let text = checked(text, limits::EMAIL_CHARS, Lines::One)?;
         let well_formed = text
@@ -70,7 +70,7 @@ impl Email {
         if !well_formed || text.contains(char::is_whitespace) {
             return Err(Reason::NotAnEmail);
         }
-        // Two addresses that look alike would be two people.
+        // Otherwise two different addresses could look the same.
         if text.contains(is_unseen) {
             return Err(Reason::Invisible);
         }
@@ -87,23 +87,23 @@ impl Email {
         self.0.as_str()
     }
 
-    /// The key that compares it.
+    /// The key to compare by.
     pub fn key(&self) -> &str {
         self.0.key()
     }
 }
 
-/// One line of text. Shared by the copies of what it belongs to.
+/// One line of text. Clones share the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line(Arc<str>);
 
 impl Line {
-    /// Refuses text that is blank, longer than [`limits::LINE_CHARS`], or has controls in it.
+    /// Refuses text that is blank, longer than [`limits::LINE_CHARS`], or contains control characters.
     pub fn new(text: &str) -> Result<Self, Reason> {
         Ok(Line(checked(text, limits::LINE_CHARS, Lines::One)?.into()))
     }
 
-    /// Like [`Line::new`], but blank text is none: it clears the field it is written to.
+    /// As [`Line::new`], but returns none for blank text, which clears a field.
     pub fn optional(text: &str) -> Result<Option<Self>, Reason> {
         if text.trim().is_empty() { Ok(None) } else { Self::new(text).map(Some) }
     }
@@ -119,13 +119,13 @@ impl Line {
     }
 }
 
-/// Text of several lines. Shared by the copies of what it belongs to.
+/// Text of several lines. Clones share the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prose(Arc<str>);
 
 impl Prose {
-    /// Blank text is none; refuses what is longer than [`limits::PROSE_CHARS`] or has controls
-    /// other than line breaks and tabs in it.
+    /// Returns none for blank text. Refuses text that is longer than [`limits::PROSE_CHARS`], or contains control
+    /// characters other than line breaks and tabs.
     pub fn optional(text: &str) -> Result<Option<Self>, Reason> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -151,7 +151,7 @@ enum Lines {
 }
 
 fn checked(text: &str, limit: usize, lines: Lines) -> Result<String, Reason> {
-    // A scalar is four bytes at the most: a text far too long is refused before it is normalised.
+    // A character has at most four bytes, so text that is far too long is refused before it is normalised.
     if text.len() > limit * 4 {
         return Err(Reason::TooLong { limit });
     }
@@ -176,7 +176,7 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What breaks lines, or indents them; U+2028 and U+2029 separate lines and paragraphs.
+/// Characters that break or indent lines. U+2028 and U+2029 separate lines and paragraphs.
 fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
 }
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(Line::new("\u{3164}"), Err(Reason::Empty));
     }
 
-    /// Stores of older versions have such texts: they are loaded as they are.
+    /// Stores of older versions have such texts, which are loaded unchanged.
     #[test]
     fn what_was_stored_is_not_checked_again() {
         assert_eq!(Name::stored("\u{3164}").as_str(), "\u{3164}");

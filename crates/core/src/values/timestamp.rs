@@ -1,5 +1,5 @@
-//! Points in time.
+//! Timestamps.
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+/// A timestamp: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);

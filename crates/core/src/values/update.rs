@@ -1,14 +1,14 @@
-//! What becomes of a value that may be absent.
+//! Changes of optional values.
 
-/// What becomes of a value that may be absent.
+/// A change of an optional value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Update<T> {
-    /// It stays as it is.
+    /// The value stays unchanged.
     #[default]
     Keep,
-    /// It is absent from now on.
+    /// The value is removed.
     Clear,
-    /// It is this from now on.
+    /// The value is set.
     Set(T),
 }
 
@@ -28,7 +28,7 @@ impl<T> Update<T> {
 }
 
 impl<T: Clone> Update<T> {
-    /// Carries it out.
+    /// Applies the change.
     pub(crate) fn apply(&self, value: &mut Option<T>) {
         match self {
             Update::Keep => {}

@@ -1,6 +1,6 @@
-//! Which part of a listing is wanted, and in what order.
+//! Parts of listings, and their order.
 
-/// From the first name to the last, or back.
+/// The direction of an order by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
     /// From the first to the last.
@@ -10,38 +10,37 @@ pub enum Direction {
     Descending,
 }
 
-/// A part of a listing: so many entries from one place on. Every way to ask for a part comes to this: page 3 of 25
-/// starts at 50, and an index that counts from 1 is one more than the start. How many entries may be asked for is for
-/// whoever lets a caller ask.
+/// A part of a listing: at most `count` entries from `start` on. Every kind of paging maps to it: page 3 of 25 entries
+/// starts at 50, and an index that counts from 1 is the start plus 1. The limit of the count is checked by the APIs.
 ///
-/// A window that starts behind the last entry is empty, and the listing says the same total.
+/// A window that starts after the last entry is empty; the total stays the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Entries before the first one that is wanted.
+    /// The number of entries before the window.
     pub start: usize,
-    /// Entries that are wanted, at the most.
+    /// The maximum number of entries.
     pub count: usize,
 }
 
 impl Window {
-    /// The first entries.
+    /// The first `count` entries.
     pub fn first(count: usize) -> Self {
         Window { start: 0, count }
     }
 
-    /// The places of the window's entries in a listing of so many.
+    /// The range of the window in a listing of `total` entries.
     pub fn range(self, total: usize) -> std::ops::Range<usize> {
         let start = self.start.min(total);
         start..start.saturating_add(self.count).min(total)
     }
 }
 
-/// A part of a listing, and how long the whole is.
+/// A part of a listing, and the total of the listing.
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
     /// The entries of the part.
     pub entries: Vec<T>,
-    /// How many entries the whole has.
+    /// The number of entries of the whole listing.
     pub total: usize,
 }
 

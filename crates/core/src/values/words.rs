@@ -12,12 +12,12 @@ macro_rules! words {
             /// Every word, in the order of [`Self::ALL`].
             pub const WORDS: &[&'static str] = &[$($word,)*];
 
-            /// The word that stands for it.
+            /// The word of the value.
             pub fn word(self) -> &'static str {
                 match self { $($name::$variant => $word,)* }
             }
 
-            /// The value that the word stands for, in any case.
+            /// The value of the word, in any case.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.word().eq_ignore_ascii_case(word))
             }

@@ -1,4 +1,4 @@
-//! Questions about groups beneath groups, and about those who are in them.
+//! Reads of the hierarchy of groups, and of its people.
 
 use crate::directory::{Directory, GroupEntry, Place, Tally, by_group_name};
 use crate::policy::{self, Standing, View};
@@ -9,46 +9,46 @@ use foldhash::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// A group that the caller knows of.
+/// A group that the caller can see or knows by name.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'d> {
     /// The group.
     pub entry: &'d Arc<GroupEntry>,
-    /// Whether the caller may read what it holds. Otherwise it is only known to be above a group that
-    /// the caller is in: nothing but its name and picture are to be told.
+    /// Whether the caller can see the group. If not, the group is above one that the caller is in, and a reply may show
+    /// only its name and picture.
     pub in_detail: bool,
 }
 
-/// A group's place in the hierarchy, in numbers.
+/// The numbers of a group's place in the hierarchy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    /// Groups directly above.
+    /// The number of groups directly above.
     pub n_parents: usize,
-    /// Groups directly beneath.
+    /// The number of groups directly beneath.
     pub n_subgroups: usize,
     /// Users of the group itself.
     pub own: Tally,
-    /// Users of the group and of those beneath it, each counted in each of them.
+    /// Users of the group and of the groups beneath it. A person counts once for each of these groups.
     pub all: Tally,
-    /// The same, each counted once.
+    /// The number of different users of these groups.
     pub distinct: usize,
 }
 
-/// Which groups of a caller's a listing has.
+/// Which groups of a caller to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// Those that it is in.
+    /// Those that the caller is in.
     Own,
-    /// And those above and beneath them.
+    /// These, and the groups above and beneath them.
     Hierarchy,
 }
 
 impl<'d> View<'d> {
-    /// A group that the caller sees, or knows of.
+    /// A group that the caller can see or knows by name.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none.
+    /// [`Fault::NotFound`] if there is none.
     pub fn known_group(&self, id: GroupId) -> Result<Known<'d>, Fault> {
         let known = self.directory.groups.by_id(id).and_then(|(_, entry)| self.known(entry));
         known.ok_or_else(|| Fault::not_found(Kind::Group, id))
@@ -59,7 +59,7 @@ impl<'d> View<'d> {
         (in_detail || policy::glimpses(self, entry)).then_some(Known { entry, in_detail })
     }
 
-    /// The groups that the caller is in, by name, or with them those above and beneath.
+    /// The groups that the caller is in, by name; with [`Range::Hierarchy`] also those above and beneath.
     pub fn own_groups(&self, range: Range) -> Vec<Known<'d>> {
         let groups = &self.directory.groups;
         let own = policy::own_groups(self);
@@ -73,24 +73,23 @@ impl<'d> View<'d> {
         slots.into_iter().filter_map(|slot| self.known(groups.get(slot)?)).collect()
     }
 
-    /// What the caller is to a group.
+    /// The relation of the caller to a group.
     pub fn standing(&self, entry: &GroupEntry) -> Standing {
         policy::standing(self, entry)
     }
 
-    /// What a person is to a group.
+    /// The relation of a person to a group.
     pub fn standing_of(&self, entry: &GroupEntry, person: PersonId) -> Standing {
         let slot = self.directory.people.slot(person);
         slot.map_or(Standing::None, |slot| policy::standing_of(entry, slot, person))
     }
 
-    /// Whether the caller may change the group's members, and what is beneath it.
+    /// Whether the caller may change the group's members, and the groups beneath it.
     pub fn may_edit(&self, entry: &GroupEntry) -> bool {
         policy::may_change_members(self, entry).is_ok()
     }
 
-    /// A group's place in the hierarchy, in numbers. Groups that the caller does not know of do not
-    /// count.
+    /// The numbers of a group's place in the hierarchy. Groups that the caller does not know are not counted.
     pub fn census(&self, entry: &GroupEntry) -> Census {
         let (own, groups) = (entry.users(), &self.directory.groups);
         let Some(place) = self.place(entry) else {
@@ -113,7 +112,7 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Whether the caller knows of groups above this one, and of any beneath it.
+    /// Whether there are groups above this one that the caller knows, and groups beneath it.
     pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
         let Some(place) = self.place(entry) else { return (false, false) };
         (self.known_parents(place).next().is_some(), !self.seen_subgroups(entry).is_empty())
@@ -128,14 +127,14 @@ impl<'d> View<'d> {
         self.directory.hierarchy.place(slot)
     }
 
-    /// The groups directly beneath a group that the caller sees, by name.
+    /// The groups directly beneath a group that the caller can see, by name.
     pub fn subgroups(&self, entry: &GroupEntry) -> Vec<&'d Arc<GroupEntry>> {
         let groups = &self.directory.groups;
         let slots = groups.ranking.sorted(&self.seen_subgroups(entry), by_group_name(&groups.entries));
         slots.into_iter().filter_map(|slot| groups.get(slot)).collect()
     }
 
-    /// A window of the groups directly beneath a group that the caller sees, by name.
+    /// A window of the groups directly beneath a group that the caller can see, by name.
     pub fn subgroups_window(
         &self,
         entry: &GroupEntry,
@@ -150,7 +149,7 @@ impl<'d> View<'d> {
         place.subgroups.without(&policy::hidden(self, entry, &place.subgroups))
     }
 
-    /// A window of the members of a group and of those beneath it that the caller sees, each once, by name.
+    /// A window of the members of a group and of the groups beneath it that the caller can see, each once, by name.
     pub fn effective_members(
         &self,
         entry: &GroupEntry,
@@ -162,7 +161,7 @@ impl<'d> View<'d> {
         self.people_in(&policy::effective(self, entry, place, &hidden), window, direction)
     }
 
-    /// The groups that the caller sees above any of these.
+    /// The groups above any of these that the caller can see.
     pub(super) fn seen_groups_above(&self, groups: &Set) -> Set {
         let Directory { groups: all, hierarchy, .. } = self.directory;
         let mut above = Set::default();
@@ -171,9 +170,8 @@ impl<'d> View<'d> {
         Set::from_ascending(above.iter().filter(sees))
     }
 
-    /// A shortest path from a group down to one beneath it that the caller sees and that a person is a
-    /// member of, without the group itself and without groups that the caller does not see. Empty where
-    /// there is none.
+    /// A shortest path from a group down to a group beneath it that the caller can see and of which the person is a
+    /// member. The path leaves out the group itself, and groups that the caller cannot see. Empty if there is none.
     pub(super) fn path_to_member(&self, entry: &GroupEntry, person: u32) -> Vec<&'d Arc<GroupEntry>> {
         let Directory { groups, hierarchy, .. } = self.directory;
         let Some((top, _)) = groups.by_id(entry.group.id) else { return Vec::new() };
@@ -183,8 +181,8 @@ impl<'d> View<'d> {
         }
         let seen = place.beneath.without(&policy::hidden(self, entry, &place.beneath));
         let has_person = |group: &u32| groups.get(*group).is_some_and(|lower| lower.members.contains(person));
-        // Upwards, level by level, from the groups that have the person: of each group on the way, the one
-        // beneath it that it was reached from. Each is reached once, however deep the hierarchy is.
+        // A search upwards, level by level, from the groups of the person. For each group reached, it stores the group
+        // beneath from which it was reached. Each group is reached once, whatever the depth of the hierarchy.
         let mut level: Vec<u32> = self.directory.possible_groups_of(person).intersection(&seen).iter().collect();
         level.retain(has_person);
         let mut beneath: HashMap<u32, Option<u32>> = level.iter().map(|group| (*group, None)).collect();
@@ -205,17 +203,17 @@ impl<'d> View<'d> {
         down.filter(|group| seen.contains(*group)).filter_map(|group| groups.get(group)).collect()
     }
 
-    /// The users of a group itself: members, and owners who are none, by name.
+    /// The users of a group itself, by name: members, and owners who are not members.
     pub fn users(&self, entry: &GroupEntry) -> Vec<&'d Arc<Person>> {
         self.people_by_name(&entry.members.union(&entry.silent))
     }
 
-    /// The subscribers of a group, by name: so many of those that come after the one who has this name
-    /// and id, and whether there are more. Only who may change them is told.
+    /// The subscribers of a group, by name: at most `count` of those after the one with this name and id, and whether
+    /// there are more. Only callers who may change them see them.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotAllowed`] for others; [`Fault::Conflict`] when the group is not one that broadcasts.
+    /// [`Fault::NotAllowed`] for other callers. [`Fault::Conflict`] if the group is no broadcast group.
     pub fn subscribers(
         &self,
         entry: &GroupEntry,
@@ -245,7 +243,7 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none.
+    /// [`Fault::NotFound`] if there is none.
     pub fn connector(&self, id: &ClientId) -> Result<&'d Arc<Connector>, Fault> {
         self.directory.connectors.get(id).ok_or_else(|| Fault::not_found(Kind::Connector, id))
     }

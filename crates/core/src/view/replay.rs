@@ -1,4 +1,4 @@
-//! What an operation that is repeated may still see.
+//! The reply to a repeated operation.
 
 use super::PersonFilter;
 use crate::directory::{Outcome, Subject};
@@ -7,12 +7,12 @@ use crate::records::SkillKind;
 use crate::values::{Fault, Kind};
 
 impl View<'_> {
-    /// What the reply to an operation that was done before is rendered from: its subject as it is now, as far as the
-    /// caller still sees it.
+    /// The data for the reply to an operation that was done before: its present subject, as far as the caller can still
+    /// see it.
     ///
     /// # Errors
     ///
-    /// As for whoever asks for the subject: most often [`Fault::NotFound`], when it is gone.
+    /// As for a read of the subject: usually [`Fault::NotFound`], if it was deleted.
     pub fn replay(&self, subject: &Subject) -> Result<Outcome, Fault> {
         Ok(match subject {
             Subject::Nothing => Outcome::Nothing,

@@ -1,4 +1,4 @@
-//! Skills, rules, and why someone is in a group.
+//! Skills, rules, and the reasons of memberships.
 
 use super::PersonFilter;
 use crate::directory::{GroupEntry, by_group_name};
@@ -21,102 +21,101 @@ pub struct Explanation<'d> {
     pub group: &'d Arc<GroupEntry>,
     /// The person.
     pub person: &'d Arc<Person>,
-    /// Whether the person is a member of the group itself, for whatever reason.
+    /// Whether the person is a member of the group itself, for any reason.
     pub is_member: bool,
     /// Whether the person was added by id.
     pub is_individual: bool,
-    /// Whether the person owns the group, whether owners are members or not.
+    /// Whether the person owns the group, even if owners are not members.
     pub is_owner: bool,
-    /// What the rule says, if there is one.
+    /// The result of the group's rule, if there is one.
     pub rule: Option<RuleTruth<'d>>,
-    /// The groups that lead from the group down to one that the person is a member of, that one last:
-    /// a shortest path. Empty where the person is not a member of any group beneath that the caller
-    /// sees; groups that the caller does not see are left out.
+    /// A shortest path from the group down to a group of which the person is a member, which is the last. Empty if the
+    /// person is a member of no group beneath that the caller can see. Groups that the caller cannot see are left out.
     pub path: Vec<&'d Arc<GroupEntry>>,
 }
 
-/// What a rule says of a person.
+/// The result of a rule for a person.
 #[derive(Clone, Debug)]
 pub struct RuleTruth<'d> {
-    /// Whether it takes the person: it holds, and the person is active.
+    /// Whether the rule selects the person: it holds, and the person is active.
     pub selects: bool,
-    /// Its nodes.
+    /// The results of its nodes.
     pub nodes: Vec<NodeTruth<'d>>,
 }
 
-/// What a node says of a person.
+/// The result of a node for a person.
 #[derive(Clone, Debug)]
 pub struct NodeTruth<'d> {
     /// The node.
     pub node: &'d RuleNode<NamedSkill>,
-    /// Whether its conditions hold: all of them, or any, as its tag says. One without conditions
-    /// holds; it is not asked.
+    /// Whether its conditions hold: all or any, depending on its tag. True without conditions; the node is then
+    /// ignored.
     pub holds: bool,
-    /// Its conditions.
+    /// The results of its conditions.
     pub conditions: Vec<ConditionTruth<'d>>,
 }
 
-/// What a condition says of a person.
+/// The result of a condition for a person.
 #[derive(Clone, Debug)]
 pub struct ConditionTruth<'d> {
     /// The condition.
     pub condition: &'d Condition<NamedSkill>,
-    /// How well the person does it, if at all.
+    /// The person's proficiency, if the person has the skill.
     pub held: Option<Proficiency>,
-    /// Whether its comparison holds.
+    /// Whether its comparison is true.
     pub compares: bool,
-    /// Whether it holds, its children included.
+    /// Whether it holds, including its children.
     pub holds: bool,
-    /// Its children.
+    /// The results of its children.
     pub children: Vec<NodeTruth<'d>>,
 }
 
-/// A group that a person is a member of, and how.
+/// A group of which a person is a member, and why.
 #[derive(Clone, Debug)]
 pub struct Membership<'d> {
     /// The group.
     pub group: &'d Arc<GroupEntry>,
     /// Whether the person was added by id.
     pub is_individual: bool,
-    /// Whether the person owns the group, and owners are members.
+    /// Whether the person owns the group and owners are members.
     pub is_owner: bool,
-    /// Whether the rule takes the person; none where the caller may not know.
+    /// Whether the rule selects the person. None if the caller may not know.
     pub by_rule: Option<bool>,
-    /// Whether the person is a member of a group beneath it that the caller sees; asked only for
+    /// Whether the person is a member of a group beneath it that the caller can see. Computed only for
     /// [`Memberships::Effective`].
     pub by_subgroup: bool,
 }
 
-/// What a rule would do to the members of a group.
+/// The effect of a rule on the members of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turnover {
-    /// How many would be members who are not now.
+    /// The number of people who would become members.
     pub gained: usize,
-    /// How many would be members no more.
+    /// The number of members who would no longer be members.
     pub lost: usize,
 }
 
-/// Which groups of a person a listing has.
+/// Which groups of a person to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Memberships {
-    /// Those that the person is a member of.
+    /// Those of which the person is a member.
     #[default]
     Direct,
-    /// And those above them: the groups that the person is an effective member of.
+    /// These, and the groups above them: all of which the person is an effective member.
     Effective,
 }
 
 impl<'d> View<'d> {
-    /// A living skill of a kind.
+    /// A skill of a kind that is not deleted.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is none.
+    /// [`Fault::NotFound`] if there is none.
     pub fn skill(&self, kind: SkillKind, id: SkillId) -> Result<&'d Arc<Skill>, Fault> {
         self.directory.skills.get(kind, id).ok_or_else(|| Fault::not_found(kind.into(), id))
     }
 
-    /// The living skills of a kind, by name.
+    /// The skills of a kind that are not deleted, by name.
     pub fn skills(&self, kind: SkillKind) -> Vec<&'d Arc<Skill>> {
         let all = self.directory.skills.records.values();
         let mut skills: Vec<_> = all.filter(|skill| skill.kind == kind && !skill.deleted).collect();
@@ -124,11 +123,11 @@ impl<'d> View<'d> {
         skills
     }
 
-    /// What a person can do of one kind, by name.
+    /// The skills of a person of one kind, by name.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is no such person.
+    /// [`Fault::NotFound`] if there is no such person.
     pub fn held(&self, id: PersonId, kind: SkillKind) -> Result<Vec<(&'d Arc<Skill>, Proficiency)>, Fault> {
         let (slot, _) = self.directory.people.living(id).ok_or_else(|| Fault::not_found(Kind::Person, id))?;
         Ok(self.directory.held(slot, kind))
@@ -138,8 +137,8 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is no such group, or it has no rule; [`Fault::NotAllowed`] when
-    /// the caller may not read it.
+    /// [`Fault::NotFound`] if there is no such group, or it has no rule. [`Fault::NotAllowed`] if the caller may not
+    /// read it.
     pub fn rule(&self, id: GroupId) -> Result<(&'d Arc<GroupEntry>, &'d StandingRule), Fault> {
         let entry = self.group(id)?;
         let rule = entry.group.rule.as_deref().ok_or_else(|| Fault::not_found(Kind::Rule, id))?;
@@ -147,7 +146,7 @@ impl<'d> View<'d> {
         Ok((entry, rule))
     }
 
-    /// A skill as the author of a rule named it: its name of now, or its id.
+    /// A skill as the author of a rule named it: by its present name, or by its id.
     pub fn skill_text(&self, named: NamedSkill) -> String {
         match self.directory.skills.records.get(&named.id) {
             Some(skill) if named.by_name => skill.name.as_str().to_owned(),
@@ -155,17 +154,17 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Finds the skills that a rule names, by id or by name.
+    /// Looks up the skills of a rule, by id or by name.
     ///
     /// # Errors
     ///
-    /// [`Fault::Invalid`] for a name that no living skill of its kind has, or one has as its name and
-    /// another as its id.
+    /// [`Fault::Invalid`] if no skill of the kind has the id or name, or one skill has it as its id and another as its
+    /// name.
     pub fn resolve(&self, rule: &Rule<String>) -> Result<Rule<NamedSkill>, Fault> {
         rule.try_map(&|kind, text: &String| self.named_skill(kind, text))
     }
 
-    /// The living skill that a text names, by id or by name.
+    /// The skill with this id or name that is not deleted.
     pub(crate) fn named_skill(&self, kind: SkillKind, text: &str) -> Result<NamedSkill, Fault> {
         let skills = &self.directory.skills;
         let by_id = SkillId::parse(text).filter(|id| skills.get(kind, *id).is_some());
@@ -184,11 +183,11 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Whom a rule would take, by name; only how many, where no window is asked for.
+    /// The people that a rule would select, by name. Without a window, only their number.
     ///
     /// # Errors
     ///
-    /// Those of [`View::resolve`].
+    /// As [`View::resolve`].
     pub fn preview(&self, rule: &Rule<String>, window: Option<Window>) -> Result<Listing<&'d Arc<Person>>, Fault> {
         let selected = match self.resolve(rule)?.expression() {
             Some(expression) => self.directory.skills.select(&expression, &self.directory.people.active),
@@ -200,12 +199,12 @@ impl<'d> View<'d> {
         })
     }
 
-    /// How many members would come to a group and leave it, if its rule were this one.
+    /// How many members a group would gain and lose with this rule.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is no such group; [`Fault::NotAllowed`] when it has a rule that the caller may
-    /// not read; those of [`View::resolve`].
+    /// [`Fault::NotFound`] if there is no such group. [`Fault::NotAllowed`] if it has a rule that the caller may not
+    /// read. Also as [`View::resolve`].
     pub fn turnover(&self, group: GroupId, rule: &Rule<String>) -> Result<Turnover, Fault> {
         let entry = self.group(group)?;
         if entry.group.rule.is_some() {
@@ -216,11 +215,11 @@ impl<'d> View<'d> {
         Ok(Turnover { gained: members.without(&entry.members).len(), lost: entry.members.without(&members).len() })
     }
 
-    /// Why a person is a member of a group, or not.
+    /// Why a person is a member of a group, or is not.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when one of them is not there; [`Fault::NotAllowed`] when it depends on a
+    /// [`Fault::NotFound`] if the group or the person does not exist. [`Fault::NotAllowed`] if the reason depends on a
     /// rule that the caller may not read.
     pub fn explain(&self, group: GroupId, person: PersonId) -> Result<Explanation<'d>, Fault> {
         let group = self.group(group)?;
@@ -249,11 +248,11 @@ impl<'d> View<'d> {
         })
     }
 
-    /// The groups that the caller sees and that a person is a member of, by name.
+    /// The groups of which a person is a member and that the caller can see, by name.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] when there is no such person.
+    /// [`Fault::NotFound`] if there is no such person.
     pub fn memberships(
         &self,
         id: PersonId,

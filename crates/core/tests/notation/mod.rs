@@ -6,7 +6,7 @@ use convoke_core::*;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The id that goes with a name.
+/// The id of a name.
 pub fn id(name: &str) -> Uuid {
     let mut bytes = [0; 16];
     for (at, byte) in name.bytes().enumerate() {
@@ -18,12 +18,12 @@ pub fn id(name: &str) -> Uuid {
 /// A directory that is changed by lines of text.
 pub struct World {
     pub directory: Directory,
-    /// All changes so far, in order: what a log would hold.
+    /// All changes so far, in order, as in a log.
     pub log: Vec<Change>,
     clock: i64,
 }
 
-/// What made it, for failing properties.
+/// Prints the commands that made it, for failing properties.
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.log.fmt(f)
@@ -31,7 +31,7 @@ impl std::fmt::Debug for World {
 }
 
 impl World {
-    /// An organisation with the client `admin`, and what these lines add to it; `;` ends a line.
+    /// An organisation with the client `admin`, changed by these lines, which are separated by `;`.
     pub fn new(given: &str) -> World {
         let organisation = Organisation {
             id: OrganisationId(id("organisation")),
@@ -52,16 +52,16 @@ impl World {
         world
     }
 
-    /// Runs one command, `CALLER: VERB OBJECT WORDS…`, and says what came of it.
+    /// Runs one command, `CALLER: VERB OBJECT WORDS…`, and returns its result as text.
     pub fn run(&mut self, line: &str) -> String {
         let (caller, command) = line.split_once(':').expect("a line begins with its caller");
         let verb = command.split_whitespace().next().expect("a command begins with its verb");
-        // People who come by a connector create groups as they like.
+        // In the Kaizala API the endpoint needs no permission.
         let needs = if caller.contains('/') && verb == "create" { Permissions::NONE } else { needs_of(verb) };
         self.run_with(line, needs)
     }
 
-    /// The same where the endpoint needs these permissions.
+    /// Runs a command whose endpoint needs these permissions.
     pub fn run_with(&mut self, line: &str, needs: Permissions) -> String {
         let (caller, command) = line.split_once(':').expect("a line begins with its caller");
         let command = command_of(&command.split_whitespace().collect::<Vec<_>>());
@@ -113,7 +113,7 @@ impl World {
     }
 }
 
-/// Whether a command comes to what its type says that the reply shows.
+/// Whether the subject is of the kind that the type of the command promises.
 fn fits(command: &Command, subject: &Subject) -> bool {
     match command {
         Command::Group(_) => matches!(subject, Subject::Group(_)),
@@ -128,15 +128,14 @@ fn fits(command: &Command, subject: &Subject) -> bool {
     }
 }
 
-/// What a reply says of each of those that were named.
+/// The result for each of several people.
 fn each(subject: &Subject) -> String {
     let Subject::Each(each) = subject else { return String::new() };
     let words: Vec<_> = each.iter().map(|done| if *done { "yes" } else { "no" }).collect();
     format!(" ({})", words.join(","))
 }
 
-/// An OAuth client by its name, or `CONNECTOR/PERSON`; `CONNECTOR/PERSON/2` with a token of the second
-/// generation.
+/// An OAuth client by its name, or `CONNECTOR/PERSON`. `CONNECTOR/PERSON/2` has a token of the second generation.
 pub fn actor_of(caller: &str) -> Actor {
     let mut parts = caller.split('/');
     let client = ClientId(parts.next().expect("a caller").into());
@@ -145,7 +144,7 @@ pub fn actor_of(caller: &str) -> Actor {
     Actor::Connector { connector: client, person: PersonId(id(person)), generation }
 }
 
-/// Someone by name, by e-mail address, or by a number, under the id that goes with the number.
+/// A person by name, by e-mail address, or by number, with the id of the number.
 fn mention(word: &str) -> Mention {
     if word.contains('@') {
         return Mention::Email(Email::stored(word));
@@ -174,7 +173,7 @@ fn groups_of(change: &Change) -> Vec<GroupId> {
     }
 }
 
-/// What the endpoint of each verb needs.
+/// The permissions that the endpoint of each verb needs.
 fn needs_of(verb: &str) -> Permissions {
     Permissions::of(match verb {
         "create" => &[Permission::GroupAdd],
@@ -372,8 +371,8 @@ fn kind_of(verb: &str) -> SkillKind {
     if verb == "language" { SkillKind::Language } else { SkillKind::Routing }
 }
 
-/// A rule in the form `and[java>=3 or(go=2 not(c<4))] not[cobol>0]`: nodes in brackets, child nodes in
-/// parentheses after the comparison that they belong to. `@` before a name stands for a language.
+/// A rule in the form `and[java>=3 or(go=2 not(c<4))] not[cobol>0]`: nodes in brackets, and child nodes in parentheses
+/// after their comparison. `@` before a name means a language.
 pub fn rule_of(text: &str) -> Rule<String> {
     let mut rest = text.trim();
     Rule::new(nodes_of(&mut rest, '[', ']')).expect("a rule within the limits")
@@ -421,7 +420,7 @@ fn condition_of(rest: &mut &str) -> Condition<String> {
     Condition { kind, skill: skill.to_owned(), comparator, proficiency, children }
 }
 
-/// A refusal in a few words.
+/// A refusal as a short text.
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
         Fault::Unauthenticated => "who?".into(),
@@ -455,7 +454,7 @@ fn person(name: &str) -> Person {
     }
 }
 
-/// A number of a person; `~` before it makes it one at work.
+/// A phone number of a person. With `~` it is not a mobile number but one at work.
 fn contact(word: &str) -> Contact {
     let (kind, number) = match word.strip_prefix('~') {
         Some(number) => (ContactKind::Work, number),

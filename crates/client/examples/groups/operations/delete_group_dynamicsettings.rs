@@ -1,4 +1,4 @@
-//! Takes a group's rule away.
+//! Removes the rule of a group.
 
 use convoke_client::{Error, GroupsApi};
 

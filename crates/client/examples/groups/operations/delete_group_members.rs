@@ -1,4 +1,4 @@
-//! Takes users out of a group.
+//! Removes users from a group.
 
 use convoke_client::{Error, GroupsApi};
 

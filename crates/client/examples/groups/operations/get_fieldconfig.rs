@@ -1,4 +1,4 @@
-//! Shows which fields groups have, or users.
+//! Shows the fields of groups or users.
 
 use convoke_client::{Error, GroupsApi};
 

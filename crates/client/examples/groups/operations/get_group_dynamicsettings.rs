@@ -1,4 +1,4 @@
-//! Shows the rule that a group follows.
+//! Shows the rule of a group.
 
 use convoke_client::{Error, GroupsApi};
 

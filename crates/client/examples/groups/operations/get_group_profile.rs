@@ -1,4 +1,4 @@
-//! Shows a group in few words.
+//! Shows the short form of a group.
 
 use convoke_client::genesys::ProfileQuery;
 use convoke_client::{Error, GroupsApi};

@@ -1,4 +1,4 @@
-//! Shows a page of a search, by the link that another page of it has.
+//! Shows a page of a search, by a link in another page of it.
 
 use convoke_client::{Error, GroupsApi};
 

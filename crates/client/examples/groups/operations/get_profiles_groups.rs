@@ -1,4 +1,4 @@
-//! Lists groups in few words.
+//! Lists the short forms of groups.
 
 use convoke_client::genesys::GroupsQuery;
 use convoke_client::{Error, GroupsApi};

@@ -22,7 +22,7 @@ mod put_group_dynamicsettings;
 use convoke_client::{Client, GroupsApi};
 use std::error::Error;
 
-/// What operations there are.
+/// The names of all operations.
 pub const NAMES: [&str; 18] = [
     "delete_group",
     "delete_group_dynamicsettings",
@@ -44,7 +44,7 @@ pub const NAMES: [&str; 18] = [
     "put_group_dynamicsettings",
 ];
 
-/// Runs one, with the arguments that it takes: the id of a group first, in most cases.
+/// Runs an operation with its arguments. The first is usually the id of a group.
 pub async fn run(client: &Client, operation: &str, arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let api = GroupsApi::new(client);
     let argument = |n: usize| arguments.get(n).map(String::as_str).ok_or(format!("{operation} takes more arguments"));

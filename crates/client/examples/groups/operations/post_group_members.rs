@@ -1,4 +1,4 @@
-//! Adds users to a group, if nobody changed it since it was read.
+//! Adds users to a group, if the group was not changed since it was read.
 
 use convoke_client::genesys::GroupMembersUpdate;
 use convoke_client::{Error, GroupsApi};

@@ -1,4 +1,4 @@
-//! Gives a group a new description, if nobody changed it since it was read.
+//! Changes the description of a group, if the group was not changed since it was read.
 
 use convoke_client::genesys::GroupUpdate;
 use convoke_client::{Error, GroupsApi};

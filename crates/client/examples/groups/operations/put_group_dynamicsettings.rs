@@ -1,4 +1,4 @@
-//! Makes a group follow a rule: it has whoever has a skill at level 3 or more.
+//! Sets a rule: the members are the users who have a skill at level 3 or more.
 
 use convoke_client::genesys::{
     Comparator, DynamicGroupQuery, DynamicGroupRoutingSkillCondition, DynamicGroupSkillCondition, Operation,

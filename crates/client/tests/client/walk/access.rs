@@ -1,4 +1,4 @@
-//! The organisation, who may do what in it, clients, tokens, and what the operator asks.
+//! The organisation, permissions, clients, tokens, and the operator's operations.
 
 use super::Users;
 use convoke_client::genesys::*;
@@ -33,7 +33,7 @@ pub async fn walk(client: &Client, url: &str, users: &Users) {
     operator(client).await;
 }
 
-/// A client that stands for a user.
+/// Creates a client that acts for a user.
 async fn clients(client: &Client, url: &str, users: &Users, role: &str) -> Client {
     let clients = OAuthApi::new(client);
     let request = OAuthClientRequest {

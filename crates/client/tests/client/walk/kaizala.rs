@@ -1,4 +1,4 @@
-//! The second API, and connectors, by which one comes to it.
+//! The Kaizala API, and the connectors for it.
 
 use crate::client::server::Server;
 use convoke_client::genesys::{ConnectorCreate, PageQuery};
@@ -30,7 +30,7 @@ pub async fn walk(server: &Server, client: &Client, url: &str) {
     groups(&Groups::new(&client)).await;
 }
 
-/// What a connector signs in by.
+/// Creates a connector, and returns what it signs in by.
 async fn connectors(client: &Client) -> (String, String, String) {
     let connectors = ConnectorsApi::new(client);
     let create =
