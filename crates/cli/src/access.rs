@@ -1,4 +1,4 @@
-//! `convoke roles`, `divisions` and `permissions`: what others may be given.
+//! `convoke roles`, `divisions` and `permissions`.
 
 use crate::Trouble;
 use crate::connection::Connection;
@@ -31,7 +31,7 @@ const PERMISSIONS: Columns = Columns {
     shown: &[Column::new("DOMAIN", "domain"), Column::with_text("PERMISSIONS", "permissionMap", actions)],
 };
 
-/// Entities, and what may be done with each.
+/// The entities of a domain, with the actions on each.
 fn actions(domain: &Value) -> String {
     let entities = domain.get("permissionMap").and_then(Value::as_object).into_iter().flatten();
     let entity = |(entity, permissions): (&String, &Value)| {
@@ -45,7 +45,7 @@ fn actions(domain: &Value) -> String {
 pub enum Roles {
     /// List roles
     List {
-        /// Only those with this in their names
+        /// Only those whose names contain this
         #[arg(long, value_name = "PART")]
         name: Option<String>,
         /// Only those that have one of these permissions
@@ -54,7 +54,7 @@ pub enum Roles {
         #[command(flatten)]
         paging: Paging,
     },
-    /// Show a role, and what its holders may do
+    /// Show a role and its permissions
     Get {
         /// By id or name
         role: String,
@@ -65,7 +65,7 @@ pub enum Roles {
 pub enum Divisions {
     /// List divisions
     List {
-        /// Only those with this in their names
+        /// Only those whose names contain this
         #[arg(long, value_name = "PART")]
         name: Option<String>,
         #[command(flatten)]
@@ -76,7 +76,7 @@ pub enum Divisions {
         /// By id or name
         division: String,
     },
-    /// Show the division of all who are put in no other
+    /// Show the home division, which everything belongs to that is in no other
     Home,
 }
 

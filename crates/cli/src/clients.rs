@@ -32,14 +32,14 @@ pub enum Clients {
     },
     /// Create an OAuth client, and its secret
     Create(Box<Fields>),
-    /// Change an OAuth client; what is not given stays as it is
+    /// Change an OAuth client; fields that are not given stay unchanged
     Update {
         /// By id or name
         client: String,
         #[command(flatten)]
         fields: Box<Fields>,
     },
-    /// Delete an OAuth client, and with it its tokens
+    /// Delete an OAuth client and its tokens
     Delete {
         /// By id or name
         client: String,
@@ -56,16 +56,16 @@ pub struct Fields {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// A role, by name or id; those named are all roles from now on
+    /// A role, by name or id; the roles given replace all others
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
-    /// The user that it stands for, by id, e-mail address or name
+    /// The user that it acts for, by id, e-mail address or name
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// Seconds for which its tokens are good
+    /// Lifetime of its tokens in seconds
     #[arg(long, value_name = "SECONDS")]
     token_seconds: Option<i64>,
-    /// In which state it is
+    /// Its state
     #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     #[command(flatten)]
@@ -88,7 +88,7 @@ impl Clients {
             }
             Clients::Update { client, fields } => {
                 let path = path(client).await?;
-                // The API puts the whole client.
+                // The API replaces the whole client.
                 let now = session.call::<GetOauthClient>(&path, &Nothing {}, None).await?;
                 let now = OAuthClientRequest {
                     name: Some(now.name),
@@ -115,14 +115,14 @@ impl Clients {
 }
 
 impl Fields {
-    /// What is given by flag, else by file, else as it is now.
+    /// The fields: from flags, or else from the file, or else as they are now.
     async fn over(self, session: &Session, now: OAuthClientRequest) -> Result<OAuthClientRequest, Trouble> {
         let body: OAuthClientRequest = self.body.read()?;
         let mut role_ids = Vec::with_capacity(self.roles.len());
         for role in &self.roles {
             role_ids.push(role_id(session, role).await?);
         }
-        // Each of the two says what all roles are.
+        // Either of the two replaces all roles.
         let (role_ids, role_divisions) = match (body.role_ids, body.role_divisions) {
             _ if !role_ids.is_empty() => (Some(role_ids), None),
             (None, None) => (now.role_ids, now.role_divisions),

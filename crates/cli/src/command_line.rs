@@ -1,4 +1,4 @@
-//! How commands are called: flags before the noun, short names of verbs, examples in the help.
+//! The syntax of commands: flags before the noun, aliases of verbs, examples in the help.
 
 mod examples;
 
@@ -9,11 +9,11 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches};
 use std::fmt::Write;
 
-/// Verbs, and what else they are called. A name that another verb has already stays with that one.
+/// Verbs and their aliases. If a noun has another verb of that name, the name means that verb.
 const ALIASES: [(&str, &str); 5] =
     [("list", "ls"), ("get", "show"), ("show", "get"), ("delete", "rm"), ("remove", "rm")];
 
-/// The arguments of this process. Ends it where they are wrong, or where they ask for help.
+/// Parses the arguments of this process. Ends the process if they are wrong or ask for help.
 pub fn parse() -> Arguments {
     let mut command = command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
@@ -24,16 +24,16 @@ pub fn parse() -> Arguments {
     checked.unwrap_or_else(|error| error.exit())
 }
 
-/// All commands, as they are called.
+/// The whole command line.
 pub fn command() -> Command {
     let command = furnished(Arguments::command(), "");
-    // Each noun that has these flags takes what is given here, since they are global there. They are not global
-    // here: a command that talks to no server does not have them.
+    // These flags are global within each noun, so a noun takes the values given here. They are not global here, because
+    // some commands talk to no server and do not have them.
     let flags = Connection::augment_args(Command::new(""));
     command.args(flags.get_arguments().map(|flag| flag.clone().global(false).hide_short_help(true)))
 }
 
-/// Refuses a flag before a command that does not have it.
+/// Refuses a flag in front of a command that does not have it.
 fn check_taken(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, _)) = matches.subcommand() else { return Ok(()) };
     let Some(noun) = command.find_subcommand(name) else { return Ok(()) };
@@ -46,7 +46,7 @@ fn check_taken(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::
     Err(command.error(ErrorKind::UnknownArgument, sentence))
 }
 
-/// A command and those beneath it, with aliases and examples.
+/// Adds aliases and examples to a command and its subcommands.
 fn furnished(mut command: Command, path: &str) -> Command {
     let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     for verb in &verbs {
@@ -70,7 +70,7 @@ fn furnished(mut command: Command, path: &str) -> Command {
     command.after_help(help)
 }
 
-/// Whether another verb of a noun has this name, or gets this alias rather than `verb`.
+/// Whether another verb of a noun has this name, or gets this alias before `verb` does.
 fn is_taken_among(verbs: &[String], verb: &str, alias: &str) -> bool {
     let has = |name: &str| verbs.iter().any(|other| other == name);
     has(alias) || (verb == "remove" && has("delete"))
@@ -80,7 +80,7 @@ fn is_taken_among(verbs: &[String], verb: &str, alias: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Each command beneath one, with its path.
+    /// All subcommands at any depth, with their paths.
     fn all(command: &Command) -> Vec<(String, Command)> {
         let mut open = vec![(String::new(), command.clone())];
         let mut found = Vec::new();
@@ -114,7 +114,7 @@ mod tests {
         let mut left = examples::paths();
         for (path, noun) in all(&command()) {
             let examples = examples::of(&path);
-            // Its help is a text of its own, with examples in it.
+            // The help of `language` is a document with examples.
             assert!(!examples.is_empty() || path == "language", "{path:?} has no example");
             left.retain(|other| *other != path);
             for example in examples {

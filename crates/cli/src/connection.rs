@@ -1,4 +1,4 @@
-//! Which server is asked, and as whom: flags and environment first, then a stored profile.
+//! The server and the credentials of a command: from flags and environment, or else from a stored profile.
 
 use crate::Trouble;
 use crate::output::{Output, note};
@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A noun of the remote commands: what is done, and with which server.
+/// A noun of the remote commands, with the server to use.
 #[derive(Args)]
 pub struct Remote<C: clap::Subcommand> {
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct Remote<C: clap::Subcommand> {
     pub command: C,
 }
 
-/// Which server, and how results are printed.
+/// The server, and the format of output.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Server {
@@ -43,7 +43,7 @@ pub struct Server {
     pub output: Output,
 }
 
-/// As which OAuth client.
+/// The OAuth client to sign in as.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Identity {
@@ -63,7 +63,7 @@ pub struct Identity {
     client_secret: Option<String>,
 }
 
-/// Which server, and who is calling.
+/// The server and the credentials.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
@@ -71,7 +71,7 @@ pub struct Connection {
     pub server: Server,
     #[command(flatten)]
     identity: Identity,
-    /// An access token in their place, as of another sign-in
+    /// An access token instead, such as from another sign-in
     #[arg(
         long,
         global = true,
@@ -90,14 +90,14 @@ pub fn client_of(profile: &str) -> Result<Client, Trouble> {
     client(&stored.remove(profile).ok_or_else(|| unknown(profile))?)
 }
 
-/// A client that signs in as a profile says.
+/// A client with the server and credentials of a profile.
 pub fn client(profile: &Profile) -> Result<Client, Trouble> {
     let config = config(&profile.place, &profile.trust)?;
     let config = config.client_credentials(&profile.client_id, &profile.client_secret);
     Client::new(config).map_err(Trouble::usage)
 }
 
-/// Where to call, by nobody yet.
+/// A configuration without credentials.
 fn config(place: &Place, trust: &Trust) -> Result<Config, Trouble> {
     let config = match place {
         Place::Url(url) => Config::url(url),
@@ -110,7 +110,7 @@ fn config(place: &Place, trust: &Trust) -> Result<Config, Trouble> {
     config.authorities(&pem).map_err(|error| problem(&error))
 }
 
-/// Says why nothing happens, to a person who is looking. What is over at once is not worth a word.
+/// Tells a person at a terminal why the command waits. Short delays are not reported.
 fn note_wait(wait: Wait) {
     if wait.status == Some(429) && wait.duration >= Duration::from_secs(1) && std::io::stderr().is_terminal() {
         let seconds = wait.duration.as_secs_f64().ceil();
@@ -122,18 +122,18 @@ fn unknown(profile: &str) -> Trouble {
     Trouble::refused(format!("there is no profile {profile:?}; convoke login --profile '{profile}' makes it"))
 }
 
-/// What is given, if it says something: an empty variable is one that is not set.
+/// The value, if it is given. An empty environment variable counts as not set.
 fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
 }
 
 impl Server {
-    /// The name of the profile that is meant, of all there are.
+    /// The name of the selected profile.
     pub fn profile(&self, profiles: &Profiles) -> String {
         given(&self.profile).unwrap_or(profiles.in_use()).to_owned()
     }
 
-    /// The profile of that name; one that is named has to be there.
+    /// The selected profile. A profile that is named must exist.
     fn stored(&self, profiles: Profiles) -> Result<Option<Profile>, Trouble> {
         let name = self.profile(&profiles);
         let stored = profiles.by_name.into_iter().find_map(|(stored, profile)| (stored == name).then_some(profile));
@@ -143,7 +143,7 @@ impl Server {
         }
     }
 
-    /// The place that is given by flag or environment.
+    /// The server from flag or environment.
     pub fn place(&self) -> Result<Option<Place>, Trouble> {
         match (given(&self.url), given(&self.region)) {
             (Some(url), Some(region)) => {
@@ -155,10 +155,10 @@ impl Server {
         }
     }
 
-    /// Where to call, by nobody yet.
+    /// A configuration without credentials.
     pub fn config(&self) -> Result<Config, Trouble> {
         let place = self.place()?;
-        // A profile that is named has to be there, even where all of it is given otherwise.
+        // A profile that is named must exist, even if the flags give everything.
         let is_needed = place.is_none() || given(&self.profile).is_some();
         let stored = if is_needed { self.stored(Profiles::read()?)? } else { None };
         let (place, trust) = match (place, stored) {
@@ -168,40 +168,40 @@ impl Server {
         config(&place, &self.trust().or(trust.as_ref()))
     }
 
-    /// Whose certificate is taken, as far as that is given by flag or environment.
+    /// The accepted certificates, from flag or environment.
     pub fn trust(&self) -> Trust {
-        // An empty variable is one that is not set.
+        // An empty environment variable counts as not set.
         let ca_file = self.ca_file.clone().filter(|file| !file.as_os_str().is_empty());
         Trust { insecure: self.insecure, ca_file }
     }
 }
 
 impl Identity {
-    /// The client's id and secret, as far as they are given by flag or environment.
+    /// The client's id and secret, from flag or environment.
     pub fn given(&self) -> (Option<&str>, Option<&str>) {
         (given(&self.client_id), given(&self.client_secret))
     }
 }
 
 impl Connection {
-    /// A session with the server that is meant. Nothing is sent yet.
+    /// A session with the server. Sends nothing yet.
     pub fn session(&self) -> Result<Session, Trouble> {
         Ok(Session::new(self.client()?, self.server.output.screen()?))
     }
 
-    /// A client of the server that is meant. Nothing is sent yet.
+    /// A client of the server. Sends nothing yet.
     pub fn client(&self) -> Result<Client, Trouble> {
         let config = match (given(&self.access_token), self.identity.given()) {
             (Some(token), _) => self.server.config()?.access_token(token),
-            // Where all is given no profile is read, and none has to be readable.
+            // If the flags give everything, no profile is read, so an unreadable file does no harm.
             (None, (Some(id), Some(secret))) => self.server.config()?.client_credentials(id, secret),
             (None, (id, secret)) => return client(&self.stored(id, secret.is_some())?),
         };
         Client::new(config).map_err(Trouble::usage)
     }
 
-    /// The profile that is meant, where id or secret are not given. A stored secret goes to the server that it
-    /// was stored for, and with its own client.
+    /// The selected profile, for a missing id or secret. A stored secret is only sent to the server that it was stored
+    /// for, and with its own client id.
     fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, Trouble> {
         let place = self.server.place()?;
         let profiles = Profiles::read()?;

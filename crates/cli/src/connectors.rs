@@ -21,7 +21,7 @@ const COLUMNS: Columns = Columns {
     ],
 };
 
-/// The name, and whether it is of an administrator.
+/// The name, marked if the connector is an administrator's.
 fn name(connector: &Value) -> String {
     let name = connector.get("name").and_then(Value::as_str).unwrap_or_default();
     let is_administrator = connector.get("administrator") == Some(&Value::Bool(true));
@@ -37,14 +37,14 @@ pub enum Connectors {
         /// By id or name
         application_id: String,
     },
-    /// Make a connector, and its first refresh token
+    /// Create a connector, and its first refresh token
     Create(Create),
-    /// End all tokens of a connector, and make it a new refresh token
+    /// Revoke all tokens of a connector, and create a new refresh token
     Regenerate {
         /// By id or name
         application_id: String,
     },
-    /// Delete a connector, and with it its tokens
+    /// Delete a connector and its tokens
     Delete {
         /// By id or name
         application_id: String,
@@ -58,8 +58,8 @@ pub struct Create {
     /// Its name
     #[arg(long)]
     name: String,
-    /// The number of the person that it stands for, with a plus and the country code; a person is made
-    /// where nobody has it
+    /// The number of the person that it acts for, with a plus and the country code; a person is created if nobody has
+    /// it
     #[arg(long, value_name = "+E164")]
     phone: String,
     /// The group that confines it, by id or name

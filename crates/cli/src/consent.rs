@@ -1,6 +1,6 @@
-//! Asking before something is done that cannot easily be undone.
+//! Confirmation of changes that are hard to undo.
 //!
-//! A person at a terminal is asked. A script is not: whoever wrote it has decided, and there is nobody to answer.
+//! A person at a terminal is asked. A script is not asked, because nobody could answer.
 
 use crate::Trouble;
 use crate::output::{Format, note, print, visible};
@@ -11,10 +11,10 @@ use serde_json::json;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 
-/// Where a person answers, whatever standard input is.
+/// The terminal, from which the answer is read even if standard input is something else.
 const TERMINAL: &str = "/dev/tty";
 
-/// Whether to ask, and whether to do it at all.
+/// The flags of confirmation and of dry runs.
 #[derive(Args)]
 pub struct Consent {
     /// Do it without asking; without a terminal nothing is asked
@@ -25,13 +25,13 @@ pub struct Consent {
     pub dry_run: bool,
 }
 
-/// Something that is about to be done.
+/// A change that is about to be made.
 pub struct Deed {
-    /// Such as `delete` and `deleted`.
+    /// The verb, such as `delete` and `deleted`.
     pub verb: (&'static str, &'static str),
-    /// What it is done to.
+    /// The object of the verb.
     pub what: String,
-    /// What comes of it; may be empty.
+    /// The consequences; may be empty.
     pub consequence: String,
 }
 
@@ -43,7 +43,7 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Asks a person if that is so.
+    /// Asks if `is_so` is true.
     pub fn person_if(is_so: bool) -> Self {
         if is_so { Ask::Person } else { Ask::Nobody }
     }
@@ -58,7 +58,7 @@ impl Deed {
 }
 
 impl Consent {
-    /// Calls what does it, where it is to be done, and says so.
+    /// If the change is confirmed, calls the endpoint and reports the change.
     pub async fn call<E: Endpoint<Query = Nothing>>(
         &self,
         session: &Session,
@@ -74,18 +74,18 @@ impl Consent {
         if session.screen.is_table() { print(&deed.with(deed.verb.1)) } else { Ok(()) }
     }
 
-    /// Whether to do it. A dry run says what it would be.
+    /// Whether to make the change. In a dry run, prints the change and returns false.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] where the person does not want it.
+    /// [`Trouble`] if the person declines.
     pub fn to(&self, session: &Session, deed: &Deed, ask: Ask) -> Result<bool, Trouble> {
         let would = deed.with(deed.verb.0);
         if self.dry_run {
             let sentence = format!("nothing was changed; it would {would}");
             match session.screen.format {
                 Format::Table => print(&sentence)?,
-                // Only ids go to standard output.
+                // In this format standard output has only ids.
                 Format::Name => note(&sentence),
                 _ => session.show_value(&json!({ "dryRun": true, "would": would }))?,
             }
@@ -104,9 +104,9 @@ enum Answer {
     No,
 }
 
-/// What a person answers; none where nobody is there.
+/// The answer of a person; none if nobody is at a terminal.
 fn answer(would: &str) -> Option<Answer> {
-    // One of the three may be a file or a pipe. Where all are, nobody may be looking.
+    // One or two of the streams may be redirected. If all three are, probably nobody is at the terminal.
     let is_watched =
         std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
     if !is_watched {
@@ -117,7 +117,7 @@ fn answer(would: &str) -> Option<Answer> {
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     write!(&terminal, "{first}{}? [y/N] ", letters.as_str()).ok()?;
     let mut line = String::new();
-    // What cannot be read is no consent.
+    // If the answer cannot be read, it counts as no.
     if BufReader::new(&terminal).read_line(&mut line).unwrap_or_default() == 0 {
         note("");
     }

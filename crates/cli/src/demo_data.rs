@@ -44,7 +44,7 @@ pub struct DemoData {
 }
 
 impl DemoData {
-    /// Makes the store.
+    /// Creates the store.
     pub async fn run(self) -> Result<(), Trouble> {
         let StorePlace::Sqlite(path) = &self.store;
         let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(Trouble::refused)?));

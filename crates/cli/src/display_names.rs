@@ -1,4 +1,4 @@
-//! Names of owners and managers, whom replies know by id only.
+//! Names of owners and managers, of whom replies have only the id.
 
 use crate::listing::LARGEST_PAGE;
 use crate::names::exactly;
@@ -8,8 +8,8 @@ use convoke_wire::genesys::{PostUsersSearch, UserSearchRequest};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Gives the owners and managers in replies the names that they have, by one search for each 500 of them. Who is
-/// not found, or may not be seen, is left with the id alone.
+/// Adds the names of owners and managers to replies, by one search for each 500 of them. If the search does not find
+/// one, only the id is shown.
 pub async fn add_names(session: &Session, replies: &mut [Value]) {
     let mut nameless: Vec<&mut Value> = replies.iter_mut().flat_map(nameless).collect();
     let ids: BTreeSet<String> = nameless.iter().filter_map(|person| id(person)).collect();
@@ -19,7 +19,7 @@ pub async fn add_names(session: &Session, replies: &mut [Value]) {
         let criterion = exactly("id", ids.iter().map(String::as_str));
         let (query, page_size) = (Some(vec![criterion]), Some(ids.len() as i64));
         let body = UserSearchRequest { query, page_size, ..UserSearchRequest::default() };
-        // Names are a help. Without them the results are what they are.
+        // Names are optional. Without them, the results show ids.
         let Ok(found) = session.call::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await else { return };
         names.extend(found.results.into_iter().map(|user| (user.id, user.name)));
     }
@@ -31,7 +31,7 @@ pub async fn add_names(session: &Session, replies: &mut [Value]) {
     }
 }
 
-/// The owners of a reply, and its manager, that have no name.
+/// The owners and the manager in a reply that have no name yet.
 fn nameless(reply: &mut Value) -> Vec<&mut Value> {
     let Some(reply) = reply.as_object_mut() else { return vec![] };
     let people = reply.iter_mut().flat_map(|(key, value)| match (key.as_str(), value) {

@@ -163,7 +163,7 @@ impl Groups {
     }
 }
 
-/// A group as sentences have it.
+/// The name of a group for sentences.
 fn named(group: &Group) -> String {
     format!("{} ({})", group.name, group.id)
 }
@@ -173,7 +173,7 @@ impl Delete {
         let path = group_path(session, &self.group).await?;
         let group = session.call::<GetGroup>(&path, &Nothing {}, None).await?;
         let query = SortedPageQuery { page_size: Some(1), ..SortedPageQuery::default() };
-        // Genesys Cloud has no groups beneath groups.
+        // Genesys Cloud does not have this operation.
         let beneath = GroupsApi::new(session.client()).get_group_subgroups(&path.group_id, &query).await;
         let n_beneath = beneath.map_or(0, |beneath| beneath.total);
         let mut consequence = counted(group.member_count, "member");

@@ -1,4 +1,4 @@
-//! `convoke health`: for what watches a server and has no other way to ask, as in a container.
+//! `convoke health`: a health check for systems that have no other way to ask a server, such as containers.
 
 use crate::Trouble;
 use crate::connection::Server;
@@ -9,7 +9,7 @@ use convoke_wire::Nothing;
 use convoke_wire::health::GetReadiness;
 use std::time::Duration;
 
-/// How long a server that is well may take to say so.
+/// The timeout for the server's reply.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
@@ -19,7 +19,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Succeeds where the server is ready.
+    /// Succeeds if the server is ready.
     pub async fn run(self) -> Result<(), Trouble> {
         let json = self.server.output.is_json()?;
         let config = self.server.config()?.timeout(PATIENCE).connect_timeout(PATIENCE).retries(0);

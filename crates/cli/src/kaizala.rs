@@ -1,4 +1,4 @@
-//! `convoke kaizala`: the second API, as a connector.
+//! `convoke kaizala`: the Kaizala API, for a connector.
 
 mod groups;
 mod members;
@@ -15,7 +15,7 @@ use convoke_wire::Nothing;
 use convoke_wire::kaizala::GetUsersMe;
 use serde_json::Value;
 
-/// Which server, and which connector is calling.
+/// The server, and the connector to sign in as.
 #[derive(Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connector {
@@ -81,14 +81,14 @@ enum Command {
 }
 
 impl Connector {
-    /// A session by the refresh token.
+    /// A session with the refresh token.
     fn session(&self) -> Result<Session, Trouble> {
         let (id, secret) = self.application()?;
         let config = self.server.config()?.connector(id, secret, self.refresh_token()?);
         Ok(Session::new(Client::new(config).map_err(Trouble::usage)?, self.server.output.screen()?))
     }
 
-    /// A client of nobody yet.
+    /// A client without credentials.
     fn nobody(&self) -> Result<Client, Trouble> {
         Client::new(self.server.config()?).map_err(Trouble::usage)
     }
@@ -103,7 +103,7 @@ impl Connector {
     }
 }
 
-/// Whether someone has ever signed in.
+/// Whether the person has signed in before.
 fn has_signed_in(person: &Value) -> String {
     let has_signed_in = person.get("isProvisioned") == Some(&Value::Bool(true));
     if has_signed_in { "yes" } else { "not yet" }.to_owned()

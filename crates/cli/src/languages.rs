@@ -17,7 +17,7 @@ const COLUMNS: Columns = Columns { what: "languages", shown: SHOWN };
 pub enum Languages {
     /// List languages by name
     List {
-        /// Only the one of this name; with a * behind it, those whose names begin so
+        /// Only the language with this name; with a * at the end, those whose names begin with it
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
@@ -33,7 +33,7 @@ pub enum Languages {
         /// Its name, unique among languages
         name: String,
     },
-    /// Give a language another name
+    /// Rename a language
     Rename {
         /// By id or name
         language: String,

@@ -1,4 +1,4 @@
-//! Listings: pages of things, and how they are printed as they come.
+//! Listings: pages of entries, printed as they arrive.
 
 use crate::Trouble;
 use crate::display_names::add_names;
@@ -10,10 +10,10 @@ use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
 use serde::Serialize;
 use serde_json::Value;
 
-/// As many as a page can have.
+/// The maximum page size.
 pub const LARGEST_PAGE: i64 = 500;
 
-/// Which page of a listing.
+/// The page of a listing.
 #[derive(Args)]
 pub struct Paging {
     /// Which page, from 1 on
@@ -30,12 +30,12 @@ pub struct Paging {
     limit: Option<i64>,
 }
 
-/// Which page of a listing by name.
+/// The page of a listing by name.
 #[derive(Args)]
 pub struct Sorted {
     #[command(flatten)]
     pub paging: Paging,
-    /// In which direction names go
+    /// Direction of the order by name
     #[arg(long, value_name = "DIRECTION")]
     sort: Option<Direction>,
 }
@@ -57,10 +57,10 @@ impl Sorted {
     }
 }
 
-/// One page of a listing, as it came.
+/// One page of a listing, as received.
 pub struct Page {
     text: String,
-    /// Under which name the reply has its entries.
+    /// The field of the reply that has the entries.
     key: &'static str,
     n_entries: usize,
     total: i64,
@@ -82,7 +82,7 @@ impl Page {
         Ok(Page { text: answer.text().into_owned(), key: "results", n_entries, total, counts })
     }
 
-    /// The first `most` entries, with all that the reply says of them.
+    /// The first `most` entries, with all fields of the reply.
     fn entries(&self, most: usize) -> Vec<Value> {
         let entries = self.reply().get_mut(self.key).map(Value::take);
         let Some(Value::Array(mut entries)) = entries else { return vec![] };
@@ -90,7 +90,7 @@ impl Page {
         entries
     }
 
-    /// The reply as it came, but for entries after the first `most`.
+    /// The text of the reply, cut to the first `most` entries.
     fn text(&self, most: usize) -> String {
         if self.n_entries <= most {
             return self.text.clone();
@@ -103,13 +103,13 @@ impl Page {
     }
 
     fn reply(&self) -> Value {
-        // What can be read as the endpoint's reply is JSON.
+        // The text was parsed as the endpoint's reply before, so it is JSON.
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 
 impl Session {
-    /// Prints a page or all of a listing.
+    /// Prints one page of a listing, or all.
     pub async fn list<E, T>(
         &self,
         columns: &Columns,
@@ -127,8 +127,7 @@ impl Session {
         self.print_pages(columns, paging, fetch).await
     }
 
-    /// Prints a page, or as many as are asked for, each as it comes. `fetch` is given how many entries a page is to
-    /// have, and its number.
+    /// Prints the requested pages as they arrive. `fetch` gets the page size and the page number.
     pub async fn print_pages(
         &self,
         columns: &Columns,
@@ -158,7 +157,7 @@ impl Session {
         self.end(rows, columns, page.total)
     }
 
-    /// Prints entries of a further page, no more than `most`.
+    /// Prints at most `most` entries of a further page.
     async fn print_further(&self, rows: &mut Rows<'_>, page: &Page, most: usize) -> Result<(), Trouble> {
         if self.screen.format == Format::Replies {
             return print(&page.text(most));
@@ -170,7 +169,7 @@ impl Session {
         rows.print(&entries)
     }
 
-    /// Prints a reply that has all there are.
+    /// Prints a reply that has all entries.
     pub fn print_all<E: Endpoint, T: Serialize>(
         &self,
         columns: &Columns,
@@ -185,7 +184,7 @@ impl Session {
         self.print_entries(columns, entries, total)
     }
 
-    /// Prints entries, of so many in all.
+    /// Prints entries; the listing has `total` in all.
     pub fn print_entries<T: Serialize>(&self, columns: &Columns, entries: Vec<T>, total: i64) -> Result<(), Trouble> {
         let entries: Result<Vec<Value>, _> = entries.iter().map(serde_json::to_value).collect();
         let mut rows = Rows::new(&self.screen, columns);
@@ -193,7 +192,7 @@ impl Session {
         self.end(rows, columns, total)
     }
 
-    /// Ends a listing; says to people how much there is.
+    /// Ends a listing. For people, it prints how many entries there are.
     pub fn end(&self, rows: Rows<'_>, columns: &Columns, total: i64) -> Result<(), Trouble> {
         let n_printed = rows.n_printed() as i64;
         let ids = if rows.leaves_out_ids() { "; no room for ids, --columns id has them" } else { "" };
@@ -214,7 +213,7 @@ impl Session {
     }
 }
 
-/// A number with commas between thousands.
+/// A number with thousands separated by commas.
 fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

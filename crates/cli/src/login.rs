@@ -19,8 +19,8 @@ pub struct Login {
 }
 
 impl Login {
-    /// Proves that server, id and secret belong together, and stores them. Who signs in again need not say
-    /// where, and as whom.
+    /// Signs in to check the credentials, and stores them. If the profile exists, its server and client id are the
+    /// defaults.
     pub async fn run(self) -> Result<(), Trouble> {
         let is_json = self.server.output.is_json()?;
         let before = Profiles::read()?;
@@ -41,7 +41,7 @@ impl Login {
             None => asked(&format!("secret of {client_id}: "), |prompt| rpassword::prompt_password(prompt))?,
         };
         let mut trust = self.server.trust().or(same.map(|before| &before.trust));
-        // The profile is used from other folders, too.
+        // The profile must be usable from other folders too.
         if let Some(file) = &mut trust.ca_file {
             let problem = |error| Trouble::usage(format!("{}: {error}", file.display()));
             *file = std::path::absolute(&*file).map_err(problem)?;
@@ -49,7 +49,7 @@ impl Login {
         let profile = Profile { place, client_id, client_secret, trust, in_use: false };
         let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
         let token = answer.parse()?;
-        // Read again: another login may have stored its own while this one asked.
+        // The file is read again, because another login may have changed it while this one asked.
         let mut profiles = Profiles::read()?;
         let said = format!(
             "signed in to {} as {} of {}; stored as profile {name} in {}",
@@ -65,7 +65,7 @@ impl Login {
     }
 }
 
-/// A line that a person types, or the next one of standard input.
+/// Asks a person at a terminal for a line, or reads the next line of standard input.
 fn asked(prompt: &str, ask: impl Fn(&str) -> std::io::Result<String>) -> Result<String, Trouble> {
     let mut line = String::new();
     let read = if std::io::stdin().is_terminal() {
@@ -98,7 +98,7 @@ pub struct Logout {
 }
 
 impl Logout {
-    /// Forgets a profile.
+    /// Deletes a profile.
     pub fn run(self) -> Result<(), Trouble> {
         let mut profiles = Profiles::read()?;
         let named = self.profile.filter(|name| !name.is_empty());
@@ -112,13 +112,13 @@ impl Logout {
 
 #[derive(Args)]
 pub struct Use {
-    /// The profile that commands mean from now on where none is named
+    /// The profile to use when none is named
     #[arg(value_name = "PROFILE")]
     profile: String,
 }
 
 impl Use {
-    /// Makes a profile the one in use.
+    /// Selects a profile as the default.
     pub fn run(self) -> Result<(), Trouble> {
         let mut profiles = Profiles::read()?;
         let chosen = profiles.choose(&self.profile).ok_or_else(|| unknown(&self.profile))?;
@@ -132,7 +132,7 @@ fn unknown(profile: &str) -> Trouble {
     Trouble::refused(format!("there is no profile {profile:?}; convoke profiles lists them"))
 }
 
-/// What is shown of profiles: no secrets.
+/// The columns of profiles. Secrets are not shown.
 const COLUMNS: Columns = Columns {
     what: "profiles",
     shown: &[

@@ -1,4 +1,4 @@
-//! The `convoke` command: the server, and everything that talks to one.
+//! The `convoke` command: the server and its clients.
 
 mod access;
 mod clients;
@@ -37,10 +37,10 @@ use connection::Remote;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long the end waits for work that nobody waits for any more, such as a verification.
+/// At the end, how long to wait for work without a caller, such as an abandoned verification.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
-/// How searches and rules are typed, for those who have the program alone.
+/// The document on the syntax of searches and rules, for users who have only the program.
 const LANGUAGE: &str = include_str!("../../../docs/search-language.md");
 
 #[global_allocator]
@@ -154,8 +154,8 @@ impl Command {
     }
 }
 
-/// Why a command did not do what it was asked, in a sentence, and the exit code that says so:
-/// 1 refused, 2 wrongly used, 3 unreachable, 130 interrupted. Most usage errors end before a command begins.
+/// The error of a command: a sentence and the exit code. 1 means refused, 2 wrong usage, 3 unreachable, 130
+/// interrupted. Most usage errors are found before a command starts.
 struct Trouble {
     sentence: String,
     code: u8,
@@ -174,27 +174,27 @@ impl Trouble {
         Trouble { sentence: sentence.to_string(), code: 3 }
     }
 
-    /// Whether it says that no server answered.
+    /// Whether no server answered.
     fn is_unreachable(&self) -> bool {
         self.code == 3
     }
 
-    /// A person ended the command, as a shell says it.
+    /// An interruption by a person, with the exit code of shells.
     fn interrupted(sentence: impl ToString) -> Self {
         Trouble { sentence: sentence.to_string(), code: 130 }
     }
 
-    /// Nobody reads what is printed any more: there is nothing more to do, or to say.
+    /// Standard output was closed by its reader. The command ends without a message.
     fn enough() -> Self {
         Trouble { sentence: String::new(), code: 0 }
     }
 }
 
 fn main() -> ExitCode {
-    // A shell that completes a line runs the command for it, and wants nothing else.
+    // A shell runs the program for completions. Then it does nothing else.
     shell::complete();
     let arguments = command_line::parse();
-    // A server logs as its flags say. Other commands say what matters in their own words, and log when asked to.
+    // A server logs as its flags say. Other commands print their own messages, and log only on request.
     if !matches!(arguments.command, Command::Serve(_)) {
         let filter = tracing_subscriber::EnvFilter::try_from_env("CONVOKE_LOG");
         tracing_subscriber::fmt()

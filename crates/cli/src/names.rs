@@ -1,7 +1,7 @@
-//! Whom and what people name: by id, or by a name that one thing alone has.
+//! Resolves arguments to ids. An argument is an id, or a name that only one thing has.
 //!
-//! What looks like an id is one at once, and nothing is asked. Of groups and users the server says whose name it is,
-//! as it compares names itself; of what there is little of, all that may be meant is listed.
+//! An argument that looks like an id is used without a request. For groups and users the server searches by name, so
+//! that it compares names by its own rules. For other things, which are few, all candidates are listed.
 
 use crate::Trouble;
 use crate::listing::LARGEST_PAGE;
@@ -12,25 +12,25 @@ use convoke_client::{AuthorizationApi, ConnectorsApi, Error, Nothing, OAuthApi, 
 use convoke_wire::kaizala;
 use futures_util::stream::{self, Stream};
 
-/// So many of those who share a name are shown.
+/// How many candidates of an ambiguous name are shown.
 const CHOICES: i64 = 10;
 
-/// Something that may be meant.
+/// A candidate.
 pub struct Choice {
     pub id: String,
     pub name: String,
-    /// What tells it from others of its name.
+    /// What distinguishes it from others of the same name.
     about: String,
 }
 
-/// What things are called.
+/// The nouns for a kind of thing.
 struct Noun {
     one: &'static str,
-    /// What else tells which one is meant.
+    /// The other ways to identify one.
     otherwise: &'static str,
 }
 
-/// Fields that are compared with whole values.
+/// The values of a comparison with whole values.
 struct Comparison<'c> {
     fields: &'c [String],
     values: Vec<&'c mut String>,
@@ -132,7 +132,7 @@ pub async fn division_id(session: &Session, named: &str) -> Result<String, Troub
     one_of(&noun, named, all.map_ok(|division| Choice::of(division.id, division.name))).await
 }
 
-/// The id of an OAuth client, which may be a word of one's own.
+/// The id of an OAuth client, which may be any word.
 pub async fn client_id(session: &Session, named: &str) -> Result<String, Trouble> {
     let noun = Noun { one: "client", otherwise: "convoke clients list shows all" };
     let all = OAuthApi::new(session.client()).list_oauth_clients(page());
@@ -146,7 +146,7 @@ pub async fn connector_id(session: &Session, named: &str) -> Result<String, Trou
     one_of(&noun, named, all.map_ok(|connector| Choice::of(connector.application_id, connector.name))).await
 }
 
-/// The id of a group as the second API has it, which has no searches: one of those that the connector knows.
+/// The id of a group in the Kaizala API, which has no search. It is one of the groups that the connector knows.
 pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaizala::GroupPath, Trouble> {
     let noun = Noun { one: "group", otherwise: "convoke kaizala groups list --all shows all" };
     if is_id(named) {
@@ -158,7 +158,7 @@ pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaiz
     Ok(kaizala::GroupPath { group_id: one_of(&noun, named, stream::iter(all)).await? })
 }
 
-/// What a search for ids means where it names groups and users by name: `groups="Night shift"` as the id has it.
+/// Replaces names of groups and users by ids in a search: `groups="Night shift"`.
 pub async fn resolve_criteria(session: &Session, criteria: &mut [SearchCriteria]) -> Result<(), Trouble> {
     for Comparison { fields, values } in all_within(criteria) {
         let is_each = |known: &[&str]| {
@@ -176,7 +176,7 @@ pub async fn resolve_criteria(session: &Session, criteria: &mut [SearchCriteria]
     Ok(())
 }
 
-/// All criteria, those within others included.
+/// All criteria, including nested ones.
 fn all_within(criteria: &mut [SearchCriteria]) -> Vec<Comparison<'_>> {
     let mut found = Vec::new();
     let mut open: Vec<&mut SearchCriteria> = criteria.iter_mut().collect();
@@ -190,12 +190,12 @@ fn all_within(criteria: &mut [SearchCriteria]) -> Vec<Comparison<'_>> {
     found
 }
 
-/// Whether it looks like an id, as the API writes them.
+/// Whether the argument has the form of the API's ids.
 pub fn is_id(named: &str) -> bool {
     named.len() == uuid::fmt::Hyphenated::LENGTH && uuid::Uuid::try_parse(named).is_ok()
 }
 
-/// A criterion that one of these values is in a field, as a whole.
+/// A criterion: the field has one of these values, compared as a whole.
 pub fn exactly<'v>(field: &str, values: impl IntoIterator<Item = &'v str>) -> SearchCriteria {
     SearchCriteria {
         kind: Some(CriteriaType::Exact),
@@ -220,7 +220,7 @@ fn page() -> PageQuery {
     PageQuery { page_size: Some(LARGEST_PAGE), page_number: None }
 }
 
-/// The one of a listing that has the id or the name. Listings also have others whose names begin with it, or all.
+/// The id of the entry with this id or name. Listings may also have other entries.
 async fn one_of(
     noun: &Noun,
     named: &str,
@@ -241,7 +241,7 @@ async fn one_of(
     only(noun, named, same.len() as i64, same)
 }
 
-/// The id, if there is one choice.
+/// The id, if there is exactly one candidate.
 fn only(noun: &Noun, named: &str, total: i64, mut choices: Vec<Choice>) -> Result<String, Trouble> {
     let (one, named) = (noun.one, visible(named));
     if choices.len() > 1 {

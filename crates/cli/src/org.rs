@@ -13,7 +13,7 @@ pub enum Org {
     Show,
     /// List the products that the organisation has
     Products,
-    /// Found another organisation, with a client that may do everything in it
+    /// Create another organisation, with a client that has all permissions
     Create {
         /// Its name, unique on the server
         name: String,

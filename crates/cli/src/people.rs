@@ -1,4 +1,4 @@
-//! People whom a command names, as many as there are: as arguments, in a file, or on standard input.
+//! The people that a command names: as arguments, in a file, or on standard input.
 
 use crate::Trouble;
 use crate::names::{counted, exactly, is_id, user_id};
@@ -13,15 +13,15 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// So many are searched for at one time; servers differ in how many hits a page may have.
+/// How many are searched for in one request. Servers differ in the maximum page size.
 const SEARCHED: usize = 100;
-/// Bytes of the longest address that is searched for together with others: one search takes 32 KiB of values.
+/// The maximum length in bytes of an address in such a search. A search accepts 32 KiB of values.
 const LONGEST: usize = 320;
-/// So many names are looked up at one time.
+/// How many names are looked up concurrently.
 const AT_ONCE: usize = 8;
-/// Standard input.
+/// The name of standard input.
 const STANDARD: &str = "-";
-/// What stands between the cells of a table.
+/// The possible separators of a table's cells.
 const DELIMITERS: [u8; 3] = *b",;\t";
 
 /// People whom a command names.
@@ -35,15 +35,15 @@ pub struct People {
     file: Option<PathBuf>,
 }
 
-/// Someone who is named, and where.
+/// A person as named, and where.
 #[derive(Debug, PartialEq, Eq)]
 struct Named {
-    /// A file and line; none for an argument.
+    /// File and line; none for an argument.
     place: Option<String>,
     text: String,
 }
 
-/// Someone who is nobody, or several.
+/// A name that matches nobody, or several people.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unknown {
@@ -53,9 +53,9 @@ pub struct Unknown {
     problem: String,
 }
 
-/// Those whom a command names.
+/// The people that a command names.
 pub struct Found {
-    /// Their ids, each once, in the order in which they are named.
+    /// Their ids, each once, in the order of the names.
     pub ids: Vec<String>,
     pub unknown: Vec<Unknown>,
 }
@@ -79,7 +79,7 @@ impl People {
                 Ok(found) => {
                     found.get(&lower(text)).cloned().ok_or_else(|| format!("no user has the id {}", visible(text)))
                 }
-                // Who may change a group need not be one who may search for users.
+                // A caller who may change a group may not be allowed to search for users.
                 Err(error) if error.is_refused() => Ok(text.clone()),
                 Err(error) => return Err(error.clone().into()),
             };
@@ -93,7 +93,7 @@ impl People {
         let looked_up = stream::iter(names).map(|named| async move { (named, user_id(session, &named.text).await) });
         let mut looked_up = looked_up.buffered(AT_ONCE);
         while let Some((named, id)) = looked_up.next().await {
-            // That nobody has a name, or several, is told with all others; no answer ends it.
+            // All unknown and ambiguous names are reported together. A failed request ends the command.
             let id = match id {
                 Err(trouble) if !trouble.is_unreachable() => Err(trouble.sentence),
                 id => Ok(id?),
@@ -137,11 +137,11 @@ impl Found {
         Found { ids, unknown }
     }
 
-    /// Names those who are unknown, unless a report has them already.
+    /// Reports the unknown names, unless `is_reported`.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] where there are any.
+    /// [`Trouble`] if there are any.
     pub fn check(&self, is_reported: bool) -> Result<(), Trouble> {
         for Unknown { place, problem, .. } in self.unknown.iter().filter(|_| !is_reported) {
             match place {
@@ -162,7 +162,7 @@ pub fn users(number: usize) -> String {
     counted(number as i64, "user")
 }
 
-/// The ids of users by what one field of them is.
+/// The ids of the users that have one of these values in a field.
 async fn search(
     users: &UsersApi,
     field: &str,
@@ -184,7 +184,7 @@ async fn search(
     Ok(found)
 }
 
-/// Those whom a text names, and in which line.
+/// The people in a text, with their line numbers.
 fn listed(name: &str, text: std::io::Result<String>) -> Result<Vec<Named>, Trouble> {
     let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
     let text = text.map_err(|error| problem(&error))?;
@@ -209,7 +209,7 @@ fn listed(name: &str, text: std::io::Result<String>) -> Result<Vec<Named>, Troub
     Ok(people)
 }
 
-/// The first column whose name in the first line says that it has people in it.
+/// The first column whose header names people.
 fn column(text: &str, delimiter: u8) -> Option<usize> {
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Profiles: servers and who signs in there, kept in a file that only its owner can read.
+//! Profiles: servers with credentials, stored in a file that only its owner can read.
 
 use crate::Trouble;
 use etcetera::BaseStrategy;
@@ -9,12 +9,12 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// The profile that is meant where none is named, and none was chosen.
+/// The profile to use if none is named and none was selected.
 const DEFAULT: &str = "default";
-/// Names another folder for the file.
+/// The environment variable with another folder for the file.
 const FOLDER_VARIABLE: &str = "CONVOKE_CONFIG_DIR";
 
-/// A server, and who signs in there.
+/// A server and the credentials for it.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
@@ -24,31 +24,31 @@ pub struct Profile {
     pub client_secret: String,
     #[serde(flatten)]
     pub trust: Trust,
-    /// Whether it is meant where none is named.
+    /// Whether it is the selected default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_use: bool,
 }
 
-/// Whose certificate is taken for the server's.
+/// The accepted certificates.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trust {
-    /// Whether any certificate will do.
+    /// Whether any certificate is accepted.
     #[serde(default)]
     pub insecure: bool,
-    /// The file with the certificates of who may have signed it, besides those that the system trusts.
+    /// A file with certificate authorities, in addition to those of the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
 
 impl Trust {
-    /// What is given goes before what is stored, and does not add to it.
+    /// This setting, or else the stored one. The two are not combined.
     pub fn or(self, stored: Option<&Trust>) -> Trust {
         if self.insecure || self.ca_file.is_some() { self } else { stored.cloned().unwrap_or_default() }
     }
 }
 
-/// Where a server is.
+/// The address of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
@@ -64,7 +64,7 @@ impl Default for Place {
 }
 
 impl Place {
-    /// As it is typed.
+    /// The flag for it.
     pub fn flag(&self) -> String {
         match self {
             Place::Url(url) => format!("--url {url}"),
@@ -80,19 +80,19 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// All profiles by name, and the file that has them.
+/// All profiles by name, and the path of their file.
 pub struct Profiles {
     pub by_name: BTreeMap<String, Profile>,
     pub file: PathBuf,
 }
 
 impl Profiles {
-    /// The name of the profile that is meant where none is named.
+    /// The name of the profile to use if none is named.
     pub fn in_use(&self) -> &str {
         self.by_name.iter().find_map(|(name, profile)| profile.in_use.then_some(name.as_str())).unwrap_or(DEFAULT)
     }
 
-    /// Has this profile be meant where none is named; none, where there is none of this name.
+    /// Selects the profile as the default. None if it does not exist.
     pub fn choose(&mut self, name: &str) -> Option<&Profile> {
         self.by_name.get(name)?;
         for (other, profile) in &mut self.by_name {
@@ -101,7 +101,7 @@ impl Profiles {
         self.by_name.get(name)
     }
 
-    /// Reads them; there are none where there is no file.
+    /// Reads the profiles. Without a file there are none.
     pub fn read() -> Result<Self, Trouble> {
         let file = folder()?.join("profiles.json");
         let problem = |what: &dyn std::fmt::Display| Trouble::refused(format!("{}: {what}", file.display()));
@@ -109,7 +109,7 @@ impl Profiles {
             Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(problem(&error)),
             Ok(opened) => {
-                // Of the file that is open, which nobody can exchange any more.
+                // The mode of the open file, which cannot be exchanged any more.
                 let mode = opened.metadata().map_err(|error| problem(&error))?.mode();
                 if mode & 0o077 != 0 {
                     let name = file.display();
@@ -122,12 +122,12 @@ impl Profiles {
         Ok(Profiles { by_name, file })
     }
 
-    /// Writes them under another name first: whoever reads the file finds all of it, old or new.
+    /// Writes the profiles to a temporary file and renames it, so that readers see the old or the new contents.
     pub fn write(&self) -> Result<(), Trouble> {
         let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", self.file.display()));
         let folder = self.file.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(problem)?;
-        // Only its owner can read a temporary file.
+        // The temporary file can be read by its owner only.
         let mut written = tempfile::NamedTempFile::new_in(folder).map_err(problem)?;
         let text = serde_json::to_string_pretty(&self.by_name).map_err(Trouble::refused)?;
         writeln!(written, "{text}").map_err(problem)?;

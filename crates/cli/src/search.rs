@@ -1,4 +1,4 @@
-//! What a search is asked by, of groups and of users.
+//! The arguments of searches of groups and users.
 
 use crate::Trouble;
 use crate::language;
@@ -8,7 +8,7 @@ use crate::session::{Body, Session};
 use clap::Args;
 use convoke_wire::genesys::{SearchCriteria, SearchOrder, SearchSort};
 
-/// What the help of searches ends with.
+/// The end of the help of searches.
 pub const HELP: &str = "\
 Searches:
   name=x  name!=x         it is x; it is not
@@ -42,7 +42,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The criteria, as typed or from a file. What is typed may name groups and users where the API takes ids.
+    /// The criteria, from the expression or from a file. In an expression, groups and users may be named instead of
+    /// their ids.
     pub async fn criteria(&self, session: &Session) -> Result<Option<Vec<SearchCriteria>>, Trouble> {
         match &self.expression {
             Some(language::Search(criteria)) => {
@@ -54,7 +55,7 @@ impl Asked {
         }
     }
 
-    /// The orders.
+    /// The sort orders.
     pub fn sort(&self) -> Option<Vec<SearchSort>> {
         let sort = |text: &String| {
             let (field, order) = text.split_once(':').unwrap_or((text, "asc"));

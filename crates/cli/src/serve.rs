@@ -23,16 +23,16 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args)]
 pub struct Serve {
-    /// Where to listen; port 0 picks a free one
+    /// Address to listen on; port 0 picks a free one
     #[arg(long, env = "CONVOKE_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT", value_parser = address)]
     listen: SocketAddr,
     /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
     #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
     store: Option<StorePlace>,
-    /// Start although commits that were acknowledged are missing from the store, and give them up
+    /// Start even if acknowledged commits are missing from the store, and give them up
     #[arg(long, env = "CONVOKE_ACCEPT_LOST_COMMITS", value_parser = FalseyValueParser::new())]
     accept_lost_commits: bool,
-    /// Refuse to start where there is no store, rather than make a new one
+    /// Refuse to start if there is no store, instead of creating one
     #[arg(long, env = "CONVOKE_MUST_EXIST", value_parser = FalseyValueParser::new())]
     must_exist: bool,
     #[command(flatten)]
@@ -49,47 +49,47 @@ pub struct Serve {
     /// The certificate's private key, in PEM
     #[arg(long, env = "CONVOKE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Speak TLS with a certificate for localhost that is made at start
+    /// Use TLS with a certificate for localhost that is generated at start
     #[arg(long, env = "CONVOKE_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new())]
     tls_self_signed: bool,
     /// Allow plain HTTP on an address that other machines reach
     #[arg(long, env = "CONVOKE_PLAIN_HTTP", value_parser = FalseyValueParser::new())]
     plain_http: bool,
-    /// What replies name as this server
+    /// The URL of this server in replies
     #[arg(long, env = "CONVOKE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
-    /// The country of telephone numbers that are written without one, as organisations say it: a code of ISO 3166-1
+    /// Default country of telephone numbers without a country code: a code of ISO 3166-1
     #[arg(long, env = "CONVOKE_COUNTRY", value_name = "CC", default_value_t)]
     country: Country,
-    /// Where PINs go that are to be sent to phones, one line of JSON each [default: the log]
+    /// File for the PINs to send to phones, one line of JSON each [default: the log]
     #[arg(long, env = "CONVOKE_PIN_FILE", value_name = "FILE")]
     pin_file: Option<PathBuf>,
     /// An origin that browsers may call from; may be given more than once
     #[arg(long = "cors-origin", env = "CONVOKE_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origins: Vec<String>,
-    /// How many connections there may be at one time
+    /// Maximum number of connections
     #[arg(long, env = "CONVOKE_CONNECTIONS", value_name = "N", default_value_t = Connections::default().places)]
     connections: NonZero<usize>,
-    /// How many of them one address may have, or one /64 network of IPv6 [default: a quarter]
+    /// Maximum number of connections of one address, or one /64 network of IPv6 [default: a quarter]
     #[arg(long, env = "CONVOKE_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     connections_per_address: Option<NonZero<usize>>,
-    /// Let programs on this machine have as many connections as they like
+    /// Do not limit the connections of programs on this machine
     #[arg(long, env = "CONVOKE_EXEMPT_LOOPBACK", value_parser = FalseyValueParser::new())]
     exempt_loopback: bool,
-    /// Where /health is answered besides, over plain HTTP and with places of its own
+    /// Address of a further listener for /health, over plain HTTP and with its own connections
     #[arg(long, env = "CONVOKE_HEALTH_LISTEN", value_name = "HOST:PORT", value_parser = address)]
     health_listen: Option<SocketAddr>,
-    /// Where /metrics is answered to everyone, over plain HTTP
+    /// Address of a listener for /metrics, over plain HTTP and without authentication
     #[arg(long, env = "CONVOKE_METRICS_LISTEN", value_name = "HOST:PORT", value_parser = address)]
     metrics_listen: Option<SocketAddr>,
     /// Proxies whose X-Forwarded-For and Forwarded headers are believed, as addresses or networks such as
     /// 10.0.0.0/8; may be given more than once
     #[arg(long, env = "CONVOKE_TRUSTED_PROXIES", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxies: Vec<String>,
-    /// How many requests a client, or a person by a connector, may make in a window of time [default: no limit]
+    /// Maximum number of requests of a client, or of a person by a connector, in a time window [default: no limit]
     #[arg(long, env = "CONVOKE_RATE_LIMIT", value_name = "N/SECONDS")]
     rate_limit: Option<RateLimit>,
-    /// How many people may be created through one connector in one day (UTC)
+    /// Maximum number of people created through one connector in one day (UTC)
     #[arg(
         long,
         env = "CONVOKE_CONNECTOR_PEOPLE_PER_DAY",
@@ -99,10 +99,10 @@ pub struct Serve {
     connector_people_per_day: u32,
     #[command(flatten)]
     logs: logs::Logs,
-    /// Serve a made-up organisation from a store that is thrown away at the end
+    /// Serve a generated organisation from a temporary store
     #[arg(long, env = "CONVOKE_DEMO", conflicts_with = "store", value_parser = FalseyValueParser::new())]
     demo: bool,
-    /// Rows to take in before serving, as `export all` writes them; may be given more than once
+    /// A file of rows to import before serving, as `export all` writes it; may be given more than once
     #[arg(long, env = "CONVOKE_LOAD", value_name = "FILE", value_delimiter = ',')]
     load: Vec<PathBuf>,
     #[arg(long, env = "CONVOKE_BOOTSTRAP_CLIENT_ID", hide = true)]

@@ -1,4 +1,4 @@
-//! A server that is asked, and how its replies are printed.
+//! A session: a server, and how its replies are printed.
 
 use crate::Trouble;
 use crate::display_names::add_names;
@@ -10,13 +10,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// A server that is asked, and how its replies are printed.
+/// A server, and how its replies are printed.
 pub struct Session {
     client: Client,
     pub screen: Screen,
 }
 
-/// A body that is given as the API's own JSON.
+/// A body in the API's own JSON.
 #[derive(Args)]
 pub struct Body {
     /// The API's own JSON, from a file or - for standard input; flags win over what it says
@@ -25,7 +25,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// What the file says; nothing where there is none.
+    /// The contents of the file; the default if there is none.
     pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, Trouble> {
         let Some(file) = &self.file else { return Ok(T::default()) };
         let problem = |error: &dyn std::fmt::Display| Trouble::refused(format!("{}: {error}", file.display()));
@@ -42,12 +42,12 @@ impl Session {
         Session { client, screen }
     }
 
-    /// What calls.
+    /// The client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Calls, and gives what the reply says.
+    /// Calls an endpoint, and returns the parsed reply.
     pub async fn call<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -57,7 +57,7 @@ impl Session {
         Ok(self.client.call::<E>(path, query, body).await?)
     }
 
-    /// Calls, and gives the reply as it came.
+    /// Calls an endpoint, and returns the unparsed reply.
     pub async fn answer<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -67,7 +67,7 @@ impl Session {
         Ok(self.client.answer::<E>(path, query, body).await?)
     }
 
-    /// Calls, and prints what the reply says; nothing, where it says nothing. People see names of owners and managers.
+    /// Calls an endpoint and prints its reply, if it has contents. For people, names of owners and managers are added.
     pub async fn show<E: Endpoint>(
         &self,
         path: &E::Path,
@@ -84,7 +84,7 @@ impl Session {
         print(&thing(&self.screen, &reply)?)
     }
 
-    /// Prints what a reply says; nothing, where it says nothing.
+    /// Prints a reply, if it has contents.
     pub fn show_answer<E: Endpoint>(&self, answer: &Answer<E>) -> Result<(), Trouble> {
         if self.screen.is_verbatim() {
             return print_reply(answer);
@@ -96,14 +96,14 @@ impl Session {
         }
     }
 
-    /// Prints what a part of a reply says.
+    /// Prints a part of a reply.
     pub fn show_value(&self, value: &impl Serialize) -> Result<(), Trouble> {
         let value = serde_json::to_value(value).map_err(Trouble::refused)?;
         print(&thing(&self.screen, &value)?)
     }
 }
 
-/// Prints a reply as it came. What is none, such as the page of a proxy, is not printed as one.
+/// Prints a reply unchanged. An invalid reply, such as the page of a proxy, is an error.
 pub fn print_reply<E: Endpoint>(answer: &Answer<E>) -> Result<(), Trouble> {
     answer.parse()?;
     print(&answer.text())
@@ -113,7 +113,7 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         let said = visible(&error.to_string()).into_owned();
         match &error {
-            // Another secret helps only where this one is wrong.
+            // A new login helps only if the secret is wrong.
             Error::SignInRefused(refused) if matches!(refused.status, 400 | 401) => {
                 Trouble::refused(format!("{said}; run convoke login with another id or secret"))
             }
@@ -124,7 +124,7 @@ impl From<Error> for Trouble {
             }
             Error::Refused(refused) => {
                 let advice = match (refused.status, refused.code(), &refused.correlation_id) {
-                    // Someone else was faster. Other conflicts stay what they are.
+                    // Another writer was faster. Other conflicts are reported unchanged.
                     (409, ..) if refused.message().contains("version") => "; try again".to_owned(),
                     (500.., _, Some(id)) => format!("; the context id is {}", visible(id)),
                     _ => String::new(),

@@ -21,7 +21,7 @@ pub const SHOWN: &[Column] =
 pub enum Skills {
     /// List routing skills by name
     List {
-        /// Only those whose names begin so
+        /// Only those whose names begin with this
         #[arg(long, value_name = "BEGINNING")]
         name: Option<String>,
         #[command(flatten)]
@@ -37,7 +37,7 @@ pub enum Skills {
         /// Its name, unique among routing skills
         name: String,
     },
-    /// Give a routing skill another name
+    /// Rename a routing skill
     Rename {
         /// By id or name
         skill: String,
@@ -86,14 +86,14 @@ impl Skills {
     }
 }
 
-/// Deleting a skill or language that users have in this field, and how many of them.
+/// The confirmation for the deletion of a skill or language: how many users have it, by a search of this field.
 pub async fn deletion(session: &Session, what: String, field: &str, name: &str) -> Deed {
     let held = UserSearchRequest {
         query: Some(vec![exactly(field, [name])]),
         page_size: Some(1),
         ..UserSearchRequest::default()
     };
-    // What the caller may not search for is not said.
+    // If the caller may not search, the number is left out.
     let held = UsersApi::new(session.client()).post_users_search(&held).await;
     let consequence = held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
     Deed { verb: ("delete", "deleted"), what, consequence }

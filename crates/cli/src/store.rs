@@ -1,5 +1,5 @@
-//! `convoke verify` and `convoke backup`: asked of the running server, or done on a store that no
-//! server is using. `convoke restore`: done on a store that no server is using.
+//! `convoke verify` and `convoke backup`, by the running server or on a store that no server is using. `convoke
+//! restore`, on a store that no server is using.
 
 use crate::Trouble;
 use crate::connection::Connection;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long a server may look through all that it has, or take to begin a copy of it.
+/// The timeout of a verification, and of the beginning of a backup.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Args)]
@@ -30,7 +30,7 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Lists what differs, or says that nothing does.
+    /// Prints the differences, or that there are none.
     pub async fn run(self) -> Result<(), Trouble> {
         let json = self.connection.server.output.is_json()?;
         let found = match &self.store {
@@ -84,7 +84,7 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Writes the copy under another name first: a file of the name asked for is whole.
+    /// Writes the copy under a temporary name first, so that the file is complete when it gets its name.
     pub async fn run(self) -> Result<(), Trouble> {
         let file = &self.file;
         if file == Path::new("-") {
@@ -100,7 +100,7 @@ impl Backup {
         match &self.store {
             Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
             None => {
-                // As a store, it is its owner's alone.
+                // Like a store, only its owner can read it.
                 let mut options = File::options();
                 let mut written = options.write(true).create_new(true).mode(0o600).open(&copy).map_err(problem)?;
                 self.download(&mut written, problem).await?;
@@ -113,7 +113,7 @@ impl Backup {
         Ok(())
     }
 
-    /// Writes the copy to standard output, and nothing else.
+    /// Writes the copy to standard output.
     async fn print(&self) -> Result<(), Trouble> {
         let mut stdout = std::io::stdout();
         if stdout.is_terminal() {
@@ -138,7 +138,7 @@ impl Backup {
         Ok(())
     }
 
-    /// Writes the copy that the server makes; how many bytes it has.
+    /// Downloads the copy from the server. Returns its size in bytes.
     async fn download(&self, to: &mut impl Write, problem: impl Fn(std::io::Error) -> Trouble) -> Result<u64, Trouble> {
         let client = self.connection.client()?.with_timeout(PATIENCE);
         let mut download = client.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
@@ -164,7 +164,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// Asks before it replaces a store; where nobody can be asked, it takes `--yes` for the answer.
+    /// Asks before it replaces a store. If nobody can be asked, `--yes` is required.
     pub fn run(self) -> Result<(), Trouble> {
         let StorePlace::Sqlite(path) = &self.store;
         if path.exists() && !self.yes && !self.may_replace(path)? {
@@ -202,7 +202,7 @@ impl Restore {
     }
 }
 
-/// A store that is there: a name mistyped makes no new one.
+/// Opens an existing store. A mistyped path creates none.
 fn open(path: &Path) -> Result<Sqlite, Trouble> {
     require(path)?;
     Sqlite::open(path).map_err(Trouble::refused)
@@ -212,7 +212,7 @@ fn require(path: &Path) -> Result<(), Trouble> {
     if path.exists() { Ok(()) } else { Err(Trouble::refused(format!("{} does not exist", path.display()))) }
 }
 
-/// A number of things, in words.
+/// A number with its noun.
 fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

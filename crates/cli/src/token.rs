@@ -8,9 +8,9 @@ use convoke_wire::genesys::{DeleteTokensMe, GetTokensMe, HeadTokensMe};
 
 #[derive(Subcommand)]
 pub enum Token {
-    /// Show as whom, and in which organisation
+    /// Show the caller and the organisation
     Show,
-    /// Check that the caller can sign in, and say nothing
+    /// Check that the caller can sign in, without output
     Check,
     /// Revoke the token
     Revoke,

@@ -1,5 +1,5 @@
-//! Moving directories: files into a server, a server into files, and one server into another. All of it is
-//! rows, which the server takes in as they come.
+//! Transfer of directories: from files to a server, from a server to files, and from server to server. All of it is a
+//! stream of rows.
 
 mod export;
 mod file;
@@ -25,13 +25,13 @@ use futures_util::{Stream, stream};
 use std::pin::pin;
 use tokio::sync::mpsc::Receiver;
 
-/// What comes through a channel, as a stream.
+/// The messages of a channel as a stream.
 fn received<T>(receiver: Receiver<T>) -> impl Stream<Item = T> {
     stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) })
 }
 
-/// Reads on as long as what is read is taken: who is refused, or has nowhere to write, need not read all.
-/// What was read before an error is taken.
+/// Reads while the reader is needed: if taking fails, reading stops. If reading fails, the rows read before are still
+/// taken.
 async fn read_and_take<R, T>(
     reading: impl Future<Output = Result<R, Trouble>>,
     taking: impl Future<Output = Result<T, Trouble>>,

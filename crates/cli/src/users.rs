@@ -40,7 +40,7 @@ const GROUPS: Columns = Columns {
     ],
 };
 
-/// The columns of the skills of a user, and of the languages.
+/// The columns of a user's skills, and of a user's languages.
 const HELD: &[Column] =
     &[Column::new("ID", "id"), Column::new("NAME", "name"), Column::new("PROFICIENCY", "proficiency")];
 
@@ -51,7 +51,7 @@ pub enum Users {
         /// Only these users, by id, e-mail address or name
         #[arg(long, value_name = "USER")]
         id: Vec<String>,
-        /// In which state they are [default: active]
+        /// Only users in this state [default: active]
         #[arg(long)]
         state: Option<State>,
         /// Further fields for --columns or --json, such as skills
@@ -67,7 +67,7 @@ pub enum Users {
         /// Further fields, such as skills, languages or groups
         #[arg(long, value_name = "FIELD", value_delimiter = ',')]
         expand: Vec<String>,
-        /// One that was deleted
+        /// A deleted user
         #[arg(long)]
         deleted: bool,
     },
@@ -96,7 +96,7 @@ pub enum Users {
     Groups {
         /// By id, e-mail address or name
         user: String,
-        /// The groups above those as well
+        /// Include the groups above those
         #[arg(long)]
         effective: bool,
         #[command(flatten)]
@@ -136,17 +136,17 @@ pub enum ProfileSkills {
         /// By id, e-mail address or name
         user: String,
     },
-    /// Put these in the place of all there are; none, where none are named
+    /// Replace all of them; without arguments, remove all
     Replace {
         /// By id, e-mail address or name
         user: String,
-        /// In words of the user's own
+        /// Free texts
         #[arg(value_name = "SKILL")]
         skills: Vec<String>,
     },
 }
 
-/// A skill or language, and how well: `Billing=4`.
+/// A skill or language with a proficiency: `Billing=4`.
 #[derive(Clone, Debug)]
 pub struct Held {
     name: String,
@@ -165,7 +165,7 @@ impl FromStr for Held {
     }
 }
 
-/// The ids of skills or languages that are named, and how well someone has them.
+/// The ids of these skills or languages, with the proficiencies.
 async fn identified(
     held: &[Held],
     find: impl AsyncFn(&str) -> Result<String, Trouble>,
@@ -223,7 +223,7 @@ impl Users {
     }
 }
 
-/// These words, and those of the fields that only Convoke has: whoever is shown alone is shown whole.
+/// Adds the fields that only Convoke has: a single user is shown with all fields.
 fn with_own(mut words: Vec<String>) -> Vec<String> {
     words.extend(OWN_EXPANDS.iter().map(|word| word.as_str().to_owned()));
     words
@@ -286,7 +286,8 @@ impl Delete {
     }
 }
 
-/// What a user is to others. What a server does not know, or does not tell this caller, is left out.
+/// The references to a user from others. Those that the server does not have, or that the caller may not see, are left
+/// out.
 async fn entangled(client: &Client, id: &str) -> String {
     let (groups, users) = (GroupsApi::new(client), UsersApi::new(client));
     let one = Some(1);

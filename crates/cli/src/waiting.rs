@@ -1,28 +1,28 @@
-//! What is said while a command works for long: a bar on a terminal, and a line now and then elsewhere.
+//! Progress of long work: a bar on a terminal, and a line from time to time elsewhere.
 
 use crate::output::note;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Work that ends before has no bar, which would be seen for a moment only.
+/// A bar is shown only if the work takes longer than this.
 const UNSEEN: Duration = Duration::from_secs(1);
-/// How often a bar is drawn.
+/// How often the bar is drawn.
 const DRAWN: Duration = Duration::from_millis(100);
-/// How often a line is written where there is no terminal.
+/// How often a line is written if there is no terminal.
 const WRITTEN: Duration = Duration::from_secs(5);
 
-/// What the work is at.
+/// The present step of the work.
 #[derive(Clone, Copy, Default)]
 pub struct Step {
     pub what: &'static str,
-    /// How much of it is done.
+    /// The amount done.
     pub done: u64,
-    /// How much there is; 0 where that is not known.
+    /// The whole amount; 0 if it is unknown.
     pub total: u64,
 }
 
-/// Does the work, and says on stderr what it is at.
+/// Does the work, and reports its steps on standard error.
 pub async fn waiting<T>(steps: watch::Receiver<Step>, work: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let bar = ProgressBar::new(0);

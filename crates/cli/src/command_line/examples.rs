@@ -1,17 +1,17 @@
-//! Examples of every command, which its help ends with. A test types each of them.
+//! Examples of every command, for the end of its help. A test runs each of them.
 
-/// Examples of a command, by its path.
+/// The examples of a command, by its path.
 pub fn of(path: &str) -> &'static [&'static str] {
     EXAMPLES.iter().find_map(|(of, examples)| (*of == path).then_some(*examples)).unwrap_or_default()
 }
 
-/// Every command that has examples.
+/// The paths of all commands that have examples.
 #[cfg(test)]
 pub fn paths() -> Vec<&'static str> {
     EXAMPLES.iter().map(|(path, _)| *path).collect()
 }
 
-/// Paths of commands, and examples of each.
+/// Paths of commands, with their examples.
 const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "",

@@ -1,4 +1,4 @@
-//! New groups, and changes of their fields.
+//! Creation of groups, and changes of their fields.
 
 use crate::Trouble;
 use crate::names::{group_path, user_ids};
@@ -7,16 +7,16 @@ use clap::Args;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-/// What a group may be told about itself, new or not.
+/// The fields of a new or changed group.
 #[derive(Args)]
 struct Fields {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Who sees it
+    /// Who can see it
     #[arg(long, value_name = "WHO", value_parser = ["public", "members", "owners"], ignore_case = true)]
     visibility: Option<String>,
-    /// Whether those who see it see its rule
+    /// Whether those who can see it can see its rule
     #[arg(long, value_name = "true|false")]
     rules_visible: Option<bool>,
     /// Whether owners are members
@@ -31,7 +31,7 @@ struct Fields {
     /// Its own e-mail address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// An owner, by id, e-mail address or name; those named are all owners from now on
+    /// An owner, by id, e-mail address or name; the owners given replace all others
     #[arg(long = "owner", value_name = "USER")]
     owners: Vec<String>,
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub struct Create {
     /// Its name
     #[arg(long, required_unless_present = "file")]
     name: Option<String>,
-    /// What kind of group it is [default: official]
+    /// Its type [default: official]
     #[arg(long = "type", value_name = "TYPE", value_parser = ["official", "social"], ignore_case = true)]
     kind: Option<String>,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub struct Update {
     /// A new name
     #[arg(long)]
     name: Option<String>,
-    /// In which state it is
+    /// Its state
     #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     /// Change it only if this is still its version; without, its version is read first
@@ -137,7 +137,7 @@ impl Update {
     }
 }
 
-/// The owners that are named; one empty name clears.
+/// The ids of these owners. One empty name means no owners.
 async fn owner_ids(session: &Session, owners: &[String]) -> Result<Option<Vec<String>>, Trouble> {
     match owners {
         [] => Ok(None),

@@ -38,14 +38,14 @@ pub enum Dynamic {
         #[command(flatten)]
         consent: Consent,
     },
-    /// Take the rule from a group
+    /// Remove the rule of a group
     Remove {
         /// By id or name
         group: String,
         #[command(flatten)]
         consent: Consent,
     },
-    /// Count whom a rule would take
+    /// Count the users that a rule would select
     #[command(after_help = HELP)]
     Preview {
         #[command(flatten)]
@@ -115,8 +115,8 @@ impl Dynamic {
     }
 }
 
-/// What another rule does to the members of a group. Who comes and goes, the server's preview says; a person is asked
-/// where anyone goes.
+/// The effect of a new rule on the members of a group, from the server's preview. A person is asked if any member would
+/// be lost.
 async fn turnover(
     session: &Session,
     path: &GroupPath,
@@ -128,7 +128,7 @@ async fn turnover(
     let preview = session.call::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(rule)).await?;
     let consequence = match (preview.gained, preview.lost) {
         (Some(gained), Some(lost)) => format!("+{gained} \u{2212}{lost} members"),
-        // Genesys Cloud counts whom the rule takes, and nothing more.
+        // Genesys Cloud returns only the number of users that the rule selects.
         _ => format!("it takes {}", counted(preview.user_count.into(), "user")),
     };
     let ask = Ask::person_if(preview.lost.is_none_or(|lost| lost > 0));

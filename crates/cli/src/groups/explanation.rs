@@ -1,4 +1,4 @@
-//! Why someone is a member of a group, or is not.
+//! Explanations of why someone is a member of a group, or is not.
 
 use crate::Trouble;
 use crate::language::comparison_text;
@@ -52,8 +52,8 @@ pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Troub
     }))
 }
 
-/// Each comparison of a rule and what it comes to, in the order in which it is written. What must not be is said so,
-/// and «yes» is that it is not; what hangs beneath a comparison is indented.
+/// The comparisons of a rule with their results, in the order of the rule. A negated comparison is marked, and its
+/// result is «yes» if it is false. Children of a comparison are indented.
 fn comparisons(nodes: &[ExplainedNode], indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for node in nodes {

@@ -1,4 +1,4 @@
-//! Who is in a group.
+//! Members of a group.
 
 use super::named;
 use crate::Trouble;
@@ -16,16 +16,16 @@ use convoke_wire::genesys::*;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// As many as one call takes.
+/// The maximum number of ids in one call.
 const CHUNK: usize = 50;
-/// A person is asked before more than so many are taken out of a group.
+/// If more members than this are removed, a person is asked.
 pub const MANY: usize = 10;
 
 #[derive(Args)]
 pub struct Members {
     /// By id or name
     group: String,
-    /// Members of groups beneath it as well, each once
+    /// Include members of groups beneath it, each once
     #[arg(long)]
     effective: bool,
     /// Further fields for --columns or --json, such as skills
@@ -96,14 +96,14 @@ impl Remove {
     }
 }
 
-/// Adding people to a group, or taking them out.
+/// Whether people are added to a group or removed from it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     Add,
     Remove,
 }
 
-/// People who are to be in a group, or not.
+/// The people to add or remove.
 struct Crowd<'s> {
     session: &'s Session,
     group: Group,
@@ -111,23 +111,23 @@ struct Crowd<'s> {
     direction: Direction,
 }
 
-/// What became of people.
+/// The result for the people.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
-    /// Those for whom it was done.
+    /// Those who were added or removed.
     pub changed: Vec<String>,
-    /// Those for whom it was so before.
+    /// Those who were members, or no members, already.
     pub unchanged: Vec<String>,
-    /// Those who are to be no members, and are by the rule or as owners.
+    /// Those who are removed as individuals, but remain members by the rule or as owners.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_members: Vec<String>,
-    /// Whether the caller may not know who was a member before; all count as changed then.
+    /// Whether the caller may not see who was a member before. All are then reported as changed.
     #[serde(skip)]
     pub is_guess: bool,
 }
 
-/// All that is said in the end.
+/// The final report.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report<'r> {
@@ -145,7 +145,7 @@ impl<'s> Crowd<'s> {
         Ok(Crowd { session, group, found: people.find(session).await?, direction })
     }
 
-    /// Does it chunk by chunk, and says what came of it, also where it does not come to the end.
+    /// Adds or removes the people in chunks, and reports the result, even if a chunk fails.
     async fn settle(self, mut version: Option<i64>, dry_run: bool) -> Result<(), Trouble> {
         let mut settled = Settled::default();
         let mut end = Ok(());
@@ -177,7 +177,7 @@ impl<'s> Crowd<'s> {
         if end.is_err() {
             note(&format!("{} left; run the same again to go on", people::users(n_left)));
         }
-        // Both are told; the first one gives the exit code.
+        // Both errors are reported. The first one determines the exit code.
         let known = self.found.check(self.session.screen.is_verbatim());
         end.and(known)
     }
@@ -201,7 +201,7 @@ impl<'s> Crowd<'s> {
         }
         match self.direction {
             Direction::Add => {
-                // Members, too: one by the rule becomes one of its own accord.
+                // Members by the rule are added too: they become individuals.
                 let body = GroupMembersUpdate { member_ids: Some(ids.to_vec()), version };
                 groups.post_group_members(&self.group.id, &body).await?;
             }
@@ -215,7 +215,7 @@ impl<'s> Crowd<'s> {
         Ok(settled)
     }
 
-    /// Those of these users who are members of the group; none where the caller may not search for users.
+    /// Those of these users who are members of the group. None if the caller may not search for users.
     async fn members_among(&self, ids: &[String]) -> Result<Option<HashSet<String>>, Error> {
         let query = vec![exactly("id", ids.iter().map(String::as_str)), exactly("groups", [self.group.id.as_str()])];
         let body =
@@ -268,7 +268,7 @@ impl Settled {
     }
 }
 
-/// Lists who was added by id, which comes as one page.
+/// Lists the individuals, which the API returns as one page.
 pub async fn individuals(session: &Session, group: &str) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroupIndividuals>(&group_path(session, group).await?, &Nothing {}, None).await?;
     session.print_page(&users::COLUMNS, Page::of_listing(&answer)?).await

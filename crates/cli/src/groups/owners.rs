@@ -14,9 +14,9 @@ use convoke_client::GroupsApi;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-/// So many users are asked for by id at one time.
+/// How many users are fetched by id in one request.
 const FETCHED: usize = 100;
-/// How often a change is made anew, when others change the group at the same time.
+/// How often a change is tried again if others change the group at the same time.
 const ATTEMPTS: u32 = 5;
 
 #[derive(Subcommand)]
@@ -28,7 +28,7 @@ pub enum Owners {
     },
     /// Make people owners of a group
     Add(Change),
-    /// Have people own a group no more
+    /// Make people owners of a group no longer
     Remove(Change),
 }
 
@@ -108,7 +108,7 @@ impl Change {
     }
 }
 
-/// For whom it is to be done, and for whom it is so.
+/// Divides the people into those to change and those who are as requested already.
 fn settle(group: &Group, ids: &[String], direction: Direction) -> Settled {
     let owns = |id: &String| group.owners.iter().any(|owner| owner.id == *id);
     let (owners, others): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(owns);

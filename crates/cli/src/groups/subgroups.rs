@@ -29,7 +29,7 @@ pub enum Subgroups {
         #[arg(long, value_name = "VERSION")]
         if_version: Option<i64>,
     },
-    /// Take groups out from beneath a group
+    /// Remove groups from beneath a group
     Remove {
         /// By id or name
         group: String,

@@ -9,12 +9,12 @@ use convoke_wire::genesys::*;
 
 #[derive(Subcommand)]
 pub enum Voicemail {
-    /// Show what a group's voicemail does
+    /// Show the voicemail settings of a group
     Get {
         /// By id or name
         group: String,
     },
-    /// Change what a group's voicemail does
+    /// Change the voicemail settings of a group
     Set(Box<Set>),
 }
 
@@ -25,16 +25,16 @@ pub struct Set {
     /// Whether there is a mailbox
     #[arg(long, value_name = "true|false")]
     enabled: Option<bool>,
-    /// Whether mail tells of a message
+    /// Whether an e-mail is sent for each message
     #[arg(long, value_name = "true|false")]
     send_email: Option<bool>,
-    /// Seconds before the next member is rung
+    /// Seconds until the next member is rung
     #[arg(long, value_name = "SECONDS")]
     rotate_after: Option<i64>,
-    /// Rounds before the mailbox answers
+    /// Rotations until the mailbox answers
     #[arg(long, value_name = "N")]
     rounds: Option<i64>,
-    /// In which order members are rung
+    /// The order in which members are rung
     #[arg(long, value_name = "ORDER", value_parser = ["RANDOM", "ROUND_ROBIN", "SEQUENTIAL"], ignore_case = true)]
     alert: Option<String>,
     /// The group that is rung next, by id or name

@@ -36,17 +36,17 @@ pub enum Groups {
     Create(Box<Create>),
 }
 
-/// A group to be, by itself or under another.
+/// The fields of a new group or sub-group.
 #[derive(Args)]
 #[group(skip)]
 pub struct Create {
     /// Its name
     #[arg(long, required_unless_present = "file")]
     name: Option<String>,
-    /// What those who join are told [default: the name]
+    /// The message to new members [default: the name]
     #[arg(long, value_name = "TEXT")]
     welcome: Option<String>,
-    /// What kind of group it is; ConnectGroup is a public one
+    /// Its type; ConnectGroup is a public group
     #[arg(long = "type", value_name = "TYPE", value_parser = ["Group", "ConnectGroup"], ignore_case = true)]
     kind: Option<String>,
     /// The phone number of a member, or its id, each with its own flag
@@ -76,7 +76,7 @@ impl Groups {
     }
 }
 
-/// Shows one group, which the reply has twice.
+/// Shows one group. The reply contains it twice.
 async fn show(session: &Session, path: &GroupPath) -> Result<(), Trouble> {
     let answer = session.answer::<GetGroup>(path, &Nothing {}, None).await?;
     if session.screen.is_verbatim() {
@@ -86,7 +86,7 @@ async fn show(session: &Session, path: &GroupPath) -> Result<(), Trouble> {
 }
 
 impl Create {
-    /// What is given by flag, else by file.
+    /// The fields: from flags, or else from the file.
     pub fn group(self) -> Result<GroupCreate, Trouble> {
         let body: GroupCreate = self.body.read()?;
         let name = self.name.or(body.name);

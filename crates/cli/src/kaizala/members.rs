@@ -35,13 +35,13 @@ pub enum Members {
         #[arg(required = true, value_name = "+E164|ID")]
         members: Vec<String>,
     },
-    /// Change what a member is
+    /// Change the role of a member
     Role {
         /// By id or name
         group: String,
         /// By id
         member: String,
-        /// What the member is from now on
+        /// The new role
         role: Role,
     },
     /// Remove a member from a group

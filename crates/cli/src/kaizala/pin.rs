@@ -18,10 +18,10 @@ pub enum Pin {
     },
     /// Exchange a PIN for a refresh token
     Login {
-        /// The number that it was sent to
+        /// The number that the PIN was sent to
         #[arg(value_name = "+E164")]
         phone: String,
-        /// What came to the phone
+        /// The PIN
         pin: String,
     },
 }
@@ -53,7 +53,7 @@ impl Pin {
     }
 }
 
-/// Exchanges the refresh token for an access token, and shows that.
+/// Exchanges the refresh token for an access token, and prints it.
 pub async fn show_token(connector: &Connector) -> Result<(), Trouble> {
     let (client, screen) = (connector.nobody()?, connector.server.output.screen()?);
     let (id, secret) = connector.application()?;

@@ -33,7 +33,7 @@ pub enum Subgroups {
         #[arg(required = true, value_name = "SUBGROUP")]
         subgroups: Vec<String>,
     },
-    /// Take a group from under a group
+    /// Remove a group from beneath a group
     Remove {
         /// By id or name
         group: String,
@@ -72,7 +72,7 @@ impl Subgroups {
     }
 }
 
-/// The groups under a group, each before those under it.
+/// The groups beneath a group, each followed by those beneath it.
 fn beneath(group: Group) -> Vec<Group> {
     let mut found = Vec::new();
     let mut open: Vec<Group> = group.sub_groups.into_iter().flatten().rev().collect();

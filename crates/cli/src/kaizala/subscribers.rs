@@ -45,7 +45,7 @@ pub enum Subscribers {
 pub struct List {
     /// By id or name
     group: String,
-    /// Where the page before ended
+    /// The cursor in the reply of the previous page
     #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
     /// How many a page has, up to 50
@@ -54,7 +54,7 @@ pub struct List {
     /// All pages
     #[arg(long)]
     all: bool,
-    /// Ask as old clients do, by GET
+    /// Send the request of old clients, a GET
     #[arg(long)]
     by_get: bool,
 }

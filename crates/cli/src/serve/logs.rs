@@ -23,10 +23,10 @@ const VARIABLE: &str = "CONVOKE_LOG";
 
 #[derive(Args, Clone, Copy)]
 pub struct Logs {
-    /// Log a line for each request: who asked for what, and what came of it
+    /// Log a line for each request
     #[arg(long, env = "CONVOKE_ACCESS_LOG", value_parser = FalseyValueParser::new())]
     access_log: bool,
-    /// How log lines are written
+    /// Format of log lines
     #[arg(long, env = "CONVOKE_LOG_FORMAT", value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     log_format: Format,
 }

@@ -17,14 +17,14 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use tokio::sync::mpsc::{self, Receiver};
 
-/// So many requests are on their way at one time.
+/// The number of concurrent requests.
 const CONCURRENCY: usize = 8;
 
 #[derive(Args)]
 pub struct Export {
     /// What to write
     what: Kind,
-    /// The file, .csv or .jsonl, or - for standard output; one that is there already is replaced
+    /// The file, .csv or .jsonl, or - for standard output; an existing file is replaced
     file: PathBuf,
     #[command(flatten)]
     form: Form,
@@ -33,7 +33,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Writes a file: the same directory gives the same bytes.
+    /// Writes the file. The same directory gives the same bytes.
     pub async fn run(self) -> Result<(), Trouble> {
         let Export { what, file, form, connection } = self;
         let format = form.of(what, &file)?;
@@ -47,7 +47,7 @@ impl Export {
             let written = async {
                 let written = write(what, format, form.delimiter, &mut output, received, &n_rows).await;
                 written.and_then(|()| output.flush()).map_err(|error| match error.kind() {
-                    // Who closed it has read enough.
+                    // The reader has read enough.
                     ErrorKind::BrokenPipe => Trouble::enough(),
                     _ => Trouble::refused(format!("standard output: {error}")),
                 })
@@ -75,7 +75,7 @@ impl Export {
     }
 }
 
-/// Writes rows as they come, and counts them.
+/// Writes rows as they arrive, and counts them.
 async fn write(
     kind: Kind,
     format: Format,
@@ -109,7 +109,7 @@ async fn write(
     Ok(())
 }
 
-/// What went wrong with the file: a table that is written here is never wrong itself.
+/// The I/O error behind an error of the CSV writer, which has no others here.
 fn written(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -1,23 +1,23 @@
-//! Files that are there once they are whole.
+//! Files that appear only when they are complete.
 
 use crate::Trouble;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file that is being written, under another name in the same folder. Dropped, there is none.
+/// A temporary file in the folder of the final file. It is deleted when dropped.
 pub struct Whole {
     file: PathBuf,
     written: BufWriter<NamedTempFile>,
 }
 
 impl Whole {
-    /// Begins a file.
+    /// Creates the temporary file.
     pub fn begin(file: &Path) -> Result<Self, Trouble> {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let begun = tempfile::Builder::new().prefix(".convoke-").tempfile_in(folder);
         let begun = begun.map_err(|error| {
-            // Of the path that the error names, only the folder was anyone's choice.
+            // The error names a random file; only its folder was given by the user.
             let said = error.to_string();
             let said = said.split_once(" at path ").map_or(&*said, |(cause, _)| cause);
             Trouble::refused(format!("{}: {said}", file.display()))
@@ -25,7 +25,7 @@ impl Whole {
         Ok(Whole { file: file.to_owned(), written: BufWriter::new(begun) })
     }
 
-    /// Gives it its name, and says it.
+    /// Renames the file to its final name. Returns the path.
     pub fn put(self) -> Result<PathBuf, Trouble> {
         let Whole { file, written } = self;
         let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", file.display()));

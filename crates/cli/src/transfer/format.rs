@@ -1,4 +1,4 @@
-//! What is moved, and how a file has it.
+//! The kinds of transferred things, and the formats of files.
 
 use crate::Trouble;
 use clap::{Args, ValueEnum};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::path::Path;
 
-/// What is moved.
+/// A kind of thing to transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// People
@@ -20,22 +20,22 @@ pub enum Kind {
     All,
 }
 
-/// How a file has rows.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A table whose first line names the columns
+    /// A table with a header.
     Csv,
     /// A JSON object a line
     Jsonl,
 }
 
-/// How a file is written, where its name does not tell.
+/// The format options, if the name of a file does not tell its format.
 #[derive(Args)]
 pub struct Form {
-    /// How the file is written [default: as its name ends; for standard input and output csv, all: jsonl]
+    /// Format of the file [default: from the name's ending; for standard input and output csv, all: jsonl]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// What separates the cells of a table: a character, or tab
+    /// The separator of a table's cells: a character, or tab
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     pub delimiter: u8,
 }
@@ -70,13 +70,13 @@ impl Form {
     }
 }
 
-/// Whether standard input or output is meant.
+/// Whether the path means standard input or output.
 pub fn is_standard(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
 impl Kind {
-    /// The word by which commands name it.
+    /// The word for it in commands.
     pub fn word(self) -> &'static str {
         match self {
             Kind::People => "people",
@@ -86,7 +86,7 @@ impl Kind {
         }
     }
 
-    /// The row that an object says. Where rows are all of one kind, the object is what the row is about.
+    /// Parses an object as a row. If all rows have one kind, the object has only the fields of the thing.
     pub fn row<'de, D: Deserializer<'de>>(self, object: D) -> Result<Row, D::Error> {
         match self {
             Kind::People => PersonRow::deserialize(object).map(|row| Row::Person(Box::new(row))),
@@ -96,7 +96,7 @@ impl Kind {
         }
     }
 
-    /// The object that says a row: the inverse of [`Kind::row`].
+    /// A row as an object: the inverse of [`Kind::row`].
     pub fn object(self, row: &Row) -> Value {
         let object = match row {
             Row::Person(person) if self == Kind::People => serde_json::to_value(person),

@@ -17,7 +17,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// So many records are read at one time.
+/// How many records are read at a time.
 const BATCH: usize = 512;
 
 #[derive(Args)]
@@ -30,13 +30,13 @@ pub struct Import {
     form: Form,
     #[command(flatten)]
     naming: Naming,
-    /// Say what would change, and change nothing
+    /// Report what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Say of each record that changes something what it does; with --dry-run, from what to what each field changes
+    /// Report each record that changes something; with --dry-run, the old and new values of each field
     #[arg(long, short, conflicts_with = "json")]
     verbose: bool,
-    /// Where records go that are refused, with the reasons [default: beside the file, with .errors.jsonl added]
+    /// File for refused records, with the reasons [default: beside the file, with .errors.jsonl added]
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct Import {
 }
 
 impl Import {
-    /// Takes in a file.
+    /// Imports a file.
     pub async fn run(self) -> Result<(), Trouble> {
         let Import { what, file, form, naming, .. } = self;
         let name = if is_standard(&file) { "standard input".into() } else { file.display().to_string() };
@@ -68,26 +68,25 @@ impl Import {
             verbose: self.verbose,
             json: self.connection.server.output.is_json()?,
             errors: errors.clone(),
-            // Everything has an order already, in which people come before those who have them as managers.
+            // In an export of everything, managers come before those who report to them.
             managers_last: what == Kind::People,
             shown: records.shown(form.delimiter),
             unit: "line",
         };
-        // Everything is read by now: reading is ended by the signal itself.
+        // Until here a signal simply ends the program.
         let mut interrupt = Interrupt::new()?;
         let progress = Progress::new(&format!("importing {name}"), Total::Bytes(records.len()));
         let done = Sink::new(plan, Some(&progress)).run(&client, Box::pin(batches(records)), &mut interrupt).await;
         names.say_left_out(&name);
         if done.is_ok() && !is_named && !self.dry_run {
-            // What an earlier run put there is put right. Often there is none.
+            // Deletes the errors of an earlier run, if there are any.
             let _ = std::fs::remove_file(errors);
         }
         done
     }
 }
 
-/// Refuses a file for errors that cannot be written, or that has the records themselves, before anything is
-/// changed.
+/// Refuses a file for errors that cannot be written, or that is the input file. Checked before anything is changed.
 fn check_errors(errors: &Path, file: &Path) -> Result<(), Trouble> {
     let place = |path: &Path| path.canonicalize().ok();
     if place(errors).is_some_and(|errors| place(file) == Some(errors)) {
@@ -97,7 +96,7 @@ fn check_errors(errors: &Path, file: &Path) -> Result<(), Trouble> {
     Whole::begin(errors).map(drop)
 }
 
-/// Refuses a file whose first record is of another kind than was said, and says how it is taken in.
+/// Refuses a file whose first record is of another kind than given, and names the right command.
 fn check_kind(what: Kind, bytes: &[u8], file: &Path) -> Result<(), String> {
     let mut lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
     let Some((line, first)) = lines.find(|(_, line)| !line.trim_ascii().is_empty()) else { return Ok(()) };
@@ -118,14 +117,14 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Where those records of a file go that are refused.
+/// The default file for refused records.
 fn errors_of(file: &Path) -> PathBuf {
     let mut name = if is_standard(file) { OsString::from("import") } else { file.as_os_str().to_owned() };
     name.push(".errors.jsonl");
     name.into()
 }
 
-/// Records in batches, which are made on a thread of their own.
+/// Records in batches. They are parsed on a thread of their own.
 fn batches(mut records: Records) -> impl Stream<Item = Vec<Record>> {
     let (made, waiting) = mpsc::channel(4);
     tokio::task::spawn_blocking(move || {

@@ -1,25 +1,25 @@
-//! Signals that ask a transfer to end.
+//! Signals that interrupt a transfer.
 
 use crate::Trouble;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What shells add to the number of a signal to have an exit code.
+/// Shells add this to the number of a signal to get an exit code.
 const SIGNALLED: u8 = 128;
 
-/// The signals that ask a transfer to end. While this is there they end nothing by themselves.
+/// The signals that interrupt a transfer. While this exists, they do not end the process.
 pub struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Interrupt {
-    /// Takes in signals from now on.
+    /// Starts to listen for signals.
     pub fn new() -> Result<Self, Trouble> {
         let listen = |kind| signal(kind).map_err(|error| Trouble::refused(format!("signals: {error}")));
         Ok(Interrupt { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 
-    /// Waits for the next one, and gives the exit code that says which it was.
+    /// Waits for the next signal. Returns its exit code.
     pub async fn next(&mut self) -> u8 {
         let kind = tokio::select! {
             _ = self.interrupt.recv() => SignalKind::interrupt(),

@@ -1,4 +1,4 @@
-//! The names that a file has for fields.
+//! The names of fields in a file.
 
 use super::format::{Format, Kind};
 use super::table;
@@ -13,18 +13,18 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is said of the names in a file.
+/// The options about names.
 #[derive(Args)]
 pub struct Naming {
-    /// Leave out columns and fields that there are not, instead of refusing them; they are named at the end
+    /// Ignore unknown columns and fields, instead of refusing them; they are named at the end
     #[arg(long)]
     ignore_unknown: bool,
-    /// What a column or field of the file is called here; may be given more than once
+    /// The field of a column or field in the file; may be given more than once
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = mapping)]
     maps: Vec<(String, String)>,
 }
 
-/// A column and the field that it is. Fields have no sign of equality in their names.
+/// Parses `COLUMN=FIELD`. Names of fields contain no equality sign.
 fn mapping(text: &str) -> Result<(String, String), String> {
     let (column, field) = text.rsplit_once('=').unwrap_or_default();
     let (column, field) = (column.trim(), field.trim());
@@ -39,15 +39,15 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 pub struct Names {
     maps: Vec<(String, &'static str)>,
     ignore_unknown: bool,
-    /// What was left out so far.
+    /// The names ignored so far.
     left_out: Arc<Mutex<BTreeSet<String>>>,
 }
 
-/// What a name in a file means.
+/// The meaning of a name in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     Field(&'static str),
-    /// Nothing that is taken in.
+    /// It is ignored.
     LeftOut,
     Unknown,
 }
@@ -57,7 +57,7 @@ impl Naming {
     ///
     /// # Errors
     ///
-    /// For a field that there is not, and a column that is said to be two.
+    /// For an unknown field, and for a column that is mapped twice.
     pub fn of(self, kind: Kind, format: Format) -> Result<Names, Trouble> {
         let fields = match format {
             Format::Csv => table::names_of(kind),
@@ -84,18 +84,17 @@ impl Naming {
 }
 
 impl Names {
-    /// Whether all names are those of rows.
+    /// Whether no names are mapped or ignored.
     pub fn are_plain(&self) -> bool {
         self.maps.is_empty() && !self.ignore_unknown
     }
 
-    /// The columns that must be there, for they are said to be fields.
+    /// The mapped columns, which must exist.
     pub fn mapped(&self) -> impl Iterator<Item = &str> {
         self.maps.iter().map(|(column, _)| column.as_str())
     }
 
-    /// What a name means where these fields are known, which may be the same name by another comparison than
-    /// that of every character.
+    /// The meaning of a name, where `known` are the fields. `same` compares names, possibly without case.
     pub fn meaning(&self, written: &str, known: &[&'static str], same: fn(&str, &str) -> bool) -> Meaning {
         let mapped = self.maps.iter().find(|(column, _)| same(column, written)).map(|(_, field)| field);
         let field = mapped.or_else(|| known.iter().find(|field| same(field, written)));
@@ -112,7 +111,7 @@ impl Names {
         }
     }
 
-    /// Says what was left out, once for each name.
+    /// Reports each ignored name once.
     pub fn say_left_out(&self, file: &str) {
         let left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
         if !left_out.is_empty() {
@@ -121,7 +120,7 @@ impl Names {
         }
     }
 
-    /// The row that an object in a file says.
+    /// Parses an object in a file as a row.
     ///
     /// # Errors
     ///
@@ -149,7 +148,7 @@ impl Names {
     }
 }
 
-/// The fields of an object as they are written: a name may be there twice.
+/// The fields of an object as written. A name may occur twice.
 pub struct Fields(Vec<(String, Value)>);
 
 impl<'de> serde::Deserialize<'de> for Fields {
@@ -174,7 +173,7 @@ impl<'de> serde::Deserialize<'de> for Fields {
     }
 }
 
-/// The kind that the first record of a file of JSON Lines is of, where that is plainly another one than was said.
+/// The kind of the first record of a JSON Lines file, if it is clearly another one than given.
 pub fn mistaken(kind: Kind, first: &[u8]) -> Option<Kind> {
     let value: Value = serde_json::from_slice(first).ok()?;
     let says_kind = |(key, value): (&String, &Value)| value.is_object() && fields_of_row(key).is_some();
@@ -184,11 +183,11 @@ pub fn mistaken(kind: Kind, first: &[u8]) -> Option<Kind> {
     }
     let others = [Kind::People, Kind::Groups, Kind::Memberships];
     let mut fit = others.into_iter().filter(|other| other.row(&value).is_ok());
-    // What may be of two kinds says nothing.
+    // A record that fits two kinds is not clear.
     fit.next().filter(|_| fit.next().is_none())
 }
 
-/// The fields of a kind, where its rows are all alike.
+/// The fields of a kind, if all its rows have the same ones.
 fn fields_of_kind(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::People => fields::<PersonRow>(),
@@ -198,7 +197,7 @@ fn fields_of_kind(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// The fields of the rows with a key, where there are such rows.
+/// The fields of the rows with this key, if there are such rows.
 fn fields_of_row(key: &str) -> Option<&'static [&'static str]> {
     Some(match key {
         "skill" | "language" => fields::<SkillRow>(),
@@ -210,7 +209,7 @@ fn fields_of_row(key: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// The fields that a row has: it refuses any other, and says then which there are.
+/// The fields of a row type. Its deserialiser lists them in the error for an unknown field.
 fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
     match T::deserialize(MapDeserializer::new(std::iter::once(("", ())))) {
         Err(Expected(fields)) => fields,
@@ -218,7 +217,7 @@ fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
     }
 }
 
-/// What was expected instead of an unknown field.
+/// The expected names in an error for an unknown field.
 #[derive(Debug)]
 struct Expected(&'static [&'static str]);
 
@@ -251,7 +250,7 @@ mod tests {
         assert!(
             fields_of_kind(Kind::People).contains(&"preferredName") && fields_of_kind(Kind::Groups).contains(&"type")
         );
-        // Every kind of row that there is.
+        // Every kind of row.
         let error = serde_json::from_str::<Row>("{\"\":{}}").expect_err("no such row").to_string();
         let kinds: Vec<_> = error.split('`').skip(3).step_by(2).collect();
         assert!(kinds.len() >= 6 && kinds.iter().all(|kind| fields_of_row(kind).is_some()), "{error}");
@@ -268,7 +267,7 @@ mod tests {
             (Kind::All, r#"{"group":"g","member":"m"}"#, memberships),
             (Kind::All, r#"{"id":"g","type":"social"}"#, groups),
             (Kind::Groups, r#"{"email":"a@x","title":"t"}"#, people),
-            // A person or a group.
+            // It could be a person or a group.
             (Kind::All, r#"{"id":"g","name":"n"}"#, None),
             (Kind::People, r#"{"id":"g","name":"n"}"#, None),
             (Kind::People, r#"{"mail":"a@x"}"#, None),

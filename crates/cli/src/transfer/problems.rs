@@ -1,4 +1,4 @@
-//! The records that were not taken in, in a file: a line of JSON each, up to a bound.
+//! The file of refused records: one line of JSON each, up to a limit.
 
 use super::file::Whole;
 use crate::Trouble;
@@ -7,45 +7,45 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// So many records are in the file at the most: whoever has more looks at the first ones, and imports again.
+/// The maximum number of records in the file. After so many errors, a user fixes the first ones and imports again.
 const MOST: u64 = 10_000;
 
-/// A record that was not taken in.
+/// A refused record.
 #[derive(Serialize)]
 pub struct Problem<'p> {
-    /// The line that it begins in.
+    /// Its first line.
     pub line: u64,
-    /// What is wrong with it, in words.
+    /// The error message.
     pub message: &'p str,
-    /// What kind of problem that is.
+    /// The error code.
     pub code: &'p str,
     /// The record itself.
     pub record: Value,
 }
 
-/// The file that problems go to; there is none without any.
+/// The file for refused records. Without any it is not created.
 pub struct Problems {
     file: PathBuf,
     begun: Option<Whole>,
     n_problems: u64,
 }
 
-/// Where problems are.
+/// Where the refused records are.
 pub struct Found {
     pub file: PathBuf,
-    /// How many there are in all.
+    /// The number of refused records.
     pub n_problems: u64,
     /// How many of them are in the file: the first ones.
     pub n_listed: u64,
 }
 
 impl Problems {
-    /// Problems for a file, of which there are none yet.
+    /// Starts without refused records.
     pub fn new(file: PathBuf) -> Self {
         Problems { file, begun: None, n_problems: 0 }
     }
 
-    /// Adds one, or only counts it when there are enough.
+    /// Adds a record. Beyond the limit, it is only counted.
     pub fn add(&mut self, problem: &Problem) -> Result<(), Trouble> {
         self.n_problems += 1;
         if self.n_problems > MOST {
@@ -59,7 +59,7 @@ impl Problems {
         writeln!(begun, "{line}").map_err(|error| Trouble::refused(format!("{}: {error}", self.file.display())))
     }
 
-    /// Puts the file in its place; says where, if there is one.
+    /// Moves the file to its final name. Returns where it is, if there is one.
     pub fn finish(self) -> Result<Option<Found>, Trouble> {
         let Problems { begun, n_problems, .. } = self;
         let Some(begun) = begun else { return Ok(None) };
@@ -67,7 +67,7 @@ impl Problems {
     }
 }
 
-/// In words.
+/// As a sentence.
 impl std::fmt::Display for Found {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let Found { file, n_problems, n_listed } = self;

@@ -1,4 +1,4 @@
-//! How far it is: a bar for a person who is looking, a line now and then for a log.
+//! Progress of a transfer: a bar on a terminal, or a line from time to time in a log.
 
 use crate::Trouble;
 use crate::output::{note, print};
@@ -6,33 +6,33 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-/// How often a line is written where nobody is looking.
+/// The interval between lines in a log.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// How far it is.
+/// Shows progress.
 pub struct Progress {
-    /// Another one for each thing: one that is changed in steps is drawn in between.
+    /// A new bar for each step. A bar that is reused would be drawn in an intermediate state.
     bar: RefCell<ProgressBar>,
-    /// When a line was written last, or this began.
+    /// When the last line was written, or this was created.
     said: Cell<Instant>,
 }
 
-/// How much there is to do.
+/// The amount of work.
 #[derive(Clone, Copy, Debug)]
 pub enum Total {
     Bytes(u64),
     Things(u64),
-    /// Nobody knows yet.
+    /// Unknown.
     Unknown,
 }
 
 impl Progress {
-    /// Nothing is done yet of something.
+    /// Starts with a first step.
     pub fn new(what: &str, total: Total) -> Self {
         Progress { bar: RefCell::new(bar(what, total)), said: Cell::new(Instant::now()) }
     }
 
-    /// Begins something else.
+    /// Starts another step.
     pub fn begin(&self, what: &str, total: Total) {
         self.finish();
         let begun = bar(what, total);
@@ -40,7 +40,7 @@ impl Progress {
         self.bar.replace(begun);
     }
 
-    /// So much is done.
+    /// Reports the amount done.
     pub fn reach(&self, done: u64) {
         let bar = self.bar.borrow();
         bar.set_position(done);
@@ -54,23 +54,23 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.borrow().finish_and_clear();
     }
 
-    /// Says something beside the results where no bar is in its way.
+    /// Prints a message to standard error without disturbing the bar.
     pub fn note(&self, line: &str) {
         self.bar.borrow().suspend(|| note(line));
     }
 
-    /// Prints a line of results where no bar is in its way.
+    /// Prints a line of results without disturbing the bar.
     pub fn print(&self, line: &str) -> Result<(), Trouble> {
         self.bar.borrow().suspend(|| print(line))
     }
 }
 
-/// A bar for so much, of which nothing is done; it is not drawn yet.
+/// A new bar, not drawn yet.
 fn bar(what: &str, total: Total) -> ProgressBar {
     let (counts, bar) = match total {
         Total::Bytes(length) => {

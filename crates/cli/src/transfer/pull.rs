@@ -13,7 +13,7 @@ use futures_util::{StreamExt, TryFutureExt};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
-/// So many requests may be on their way at one time, at the most.
+/// The maximum number of concurrent requests.
 const MOST: i64 = 64;
 
 #[derive(Args)]
@@ -21,16 +21,16 @@ pub struct Pull {
     /// The profile of the server to copy from, as login stored it
     #[arg(long, value_name = "PROFILE")]
     from: String,
-    /// How many requests are on their way to it at one time
+    /// Number of concurrent requests to it
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=MOST))]
     concurrency: u8,
-    /// Say what would change, and change nothing
+    /// Report what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Say of each row that changes something what it does; with --dry-run, from what to what each field changes
+    /// Report each row that changes something; with --dry-run, the old and new values of each field
     #[arg(long, short, conflicts_with = "json")]
     verbose: bool,
-    /// Where rows go that are refused, with the reasons
+    /// File for refused rows, with the reasons
     #[arg(long, value_name = "FILE", default_value = "pull.errors.jsonl")]
     errors: PathBuf,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub struct Pull {
 }
 
 impl Pull {
-    /// Copies all that can be read, with the ids that it has there.
+    /// Copies all that can be read, with the same ids.
     pub async fn run(self) -> Result<(), Trouble> {
         let from = client_of(&self.from)?;
         let to = self.connection.client()?;

@@ -1,4 +1,4 @@
-//! What is in a file: records, one after the other, each with its row or with what is wrong with it.
+//! The records of a file, each with its row or its error.
 
 #[cfg(test)]
 mod tests;
@@ -15,13 +15,13 @@ use std::ops::Range;
 
 /// A record of a file.
 pub struct Record {
-    /// The line that it begins in, from 1 on.
+    /// Its first line, from 1.
     pub line: u64,
-    /// Where it ends, in bytes.
+    /// The offset of its end in bytes.
     pub end: u64,
-    /// As it is written.
+    /// Its text.
     pub text: Bytes,
-    /// What it says, or why that cannot be understood.
+    /// The row, or why it cannot be parsed.
     pub row: Result<Row, String>,
 }
 
@@ -29,9 +29,9 @@ pub struct Record {
 pub struct Records {
     kind: Kind,
     names: Names,
-    /// What there was when it was opened, whole: records are parts of it.
+    /// The contents of the file when it was opened. Records are slices of it.
     bytes: Bytes,
-    /// How many bytes were read, and how many lines these are.
+    /// The bytes and lines read so far.
     position: usize,
     lines: u64,
     table: Option<Table>,
@@ -43,19 +43,19 @@ struct Table {
     record: ByteRecord,
 }
 
-/// How a record is shown to a person.
+/// How to show a record to a person.
 #[derive(Clone)]
 pub struct Shown {
-    /// The columns of a table, and what separates them.
+    /// The columns of a table, and their separator.
     columns: Option<(Vec<String>, u8)>,
 }
 
 impl Records {
-    /// The records of a file that was read.
+    /// The records of these contents.
     ///
     /// # Errors
     ///
-    /// A sentence, for a table whose header is wrong.
+    /// A sentence, for a table with a wrong header.
     pub fn new(kind: Kind, names: Names, format: Format, delimiter: u8, bytes: Bytes) -> Result<Self, String> {
         let mut records = Records { kind, names, bytes, position: 0, lines: 0, table: None };
         match format {
@@ -75,19 +75,19 @@ impl Records {
         Ok(records)
     }
 
-    /// How many bytes there are.
+    /// The size in bytes.
     pub fn len(&self) -> u64 {
         self.bytes.len() as u64
     }
 
-    /// How a record is shown to a person.
+    /// How to show a record to a person.
     pub fn shown(&self, delimiter: u8) -> Shown {
         Shown {
             columns: self.table.as_ref().map(|table| (table.header.names().map(str::to_owned).collect(), delimiter)),
         }
     }
 
-    /// Moves on to a place, and says what was passed.
+    /// Advances to an offset. Returns the range that was passed.
     fn advance(&mut self, to: u64) -> Range<usize> {
         let to = usize::try_from(to).unwrap_or(usize::MAX).min(self.bytes.len());
         let passed = self.position..to;
@@ -95,12 +95,12 @@ impl Records {
         passed
     }
 
-    /// How many line breaks are in a part.
+    /// The number of line breaks in a range.
     fn breaks(&self, part: Range<usize>) -> u64 {
         let mut breaks = 0;
         for (at, byte) in self.bytes.get(part.clone()).unwrap_or_default().iter().enumerate() {
             let next = self.bytes.get(part.start + at + 1);
-            // Of two characters that are one break, the second counts.
+            // A pair of CR and LF counts as one break, at the LF.
             breaks += u64::from(*byte == b'\n' || (*byte == b'\r' && next != Some(&b'\n')));
         }
         breaks
@@ -121,7 +121,7 @@ impl Records {
     }
 
     fn parse(&self, text: &[u8]) -> Result<Row, String> {
-        // A list of values would do as well for whoever only knows the fields.
+        // The deserialiser would also accept an array of values.
         if !text.starts_with(b"{") {
             return Err("it is no JSON object".into());
         }
@@ -137,14 +137,14 @@ impl Records {
 
     fn next_record(&mut self) -> Option<Record> {
         let table = self.table.as_mut()?;
-        // Reading from memory fails never, and records may have any length and any bytes.
+        // Reading from memory does not fail, and records may have any length and any bytes.
         if !table.reader.read_byte_record(&mut table.record).unwrap_or(false) {
             return None;
         }
         let row = table.header.row(&table.record);
         let end = table.reader.position().byte();
         let read = self.advance(end);
-        // Blank lines, and the second half of the break before, are read along with the record.
+        // The reader skips blank lines, and the LF after a CR, before the record.
         let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let passed = self.bytes.get(read.clone()).unwrap_or_default();
         let begin = read.start + passed.iter().take_while(|byte| is_break(byte)).count();
@@ -168,14 +168,14 @@ impl Shown {
     /// A record of JSON Lines.
     pub const LINE: Shown = Shown { columns: None };
 
-    /// A record as JSON: what it is, where it is JSON, its cells by column, or else its text.
+    /// A record as JSON: its object, its cells by column, or its text if it is neither.
     pub fn json(&self, text: &[u8]) -> Value {
         let Some((columns, delimiter)) = &self.columns else {
             return serde_json::from_slice(text).unwrap_or_else(|_| String::from_utf8_lossy(text).into());
         };
         let mut record = ByteRecord::new();
         let mut reader = reader(*delimiter, Bytes::copy_from_slice(text));
-        // What cannot be read has no cells.
+        // A record that cannot be read has no cells.
         let _ = reader.read_byte_record(&mut record);
         let cells = record.iter().map(String::from_utf8_lossy);
         if record.len() != columns.len() {
@@ -185,20 +185,20 @@ impl Shown {
     }
 }
 
-/// What is wrong with the last record of a table where a quotation mark has no other.
+/// The error of the last record if it has an unclosed quotation mark.
 const UNCLOSED: &str = "a quotation mark in it is never closed, so that all to the end of the file belongs to it";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn reader(delimiter: u8, bytes: Bytes) -> Reader<std::io::Cursor<Bytes>> {
-    // The header is read as any other record, and records may have any number of cells: what is wrong with
-    // them is said of each.
+    // The header is read like any record, and records may have any number of cells. Errors are reported for each
+    // record.
     let mut builder = ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(delimiter);
     builder.from_reader(std::io::Cursor::new(bytes))
 }
 
-/// What is wrong, without a line number: a record is a line of its own.
+/// The error without its line number, because a record is one line.
 fn described(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(" at line ") {

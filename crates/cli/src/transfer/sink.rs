@@ -1,4 +1,4 @@
-//! Records on their way into a server: sent by one call, counted as they are answered.
+//! Sends records to a server by one call, and counts the results.
 
 use super::interrupt::Interrupt;
 use super::problems::{Problem, Problems};
@@ -18,64 +18,64 @@ use std::pin::pin;
 use std::time::Instant;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-/// So many records may wait for their answers: the server always has some, and memory is bounded.
+/// How many records may wait for results: enough to keep the server busy, with bounded memory.
 const IN_FLIGHT: usize = 4096;
-/// What kind of problem it is that a record cannot be understood, as the server calls it.
+/// The server's code for a record that cannot be parsed.
 const MALFORMED: &str = "bad.request";
-/// The statuses of answers after which there are no others: the server stops, or has waited for too long.
+/// The statuses of results after which no more come: the server stops, or had a timeout.
 const LAST_WORDS: [u16; 2] = [503, 408];
 
-/// How records are taken in, and what is said of it.
+/// How records are imported and reported.
 pub struct Plan {
-    /// Whether nothing is to change.
+    /// Whether to change nothing.
     pub dry_run: bool,
-    /// Whether to print what each record does.
+    /// Whether to print the effect of each record.
     pub verbose: bool,
     /// Whether to print the summary as JSON.
     pub json: bool,
-    /// Where those records go that are refused.
+    /// The file for refused records.
     pub errors: PathBuf,
-    /// Whether people get their managers when all people are there: the records may come in any order.
+    /// Whether managers are set after all people exist, because the records may have any order.
     pub managers_last: bool,
-    /// How a record is shown.
+    /// How to show a record.
     pub shown: Shown,
-    /// What is counted: lines, or rows.
+    /// The unit to count: lines or rows.
     pub unit: &'static str,
 }
 
-/// Records on their way.
+/// The records in transfer.
 pub struct Sink<'s> {
     plan: Plan,
-    /// Told of the ends of records.
+    /// Gets the offsets of records that are done.
     progress: Option<&'s Progress>,
     problems: Problems,
     tally: Tally,
-    /// The line of the last record that was settled.
+    /// The line of the last completed record.
     line: u64,
-    /// Those that are not settled, in order.
+    /// The records without a result, in order.
     waiting: VecDeque<Waiting>,
-    /// Those that wait for others, to get their managers.
+    /// The records of people whose managers are not set yet.
     managers: Vec<(Waiting, Row)>,
-    /// How many have their managers.
+    /// The number of managers that were set.
     n_managers: u64,
-    /// The exit code of the signal that asked to end, once there was one.
+    /// The exit code of the first signal, if there was one.
     interrupted: Option<u8>,
 }
 
-/// A record that is not settled.
+/// A record without a result.
 struct Waiting {
     line: u64,
     end: u64,
     text: Bytes,
-    /// Whom or what it is about, where that is to be printed.
+    /// The name of the thing, if it is to be printed.
     about: String,
-    /// What is wrong with it, if it was not sent.
+    /// The error, if it was not sent.
     malformed: Option<String>,
-    /// The row that gives a person the manager.
+    /// The row that sets the person's manager.
     manager: Option<Row>,
-    /// What the rest of the record came to, when the manager is on its way.
+    /// The result of the rest of the record, while the row of the manager is sent.
     before: Option<RowEffect>,
-    /// What would be different, as far as it is known.
+    /// The changes known so far.
     changes: Vec<FieldChange>,
 }
 
@@ -87,8 +87,8 @@ impl<'s> Sink<'s> {
         Sink { plan, progress, problems, tally, line: 0, waiting, managers, n_managers: 0, interrupted: None }
     }
 
-    /// Sends all records, and says what became of them. When a signal asks to end, no more are sent, and what
-    /// became of those that were is waited for; when a second one does, not even that.
+    /// Sends all records, and prints the summary. After a first signal, it sends no more records and waits for the
+    /// results of those that were sent. After a second one, it does not wait.
     pub async fn run(
         mut self,
         client: &Client,
@@ -146,7 +146,7 @@ impl<'s> Sink<'s> {
             self.settle_malformed()?;
             if !has_more && self.waiting.is_empty() {
                 match rows.take_if(|_| self.managers.is_empty()) {
-                    // The server ends its reply when no rows can come any more.
+                    // The server ends its reply when the rows end.
                     Some(rows) => drop(rows),
                     None => send(rows.as_ref(), self.enter_managers()),
                 }
@@ -178,7 +178,7 @@ impl<'s> Sink<'s> {
                         return Ok(());
                     }
                     has_more = false;
-                    // They come after all people, of whom some do not come any more.
+                    // They would come after all people, but not all people were sent.
                     self.managers.clear();
                     self.say("ending as soon as the rows that were sent are answered; a second Ctrl-C ends at once");
                 }
@@ -186,7 +186,7 @@ impl<'s> Sink<'s> {
         }
     }
 
-    /// Notes records that wait from now on, and gives the rows to send.
+    /// Queues records, and returns their rows to send.
     fn enter(&mut self, records: Vec<Record>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(records.len());
         for Record { line, end, text, row } in records {
@@ -209,7 +209,7 @@ impl<'s> Sink<'s> {
         rows
     }
 
-    /// Has people wait for their managers, and gives the rows to send.
+    /// Queues people again for their managers, and returns the rows to send.
     fn enter_managers(&mut self) -> Vec<Row> {
         if let Some(progress) = self.progress.filter(|_| !self.managers.is_empty()) {
             progress.begin("setting managers", Total::Things(self.managers.len() as u64));
@@ -219,7 +219,7 @@ impl<'s> Sink<'s> {
         rows
     }
 
-    /// Settles those at the front that were not sent.
+    /// Completes the records at the front that were not sent because of errors.
     fn settle_malformed(&mut self) -> Result<(), Trouble> {
         while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.malformed.is_some()) {
             let problem = waiting.malformed.clone().unwrap_or_default();
@@ -228,7 +228,7 @@ impl<'s> Sink<'s> {
         Ok(())
     }
 
-    /// Counts a record, and says what is to be said of it.
+    /// Counts a record, and prints what is to be printed.
     fn settle(&mut self, mut waiting: Waiting, effect: RowEffect, message: &str, code: &str) -> Result<(), Trouble> {
         let before = waiting.before;
         let effect = match (before, effect) {
@@ -245,9 +245,9 @@ impl<'s> Sink<'s> {
         if let Some(progress) = self.progress {
             progress.reach(if before.is_some() { self.n_managers } else { waiting.end });
         }
-        // Whoever is to end sets no managers.
+        // After a signal, no managers are set.
         let manager = waiting.manager.take_if(|_| effect != RowEffect::Refused && self.interrupted.is_none());
-        // A trial says of a record at one time what would be different.
+        // A dry run reports all changes of a record at once.
         let is_news = if self.plan.dry_run { manager.is_none() } else { before != Some(effect) };
         if self.plan.verbose && is_news && effect != RowEffect::Unchanged {
             self.print(&waiting, effect)?;
@@ -276,7 +276,7 @@ impl<'s> Sink<'s> {
         };
         let line = format!("{} {}: {word} {}", self.plan.unit, waiting.line, visible(&waiting.about));
         let mut lines = line.trim_end().to_owned();
-        // Of what is new, all is.
+        // Of a created thing all fields are new, so they are not listed.
         let changes = waiting.changes.iter().filter(|_| effect == RowEffect::Changed);
         for FieldChange { field, old, new } in changes {
             lines += &format!("\n  {field}: {} → {}", value(old.as_ref()), value(new.as_ref()));
@@ -294,7 +294,7 @@ impl<'s> Sink<'s> {
         }
     }
 
-    /// What to do when the server is gone.
+    /// The error if the connection to the server is lost.
     fn lost(&self, error: Error) -> Trouble {
         if self.line == 0 || !error.is_unreachable() {
             error.into()
@@ -311,19 +311,19 @@ impl<'s> Sink<'s> {
     }
 }
 
-/// Sends rows. Where nobody takes them any more, the results say why.
+/// Sends rows. If the receiver is gone, the results have the reason.
 fn send(rows: Option<&UnboundedSender<Vec<Row>>>, batch: Vec<Row>) {
     if let Some(rows) = rows {
         let _ = rows.send(batch);
     }
 }
 
-/// The value of a field, as JSON.
+/// A value as JSON.
 fn value(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| visible(&value.to_string()).into_owned())
 }
 
-/// Whom or what a row is about.
+/// The name of the thing of a row.
 fn about_of(row: &Row) -> String {
     let first = |names: [&Option<String>; 3]| names.into_iter().flatten().next().cloned().unwrap_or_default();
     match row {
@@ -335,7 +335,7 @@ fn about_of(row: &Row) -> String {
     }
 }
 
-/// Takes the manager out of the row of a person, into a row that says nothing else.
+/// Moves the manager from a person's row to a row of its own.
 fn manager_of(row: &mut Row) -> Option<Row> {
     let Row::Person(person) = row else { return None };
     let manager = Some(person.manager.take()?);

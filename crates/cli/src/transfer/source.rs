@@ -1,5 +1,5 @@
-//! Rows from a server, by its API: any that speaks the Genesys API will do. Each row names only what rows
-//! before it have, and the same directory gives the same rows.
+//! Reads rows from a server by the Genesys API, from any server that has it. A row refers only to things in rows before
+//! it. The same directory gives the same rows.
 
 mod gaps;
 mod rows;
@@ -19,27 +19,27 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use tokio::sync::mpsc::Sender;
 
-/// As many as a page can have.
+/// The maximum page size.
 const PAGE: Option<i64> = Some(500);
-/// What of a user is only in a listing that asks for it.
+/// Fields of users that a listing has only on request.
 const EXPANDS: [&str; 6] = ["skills", "languages", "profileSkills", "certifications", "employerInfo", "biography"];
 
-/// So many rows are handed over at one time.
+/// How many rows are passed on at a time.
 const BATCH: usize = 512;
 
-/// A server that rows come from.
+/// A server to read rows from.
 pub struct Source<'s> {
     users: UsersApi,
     groups: GroupsApi,
     routing: RoutingApi,
-    /// How many requests are on their way at one time.
+    /// The number of concurrent requests.
     concurrency: usize,
     progress: &'s Progress,
     gaps: RefCell<Gaps>,
-    /// What was read before, for what names it. Where it was not to be read, nothing is missed.
+    /// What was read before, to check references to it. None if it was not read; then nothing is checked.
     skills: Option<Skills>,
     people: Option<HashSet<String>>,
-    /// Whether the server knows groups beneath groups: of all servers only Convoke does.
+    /// Whether the server has groups beneath groups. Only Convoke does.
     knows_subgroups: Cell<bool>,
 }
 
@@ -58,8 +58,8 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// Reads all rows of a kind, and says what is not among them. Where nobody takes them any more, whoever
-    /// took them knows why.
+    /// Reads all rows of a kind, and returns what is missing. If the receiver is gone, this ends; the receiver has the
+    /// reason.
     pub async fn read(mut self, kind: Kind, rows: Sender<Vec<Row>>) -> Result<Gaps, Trouble> {
         if kind == Kind::All {
             hand_over(&rows, self.read_skills().await?).await;
@@ -104,10 +104,10 @@ impl<'s> Source<'s> {
         Ok(skills.chain(languages.into_iter().map(row).map(Row::Language)).collect())
     }
 
-    /// People. Where everything is read, managers come after all of them, in rows of their own.
+    /// People. If everything is read, managers follow after all people, in rows of their own.
     async fn read_people(&mut self, kind: Kind) -> Result<Vec<Row>, Trouble> {
         let mut users = Vec::new();
-        // One listing of both would have the deleted ones as well.
+        // A single listing of both would also have deleted people.
         for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
             let expand = EXPANDS.map(UserExpand::from).into_iter().chain(OWN_EXPANDS).collect();
             let opts = UsersQuery { page_size: PAGE, expand, state: Some(state), ..UsersQuery::default() };
@@ -115,7 +115,7 @@ impl<'s> Source<'s> {
             users.append(&mut self.listing(what, async |number| self.users.get_users(&page(number)).await).await?);
         }
         users.sort_by(|one, other| one.id.cmp(&other.id));
-        // One who was made active or inactive meanwhile is in both.
+        // A person whose state changed meanwhile is in both listings.
         users.dedup_by(|one, other| one.id == other.id);
         let ids: HashSet<String> = users.iter().map(|user| user.id.clone()).collect();
         let gaps = self.gaps.get_mut();
@@ -137,7 +137,7 @@ impl<'s> Source<'s> {
         Ok(people.into_iter().chain(managers).map(|person| Row::Person(Box::new(person))).collect())
     }
 
-    /// All entries of a listing; where only some can be read, that is noted.
+    /// All entries of a listing. If some cannot be read, that is noted.
     async fn listing<T>(
         &self,
         what: &'static str,
@@ -150,13 +150,13 @@ impl<'s> Source<'s> {
             match fetch(Some(number)).await {
                 Ok(page) => {
                     next = Counts::from(&page).next(number, PAGE);
-                    // Not every server says how many there are.
+                    // Not every server returns a total.
                     if let (1, Ok(total @ 1..)) = (number, u64::try_from(page.total)) {
                         self.progress.begin(what, Total::Things(total));
                     }
                     read.extend(page.entities);
                 }
-                // Of people who are not active, Genesys Cloud lists 10,000 and refuses the pages beyond.
+                // Genesys Cloud lists only 10,000 people who are not active, and refuses further pages.
                 Err(error) if error.status() == Some(400) && !read.is_empty() => {
                     self.gaps.borrow_mut().not_read(what, &error);
                     break;
@@ -171,7 +171,7 @@ impl<'s> Source<'s> {
         Ok(read)
     }
 
-    /// Reads what belongs to each group, of some at one time, and hands it over in the order of the groups.
+    /// Reads data of each group, concurrently for several, and passes it on in the order of the groups.
     async fn of_each<'g>(
         &self,
         what: &str,
@@ -195,7 +195,7 @@ impl<'s> Source<'s> {
     async fn group(&self, group: &Group) -> Result<Vec<Row>, Error> {
         let rule = match self.groups.get_group_dynamicsettings(&group.id).await {
             Ok(definition) => Some(definition.query),
-            // Servers differ in how they say that a group has none.
+            // Servers have different refusals for a group without a rule.
             Err(error) if matches!(error.status(), Some(400 | 404)) => None,
             Err(error) => self.gaps.borrow_mut().denied("rules of groups", error).map(|()| None)?,
         };
@@ -213,7 +213,7 @@ impl<'s> Source<'s> {
     async fn members(&self, group: &Group) -> Result<Vec<Row>, Error> {
         let members = match self.groups.get_group_individuals(&group.id).await {
             Ok(listing) => listing.entities.into_iter().map(|user| user.id).collect(),
-            // The group is gone by now.
+            // The group was deleted meanwhile.
             Err(error) if error.status() == Some(404) => Vec::new(),
             Err(error) => self.gaps.borrow_mut().denied("members of groups", error).map(|()| Vec::new())?,
         };
@@ -233,7 +233,7 @@ impl<'s> Source<'s> {
         let mut subgroups: Vec<String> = match listing {
             Ok(subgroups) => subgroups.into_iter().map(|subgroup| subgroup.id).collect(),
             Err(error) if error.status() == Some(404) => {
-                // Either the group is gone by now, or there is no such path.
+                // Either the group was deleted, or the server does not have the operation.
                 self.knows_subgroups.set(self.groups.get_group(&group.id).await.is_err());
                 Vec::new()
             }
@@ -245,7 +245,7 @@ impl<'s> Source<'s> {
     }
 }
 
-/// Hands over rows, as long as someone takes them.
+/// Passes rows on, while the receiver exists.
 async fn hand_over(rows: &Sender<Vec<Row>>, read: Vec<Row>) {
     let mut read = read.into_iter();
     loop {

@@ -1,4 +1,4 @@
-//! What became of records, in numbers.
+//! The counts of a transfer.
 
 use crate::Trouble;
 use crate::output::print;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
 
-/// How many records did what.
+/// The number of records by effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     pub created: u64,
@@ -16,25 +16,25 @@ pub struct Tally {
     pub refused: u64,
 }
 
-/// What is said at the end.
+/// The final report.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary<'s> {
     pub dry_run: bool,
-    /// Whether it ended before all records were taken in, because it was told to.
+    /// Whether a signal ended the transfer before all records were sent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
     #[serde(flatten)]
     pub tally: Tally,
     pub seconds: f64,
     pub rows_per_second: u64,
-    /// Where those are that were refused.
+    /// The file of refused records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<&'s Path>,
 }
 
 impl Tally {
-    /// How many did this.
+    /// The counter of an effect.
     pub fn of(&mut self, effect: RowEffect) -> &mut u64 {
         match effect {
             RowEffect::Created => &mut self.created,
@@ -44,23 +44,23 @@ impl Tally {
         }
     }
 
-    /// All together.
+    /// The number of all records.
     pub fn total(&self) -> u64 {
         self.created + self.changed + self.unchanged + self.refused
     }
 }
 
 impl<'s> Summary<'s> {
-    /// What is said of records that took so long.
+    /// The report of a transfer that took this long.
     pub fn new(tally: Tally, took: Duration) -> Self {
         let rate = tally.total() as f64 / took.as_secs_f64();
-        // As exact as anyone wants to know it.
+        // Rounded to milliseconds.
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let rows_per_second = rate.round() as u64;
         Summary { dry_run: false, interrupted: false, tally, seconds, rows_per_second, errors: None }
     }
 
-    /// As JSON, or in words.
+    /// Prints it as JSON or as a sentence.
     pub fn print(&self, json: bool) -> Result<(), Trouble> {
         if json {
             return print(&serde_json::to_string(self).expect("summaries have string keys"));

@@ -1,4 +1,4 @@
-//! Rows as records of a table: which columns there are, and what their cells say.
+//! Tables: their columns, and the conversion between rows and records.
 
 use super::format::Kind;
 use super::names::{Meaning, Names};
@@ -7,7 +7,7 @@ use convoke_wire::import::{PersonRow, Row};
 use csv::ByteRecord;
 use serde_json::{Map, Value};
 
-/// A column: the field of the row that it has, and how a cell says it.
+/// A column: the field of the row, and the format of its cells.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Column {
     name: &'static str,
@@ -19,11 +19,11 @@ enum Cell {
     Text,
     /// `true` or `false`.
     Flag,
-    /// Texts with semicolons between them.
+    /// Texts separated by semicolons.
     List,
 }
 
-/// What another system knows a group by; no group has it in its replies.
+/// The key of a group in another system. Replies do not have it.
 const KEY: &str = "key";
 
 const PEOPLE: [Column; 14] = [
@@ -79,7 +79,7 @@ fn known(kind: Kind) -> &'static [Column] {
     }
 }
 
-/// The columns of a table, one of which must be among each of these: a row has to say whom it means.
+/// Sets of columns that identify the thing. A table must have at least one column of each set.
 fn needed(kind: Kind) -> &'static [&'static [&'static str]] {
     match kind {
         Kind::People => &[&["email", "id"]],
@@ -94,7 +94,7 @@ pub fn names_of(kind: Kind) -> Vec<&'static str> {
     known(kind).iter().map(|column| column.name).collect()
 }
 
-/// The first line of a table.
+/// The header of a table.
 pub struct Header {
     kind: Kind,
     columns: Vec<Named>,
@@ -102,25 +102,25 @@ pub struct Header {
 
 /// A column of a table.
 struct Named {
-    /// What it is called there.
+    /// The name in the file.
     name: String,
-    /// None where it is left out.
+    /// None if it is ignored.
     column: Option<&'static Column>,
 }
 
 impl Header {
-    /// What a table has that is written here.
+    /// The header of a table to write.
     pub fn of(kind: Kind) -> Self {
         let columns = known(kind).iter().filter(|column| column.name != KEY);
         let columns = columns.map(|column| Named { name: column.name.to_owned(), column: Some(column) });
         Header { kind, columns: columns.collect() }
     }
 
-    /// What a table has that is read.
+    /// Parses the header of a table.
     ///
     /// # Errors
     ///
-    /// A sentence, for a name that no column has, or two have, and for a table that does not say whom it means.
+    /// A sentence, for an unknown or repeated name, and for a table without a column that identifies its things.
     pub fn read(kind: Kind, record: &ByteRecord, names: &Names) -> Result<Self, String> {
         let all = names_of(kind);
         let there_are = format!("there are {}", all.join(", "));
@@ -162,11 +162,11 @@ impl Header {
         self.columns.iter().map(|named| named.name.as_str())
     }
 
-    /// The row that a record says.
+    /// Parses a record as a row.
     ///
     /// # Errors
     ///
-    /// A sentence, for a record that is none of this table.
+    /// A sentence, for an invalid record.
     pub fn row(&self, record: &ByteRecord) -> Result<Row, String> {
         if record.len() != self.columns.len() {
             let (found, wanted) = (record.len(), self.columns.len());
@@ -178,7 +178,7 @@ impl Header {
         for (Named { column, .. }, written) in self.columns.iter().zip(record) {
             let Some(Column { name, cell }) = column else { continue };
             let written = std::str::from_utf8(written).map_err(|_| format!("{name} is not UTF-8"))?;
-            // An empty cell says nothing.
+            // An empty cell leaves the field unchanged.
             if !written.trim().is_empty() {
                 fields.insert((*name).to_owned(), cell.value(name, written)?);
             }
@@ -186,7 +186,7 @@ impl Header {
         self.kind.row(Value::Object(fields)).map_err(|error| error.to_string())
     }
 
-    /// The cells of the record that says a row.
+    /// The cells of a row.
     pub fn cells(&self, row: &Row) -> Vec<String> {
         let object = self.kind.object(row);
         let cell = |column: &&Column| match (object.get(column.name), row) {
@@ -199,7 +199,7 @@ impl Header {
     }
 }
 
-/// The number of the phone that a person carries along.
+/// The mobile number of a person.
 fn mobile(person: &PersonRow) -> Option<String> {
     let is_mobile =
         |contact: &&Contact| contact.media_type == Some(MediaType::Phone) && contact.kind == Some(ContactType::Mobile);

@@ -1,4 +1,4 @@
-//! New users, and changes of their fields.
+//! Creation of users, and changes of their fields.
 
 use crate::Trouble;
 use crate::names::user_id;
@@ -7,7 +7,7 @@ use clap::Args;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 
-/// What a user may be told about itself, new or not.
+/// The fields of a new or changed user.
 #[derive(Args)]
 struct Fields {
     /// The full name
@@ -31,10 +31,10 @@ struct Fields {
     /// The cost center that the user belongs to
     #[arg(long)]
     cost_center: Option<String>,
-    /// A phone number, with a plus and the country code; those named are all from now on
+    /// A phone number, with a plus and the country code; the numbers given replace all others
     #[arg(long = "phone", value_name = "+E164")]
     phones: Vec<String>,
-    /// In which state the user is
+    /// State of the user
     #[arg(long, value_parser = ["active", "inactive"], ignore_case = true)]
     state: Option<String>,
     #[command(flatten)]
@@ -54,10 +54,10 @@ pub struct Update {
     /// The sign-in name
     #[arg(long)]
     username: Option<String>,
-    /// What colleagues call the user
+    /// The name that colleagues use
     #[arg(long, value_name = "NAME")]
     preferred_name: Option<String>,
-    /// Whom the user reports to, by id, e-mail address or name
+    /// The user's manager, by id, e-mail address or name
     #[arg(long, value_name = "USER")]
     manager: Option<String>,
     /// Change it only if this is still its version; without, its version is read first
@@ -68,7 +68,7 @@ pub struct Update {
 }
 
 impl Fields {
-    /// The numbers that are given, as the API has them.
+    /// The phone numbers as contacts of the API.
     fn addresses(&self) -> Option<Vec<Contact>> {
         let contact = |number: &String| Contact {
             address: Some(number.clone()),
@@ -112,7 +112,7 @@ impl Update {
         };
         let version = match self.if_version.or(body.version) {
             Some(version) => version,
-            // Only a state brings a deleted user back.
+            // Only a change of the state restores a deleted user.
             None if self.fields.state.is_some() => version_or_deleted(session, &path).await?,
             None => version(session, &path, None).await?,
         };
@@ -136,12 +136,12 @@ impl Update {
     }
 }
 
-/// The version of a user now.
+/// The current version of a user.
 async fn version(session: &Session, path: &UserPath, state: Option<UserQueryState>) -> Result<i64, Trouble> {
     Ok(session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await?.version.into())
 }
 
-/// The version of a user now, deleted or not.
+/// The current version of a user who may be deleted.
 async fn version_or_deleted(session: &Session, path: &UserPath) -> Result<i64, Trouble> {
     match version(session, path, None).await {
         Err(trouble) => version(session, path, Some(UserQueryState::Deleted)).await.map_err(|_| trouble),

@@ -21,23 +21,23 @@ pub enum Languages {
         #[command(flatten)]
         sorted: Sorted,
     },
-    /// Give a user languages, such as Spanish=4
+    /// Add languages to a user, such as Spanish=4
     Add {
         /// By id, e-mail address or name
         user: String,
-        /// By id or name, and how well, from 0 to 5
+        /// By id or name, with a proficiency from 0 to 5
         #[arg(required = true, value_name = "LANGUAGE=N")]
         languages: Vec<Held>,
     },
-    /// Change how well a user has a language, such as Spanish=5
+    /// Change the proficiency of a user in a language, such as Spanish=5
     Set {
         /// By id, e-mail address or name
         user: String,
-        /// By id or name, and how well, from 0 to 5
+        /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "LANGUAGE=N")]
         language: Held,
     },
-    /// Take a language from a user
+    /// Remove a language from a user
     Remove {
         /// By id, e-mail address or name
         user: String,

@@ -21,34 +21,34 @@ pub enum Skills {
         #[command(flatten)]
         sorted: Sorted,
     },
-    /// Give a user skills, such as Billing=4
+    /// Add skills to a user, such as Billing=4
     Add {
         /// By id, e-mail address or name
         user: String,
-        /// By id or name, and how well, from 0 to 5
+        /// By id or name, with a proficiency from 0 to 5
         #[arg(required = true, value_name = "SKILL=N")]
         skills: Vec<Held>,
     },
-    /// Change how well a user has a skill, such as Billing=5
+    /// Change the proficiency of a user in a skill, such as Billing=5
     Set {
         /// By id, e-mail address or name
         user: String,
-        /// By id or name, and how well, from 0 to 5
+        /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=N")]
         skill: Held,
     },
-    /// Take a skill from a user
+    /// Remove a skill from a user
     Remove {
         /// By id, e-mail address or name
         user: String,
         /// By id or name
         skill: String,
     },
-    /// Put these in the place of all skills of a user; none, where none are named
+    /// Replace all skills of a user; without arguments, remove all
     Replace {
         /// By id, e-mail address or name
         user: String,
-        /// By id or name, and how well, from 0 to 5
+        /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=N")]
         skills: Vec<Held>,
     },

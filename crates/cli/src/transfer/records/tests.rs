@@ -1,7 +1,6 @@
 use super::*;
 
-/// The records of a file, each as its line, and the row that it says or what is wrong with it; or what is
-/// wrong with the file.
+/// The records of a file, with line and row or error of each; or the error of the file.
 fn read(kind: Kind, format: Format, delimiter: u8, text: &[u8]) -> String {
     let records = match Records::new(kind, Names::default(), format, delimiter, Bytes::copy_from_slice(text)) {
         Ok(records) => records,

@@ -1,30 +1,30 @@
-//! What could not be read, and what was left out for naming something that is not there.
+//! What could not be read, and what was left out because of missing references.
 
 use crate::Trouble;
 use crate::output::visible;
 use convoke_client::Error;
 use std::collections::{BTreeMap, HashSet};
 
-/// So many of those that were left out are named.
+/// How many ids of left out things are printed.
 const NAMED: usize = 5;
 
-/// What is not among the rows.
+/// What is missing in the rows.
 #[derive(Debug, Default)]
 pub struct Gaps {
-    /// How often something could not be read, and why the first time.
+    /// How often something could not be read, and the first error.
     unread: BTreeMap<&'static str, (u64, String)>,
     /// How often something was left out, and the first ids.
     left_out: BTreeMap<&'static str, (u64, Vec<String>)>,
 }
 
 impl Gaps {
-    /// Notes what could not be read.
+    /// Notes something that could not be read.
     pub fn not_read(&mut self, what: &'static str, error: &Error) {
         let (n, _) = self.unread.entry(what).or_insert_with(|| (0, visible(&error.to_string()).into_owned()));
         *n += 1;
     }
 
-    /// Notes what the caller may not read; gives back any other error.
+    /// Notes something that the caller may not read. Returns any other error.
     pub fn denied(&mut self, what: &'static str, error: Error) -> Result<(), Error> {
         if error.status() != Some(403) {
             return Err(error);
@@ -33,7 +33,7 @@ impl Gaps {
         Ok(())
     }
 
-    /// Notes what was left out.
+    /// Notes something that was left out.
     pub fn leave_out(&mut self, what: &'static str, id: String) {
         let (n, named) = self.left_out.entry(what).or_default();
         *n += 1;
@@ -42,7 +42,7 @@ impl Gaps {
         }
     }
 
-    /// Leaves out those that are not known.
+    /// Removes the ids that are not known.
     pub fn keep(&mut self, ids: Vec<String>, known: Option<&HashSet<String>>, what: &'static str) -> Vec<String> {
         let Some(known) = known else { return ids };
         let (kept, others): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| known.contains(id));
@@ -52,11 +52,11 @@ impl Gaps {
         kept
     }
 
-    /// Says what is missing, once for each kind.
+    /// Prints what is missing, once for each kind.
     ///
     /// # Errors
     ///
-    /// When there is something that could not be read.
+    /// If something could not be read.
     pub fn say(&self) -> Result<(), Trouble> {
         for (what, (n, ids)) in &self.left_out {
             let named: Vec<_> = ids.iter().take(NAMED).map(|id| visible(id)).collect();

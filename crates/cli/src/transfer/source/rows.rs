@@ -1,4 +1,4 @@
-//! People and groups as rows: what servers show of them, without what is read-only, empty, or not taken in.
+//! Converts people and groups to rows, without fields that are read-only or empty or that an import does not have.
 
 use super::gaps::Gaps;
 use super::skills::{Named, Skills};
@@ -50,13 +50,13 @@ pub fn group(group: &Group, people: Option<&HashSet<String>>, gaps: &mut Gaps) -
     }
 }
 
-/// A list, unless it is empty.
+/// The list, or none if it is empty.
 fn some<T>(list: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
     let list: Vec<T> = list.into_iter().collect();
     (!list.is_empty()).then_some(list)
 }
 
-/// A way to reach someone. Some servers only say how to show it.
+/// A contact. Some servers return only the display form.
 fn contact(contact: Contact) -> Option<Contact> {
     let address = contact.address.or_else(|| contact.display.filter(|_| contact.extension.is_none()));
     let is_any = address.is_some() || contact.extension.is_some();

@@ -1,4 +1,4 @@
-//! The skills and languages that a server has, for rules and people that name them.
+//! The skills and languages of a server, to check the references of rules and people.
 
 use convoke_client::genesys::{DynamicGroupQuery, DynamicGroupSkillCondition};
 use std::collections::HashSet;
@@ -16,12 +16,12 @@ pub struct Named {
 }
 
 impl Skills {
-    /// Those with these ids and names.
+    /// Skills with these ids and names.
     pub fn new(routing: &[(String, String)], languages: &[(String, String)]) -> Self {
         Skills { routing: Named::new(routing), languages: Named::new(languages) }
     }
 
-    /// Whether all that a rule names is there.
+    /// Whether all skills of a rule exist.
     pub fn know(&self, rule: &DynamicGroupQuery) -> bool {
         rule.skill_conditions.iter().flatten().all(|node| self.know_node(node))
     }
@@ -49,7 +49,7 @@ impl Named {
         text.is_some_and(|text| self.ids.contains(text) || self.names.contains(&folded(text)))
     }
 
-    /// What a row calls a skill: by name, unless that is the id of another.
+    /// A skill as a row names it: by its name, or by its id if the name is the id of another skill.
     pub fn text(&self, id: &str, name: String) -> Option<String> {
         if !self.ids.contains(id) {
             return None;
@@ -58,7 +58,7 @@ impl Named {
     }
 }
 
-/// A name without regard to case. What this takes for another name the server does not take for the same.
+/// A name without case. If this distinguishes two names, the server does too.
 fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
