@@ -1,4 +1,4 @@
-//! The APIs: the only place that knows both the wire and the directory.
+//! The APIs: the only module that knows both the wire types and the directory.
 
 pub(crate) mod call;
 pub(crate) mod genesys;
@@ -27,51 +27,51 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// Everything in which an API differs from the others, beside its endpoints.
+/// The properties of an API, beside its endpoints.
 pub(crate) struct Api {
-    /// What it is called where the server counts requests.
+    /// Its name in metrics.
     pub name: &'static str,
-    /// The path of the table that a path means which is in no table as it is written; none where the API does
-    /// not know it.
+    /// For a path that is in no table as written: the path of the table that it means. None if the API does not know
+    /// it.
     pub path: fn(&str) -> Option<Cow<'_, str>>,
-    /// The token of a request.
+    /// Extracts the token of a request.
     pub token: fn(&HeaderMap) -> Option<&[u8]>,
-    /// Whose tokens it takes.
+    /// Whether it accepts tokens of this actor.
     pub takes: fn(&Actor) -> bool,
-    /// How strictly it reads bodies.
+    /// How strictly it parses bodies.
     pub bodies: Strictness,
-    /// Whose idempotency keys it tells apart.
+    /// The scope of its idempotency keys.
     pub keys: KeyScope,
     /// The media type of its JSON.
     pub json: &'static str,
-    /// The headers that all its answers have.
+    /// The headers of all its responses.
     pub headers: &'static ResponseHeaders,
-    /// How it writes refusals. The id is the correlation id of the request.
+    /// Renders refusals. The id is the correlation id of the request.
     pub render: fn(&Refusal, Uuid) -> Answer,
 }
 
-/// Whose idempotency keys are told apart.
+/// The scope of idempotency keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyScope {
-    /// Clients'.
+    /// Each client has its own keys.
     Client,
-    /// Those of the people who come by a client: they know nothing of each other's keys.
+    /// Each person who uses a client has its own keys.
     Person,
 }
 
-/// What a change asks of the directory.
+/// Converts a request to a command.
 pub(crate) type FromWire<E, C> =
     fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<C, Refusal>;
 
-/// What a change is answered with.
+/// Converts the outcome of a command to the reply.
 pub(crate) type ToWire<E, C> = fn(Context<'_>, <C as TypedCommand>::Outcome) -> <E as Endpoint>::Reply;
 
-/// A router in the making, for the endpoints of one API. Callers are admitted here, before any handler runs.
+/// Builds the router for the endpoints of one API. It admits callers before a handler runs.
 pub(crate) struct Routes {
     router: Router,
     site: Arc<Site>,
     api: &'static Api,
-    /// The names of the endpoints so far.
+    /// The names of the endpoints added so far.
     pub names: Vec<&'static str>,
 }
 
@@ -80,24 +80,24 @@ impl Routes {
         Routes { router: Router::new(), site, api, names: Vec::new() }
     }
 
-    /// An endpoint that only reads.
+    /// Adds an endpoint that only reads.
     pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
         self.route::<E, _, _>(move |site, caller, request| async move {
             answer_read::<E>(&site, caller, request, read).await
         })
     }
 
-    /// An endpoint that only reads, and whose answer has no bound but the directory's size.
+    /// Adds an endpoint that only reads, and whose reply is only bounded by the size of the directory.
     pub fn long_read<E: Endpoint>(self, read: Read<E>) -> Self {
         self.custom::<E, _, _>(move |admitted| answer_long_read(admitted, read))
     }
 
-    /// An endpoint that only reads, and whose body says what.
+    /// Adds an endpoint that only reads, and has a body.
     pub fn read_with_body<E: Endpoint>(self, read: ReadWithBody<E>) -> Self {
         self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.read(read) })
     }
 
-    /// An endpoint that changes the directory.
+    /// Adds an endpoint that changes the directory.
     pub fn change<E: Endpoint, C: TypedCommand + Send + 'static>(
         self,
         from_wire: FromWire<E, C>,
@@ -109,7 +109,7 @@ impl Routes {
         self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.change(from_wire, to_wire).await })
     }
 
-    /// An endpoint that does something else for a caller who has the permissions that it needs.
+    /// Adds an endpoint with another kind of handler. The caller has the endpoint's permissions.
     pub fn custom<E, W, F>(self, work: W) -> Self
     where
         E: Endpoint,
@@ -123,7 +123,7 @@ impl Routes {
         })
     }
 
-    /// An endpoint for those who run the server: administrators of its first organisation.
+    /// Adds an endpoint for operators of the server: administrators of its first organisation.
     pub fn operate<E, W, F>(self, work: W) -> Self
     where
         E: Endpoint,
@@ -139,7 +139,7 @@ impl Routes {
         })
     }
 
-    /// An endpoint that takes no token: those who come by it have none yet.
+    /// Adds an endpoint without a token, for sign-in.
     pub fn open<E, W, F>(self, work: W) -> Self
     where
         E: Endpoint,
@@ -167,19 +167,19 @@ impl Routes {
         self
     }
 
-    /// What is answered beside the endpoints, and by none of them.
+    /// Adds routes that are not endpoints.
     pub fn with(mut self, router: Router) -> Self {
         self.router = self.router.merge(router);
         self
     }
 
-    /// The router, which refuses every other path and method in the API's own words.
+    /// The router. It refuses every other path and method in the format of the API.
     pub fn build(self) -> Router {
         let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
         self.router.fallback(no_path).method_not_allowed_fallback(no_method)
     }
 
-    /// The router, which hands paths that it does not know to the router of another API, if that one knows them.
+    /// The router. It passes unknown paths to the router of another API, if that one knows them.
     pub fn build_beside(self, other: Routes) -> Router {
         let (name, other) = (other.api.path, other.build());
         let (no_path, no_method) = (self.refuse(|| Refusal::NoPath), self.refuse(|| Refusal::NoMethod));
@@ -196,7 +196,7 @@ impl Routes {
         self.router.fallback(beside).method_not_allowed_fallback(no_method)
     }
 
-    /// The router, which leaves other paths and methods to the one that it is merged into.
+    /// The router. Other paths and methods are left to the router that it is merged into.
     pub fn build_nested(self) -> Router {
         self.router
     }
@@ -214,7 +214,7 @@ impl Routes {
     }
 }
 
-/// The same address with another path; none when it has that path already.
+/// The URI with another path; none if it has that path already.
 fn with_path(uri: &Uri, path: String) -> Option<Uri> {
     if uri.path() == path {
         return None;
@@ -223,7 +223,7 @@ fn with_path(uri: &Uri, path: String) -> Option<Uri> {
     target.parse().ok()
 }
 
-/// The permissions that an endpoint needs, as the directory knows them.
+/// The permissions for an endpoint, as values of core.
 pub(crate) fn needs<E: Endpoint>() -> Permissions {
     let needs = Permissions::named(E::PERMISSIONS.iter().copied());
     needs.expect("every permission of the endpoint table is one of the directory's; a test walks them all")

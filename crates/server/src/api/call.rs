@@ -1,4 +1,4 @@
-//! From bytes to calls: who was let in, what the request says, and what it is answered from.
+//! The processing of a call: admission of the caller, parsing, and the reply.
 
 use crate::api::serve::Caller;
 use crate::api::{Api, KeyScope, needs};
@@ -25,15 +25,15 @@ use std::sync::Arc;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// A request for information, and what its answer may rest on.
+/// A request that reads, with the data for its reply.
 pub(crate) struct Call<'a> {
     /// The directory as the caller sees it.
     pub view: View<'a>,
     /// The path that was asked for.
     pub path: &'a str,
-    /// The query as it came.
+    /// The query string.
     pub query: &'a str,
-    /// What organisations say is their country.
+    /// The default country of telephone numbers.
     pub country: Country,
 }
 
@@ -44,8 +44,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Who asks, and with which permissions. The caller is admitted anew at each look: what it may do can have
-/// changed since the request came.
+/// An admitted caller, with the permissions that are needed. The caller is admitted again for each read, because its
+/// rights may have changed since.
 #[derive(Clone)]
 pub(crate) struct Asker {
     pub session: Arc<Session>,
@@ -53,14 +53,14 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Admits who has one of the permissions that the endpoint needs.
+    /// Admits a caller who has one of the endpoint's permissions.
     pub fn admit<E: Endpoint>(caller: Caller) -> Result<Self, Refusal> {
         let asker = Asker { session: caller?, needs: needs::<E>() };
         asker.look(|_| Ok(()))?;
         Ok(asker)
     }
 
-    /// Refuses who is not of the first organisation, whose administrators run the server.
+    /// Refuses callers who are not of the first organisation, whose administrators run the server.
     pub fn check_operator(&self, site: &Site) -> Result<(), Refusal> {
         if site.directories.is_first(self.session.organisation.id) {
             Ok(())
@@ -69,15 +69,15 @@ impl Asker {
         }
     }
 
-    /// Looks at the directory that is published, as the caller sees it.
+    /// Reads the published directory as the caller sees it.
     pub fn look<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let published = self.session.organisation.published();
         look(admit(&published.directory, &self.session.actor, self.needs)?)
     }
 }
 
-/// A request whose caller was admitted: it has a good token of the API, and one of the permissions that the
-/// endpoint needs. [`Routes`](crate::api::Routes) makes it before a handler runs.
+/// A request whose caller was admitted: it has a valid token of the API, and one of the endpoint's permissions.
+/// [`Routes`](crate::api::Routes) creates it before a handler runs.
 pub(crate) struct Admitted<E> {
     pub site: Arc<Site>,
     pub asker: Asker,
@@ -91,7 +91,7 @@ impl<E: Endpoint> Admitted<E> {
         Ok(Admitted { site, asker: Asker::admit::<E>(caller)?, request, api, endpoint: PhantomData })
     }
 
-    /// Reads the request as a whole.
+    /// Reads and parses the request.
     pub async fn take(self) -> Result<Taken<E>, Refusal> {
         let Admitted { site, asker, request, api, .. } = self;
         let (mut parts, body) = request.into_parts();
@@ -107,7 +107,7 @@ impl<E: Endpoint> Admitted<E> {
     }
 }
 
-/// A request that was read as a whole.
+/// A parsed request.
 pub(crate) struct Taken<E: Endpoint> {
     pub site: Arc<Site>,
     pub asker: Asker,
@@ -120,7 +120,7 @@ pub(crate) struct Taken<E: Endpoint> {
 }
 
 impl<E: Endpoint> Taken<E> {
-    /// Answers it from what is published.
+    /// Replies from the published directory.
     pub fn read(
         self,
         read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
@@ -131,7 +131,7 @@ impl<E: Endpoint> Taken<E> {
         })
     }
 
-    /// Has it decided and written, and renders what it came to.
+    /// Sends the command to the writer, and renders its outcome.
     pub async fn change<C: TypedCommand>(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
@@ -142,7 +142,7 @@ impl<E: Endpoint> Taken<E> {
         Ok(success::<E>(&to_wire(organisation.published().directory.context(), done.outcome)))
     }
 
-    /// Has it decided and written; what it came to.
+    /// Sends the command to the writer. Returns its outcome.
     pub async fn decide<C: TypedCommand>(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
@@ -155,11 +155,11 @@ impl<E: Endpoint> Taken<E> {
     }
 }
 
-/// What a read is answered from.
+/// The handler of a read.
 pub(crate) type Read<E> =
     fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query) -> Result<<E as Endpoint>::Reply, Refusal>;
 
-/// What a read that has a body is answered from.
+/// The handler of a read that has a body.
 pub(crate) type ReadWithBody<E> = fn(
     &Call<'_>,
     <E as Endpoint>::Path,
@@ -167,7 +167,7 @@ pub(crate) type ReadWithBody<E> = fn(
     <E as Endpoint>::Body,
 ) -> Result<<E as Endpoint>::Reply, Refusal>;
 
-/// Answers a read. Its caller is admitted once, to the view that it is answered from.
+/// Replies to a read. The caller is admitted once, and the reply uses the same view.
 pub(crate) async fn answer_read<E: Endpoint>(
     site: &Site,
     caller: Caller,
@@ -180,8 +180,9 @@ pub(crate) async fn answer_read<E: Endpoint>(
     asker.look(|view| read_from::<E>(view, &parts, site, path?, read))
 }
 
-/// Answers a read that may be long, aside from all others and only a few at one time. It has a bound of
-/// [`limits::LONG_TIME`]; one that has begun by then ends unheard, and keeps its place until it has ended.
+/// Replies to a read that may take long, in a queue for such requests. The time limit is [`limits::LONG_TIME`]. A read
+/// that has started cannot be cancelled: after the limit its reply is discarded, and it keeps its place in the queue
+/// until it ends.
 pub(crate) async fn answer_long_read<E: Endpoint>(admitted: Admitted<E>, read: Read<E>) -> Result<Answer, Refusal> {
     let Admitted { site, asker, request, .. } = admitted;
     let mut parts = request.into_parts().0;
@@ -206,9 +207,9 @@ fn read_from<E: Endpoint>(
     Ok(success::<E>(&read(&call, path, query)?))
 }
 
-/// Does what may take long, aside from all other requests and only so much at one time; whose turn it is,
-/// [`crate::http::lanes`] says. The work is told to stop when nobody waits for it any more: the caller has gone, it
-/// took longer than [`limits::LONG_TIME`], or the server is to stop.
+/// Runs work that may take long, in a queue for such requests; [`crate::http::lanes`] determines the order. The work is
+/// cancelled when its result is no longer needed: the caller has gone, the time exceeds [`limits::LONG_TIME`], or the
+/// server stops.
 pub(crate) async fn aside<T: Send + 'static>(
     site: &Site,
     session: &Session,
@@ -233,7 +234,7 @@ pub(crate) async fn aside<T: Send + 'static>(
     }
 }
 
-/// The answer of a success.
+/// The response of a success.
 pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
     let answer = if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
@@ -244,18 +245,18 @@ pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
     Answer { effect: E::effect(), ..answer }
 }
 
-/// The parameters in the path. A path that does not decode names nothing.
+/// Parses the path parameters. A path that cannot be decoded is not found.
 pub(crate) async fn parse_path<E: Endpoint>(parts: &mut Parts) -> Result<E::Path, Refusal> {
     let Path(path) = parts.extract::<Path<E::Path>>().await.map_err(|_| Refusal::NoPath)?;
     Ok(path)
 }
 
-/// The parameters in the query.
+/// Parses the query parameters.
 pub(crate) fn parse_query<E: Endpoint>(query: &str) -> Result<E::Query, Refusal> {
     convoke_wire::query::from_str(query).map_err(|QueryError { field, problem }| Refusal::Malformed { field, problem })
 }
 
-/// The body.
+/// Parses the body.
 fn parse_body<E: Endpoint>(body: &[u8], api: &Api) -> Result<E::Body, Refusal> {
     let absent = matches!(body.trim_ascii(), b"" | b"null");
     match E::BODY {
@@ -265,7 +266,7 @@ fn parse_body<E: Endpoint>(body: &[u8], api: &Api) -> Result<E::Body, Refusal> {
     }
 }
 
-/// The client's own id of this request, with a digest of what the request says.
+/// The idempotency key of the request, with a digest of the request.
 fn operation(parts: &Parts, body: &[u8], api: &Api, session: &Session) -> Result<Option<(String, [u8; 32])>, Refusal> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty());

@@ -30,7 +30,7 @@ use convoke_core::{Actor, GroupField, PersonField};
 use convoke_wire::genesys::*;
 use std::sync::Arc;
 
-/// How requests and answers are written.
+/// The properties of the API.
 pub(crate) const API: Api = Api {
     name: "genesys",
     path: |_| None,

@@ -20,10 +20,10 @@ use http::HeaderMap;
 pub(crate) use path::canonical;
 use std::sync::Arc;
 
-/// The header that Kaizala's own clients put the token into.
+/// The token header of Kaizala's own clients.
 const ACCESS_TOKEN: &str = "accesstoken";
 
-/// How requests and answers are written.
+/// The properties of the API.
 pub(crate) const API: Api = Api {
     name: "kaizala",
     path: canonical,
@@ -60,8 +60,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .read::<GetSubscribers>(subscribers::get)
 }
 
-/// The token of the API's own header, or else of the one that everyone has. Some exported requests
-/// send it there.
+/// The token in the API's own header, or else in `Authorization`, where some exported requests have it.
 fn token(headers: &HeaderMap) -> Option<&[u8]> {
     let own = headers.get(ACCESS_TOKEN).map(|value| value.as_bytes().trim_ascii());
     own.filter(|token| !token.is_empty()).or_else(|| bearer(headers))

@@ -1,4 +1,4 @@
-//! Sign-in: an OAuth client shows its secret and gets a token.
+//! Sign-in of OAuth clients: a client sends its secret and gets a token.
 
 use crate::clock::now;
 use crate::http::answer::Answer;
@@ -19,8 +19,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use std::time::Instant;
 
-/// Answers a request for a token (RFC 6749, section 4.4; statuses and texts of refusals as the
-/// contract has them).
+/// Replies to a request for a token (RFC 6749, section 4.4). Statuses and texts of refusals are those of Genesys Cloud.
 pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     let peer = Peer::of(&head.extensions);
@@ -63,8 +62,8 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         Err(Refusal::RateLimited { retry_after }) => return Ok(Answer { caller, ..too_many(retry_after) }),
         outcome => outcome?,
     };
-    // The contract tells an unknown client from a wrong secret openly (by status and text), so this does not
-    // have to be hidden by taking the same time for both.
+    // The API has different refusals for an unknown client and a wrong secret. So their timing need not hide the
+    // difference either.
     let Some((organisation, credentials)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
@@ -91,7 +90,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     Ok(Answer { caller, ..Answer::json(StatusCode::OK, &reply) })
 }
 
-/// The organisation of the client, and what its secret is compared with.
+/// The organisation and the credentials of a client.
 async fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, ClientCredentials)>, Refusal> {
     let organisation = site.directories.store.organisation_of(id).await?;
     Ok(organisation.and_then(|organisation| {
@@ -100,9 +99,8 @@ async fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, Clie
     }))
 }
 
-/// The client's id and secret by Basic authentication. Some clients write them as they are, others
-/// form-encoded as RFC 6749 (section 2.3.1) asks; the ids and secrets made here are the same both
-/// ways.
+/// The client's id and secret from Basic authentication. Some clients write them unchanged, others form-encoded as in
+/// RFC 6749, section 2.3.1. Ids and secrets that this server generates are the same in both forms.
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
@@ -114,8 +112,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((id.to_owned(), secret.to_owned()))
 }
 
-/// The reply to who has to wait before the next attempt. RFC 6749 (section 5.2) has no word for it; this one is
-/// of section 4.1.2.1, and clients know it.
+/// The reply if the client must wait before the next attempt. RFC 6749, section 5.2 has no error code for this. This
+/// code is from section 4.1.2.1, and clients know it.
 fn too_many(retry_after: u32) -> Answer {
     let description = format!("too many failed sign-ins; retry in {retry_after} seconds");
     let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", &description);

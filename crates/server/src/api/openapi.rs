@@ -1,11 +1,11 @@
-//! OpenAPI documents, printed from the endpoint tables and the wire types.
+//! OpenAPI documents, generated from the endpoint tables and the wire types.
 
 use convoke_wire::{BodyUse, Description, Endpoint, genesys, kaizala};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The statuses that any request may be refused with.
+/// The statuses of refusals that any request may get.
 const REFUSALS: &[(&str, &str)] = &[
     ("400", "The request has not the form that is asked for"),
     ("401", "There is no token, or it is not good"),
@@ -19,7 +19,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("503", "The server cannot take it now"),
 ];
 
-/// What the document of an API has beside its table of endpoints.
+/// The properties of an API's document, beside its endpoints.
 struct Heading {
     title: &'static str,
     description: &'static str,
@@ -27,7 +27,7 @@ struct Heading {
     error: fn(&mut SchemaGenerator) -> Schema,
     security: Value,
     security_schemes: Value,
-    /// The operations that take no token, each with the headers that it needs instead.
+    /// The operations without a token, each with the headers that it needs instead.
     sign_in: &'static [(&'static str, &'static [(&'static str, &'static str)])],
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn kaizala() -> Value {
 }
 
 fn document(heading: &Heading) -> Value {
-    // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; only the place of definitions is its own.
+    // OpenAPI 3.1 uses JSON Schema 2020-12; only the place of definitions differs.
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.definitions_path = "/components/schemas".into();
@@ -124,7 +124,7 @@ fn operation(heading: &Heading, endpoint: &Description, generator: &mut SchemaGe
     }
     let mut responses = Map::from_iter([(endpoint.status.to_string(), success)]);
     for (status, what) in REFUSALS {
-        // A reply to HEAD has no body, whatever it says.
+        // A reply to HEAD has no body.
         let response = match endpoint.method.as_str() {
             "HEAD" => json!({ "description": what }),
             _ => json!({ "$ref": "#/components/responses/Refusal" }),
@@ -172,7 +172,7 @@ fn header((name, description): &(&str, &str)) -> Value {
     })
 }
 
-/// The parameters that a struct's properties are.
+/// The parameters for the properties of a struct.
 fn parameters(place: &str, schema: &Schema) -> Vec<Value> {
     let property = |name: &str| schema.get(name).and_then(Value::as_object);
     let required = schema.get("required").and_then(Value::as_array);
@@ -191,7 +191,7 @@ fn parameters(place: &str, schema: &Schema) -> Vec<Value> {
             put(&mut parameter, "description", description);
         }
         if list {
-            // Repeated keys are taken as well; commas are what newer SDKs write.
+            // Repeated keys are accepted too. Newer SDKs write commas.
             put(&mut parameter, "style", json!("form"));
             put(&mut parameter, "explode", json!(false));
         }

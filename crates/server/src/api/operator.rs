@@ -1,4 +1,4 @@
-//! What the operator asks of the server: organisations, verification, copies of the store.
+//! Operations for operators: organisations, verification, backups.
 
 pub mod import;
 pub(crate) mod verify;
@@ -43,7 +43,7 @@ async fn create(admitted: Admitted<PostOrganisations>) -> Result<Answer, Refusal
     let name = body.and_then(|body| body.name).ok_or_else(|| Refusal::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Refusal::invalid("name", reason))?;
     let shown = name.as_str().to_owned();
-    // What is begun is finished, whether or not the caller stays for it.
+    // The creation is completed even if the caller disconnects.
     let founding =
         tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await }.in_current_span());
     let made = founding.await??;
@@ -65,7 +65,7 @@ async fn verification(admitted: Admitted<GetVerification>) -> Result<Answer, Ref
     Ok(Answer::json(StatusCode::OK, &verified))
 }
 
-/// Waits for work that may take minutes, but not when the server is to stop.
+/// Waits for work that may take minutes. Returns early if the server stops.
 async fn unless_stopping<T>(site: &Site, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     tokio::select! {
         biased;
@@ -74,33 +74,33 @@ async fn unless_stopping<T>(site: &Site, work: impl Future<Output = Result<T, Re
     }
 }
 
-/// Begins what the server does once at a time; it goes on until the permit is dropped. A second caller is
-/// told so at once and does not wait: the run takes minutes, longer than clients and proxies wait for a reply.
+/// Starts work that must not run twice at a time. It runs until the permit is dropped. A second caller is refused at
+/// once and does not wait, because the run may take longer than clients and proxies wait for a reply.
 pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit, Refusal> {
     running.clone().try_acquire_owned().map_err(|_| Refusal::Running(what))
 }
 
-/// Writes a copy beside the store and sends it; the file is gone when it is sent.
+/// Writes a copy beside the store and sends it. The file is deleted when it was sent.
 async fn backup(admitted: Admitted<GetBackup>) -> Result<Answer, Refusal> {
     let site = admitted.site;
     let (file, running) = unless_stopping(&site, copy(&site)).await?;
-    // The copy takes its space on the disk until it is sent, or the caller has gone.
+    // The copy uses disk space until it was sent, or the caller disconnects.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
     let body = Body::from_stream(sent.inspect(move |_| _ = &running));
     Ok(Answer::stream(HeaderValue::from_static("application/vnd.sqlite3"), body, Effect::Read))
 }
 
-/// A copy of the store, and what keeps a second one from being made.
+/// A copy of the store, and the permit that prevents a second one.
 async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
     let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
     let copied = observe::spawn_blocking(move || {
         let Store::Sqlite(store) = &*store;
-        // The path of a store is absolute, and a file's.
+        // The path of a store is absolute, so it has a parent.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
-        // Open, the file can be read to its end although its name goes with the folder.
+        // The open file can be read after its folder was deleted.
         let file = File::open(&copy).map_err(|error| StoreError::file(copy, error))?;
         Ok::<_, StoreError>((file, running))
     });

@@ -1,4 +1,4 @@
-//! The token that a request carries, and what is counted and logged when it is refused.
+//! The token of a request, and the count and log of refused tokens.
 
 use crate::http::peer::Peer;
 use crate::http::refusal::{Refusal, TokenProblem};
@@ -10,13 +10,13 @@ use convoke_core::Fault;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The token that a request carries.
+/// The token of a request.
 pub(crate) enum Presented {
-    /// None, or one whose bearer is not known.
+    /// No token.
     Absent,
-    /// One that nobody has.
+    /// An unknown token.
     Unknown,
-    /// One that is known, good or not.
+    /// A known token, which may have become invalid.
     Known(Arc<Session>),
 }
 
@@ -29,7 +29,7 @@ impl Presented {
         }
     }
 
-    /// Counts and logs that the token was refused, if that is what the refusal says.
+    /// Counts and logs the refusal, if it is about the token.
     pub fn refuse(&self, refusal: Refusal, site: &Site, peer: Peer, at: Instant) -> Refusal {
         let denial = match (self, &refusal) {
             (Presented::Unknown, Refusal::Token(TokenProblem::Unknown)) => {
@@ -50,7 +50,7 @@ impl Presented {
         refusal
     }
 
-    /// Whose it is, for the access log.
+    /// The caller, for the access log.
     pub fn caller(&self) -> Option<Identity> {
         match self {
             Presented::Known(session) => Some(session.identity()),

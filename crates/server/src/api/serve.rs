@@ -1,4 +1,4 @@
-//! From a request to its response: who is calling, what the call counts as, and what every answer carries.
+//! From a request to its response: the caller, the rate limit, and the headers of all responses.
 
 use crate::api::Api;
 use crate::api::presented::Presented;
@@ -26,19 +26,19 @@ use std::time::Instant;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-/// The names of the headers that all answers of an API have.
+/// The names of the headers that all responses of an API have.
 pub(crate) struct ResponseHeaders {
     /// The correlation id of the request.
     pub correlation_id: HeaderName,
-    /// Requests that the caller has made in this window.
+    /// The number of the caller's requests in this time window.
     pub rate_count: HeaderName,
-    /// Requests that it may make in a window.
+    /// The maximum number of requests in a window.
     pub rate_allowed: HeaderName,
     /// Seconds until the next window.
     pub rate_reset: HeaderName,
 }
 
-/// Those of Genesys Cloud.
+/// The headers of Genesys Cloud.
 pub(crate) static ININ: ResponseHeaders = ResponseHeaders {
     correlation_id: HeaderName::from_static("inin-correlation-id"),
     rate_count: HeaderName::from_static("inin-ratelimit-count"),
@@ -46,10 +46,10 @@ pub(crate) static ININ: ResponseHeaders = ResponseHeaders {
     rate_reset: HeaderName::from_static("inin-ratelimit-reset"),
 };
 
-/// Does the work of one request, whatever it is, and gives its answer what all answers have. What is logged meanwhile
-/// carries the correlation id of the response.
+/// Handles a request, and adds the headers of all responses. Log lines in between have the correlation id of the
+/// response.
 ///
-/// A request that carries a token is counted for its caller, and refused once too many have come.
+/// A request with a token counts for the rate limit of its caller, and is refused above it.
 pub(crate) async fn serve<F>(
     site: Arc<Site>,
     mut request: Request<Body>,
@@ -79,15 +79,15 @@ where
         let result = if allowance.is_spent() {
             Err(Refusal::RateLimited { retry_after: allowance.reset })
         } else {
-            // A panic is a defect of ours; the caller is told, and everyone else served on.
+            // A panic is a bug. The caller gets an error, and other requests are not affected.
             let work = AssertUnwindSafe(work(site.clone(), session, request));
             work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
         };
-        // Paths that ask for no token do not look at one: there an old token is no guess.
+        // Paths without a token ignore one that is sent. There an old token does not count as a guess.
         let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
         let result = match reservation {
             Some(reservation) => result.and_then(|answer| answer.within(reservation)),
-            // Without a token only `/metrics` may be large, and only from loopback or on a listener of its own.
+            // Without a token only `/metrics` may be large, and only from loopback or on its own listener.
             None => result,
         };
         let mut answer = result.unwrap_or_else(|refusal| {
@@ -120,8 +120,8 @@ where
     answered.instrument(observe::span(id)).await
 }
 
-/// The response to a request whose framing is not sound. The connection ends with it, because what comes behind
-/// the request may be a part of it (RFC 9112, section 9.6).
+/// The response to a request with invalid framing. It closes the connection, because the bytes after the request may be
+/// a part of it (RFC 9112, section 9.6).
 pub(crate) fn refuse_connection(site: &Site, api: &Api, problem: &str) -> Response {
     site.metrics.requests_misframed.inc();
     let id = random_id();
@@ -136,7 +136,7 @@ fn random_id() -> Uuid {
     uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
 }
 
-/// Who sent a request, if that is known.
+/// The sender of a request, or why it is unknown.
 pub(crate) type Caller = Result<Arc<Session>, Refusal>;
 
 fn finish(site: &Site, api: &Api, answer: Answer, id: Uuid, allowance: Allowance) -> Response {

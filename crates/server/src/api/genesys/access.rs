@@ -1,4 +1,4 @@
-//! The organisation, its divisions, permissions, roles, and the token in hand.
+//! The organisation, its divisions, permissions and roles, and the token of the request.
 
 use super::listing::paged_list;
 use super::page::Page;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 const HOME: &str = "Home";
-/// The one product: programs that manage groups and people look for it.
+/// The only product. Programs that manage groups and people look for it.
 const PRODUCT: &str = "directory";
 
 pub(super) fn organization(call: &Call, _: Nothing, _: Nothing) -> Result<wire::Organization, Refusal> {
@@ -40,7 +40,7 @@ pub(super) fn products(_: &Call, _: Nothing, _: Nothing) -> Result<wire::Organiz
     Ok(wire::OrganizationProductEntityListing { total: entities.len() as i64, entities })
 }
 
-/// The home division by name; there is no other yet.
+/// The home division, which is the only one.
 pub(super) fn home_of(organisation: &Organisation) -> wire::Division {
     let id = organisation.home.to_string();
     wire::Division { name: HOME.into(), self_uri: format!("/api/v2/authorization/divisions/{id}"), id }
@@ -99,7 +99,7 @@ pub(super) fn permissions(
     }))
 }
 
-/// Domain, entity and action of a permission. `admin` is all of all.
+/// Domain, entity and action of a permission. For `admin`, each is `all`.
 fn parts(permission: Permission) -> (&'static str, &'static str, &'static str) {
     let mut parts = permission.name().split(':');
     match (parts.next(), parts.next(), parts.next()) {
@@ -176,10 +176,10 @@ pub(super) fn token(call: &Call, _: Nothing, _: Nothing) -> Result<wire::TokenIn
     })
 }
 
-/// Revokes the token in hand: forgotten by this server when the answer comes, and by the store.
+/// Revokes the token of the request. When the reply is sent, this server and the store have deleted it.
 pub(super) async fn revoke(admitted: Admitted<wire::DeleteTokensMe>) -> Result<Answer, Refusal> {
     let Admitted { site, asker, .. } = admitted;
-    // What is begun is finished, whether or not the caller stays for it.
+    // The revocation is completed even if the caller disconnects.
     let revoking = tokio::spawn(
         async move { site.sessions.revoke(&asker.session.token.hash, &site.directories).await }.in_current_span(),
     );

@@ -14,11 +14,11 @@ use convoke_wire::word::Word;
 use convoke_wire::{Nothing, genesys::ClientPath};
 use std::sync::Arc;
 
-/// The one grant that clients have.
+/// The only grant type of clients.
 pub(super) const GRANT: wire::GrantType = wire::GrantType::ClientCredentials;
 
-/// Creates a client. Its secret is shown in this reply and never again; a repeated request gets
-/// the client that the first one made, without it.
+/// Creates a client. Only this reply has its secret. A repeated request returns the client of the first one, without
+/// the secret.
 pub(super) async fn post(admitted: Admitted<wire::PostOauthClients>) -> Result<Answer, Refusal> {
     let (text, hash) = secret::new();
     let made = hash.clone();
@@ -59,7 +59,7 @@ pub(super) fn to_wire(context: Context<'_>, client: Arc<Client>) -> wire::OAuthC
     client_of(context.organisation(), &client)
 }
 
-/// What both a new client and a changed one are given.
+/// The fields of a new or changed client.
 fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
     let grant = |word| match word {
         wire::GrantType::ClientCredentials | wire::GrantType::ClientCredentialsOf2018 => Some(()),
@@ -72,7 +72,7 @@ fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
     let seconds = |seconds| {
         within(seconds).ok_or_else(|| Refusal::invalid("accessTokenValiditySeconds", Problem::OutOfRange { min, max }))
     };
-    // Of the last two the API's documents do not say how they differ; both keep the client out.
+    // The API's documents do not say how the last two differ; with both the client cannot sign in.
     let enabled = |word| match word {
         wire::ClientState::Active => Some(true),
         wire::ClientState::Inactive | wire::ClientState::Disabled => Some(false),
@@ -92,7 +92,7 @@ fn fields(body: wire::OAuthClientRequest) -> Result<ClientFields, Refusal> {
     })
 }
 
-/// Roles, given in either way or both; each once.
+/// The roles from both fields, each once.
 fn roles(ids: Option<Vec<String>>, divided: Option<Vec<wire::RoleDivision>>) -> Result<Option<Vec<RoleId>>, Refusal> {
     if ids.is_none() && divided.is_none() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Connectors, by which people come through the Kaizala API.
+//! Connectors, by which people use the Kaizala API.
 
 use super::listing::paged_list;
 use super::page::Page;
@@ -14,8 +14,8 @@ use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::ConnectorPath};
 use std::sync::Arc;
 
-/// Creates a connector. Its secret is shown in this reply and never again; a repeated request gets the
-/// connector that the first one made, without secrets.
+/// Creates a connector. Only this reply has its secret. A repeated request returns the connector of the first one,
+/// without secrets.
 pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Answer, Refusal> {
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let (text, hash) = secret::new();
@@ -24,8 +24,8 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
     let mut reply = to_wire(&connector, Some(&person));
     if connector.secret_hash == hash {
         reply.application_secret = Some(text);
-        // The connector is there: without a token the reply still has the secret, and another token
-        // can be asked for.
+        // The connector exists now. If storing the token fails, the reply still has the secret, and a new token can be
+        // requested.
         let store = &site.directories.store;
         if let Ok(issued) = issue_refresh(store, session.organisation.id, own_actor(&connector)).await {
             reply.refresh_token = Some(issued.text);
@@ -35,8 +35,8 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
     Ok(success::<wire::PostConnectors>(&reply))
 }
 
-/// Ends all tokens of a connector, and makes a new refresh token, which is shown in this reply and
-/// never again. A repeated request ends nothing, and gets none.
+/// Revokes all tokens of a connector, and creates a new refresh token. Only this reply has it. A repeated request
+/// revokes nothing, and gets none.
 pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoken>) -> Result<Answer, Refusal> {
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let from_wire = |path: ConnectorPath, _, _| Ok(ConnectorCommand::Regenerate(ClientId(path.application_id.into())));
@@ -87,7 +87,7 @@ fn shown(call: &Call, connector: &Connector) -> wire::Connector {
     to_wire(connector, person.ok().map(Arc::as_ref))
 }
 
-/// A connector without secrets. A deleted person has no number.
+/// A connector without its secrets. A deleted person has no phone number.
 fn to_wire(connector: &Connector, person: Option<&Person>) -> wire::Connector {
     wire::Connector {
         application_id: connector.id.to_string(),

@@ -1,4 +1,4 @@
-//! Criteria of a search as callers write them, and what they mean to the directory.
+//! Conversion of search criteria from the wire to the directory.
 
 use super::search::Searched;
 use super::timestamp;
@@ -9,7 +9,7 @@ use convoke_wire::genesys::{CriteriaOperator, CriteriaType, SearchCriteria, Sear
 use convoke_wire::word::Word;
 use std::ops::Bound;
 
-/// The orders of the list, or the one beside it.
+/// The sort keys from `sort`, or else from `sortBy` and `sortOrder`.
 pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
     let single = (&state.sort_by, &state.sort_order);
     let list = state.sort.as_deref().unwrap_or_default();
@@ -37,12 +37,12 @@ pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F
     Ok(keys)
 }
 
-/// A text that says something.
+/// The text, unless it is absent or blank.
 fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// A word that says something, whatever its case; the words of searches are all in capitals.
+/// The word in upper case, unless it is absent or blank. All words of searches are in upper case.
 pub(super) fn given_word<W: Word + From<String>>(word: &Option<W>) -> Option<W> {
     let text = word.as_ref().map(W::as_str)?.trim();
     (!text.is_empty()).then(|| W::from(text.to_ascii_uppercase()))
@@ -52,12 +52,12 @@ fn by_field<F: SearchField>(field: F, direction: Direction) -> Result<SortKey<F>
     SortKey::by(field, direction).ok_or_else(|| Refusal::invalid("sortBy", Problem::NotFor(field.word())))
 }
 
-/// The field that a word stands for, which came in the field `within`.
+/// The field of a word in the request's field `within`.
 fn field_of<F: SearchField>(within: &'static str, word: &str) -> Result<F, Refusal> {
     F::parse(word.trim()).ok_or_else(|| unknown(within, word, F::WORDS))
 }
 
-/// A word that is none of those that it may be.
+/// The refusal of a word that is not one of `words`.
 fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> Refusal {
     const SHOWN_CHARS: usize = 100;
     Refusal::invalid(field, Problem::Unknown { word: word.chars().take(SHOWN_CHARS).collect(), words })
@@ -66,19 +66,19 @@ fn unknown(field: &'static str, word: &str, words: &'static [&'static str]) -> R
 /// How a criterion compares fields with values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Comparing {
-    /// It compares nothing, and holds of all.
+    /// It has no comparison, and always holds.
     Nothing,
-    /// Each word is somewhere in some of the fields.
+    /// Each word occurs in one of the fields.
     QueryString,
     /// All fields have a value.
     Presence,
-    /// With regular expressions.
+    /// Regular expressions match.
     Patterns,
-    /// With each value as a whole.
+    /// One of the values matches.
     Values(Match),
-    /// With each word of the values.
+    /// One of the words of the values matches.
     Words,
-    /// With the ends of a range.
+    /// The value is in a range.
     Range(RangeType),
 }
 
@@ -91,7 +91,7 @@ enum RangeType {
     GreaterThanEqualTo,
 }
 
-/// What a type means. This is the one place that knows all types.
+/// The meaning of a type. No other code distinguishes all types.
 fn comparing(kind: &CriteriaType) -> Result<Comparing, Refusal> {
     Ok(match kind {
         CriteriaType::MatchAll => Comparing::Nothing,
@@ -112,7 +112,7 @@ fn comparing(kind: &CriteriaType) -> Result<Comparing, Refusal> {
     })
 }
 
-/// Understands one entry of a criteria list, and writes its words as links have them.
+/// Converts an entry of a criteria list. Its words are replaced by the form that links have.
 pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
     let kind = given_word(&entry.kind).ok_or_else(|| Refusal::invalid("type", Reason::Missing))?;
     let comparing = comparing(&kind)?;
@@ -134,13 +134,13 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
     let own = match (comparing, fields.as_slice()) {
         (Comparing::Nothing, _) => None,
         (Comparing::QueryString, []) => Some(query_string(F::USUAL, entry)?),
-        // Without fields it compares nothing; that is a slip, unless it holds others.
+        // Without fields there is no comparison. That is an error, unless the entry has nested criteria.
         (_, []) if entry.group.as_ref().is_none_or(Vec::is_empty) => {
             return Err(Refusal::invalid("fields", Reason::Missing));
         }
         (_, []) => None,
         (Comparing::QueryString, fields) => Some(query_string(fields, entry)?),
-        // All of these must be there; of all other types any field will do.
+        // All fields must have a value. For all other types one matching field is enough.
         (Comparing::Presence, fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
         (Comparing::Patterns, fields) => {
             let test = Test::Patterns(compiled(entry)?);
@@ -161,7 +161,7 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
     Ok(Criteria { tag, own, group })
 }
 
-/// What a search has of what it may have. Counted before anything is made of it.
+/// Counts the parts of a search against the limits, before they are compiled.
 #[derive(Default)]
 pub(super) struct Budget {
     terms: usize,
@@ -171,12 +171,12 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Counts one entry with so many fields.
+    /// Counts one entry with this number of fields.
     fn spend(&mut self, comparing: Comparing, n_fields: usize, entry: &SearchCriteria) -> Result<(), Refusal> {
         use convoke_core::limits::{PATTERNS, TERMS, VALUE_BYTES, VALUES};
         let texts = || entry.value.iter().chain(entry.values.iter().flatten());
         let n_values = texts().count();
-        // Each word of a query string is looked for in each field.
+        // Each word of a query string is searched for in each field.
         let n_words = match comparing {
             Comparing::QueryString => texts().map(|text| text.split_whitespace().count()).sum(),
             _ => 1,
@@ -200,7 +200,7 @@ impl Budget {
     }
 }
 
-/// The patterns of an entry.
+/// The compiled patterns of an entry.
 fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
     let pattern = |text: &str| Pattern::new(text).map_err(|reason| Refusal::invalid("value", reason));
     values(entry)?.into_iter().map(pattern).collect()
@@ -208,7 +208,7 @@ fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
 
 type Entries<F> = Vec<(Tag, Expression<Criterion<F>>)>;
 
-/// The test of each field.
+/// The leaves of the entry: one test for each field.
 fn leaves<F: SearchField>(
     tag: Tag,
     fields: &[F],
@@ -221,15 +221,15 @@ fn leaves<F: SearchField>(
     fields.iter().map(leaf).collect()
 }
 
-/// The type of a criterion does not go with what its field holds.
+/// The refusal of a criterion whose type does not fit its field.
 fn not_for<F: SearchField>(field: F) -> Refusal {
     Refusal::invalid("type", Problem::NotFor(field.word()))
 }
 
-/// Each word of a query string, or each phrase in quotation marks, is in some of the fields.
+/// The expression of a query string: each word, or phrase in quotation marks, occurs in one of the fields.
 fn query_string<F: SearchField>(fields: &[F], entry: &SearchCriteria) -> Result<Expression<Criterion<F>>, Refusal> {
     let value = values(entry)?.join(" ");
-    // Every other part stands between quotation marks.
+    // Every second part is in quotation marks.
     let parts = value.split('"').enumerate();
     let words = parts.flat_map(|(at, part)| match at % 2 {
         0 => part.split_whitespace().collect(),
@@ -246,13 +246,13 @@ fn query_string<F: SearchField>(fields: &[F], entry: &SearchCriteria) -> Result<
     Ok(Expression::list(words.into_iter().map(word).collect::<Result<Entries<F>, Refusal>>()?))
 }
 
-/// The value and the values of an entry; there is at least one.
+/// `value` and `values` of an entry together. There must be at least one.
 fn values(entry: &SearchCriteria) -> Result<Vec<&str>, Refusal> {
     let values: Vec<&str> = entry.value.iter().chain(entry.values.iter().flatten()).map(String::as_str).collect();
     if values.is_empty() { Err(Refusal::invalid("value", Reason::Missing)) } else { Ok(values) }
 }
 
-/// A field that has one of the values.
+/// A test for any of the values.
 fn of_values<F: SearchField>(how: Match, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     match (field.kind(), how) {
         (FieldKind::Text | FieldKind::Id, _) => {
@@ -265,7 +265,7 @@ fn of_values<F: SearchField>(how: Match, field: F, entry: &SearchCriteria) -> Re
     }
 }
 
-/// A field that has one of the words.
+/// A test for any of the words.
 fn of_words<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     match field.kind() {
         FieldKind::Text | FieldKind::Id => {
@@ -276,7 +276,7 @@ fn of_words<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, Re
     }
 }
 
-/// A field that is one of the numbers, or in one of the spans of time.
+/// A test for any of the numbers or periods of time.
 fn of_numbers<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     let ranges = values(entry)?.into_iter().map(|value| {
         let (first, last) = number(field, "value", value, entry)?;
@@ -285,7 +285,7 @@ fn of_numbers<F: SearchField>(field: F, entry: &SearchCriteria) -> Result<Test, 
     Ok(Test::Between(ranges.collect::<Result<_, Refusal>>()?))
 }
 
-/// A field that is in the range.
+/// A test for the range.
 fn of_range<F: SearchField>(range: RangeType, field: F, entry: &SearchCriteria) -> Result<Test, Refusal> {
     let (from, to) = ends(range, entry)?;
     match field.kind() {
@@ -297,7 +297,7 @@ fn of_range<F: SearchField>(range: RangeType, field: F, entry: &SearchCriteria) 
         }
         FieldKind::Number | FieldKind::Moment => {
             let read = |(name, value): (&'static str, &str)| number(field, name, value, entry);
-            // «Up to» a day is up to its end, «after» it is after its end.
+            // "Up to a day" means up to its end, and "after a day" means after its end.
             let from = from.map(|from| read(from.value).map(|(first, last)| from.with(last, first))).transpose()?;
             let to = to.map(|to| read(to.value).map(|(first, last)| to.with(first, last))).transpose()?;
             Ok(Test::Between(vec![(from.unwrap_or(Bound::Unbounded), to.unwrap_or(Bound::Unbounded))]))
@@ -305,7 +305,7 @@ fn of_range<F: SearchField>(range: RangeType, field: F, entry: &SearchCriteria) 
     }
 }
 
-/// One end of a range: the value and the field that it came in, and whether it is in the range.
+/// One end of a range: the value, its field in the request, and whether the range includes it.
 #[derive(Clone, Copy)]
 struct End<'e> {
     value: (&'static str, &'e str),
@@ -313,7 +313,7 @@ struct End<'e> {
 }
 
 impl End<'_> {
-    /// The bound: of the one value where it is out, of the other where it is in.
+    /// The bound: `is_in` if the range includes it, `out` if not.
     fn with<T>(&self, out: T, is_in: T) -> Bound<T> {
         if self.is_in { Bound::Included(is_in) } else { Bound::Excluded(out) }
     }
@@ -344,7 +344,7 @@ fn ends<'e>(range: RangeType, entry: &'e SearchCriteria) -> Result<Ends<'e>, Ref
     }
 }
 
-/// A number, or the first and the last millisecond of a moment.
+/// A number, or the first and last millisecond of a date or time.
 fn number<F: SearchField>(
     field: F,
     name: &'static str,

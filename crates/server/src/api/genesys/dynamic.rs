@@ -1,4 +1,4 @@
-//! Groups that follow what people can do: their rules, and who is in them for what.
+//! Dynamic groups: their rules, and why a user is a member.
 
 use super::listing::{direction, paged};
 use super::page::Page;
@@ -102,7 +102,7 @@ fn user_group(membership: &Membership) -> wire::UserGroup {
     }
 }
 
-/// A group by id and name.
+/// A reference to a group by id and name.
 fn group_reference(group: &Group) -> wire::DomainEntityRef {
     wire::DomainEntityRef {
         id: group.id.to_string(),
@@ -111,17 +111,17 @@ fn group_reference(group: &Group) -> wire::DomainEntityRef {
     }
 }
 
-/// A rule, whose skills are named as the caller names them.
+/// A rule. Its skills are named as in the request.
 pub(super) fn rule(query: wire::DynamicGroupQuery) -> Result<Rule<String>, Refusal> {
     Ok(Rule::new(nodes(take::required("skillConditions", query.skill_conditions)?)?)?)
 }
 
-/// Nodes of a rule. They are no deeper than JSON may be, so this may recurse.
+/// Nodes of a rule. JSON bounds their depth, so this may recurse.
 fn nodes(list: Vec<wire::DynamicGroupSkillCondition>) -> Result<Vec<RuleNode<String>>, Refusal> {
     list.into_iter().map(node).collect()
 }
 
-/// A node. Its lists and its operation are required in documents; who leaves them out is understood.
+/// A node. The documents require its lists and its operation; here they may be absent.
 fn node(node: wire::DynamicGroupSkillCondition) -> Result<RuleNode<String>, Refusal> {
     let tag = take::word("operation", node.operation, words::tag, wire::Operation::WORDS)?.unwrap_or_default();
     let skills = node.routing_skill_conditions.into_iter().flatten();

@@ -1,5 +1,4 @@
-//! Refusals as Genesys Cloud writes them: codes and statuses of the contract, and a body that names
-//! what is wrong.
+//! Refusals in the format of Genesys Cloud: its codes and statuses, and a body that names what is wrong.
 
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
@@ -16,7 +15,7 @@ pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
     Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
 }
 
-/// What is said of a refusal, whatever request it answers. `names` says what the request calls a value.
+/// Status and body of a refusal. `names` returns the name of a value in the request.
 pub(super) fn body(refusal: &Refusal, names: fn(Field) -> &'static str) -> (StatusCode, ErrorBody) {
     match refusal {
         Refusal::Fault(fault) => of_fault(fault, names),
@@ -181,7 +180,7 @@ fn of_fault(fault: &Fault, names: fn(Field) -> &'static str) -> (StatusCode, Err
     }
 }
 
-/// What is said of a value that cannot be taken.
+/// Status and body for an invalid value.
 fn invalid(field: &str, problem: &Problem) -> (StatusCode, ErrorBody) {
     let code = match problem {
         Problem::NotOneOf(words) if field == "type" && words.contains(&"person") => "bad.entity.type",
@@ -213,7 +212,7 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
     let conflicting =
         |message, values: &[(&str, &str)]| plain(StatusCode::CONFLICT, "general.conflict", message, values);
     match conflict {
-        // Terraform's provider looks for the words «does not match the current version».
+        // Terraform's provider searches for the words "does not match the current version".
         Conflict::StaleVersion { kind, id, given, current } => conflicting(
             "unexpected version: the version [{given}] of the {entity} [{id}] does not match the current version [{current}]",
             &[("given", &given.to_string()), ("entity", entity(*kind)), ("id", id), ("current", &current.to_string())],
@@ -255,7 +254,7 @@ fn of_conflict(conflict: &Conflict) -> (StatusCode, ErrorBody) {
     }
 }
 
-/// What the API calls a value that the directory refuses.
+/// The name of a field in the API.
 pub(super) fn name(field: Field) -> &'static str {
     match field {
         Field::Name => "name",
@@ -270,7 +269,7 @@ pub(super) fn name(field: Field) -> &'static str {
         Field::Certifications => "certifications",
         Field::Interests => "biography.interests",
         Field::Hobbies => "biography.hobbies",
-        // The list of them is the whole body.
+        // The list of skills is the whole body.
         Field::SkillsHeld => "body",
         Field::Roles => "roleIds",
         Field::ChangedGroups => "groups",
@@ -308,8 +307,8 @@ fn plain(status: StatusCode, code: &str, message: &str, values: &[(&str, &str)])
     (status, body)
 }
 
-/// Sets the message, and the values that stand in it. A value is put in once and not looked at
-/// again: what a caller wrote is never taken for a slot.
+/// Sets the message and its parameters. Each value is inserted once and not scanned again, so text from a caller is
+/// never taken for a placeholder.
 fn fill(body: &mut ErrorBody, message: &str, values: &[(&str, &str)]) {
     body.message_with_params = Some(message.into());
     let mut rest = message;
@@ -368,7 +367,7 @@ mod tests {
         }
     }
 
-    /// Those that no request of a test comes to: it would have to be large.
+    /// Refusals that the tests' requests do not cause, because the requests would have to be large.
     #[test]
     fn what_is_large_is_named_and_bounded() {
         let of = |what, limit| Reason::TooManyOf { what, limit };

@@ -1,4 +1,4 @@
-//! What fields this directory holds, said in the form that the API has for it.
+//! The field configuration: the fields of this directory in the format of the API.
 
 use super::take;
 use crate::api::call::Call;
@@ -11,7 +11,7 @@ use convoke_wire::word::Word;
 use std::collections::BTreeMap;
 use std::iter;
 
-/// A field: its name in its section, type of its values, whether it must have one, whether it may have several.
+/// A field: its name in the section, the type of its values, whether one is required, whether it may have several.
 type Field = (&'static str, &'static str, Required, Repeatable);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Repeatable {
     No,
 }
 
-/// The sections of people behind the first, which is [`general_of_people`].
+/// The sections of people after the first, which is [`general_of_people`].
 const PERSON: &[(&str, &[Field])] = &[
     (
         "contactInfo",
@@ -94,7 +94,7 @@ pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result
         wire::EntityType::Person => ("Person", iter::once(general_of_people()).chain(sections(PERSON)).collect()),
         wire::EntityType::Group => ("Group", sections(GROUP).collect()),
         wire::EntityType::Organization => ("Organization", sections(ORG).collect()),
-        // The directory holds no external contacts, and so none of their fields.
+        // The directory has no external contacts, so they have no fields.
         wire::EntityType::ExternalContact => ("External contact", Vec::new()),
         wire::EntityType::Other(_) => {
             return Err(Refusal::invalid("type", Problem::NotOneOf(wire::EntityType::WORDS)));
@@ -113,7 +113,7 @@ pub(super) fn get(_: &Call, _: Nothing, query: wire::FieldConfigQuery) -> Result
     })
 }
 
-/// The name, the plain texts, and what there may be several of.
+/// The name, the plain texts, and the lists.
 fn general_of_people() -> wire::Section {
     let texts = PersonText::ALL.iter().map(|text| (text.word(), "text", Required::No, Repeatable::No));
     let several =

@@ -14,7 +14,7 @@ use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
 use std::sync::Arc;
 
-/// What a group's chat address has before the organisation.
+/// The part of a group's chat address before the organisation.
 const ROOM: &str = "conference.";
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
@@ -44,7 +44,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Gr
 
 pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<GroupCommand, Refusal> {
     let group = take::group_id(&path.group_id)?;
-    // Without a body nothing changes, and no version is asked for.
+    // Without a body nothing changes, and the version is not checked.
     let Some(mut body) = body else {
         return Ok(GroupCommand::Edit { group, version: None, edit: Box::default(), owners: None });
     };
@@ -53,7 +53,7 @@ pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) 
     Ok(GroupCommand::Edit { group, version, edit: Box::new(edit(body)?), owners: owners(ids)? })
 }
 
-/// What of a group is to change, but for the owners.
+/// The changes of a group, without its owners.
 pub(super) fn edit(body: wire::GroupUpdate) -> Result<GroupEdit, Refusal> {
     Ok(GroupEdit {
         name: take::name("name", body.name)?,
@@ -138,7 +138,7 @@ pub(super) fn profile(call: &Call, path: GroupPath, query: wire::ProfileQuery) -
     Ok(profile_of(entry, &|key| wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|field| field == key))))
 }
 
-/// A group in few words: of what may be left out, the fields with the keys that are wanted.
+/// The short form of a group. Optional fields are included if `wanted` accepts their keys.
 fn profile_of(entry: &GroupEntry, wanted: &dyn Fn(&str) -> bool) -> wire::GroupProfile {
     let GroupEntry { group, stamp, .. } = entry;
     wire::GroupProfile {
@@ -167,12 +167,12 @@ pub(super) fn members(
     Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
 }
 
-/// What is kept of an individual until it is rendered: the record, and the version of the manager. The directory
-/// itself would keep what changed since in memory.
+/// The data of an individual until it is rendered: the record, and the manager's version. A copy of the directory would
+/// keep all replaced data in memory.
 type Individual = (Arc<Person>, Option<u32>);
 
-/// All individuals at once: the operation has no pages. A large group has many, so they are rendered while they
-/// are sent. What is rendered is as it was when the request was answered, and nothing fails after the first byte.
+/// All individuals on one page, because the operation has no paging. A large group has many, so they are rendered while
+/// they are sent. All data is from the moment of the request, and nothing can fail after the first byte.
 pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -> Result<Answer, Refusal> {
     let Taken { site, asker, parts, path, .. } = admitted.take().await?;
     let session = asker.session.clone();
@@ -236,7 +236,7 @@ pub(super) fn to_wire(context: Context<'_>, entry: Arc<GroupEntry>) -> wire::Gro
     group(context, &entry)
 }
 
-/// A group as replies have it.
+/// A group in a reply.
 pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
     let GroupEntry { group, stamp, .. } = entry;
     let id = group.id.to_string();
@@ -307,7 +307,7 @@ pub(super) fn images(images: &[Image]) -> Vec<wire::Image> {
 fn address(contact: &GroupContact) -> wire::GroupContact {
     let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
     wire::GroupContact {
-        // Documents require an address: where there is only an extension, that is it.
+        // The documents require an address. If there is only an extension, that is used.
         address: text(&contact.address).or_else(|| text(&contact.extension)),
         extension: text(&contact.extension),
         display: text(&contact.address).or_else(|| text(&contact.extension)),
@@ -316,9 +316,9 @@ fn address(contact: &GroupContact) -> wire::GroupContact {
     }
 }
 
-/// Phone numbers of a group. What came as display only is taken for the address: that is all that
-/// some replies of the API have, and callers put whole objects back. For the same reason an address
-/// that is the extension is none.
+/// The phone numbers of a group. If there is only a display form, it is taken as the address: some replies of the API
+/// have nothing else, and callers send back whole objects. For the same reason an address that equals the extension is
+/// ignored.
 fn addresses(list: Option<Vec<wire::GroupContact>>) -> Result<Option<Vec<GroupContact>>, Refusal> {
     let Some(list) = list else { return Ok(None) };
     let contact = |contact: wire::GroupContact| {

@@ -1,4 +1,4 @@
-//! How well users have routing skills and languages.
+//! The routing skills and languages of users, with proficiency.
 
 use super::listing::{direction, paged_list, whole};
 use super::page::Page;
@@ -117,13 +117,13 @@ pub(super) fn languages_to_wire(
     whole(format!("/api/v2/users/{person}/routinglanguages"), held.collect())
 }
 
-/// The routing skills of a user; a deleted one has none.
+/// The routing skills of a user. A deleted user has none.
 pub(super) fn skills_of(view: &View, person: PersonId) -> Vec<wire::UserRoutingSkill> {
     let held = view.held(person, SkillKind::Routing).unwrap_or_default();
     held.into_iter().map(|(skill, proficiency)| user_skill(person, skill, proficiency)).collect()
 }
 
-/// The languages of a user; a deleted one has none.
+/// The languages of a user. A deleted user has none.
 pub(super) fn languages_of(view: &View, person: PersonId) -> Vec<wire::UserRoutingLanguage> {
     let held = view.held(person, SkillKind::Language).unwrap_or_default();
     held.into_iter().map(|(skill, proficiency)| user_language(person, skill, proficiency)).collect()
@@ -166,7 +166,7 @@ fn hold_all(
     Ok(HoldSkills { person: take::person_id(person)?, kind, skills, others })
 }
 
-/// A skill by id, and how well it is held.
+/// A skill by id, with the proficiency.
 fn given(id: Option<String>, proficiency: Option<f64>) -> Result<(String, Proficiency), Refusal> {
     let id = take::required("id", id.filter(|id| !id.trim().is_empty()))?;
     Ok((id, take::proficiency(proficiency)?))

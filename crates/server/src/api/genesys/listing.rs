@@ -1,4 +1,4 @@
-//! Listings: pages, links, and what goes into them.
+//! Listings: pages and links.
 
 use super::page::Page;
 use crate::api::call::Call;
@@ -9,7 +9,7 @@ use convoke_core::{Direction, Listing, Reason};
 use convoke_wire::genesys::{EntityListing, SortOrder};
 use uuid::Uuid;
 
-/// The direction that a sort order means.
+/// The direction of a sort order.
 pub(super) fn direction(order: Option<SortOrder>) -> Direction {
     match order.unwrap_or_default() {
         SortOrder::Ascending | SortOrder::Asc => Direction::Ascending,
@@ -17,7 +17,7 @@ pub(super) fn direction(order: Option<SortOrder>) -> Direction {
     }
 }
 
-/// A page of a listing. Links keep the filters that were asked with.
+/// A page of a listing. Its links keep the query's filters.
 pub(super) fn paged<T, W>(
     call: &Call,
     page: Page,
@@ -50,14 +50,14 @@ pub(super) fn paged<T, W>(
     }
 }
 
-/// A page of a short list that is at hand as a whole.
+/// A page of a short list that is in memory as a whole.
 pub(super) fn paged_list<T, W>(call: &Call, page: Page, list: Vec<T>, to_wire: impl FnMut(T) -> W) -> EntityListing<W> {
     let (total, window) = (list.len(), page.window());
     let entries = list.into_iter().skip(window.start).take(window.count).collect();
     paged(call, page, Listing { entries, total }, to_wire)
 }
 
-/// A list that has no pages, all at once.
+/// A list without paging.
 pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
     let total = entities.len();
     EntityListing {
@@ -74,7 +74,7 @@ pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
     }
 }
 
-/// What stands before and after the entries of [`whole`].
+/// The JSON before and after the entries of [`whole`].
 pub(super) fn around_whole(self_uri: String, total: usize) -> (String, String) {
     const ENTRIES: &str = "{\"entities\":[";
     let empty = whole::<()>(self_uri, Vec::new());
@@ -84,8 +84,7 @@ pub(super) fn around_whole(self_uri: String, total: usize) -> (String, String) {
     (ENTRIES.into(), after.into())
 }
 
-/// Which things a bulk fetch names: by id, by chat address, or none in particular. An id that
-/// nothing can have is dropped.
+/// The things of a bulk fetch, by id or by chat address; none if the query names none. An invalid id is ignored.
 pub(super) fn fetched(
     ids: &[String],
     jabber_ids: &[String],
@@ -105,13 +104,13 @@ pub(super) fn fetched(
     }
 }
 
-/// The chat address of a group or person: its id in hexadecimal, and a host that is the
-/// organisation's. Nothing answers there.
+/// The chat address of a group or person: its id in hexadecimal, and a host name for the organisation. No server is
+/// behind it.
 pub(super) fn jabber_id(id: Uuid, room: &str, organisation: &convoke_core::Organisation) -> String {
     format!("{}@{room}{}.convoke.invalid", id.simple(), organisation.id.0.simple())
 }
 
-/// The id in a chat address of [`jabber_id`].
+/// The id in a chat address that [`jabber_id`] made.
 pub(super) fn from_jabber_id(text: &str, room: &str, organisation: &convoke_core::Organisation) -> Option<Uuid> {
     let id = Uuid::try_parse(text.split_once('@')?.0).ok()?;
     (jabber_id(id, room, organisation) == text).then_some(id)

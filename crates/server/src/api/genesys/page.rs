@@ -1,11 +1,11 @@
-//! Pages of listings and searches: numbered from 1, all of one size.
+//! Pages of listings and searches: numbered from 1, all of the same size.
 
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
 use crate::limits;
 use convoke_core::Window;
 
-/// Which page of a listing is wanted.
+/// The requested page of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     size: u32,
@@ -13,11 +13,12 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page; what is absent has its default.
+    /// A page. Absent values have their defaults.
     ///
     /// # Errors
     ///
-    /// A refusal of a size out of 1..=[`limits::PAGE_SIZE`] or a number out of 1..=[`limits::PAGE_NUMBER`].
+    /// A refusal of a size that is not in 1..=[`limits::PAGE_SIZE`], or a number that is not in
+    /// 1..=[`limits::PAGE_NUMBER`].
     pub fn new(size: Option<i64>, number: Option<i64>) -> Result<Self, Refusal> {
         Ok(Page {
             size: within("pageSize", size.unwrap_or(limits::PAGE_SIZE_DEFAULT), limits::PAGE_SIZE)?,
@@ -25,23 +26,23 @@ impl Page {
         })
     }
 
-    /// The part of the listing that is on the page.
+    /// The window of the page in the listing.
     pub fn window(self) -> Window {
         let (size, before) = (self.size as usize, self.number as usize - 1);
         Window { start: before.saturating_mul(size), count: size }
     }
 
-    /// Entries on a page.
+    /// The page size.
     pub fn size(self) -> i64 {
         i64::from(self.size)
     }
 
-    /// From 1 on.
+    /// The page number, from 1.
     pub fn number(self) -> i64 {
         i64::from(self.number)
     }
 
-    /// How many pages a listing of so many entries has.
+    /// The number of pages of a listing with `total` entries.
     pub fn n_pages(self, total: usize) -> i64 {
         total.div_ceil(self.size as usize) as i64
     }

@@ -1,5 +1,5 @@
-//! `q64`: a search in one word, so that a link leads to its next page. URL-safe base64 of gzip of the
-//! JSON of the search. It carries no right: whoever sends one sees what they see anyway.
+//! `q64`: a search as one word, for links to further pages. It is URL-safe base64 of gzip of JSON. It gives no rights:
+//! its sender sees only what they may see anyway.
 
 use crate::http::json;
 use crate::http::refusal::Refusal;
@@ -15,17 +15,17 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use std::cell::RefCell;
 use std::io::Read;
 
-/// Padded or not.
+/// Accepts base64 with and without padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Writes a search down.
+/// Encodes a search.
 ///
 /// # Errors
 ///
-/// [`Refusal::Invalid`] when it would be longer than may come back.
+/// [`Refusal::Invalid`] if the result would be longer than [`decode`] accepts.
 pub(crate) fn encode(state: &SearchState) -> Result<String, Refusal> {
     let json = serde_json::to_vec(state).expect("a search has string keys and no failing values");
     let text = URL_SAFE.encode(compressed(&json));
@@ -36,7 +36,7 @@ pub(crate) fn encode(state: &SearchState) -> Result<String, Refusal> {
 }
 
 thread_local! {
-    /// Kept from one use to the next: a new one takes as long as compressing a search.
+    /// Reused, because creating one takes as long as compressing a search.
     static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::fast(), WINDOW_BITS));
 }
 
@@ -44,7 +44,7 @@ thread_local! {
 const WINDOW_BITS: u8 = 15;
 
 fn compressed(bytes: &[u8]) -> Vec<u8> {
-    // What does not shrink grows by no more than an eighth, and by the frame.
+    // Incompressible data grows by at most an eighth, and by the header and trailer.
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4 + 128);
     GZIP.with_borrow_mut(|gzip| {
         gzip.reset();
@@ -54,13 +54,12 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Reads a search: padded or not, in either alphabet of base64, and even if it is still
-/// percent-encoded.
+/// Decodes a search: with or without padding, in either alphabet of base64, and even if it is still percent-encoded.
 ///
 /// # Errors
 ///
-/// What it is not: short enough, base64, one whole gzip member that inflates to no more than
-/// [`limits::Q64_INFLATED_BYTES`], JSON of a search.
+/// If it is too long, not base64, not exactly one gzip member, inflates to more than [`limits::Q64_INFLATED_BYTES`], or
+/// is not the JSON of a search.
 pub(crate) fn decode(text: &str) -> Result<SearchState, Refusal> {
     if text.len() > limits::Q64_BYTES {
         return Err(Refusal::invalid("q64", Reason::TooLong { limit: limits::Q64_BYTES }));
@@ -87,7 +86,7 @@ pub(crate) fn decode(text: &str) -> Result<SearchState, Refusal> {
     })
 }
 
-/// A `q64` as it stands in a link.
+/// A `q64` in the form for a link.
 pub(super) fn in_link(text: &str) -> String {
     text.replace('=', "%3D")
 }
@@ -143,7 +142,7 @@ mod tests {
         }
     }
 
-    /// The blob of a page link in the vendor's documents has these keys.
+    /// The `q64` in a page link of the vendor's documents has these keys.
     #[test]
     fn keys_are_those_of_the_documents() {
         let json = br#"{"types":["users"],"query":[{"type":"STARTS_WITH","fields":["name"],"value":"a","values":[],"group":[]}],"pageSize":25,"pageNumber":1,"returnFields":["guid"],"aggregations":[]}"#;

@@ -1,4 +1,4 @@
-//! Rows of an import: what each asks of the directory, how it is refused, and what it would change.
+//! Rows of an import: their commands, refusals and changes.
 
 pub(crate) mod trial;
 
@@ -13,7 +13,7 @@ use convoke_wire::import as row;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What a row asks of the directory of an organisation.
+/// The command of a row.
 pub(crate) fn command(organisation: OrganisationId, row: row::Row) -> Result<Command, Refusal> {
     match row {
         row::Row::Skill(row) => skill(SkillKind::Routing, row),
@@ -33,13 +33,13 @@ pub(crate) fn command(organisation: OrganisationId, row: row::Row) -> Result<Com
     }
 }
 
-/// What is said of a row that is refused.
+/// The error of a refused row.
 pub(crate) fn error(refusal: &Refusal) -> ErrorBody {
     fault::body(refusal, name).1
 }
 
-/// What a row calls a value that the directory refuses. Rows have the names of the Genesys Cloud API; there the skills
-/// that someone has are never a field beside others.
+/// The name of a field in rows. Rows have the names of the Genesys Cloud API, except for a person's skills, which are
+/// the whole body there.
 fn name(field: Field) -> &'static str {
     match field {
         Field::SkillsHeld => "skills",
@@ -116,7 +116,7 @@ fn group(organisation: OrganisationId, row: row::GroupRow) -> Result<Command, Re
     .into())
 }
 
-/// An id that is to be someone's; blank is absent. Other systems write theirs in any case.
+/// An id for a new or existing thing. Blank means absent. It may be in upper case, as in other systems.
 fn id(text: Option<String>) -> Result<Option<Uuid>, Refusal> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
     written_out(text.trim()).map(Some).ok_or_else(|| Refusal::Malformed {
@@ -125,13 +125,13 @@ fn id(text: Option<String>) -> Result<Option<Uuid>, Refusal> {
     })
 }
 
-/// An id of 36 characters, rather than a word that could be read as one.
+/// An id of 36 characters. Shorter forms could be other words.
 fn written_out(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == uuid::fmt::Hyphenated::LENGTH)
 }
 
-/// A group by id, or by a key, which makes an id (UUIDv5, RFC 9562, section 5.5, in the organisation's
-/// name space).
+/// A group by id, or by a key, from which the id is computed (UUIDv5, RFC 9562, section 5.5, in the organisation's name
+/// space).
 fn group_named(organisation: OrganisationId, field: &'static str, text: &str) -> Result<GroupId, Refusal> {
     let key = take::checked(field, Line::new(text))?;
     let made = || Uuid::new_v5(&organisation.0, key.as_str().as_bytes());

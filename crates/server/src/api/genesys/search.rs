@@ -1,5 +1,4 @@
-//! Searching groups and users: from criteria to a search of the directory, and from its hits to a
-//! page with links.
+//! Searches of groups and users: from criteria to a search of the directory, and from its hits to a page with links.
 
 use super::criteria::{Budget, criteria, given_word, order};
 use super::page::Page;
@@ -15,26 +14,26 @@ use convoke_wire::Endpoint;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
 
-/// A search that was understood.
+/// A parsed search.
 pub(crate) struct Asked<F> {
     search: Search<F>,
     pub page: Page,
-    /// It as it was asked, for the links.
+    /// The search in the form for links.
     state: SearchState,
 }
 
-/// What differs between searching groups and searching users.
+/// The differences between searches of groups and of users.
 pub(crate) trait Searched: SearchField + Send {
-    /// What they are called on the wire.
+    /// Their name on the wire.
     const TYPE: &'static str;
-    /// The fields that a query string is looked for in where it names none.
+    /// The fields of a query string that names none.
     const USUAL: &'static [Self];
     /// A hit as replies have it.
     type Hit;
 
-    /// About how many nanoseconds of one core the search takes.
+    /// The estimated time of the search, in nanoseconds of one core.
     fn work(view: &View, search: &Search<Self>) -> usize;
-    /// Runs the search, unless it is stopped.
+    /// Runs the search, which `stop` can cancel.
     fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<Self::Hit>, Stopped>;
 }
 
@@ -72,7 +71,7 @@ impl Searched for PersonField {
     }
 }
 
-/// Answers a search that the body says.
+/// Replies to a search in a body.
 pub(super) async fn post<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
 where
     F: Searched,
@@ -82,7 +81,7 @@ where
     answer::<E, F>(&site, asker, body.into()).await
 }
 
-/// Answers a search that was made before.
+/// Replies to a search in a `q64`.
 pub(super) async fn get<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
 where
     F: Searched,
@@ -92,7 +91,7 @@ where
     answer::<E, F>(&site, asker, state_in(query)?).await
 }
 
-/// The search that a `q64` carries, with what the request adds to it.
+/// The search in a `q64`, with the request's additions.
 fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
     let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
     if !query.expand.is_empty() {
@@ -101,8 +100,8 @@ fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
     Ok(state)
 }
 
-/// Runs a search and answers it. A search that may take long runs aside from other requests; where its patterns may
-/// take long to compile, they are compiled there too.
+/// Runs a search and replies. A search that may take long runs in the queue for long requests, and so does the
+/// compilation of slow patterns.
 async fn answer<E, F>(site: &Site, asker: Asker, state: SearchState) -> Result<Answer, Refusal>
 where
     F: Searched,
@@ -132,8 +131,7 @@ where
     aside(site, &session, move |stop| run(&asker, asked, stop)).await
 }
 
-/// Whether there is a pattern among these, or within them, that is not sure to be compiled in no time:
-/// a long one, or one with classes of characters or counts.
+/// Whether any pattern may take long to compile: a long one, or one with character classes or repetition counts.
 fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
     const SHORT: usize = 64;
     let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
@@ -154,7 +152,7 @@ pub(crate) fn to_wire<F: Searched>(
         let state = SearchState { page_number: Some(number), ..asked.state.clone() };
         Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
     };
-    // Before the search: one that no link can carry is refused.
+    // Checked before the search runs: a search that is too long for a link is refused.
     let current_page = Some(link(number)?);
     let Listing { entries, total } = F::find(view, asked, stop)?;
     let count = asked.page.n_pages(total);
@@ -172,7 +170,7 @@ pub(crate) fn to_wire<F: Searched>(
     })
 }
 
-/// Understands a search, and brings it into the form in which links carry it.
+/// Parses a search, and converts it to the form for links.
 pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>, Refusal> {
     if state.types.as_ref().is_some_and(|types| !types.iter().all(|word| word.eq_ignore_ascii_case(F::TYPE))) {
         return Err(Refusal::Malformed { field: "types".into(), problem: format!("must be [\"{}\"]", F::TYPE) });

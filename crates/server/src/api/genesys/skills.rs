@@ -1,4 +1,4 @@
-//! Routing skills and languages. Both are skills of the directory, each of its kind.
+//! Routing skills and languages. Both are skills in the directory, of different kinds.
 
 use super::listing::{direction, fetched, paged_list};
 use super::page::Page;
@@ -23,7 +23,7 @@ pub(super) async fn post(admitted: Admitted<wire::PostRoutingSkills>) -> Result<
     admitted.take().await?.change(from_wire, to_wire).await
 }
 
-/// Changes a routing skill. Without a new name there is nothing to change.
+/// Changes a routing skill. Without a new name nothing changes.
 pub(super) async fn patch(admitted: Admitted<wire::PatchRoutingSkill>) -> Result<Answer, Refusal> {
     let home = home(&admitted.asker)?;
     let taken = admitted.take().await?;
@@ -105,7 +105,7 @@ pub(super) fn language_to_wire(_: Context<'_>, skill: Arc<Skill>) -> wire::Langu
     language(&skill)
 }
 
-/// Refuses a division that is not the home division: there is no other. Blank is the same as absent.
+/// Refuses a division other than the home division, which is the only one. Blank means absent.
 fn at_home(home: DivisionId, id: Option<&str>) -> Result<(), Refusal> {
     match id.filter(|id| !id.trim().is_empty()) {
         Some(id) if DivisionId::parse(id) != Some(home) => Err(Fault::not_found(Kind::Division, id).into()),
@@ -123,7 +123,7 @@ fn renamed(kind: SkillKind, id: &str, name: Option<String>) -> Result<SkillComma
     Ok(SkillCommand::Rename(take::skill_id(kind, id)?, kind, name))
 }
 
-/// The skills of a kind that a listing asks for, by name.
+/// The skills of a kind that match a listing's filters, by name.
 fn listed<'d>(
     call: &Call<'d>,
     kind: SkillKind,
@@ -141,12 +141,12 @@ fn listed<'d>(
     Ok(skills)
 }
 
-/// Documents say of skills: «filter for results that start with this value».
+/// The documents say of skills: "filter for results that start with this value".
 fn begins(key: &str, asked: &str) -> bool {
     key.starts_with(asked.strip_suffix('*').unwrap_or(asked))
 }
 
-/// Documents say of languages only: «name».
+/// The documents say of languages only: "name".
 fn is_named(key: &str, asked: &str) -> bool {
     key == asked || (asked.ends_with('*') && begins(key, asked))
 }
@@ -176,7 +176,7 @@ fn language(skill: &Skill) -> wire::Language {
     }
 }
 
-/// A skill's state in one word.
+/// The state of a skill.
 pub(super) fn state_word(skill: &Skill) -> wire::SkillState {
     if skill.deleted { wire::SkillState::Deleted } else { wire::SkillState::Active }
 }

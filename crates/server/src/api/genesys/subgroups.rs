@@ -9,7 +9,7 @@ use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
 
-/// Those directly beneath the group that the caller sees.
+/// The groups directly beneath the group that the caller can see.
 pub(super) fn list(
     call: &Call,
     path: GroupPath,

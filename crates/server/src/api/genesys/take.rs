@@ -1,4 +1,4 @@
-//! Taking values from the wire: what is checked here cannot be wrong below.
+//! Validation of values from the wire.
 
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -6,46 +6,46 @@ use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::word::Word;
 
-/// A value that must be there.
+/// A required value.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
     value.ok_or_else(|| Refusal::invalid(field, Reason::Missing))
 }
 
-/// A value that passes its check.
+/// The result of a check, with the field's name in the refusal.
 pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
     result.map_err(|reason| Refusal::invalid(field, reason))
 }
 
-/// A name, if there is one.
+/// A name, if it is given.
 pub(super) fn name(field: &'static str, text: Option<String>) -> Result<Option<Name>, Refusal> {
     text.map(|text| checked(field, Name::new(&text))).transpose()
 }
 
-/// A line, if there is one; a blank one clears.
+/// A line, if it is given. A blank one clears.
 pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Update<Line>, Refusal> {
     let Some(text) = text else { return Ok(Update::Keep) };
     checked(field, Line::optional(&text)).map(Update::to)
 }
 
-/// A text, if there is one; a blank one clears.
+/// A text, if it is given. A blank one clears.
 pub(super) fn prose(field: &'static str, text: Option<String>) -> Result<Update<Prose>, Refusal> {
     let Some(text) = text else { return Ok(Update::Keep) };
     checked(field, Prose::optional(&text)).map(Update::to)
 }
 
-/// A line inside something that is replaced as a whole: blank is the same as absent.
+/// A line in an object that is replaced as a whole. Blank means absent.
 pub(super) fn part(field: &'static str, text: Option<String>) -> Result<Option<Line>, Refusal> {
     line(field, text).map(Update::set)
 }
 
-/// Lines; blank ones are dropped.
+/// Lines, without blank ones.
 pub(super) fn lines(field: &'static str, texts: Option<Vec<String>>) -> Result<Option<Vec<Line>>, Refusal> {
     let Some(texts) = texts else { return Ok(None) };
     let lines: Result<Vec<_>, _> = texts.iter().map(|text| checked(field, Line::optional(text))).collect();
     Ok(Some(lines?.into_iter().flatten().collect()))
 }
 
-/// What a word means; case does not matter, and a blank one is absent.
+/// The value of a word, in any case. Blank means absent.
 pub(super) fn word<W: Word, T>(
     field: &'static str,
     word: Option<W>,
@@ -57,7 +57,7 @@ pub(super) fn word<W: Word, T>(
     meaning(word).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
-/// A number from 0 to the last `int32`.
+/// A number from 0 to the greatest `int32`.
 pub(super) fn number(field: &'static str, number: Option<i64>) -> Result<Option<u32>, Refusal> {
     let max = i32::MAX as u32;
     let within = |number: i64| u32::try_from(number).ok().filter(|number| *number <= max);
@@ -65,12 +65,12 @@ pub(super) fn number(field: &'static str, number: Option<i64>) -> Result<Option<
     within(number).map(Some).ok_or_else(|| Refusal::invalid(field, Problem::OutOfRange { min: 0, max }))
 }
 
-/// Ids of people; blank ones are dropped, and a malformed one is one that nobody has.
+/// Ids of people, without blank ones. An invalid id counts as unknown.
 pub(super) fn person_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<PersonId>, Refusal> {
     self::ids(field, ids, limit, person_id)
 }
 
-/// Ids of groups; blank ones are dropped, and a malformed one is one that no group has.
+/// Ids of groups, without blank ones. An invalid id counts as unknown.
 pub(super) fn group_ids(field: &'static str, ids: Vec<String>, limit: usize) -> Result<Vec<GroupId>, Refusal> {
     self::ids(field, ids, limit, group_id)
 }
@@ -103,7 +103,7 @@ pub(super) fn skill_id(kind: SkillKind, id: &str) -> Result<SkillId, Refusal> {
     SkillId::parse(id).ok_or_else(|| Fault::not_found(kind.into(), id).into())
 }
 
-/// How well someone has a skill.
+/// A proficiency.
 pub(super) fn proficiency(number: Option<f64>) -> Result<Proficiency, Refusal> {
     checked("proficiency", Proficiency::new(required("proficiency", number)?))
 }

@@ -1,5 +1,4 @@
-//! Timestamps as replies write them, and as searches name them: ISO 8601, or a Java date pattern, each as precise as
-//! it is written.
+//! Timestamps in replies and searches: ISO 8601, or a Java date pattern. Their precision is that of the text.
 
 use crate::http::problem::Problem;
 use convoke_core::{Reason, Timestamp};
@@ -10,8 +9,8 @@ use jiff::tz::TimeZone;
 
 /// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
 pub(super) fn to_wire(at: Timestamp) -> String {
-    // A timestamp comes from the clock, or from a store that took it from there. One before 1970 or after the last
-    // that `jiff` knows is shown as the nearest one that is neither: a year has four digits, and no sign.
+    // Timestamps come from the clock, or from a store that has them from the clock. One before 1970 or beyond the range
+    // of `jiff` is replaced by the nearest valid one, so that a year always has four digits and no sign.
     let moment = jiff::Timestamp::from_millisecond(at.0.max(0)).unwrap_or(jiff::Timestamp::MAX);
     let (date, time) = {
         let moment = moment.to_zoned(TimeZone::UTC).datetime();
@@ -29,16 +28,16 @@ pub(super) fn to_wire(at: Timestamp) -> String {
     )
 }
 
-/// How dates are written, as `java.text.SimpleDateFormat` has it, but for words: letters for years,
-/// months, days, hours, minutes, seconds, milliseconds and zones, and text in single quotes.
+/// A date format as in `java.text.SimpleDateFormat`, without names: letters for years, months, days, hours, minutes,
+/// seconds, milliseconds and zones, and text in single quotes.
 pub(super) struct Format(String);
 
 impl Format {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
     ///
-    /// [`Problem::NotADateFormat`] for a letter that means nothing here.
+    /// [`Problem::NotADateFormat`] for an unsupported letter.
     pub fn new(pattern: &str) -> Result<Self, Problem> {
         const CHARS: usize = 64;
         if pattern.len() > CHARS {
@@ -83,12 +82,12 @@ impl Format {
     }
 }
 
-/// The first and the last millisecond of what a text names: a day from its beginning to its end, a
-/// minute or a second likewise.
+/// The first and the last millisecond of a date or time: for a day, its beginning and its end, likewise for a minute or
+/// a second.
 ///
 /// # Errors
 ///
-/// [`Problem::NotAMoment`].
+/// [`Problem::NotAMoment`] if the text does not match the format.
 pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), Problem> {
     let text = text.trim();
     let found = match format {
@@ -98,7 +97,7 @@ pub(super) fn parse(text: &str, format: Option<&Format>) -> Result<(i64, i64), P
     found.ok_or(Problem::NotAMoment)
 }
 
-/// Milliseconds of the finest unit that was written: of a minute, a second, or one.
+/// The length of the smallest unit in the text, in milliseconds: a minute, a second, or one millisecond.
 const MINUTE: i64 = 60_000;
 const SECOND: i64 = 1000;
 
@@ -118,7 +117,7 @@ fn formatted(text: &str, format: &str) -> Option<(i64, i64)> {
     }
 }
 
-/// A text whose zone at the end is written `+02:00`, however it was: `Z`, `+02` or `+0200`.
+/// The text with its zone in the form `+02:00`. Other forms are `Z`, `+02` and `+0200`.
 fn with_long_zone(text: &str) -> Option<String> {
     if let Some(rest) = text.strip_suffix(['Z', 'z']) {
         return Some(format!("{rest}+00:00"));

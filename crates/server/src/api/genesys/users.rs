@@ -1,4 +1,4 @@
-//! Users: people, as this API calls them.
+//! Users, which is this API's word for people.
 
 use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
 use super::page::Page;
@@ -11,7 +11,7 @@ use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::UserPath};
 use std::sync::Arc;
 
-/// What a user's chat address has before the organisation.
+/// The part of a user's chat address before the organisation.
 const ROOM: &str = "";
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<PersonCommand, Refusal> {
@@ -46,7 +46,7 @@ pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Resul
     Ok(PersonCommand::Edit { person, version, edit: Box::new(edit(body)?) })
 }
 
-/// What of a person is to change.
+/// The changes of a person.
 pub(super) fn edit(body: wire::UpdateUser) -> Result<PersonEdit, Refusal> {
     let email = body.email.map(|email| take::checked("email", Email::new(&email))).transpose()?;
     let state = state(body.state)?;
@@ -142,7 +142,7 @@ pub(super) fn profile_skills_to_wire(_: Context<'_>, person: Arc<Person>) -> Vec
     texts(&person.profile_skills)
 }
 
-/// Which of the further fields that the directory holds were asked for.
+/// The further fields that were requested and that the directory has.
 #[derive(Default)]
 pub(super) struct Expand {
     groups: bool,
@@ -170,7 +170,7 @@ impl Expand {
                 wire::UserExpand::GivenName => expand.texts.push(PersonText::GivenName),
                 wire::UserExpand::FamilyName => expand.texts.push(PersonText::FamilyName),
                 wire::UserExpand::CostCenter => expand.texts.push(PersonText::CostCenter),
-                // The directory does not hold these.
+                // The directory does not have these.
                 wire::UserExpand::RoutingStatus
                 | wire::UserExpand::Presence
                 | wire::UserExpand::IntegrationPresence
@@ -196,7 +196,7 @@ impl Expand {
     }
 }
 
-/// A user with the further fields that were asked for.
+/// A user with further fields.
 pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
     let context = view.context();
     let own = |text| plain(person, text).filter(|_| expand.texts.contains(&text));
@@ -226,13 +226,13 @@ pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::U
     }
 }
 
-/// A user as replies have it when nothing further is asked for.
+/// A user in a reply without further fields.
 pub(super) fn user(context: Context<'_>, person: &Person) -> wire::User {
     let of_manager = person.manager.and_then(|manager| context.version_of(manager));
     user_of(context.organisation(), person, of_manager)
 }
 
-/// The same, where the version of the manager is known.
+/// A user, given the version of the manager.
 pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: Option<u32>) -> wire::User {
     let id = person.id.to_string();
     let email = person.email.as_ref().map(|email| email.as_str().to_owned());
@@ -267,17 +267,17 @@ pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: 
     }
 }
 
-/// A user by id only.
+/// A reference to a user by id.
 pub(super) fn entity(id: PersonId) -> wire::DomainEntityRef {
     wire::DomainEntityRef { id: id.to_string(), name: None, self_uri: Some(format!("/api/v2/users/{id}")) }
 }
 
-/// A user by id, with the version that documents require of all users.
+/// A reference to a user by id and version, which the documents require.
 pub(super) fn reference(context: Context<'_>, id: PersonId) -> wire::UserReference {
     reference_of(id, context.version_of(id))
 }
 
-/// Whoever is an owner or a manager is in the directory, deleted or not: there is always a version.
+/// Owners and managers are always in the directory, deleted or not, so they have a version.
 fn reference_of(id: PersonId, version: Option<u32>) -> wire::UserReference {
     let version = version.unwrap_or_default() as i32;
     wire::UserReference { id: id.to_string(), version, self_uri: format!("/api/v2/users/{id}") }
@@ -299,7 +299,7 @@ fn state(word: Option<wire::UserState>) -> Result<Option<LivingState>, Refusal> 
     take::word("state", word, words::living_state, LivingState::WORDS)
 }
 
-/// The plain texts that are given; a blank one clears.
+/// The plain texts that are given. A blank one clears.
 fn given_texts(
     texts: impl IntoIterator<Item = (PersonText, Option<String>)>,
 ) -> Result<Vec<(PersonText, Option<Line>)>, Refusal> {
@@ -307,7 +307,7 @@ fn given_texts(
     given.map(|(text, given)| Ok((text, take::part(text.word(), Some(given))?))).collect()
 }
 
-/// A blank id is no manager.
+/// A blank id means no manager.
 fn manager(manager: Option<wire::ManagerRef>) -> Result<Update<PersonId>, Refusal> {
     let Some(wire::ManagerRef(id)) = manager else { return Ok(Update::Keep) };
     if id.trim().is_empty() { Ok(Update::Clear) } else { take::person_id(&id).map(Update::Set) }

@@ -1,4 +1,4 @@
-//! The words of the API, and what they mean to the directory: each way is an exhaustive match.
+//! Conversion between the words of the API and the values of the directory. Each is an exhaustive match.
 
 use convoke_core::*;
 use convoke_wire::genesys as wire;
@@ -151,7 +151,7 @@ pub(super) fn tag_word(value: Tag) -> wire::Operation {
     }
 }
 
-/// Documents of updates say `ownerIds` where groups say `owners`; both are taken.
+/// The documents have `ownerIds` in updates, and `owners` in groups. Both are accepted.
 pub(super) fn visibility(word: wire::Visibility) -> Option<Visibility> {
     Some(match word {
         wire::Visibility::Public => Visibility::Public,
@@ -169,7 +169,7 @@ pub(super) fn visibility_word(value: Visibility) -> wire::Visibility {
     }
 }
 
-/// The states that a user may be put in; `deleted` is what deleting does.
+/// The states that a user can be set to. Only deleting a user gives `deleted`.
 pub(super) fn living_state(word: wire::UserState) -> Option<LivingState> {
     match word {
         wire::UserState::Active => Some(LivingState::Active),

@@ -1,6 +1,5 @@
-//! Refusals as Kaizala wrote them: one flat object. Of codes and categories only `InvalidParameters`,
-//! `Unauthenticated`, `InvalidToken` and `AuthException` were ever published; the others are named
-//! after them.
+//! Refusals in the format of Kaizala: one flat object. Of its codes and categories only `InvalidParameters`,
+//! `Unauthenticated`, `InvalidToken` and `AuthException` were published. The names of the others follow their pattern.
 
 use crate::http::answer::Answer;
 use crate::http::problem::Problem;
@@ -11,10 +10,10 @@ use convoke_wire::kaizala::ErrorBody;
 use http::StatusCode;
 use uuid::Uuid;
 
-/// Clients compare this text as a whole: only then do they get another token and repeat the call.
+/// Clients compare this text as a whole. Only if it is equal do they get a new token and repeat the call.
 const INVALID_TOKEN: &str = "Invalid token. Failure reason:Token validation failed due to unknown reason!";
 
-/// A code, and the category that it belongs to.
+/// A status, a code and its category.
 #[derive(Clone, Copy)]
 struct Code(StatusCode, &'static str, &'static str);
 
@@ -85,7 +84,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
 
 fn of_fault(fault: &Fault) -> (Code, String) {
     match fault {
-        // The connector, the generation of its tokens or the person is not good any more.
+        // The connector, the generation of its tokens, or the person is not valid any more.
         Fault::Unauthenticated => (TOKEN, INVALID_TOKEN.into()),
         Fault::MissingPermission(_) | Fault::NotAllowed(_) => {
             (NOT_ALLOWED, "this is for admins of the group, or for those who are in it".into())
@@ -126,8 +125,7 @@ fn of_conflict(conflict: &Conflict) -> (Code, String) {
     }
 }
 
-/// What the API calls a value that the directory refuses. It has no fields for what stands last; nothing that it asks
-/// is refused for them.
+/// The name of a field in the API. For the last ones the API has no names, because none of its requests has them.
 fn name(field: Field) -> &'static str {
     match field {
         Field::Name => "name",
@@ -177,7 +175,7 @@ mod tests {
     use super::*;
     use convoke_core::{Quantity, Reason};
 
-    /// Those that no request of a test comes to: it would have to be large.
+    /// Refusals that the tests' requests do not cause, because the requests would have to be large.
     #[test]
     fn what_is_large_has_the_names_of_the_api() {
         for (field, reason, said) in [

@@ -1,4 +1,4 @@
-//! Groups: creating them, listing them, and how replies have them.
+//! Groups: creation, listings and replies.
 
 use super::take;
 use crate::api::call::Call;
@@ -11,21 +11,21 @@ use convoke_wire::kaizala::{self as wire, GroupPath};
 use convoke_wire::word::Word;
 use std::sync::Arc;
 
-/// How much is said of a group.
+/// How many fields of a group a reply has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// What listings have unless asked for more, and sub-groups always.
+    /// The fields of sub-groups, and of listings by default.
     Summary,
-    /// Role, rights and counts as well.
+    /// Also role, rights and counts.
     Details,
 }
 
 pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<GroupCommand, Refusal> {
-    // Only a sub-group may do without its maker: nobody else would know of this one.
+    // Only a sub-group may be created without its creator. Nobody else would know of another group.
     create(wire::GroupCreate { add_user_to_group: None, ..body }, None)
 }
 
-/// A new group, on its own or beneath another.
+/// A new group, at the top or beneath another.
 pub(crate) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result<GroupCommand, Refusal> {
     let broadcast = match body.group_type {
         Some(word) => take::word("groupType", &word, wire::GroupType::WORDS, |word| match word {
@@ -64,7 +64,7 @@ pub(crate) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
     Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
 
-/// A group that was created. If one of those who were listed could not be a member, it was not.
+/// The reply to a creation. If a listed person could not be added, the creation was refused as a whole.
 pub(super) fn created(_: Context<'_>, entry: Arc<GroupEntry>) -> wire::GroupCreated {
     wire::GroupCreated {
         group_name: entry.group.name.as_str().into(),
@@ -90,7 +90,7 @@ pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Grou
     Ok(wire::Group { welcome_message, ..group(&call.view, known, Form::Details) }.into())
 }
 
-/// A group as replies have it. Of one that is only known to be above the caller's, hardly anything.
+/// A group in a reply. If the caller knows it only by name, the reply has few fields.
 pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     let Known { entry, in_detail } = known;
     let group = &entry.group;
@@ -140,12 +140,12 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
     }
 }
 
-/// What those who join are told.
+/// The message to new members.
 pub(super) fn welcome(entry: &GroupEntry) -> String {
     entry.group.welcome.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()
 }
 
-/// What someone is to a group, in the API's words.
+/// The API's word for a relation to a group.
 pub(super) fn role(standing: Standing) -> wire::Role {
     match standing {
         Standing::Owner => wire::Role::Admin,

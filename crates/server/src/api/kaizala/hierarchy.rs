@@ -10,7 +10,7 @@ use convoke_wire::kaizala::{self as wire, GroupPath, SubGroupPath};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A group in detail, and what is beneath it: directly, or all the way down.
+/// A group with details, and the groups beneath it: one level, or all.
 pub(super) fn get(call: &Call, path: GroupPath, query: wire::SubGroupsQuery) -> Result<wire::GroupReply, Refusal> {
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let mut tree = Tree {
@@ -24,16 +24,16 @@ pub(super) fn get(call: &Call, path: GroupPath, query: wire::SubGroupsQuery) -> 
     Ok(wire::Group { sub_groups, welcome_message, ..top }.into())
 }
 
-/// A tree in the making.
+/// Builds a tree of groups.
 struct Tree<'v, 'd> {
     view: &'v View<'d>,
-    /// The groups that are in it already. What is beneath one that comes again is not repeated.
+    /// The groups in the tree so far. If a group occurs again, the groups beneath it are not repeated.
     seen: BTreeSet<GroupId>,
     is_deep: bool,
 }
 
 impl Tree<'_, '_> {
-    /// The groups beneath one; [`limits::HIERARCHY_DEPTH`] bounds how deep this calls itself.
+    /// The groups beneath a group. [`limits::HIERARCHY_DEPTH`] bounds the recursion.
     fn beneath(&mut self, entry: &GroupEntry) -> Vec<wire::Group> {
         self.view.subgroups(entry).into_iter().map(|entry| self.node(entry)).collect()
     }

@@ -1,4 +1,4 @@
-//! Members of groups, and the caller.
+//! Members of groups, and the user of the caller.
 
 use super::{groups, take};
 use crate::api::call::Call;
@@ -7,7 +7,7 @@ use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath, MemberPath};
 
-/// What a member may be.
+/// The possible roles of a member.
 const ROLES: &[&str] = &["Admin", "Member"];
 
 pub(super) fn list(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::MemberList, Refusal> {
@@ -44,7 +44,7 @@ pub(super) fn delete(path: MemberPath, _: Nothing, _: Nothing) -> Result<Command
     Ok(Command::TakeOut(take::group_id(&path.group_id)?, person))
 }
 
-/// The reply to what was done, or was so already.
+/// The reply to a change, or to a request that changes nothing.
 pub(super) fn done() -> wire::Done {
     wire::Done { result: "true".into() }
 }
@@ -53,7 +53,7 @@ pub(super) fn me(call: &Call, _: Nothing, _: Nothing) -> Result<wire::User, Refu
     Ok(user(call.view.me()?))
 }
 
-/// A person as replies have it.
+/// A person in a reply.
 pub(super) fn user(person: &Person) -> wire::User {
     let picture = person.images.first().map(|image| image.uri.as_str().to_owned());
     wire::User {

@@ -1,17 +1,19 @@
-//! Paths as clients of Kaizala write them, under the names by which the router knows them.
+//! Conversion of the paths that clients of Kaizala send to the paths of the router.
 //!
-//! Some were given an endpoint URL that ends in a slash and write `//v1/groups`, some leave out the version,
-//! and the documents themselves have `subGroups` in two cases. All that was served, and is.
+//! Some clients append `/v1/groups` to an endpoint URL that ends in a slash, and send `//v1/groups`. Some omit the
+//! version. The documents themselves spell `subGroups` in two ways. Kaizala accepted all of these, and so does this
+//! server.
 
 use convoke_wire::kaizala;
 use std::borrow::Cow;
 use std::iter;
 use std::sync::LazyLock;
 
-/// A path of the API that no endpoint has, so that the router refuses it in the API's words.
+/// A path of the API without an endpoint, so that the router refuses it in the format of the API.
 const NOWHERE: &str = "/v1";
 
-/// The segments of each path in the table, without the version. No path is of two shapes; a test sees to it.
+/// The segments of each path in the table, without the version. A test checks that no request's path matches two of
+/// them.
 static SHAPES: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
     let mut shapes: Vec<Vec<&str>> =
         kaizala::endpoints().iter().map(|endpoint| endpoint.path.split('/').skip(2).collect()).collect();
@@ -20,11 +22,11 @@ static SHAPES: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
     shapes
 });
 
-/// The path of a request as the table has it, or `None` when it is of another API.
+/// The path of the table for a request's path. `None` if it belongs to the other API.
 ///
-/// A path belongs to this one when it begins with `v1`, or with what comes after `v1` in some path of the
-/// table. Empty segments count for nothing, and case for nothing but in parameters, which stay as they came:
-/// still percent-encoded, since the router decodes them. One that no endpoint has comes out as [`NOWHERE`].
+/// A path belongs to this API if it begins with `v1`, or with a segment that follows `v1` in a path of the table. Empty
+/// segments and case are ignored, except in parameters, which stay as they are, because the router decodes them. A path
+/// without an endpoint becomes [`NOWHERE`].
 pub(crate) fn canonical(path: &str) -> Option<Cow<'_, str>> {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
     let versioned = segments.next_if(|first| first.eq_ignore_ascii_case("v1")).is_some();

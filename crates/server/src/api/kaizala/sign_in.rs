@@ -1,4 +1,4 @@
-//! Sign-in: a refresh token for an access token, and a PIN for a refresh token.
+//! Sign-in: a refresh token gives an access token, and a PIN gives a refresh token.
 
 use super::take;
 use crate::clock::now;
@@ -26,11 +26,11 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What replies say a token is good for. No client is known to look at it.
+/// The scope of access tokens in replies. No client is known to use it.
 const ACCESS_SCOPE: &str = "token.write";
 const GRANTED_SCOPE: &str = "groupinfo.read,groupinfo.write,groupmember.read,groupmember.write,groupmember.remove";
 
-/// Exchanges a refresh token for an access token, and towards its end for another refresh token too.
+/// Exchanges a refresh token for an access token. A refresh token that expires soon is replaced too.
 pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
     let headers = request.headers();
     let header =
@@ -88,7 +88,7 @@ pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Res
     may_sign_in(&found)?;
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let (sending, connector, from) = (site.clone(), found.connector.id.clone(), peer.key());
-    // PINs may go to a file.
+    // PINs may be written to a file, which blocks.
     let sent = observe::spawn_blocking(move || {
         sending.pins.send(Bearer { connector: &connector, from }, secret_shown, phone, now())
     });
@@ -96,7 +96,7 @@ pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Res
     Ok(Answer { caller: Some(found.identity()), ..Answer::json(StatusCode::OK, &wire::Empty {}) })
 }
 
-/// Finds the connector of an id that comes without a secret. Ids that nobody has are counted as wrong secrets are.
+/// Finds the connector with this id, for a request without a secret. Unknown ids count as failed sign-ins.
 async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
     if let Some(found) = find(&site.directories, id).await? {
         return Ok(found);
@@ -105,7 +105,7 @@ async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
     Err(Fault::not_found(Kind::Connector, id).into())
 }
 
-/// Counts a PIN that was refused, and logs one that was wrong.
+/// Counts a refused PIN, and logs a wrong one.
 fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
     match refusal {
         Refusal::SignIn(SignInProblem::Pin) => {
@@ -117,8 +117,8 @@ fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
     }
 }
 
-/// Exchanges a PIN for a refresh token of whoever has the phone. Who was known by the number only, or
-/// not at all, takes part from then on.
+/// Exchanges a PIN for a refresh token of the phone's user. If the user was known by number only, or not at all, the
+/// user becomes provisioned.
 pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
     let peer = Peer::of(request.extensions());
@@ -150,22 +150,22 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<An
     Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
 }
 
-/// Refuses sign-in by a connector whose own person is not active, or that is confined to a group:
-/// everyone would have an owner's rights.
+/// Refuses sign-in by PIN if the connector's own person is not active, or if the connector is confined to a group,
+/// because everyone would get the rights of an owner.
 fn may_sign_in(found: &Found) -> Result<(), Refusal> {
     let published = found.organisation.published();
     let is_good = admit(&published.directory, &found.actor(), Permissions::NONE).is_ok();
     if !found.connector.is_confined && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
 }
 
-/// A body that comes without a token. Nobody needs much for it.
+/// The body of a request without a token. The limit of its size is low.
 async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
     let (head, body) = request.into_parts();
     json::read(&json_body_of_sign_in(&head, body).await?, super::API.bodies)
 }
 
-/// Where the groups are: what the operator says, or else where the request was sent. It ends in a
-/// slash, as the documents have it; clients that put another one behind it are understood as well.
+/// The base URL for further requests: the public URL of the configuration, or else the request's host. It ends in a
+/// slash, as in the documents. Clients that append another slash are understood.
 fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
     if let Some(url) = &site.public_url {
         return format!("{}/", url.trim_end_matches('/'));
@@ -175,7 +175,7 @@ fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
     format!("{scheme}://{}/", host.as_ref().map_or("localhost", Authority::as_str))
 }
 
-/// Finds the connector that shows this id and secret. An unknown id is refused like a wrong secret.
+/// Finds the connector by id and secret. An unknown id is refused like a wrong secret.
 async fn authenticate(site: &Site, shown: Shown<'_>) -> Result<Found, Refusal> {
     let found = find(&site.directories, shown.id).await?;
     let kept = found

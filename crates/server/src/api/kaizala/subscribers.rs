@@ -1,4 +1,4 @@
-//! Subscribers of groups that send to everyone who asks.
+//! Subscribers of public groups.
 
 use super::{members, take};
 use crate::api::call::{Admitted, Call};
@@ -11,7 +11,7 @@ use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
 
-/// Adds subscribers, and says of each number what became of it.
+/// Adds subscribers. The reply has a result for each number.
 pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<Answer, Refusal> {
     let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
@@ -22,7 +22,7 @@ pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<A
     taken.change(|path, _, body| Ok(SubscriberCommand::Add(group(&path)?, people(body)?)), reply).await
 }
 
-/// Removes subscribers, and says of each number what became of it.
+/// Removes subscribers. The reply has a result for each number.
 pub(super) async fn remove(admitted: Admitted<wire::PutSubscribersRemove>) -> Result<Answer, Refusal> {
     let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
@@ -32,7 +32,7 @@ pub(super) async fn remove(admitted: Admitted<wire::PutSubscribersRemove>) -> Re
         error_code: (!is_removed).then(|| "NotFound".into()),
     };
     let reply = |_: Context<'_>, each: Vec<bool>| {
-        // A number that stands twice is answered for by its first place.
+        // If a number is given twice, its first result counts.
         let results = numbers.into_iter().zip(each).rev().map(|(number, done)| (number, removed(done)));
         wire::Removed { result: results.collect() }
     };
@@ -68,7 +68,7 @@ pub(super) fn get(call: &Call, path: GroupPath, page: wire::SubscribersPage) -> 
     })
 }
 
-/// The name and id of the one that a cursor points behind.
+/// The name and id of the last entry before a cursor.
 fn position(cursor: &str) -> Result<(String, PersonId), Refusal> {
     let parse = || {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;

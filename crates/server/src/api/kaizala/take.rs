@@ -1,4 +1,4 @@
-//! Taking values from the wire: what is checked here cannot be wrong below.
+//! Validation of values from the wire.
 
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -6,17 +6,17 @@ use crate::secret;
 use convoke_core::*;
 use convoke_wire::word::Word;
 
-/// A value that must be there.
+/// A required value.
 pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
     value.ok_or_else(|| Refusal::invalid(field, Reason::Missing))
 }
 
-/// A value that passes its check.
+/// The result of a check, with the field's name in the refusal.
 pub(super) fn checked<T>(field: &'static str, result: Result<T, Reason>) -> Result<T, Refusal> {
     result.map_err(|reason| Refusal::invalid(field, reason))
 }
 
-/// What a word means; case does not matter.
+/// The value of a word, in any case.
 pub(super) fn word<W: Word, T>(
     field: &'static str,
     word: &W,
@@ -27,7 +27,7 @@ pub(super) fn word<W: Word, T>(
     meaning.ok_or_else(|| Refusal::invalid(field, Problem::NotOneOf(words)))
 }
 
-/// The id of a group. The scale unit that ids of Kaizala end in, as in `…@2`, says nothing here.
+/// The id of a group. The scale unit at the end of Kaizala's ids, as in `…@2`, is ignored.
 pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
     let id = match text.rsplit_once('@') {
         Some((id, unit)) if !unit.is_empty() && unit.bytes().all(|byte| byte.is_ascii_digit()) => id,
@@ -36,7 +36,7 @@ pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
     GroupId::parse(id).ok_or_else(|| Fault::not_found(Kind::Group, text).into())
 }
 
-/// The id of a person; the kind says as what it is looked for.
+/// The id of a person. `kind` is the kind in the refusal of an unknown id.
 pub(super) fn person_id(kind: Kind, id: &str) -> Result<PersonId, Refusal> {
     PersonId::parse(id).ok_or_else(|| Fault::not_found(kind, id).into())
 }
@@ -46,7 +46,7 @@ pub(super) fn phone(field: &'static str, text: &str) -> Result<Phone, Refusal> {
     checked(field, Phone::new(text))
 }
 
-/// People by their numbers. Who has none of them yet gets an id that was made up for it.
+/// People by their numbers. For each, there is a random id in case the person must be created.
 pub(super) fn numbers(field: &'static str, numbers: Option<Vec<String>>) -> Result<Vec<Mention>, Refusal> {
     let numbers = bounded(field, numbers)?;
     let mention = |(at, number): (usize, &String)| {

@@ -1,9 +1,9 @@
-//! Importing: rows come as lines, and each is a command like any other, decided by the organisation's
-//! writer after those before it and answered when it is on the disk. Nothing is done that a caller could not
-//! have asked for one by one; it is only asked for without a request each.
+//! Import of rows. Each line is a command like any other. The organisation's writer decides it after those before it,
+//! and its result is sent when it is on the disk. An import can do nothing that a caller could not do by single
+//! requests; it only saves the requests.
 //!
-//! Rows flow in while answers flow out. Only so many are on their way at one time: others who ask something
-//! of the organisation meanwhile find a short queue.
+//! Rows are received while results are sent. The number of rows in progress is limited, so that the queue stays short
+//! for other requests of the organisation.
 
 use crate::api::call::{Admitted, Asker, parse_query};
 use crate::api::genesys::{self, rows};
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::{Instrument, Span};
 
-/// Every endpoint about moving directories.
+/// The endpoint of the import.
 pub(crate) fn routes(site: Arc<Site>) -> Routes {
     Routes::new(site, &genesys::API).custom::<PostImport, _, _>(post)
 }
@@ -49,7 +49,7 @@ async fn post(admitted: Admitted<PostImport>) -> Result<Answer, Refusal> {
     let rows = Rows::new(&session, &query);
     let (results, answered) = mpsc::channel(limits::ROWS);
     tokio::spawn(take_all(rows, body, results).in_current_span());
-    // Rows wait until the last result is sent, or the caller has gone.
+    // The rows are kept until the last result was sent, or the caller disconnects.
     let span = Span::current();
     let log = move |refusal: &Refusal| span.in_scope(|| site.failures.log(refusal, PostImport::NAME));
     let lines = lines(answered, log);
@@ -64,14 +64,14 @@ fn is_lines(headers: &HeaderMap) -> bool {
     media_type.eq_ignore_ascii_case(MEDIA_TYPE.as_bytes()) && !headers.contains_key(CONTENT_ENCODING)
 }
 
-/// Takes in all rows of a body; ends with the body, when it stops coming, or when nobody waits for results.
+/// Processes all rows of a body. Ends with the body, when the body times out, or when nobody waits for results.
 async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) {
     let mut read = Lines::default();
     loop {
         let frame = match tokio::time::timeout(limits::BODY_TIME, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => break,
-            // It ends in the middle: what is half a row is none.
+            // The body ends early. An incomplete row is ignored.
             Ok(Some(Err(_))) => return,
             Err(_) => {
                 let slow = Taken { line: rows.line + 1, what: Pending::Now(Err(Refusal::Slow)), _room: None };
@@ -88,29 +88,29 @@ async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) 
         }
     }
     if let Some(taken) = rows.take(read.rest()).await {
-        // Nobody may be waiting for it any more.
+        // The caller may have gone, so a failed send is ignored.
         let _ = results.send(taken).await;
     }
 }
 
-/// What loading rows came to.
+/// The result of loading rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// How many rows made something that was not there.
+    /// How many rows created something.
     pub created: u64,
-    /// How many changed something.
+    /// How many rows changed something.
     pub changed: u64,
-    /// How many said what was so already.
+    /// How many rows changed nothing.
     pub unchanged: u64,
-    /// Those that were refused: each line's number, and why.
+    /// The refused rows: line number and reason of each.
     pub refused: Vec<(u64, String)>,
 }
 
-/// Takes rows into the first organisation on behalf of one of its administrators, as [`PostImport`] does.
+/// Imports rows into the first organisation in the name of one of its administrators, as [`PostImport`] does.
 ///
 /// # Errors
 ///
-/// A sentence, when there is no administrator.
+/// A sentence, if there is no administrator.
 pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, String> {
     let organisation = directories.all().into_iter().next();
     let organisation = organisation.ok_or("there is no organisation to load into")?;
@@ -132,17 +132,17 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
     Ok(loaded)
 }
 
-/// Bytes that come in pieces, as lines.
+/// Splits chunks of bytes into lines.
 #[derive(Default)]
 struct Lines {
     begun: BytesMut,
 }
 
-/// A line; none where it is longer than a row may be.
+/// A line; none if it is longer than a row may be.
 type Line = Option<Bytes>;
 
 impl Lines {
-    /// The lines that are whole with these bytes.
+    /// Adds a chunk. Returns the lines that are now complete.
     fn push(&mut self, data: &[u8]) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut pieces = data.split(|byte| *byte == b'\n');
@@ -155,36 +155,36 @@ impl Lines {
         lines
     }
 
-    /// Of what is too long, only that it is so is kept.
+    /// Adds a part of a line. If a line is too long, only that fact is stored.
     fn add(&mut self, piece: &[u8]) {
         let room = (limits::ROW_BYTES + 1).saturating_sub(self.begun.len());
         self.begun.extend_from_slice(piece.get(..room).unwrap_or(piece));
     }
 
-    /// What is left when there is no more.
+    /// The last line, which has no line break.
     fn rest(&mut self) -> Line {
         let line = self.begun.split().freeze();
         (line.len() <= limits::ROW_BYTES).then_some(line)
     }
 }
 
-/// What becomes of a row, sooner or later.
+/// The pending result of a row.
 struct Taken {
     line: u64,
     what: Pending,
-    /// What the row takes of [`Rows::room`].
+    /// The row's part of [`Rows::room`].
     _room: Option<OwnedSemaphorePermit>,
 }
 
 enum Pending {
     Now(Result<Effect, Refusal>),
-    /// What a trial came to, with what would be different, where the caller asked for it.
+    /// The result of a dry run, with the changes if the caller asked for them.
     Tried(Effect, Option<Vec<FieldChange>>),
     Written(oneshot::Receiver<Result<Done, Refusal>>),
 }
 
 impl Taken {
-    /// What became of it. `log` is told of a refusal.
+    /// Waits for the result. `log` gets a refusal.
     async fn result(self, log: impl Fn(&Refusal)) -> RowResult {
         let mut changes = None;
         let result = match self.what {
@@ -210,21 +210,21 @@ impl Taken {
     }
 }
 
-/// Rows on their way into an organisation.
+/// The rows of an import into an organisation.
 struct Rows {
     organisation: Arc<Organisation>,
     actor: Actor,
-    /// For a trial: the directory as it would be.
+    /// For a dry run: the directory with all changes so far.
     trial: Option<Directory>,
-    /// Whether a trial says what would be different.
+    /// Whether a dry run reports changes.
     shows_changes: bool,
-    /// How many lines there were.
+    /// The number of lines so far.
     line: u64,
-    /// The bytes of rows that may still wait to be answered.
+    /// The bytes of rows that may still wait for results.
     room: Arc<Semaphore>,
 }
 
-/// Room for [`limits::IMPORT_BYTES`].
+/// A semaphore of [`limits::IMPORT_BYTES`].
 fn room() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(limits::IMPORT_BYTES))
 }
@@ -237,18 +237,18 @@ impl Rows {
         Rows { organisation, actor: session.actor.clone(), trial, shows_changes, line: 0, room: room() }
     }
 
-    /// Takes in the next line, when there is a place for it; nothing becomes of a blank one.
+    /// Processes the next line, when there is room for it. A blank line has no result.
     async fn take(&mut self, line: Line) -> Option<Taken> {
         self.line += 1;
         let mut room = None;
         let what = match line {
             Some(line) if line.trim_ascii().is_empty() => return None,
             Some(line) => {
-                // The room is never closed, and a row is shorter than all of it.
+                // The semaphore is never closed, and a row is shorter than its total.
                 let mut taken = self.room.clone().acquire_many_owned(line.len() as u32).await.ok();
                 let what = self.take_row(&line).await.unwrap_or_else(|refusal| Pending::Now(Err(refusal)));
                 if let (Some(taken), Pending::Tried(_, Some(changes))) = (&mut taken, &what) {
-                    // A short row may change long texts. Of the room, the row itself has a part already.
+                    // A short row may change long texts. The row itself has a part of the room already.
                     let length = length_of(changes).min(limits::IMPORT_BYTES - limits::ROW_BYTES) as u32;
                     if let Ok(more) = self.room.clone().acquire_many_owned(length).await {
                         taken.merge(more);
@@ -295,12 +295,12 @@ impl Rows {
     }
 }
 
-/// About how many bytes changes take.
+/// The approximate bytes of changes.
 fn length_of(changes: &[FieldChange]) -> usize {
     serde_json::to_string(changes).map_or(0, |text| text.len())
 }
 
-/// What became of rows, in lines: as many at one time as are known.
+/// The results of rows as lines. Each chunk has all results that are known at the time.
 fn lines(answered: mpsc::Receiver<Taken>, log: impl Fn(&Refusal) + Send + Sync) -> impl Stream<Item = Bytes> {
     stream::unfold((answered, log), |(mut answered, log)| async move {
         let mut taken = Vec::with_capacity(limits::ROWS);

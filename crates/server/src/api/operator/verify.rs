@@ -1,4 +1,4 @@
-//! Comparing memory, tables and log.
+//! Verification: comparison of memory, tables and log.
 
 use crate::api::operator::begin_exclusive;
 use crate::http::answer::StopWhenDropped;
@@ -13,12 +13,12 @@ use convoke_wire::operator::Verification;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Compares what is being served with the tables, and with the log replayed. Dropped, it ends after the step
-/// that it is at.
+/// Compares the served directories with the tables, and with a replay of the log. If it is dropped, it ends after the
+/// current step.
 ///
 /// # Errors
 ///
-/// [`Refusal::Running`] until the one before has ended.
+/// [`Refusal::Running`] while another verification runs.
 pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let running = Arc::new(begin_exclusive(&site.verification, "verification")?);
     let stop = StopWhenDropped::default();
@@ -47,11 +47,11 @@ pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     Ok(all)
 }
 
-/// What a verification is at: what it does, how much of that is done, and how much there is; 0 where that is not known.
+/// Progress of a verification: the step, the amount done, and the whole amount, which is 0 if unknown.
 pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64, u64);
 
-/// Compares the tables of a store that no server is using with its log replayed. Nothing is changed in the store, and
-/// no file is left beside it.
+/// Compares the tables of a store that no server is using with a replay of its log. Does not change the store, and
+/// leaves no file beside it.
 ///
 /// # Errors
 ///
@@ -70,14 +70,14 @@ pub fn verify_store(store: &Path, progress: Progress) -> Result<Verification, St
     Ok(all)
 }
 
-/// Adds what was found in one organisation. What the check has found already is said once.
+/// Adds the differences of one organisation. Damage that the check has reported is not repeated.
 fn add(all: &mut Verification, (entries, differences): (u64, Vec<String>), damage: &[String]) {
     all.organisations += 1;
     all.entries += entries;
     all.differences.extend(differences.into_iter().filter(|found| !damage.contains(found)));
 }
 
-/// What a check found, damage that keeps a store from being opened included.
+/// The findings of a check, including damage that prevents opening the store.
 fn found(checked: Result<Vec<String>, StoreError>) -> Result<Vec<String>, StoreError> {
     match checked {
         Err(error @ StoreError::Damaged(_)) => Ok(vec![error.to_string()]),
@@ -85,10 +85,10 @@ fn found(checked: Result<Vec<String>, StoreError>) -> Result<Vec<String>, StoreE
     }
 }
 
-/// The entries of an organisation's log, and the differences. Incomplete once the stop is set.
+/// The number of entries in an organisation's log, and the differences. Incomplete once the stop is set.
 ///
-/// One step follows the other, and what is equal to something else is let go: there are two directories in
-/// memory at one time, unless they differ.
+/// The steps run in sequence, and a directory that equals another is dropped. So at most two are in memory, unless they
+/// differ.
 fn compare(
     published: Option<&Published>,
     snapshot: &Snapshot,
@@ -142,7 +142,7 @@ fn compare(
             }
             progress("comparing the tables with the log", 0, 0);
             let found = verify::differences(tables, &replayed, ("the tables have", "the log gives"));
-            // Where they are equal, all that was derived step by step is as it was computed for the tables.
+            // If they are equal, the derived data in memory equals the one computed from the tables.
             if !found.is_empty() {
                 differences.extend(verify::derived(&replayed));
             }

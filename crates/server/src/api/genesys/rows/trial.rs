@@ -1,4 +1,4 @@
-//! What a row of a trial would change, in the words of rows.
+//! The changes that a row of a dry run would make, with the names of rows.
 
 use crate::api::genesys::{dynamic, groups, held, users};
 use convoke_core::*;
@@ -7,7 +7,7 @@ use convoke_wire::import::{FieldChange, GroupRow, PersonRow, SkillRow};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What a command was about, as a row would say it. Nothing, where rows say no more of it than that it is there.
+/// The fields of a command's subject as a row has them. Empty if rows of this kind have no further fields.
 pub(crate) fn fields(view: &View, outcome: Option<Outcome>) -> Map<String, Value> {
     let row = match outcome {
         Some(Outcome::Person(person)) => serde_json::to_value(person_row(view, &person)),
@@ -23,7 +23,7 @@ pub(crate) fn fields(view: &View, outcome: Option<Outcome>) -> Map<String, Value
     }
 }
 
-/// In what two states of the same thing differ.
+/// The differences between two states of the same thing.
 pub(crate) fn changes(mut before: Map<String, Value>, after: Map<String, Value>) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     for (field, new) in after {
@@ -44,7 +44,7 @@ fn person_row(view: &View, person: &Person) -> PersonRow {
     let mut row = PersonRow::from(user);
     let contacts = row.addresses.take().into_iter().flatten();
     let mut contacts: Vec<_> = contacts.map(|contact| wire::Contact { display: None, ..contact }).collect();
-    // Rows have a field of their own for the number of the phone that someone carries along.
+    // Rows have a separate field for the mobile number.
     let mobile = contacts.iter().position(is_mobile_number).map(|at| contacts.remove(at));
     let skills = held::skills_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
     let languages = held::languages_of(view, person.id).into_iter().map(|held| (held.name, held.proficiency));
@@ -85,20 +85,20 @@ fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
     }
 }
 
-/// Whether a contact is a mobile number, and nothing else.
+/// Whether a contact is a mobile number without further properties.
 fn is_mobile_number(contact: &wire::Contact) -> bool {
     let wire::Contact { address, display: _, media_type, kind, extension, country_code, integration } = contact;
     let is_mobile = *media_type == Some(wire::MediaType::Phone) && *kind == Some(wire::ContactType::Mobile);
     is_mobile && address.is_some() && extension.is_none() && country_code.is_none() && integration.is_none()
 }
 
-/// A person as people write it: the e-mail address, or else the id.
+/// A reference to a person: the e-mail address, or else the id.
 fn mention(view: &View, id: PersonId) -> String {
     let email = view.person(id, PersonFilter::Living).ok().and_then(|person| person.email.as_ref());
     email.map_or_else(|| id.to_string(), |email| email.as_str().to_owned())
 }
 
-/// A list, unless it is empty.
+/// The list, or none if it is empty.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
