@@ -1,7 +1,7 @@
-//! The project's own chores, called as `cargo xtask CHORE`.
+//! The project's own tasks, called as `cargo xtask TASK`.
 //!
-//! `ci` is what `.ci/run` calls; `test` is what a person calls after cloning; `bench` measures;
-//! `tidy` holds the order of the rooms; `chaos` breaks the server and counts what was lost.
+//! `ci` is what `.ci/run` calls; `test` is for a person after cloning; `bench` measures; `tidy` checks the order of the
+//! rooms; `chaos` causes failures of the server and counts what was lost.
 
 mod bench;
 mod chaos;
@@ -16,7 +16,7 @@ mod tools;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// The project's own chores.
+/// The project's own tasks.
 #[derive(Parser)]
 #[command(name = "cargo xtask", disable_help_subcommand = true)]
 enum Chore {

@@ -1,8 +1,8 @@
-//! `cargo xtask tidy`: the order of the rooms.
+//! `cargo xtask tidy`: checks the order of the rooms.
 //!
-//! A room is a folder of a crate's `src`, or a file beside `lib.rs`. [`HOUSES`] lists the rooms of each
-//! crate from the ground up. A room may name what is in the rooms before it in the list, and nothing
-//! else of its crate. Within a room, files may not import each other in a circle.
+//! A room is a folder of a crate's `src`, or a file beside `lib.rs`. [`HOUSES`] lists the rooms of each crate, the
+//! lowest first. A room may import only from the rooms before it in the list. Within a room, files may not import each
+//! other in a circle.
 
 mod circles;
 mod paths;
@@ -15,7 +15,7 @@ use std::{
     process::ExitCode,
 };
 
-/// The rooms of a crate, from the ground up.
+/// The rooms of a crate, the lowest first.
 struct House {
     /// The crate's `src`, relative to the workspace root.
     folder: &'static str,
@@ -37,7 +37,7 @@ const HOUSES: &[House] = &[
     },
 ];
 
-/// Checks every house.
+/// Checks every crate in [`HOUSES`].
 pub fn run() -> ExitCode {
     match check() {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,7 +48,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The same for `cargo xtask ci`: the refusal lists every import that is not allowed.
+/// Checks for `cargo xtask ci`. The refusal lists every import that is not allowed.
 pub fn check() -> Result<(), Refusal> {
     say("order of the rooms");
     let mut complaints = Vec::new();

@@ -1,30 +1,30 @@
-//! What the project depends on is what `deny.toml` allows, and runs on the Rust that we promise.
+//! The dependencies are those that `deny.toml` allows, and work with the promised version of Rust.
 //!
-//! cargo-deny says the same and more, but is some 165 further crates to build.
+//! cargo-deny checks this too, and more, but it needs about 165 further crates.
 
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
 use std::{fs, path::Path, process::Command};
 use toml::Table;
 
-/// A package, as cargo tells of it.
+/// A package in the output of `cargo metadata`.
 #[derive(Clone)]
 struct Package {
     name: String,
     version: String,
-    /// Where it comes from; nothing for our own.
+    /// The registry or repository that it comes from; none for the packages of this workspace.
     source: Option<String>,
     licence: Option<String>,
-    /// The oldest Rust that it says it needs.
+    /// The minimum version of Rust that it declares.
     rust: Option<String>,
 }
 
-/// The part of `deny.toml` that is held against packages here.
+/// The part of `deny.toml` that is checked here.
 struct Policy {
     licences: Vec<Licensee>,
     exceptions: Vec<(String, Vec<Licensee>)>,
     banned: Vec<(String, String)>,
-    /// cargo's own, which is the only one that cargo-deny allows where no other is named.
+    /// The registry of crates.io. cargo-deny allows only this one if no other is named.
     registry: String,
 }
 
@@ -46,7 +46,7 @@ impl Policy {
         }
     }
 
-    /// What is wrong with the licence of a package, if anything is.
+    /// The problem with the licence of a package, if there is one.
     fn licence(&self, package: &Package) -> Option<String> {
         let excepted = self.exceptions.iter().filter(|(name, _)| *name == package.name).flat_map(|(_, allow)| allow);
         let allowed: Vec<&Licensee> = self.licences.iter().chain(excepted).collect();
@@ -58,7 +58,7 @@ impl Policy {
         (!holds).then(|| format!("has a licence that is not allowed: {licence}"))
     }
 
-    /// What is wrong with a package by its name or source, if anything is.
+    /// The problem with the name or source of a package, if there is one.
     fn origin(&self, package: &Package) -> Option<String> {
         if let Some((_, reason)) = self.banned.iter().find(|(name, _)| *name == package.name) {
             return Some(format!("is banned: {reason}"));
@@ -85,7 +85,7 @@ fn text(value: Option<&toml::Value>) -> &str {
     value.and_then(toml::Value::as_str).expect("there is a text")
 }
 
-/// Everything in the lock file, for every platform.
+/// All packages of the lock file, for every platform.
 fn locked() -> Vec<Package> {
     let package = |entry: &toml::Value| Package {
         name: text(entry.get("name")).to_owned(),
@@ -97,13 +97,13 @@ fn locked() -> Vec<Package> {
     list(table("Cargo.lock").get("package")).iter().map(package).collect()
 }
 
-/// The registry that a package of ours comes from for certain.
+/// The registry of a package that certainly comes from crates.io.
 fn registry() -> String {
     let serde = locked().into_iter().find(|package| package.name == "serde").and_then(|package| package.source);
     serde.filter(|source| source.starts_with("registry+")).expect("serde comes from a registry")
 }
 
-/// What is built on this platform. cargo has fetched no more, and this test needs no network.
+/// The packages for this platform. cargo has downloaded these, so this test needs no network.
 fn built() -> Vec<Package> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let host = Command::new(&cargo).arg("-vV").output().expect("cargo can be started");
@@ -173,13 +173,13 @@ fn what_may_not_be_used_is_found() {
     }
 }
 
-/// The first two numbers of a version of Rust.
+/// Major and minor version of Rust.
 fn rust(version: &str) -> (u32, u32) {
     let mut numbers = version.split('.').map(|it| it.parse().unwrap_or_else(|_| panic!("{version} is no version")));
     (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
 }
 
-/// clippy's `incompatible_msrv` finds what our own code needs; here is what the rest does.
+/// clippy's `incompatible_msrv` checks our own code. This checks the dependencies.
 #[test]
 fn the_rust_that_we_promise_is_enough() {
     let manifest = table("Cargo.toml");

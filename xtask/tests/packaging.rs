@@ -1,4 +1,4 @@
-//! What the files of `packaging/` need of the rest.
+//! The files of `packaging/` match the rest of the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn the_container_is_built_with_every_file_that_the_sources_include() {
         |file: &PathBuf| file.extension() == Some("rs".as_ref()) && !file.iter().any(|part| part == "tests");
     for file in files(&root.join("crates")).into_iter().filter(is_source) {
         let text = fs::read_to_string(&file).expect("a source");
-        // Tests of documentation are not built there.
+        // The image does not build documentation tests.
         for line in text.lines().filter(|line| !line.starts_with("#[doc")) {
             let Some((_, rest)) = line.split_once("include_str!(\"").or(line.split_once("include_bytes!(\"")) else {
                 continue;

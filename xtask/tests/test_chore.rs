@@ -1,4 +1,4 @@
-//! `cargo xtask test` as a person calls it, with programs of the test's own in place of cargo and the tools.
+//! `cargo xtask test` as a person calls it. Scripts of the test take the place of cargo and the tools.
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 /// How long anything may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Two programs of which one fails, with what cargo says around them.
+/// The output of cargo for two test programs, one of which fails.
 const OUTPUT: &str = "cat <<'END'
      Running unittests src/lib.rs (target/debug/deps/convoke_core-0123456789abcdef)
 
@@ -37,20 +37,20 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 
 END
 ";
-/// Leaves a process that nobody waits for, and a folder; notes where and which.
+/// Leaves an orphaned process and a folder, and writes down their id and path.
 const LEAVE: &str = "
 mkdir \"$TMPDIR/left\"
 (sleep 1000 > /dev/null 2>&1 & echo $! > \"$NOTES/process\")
 echo \"$TMPDIR\" > \"$NOTES/folder\"
 ";
 
-/// A machine for `xtask`: a folder with its programs, and one for what they note.
+/// An environment for `xtask`: a folder with scripts in place of programs, and one for what they write down.
 struct Machine {
     folder: TempDir,
 }
 
 impl Machine {
-    /// A machine whose cargo runs this script for `cargo test`, and does nothing for the build before.
+    /// An environment whose cargo runs this script for `cargo test`, and does nothing for the build before.
     fn with_cargo(script: &str) -> Machine {
         let machine = Machine { folder: tempfile::tempdir().expect("a folder for the test") };
         machine.program("strace", "");
@@ -79,7 +79,7 @@ impl Machine {
         self.xtask(parts, &path).spawn().expect("xtask can be started")
     }
 
-    /// What was noted, once it is.
+    /// A text that a script has written down; waits until it is there.
     fn note(&self, name: &str) -> String {
         let file = self.folder.path().join(name);
         let mut note = String::new();
@@ -90,7 +90,7 @@ impl Machine {
         note.trim().to_owned()
     }
 
-    /// Nothing that `LEAVE` left is there any more.
+    /// Asserts that everything that `LEAVE` left is gone.
     fn is_clean(&self) {
         let process = Path::new("/proc").join(self.note("process"));
         assert!(!process.exists(), "{} runs on", process.display());

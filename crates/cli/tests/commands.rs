@@ -1,4 +1,4 @@
-//! The commands that talk to a running server or work on a store, as a person calls them.
+//! The commands that talk to a running server or work on a store.
 
 #[path = "commands/demo.rs"]
 mod demo;
@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-/// Calls `convoke` as an administrator of the server, or as told.
+/// Calls `convoke` with these arguments, as an administrator of the server with this secret.
 fn call(server: &Server, arguments: &[&str], secret: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_convoke"))
         .args(arguments)
@@ -174,7 +174,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     };
     let sqlite = format!("sqlite:{}", store.display());
     for (arguments, url, code, sentence) in [
-        // A port of loopback that nothing listens on.
+        // A loopback port on which nothing listens.
         (&["verify"][..], "http://127.0.0.1:9", 3, "cannot be reached"),
         (&["verify", "--store", &sqlite], "", 1, "does not exist"),
         (&["serve", "--store", "postgres://localhost/x"], "", 2, "PostgreSQL is not supported yet"),
@@ -218,7 +218,7 @@ fn the_heads_of_requests_are_bounded() {
     ] {
         let mut stream = std::net::TcpStream::connect(server.address).expect("the server accepts connections");
         stream.set_read_timeout(Some(server::LIMIT)).expect("the limit is not zero");
-        // The server may close before it has read all that is too long.
+        // The server may close the connection before it has read all of the long head.
         let _ = stream.write_all(head.as_bytes());
         let mut begun = [0; 12];
         stream.read_exact(&mut begun).expect("the server answers");
@@ -251,7 +251,7 @@ fn a_certificate_that_nobody_signed_is_taken_only_on_request() {
     assert_eq!(codes, [Some(3), Some(0)], "{line}");
 }
 
-/// How many groups the server has, by name.
+/// The number of groups on the server, by name.
 fn group_names(server: &Server) -> Vec<String> {
     let token = server.sign_in();
     let reply = server.connect(Some(&token)).request("GET", "/api/v2/groups", &[], None).expect("the server answers");
@@ -271,7 +271,7 @@ fn a_backup_is_restored_where_no_server_is_running() {
     let in_use = run(&["restore", &name(&backup), "--yes"]);
     assert_eq!(in_use.status.code(), Some(1));
     assert!(text(&in_use.stderr).contains("is in use by another process"), "{}", text(&in_use.stderr));
-    // As by kill -9: the write-ahead log has what the database has not.
+    // As after kill -9: the write-ahead log has commits that the database does not have.
     drop(server);
 
     std::fs::copy(&store, folder.path().join("kept")).expect("a copy");
@@ -323,7 +323,7 @@ fn a_store_that_is_refused_for_damage_is_left_as_it_is() {
     server.terminate();
     assert!(server.wait().success());
     let damaged = rusqlite::Connection::open(&store).expect("the store opens");
-    // The first could be mended, the second cannot.
+    // The first damage can be repaired, the second cannot.
     damaged
         .execute_batch("DELETE FROM client_organisations; UPDATE log SET at = at + 1 WHERE seq = 1")
         .expect("damage");
@@ -393,12 +393,12 @@ fn health_and_metrics_are_answered_on_addresses_of_their_own() {
     assert!(get(&metrics, "/metrics").contains("convoke_connections_refused_total 1\n"));
 }
 
-/// A process that is ended when it goes out of scope.
+/// A process that is killed when this is dropped.
 struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

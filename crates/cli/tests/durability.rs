@@ -1,5 +1,4 @@
-//! What the process does beside answering: it ends politely, and it shares its store with nobody. Whether it syncs
-//! before it replies is in syscalls.rs.
+//! The server process ends cleanly, and does not share its store. syscalls.rs tests that it syncs before it replies.
 
 mod server;
 
@@ -31,7 +30,7 @@ fn a_request_in_flight_at_sigterm_is_answered_and_durable() {
     let rest = "content-type: application/json\r\nexpect: 100-continue\r\n";
     let request = format!("{head}{rest}content-length: {}\r\n\r\n", body.len());
     caller.stream.get_mut().write_all(request.as_bytes()).expect("the server reads");
-    // Says that the server has read the head and waits for the body.
+    // This status shows that the server has read the head and waits for the body.
     assert_eq!(caller.reply().expect("the server asks for the body").status, 100);
 
     server.terminate();
@@ -48,7 +47,7 @@ fn a_request_in_flight_at_sigterm_is_answered_and_durable() {
     assert_eq!(group.body.get("name").cloned().unwrap_or_default(), "Finished");
 }
 
-/// Starts a server that must not start; what it says. It ends within the time given.
+/// Starts a server that must refuse to start, and returns its output. It must end within the limit.
 fn refused(store: &Path, limit: Duration) -> String {
     let began = Instant::now();
     let mut server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
@@ -77,7 +76,7 @@ fn a_second_process_on_the_same_store_is_refused() {
     std::os::unix::fs::symlink(folder.path(), name("folder")).expect("a link to the folder");
     fs::hard_link(&store, name("hard.db")).expect("a hard link");
     for other in [store, name("symbolic.db"), name("folder/shared.db"), name("hard.db")] {
-        // One second on a machine that does nothing else.
+        // This takes one second on an idle machine.
         let said = refused(&other, LIMIT / 4);
         assert!(said.contains("is in use by another process"), "{}: {said}", other.display());
     }

@@ -1,12 +1,11 @@
-//! Kills the server under load, over and over, and asks it what it remembers.
+//! Kills the server under load many times, and checks what it has afterwards.
 //!
-//! Sixteen writers keep a ledger each: of groups, of who is in them and which are beneath which, and of
-//! people whom a connector knows by their numbers. After every `kill -9` and restart: what was acknowledged is
-//! there, what was refused is not, what got no answer is wholly in or wholly out, and is so once
-//! even if it is sent again under its key; versions count the changes without a gap, and
-//! `convoke verify` finds tables, log and memory in agreement. A killed process leaves its writes
-//! to the kernel, so this shows order and recovery; that they are on the disk is shown by
-//! syscalls.rs.
+//! Sixteen writers each keep a ledger of groups, of their members and sub-groups, and of people that a connector knows
+//! by their numbers. After every `kill -9` and restart: acknowledged requests have taken effect, refused ones have not,
+//! and unanswered ones have taken effect completely or not at all, and only once, even if they are sent again with the
+//! same key. Versions count the changes without a gap, and `convoke verify` finds that tables, log and memory agree.
+//! The kernel still has the writes of a killed process, so this tests order and recovery; syscalls.rs tests that they
+//! are on the disk.
 
 #[path = "kill/audit.rs"]
 mod audit;
@@ -27,7 +26,7 @@ const CYCLES: u64 = 50;
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_refused_appears() {
-    // The choices follow from the seed; what is in flight when the server dies does not.
+    // The choices depend only on the seed. Which requests are in flight at a kill does not.
     let given = std::env::var("CONVOKE_KILL_SEED").ok().and_then(|text| text.parse().ok());
     let seed = given.unwrap_or_else(|| fastrand::u64(..));
     println!("CONVOKE_KILL_SEED={seed}");
@@ -71,7 +70,7 @@ fn nothing_acknowledged_is_lost_and_nothing_refused_appears() {
     assert!(n_done > 50 * CYCLES && n_refused > CYCLES && n_unknown > 0, "too little was tried");
 }
 
-/// Asks `convoke verify` of the stopped store.
+/// Runs `convoke verify` on the stopped store.
 fn verify(store: &Path) {
     let output = convoke(&["verify", "--json"], store).output().expect("convoke can be started");
     let said = String::from_utf8_lossy(&output.stdout);

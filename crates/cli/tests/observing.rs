@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
 
-/// What must not be in any log.
+/// A text that must not be in any log.
 const SECRET: &str = "canary-in-the-place-of-a-secret";
 
 /// A server, its log, and the folder that both are in.
@@ -33,7 +33,7 @@ impl Observed {
         Observed { server: Server::start_by(command, &store), log, _folder: folder }
     }
 
-    /// The lines of the log that have this in them, when there are so many.
+    /// The lines of the log that contain this; waits until there are `n`.
     fn lines(&self, part: &str, n: usize) -> Vec<String> {
         let mut found = Vec::new();
         wait_until(&format!("the log has {n} lines with {part:?}"), || {
@@ -43,7 +43,7 @@ impl Observed {
         found
     }
 
-    /// Sends a request; its status and the correlation id of a refusal.
+    /// Sends a request. Returns its status, and the correlation id if it was refused.
     fn ask(&self, token: Option<&str>, method: &str, target: &str, headers: &[(&str, &str)]) -> (u16, String) {
         let reply = self.server.connect(token).request(method, target, headers, None).expect("a reply");
         (reply.status, reply.body.get("contextId").and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -107,7 +107,7 @@ fn each_request_has_a_line_for_programs() {
     assert_eq!(line.get("cut_off"), None, "{line}");
     let refused = of("/api/v2/nothing/here", "GET");
     assert_eq!(refused.pointer("/span/correlation_id"), Some(&json!(correlation_id)), "{refused}");
-    // Who signed in is known too.
+    // The line of a sign-in also names who signed in.
     let sign_in = of("/oauth/token", "POST");
     assert_eq!((sign_in.get("client"), sign_in.get("status")), (Some(&json!("test")), Some(&json!(200))));
     assert!(!lines(&observed.log, "\"listener\":\"health\"").is_empty(), "{log}");
@@ -175,7 +175,7 @@ fn why_a_server_does_not_start_is_an_object_too() {
     assert!(line.get("message").and_then(Value::as_str).is_some_and(|text| text.contains("--plain-http")), "{line}");
 }
 
-/// What a server without credentials of its own writes that makes a store and takes rows in, when it listens.
+/// The log of a server that starts without given credentials, creates a store and imports rows, until it listens.
 fn first_start(filter: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let (rows, log) = (folder.path().join("people.jsonl"), folder.path().join("log"));
@@ -252,7 +252,7 @@ fn metrics_tell_of_the_process_the_store_and_commits() {
     let started = local.lines().find_map(|line| line.strip_prefix("process_start_time_seconds ")?.parse::<f64>().ok());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
     assert!((started.expect("a number") - now.as_secs_f64()).abs() < 3600.0, "{started:?}");
-    // Whoever is on this machine is not told of each organisation.
+    // Metrics on loopback have no labels of organisations.
     assert!(!local.contains("organisation=\""), "{local}");
     assert!(text(Some(&token)).contains("convoke_organisation_log_entries{organisation=\""), "{}", text(Some(&token)));
 }

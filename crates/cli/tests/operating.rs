@@ -1,4 +1,4 @@
-//! What an operator does with the real binary: starts it where the store should be, looks after backups, upgrades.
+//! Operation of the real binary: start, backups, upgrades.
 
 mod server;
 
@@ -12,15 +12,15 @@ use std::process::{Child, Command, Output, Stdio};
 
 const SECRET: &str = "secret of the test";
 
-/// A store as a program of the third format left it, killed with entries of the log not in all tables.
+/// A store as a program of the third format left it when it was killed. Some tables lack log entries.
 const FORMAT_3: &str = include_str!("../../store/tests/store/format_3.sql");
-/// The secret that its client `test` has, hashed, and the one that tests sign in with.
+/// The hash of the secret of the store's client `test`, and the hash of the secret that tests sign in with.
 const SECRETS: [&str; 2] = [
     "$argon2id$v=19$m=19456,t=2,p=1$ksorjPwJlaYb12LlPFjVyw$+ROEjfm15HHDBq9Fh2Mqe+40BtpxXDzpXAimETEkl88",
     "$argon2id$v=19$m=19456,t=2,p=1$IOq0mLF4Li+mlvZKT7Vi2A$NUvQZP+IUGNPdLIKIQ4Drh+tcQXfOIi8lba+JQddy/w",
 ];
 
-/// Makes that store.
+/// Creates that store.
 fn format_3(path: &Path) {
     let [theirs, ours] = SECRETS;
     let made = FORMAT_3.replace(theirs, ours);
@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Runs a command that talks to a server as its administrator.
+/// A command that calls a server as its administrator.
 fn call(url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convoke"));
     command.args(arguments).env("CONVOKE_URL", url).env("CONVOKE_CLIENT_ID", "test");
@@ -47,7 +47,7 @@ fn url(server: &Server) -> String {
     format!("http://{}", server.address)
 }
 
-/// The names of all that is in a folder.
+/// The names of all files in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder is read");
     let mut names: Vec<_> =
@@ -56,14 +56,14 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What the server answers to a few questions, of all kinds.
+/// The server's replies to several kinds of requests.
 fn answers(server: &Server) -> Vec<Value> {
     let token = server.sign_in();
     let mut connection = server.connect(Some(&token));
     let mut ask = |path: &str| {
         let reply = connection.request("GET", path, &[], None).expect("the server answers");
         assert_eq!(reply.status, 200, "{path}: {reply:?}");
-        // Replies name the server that gave them.
+        // Replies contain the address of their server.
         serde_json::from_str(&reply.body.to_string().replace(&server.address.to_string(), "")).expect("JSON")
     };
     let groups: Value = ask("/api/v2/groups?pageSize=100");
@@ -99,7 +99,7 @@ fn fill(server: &Server) {
     post("/api/v2/routing/skills", json!({ "name": "Fencing" }));
 }
 
-/// What the log of the server says so far.
+/// The server's log so far.
 fn log(store: &Path) -> String {
     fs::read_to_string(store.with_extension("log")).unwrap_or_default()
 }
@@ -126,7 +126,7 @@ fn a_store_that_must_exist_is_not_made() {
     fs::remove_file(&store).expect("it is there");
 
     let server = Server::start(&store);
-    // It says so when it listens already.
+    // The message comes after the server listens.
     wait_until("the log tells of the new store", || log(&store).contains("a new one was made"));
     let said = log(&store);
     assert!(said.contains("WARN") && said.contains("a new one was made") && said.contains("--must-exist"), "{said}");
@@ -140,7 +140,7 @@ fn a_store_that_must_exist_is_not_made() {
     assert!(!log(&store).contains("a new one was made"));
     drop(server);
 
-    // A store that was there says why it is missing, as it does without the flag.
+    // If a store was there before, the message says why it is missing, as without the flag.
     fs::remove_file(&store).expect("the database is lost");
     fs::remove_file(mount.join("store.sqlite-wal")).expect("and its log");
     let lost = output(convoke(&["serve", "--must-exist", "--listen", "127.0.0.1:0"], &store));
@@ -171,7 +171,7 @@ fn a_backup_goes_to_standard_output_and_nothing_else_does() {
             text(&verified.stderr)
         );
     }
-    // Where nobody reads it, it is no backup.
+    // A backup that nobody can read is no backup.
     let mut unread =
         convoke(&["backup", "-"], &store).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     drop(unread.stdout.take());
@@ -205,7 +205,7 @@ fn verification_leaves_nothing_beside_what_it_reads() {
     fs::create_dir(&backup).expect("a folder");
     let copy = backup.join("copy.sqlite");
     assert!(output(call(&url(&server), &["backup", &copy.display().to_string()])).status.success());
-    // A server that was killed leaves its log; one of format 3 needs steps to the newest.
+    // A killed server leaves its log, and a store of format 3 must be migrated.
     let killed = backup.join("killed.sqlite");
     fs::copy(&store, &killed).expect("a copy");
     fs::copy(folder.path().join("store.sqlite-wal"), backup.join("killed.sqlite-wal")).expect("a copy");
@@ -252,7 +252,7 @@ fn a_damaged_log_is_said_once() {
     }
 }
 
-/// A certificate for this machine's loopback, who signed it, and its key, in files.
+/// Files with a certificate for loopback, its authority, and its key.
 fn signed(folder: &Path) -> (PathBuf, PathBuf, PathBuf) {
     let authority_key = rcgen::KeyPair::generate().expect("a key");
     let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
@@ -270,12 +270,12 @@ fn signed(folder: &Path) -> (PathBuf, PathBuf, PathBuf) {
     (write("ca.pem", by.pem()), write("server.pem", certificate.pem()), write("server.key", key.serialize_pem()))
 }
 
-/// A process that is ended when it goes out of scope.
+/// A process that is killed when this is dropped.
 struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -320,7 +320,7 @@ fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
         assert!(code == Some(2) && said.contains(why) && said.contains(&named.display().to_string()), "{said}");
     }
 
-    // A profile remembers it, from whatever folder it was named.
+    // A profile stores its absolute path.
     let mut login = call(url, &["login", "--ca-file", "ca.pem"]);
     login.env("CONVOKE_CONFIG_DIR", &config).current_dir(folder.path());
     let login = output(login);
@@ -347,7 +347,7 @@ fn a_server_is_asked_without_tls_where_no_authorities_are_known() {
     assert_eq!(output(call(&gone, &["health"])).status.code(), Some(3));
 }
 
-/// Answers every request so, on a free port of loopback.
+/// A server on a free loopback port that sends this reply to every request.
 fn answering(status: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -355,13 +355,13 @@ fn answering(status: &'static str, body: &'static str) -> String {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
             let head = BufReader::new(stream.try_clone().expect("a descriptor can be copied")).lines();
-            // To the blank line at the end of the head; what the body says does not matter.
+            // Reads to the end of the head; the body does not matter.
             let _ = head.map_while(Result::ok).find(|line| line.is_empty());
             let length = body.len();
             let reply = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             );
-            // Who asked may have gone.
+            // The client may have gone.
             let _ = stream.write_all(reply.as_bytes());
         }
     });
@@ -382,7 +382,7 @@ fn a_sign_in_that_the_server_cannot_take_now_asks_for_no_other_secret() {
     assert!(text(&health.stderr).contains("no space is left on the disk"), "{}", text(&health.stderr));
 }
 
-/// Backups in a folder, by name.
+/// The backups in a folder, by name.
 fn backups(folder: &Path) -> Vec<String> {
     names(folder).into_iter().filter(|name| name.starts_with("convoke-")).collect()
 }
@@ -428,14 +428,14 @@ fn backups_are_made_kept_and_deleted_without_being_asked() {
     assert!(verified.status.success(), "{}", text(&verified.stderr));
     drop(server);
 
-    // The newest is not as old as the time between two: a start makes none.
+    // The newest backup is younger than the interval, so a start makes none.
     let server = Server::start_by(start(), &store);
     assert!(metric(&server, "convoke_scheduled_backup_timestamp_seconds") > 1_600_000_000);
     server.terminate();
     assert!(server.wait().success());
     assert_eq!(backups(&to), first);
 
-    // A demo has nothing to back up, and a server without a plan nothing to tell of backups.
+    // A demo makes no backups, and a server without a schedule has no metrics of backups.
     let mut demo = Command::new(env!("CARGO_BIN_EXE_convoke"));
     demo.args(["serve", "--demo"]).env_remove("CONVOKE_STORE").env("CONVOKE_BACKUP_TO", folder.path().join("missing"));
     let demo = Server::start_by(demo, &store);
@@ -444,7 +444,7 @@ fn backups_are_made_kept_and_deleted_without_being_asked() {
     demo.terminate();
     assert!(demo.wait().success());
 
-    // It is older, there are more than two, and there are files of others.
+    // The first backup is older, there are more than two, and there are other files.
     let first = first.into_iter().next().expect("a backup");
     let (_, end) = first.rsplit_once('-').expect("the directory's part");
     let older = ["20200101T000000Z", "20200102T000000Z", "20200103T000000Z"].map(|at| format!("convoke-{at}-{end}"));
@@ -473,7 +473,7 @@ fn what_a_backup_has_is_what_is_served_after_a_restore() {
     fill(&server);
     let before = answers(&server);
     assert!(output(call(&url(&server), &["backup", &backup.display().to_string()])).status.success());
-    // What is written after the backup is not in it.
+    // Data written after the backup is not in it.
     let token = server.sign_in();
     let late = json!({ "name": "late", "type": "official", "rulesVisible": true, "visibility": "public" });
     let reply = server.connect(Some(&token)).request("POST", "/api/v2/groups", &[], Some(&late));
@@ -533,7 +533,7 @@ fn a_store_of_an_older_version_is_verified_served_and_backed_up() {
     assert!(server.wait().success());
     assert_eq!(verify(&store), sound(15));
 
-    // Back to what was: the copy of the older version is a backup.
+    // Restores the copy of the older version, which is a backup.
     let restored = output(convoke(&["restore", &kept.display().to_string(), "--yes"], &store));
     assert!(restored.status.success(), "{}", text(&restored.stderr));
     assert_eq!(answers(&Server::start(&store)), before);

@@ -1,4 +1,4 @@
-//! The commands that talk to a server, as the real binary and against a real server.
+//! The commands for a server: the real binary against a real server.
 
 #[path = "remote/caller.rs"]
 mod caller;

@@ -1,6 +1,6 @@
-//! Plays the files in `scenarios/` against the real binary, request by request, byte for byte.
+//! Runs the files in `scenarios/` against the real binary, request by request, byte by byte.
 //!
-//! A file is steps with empty lines between them; a line that begins with `#` is for people.
+//! A file has steps, separated by empty lines. A line that begins with `#` is a comment.
 //!
 //! ```text
 //! $ convoke serve --public-url https://groups.example
@@ -19,16 +19,16 @@
 //! {"groupName": "g", "groupId": "{{group = …}}", "membersAdded": true}
 //! ```
 //!
-//! `$ convoke serve` begins with a new server on an empty store, and `$ restart` ends it and has another on
-//! the same store; any other `$ convoke` is called as its administrator, and `=>` has its exit code; `$ cat`
-//! shows the last line of a file. A request goes out as it is written, with a `host`, a
-//! `content-length` and a `connection: close` in front; a target with a host is sent there.
+//! `$ convoke serve` starts a new server with an empty store. `$ restart` stops it and starts another with the same
+//! store. Any other `$ convoke` runs as the administrator, and `=>` has its exit code. `$ cat` prints the last line of a
+//! file. A request is sent as written, with added headers `host`, `content-length` and `connection: close`. A target
+//! with a host is sent to that host.
 //!
-//! Behind `=>` stands what has to come: the status, headers, and the keys of the body that matter. `whole`
-//! says that there are no other keys and that they come in this order. `…` is any text, `{{name = …}}` gives
-//! it a name, `{{a number}}` is one, `{{nothing}}` says that there is no such key. `{{name}}` is what was
-//! given that name, `{{server}}` the server's address, `{{admin}}` an OAuth token of its administrator,
-//! `{{folder}}` a folder for files, and `{{3 numbers}}` are that many phone numbers.
+//! After `=>` come the expected status, headers, and keys of the body. `whole` means that there are no other keys, and
+//! that the keys have this order. `…` is any text, `{{name = …}}` gives it a name, `{{a number}}` is a number, and
+//! `{{nothing}}` means that the key is absent. `{{name}}` is the text with that name, `{{server}}` the server's address,
+//! `{{admin}}` an OAuth token of its administrator, `{{folder}}` a folder for files, and `{{3 numbers}}` are three phone
+//! numbers.
 
 #[path = "scenario/pattern.rs"]
 mod pattern;
@@ -87,7 +87,7 @@ fn what_goes_otherwise_is_told_with_file_and_line() {
     }
 }
 
-/// Plays a scenario to its end or the first step that goes otherwise; how many steps it has.
+/// Runs a scenario to its end, or to the first step that fails. Returns the number of its steps.
 fn play(name: &str, text: &str) -> Result<usize, String> {
     let told = |Trouble { line, what }: Trouble| format!("{name}:{line}: {what}");
     let steps = parse(text).map_err(told)?;
@@ -111,14 +111,14 @@ struct Player {
     folder: TempDir,
     names: Names,
     server: Option<Server>,
-    /// How it was started, and on which store.
+    /// The flags of the server.
     flags: Vec<String>,
     n_stores: usize,
 }
 
-/// What came of a step.
+/// The result of a step.
 struct Found {
-    /// What the number is that `=>` begins with.
+    /// The meaning of the number after `=>`.
     what: &'static str,
     reply: Reply,
 }
@@ -163,7 +163,7 @@ impl Player {
         }
     }
 
-    /// Ends the server before, and begins with another.
+    /// Stops the server, and starts another.
     fn serve(&mut self) {
         self.end();
         let store = self.store();
@@ -196,7 +196,7 @@ impl Player {
         Ok(Found { what: "the exit code", reply: Reply { status, headers, body } })
     }
 
-    /// Holds what came against what was expected, and takes in what gets a name.
+    /// Compares a result with what is expected, and stores the named parts.
     fn check(&mut self, expected: &Expected, found: &Found) -> Result<(), String> {
         let Found { what, reply } = found;
         if reply.status != expected.status {
@@ -228,7 +228,7 @@ impl Player {
         compare(&pattern, Some(&body), expected.range, "", &mut self.names)
     }
 
-    /// Has the server end as it should, and its store verified.
+    /// Stops the server cleanly, and verifies its store.
     fn end(&mut self) {
         let Some(server) = self.server.take() else { return };
         server.terminate();

@@ -1,4 +1,4 @@
-//! A server that is told to stop while it has much to do.
+//! Stopping a server under load.
 
 #[expect(dead_code, reason = "nothing is killed or watched here")]
 mod server;
@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-/// The costliest search that the bounds let through, about: words in many fields, patterns that everyone
-/// matches, and an order by score.
+/// A search close to the limits: words in many fields, patterns that match everyone, and an order by score.
 fn costly() -> Value {
     let words = |from: usize| (from..from + 31).map(|at| format!("word{at}")).collect::<Vec<_>>();
     let term = |at: usize| {
@@ -22,10 +21,10 @@ fn costly() -> Value {
     json!({ "query": (0..14).map(term).chain(patterns).collect::<Vec<_>>(), "sort": [{ "sortOrder": "SCORE" }] })
 }
 
-/// Sixty of those searches take a build without optimisation long; the server waits for none of them.
+/// Sixty of these searches take a debug build long. The server must wait for none of them.
 #[test]
 fn costly_searches_end_when_the_server_is_told_to_stop() {
-    /// Less than the time that requests in flight have to finish.
+    /// Less than the time that requests in flight get to finish.
     const SOON: Duration = Duration::from_secs(8);
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut rows = String::new();
@@ -54,11 +53,11 @@ fn costly_searches_end_when_the_server_is_told_to_stop() {
             connection
         })
         .collect();
-    // Answered by a server that has read what was sent before.
+    // The server has read the earlier requests when it replies to this one.
     assert_eq!(server.connect(None).request("GET", "/health/live", &[], None).expect("a reply").status, 200);
     let began = Instant::now();
     server.terminate();
-    // Those that were read are answered; a connection may be closed before its request is read.
+    // Requests that were read get a reply. A connection may be closed before its request is read.
     let replies: Vec<_> = searching.iter_mut().filter_map(|connection| connection.reply().ok()).collect();
     assert!(server.wait().success());
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());

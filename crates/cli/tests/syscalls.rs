@@ -1,4 +1,4 @@
-//! What the server asks of the kernel: it syncs before it replies, and it does not start where it cannot. Needs strace, so
+//! The server's system calls: it syncs before it replies, and it refuses to start if it cannot. This needs strace, so
 //! `cargo test` alone leaves this program out, and `cargo xtask test` runs it.
 
 #[expect(dead_code, reason = "not every way to end a server is needed here")]
@@ -29,7 +29,7 @@ fn a_write_is_synced_between_its_request_and_its_reply() {
     let (store, trace) = (folder.path().join("traced.db"), folder.path().join("trace"));
     let server = convoke(&["serve"], &store);
     let mut traced = Command::new("strace");
-    // -D keeps the process that is started the server's own.
+    // With -D the started process is the server, and strace is another one.
     traced.args(["-D", "-f", "-y", "-tt", "-s", "64", "-e", SYSTEM_CALLS, "-o"]).arg(&trace);
     traced.arg("--").arg(server.get_program()).args(server.get_args());
     let server = Server::start_by(traced, &store);
@@ -60,8 +60,8 @@ fn a_write_is_synced_between_its_request_and_its_reply() {
     assert_eq!(synced_in_time(&lines, &store), [true; 6], "in the trace\n{lines}");
 }
 
-/// For each write that the trace shows: whether a sync of the store began and ended, without an
-/// error, between its request and its reply.
+/// For each write in the trace: whether a successful sync of the store began and ended between its request and its
+/// reply.
 fn synced_in_time(trace: &str, store: &Path) -> Vec<bool> {
     let store = store.file_name().and_then(|name| name.to_str()).expect("the store has a plain name");
     let starts = ["\"POST /api", "\"PUT /api", "\"DELETE /api"];
@@ -73,7 +73,7 @@ fn synced_in_time(trace: &str, store: &Path) -> Vec<bool> {
         let is_sync = ["fdatasync(", "fsync("].iter().any(|call| line.contains(call)) && line.contains(store);
         let resumes = line.contains("sync resumed") && syncing.contains(&thread);
         if starts.iter().any(|start| line.contains(start)) {
-            // What began before the request may not have seen its change.
+            // A sync that began before the request may not include its change.
             syncing.clear();
             is_synced = Some(false);
         } else if is_sync && line.contains("<unfinished") {
@@ -112,7 +112,7 @@ fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
     assert!(said.contains("Input/output error"), "{said}");
 }
 
-/// SQLite goes on without the write-ahead log where it could not be turned on. Then a power failure could undo a commit.
+/// If WAL mode cannot be enabled, SQLite continues without it. Then a power failure could undo a commit.
 #[test]
 fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -121,7 +121,7 @@ fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
     assert!(said.contains("the write-ahead log cannot be turned on"), "{said}");
 }
 
-/// What a server says that does not start because system calls on a path fail.
+/// The output of a server that refuses to start, because system calls on a path fail.
 fn refused_start(store: &Path, path: &Path, injection: &str) -> String {
     let server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
     let mut traced = Command::new("strace");

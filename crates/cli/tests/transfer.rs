@@ -1,4 +1,4 @@
-//! Moving directories by the real binary: files into a server, a server into files, one server into another.
+//! Transfers by the real binary: from files to a server, from a server to files, from server to server.
 
 #[expect(dead_code, reason = "no prompt is answered here")]
 #[path = "remote/caller.rs"]
@@ -24,33 +24,33 @@ use caller::{Caller, SECRET, Said};
 use serde_json::Value;
 use server::Server;
 
-/// A server with a made-up organisation, and nothing on the disk.
+/// A server with the demo organisation, and a temporary store.
 fn demo(caller: &Caller) -> Server {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_convoke"));
     command.args(["serve", "--demo"]);
     Server::start_by(command, &caller.folder.path().join("demo"))
 }
 
-/// Everything that a server has.
+/// All rows of a server.
 fn everything(caller: &Caller) -> String {
     exported(caller, "all")
 }
 
-/// What a server has of a kind, as JSON Lines.
+/// The rows of one kind from a server, as JSON Lines.
 fn exported(caller: &Caller, kind: &str) -> String {
     let said = caller.run(&["export", kind, "-", "--format", "jsonl"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{kind}: {said:?}");
     said.out
 }
 
-/// How many were created, changed, unchanged and refused.
+/// The numbers of created, changed, unchanged and refused rows.
 fn counts(said: &Said) -> [u64; 4] {
     let summary: Value = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));
     ["created", "changed", "unchanged", "refused"]
         .map(|field| summary.get(field).and_then(Value::as_u64).unwrap_or_else(|| panic!("{field} of {summary}")))
 }
 
-/// Imports text by standard input, which must succeed, and says how many rows did what.
+/// Imports text from standard input, which must succeed. Returns the numbers of rows.
 fn import(caller: &Caller, kind: &str, text: &str) -> [u64; 4] {
     let errors = caller.folder.path().join("errors.jsonl").display().to_string();
     let said = caller.run_with(&["import", kind, "-", "--format", "jsonl", "--json", "--errors", &errors], text);

@@ -29,7 +29,7 @@ pub fn run() -> Outcome {
     let count = Arc::new(Mutex::new(Count::default()));
     let ran = must("build the tests", build, LIMIT).and_then(|()| {
         let (all, others) = (counted(&count, &[])?, counted(&count, OTHERS)?);
-        // The success of the second does not hide a failure of the first.
+        // A success of the second run must not hide a failure of the first.
         Ok(if all.is_some_and(|status| status.success()) { others } else { all })
     });
     match ran {

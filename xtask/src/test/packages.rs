@@ -43,7 +43,7 @@ pub fn fetch_python() -> Result<(), Refusal> {
     stamp.write()
 }
 
-/// The same for the JavaScript packages.
+/// Installs the pinned JavaScript packages unless they are installed already.
 pub fn fetch_js() -> Result<(), Refusal> {
     let folder = root().join("tests/sdk/js");
     let version = answer("node", &["--version"])?;

@@ -1,7 +1,7 @@
-//! What `convoke serve --demo` prints for people to paste.
+//! The lines that `convoke serve --demo` prints for copying.
 //!
-//! A shell runs the lines as they are, with their quotes and their `sed`. Only `curl` is a function of the shell, whose
-//! requests the test makes itself: not every machine has curl.
+//! A shell runs the lines unchanged, with their quotes and their `sed`. Only `curl` is replaced by a shell function,
+//! and the test makes its requests, because not every machine has curl.
 
 use crate::server::{LIMIT, terminate, wait_for};
 use base64::Engine as _;
@@ -12,12 +12,12 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-/// A running demo; dropped, it is stopped, so that it removes its store.
+/// A running demo. Dropping it stops it, so that it removes its store.
 struct Demo {
     child: Child,
     /// Held so that the server never writes to a closed pipe.
     stderr: BufReader<ChildStderr>,
-    /// The lines that it prints with two spaces in front.
+    /// The lines that it prints with an indentation of two spaces.
     lines: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Demo {
         for line in demo.stderr.by_ref().lines() {
             let line = line.expect("text");
             demo.lines.extend(line.strip_prefix("  ").map(str::to_owned));
-            // The last line of all is a call of the Kaizala API.
+            // The last line is a call of the Kaizala API.
             if line.contains("showDetail") {
                 break;
             }
@@ -60,14 +60,14 @@ fn the_lines_that_the_demo_prints_can_be_pasted() {
     assert_eq!(page.pointer("/groups/0/hasSubGroups"), Some(&json!(true)), "{page}");
 }
 
-/// The reply to the second of two lines, of which the first one signs in.
+/// The reply to the second of two lines. The first one signs in.
 fn paste(sign_in: &str, call: &str, folder: &Path) -> Value {
     let reply = curl(&asked(&[sign_in], "", folder));
     let reply = curl(&asked(&[sign_in, call], &reply, folder));
     serde_json::from_str(&reply).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
 
-/// What the last line asks curl for, where curl replied so to those before.
+/// The arguments of curl in the last line, if curl returned `reply` for the lines before.
 fn asked(lines: &[&str], reply: &str, folder: &Path) -> Vec<String> {
     let (last, before) = lines.split_last().expect("there is a line");
     let file = folder.join("asked");
@@ -80,7 +80,7 @@ fn asked(lines: &[&str], reply: &str, folder: &Path) -> Vec<String> {
     std::fs::read_to_string(&file).expect("curl was called").lines().map(str::to_owned).collect()
 }
 
-/// The body of the reply to what curl is asked for.
+/// The body of the reply to a request of curl.
 fn curl(arguments: &[String]) -> String {
     let (mut headers, mut form, mut url) = (String::new(), None, "");
     let mut arguments = arguments.iter().map(String::as_str);

@@ -1,4 +1,4 @@
-//! An address that another program has.
+//! An address that another program uses.
 
 use crate::server::convoke;
 use crate::{Ended, text};
@@ -27,7 +27,7 @@ fn a_port_that_is_taken_is_told_with_the_flag_that_gives_another() {
         assert!(said.ends_with(&advice), "{said}");
         assert!(!store.exists(), "a store was made, whose secret nobody saw");
     }
-    // The advice works.
+    // The advice in the message works.
     let mut serve = convoke(&["serve", "--listen", "127.0.0.1:0"], &store);
     let child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut server = Ended(child.expect("the command can be started"));

@@ -1,5 +1,5 @@
-//! What sixteen writers begin with, and the audit of what the server remembers of their requests.
-//! `cargo xtask chaos` uses this file as well.
+//! The initial data of sixteen writers, and the audit of the server's data against their requests. `cargo xtask chaos`
+//! uses this file too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ const WRITERS: u64 = 16;
 const PEOPLE_OF_A_WRITER: u64 = 4;
 const SHARED_GROUPS: u64 = 3;
 const SHARED_PREFIX: &str = "shared-";
-/// Whose connector it is.
+/// The phone number of the connector's person.
 const OPERATOR: &str = "+4930999999";
 
-/// Makes a connector that manages every official group, and signs in by it.
+/// Creates a connector that manages every official group, and signs in by it.
 pub fn connect(caller: &mut Connection) -> String {
     let body = json!({ "name": "writers", "phone": OPERATOR, "administrator": true });
     let made = caller.request("POST", "/api/v2/connectors", &[], Some(&body)).expect("the server answers");
@@ -29,7 +29,7 @@ pub fn connect(caller: &mut Connection) -> String {
     token.unwrap_or_else(|| panic!("no token: {reply:?}")).to_owned()
 }
 
-/// Makes the people of each writer, and the shared groups.
+/// Creates the people of each writer, and the shared groups.
 pub fn set_up(caller: &mut Connection, access: &str) -> Vec<Writer> {
     let mut make = |target: &str, body: Value| {
         let reply = caller.request("POST", target, &[], Some(&body)).expect("the server answers");
@@ -53,8 +53,8 @@ pub fn set_up(caller: &mut Connection, access: &str) -> Vec<Writer> {
     (0..WRITERS).map(&mut writer).collect()
 }
 
-/// Finds out what came of the requests without an answer, and holds the directory against the ledgers;
-/// panics where they differ.
+/// Determines the outcome of the unanswered requests, and compares the directory with the ledgers. Panics if they
+/// differ.
 pub fn audit(writers: &mut [Writer], caller: &mut Connection, access: &str) {
     let seen = read(caller, access);
     for writer in writers.iter_mut() {
@@ -63,16 +63,16 @@ pub fn audit(writers: &mut [Writer], caller: &mut Connection, access: &str) {
     compare(writers, &read(caller, access));
 }
 
-/// What the server shows.
+/// The data that the server shows.
 struct Seen {
     groups: Groups,
-    /// The numbers of all people who are known by nothing else.
+    /// The numbers of all people who are known by number only.
     numbers: Vec<String>,
-    /// How many people are in a shared group and in those beneath it.
+    /// For each shared group, the number of people in it and in those beneath it.
     n_effective: BTreeMap<String, u64>,
 }
 
-/// Every group with its individuals and what is directly beneath it, as the server shows them.
+/// Every group with its individuals and the groups directly beneath it.
 fn read(caller: &mut Connection, access: &str) -> Seen {
     let mut get = |target: String| {
         let reply = caller.request("GET", &target, &[("accessToken", access)], None).expect("the server answers");
@@ -85,7 +85,7 @@ fn read(caller: &mut Connection, access: &str) -> Seen {
     let number = |body: &Value, key: &str| body.get(key).and_then(Value::as_u64);
     let known_by_number = |person: &Value| Some(text(person, "name")).filter(|name| name.starts_with('+'));
     let listing = get("/api/v2/groups?pageSize=500".to_owned());
-    // The other API says which of them are worth a question about what is beneath them.
+    // The Kaizala API shows which groups have groups beneath them.
     let official = list(&get("/v1/groups?fetchAllGroups=true".to_owned()), "groups");
     let is_upper = |group: &&Value| group.get("hasSubGroups").and_then(Value::as_bool).expect("it says so");
     let uppers: BTreeSet<String> = official.iter().filter(is_upper).map(|group| text(group, "groupId")).collect();
@@ -115,8 +115,8 @@ fn read(caller: &mut Connection, access: &str) -> Seen {
     Seen { groups, numbers: people.iter().filter_map(known_by_number).collect(), n_effective }
 }
 
-/// Finds whether the unanswered request of `writer` was carried out, takes that in, and sends it
-/// again if it has a key.
+/// Determines whether the unanswered request of `writer` took effect, updates the ledger, and sends the request again
+/// if it has a key.
 fn find_out(writer: &mut Writer, seen: &Groups, caller: &mut Connection) {
     let Some(operation) = writer.unknown.take() else { return };
     let may_be_done = !matches!(operation.expected, Expected::Refused(_));
@@ -137,8 +137,7 @@ fn find_out(writer: &mut Writer, seen: &Groups, caller: &mut Connection) {
     }
 }
 
-/// Whether any trace of the operation is to be seen; `compare` then demands the whole of it, or
-/// nothing.
+/// Whether any effect of the operation is visible. `compare` then requires all of its effects, or none.
 fn is_seen(writer: &Writer, operation: &Operation, seen: &Groups) -> bool {
     if let Some(name) = operation.change.new_name() {
         return seen.values().any(|group| group.name == *name);
@@ -154,7 +153,7 @@ fn is_seen(writer: &Writer, operation: &Operation, seen: &Groups) -> bool {
     };
     match &operation.change {
         Change::Rename { .. } => now.name != before.name,
-        // Of a shared group only the writer's own people and groups tell.
+        // In a shared group only the writer's own people and groups are compared.
         Change::Add { .. } | Change::Remove { .. } => differ(&writer.people, |group| &group.individuals),
         Change::AddNumbers { numbers, .. } => differ(numbers, |group| &group.individuals),
         Change::Attach { subgroups, .. } | Change::Detach { subgroups, .. } => {
@@ -164,7 +163,7 @@ fn is_seen(writer: &Writer, operation: &Operation, seen: &Groups) -> bool {
     }
 }
 
-/// Holds the directory against the ledgers, now that nothing is unknown.
+/// Compares the directory with the ledgers, when no outcome is unknown any more.
 fn compare(writers: &[Writer], seen: &Seen) {
     let mut expected = Groups::new();
     let mut numbers = vec![OPERATOR.to_owned()];
@@ -182,7 +181,7 @@ fn compare(writers: &[Writer], seen: &Seen) {
         let (found, expected) = (seen.groups.get(id), expected.get(id));
         assert_eq!(found, expected, "group {id}: the server's on the left, the ledgers' on the right");
     }
-    // Nobody is there whom nobody named, or whose naming was refused; and nobody is there twice.
+    // There is nobody who was not named, or only in refused requests, and nobody twice.
     numbers.sort_unstable();
     let mut found = seen.numbers.clone();
     found.sort_unstable();

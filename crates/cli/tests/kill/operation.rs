@@ -1,17 +1,17 @@
-//! The requests of a writer and what each must do to its groups.
+//! The requests of a writer, and their effects on its groups.
 //!
-//! This is a second, tiny statement of the rules, kept apart from the server's on purpose.
+//! This is a second, small implementation of the rules, deliberately independent of the server's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// What the server says, or should say, of a group.
+/// A group as the server shows it, or should.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     pub name: String,
     pub version: u64,
-    /// Ids; of those who are known by a phone number only, the number.
+    /// Ids; for people who are known by number only, the number.
     pub individuals: BTreeSet<String>,
     /// The ids of the groups directly beneath it.
     pub subgroups: BTreeSet<String>,
@@ -26,14 +26,14 @@ impl Group {
 /// Groups by id.
 pub type Groups = BTreeMap<String, Group>;
 
-/// What a writer knows for certain.
+/// The certain knowledge of a writer.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    /// Its own groups as the server must show them.
+    /// Its own groups, as the server must show them.
     pub own: Groups,
-    /// Its part of the shared groups: its own people and groups, and how many changes it made.
+    /// Its part of the shared groups: its own people and groups, and the number of its changes.
     pub shared: Groups,
-    /// The numbers of the people whom it brought about by naming them.
+    /// The numbers of the people who were created because it named them.
     pub numbers: BTreeSet<String>,
 }
 
@@ -54,13 +54,13 @@ impl Ledger {
     }
 }
 
-/// A change that a request asks for.
+/// A change that a request makes.
 #[derive(Clone, Debug)]
 pub enum Change {
     Create {
         name: String,
     },
-    /// By Kaizala's API, beneath a group and with people known by their numbers: all of it or nothing.
+    /// By the Kaizala API: a group beneath another, with people known by number. All or nothing.
     CreateBeneath {
         group: String,
         name: String,
@@ -78,7 +78,7 @@ pub enum Change {
         group: String,
         people: Vec<String>,
     },
-    /// By Kaizala's API: whoever is not known by a number yet comes to be.
+    /// By the Kaizala API: people are created for unknown numbers.
     AddNumbers {
         group: String,
         numbers: Vec<String>,
@@ -96,16 +96,16 @@ pub enum Change {
     },
 }
 
-/// What must come of a request.
+/// The expected outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Expected {
     Done,
     Refused(u16),
-    /// Done, or 409 because another writer was faster.
+    /// Done, or 409 because another writer was first.
     DoneOrConflict,
 }
 
-/// A request, before it is known what came of it.
+/// A request whose outcome is not known yet.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub change: Change,
@@ -116,7 +116,7 @@ pub struct Operation {
 }
 
 impl Change {
-    /// The group it is about, unless that is yet to be.
+    /// The group that it changes; none if it creates one.
     pub fn group(&self) -> Option<&String> {
         match self {
             Change::Create { .. } => None,
@@ -131,7 +131,7 @@ impl Change {
         }
     }
 
-    /// The name of the group that is yet to be.
+    /// The name of the group that it creates.
     pub fn new_name(&self) -> Option<&String> {
         match self {
             Change::Create { name } | Change::CreateBeneath { name, .. } => Some(name),
@@ -139,12 +139,12 @@ impl Change {
         }
     }
 
-    /// Whether it goes through Kaizala's API.
+    /// Whether it uses the Kaizala API.
     pub fn is_kaizala(&self) -> bool {
         matches!(self, Change::CreateBeneath { .. } | Change::AddNumbers { .. })
     }
 
-    /// Does to a ledger what the server must have done; `created` is the id that it gave.
+    /// Applies the change to a ledger. `created` is the id that the server returned.
     pub fn apply(&self, ledger: &mut Ledger, created: Option<&str>) {
         let created = || created.expect("the reply to a creation carries an id").to_owned();
         match self {
@@ -186,7 +186,7 @@ impl Change {
     }
 }
 
-/// Makes a change of one group, which has a new version if it is not as it was.
+/// Changes a group. It gets a new version if it is different afterwards.
 fn change(ledger: &mut Ledger, group: &str, change: impl FnOnce(&mut Group)) {
     let group = ledger.group_mut(group);
     let before = group.clone();
@@ -194,7 +194,7 @@ fn change(ledger: &mut Ledger, group: &str, change: impl FnOnce(&mut Group)) {
     group.version += u64::from(*group != before);
 }
 
-/// The id of what a reply says was created, in whichever API.
+/// The id of the created thing in a reply of either API.
 pub fn created(reply: &Value) -> Option<&str> {
     reply.get("id").or_else(|| reply.get("groupId")).and_then(Value::as_str)
 }
@@ -229,7 +229,8 @@ impl Operation {
                 ("DELETE", path(group, &format!("/subgroups?ids={}", subgroups.join(","))), None)
             }
             Change::CreateBeneath { group, name, numbers } => {
-                // A managed public group is official, as all the others are; its maker stays out of it.
+                // The connector manages official groups; like the others, this one is official, and its creator is not
+                // a member.
                 let body = json!({
                     "name": name,
                     "welcomeMessage": "",
@@ -246,7 +247,7 @@ impl Operation {
         }
     }
 
-    /// Whether a reply of this status says that the change was made; fails if it may not say so.
+    /// Whether a reply with this status means that the change was made. Panics if the status is not allowed.
     pub fn is_done(&self, status: u16, reply: &Value) -> bool {
         let success = match self.change {
             Change::Add { .. } | Change::Remove { .. } | Change::Attach { .. } | Change::Detach { .. } => 202,

@@ -1,5 +1,5 @@
-//! One of the writers: it changes groups of its own, which it knows exactly, and takes part in
-//! groups that all writers change, each for people and groups of its own.
+//! A writer. It changes groups of its own, whose state it knows exactly, and groups that all writers change, there only
+//! with people and groups of its own.
 
 use std::io;
 
@@ -11,17 +11,17 @@ use super::{
     operation::{Change, Expected, Group, Groups, Ledger, Operation, created},
 };
 
-/// A writer keeps about this many groups.
+/// The approximate number of groups of a writer.
 const GROUPS: usize = 6;
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What a writer knows for certain, and the one request of which it does not know what came.
+/// The certain knowledge of a writer, and its one request with an unknown outcome.
 pub struct Writer {
-    /// What the names of its groups start with.
+    /// The prefix of its groups' names.
     prefix: String,
-    /// What the numbers that it brings about start with.
+    /// The prefix of the numbers that it names.
     area: String,
-    /// The token for requests to Kaizala's API.
+    /// The token for requests to the Kaizala API.
     access: String,
     pub people: Vec<String>,
     pub ledger: Ledger,
@@ -70,7 +70,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes in what a reply says of an operation.
+    /// Updates the ledger by the reply to an operation.
     pub fn settle(&mut self, operation: &Operation, reply: &Reply) {
         if !operation.is_done(reply.status, &reply.body) {
             self.n_refused += 1;
@@ -94,7 +94,7 @@ impl Writer {
         connection.request(method, &target, &headers, body.as_ref())
     }
 
-    /// Reads what the operation was about, if that is its own.
+    /// Reads the group of the operation, if it is its own.
     fn look(&self, connection: &mut Connection, operation: &Operation) -> io::Result<()> {
         let Some(id) = operation.change.group() else { return Ok(()) };
         if self.ledger.shared.contains_key(id) {
@@ -172,14 +172,14 @@ impl Writer {
         }
     }
 
-    /// Whether a group would come to be beneath itself.
+    /// Whether the change would put a group beneath itself.
     fn is_cycle(&self, change: &Change) -> bool {
         let Change::Attach { group, subgroups } = change else { return false };
         subgroups.iter().any(|subgroup| self.ledger.is_within(group, subgroup))
     }
 }
 
-/// Makes a change that has to be refused as a whole of one that would be done.
+/// Changes a valid request to one that must be refused as a whole.
 fn spoil(change: &mut Change, rng: &mut Rng) -> Expected {
     match change {
         Change::Add { people: ids, .. }

@@ -1,4 +1,4 @@
-//! SIGHUP: the server reads its certificate again, and goes on.
+//! SIGHUP: the server reloads its certificate and continues.
 
 use crate::server::{Connection, LIMIT, convoke, wait_until};
 use nix::sys::signal::{Signal, kill};
@@ -23,7 +23,7 @@ fn make() -> Made {
     Made { certificate: made.cert.pem(), key: made.signing_key.serialize_pem(), der: made.cert.der().clone() }
 }
 
-/// A server; dropped, it is ended.
+/// A server. Dropping it ends it.
 struct Started {
     child: Child,
     /// Held so that the server never writes to a closed pipe.
@@ -55,7 +55,7 @@ impl Started {
 
 impl Drop for Started {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -71,7 +71,7 @@ fn log_has(log: &Path, part: &str) -> bool {
 
 type Secure = StreamOwned<ClientConnection, TcpStream>;
 
-/// Connects as a client who trusts these certificates, and asks for something.
+/// Connects as a client that trusts these certificates, and sends a request.
 fn connect(address: SocketAddr, trusted: &[&Made]) -> std::io::Result<Secure> {
     let mut roots = RootCertStore::empty();
     trusted.iter().for_each(|made| roots.add(made.der.clone()).expect("a certificate"));

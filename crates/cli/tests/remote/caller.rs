@@ -1,4 +1,4 @@
-//! Commands of the real binary, as a person or a script calls them.
+//! Runs commands of the real binary as a person or a script does.
 
 use crate::server::{LIMIT, Server, convoke, wait_for, wait_until};
 use serde_json::Value;
@@ -9,13 +9,13 @@ use tempfile::TempDir;
 
 pub const SECRET: &str = "secret of the test";
 
-/// Who calls: with a folder of its own, and nothing of the environment of whoever runs the tests.
+/// The environment of a caller: a folder of its own, and nothing of the environment of the tests.
 pub struct Caller {
     pub folder: TempDir,
     environment: Vec<(String, String)>,
 }
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug)]
 pub struct Said {
     pub code: Option<i32>,
@@ -23,7 +23,7 @@ pub struct Said {
     pub err: String,
 }
 
-/// Whether a terminal shows what is typed.
+/// What is typed on the terminal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Typed {
     Shown,
@@ -31,7 +31,7 @@ enum Typed {
 }
 
 impl Caller {
-    /// Nobody, who knows no server.
+    /// A caller without a server.
     pub fn stranger() -> Self {
         Caller { folder: tempfile::tempdir().expect("a folder for the test"), environment: vec![] }
     }
@@ -45,23 +45,23 @@ impl Caller {
             .with("CONVOKE_CLIENT_SECRET", SECRET)
     }
 
-    /// The same, with a variable set.
+    /// The same caller with another environment variable.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Another one in the same environment.
+    /// Another caller with the same environment.
     pub fn again(&self) -> Self {
         Caller { environment: self.environment.clone(), ..Caller::stranger() }
     }
 
-    /// The server that it calls.
+    /// The URL of its server.
     pub fn url(&self) -> Option<&str> {
         self.environment.iter().find_map(|(name, value)| (name == "CONVOKE_URL").then_some(value.as_str()))
     }
 
-    /// Where it keeps profiles.
+    /// The folder of its profiles.
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("config")
     }
@@ -77,48 +77,48 @@ impl Caller {
         said(self.command(arguments).output().expect("the command can be started"))
     }
 
-    /// Runs a command that has something to read.
+    /// Runs a command with this standard input.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command can be started");
         let mut stdin = child.stdin.take().expect("it is piped");
-        // One that refuses does not read.
+        // A command that refuses does not read its input.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         said(child.wait_with_output().expect("it ends"))
     }
 
-    /// What a command that succeeds prints.
+    /// The standard output of a command that succeeds.
     pub fn out(&self, arguments: &[&str]) -> String {
         let Said { code, out, err } = self.run(arguments);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{arguments:?}: {out}");
         out
     }
 
-    /// The API's reply to a command that succeeds.
+    /// The API's reply in a command that succeeds.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let out = self.out(&[arguments, &["--json"]].concat());
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {out}"))
     }
 
-    /// A field of that reply.
+    /// A field of the API's reply.
     pub fn field(&self, arguments: &[&str], name: &str) -> String {
         let reply = self.json(arguments);
         reply.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("{name} of {reply}")).to_owned()
     }
 
-    /// What a command shows on a terminal, where a person types a secret behind a prompt.
+    /// The output of a command on a terminal, where a person types a secret at a prompt.
     pub fn on_terminal(&self, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
         self.on_terminal_of(120, arguments, secret)
     }
 
-    /// The same on a terminal of so many columns.
+    /// The same on a terminal of this width.
     pub fn on_terminal_of(&self, columns: u16, arguments: &[&str], secret: Option<(&str, &str)>) -> String {
         self.at_terminal(columns, arguments, secret.map(|(prompt, text)| (prompt, text, Typed::Hidden)))
     }
 
-    /// What a command shows on a terminal, where a person answers what it asks.
+    /// The output of a command on a terminal, where a person answers a question.
     pub fn answering(&self, arguments: &[&str], answer: &str) -> String {
         self.at_terminal(120, arguments, Some(("? [y/N] ", answer, Typed::Shown)))
     }
@@ -127,7 +127,7 @@ impl Caller {
         let size = nix::pty::Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = nix::pty::openpty(Some(&size), None).expect("a terminal can be opened");
         let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor can be copied"));
-        // Its own session, so that the terminal is the one that a secret is asked for on.
+        // A session of its own, so that this terminal is the one that asks for secrets.
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_convoke")]).args(arguments).env_clear();
         command.env("CONVOKE_CONFIG_DIR", self.config()).env("TERM", "xterm");
@@ -164,7 +164,7 @@ fn said(output: Output) -> Said {
     Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// A server on a new store in a folder.
+/// A server with a new store in a folder.
 pub fn server(folder: &Path) -> Server {
     Server::start(&folder.join("store.sqlite"))
 }

@@ -1,11 +1,11 @@
-//! What shells complete: words that may stand at some place, and names that the server has.
+//! Completions of shells: possible words, and names from the server.
 
 use crate::caller::{Caller, server};
 use crate::server::wait_until;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// What stands in the place of the last of these words, as bash asks.
+/// The candidates for the last of these words, as bash asks for them.
 fn candidates(caller: &Caller, words: &[&str]) -> Vec<String> {
     let index = words.len().to_string();
     let mut command = caller.command(&[&["--", "convoke"], words].concat());
@@ -59,10 +59,10 @@ fn names_complete_by_what_the_server_has() {
         (&["groups", "explain", "Desk", "an"], &["ann@example.org"]),
         (&["users", "update", "ann@example.org", "--manager", "an"], &["ann@example.org"]),
     ] {
-        // On a busy machine the server may not be waited for.
+        // On a busy machine the server's reply may come too late.
         wait_until(&format!("{words:?} are completed"), || candidates(&caller, words) == expected);
     }
-    // The server that the line names is the one that is asked, even where nobody is.
+    // The server that the line names is asked, even if there is none.
     let words = ["groups", "--url", "http://127.0.0.1:9", "members", "night"];
     assert!(candidates(&caller, &words).is_empty());
     // In bash, a name with a space is one word.
@@ -90,6 +90,6 @@ fn a_server_that_does_not_answer_is_not_waited_for() {
     let caller = caller.with("CONVOKE_CLIENT_ID", "c").with("CONVOKE_CLIENT_SECRET", "s");
     let begin = Instant::now();
     assert!(candidates(&caller, &["groups", "get", "N"]).is_empty());
-    // An attempt alone may take a minute.
+    // A request with retries may take a minute.
     assert!(begin.elapsed() < crate::server::LIMIT, "{:?}", begin.elapsed());
 }

@@ -1,4 +1,4 @@
-//! What cannot easily be undone is asked first, where a person can answer; and it can be tried.
+//! Confirmation of changes that are hard to undo, and dry runs.
 
 use crate::caller::{Caller, server};
 
@@ -23,7 +23,7 @@ fn a_person_is_asked_before_something_is_deleted() {
     {
         let dry = caller.out(&[command, &["--dry-run"]].concat());
         assert_eq!(dry, format!("nothing was changed; it would delete {line}\n"));
-        // A pipe for ids has no sentence in it.
+        // With `-o name`, standard output has no sentence.
         let piped = caller.run(&[command, &["--dry-run", "-o", "name"]].concat());
         assert_eq!((piped.code, piped.out, piped.err), (Some(0), String::new(), dry));
         for (answer, said) in [("n\n", "n\nconvoke: nothing was changed\n"), ("\n", "\nconvoke: nothing was changed\n")]
@@ -31,7 +31,7 @@ fn a_person_is_asked_before_something_is_deleted() {
             assert_eq!(caller.answering(command, answer), format!("Delete {line}? [y/N] {said}"));
             assert!(exists(&caller, shown), "{command:?}");
         }
-        // The end of what is typed is no consent.
+        // End of input counts as no.
         assert!(caller.answering(command, "\u{4}").ends_with("convoke: nothing was changed\n"));
         assert!(exists(&caller, shown), "{command:?}");
     }
@@ -43,7 +43,7 @@ fn a_person_is_asked_before_something_is_deleted() {
     let shown = caller.on_terminal(&["groups", "delete", "night", "--yes"], None);
     assert!(shown.starts_with("deleted the group Night ("), "{shown}");
     assert!(!exists(&caller, group));
-    // A script is not asked, whatever it deletes.
+    // A script is not asked.
     caller.out(&["skills", "create", "Billing"]);
     caller.out(&["users", "create", "--name", "Bo", "--email", "bo@example.org"]);
     caller.out(&["users", "skills", "add", "bo", "Billing=3"]);
@@ -67,7 +67,7 @@ fn a_rule_says_who_comes_and_goes() {
         caller.out(&["users", "skills", "add", name, &format!("Billing={proficiency}")]);
     }
     let desk = caller.field(&["groups", "create", "--name", "Desk"], "id");
-    // One who was added stays, whatever the rule says, and is no news.
+    // An individual remains a member whatever the rule is, so it is not reported.
     caller.out(&["groups", "add", "desk", "cy"]);
     let set = |rule: &str| caller.out(&["groups", "dynamic", "set", "desk", rule]);
     assert_eq!(set("Billing<=3"), format!("set the rule of Desk ({desk}): +2 \u{2212}0 members\n"));
@@ -81,7 +81,7 @@ fn a_rule_says_who_comes_and_goes() {
     assert_eq!(caller.out(&["groups", "dynamic", "get", "desk"]), "Billing<=3\n");
     let shown = caller.answering(&["groups", "dynamic", "remove", "desk"], "y\n");
     assert!(shown.ends_with(&format!("took the rule from Desk ({desk}): +0 \u{2212}2 members\n")), "{shown}");
-    // Nobody goes, and nobody is asked.
+    // No member is lost, so nobody is asked.
     let shown = caller.on_terminal(&["groups", "dynamic", "set", "desk", "Billing>=5"], None);
     assert_eq!(shown, format!("set the rule of Desk ({desk}): +0 \u{2212}0 members\n"));
 }

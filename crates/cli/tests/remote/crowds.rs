@@ -1,4 +1,4 @@
-//! Any number of people, who are added to a group, taken out, or made owners.
+//! Many people who are added to a group, removed, or made owners.
 
 use crate::caller::{Caller, Said, server};
 use crate::scripted::scripted;
@@ -7,14 +7,14 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// So many people take three calls.
+/// This number of people needs three calls.
 const CROWD: usize = 120;
 
 fn last_line(text: &str) -> &str {
     text.lines().last().unwrap_or_default()
 }
 
-/// Makes people by an import: that is fast.
+/// Creates people by an import, which is fast.
 fn crowd(caller: &Caller) -> Vec<String> {
     let emails: Vec<String> = (0..CROWD).map(|n| format!("p{n}@example.org")).collect();
     let people: String =
@@ -42,7 +42,7 @@ fn any_number_is_added_and_taken_out() {
     let said = caller.run_with(&["groups", "add", "crowd", "p1@example.org", "-"], &list);
     assert_eq!((said.code, said.out), (Some(0), format!("120 users added to Crowd ({group})\n")), "{}", said.err);
     assert_eq!(count(&caller, group), 121);
-    // Again, and one more.
+    // The same again, with one more person.
     caller.out(&["users", "create", "--name", "Late Comer", "--email", "late@example.org"]);
     let said = caller.run_with(&["groups", "add", "crowd", "late comer", "--file", "-"], &list);
     let expected = format!("1 user added to Crowd ({group}), 120 were members already\n");
@@ -57,7 +57,7 @@ fn any_number_is_added_and_taken_out() {
     let said = caller.run(&["groups", "remove", "crowd", "p1@example.org", "late@example.org"]);
     assert_eq!(said.out, format!("1 user taken out of Crowd ({group}), 1 was no member\n"), "{said:?}");
     assert_eq!(count(&caller, group), 1);
-    // What goes on in a pipe is the group, and each form has all that is said.
+    // With `-o name` the output is the group; the other formats have all results.
     let named = ["groups", "add", "crowd", "late@example.org", "-o", "name"];
     assert_eq!(caller.out(&named), format!("{group}\n"));
     let said = caller.run(&["groups", "remove", "crowd", "late@example.org", "nobody@example.org", "-o", "yaml"]);
@@ -133,7 +133,7 @@ fn an_interrupt_sums_up_what_was_done() {
             return is_first.then(|| ("202 Accepted", b"{}".to_vec()));
         }
         let body = match line.contains("/users/search") {
-            // Everyone is there, and with so few on a page nobody is a member yet.
+            // All users exist, and nobody is a member yet.
             true if n_chunks.load(Ordering::Relaxed) == 0 => {
                 json!({ "results": users, "pageSize": 200, "total": CROWD })
             }

@@ -1,5 +1,5 @@
-//! What seldom happens: replies that are none, texts that would move a cursor, long listings, readers who
-//! leave, an environment with nothing in it.
+//! Rare situations: invalid replies, control characters in texts, long listings, readers that stop early, an empty
+//! environment.
 
 use crate::caller::{Caller, SECRET, server};
 use crate::scripted::scripted;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ID: &str = "853654b2-5874-462d-b709-0c4e43a7083f";
 
-/// A server that lets anyone in, and answers anything else with these bytes.
+/// A server that accepts any sign-in, and sends these bytes as the reply to other requests.
 pub fn answering(status: &'static str, body: &'static [u8]) -> Caller {
     scripted(move |_| Some((status, body.to_vec())))
 }
@@ -116,7 +116,7 @@ fn all_pages_are_read_and_who_leaves_early_is_let_go() {
     let found = caller.out(&["users", "search", "name^=Person", "--all"]);
     assert_eq!(names(&found), 600);
 
-    // A reader who goes after the first line, and one who was never there.
+    // A reader that stops after the first line, and one that reads nothing.
     for n_lines in [1, 0] {
         let mut command = caller.command(&["groups", "members", &group, "--all", "--json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -172,7 +172,7 @@ fn nothing_in_the_environment_is_needed() {
     let mut command = caller.command(&arguments);
     let output = command.env_remove("CONVOKE_CONFIG_DIR").output().expect("it starts");
     assert!(output.status.success(), "{output:?}");
-    // Neither is a folder for profiles that can be read.
+    // There is no readable folder for profiles either.
     let mut command = caller.command(&arguments);
     let output = command.env("CONVOKE_CONFIG_DIR", "/dev/null").output().expect("it starts");
     assert!(output.status.success(), "{output:?}");

@@ -1,4 +1,4 @@
-//! How commands may be called, and the forms of what they print.
+//! The syntax of commands, and the formats of their output.
 
 use crate::caller::{Caller, SECRET, server};
 use crate::edges::answering;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-/// A group that two people own, and 12 others beside it.
+/// A group with two owners, and 12 other groups.
 fn world(caller: &Caller) -> [String; 3] {
     let user = |name: &str, email: &str| caller.field(&["users", "create", "--name", name, "--email", email], "id");
     let (ann, zoe) = (user("Ann Archer", "ann@example.org"), user("Zoë Okafor", "zoe@example.org"));
@@ -36,12 +36,12 @@ fn flags_stand_before_and_behind_the_noun_and_the_verb() {
         let arguments = [before, &["groups"], between, &["list"], behind, &["--json"]].concat();
         assert_eq!(stranger.out(&arguments), expected, "{arguments:?}");
     }
-    // What stands closest to the verb counts, and a flag counts more than the environment.
+    // The flag next to the verb has precedence, and flags have precedence over the environment.
     let elsewhere = "http://127.0.0.1:9";
     assert_eq!(caller.out(&["--url", elsewhere, "groups", "list", "--url", &url, "--json"]), expected);
     let said = caller.run(&["--url", elsewhere, "groups", "list"]);
     assert_eq!((said.code, said.err.contains(elsewhere)), (Some(3), true), "{said:?}");
-    // A command that does not have a flag refuses it before as well as behind.
+    // A command refuses a flag that it does not have, in any position.
     for arguments in
         [&["--json", "serve"][..], &["serve", "--json"], &["--client-id", "x", "logout"], &["-o", "csv", "man"]]
     {
@@ -81,7 +81,7 @@ fn every_form_has_one_shape_for_lists_and_searches() {
     let yaml = list(&["-o", "yaml", "--columns", "name,owners.id"]);
     assert!(yaml.starts_with("- name: Billing Desk, first\n  owners.id:\n"), "{yaml}");
     assert_eq!(yaml.lines().filter(|line| line.starts_with("- name: Night ")).count(), 12);
-    // The API's own replies stay what they are, a line for each page.
+    // With `--json` the API's replies are unchanged, one line for each page.
     assert_eq!((list(&["--json"]).lines().count(), search(&["--json"]).lines().count()), (3, 3));
     assert!(list(&["--json"]).lines().all(|page| page.starts_with(r#"{"entities":"#)));
     assert!(search(&["--json"]).lines().all(|page| page.contains(r#""results":["#)));
@@ -96,11 +96,11 @@ fn every_form_has_one_shape_for_lists_and_searches() {
     let bare = caller.out(&["groups", "list", "--limit", "1", "--no-headers", "-o", "csv", "--columns", "name"]);
     assert_eq!(bare, "\"Billing Desk, first\"\n");
 
-    // A field that nothing has is one that may be mistyped.
+    // A field that no entry has may be mistyped.
     let said = caller.run(&["groups", "list", "--limit", "1", "--columns", "name,nme"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), "nothing here has a field \"nme\"\n"));
 
-    // Nothing is nothing in each of them.
+    // The output of an empty list in each format.
     for (format, expected) in [
         ("json", "[]\n"),
         ("jsonl", ""),
@@ -122,13 +122,13 @@ fn every_form_has_one_shape_for_lists_and_searches() {
     let picked: Value = serde_json::from_str(&get(&["-o", "json", "--columns", "version,name"])).expect("JSON");
     assert_eq!(picked, json!({"version": 1, "name": "Billing Desk, first"}));
 
-    // Ids are what other commands take.
+    // Other commands accept these ids.
     let members = caller.out(&["groups", "members", desk, "-o", "name"]);
     let night = caller.out(&["groups", "search", "name=\"Night 10\"", "-o", "name"]);
     let people: Vec<&str> = members.lines().collect();
     caller.out(&[&["groups", "add", night.trim()], &people[..]].concat());
     assert_eq!(caller.out(&["groups", "members", night.trim(), "-o", "name"]), members);
-    // What CSV has of people can be imported.
+    // The CSV of people can be imported.
     let people = caller.out(&["users", "list", "-o", "csv"]);
     let imported = caller.run_with(&["import", "people", "-", "--format", "csv"], &people);
     assert!(imported.out.contains("0 created, 0 changed, 3 unchanged, 0 refused"), "{imported:?}");
@@ -172,7 +172,7 @@ fn people_are_shown_by_name() {
     assert_eq!(caller.out(&[&list[..], &["--ids"]].concat()), format!("{ann}, {zoe}\n"));
     let shown = caller.out(&["users", "search", "has manager", "--columns", "name,manager"]);
     assert_eq!(shown, "NAME        MANAGER\nAnn Archer  Zoë Okafor\n");
-    // Who may not look for people sees their ids.
+    // A caller who may not search for people sees their ids.
     let role = ["clients", "create", "--name", "Nobody"];
     let client = caller.json(&role);
     let part = |name: &str| client.get(name).and_then(Value::as_str).expect("a new client has it");
@@ -200,7 +200,7 @@ fn tables_fit_a_terminal_and_are_whole_elsewhere() {
 
 #[test]
 fn who_has_read_enough_ends_the_fetching() {
-    // Each page of this server says that there is another.
+    // Each page of this server has a link to a next page.
     let page = br#"{"entities":[{"id":"g","name":"Night"}],"pageSize":1,"total":9000000,"nextUri":"/more"}"#;
     let caller = answering("200 OK", page);
     for format in [&[][..], &["-o", "json"], &["-o", "csv"], &["-o", "yaml"], &["-o", "name"], &["--json"]] {

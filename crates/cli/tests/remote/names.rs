@@ -1,4 +1,4 @@
-//! Things are named by their names, where one alone has it.
+//! Names in place of ids, if they are unique.
 
 use crate::caller::{Caller, server};
 
@@ -14,7 +14,7 @@ fn a_name_that_one_thing_has_stands_for_its_id() {
     let night = caller.field(&["groups", "create", "--name", "Straße nights", "--owner", "zoë archer"], "id");
     let desk = caller.field(&["groups", "create", "--name", "Desk"], "id");
     let id = |arguments: &[&str]| caller.field(arguments, "id");
-    // As the server compares names, which knows more than two cases.
+    // Names are compared as the server does, with full case folding.
     for name in ["Straße nights", "STRASSE NIGHTS", &night] {
         assert_eq!(id(&["groups", "get", name]), night, "{name}");
     }
@@ -49,7 +49,7 @@ fn a_name_that_one_thing_has_stands_for_its_id() {
     ] {
         caller.out(command);
     }
-    // Where searches compare ids, too.
+    // Names in place of ids in searches.
     for (noun, search, expected) in [
         ("users", "groups=desk and not groups=\"straße nights\"", 0),
         ("users", "groups in (desk)", 1),
@@ -112,7 +112,7 @@ fn of_several_of_one_name_the_choices_are_listed() {
     let said = caller.run(&["users", "get", "kim lee"]);
     assert_eq!(said.code, Some(2), "{said:?}");
     assert!(said.err.contains("Kim Lee  b@example.org, Support\n"), "{said:?}");
-    // An id is not searched for, and its like not by name.
+    // An id is used without a search, and an id that does not exist is not searched for as a name.
     let said = caller.run(&["groups", "get", "853654b2-5874-462d-b709-0c4e43a7083f"]);
     assert!(said.err.contains("the group [853654b2-5874-462d-b709-0c4e43a7083f] does not exist"), "{said:?}");
 }

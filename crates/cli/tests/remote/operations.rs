@@ -1,4 +1,4 @@
-//! Each operation of the tables has a command: all of them are run, and the server counts.
+//! Each operation of the tables has a command. This test runs all of them, and reads the server's metrics.
 
 use crate::caller::{Caller, server_with};
 use crate::server::Server;
@@ -27,7 +27,7 @@ fn each_operation_has_a_command() {
     let none: [&str; 0] = [];
     assert_eq!(missing("genesys", genesys::endpoints()), none);
     assert_eq!(missing("kaizala", kaizala::endpoints()), none);
-    // These are answered beside the first API.
+    // The server counts these as requests of the first API.
     assert_eq!(missing("genesys", operator::endpoints()), none);
 }
 
@@ -74,7 +74,7 @@ fn users(caller: &Caller) {
     let found = caller.json(&["users", "search", "name=Bob"]);
     let link = found.get("currentPage").and_then(Value::as_str).expect("a link");
     let (_, q64) = link.split_once("q64=").expect("a search");
-    // A client that stands for a person has a person to show.
+    // A client that acts for a person has a current user.
     let client = caller.json(&["clients", "create", "--name", "Bob's", "--role", "reader", "--user", user]);
     let part = |name: &str| client.get(name).and_then(Value::as_str).expect("a new client has it");
     caller.out(&["users", "me", "--client-id", part("id"), "--client-secret", part("secret")]);
@@ -100,7 +100,7 @@ fn users(caller: &Caller) {
     ] {
         caller.out(command);
     }
-    // Lists nothing, and says so.
+    // The first user was deleted, so there is nothing to list.
     assert_eq!(caller.run(&["users", "groups", id]).code, Some(1), "one that was deleted has no groups");
     assert_eq!(caller.run(&["users", "groups", "ann@example.org"]).code, Some(0));
 }

@@ -1,4 +1,4 @@
-//! Texts of people that only Convoke has, from the flag to the disk and back.
+//! Texts of people that are specific to Convoke, from the flag to the disk and back.
 
 use crate::caller::{Caller, server};
 

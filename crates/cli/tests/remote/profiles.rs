@@ -1,4 +1,4 @@
-//! Signing in once, and being known from then on.
+//! Profiles: signing in once.
 
 use crate::caller::{Caller, SECRET, server};
 use std::fs;
@@ -23,13 +23,13 @@ fn who_logged_in_is_known() {
     assert_eq!(fs::read_dir(caller.config()).expect("the folder").count(), 1, "nothing is left over");
     assert!(caller.out(&["token", "show"]).contains("Administrator (test)"));
 
-    // By environment, under another name.
+    // From the environment, under another name.
     let said = caller.run_with(&["login", "--url", &url, "--profile", "work", "--client-id", "test"], SECRET);
     assert_eq!(said.code, Some(0), "{said:?}");
     let listed = caller.out(&["profiles"]);
     assert_eq!(listed.lines().count(), 3, "{listed}");
     assert!(!listed.contains(SECRET) && listed.contains(&url), "{listed}");
-    // Again: where and as whom is known.
+    // Again: server and client id are in the profile.
     assert_eq!(caller.run_with(&["login", "--profile", "work"], SECRET).code, Some(0));
     caller.out(&["logout"]);
     let said = caller.run(&["token", "show"]);
@@ -110,7 +110,7 @@ fn flags_and_environment_go_first_and_a_secret_goes_nowhere_else() {
         (&["--client-secret", SECRET], 1, "set both"),
         (&["--url", elsewhere, "--client-id", "test", "--client-secret", SECRET], 3, "cannot be reached"),
         (&["--access-token", "nobody's"], 1, "refused"),
-        // Of those that a server makes up, some begin so.
+        // Some generated secrets begin with a hyphen.
         (&["--access-token", "-nobody's"], 1, "refused"),
         (&["--client-id", "test", "--client-secret", "-wrong"], 1, "authentication failed"),
         (&["--profile", "none"], 1, "convoke login --profile 'none' makes it"),
@@ -143,10 +143,10 @@ fn a_profile_is_chosen_once() {
     assert_eq!(listed, expected("default"));
     assert_eq!(caller.out(&["use", "work"]), format!("commands call {url} as test from now on\n"));
     assert_eq!(caller.out(&["profiles", "-o", "csv"]), expected("work"));
-    // Signing in again does not change which one is in use, and is for that one.
+    // Signing in again uses the selected profile, and does not change the selection.
     assert_eq!(caller.run_with(&["login"], SECRET).code, Some(0));
     assert_eq!(caller.out(&["profiles", "-o", "csv"]), expected("work"));
-    // The other one can go: this one is what commands mean.
+    // The other profile can be deleted; this one stays selected.
     caller.out(&["--profile", "default", "logout"]);
     assert!(caller.out(&["token", "show"]).contains("Administrator (test)"));
     let said = caller.run(&["use", "play"]);
@@ -154,7 +154,7 @@ fn a_profile_is_chosen_once() {
         (said.code, said.err.as_str()),
         (Some(1), "convoke: there is no profile \"play\"; convoke profiles lists them\n")
     );
-    // A flag or the environment says more.
+    // Flags and environment have precedence.
     assert_eq!(caller.run(&["token", "show", "--profile", "default"]).code, Some(1));
     caller.out(&["logout"]);
     assert_eq!(caller.run(&["profiles"]).err, "no profiles; convoke login stores one\n");

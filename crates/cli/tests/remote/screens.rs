@@ -1,11 +1,11 @@
-//! What commands look like: transcripts of the real binary against a real server, to be read by eye. Ids,
-//! times, secrets and the server's port stand there as others, of the same length.
+//! Transcripts of the real binary against a real server, for review by people. Ids, times, secrets and the port are
+//! replaced by texts of the same length.
 
 use crate::caller::{Caller, server};
 use insta::assert_snapshot;
 use std::collections::BTreeMap;
 
-/// Commands and what they say, with what is never twice the same replaced.
+/// Commands and their output, with all changing texts replaced.
 struct Transcript<'c> {
     caller: &'c Caller,
     text: String,
@@ -16,7 +16,7 @@ impl<'c> Transcript<'c> {
         Transcript { caller, text: String::new() }
     }
 
-    /// Runs a command; what it says on stderr stands behind a bar, an exit code other than 0 at the end.
+    /// Runs a command. In the transcript stderr is marked by a bar, and an exit code other than 0 is at the end.
     fn run(mut self, arguments: &[&str]) -> Self {
         let said = self.caller.run(arguments);
         self.text += &format!("$ convoke {}\n{}", shell(arguments), said.out);
@@ -28,10 +28,10 @@ impl<'c> Transcript<'c> {
         self
     }
 
-    /// Runs a command on a terminal, whose colours are written out.
+    /// Runs a command on a terminal. Colours are shown as escapes.
     fn on_terminal(mut self, arguments: &[&str]) -> Self {
         let shown = self.caller.on_terminal(arguments, None);
-        // Bars are drawn over each other, and are gone at the end.
+        // Progress bars are overwritten, and removed at the end.
         let shown = shown.rsplit_once("\x1b[2K").map_or(&*shown, |(_, after)| after).to_owned();
         let shown = [("\x1b[0m", "»"), ("\x1b[1m", "bold«"), ("\x1b[2m", "dim«")]
             .into_iter()
@@ -46,7 +46,7 @@ impl<'c> Transcript<'c> {
     }
 }
 
-/// A command line as one types it.
+/// A command line as typed.
 fn shell(arguments: &[&str]) -> String {
     let is_plain =
         |text: &str| !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || "-_=:/.@+,".contains(char));
@@ -54,7 +54,7 @@ fn shell(arguments: &[&str]) -> String {
     arguments.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The text with ids, times and ports made the same in each run.
+/// The text with ids, times and ports replaced.
 fn steady(text: &str) -> String {
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut steady = String::new();
@@ -69,7 +69,7 @@ fn steady(text: &str) -> String {
                 format!("00000000-0000-4000-8000-{:012}", known.entry(word.to_owned()).or_insert(n_known))
             }
             () if is_time(word) => "2026-01-01T00:00:00.000Z".to_owned(),
-            // Secrets and tokens, some of which have no digit, and ids without dashes in chat addresses.
+            // Secrets and tokens, some of which have no digit, and ids without hyphens in chat addresses.
             () if is_random(word) => "x".repeat(word.len()),
             () => word.to_owned(),
         };
@@ -93,7 +93,7 @@ fn is_random(word: &str) -> bool {
     word.len() >= 32
 }
 
-/// People and groups to look at.
+/// Creates some people and groups.
 fn world(caller: &Caller) -> [String; 2] {
     for (name, email, title) in [
         ("Ann Archer", "ann@example.org", "Clerk"),

@@ -1,4 +1,4 @@
-//! A server that answers as it is told.
+//! A server with scripted replies.
 
 use crate::caller::Caller;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,16 +6,16 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-/// A status, with further headers behind it, and a body.
+/// A status line, which may have headers after it, and a body.
 pub type Reply = (&'static str, Vec<u8>);
 
-/// A caller of a server that lets anyone in, and answers the first line of anything else so. Where there is no reply,
-/// it stays silent.
+/// A caller for a server that accepts any sign-in. For other requests `reply` gets the first line. If it returns none,
+/// the server does not reply.
 pub fn scripted(reply: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Caller {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
     let reply = Arc::new(reply);
-    // It ends with the test.
+    // The thread ends with the test.
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let reply = reply.clone();
@@ -45,7 +45,7 @@ fn answer(stream: TcpStream, reply: &dyn Fn(&str) -> Option<Reply>) -> std::io::
     let token = br#"{"access_token":"t","token_type":"bearer","expires_in":86400}"#;
     let reply = if first.contains("/oauth/token") { Some(("200 OK", token.to_vec())) } else { reply(&first) };
     let Some((status, body)) = reply else {
-        // Until the caller has enough.
+        // Until the client closes the connection.
         return stream.read_line(&mut first).map(drop);
     };
     let mut stream = stream.into_inner();

@@ -1,17 +1,17 @@
-//! What is expected of a reply, and the names that parts of it get.
+//! Expected replies, and names for parts of them.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What was given a name.
+/// The named texts.
 pub type Names = BTreeMap<String, String>;
 
-/// How much of an object is written.
+/// How much of an object is specified.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
     /// There may be other keys.
     Some,
-    /// All its keys, in their order.
+    /// The object has exactly these keys, in this order.
     Whole,
 }
 
@@ -19,7 +19,7 @@ const ANYTHING: char = '…';
 const A_NUMBER: &str = "{{a number}}";
 const NOTHING: &str = "{{nothing}}";
 
-/// Puts what has a name in the place of the name.
+/// Replaces `{{name}}` by the text with that name.
 pub fn fill(text: &str, names: &Names) -> Result<String, String> {
     let mut filled = String::new();
     let mut rest = text;
@@ -44,7 +44,7 @@ fn numbers(name: &str) -> Option<String> {
     Some(numbers.join(","))
 }
 
-/// Says where a value is not as expected, and takes in what gets a name.
+/// Returns the first difference of a value from the pattern, and stores the named parts.
 pub fn compare(
     expected: &Value,
     found: Option<&Value>,
@@ -100,7 +100,7 @@ pub fn compare(
     }
 }
 
-/// Whether a text is as written, where `…` is any text.
+/// Whether a text matches a pattern, in which `…` is any text.
 pub fn is_like(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once(ANYTHING) else { return pattern == text };
     let (middle, end) = rest.rsplit_once(ANYTHING).unwrap_or(("", rest));

@@ -1,26 +1,26 @@
-//! A scenario as steps. What is written there is not looked into: names may still stand for something.
+//! Parses a scenario to steps. Names in it are replaced later.
 
 use crate::pattern::Range;
 use std::iter::Peekable;
 
-/// Something to do, and what has to come of it.
+/// A step: an action, and its expected result.
 #[derive(Debug)]
 pub struct Step {
     pub line: usize,
     pub action: Action,
-    /// There is none behind `$ convoke serve` and `$ restart`.
+    /// None for `$ convoke serve` and `$ restart`.
     pub expected: Option<Expected>,
 }
 
 #[derive(Debug)]
 pub enum Action {
-    /// What stands behind `$`.
+    /// The text after `$`.
     Command(String),
     /// Headers are whole lines.
     Request { method: String, target: String, headers: Vec<String>, body: String },
 }
 
-/// What stands behind `=>`.
+/// The text after `=>`.
 #[derive(Debug)]
 pub struct Expected {
     pub line: usize,
@@ -30,7 +30,7 @@ pub struct Expected {
     pub body: String,
 }
 
-/// What is wrong, and where.
+/// An error, with its line.
 #[derive(Debug)]
 pub struct Trouble {
     pub line: usize,
@@ -65,7 +65,7 @@ pub fn parse(text: &str) -> Result<Vec<Step>, Trouble> {
     Ok(steps)
 }
 
-/// The rest of a request, up to what is expected of it.
+/// The rest of a request, up to the expected result.
 fn request(method: &str, target: &str, lines: &mut Lines) -> Action {
     let within = |(_, line): &(usize, &str)| !line.starts_with("=>");
     let mut headers = Vec::new();
@@ -82,7 +82,7 @@ fn request(method: &str, target: &str, lines: &mut Lines) -> Action {
     Action::Request { method: method.to_owned(), target: target.to_owned(), headers, body }
 }
 
-/// What is expected, up to an empty line.
+/// The expected result, up to an empty line.
 fn expected(lines: &mut Lines) -> Result<Option<Expected>, Trouble> {
     let Some((line, first)) = lines.next_if(|(_, line)| line.starts_with("=>")) else { return Ok(None) };
     let trouble = |what: &str| Trouble { line, what: what.to_owned() };

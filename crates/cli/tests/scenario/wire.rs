@@ -1,5 +1,4 @@
-//! One request and its reply over a connection of their own, with nothing in between that would put a
-//! path or a header right.
+//! One request and its reply over a connection of their own. Paths and headers are sent without corrections.
 
 use crate::server::LIMIT;
 use std::io::{Read, Write};
@@ -39,7 +38,7 @@ pub fn send(server: &str, method: &str, target: &str, headers: &[String], body: 
     };
     let bytes = exchange().map_err(|error| format!("{method} {target}: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|_| "the reply is no text")?;
-    // Leave to send a body is asked for by some, and the body sent all the same.
+    // The server may send 100 before the reply; the body was sent anyway.
     let last = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
     read(last).ok_or_else(|| format!("this is no whole reply: {text:?}"))
 }

@@ -1,7 +1,6 @@
-//! One blocking keep-alive connection. `cargo xtask chaos` uses this file as well.
+//! One blocking keep-alive connection. `cargo xtask chaos` uses this file too.
 //!
-//! Nothing here retries: a test that asks what a killed server remembers must know of each
-//! request whether it was answered.
+//! Nothing here retries: a test of a killed server must know of each request whether it was answered.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-/// How long anything that should happen at once may take on a busy machine.
+/// The timeout for anything that should happen at once, on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// One keep-alive connection.
@@ -20,7 +19,7 @@ pub struct Connection {
     authorization: Option<String>,
 }
 
-/// A whole reply; the body is null where it was not JSON.
+/// A whole reply. The body is null if it was not JSON.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -33,14 +32,14 @@ impl Connection {
         Connection::over(TcpStream::connect(address)?, authorization)
     }
 
-    /// Speaks HTTP over a stream that is connected.
+    /// Uses HTTP over a connected stream.
     pub fn over(stream: TcpStream, authorization: Option<String>) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LIMIT))?;
         Ok(Connection { stream: BufReader::new(stream), authorization })
     }
 
-    /// Sends a request and waits for its reply; a string goes out as a form, anything else as JSON.
+    /// Sends a request and waits for its reply. A string is sent as a form, any other value as JSON.
     pub fn request(
         &mut self,
         method: &str,
@@ -62,7 +61,7 @@ impl Connection {
         self.reply()
     }
 
-    /// The lines of a request that each one has, the last one ended.
+    /// The request line and the common headers, with the last line break.
     pub fn head(&self, method: &str, target: &str) -> String {
         let authorization = self.authorization.as_ref().map(|value| format!("authorization: {value}\r\n"));
         format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n{}", authorization.unwrap_or_default())

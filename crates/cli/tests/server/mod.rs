@@ -29,7 +29,7 @@ pub fn convoke(arguments: &[&str], store: &Path) -> Command {
     command
 }
 
-/// A running server; dropped, it is ended as by `kill -9`.
+/// A running server. Dropping it ends it as `kill -9` does.
 pub struct Server {
     child: Child,
     /// Held so that the server never writes to a closed pipe.
@@ -44,8 +44,8 @@ impl Server {
         Server::start_by(convoke(&["serve"], store), store)
     }
 
-    /// Starts the server by `command`, which may run it under something else as long as the
-    /// process stays the server's.
+    /// Starts the server by `command`, which may run it under another program, if that executes the server in the same
+    /// process.
     pub fn start_by(mut command: Command, store: &Path) -> Server {
         let log = store.with_extension("log");
         command
@@ -78,7 +78,7 @@ impl Server {
         Connection::open(self.address, authorization).expect("the server accepts connections")
     }
 
-    /// An access token of the bootstrap client.
+    /// An access token of the first client.
     pub fn sign_in(&self) -> String {
         let authorization = Some(format!("Basic {CLIENT}"));
         let mut connection = Connection::open(self.address, authorization).expect("the server accepts connections");
@@ -88,7 +88,7 @@ impl Server {
         token.unwrap_or_else(|| panic!("no token: {reply:?}")).to_owned()
     }
 
-    /// Sends SIGTERM, and does not wait.
+    /// Sends SIGTERM without waiting.
     pub fn terminate(&self) {
         terminate(&self.child);
     }
@@ -101,7 +101,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
@@ -116,7 +116,7 @@ pub fn terminate(child: &Child) {
     kill(Pid::from_raw(id), Signal::SIGTERM).expect("the child is there");
 }
 
-/// Asks `is_so` until it is so; fails past the limit, saying `what` did not happen.
+/// Polls until `is_so` is true. Panics at the limit; `what` is for the message.
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !is_so() {
@@ -125,7 +125,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Waits for the end of `child`; past the limit it is killed, and there is no status.
+/// Waits for the end of `child`. At the limit it is killed, and there is no status.
 pub fn wait_for(child: &mut Child) -> Option<ExitStatus> {
     let begin = Instant::now();
     while begin.elapsed() < LIMIT {
@@ -134,7 +134,7 @@ pub fn wait_for(child: &mut Child) -> Option<ExitStatus> {
         }
         sleep(Duration::from_millis(2));
     }
-    // Both fail only when it has ended by now.
+    // Both fail only if it has just ended.
     let _ = child.kill();
     let _ = child.wait();
     None

@@ -1,11 +1,11 @@
-//! A copy is the same as what it was made from, to the byte.
+//! A copy has the same rows as the original, byte by byte.
 
 use crate::caller::{Caller, server};
 use crate::{SECRET, counts, demo, everything, exported, import};
 use std::fs;
 use std::process::Stdio;
 
-/// What the made-up organisation has none of. The last rule follows a skill that is deleted afterwards.
+/// Rows that the demo organisation does not have. The skill of the last rule is deleted later.
 const RICH: &str = r#"{"skill":{"name":"Sword; \"swallowing\", ½"}}
 {"skill":{"name":"Lost"}}
 {"language":{"name":"日本語"}}
@@ -20,13 +20,13 @@ const RICH: &str = r#"{"skill":{"name":"Sword; \"swallowing\", ½"}}
 {"subgroup":{"group":"lost","subgroup":"night-owls"}}
 "#;
 
-/// A server with something of everything.
+/// A server with every kind of row.
 fn rich() -> (Caller, crate::Server) {
     let stranger = Caller::stranger();
     let server = demo(&stranger);
     let caller = Caller::of(&server);
     assert_eq!(import(&caller, "all", RICH), [11, 1, 0, 0]);
-    // Someone of whom only a number is known, and someone who is gone.
+    // A person who is known by number only, and a deleted one.
     caller.out(&["connectors", "create", "--name", "Reports", "--phone", "+447700900555"]);
     caller.out(&["users", "create", "--name", "Gone", "--email", "gone@example.org"]);
     caller.out(&["users", "delete", "gone@example.org"]);
@@ -34,7 +34,7 @@ fn rich() -> (Caller, crate::Server) {
     (caller, server)
 }
 
-/// What is said of a rule that cannot be copied.
+/// Checks the message about a rule that cannot be copied.
 fn says_what_is_left_out(said: &str) {
     assert!(said.starts_with("left out: rules of groups, with skills that are not there (1): "), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -64,7 +64,7 @@ fn an_export_of_an_import_is_the_same_export() {
     let server = server(store.path());
     let to = Caller::of(&server);
     let n_rows = first.lines().count() as u64;
-    // The person with whom every organisation begins is there, with the same id.
+    // The person that every organisation has at the start exists, with the same id.
     let trial = counts(&to.run(&["import", "all", name, "--dry-run", "--json"]));
     assert_eq!((trial.iter().sum::<u64>(), trial[2], trial[3]), (n_rows, 1, 0));
     assert_eq!(everything(&to).lines().count(), 1, "a trial changes nothing");
@@ -122,7 +122,7 @@ fn tables_have_what_fits_into_them() {
         let said = to.run(&["import", kind, name, "--delimiter", ";"]);
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{kind}: {said:?}");
         assert_eq!(to.out(&["export", kind, "-", "--delimiter", ";"]), first);
-        // In JSON Lines nothing has to fit; skills come before those who have them.
+        // JSON Lines can have all fields. Skills come before the people who have them.
         if kind == "people" {
             let skills = from.run(&["export", "all", "-"]).out;
             let skills = skills.lines().filter(|row| row.contains("{\"skill\"") || row.contains("{\"language\""));

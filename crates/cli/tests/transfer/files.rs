@@ -1,4 +1,4 @@
-//! Files into a server: what is said of good ones and of bad ones.
+//! Imports of files: messages for valid and invalid ones.
 
 use crate::caller::{Caller, Said, server};
 use crate::{counts, everything, import};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// Files in a folder of their own, and a server that takes them.
+/// Files in a folder of their own, and a server to import them.
 pub struct Desk {
     pub caller: Caller,
     _server: crate::server::Server,
@@ -42,7 +42,7 @@ impl Desk {
         Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// A command and what it says, without how long it took; what is on stderr stands behind a bar.
+    /// A command and its output without its duration. stderr is marked by a bar.
     pub fn transcript(&self, arguments: &[&str]) -> String {
         let Said { code, out, err } = self.run(arguments);
         let mut text = format!("$ convoke {}\n", arguments.join(" "));
@@ -110,10 +110,10 @@ fn what_is_refused_is_in_a_file_with_the_reasons() {
     assert_eq!(summary.get("errors"), Some(&json!("people.csv.errors.jsonl")));
     insta::assert_snapshot!(desk.read("people.csv.errors.jsonl"));
     assert_eq!(desk.read("trial.jsonl"), desk.read("people.csv.errors.jsonl"));
-    // All of a person but a manager who is not there is taken in.
+    // A person with an unknown manager is imported without the manager.
     assert_eq!(everything(&desk.caller).lines().filter(|row| row.contains("example.org")).count(), 2);
 
-    // What is put right goes through; standard input has its errors beside whoever calls.
+    // The corrected rows are imported. For standard input, the errors are in the current folder.
     desk.write("input.jsonl", "{\"member\":\"ann@example.org\",\"group\":\"g\"}\n{\"group\":\n");
     let text = desk.read("input.jsonl");
     let mut command = desk.caller.command(&["import", "memberships", "-", "--format", "jsonl"]);
@@ -132,7 +132,7 @@ fn what_is_refused_is_in_a_file_with_the_reasons() {
             (Some(&json!(2)), Some(&json!("bad.request")), Some(&json!("{\"group\":"))),
         ]
     );
-    // A folder that takes no files.
+    // A folder that does not exist.
     let said = desk.run(&["import", "memberships", "input.jsonl", "--errors", "none/errors.jsonl"]);
     assert!(said.code == Some(1) && said.err.starts_with("convoke: none/errors.jsonl: No such file"), "{said:?}");
 }
@@ -199,7 +199,7 @@ fn all_kinds_of_lines_are_taken_and_empty_files_too() {
     assert_eq!(import(&desk.caller, "all", "\n\r\n \n"), [0; 4]);
     desk.write("header.csv", "name,email\n");
     assert_eq!(counts(&desk.run(&["import", "people", "header.csv", "--json"])), [0; 4]);
-    // Each of many records is counted once, however large it is.
+    // Each of many records is counted once, whatever its size.
     let long = "x".repeat(4000);
     let rows = |title: &str| -> String {
         let row = |n| json!({ "person": { "name": "N", "email": format!("n{n}@example.org"), "title": title } });
@@ -208,7 +208,7 @@ fn all_kinds_of_lines_are_taken_and_empty_files_too() {
     let many = rows("Clerk") + &json!({ "group": { "key": "g", "name": "g", "description": long } }).to_string();
     assert_eq!(import(&desk.caller, "all", &many), [601, 0, 0, 0]);
     assert_eq!(import(&desk.caller, "all", &(many.clone() + "\n" + &rows("Head"))), [0, 600, 601, 0]);
-    // A row that the server reads is at most so long.
+    // A row that exceeds the server's limit.
     let too_long = json!({ "group": { "key": "h", "name": "h", "description": "x".repeat(1_100_000) } });
     desk.write("long.jsonl", format!("{too_long}\n{many}"));
     let said = desk.run(&["import", "all", "long.jsonl", "--json"]);

@@ -1,4 +1,4 @@
-//! A pull from a server that is not Convoke, and not all of which may be read.
+//! A pull from a server that is not Convoke, with data that may not be read.
 
 use crate::caller::{Caller, server};
 use crate::everything;
@@ -9,16 +9,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-/// What was asked of a server, without what it was asked by.
+/// The requests to a server, without their headers.
 struct Asked {
     paths: Mutex<Vec<String>>,
     now: AtomicUsize,
     most: AtomicUsize,
-    /// Lets two go on together.
+    /// Makes two requests wait for each other.
     pairs: Barrier,
 }
 
-/// A server that answers each path with a status and a body.
+/// A server that replies to each path with a status and a body.
 fn foreign(answer: fn(&str) -> (u16, Value)) -> (SocketAddr, Arc<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
@@ -29,7 +29,7 @@ fn foreign(answer: fn(&str) -> (u16, Value)) -> (SocketAddr, Arc<Asked>) {
         pairs: Barrier::new(2),
     });
     let shared = asked.clone();
-    // It ends with the test.
+    // The thread ends with the test.
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let asked = shared.clone();
@@ -62,13 +62,13 @@ fn serve(stream: &mut BufReader<&TcpStream>, asked: &Asked, answer: fn(&str) -> 
         paths.push(path.clone());
         paths.iter().filter(|before| **before == path).count()
     };
-    // Who asks for one thing after the other is not answered here.
+    // These replies come only if the requests are concurrent.
     if path.ends_with("00100/individuals") || path.ends_with("00101/individuals") {
         asked.pairs.wait();
     }
     let (status, body) = match path.split('?').next().unwrap_or_default() {
         "/oauth/token" => (200, json!({ "access_token": "t", "token_type": "bearer", "expires_in": 86400 })),
-        // The first time, each listing asks to wait.
+        // The first request of each listing is told to wait.
         "/api/v2/groups" if n_before == 1 => {
             (429, json!({ "message": "wait", "code": "too.many.requests", "status": 429 }))
         }
@@ -117,7 +117,7 @@ fn group(n: u32) -> Value {
     })
 }
 
-/// As Genesys Cloud answers: no groups beneath groups, and other words for a group without a rule.
+/// The replies of Genesys Cloud: no groups beneath groups, and another refusal for a group without a rule.
 fn genesys(path: &str) -> (u16, Value) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let is = |parameter: &str| query.split('&').any(|given| given == parameter);
@@ -134,7 +134,7 @@ fn genesys(path: &str) -> (u16, Value) {
         }
         "/api/v2/routing/languages" => refusal(403, "languages are not for you"),
         "/api/v2/users" if is("state=active") => listing((1..=3).map(|n| user(n, "active")).collect(), 1, 1),
-        // It says that there are more than it lists.
+        // The total is greater than the number of listed users.
         "/api/v2/users" if is("pageNumber=1") => {
             let page = (2000..2500).map(|n| user(n, "inactive")).collect();
             listing(page, 1, 21)
@@ -161,7 +161,7 @@ fn what_another_server_shows_is_copied_and_the_rest_is_said() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let server = server(folder.path());
     let to = Caller::of(&server);
-    // Nobody checks the credentials there, so the profile is written rather than logged in to.
+    // This server does not check credentials, so the profile is written without a login.
     let profile = json!({ "real": { "url": format!("http://{address}"), "clientId": "c", "clientSecret": "s" } });
     std::fs::create_dir_all(to.config()).expect("a folder");
     let file = to.config().join("profiles.json");

@@ -1,4 +1,4 @@
-//! Imports that are cut off, and done again.
+//! Imports that are interrupted and repeated.
 
 use crate::caller::{Caller, server};
 use crate::server::{Server, wait_for, wait_until};
@@ -8,12 +8,12 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-/// So many people are in the file, enough for none to be through with them at once.
+/// The number of people in the file: enough that an import takes a while.
 const PEOPLE: usize = 4000;
-/// So many of them are there when something ends.
+/// The number of people who exist at the interruption.
 const BEFORE: u64 = 300;
 
-/// A file of people with ids of their own, of whom each but the first has the one after it as a manager.
+/// A file of people with given ids. The manager of each, except the last, is the next one.
 fn write_people(file: &Path) {
     let mut text = "id,name,email,manager\n".to_owned();
     for n in 0..PEOPLE {
@@ -36,14 +36,14 @@ fn begin(caller: &Caller, file: &Path) -> Child {
     child
 }
 
-/// Does all of it, and says what there is then.
+/// Imports everything, and returns what the server has then.
 fn finish(caller: &Caller, file: &Path) -> String {
     let file = file.to_str().expect("a name in UTF-8");
     let said = caller.run(&["import", "people", file, "--json"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     let [_, _, _, refused] = counts(&said);
     assert_eq!((counts(&said).iter().sum::<u64>(), refused), (PEOPLE as u64, 0));
-    // A slow verification says on stderr how far it is.
+    // A slow verification reports its progress on stderr.
     let verified = caller.run(&["verify"]);
     assert!(verified.code == Some(0) && verified.out.contains("no differences"), "{verified:?}");
     everything(caller)
@@ -64,7 +64,7 @@ fn what_was_cut_off_is_done_again_as_if_it_had_not_been() {
     let expected = finish(&Caller::of(&whole), &file);
     drop(whole);
 
-    // The command is gone.
+    // The command was killed.
     let killed = server(killed);
     let caller = Caller::of(&killed);
     let mut child = begin(&caller, &file);
@@ -73,7 +73,7 @@ fn what_was_cut_off_is_done_again_as_if_it_had_not_been() {
     assert_eq!(finish(&caller, &file), expected);
     drop(killed);
 
-    // The server is gone, and comes back.
+    // The server is killed, and starts again.
     let first = server(lost);
     let mut child = begin(&Caller::of(&first), &file);
     drop(first);
@@ -89,7 +89,7 @@ fn what_was_cut_off_is_done_again_as_if_it_had_not_been() {
         .expect("a line");
     let again = Server::start(&lost.join("store.sqlite"));
     let caller = Caller::of(&again);
-    // The first line is the header, and the administrator is one of those who are there.
+    // The first line is the header, and the administrator is one of the people.
     assert!(total(&caller) >= line as u64, "{line} of {}", total(&caller));
     assert_eq!(finish(&caller, &file), expected);
 }

@@ -1,4 +1,4 @@
-//! A server that takes in rows as it starts.
+//! A server that imports rows at its start.
 
 use crate::caller::{Caller, SECRET};
 use crate::everything;
@@ -22,7 +22,7 @@ fn starting(folder: &Path, files: &[&str]) -> Command {
     command
 }
 
-/// What a server says that does not start.
+/// The output of a server that refuses to start.
 fn refused(folder: &Path, files: &[&str]) -> String {
     let Output { status, stdout, stderr } = starting(folder, files).output().expect("the server can be started");
     let said = String::from_utf8_lossy(&stderr).replace(&format!("{}/", folder.display()), "");
@@ -84,7 +84,7 @@ fn a_row_that_is_refused_ends_the_start() {
     assert_eq!((lines.len(), lines.last()), (12, Some(&"and 2 more")));
     assert!(refused(folder, &["text.jsonl"]).contains("text.jsonl, line 1: "));
     assert!(refused(folder, &["none.jsonl"]).starts_with("none.jsonl: No such file"));
-    // What came before was taken in; put right, it is all there.
+    // The rows before the error were imported. After a correction all are there.
     let server = Server::start(&folder.join("store.sqlite"));
     assert_eq!(everything(&Caller::of(&server)).lines().count(), 2);
 }

@@ -1,4 +1,4 @@
-//! Files whose names for things are not ours, and what a trial says would change.
+//! Files with other names of fields, and the changes that a dry run reports.
 
 use crate::counts;
 use crate::files::Desk;
@@ -25,7 +25,7 @@ fn a_file_of_another_kind_is_refused_at_its_first_line_with_the_command_for_it()
     }
     insta::assert_snapshot!(text);
     assert!(!desk.has("all.jsonl.errors.jsonl") && !desk.has("people.jsonl.errors.jsonl"));
-    // The commands that are named do it.
+    // The commands in the messages work.
     assert_eq!(counts(&desk.run(&["import", "all", "all.jsonl", "--json"])), [0, 0, 3, 0]);
     assert_eq!(counts(&desk.run(&["import", "people", "people.jsonl", "--json"])), [0, 0, 3, 0]);
 }
@@ -50,7 +50,7 @@ fn columns_have_the_names_that_they_are_given() {
         &["import", "people", "staff.jsonl", "-v", "--ignore-unknown", "--map", "mail=email"],
         &["import", "all", "all.jsonl"],
         &["import", "all", "all.jsonl", "--ignore-unknown"],
-        // What is wrong with what was said of names.
+        // Invalid options about names.
         &["import", "people", "staff.csv", "--map", "mail=emial"],
         &["import", "people", "staff.csv", "--map", "mail=addresses"],
         &["import", "people", "staff.jsonl", "--map", "mail=emial"],
@@ -62,7 +62,7 @@ fn columns_have_the_names_that_they_are_given() {
         text += &desk.transcript(arguments);
     }
     insta::assert_snapshot!(text);
-    // A record that is refused is shown as the file has it.
+    // The file of refused records has them as in the input.
     let refused: Value = serde_json::from_str(&desk.read("staff.csv.errors.jsonl")).expect("one record");
     assert_eq!(refused.pointer("/record/Mail"), Some(&json!("")));
     assert_eq!(refused.pointer("/record/Cost centre"), Some(&json!("8")));
@@ -116,7 +116,7 @@ fn a_trial_says_what_of_each_thing_would_be_different() {
     );
     let mut text = desk.transcript(&["import", "all", "after.jsonl", "--dry-run", "-v"]);
     text += &desk.transcript(&["import", "people", "people.csv", "--dry-run", "-v"]);
-    // Without --dry-run there is nothing to compare with any more.
+    // Without --dry-run, old values are not reported.
     text += &desk.transcript(&["import", "all", "after.jsonl", "-v"]);
     insta::assert_snapshot!(text);
 }

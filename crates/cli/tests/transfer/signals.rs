@@ -1,4 +1,4 @@
-//! Transfers that are told to end: by Ctrl-C, and as service managers do.
+//! Transfers that are ended by Ctrl-C, or by SIGTERM as service managers send it.
 
 use crate::caller::Caller;
 use crate::counts;
@@ -16,7 +16,7 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
-/// So many people are in the file: several times what is on its way at one time.
+/// The number of people in the file: several times the number in flight.
 const PEOPLE: usize = 12_000;
 
 fn start(caller: &Caller, folder: &Path, arguments: &[&str]) -> Child {
@@ -25,7 +25,7 @@ fn start(caller: &Caller, folder: &Path, arguments: &[&str]) -> Child {
     child.expect("the command can be started")
 }
 
-/// Sends a signal, and gives exit code and both outputs.
+/// Sends a signal. Returns the exit code and both outputs.
 fn end(mut child: Child, signal: Signal) -> crate::caller::Said {
     kill(Pid::from_raw(i32::try_from(child.id()).expect("a small number")), signal).expect("the command runs");
     assert!(wait_for(&mut child).is_some(), "the command goes on after {signal}");
@@ -34,7 +34,7 @@ fn end(mut child: Child, signal: Signal) -> crate::caller::Said {
     crate::caller::Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// The names of all files in a folder that begin as those that are not whole yet do.
+/// The names of all temporary files in a folder.
 fn temporary(folder: &Path) -> Vec<String> {
     let names = std::fs::read_dir(folder).expect("a folder").flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -45,7 +45,7 @@ fn temporary(folder: &Path) -> Vec<String> {
 fn an_import_that_is_told_to_end_says_what_it_did() {
     for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let desk = Desk::new();
-        // The first one is refused, so that there is a file of errors too.
+        // The first record is refused, so that there is a file of errors too.
         let mut text = "name,email\nNobody,none\n".to_owned();
         for n in 0..PEOPLE {
             writeln!(text, "N {n},n{n}@example.org").expect("text grows");
@@ -59,7 +59,7 @@ fn an_import_that_is_told_to_end_says_what_it_did() {
         let [created, changed, unchanged, refused] = counts(&said);
         assert!(created < PEOPLE as u64, "it was through before it was told to end");
         assert_eq!((changed, unchanged, refused), (0, 0, 1), "{said:?}");
-        // The header, the refused one, and all that were created; beside them there is the administrator.
+        // The header, the refused record, and all created ones; the administrator exists beside them.
         assert_eq!(total(), Some(created + 1), "{said:?}");
         assert!(said.out.contains("\"interrupted\":true"), "{said:?}");
         let sentence = format!("convoke: interrupted after line {}; run the same again to go on", created + 2);
@@ -70,13 +70,13 @@ fn an_import_that_is_told_to_end_says_what_it_did() {
     }
 }
 
-/// A server that knows two groups, and never says who is in the second, or fails when it is asked for that; it tells
-/// when it is asked.
+/// A server with two groups. It never replies to the request for the second group's members, or fails it. It sends a
+/// message when it gets that request.
 fn silent(fails: bool) -> (SocketAddr, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
     let (asked, receiver) = mpsc::channel();
-    // It ends with the test.
+    // The thread ends with the test.
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let asked = asked.clone();
@@ -110,7 +110,7 @@ fn answer(stream: &mut BufReader<&TcpStream>, asked: &Sender<()>, fails: bool) -
         _ => {
             let _ = asked.send(());
             if !fails {
-                // Until the command has gone.
+                // Until the command has ended.
                 return std::io::copy(stream, &mut std::io::sink()).and(Err(std::io::ErrorKind::UnexpectedEof.into()));
             }
             (500, json!({ "message": "it fails", "code": "internal", "status": 500 }))
@@ -140,7 +140,7 @@ fn an_export_that_does_not_come_to_its_end_leaves_nothing() {
         let said = end(child, signal);
         assert_eq!(said.code, Some(code), "{said:?}");
         let sentence = |n_rows| format!("convoke: interrupted after {n_rows} rows; members.csv is not written\n");
-        // Those of the first group may not have come.
+        // The rows of the first group may not have arrived.
         assert!([0, 2].into_iter().any(|n_rows| said.err.ends_with(&sentence(n_rows))), "{said:?}");
         assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0, "{:?}", temporary(folder));
     }
@@ -159,7 +159,7 @@ fn a_bar_says_how_much_there_is() {
     let shown = caller.on_terminal(&["export", "all", &file], None);
     let n_rows = everything(&caller).lines().count();
     assert!(shown.contains(&format!("{file}: {n_rows} rows")), "{shown}");
-    // Of 300 people and the administrator, and 40 groups, as much as is drawn between two moments.
+    // The progress of 300 people and the administrator, or of 40 groups, when it was last drawn.
     assert!(shown.contains(" of 301, ") || shown.contains(" of 40, "), "{shown}");
     assert!(shown.contains("100 %") && !shown.contains(" of 0"), "{shown}");
 }

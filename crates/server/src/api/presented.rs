@@ -12,7 +12,7 @@ use std::time::Instant;
 
 /// The token of a request.
 pub(crate) enum Presented {
-    /// No token.
+    /// No token, or the store could not be asked about it.
     Absent,
     /// An unknown token.
     Unknown,

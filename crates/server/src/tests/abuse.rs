@@ -1,4 +1,4 @@
-//! RELIABILITY 34, 36, 48, 55: headers, fields that are not the caller's to set, origins.
+//! Misuse of requests: invalid headers, fields that a caller may not set, origins.
 
 use super::World;
 use crate::api::serve::serve;

@@ -1,4 +1,4 @@
-//! RELIABILITY 24, 25, 26, 31, 33: bodies, JSON, pages and text out of bounds.
+//! Requests that exceed limits: bodies, JSON, pages and texts.
 
 use super::World;
 use crate::http::budget::{Budget, Holder};
@@ -201,8 +201,7 @@ async fn text_is_kept_as_given_and_compared_by_its_key() {
     world.group(json!({ "name": bytes })).await;
 }
 
-/// RELIABILITY 24, 50: nobody needs a token to sign in, so nobody needs much for it, and who has none has no body
-/// read.
+/// The size of a sign-in is limited tightly, because it needs no token. Without a token no other body is read.
 #[tokio::test]
 async fn strangers_have_little_read_of_them() {
     let world = World::new().await;
@@ -246,7 +245,7 @@ async fn strangers_have_little_read_of_them() {
     }
 }
 
-/// RELIABILITY 50: large responses that are not read have a budget together.
+/// Large responses that their clients do not read share a memory budget.
 #[tokio::test]
 async fn large_responses_that_nobody_reads_are_bounded() {
     let world = World::new().await;
@@ -305,7 +304,7 @@ async fn what_no_path_or_method_answers_is_refused_as_everything_else() {
     }
 }
 
-/// RELIABILITY 50: nobody needs a token for them, so they must not take from the budget of those who have one.
+/// These documents need no token, so they must not use the budget of callers who have one.
 #[tokio::test]
 async fn openapi_documents_take_nothing_of_the_budget_for_responses() {
     let world = World::new().await;
@@ -325,7 +324,7 @@ async fn openapi_documents_take_nothing_of_the_budget_for_responses() {
     assert_eq!(first.as_ptr(), second.as_ptr(), "all requests share the bytes");
 }
 
-/// RELIABILITY 50: what one organisation or one address holds keeps no other out.
+/// What one organisation or one address uses of a budget must not exclude others.
 #[tokio::test]
 async fn no_organisation_and_no_address_can_take_a_whole_budget() {
     let world = World::new().await;

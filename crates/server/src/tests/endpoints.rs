@@ -109,7 +109,7 @@ fn assert_needs_none(name: &str, reply: &Reply) {
     assert!(!code.starts_with("missing"), "{name} needs no permission: {}", reply.body);
 }
 
-/// RELIABILITY 40.
+/// No endpoint distinguishes a thing of another organisation from one that does not exist.
 #[tokio::test]
 async fn what_another_organisation_has_is_to_each_as_what_nobody_has() {
     let world = World::new().await;
@@ -231,7 +231,7 @@ async fn every_answer_carries_the_headers_of_all_answers() {
     }
 }
 
-/// RELIABILITY: method and route confusion. What is not in the table exactly is not there.
+/// Only the exact methods and paths of the tables exist.
 #[tokio::test]
 async fn nothing_answers_but_the_exact_paths_and_methods() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! RELIABILITY 37, 38, 44: those who guess secrets and tokens, and those beside them.
+//! Callers who guess secrets and tokens, and honest callers at the same time.
 
 use super::logs::Log;
 use super::{Reply, World};
@@ -262,7 +262,7 @@ async fn a_connector_creates_so_many_people_a_day() {
     assert!(world.metrics().contains("reason=\"too_many_people\"} 4"), "{}", world.metrics());
 }
 
-/// RELIABILITY 44: no secret, token or PIN is in the log, in a reply that refuses it, or in metrics.
+/// No secret, token or PIN is in the log, in the refusal of it, or in metrics.
 #[tokio::test]
 async fn no_secret_is_logged_or_sent_back() {
     let log = Log::capture();

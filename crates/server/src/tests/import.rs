@@ -255,7 +255,7 @@ async fn many_more_rows_than_are_on_their_way_at_one_time() {
     assert_eq!((&group["memberCount"], &group["version"]), (&json!(3 * limits::ROWS), &json!(3 * limits::ROWS + 1)));
 }
 
-/// RELIABILITY 50: rows that wait are bounded in bytes, and counted among the bodies of the organisation.
+/// The bytes of waiting rows are limited, and count for the body budget of the organisation.
 #[tokio::test]
 async fn rows_that_wait_to_be_answered_have_a_bound_of_bytes() {
     let world = World::new().await;

@@ -1,5 +1,5 @@
-//! RELIABILITY 52: what may take long waits for its turn, has a bound of time, and ends with the server;
-//! what takes as much as the store again runs once at a time.
+//! Long requests wait in a queue, have a time limit, and end with the server. An operation that needs as much memory or
+//! disk as the store runs only once at a time.
 
 use super::World;
 use crate::api::call::aside;

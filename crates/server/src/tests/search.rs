@@ -86,7 +86,7 @@ async fn results_are_cut_to_what_the_caller_sees() {
     assert!(world.found(&reader, USERS, in_club).await.is_empty());
 }
 
-/// RELIABILITY: a `q64` carries no authority, and nothing of another organisation.
+/// A `q64` gives no rights, and contains no data of another organisation.
 #[tokio::test]
 async fn a_q64_of_others_shows_what_one_sees_oneself() {
     let world = World::new().await;
@@ -153,7 +153,7 @@ async fn a_bad_search_is_told_what_is_wrong_with_it() {
     }
 }
 
-/// RELIABILITY: bounded time and memory. Each of these is small, and would come to much.
+/// Time and memory are bounded. Each of these requests is small, but would need a lot of both.
 #[tokio::test]
 async fn what_would_come_to_much_is_refused_before_it_does() {
     let world = World::new().await;
@@ -179,7 +179,7 @@ async fn what_would_come_to_much_is_refused_before_it_does() {
     assert_eq!(world.search(&world.admin, GROUPS, json!({ "query": query })).await.status, 200);
 }
 
-/// RELIABILITY: patterns that take other engines exponential time.
+/// Patterns that take exponential time in other regex engines.
 #[tokio::test]
 async fn no_pattern_takes_long() {
     let world = World::new().await;

@@ -420,7 +420,7 @@ async fn readers_read_and_only_administrators_assign() {
     }
 }
 
-/// RELIABILITY 40: what is another organisation's is answered like what does not exist.
+/// The reply for a thing of another organisation is the same as for one that does not exist.
 #[tokio::test]
 async fn skills_of_another_organisation_are_not_there() {
     let world = World::new().await;

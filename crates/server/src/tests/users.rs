@@ -4,7 +4,7 @@ use super::{World, steady};
 use crate::site::Settings;
 use serde_json::{Value, json};
 
-/// RELIABILITY 33: an address beside another that looks like it, and names that show nothing.
+/// Addresses that look like another one, and invisible names, are refused.
 #[tokio::test]
 async fn what_cannot_be_seen_is_refused_by_the_name_of_its_field() {
     let world = World::new().await;

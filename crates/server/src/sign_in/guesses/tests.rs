@@ -51,7 +51,7 @@ fn few_of_many_different_ids_are_looked_at() {
     assert_eq!(seen.count(), limits::GUESSES_OF_ADDRESS as usize);
 }
 
-/// RELIABILITY 37: at whatever speed the guesses come.
+/// At any rate of guesses.
 #[test]
 fn of_20_000_guesses_999_in_1000_are_refused_unseen() {
     for millis in [0, 1] {
