@@ -20,15 +20,15 @@
 //! ```
 //!
 //! `$ convoke serve` starts a new server with an empty store. `$ restart` stops it and starts another with the same
-//! store. Any other `$ convoke` runs as the administrator, and `=>` has its exit code. `$ cat` prints the last line of a
-//! file. A request is sent as written, with added headers `host`, `content-length` and `connection: close`. A target
+//! store. Any other `$ convoke` runs as the administrator, and `=>` has its exit code. `$ cat` prints the last line of
+//! a file. A request is sent as written, with added headers `host`, `content-length` and `connection: close`. A target
 //! with a host is sent to that host.
 //!
 //! After `=>` come the expected status, headers, and keys of the body. `whole` means that there are no other keys, and
 //! that the keys have this order. `…` is any text, `{{name = …}}` gives it a name, `{{a number}}` is a number, and
-//! `{{nothing}}` means that the key is absent. `{{name}}` is the text with that name, `{{server}}` the server's address,
-//! `{{admin}}` an OAuth token of its administrator, `{{folder}}` a folder for files, and `{{3 numbers}}` are three phone
-//! numbers.
+//! `{{nothing}}` means that the key is absent. `{{name}}` is the text with that name, `{{server}}` the server's
+//! address, `{{admin}}` an OAuth token of its administrator, `{{folder}}` a folder for files, and `{{3 numbers}}` are
+//! three phone numbers.
 
 #[path = "scenario/pattern.rs"]
 mod pattern;

@@ -103,8 +103,8 @@
 //!
 //! # Errors
 //!
-//! An [`Error`] contains the server's refusal, in the form of the API, and the correlation id, by which the server's log
-//! has the request:
+//! An [`Error`] contains the server's refusal, in the form of the API, and the correlation id, by which the server's
+//! log has the request:
 //!
 //! ```no_run
 //! use convoke_client::genesys::GroupUpdate;
@@ -171,8 +171,8 @@
 //!
 //! # Administration
 //!
-//! Roles, OAuth clients and connectors are in [`AuthorizationApi`], [`OAuthApi`] and [`ConnectorsApi`]. The operations of
-//! a server's operator are in [`OperatorApi`]:
+//! Roles, OAuth clients and connectors are in [`AuthorizationApi`], [`OAuthApi`] and [`ConnectorsApi`]. The operations
+//! of a server's operator are in [`OperatorApi`]:
 //!
 //! ```no_run
 //! use convoke_client::{Client, OperatorApi};

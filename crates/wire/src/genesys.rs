@@ -63,7 +63,7 @@ endpoints! {
     /// Specific to Convoke: Genesys Cloud has no such operation.
     PostGroupSubgroups = "postGroupSubgroups": POST "/api/v2/groups/{groupId}/subgroups" []
         (GroupPath, Nothing, Required GroupSubgroupsUpdate) -> 202 Empty;
-    /// Take groups out from beneath a group
+    /// Remove groups from beneath a group
     /// Specific to Convoke: Genesys Cloud has no such operation.
     DeleteGroupSubgroups = "deleteGroupSubgroups": DELETE "/api/v2/groups/{groupId}/subgroups" []
         (GroupPath, SubgroupIdsQuery, None Nothing) -> 202 Empty;
@@ -139,7 +139,7 @@ endpoints! {
         ["admin", "directory:user:delete", "directory:organization:admin"]
         (UserPath, Nothing, None Nothing) -> 200 Empty;
 
-    /// Get the groups that a user is a member of, and for what
+    /// Get the groups that a user is a member of, and why
     /// Specific to Convoke: Genesys Cloud has no such operation.
     GetUserGroups = "getUserGroups": GET "/api/v2/users/{userId}/groups" []
         (UserPath, UserGroupsQuery, None Nothing) -> 200 EntityListing<UserGroup>;
@@ -297,12 +297,12 @@ endpoints! {
     /// Specific to Convoke: Genesys Cloud has no such operation.
     GetConnector = "getConnector": GET "/api/v2/connectors/{applicationId}" ["oauth:client:view"]
         (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
-    /// Begin new tokens of a connector: all that it has end, and it gets a new refresh token
+    /// Revoke all tokens of a connector, and create a new refresh token
     /// Specific to Convoke: Genesys Cloud has no such operation.
     PostConnectorRefreshtoken = "postConnectorRefreshtoken": POST "/api/v2/connectors/{applicationId}/refreshtoken"
         ["oauth:client:edit"]
         (ConnectorPath, Nothing, None Nothing) -> 200 Connector;
-    /// Delete a connector, and with it its tokens
+    /// Delete a connector and its tokens
     /// Specific to Convoke: Genesys Cloud has no such operation.
     DeleteConnector = "deleteConnector": DELETE "/api/v2/connectors/{applicationId}" ["oauth:client:delete"]
         (ConnectorPath, Nothing, None Nothing) -> 204 Nothing;
