@@ -34,7 +34,7 @@ use scenario::Material;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type BenchResult<T> = Result<T, Box<dyn Error>>;
 
 const CLIENT_ID: &str = "bench";
 const CLIENT_SECRET: &str = "a secret that only this bench uses";
@@ -90,13 +90,13 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 /// Runs the `dist` build of this program with the same arguments.
-fn run_optimised() -> Outcome<()> {
+fn run_optimised() -> BenchResult<()> {
     let mut command = cargo(&["run", "--quiet", "--profile", "dist", "--package", "xtask", "--"]);
     let status = command.args(std::env::args_os().skip(1)).status()?;
     if status.success() { Ok(()) } else { Err("the optimised bench failed".into()) }
 }
 
-fn run_here(args: &Args) -> Outcome<()> {
+fn run_here(args: &Args) -> BenchResult<()> {
     let mut runtime = match args.bare {
         // The same number of threads as Convoke's server.
         Some(_) => tokio::runtime::Builder::new_multi_thread(),
@@ -109,7 +109,7 @@ fn run_here(args: &Args) -> Outcome<()> {
     }
 }
 
-async fn bench(args: &Args) -> Outcome<()> {
+async fn bench(args: &Args) -> BenchResult<()> {
     let (n_rounds, warm_up, time) = if args.quick { (1, 300, 1000) } else { (3, 1000, 4000) };
     let (warm_up, time) = (Duration::from_millis(warm_up), Duration::from_millis(time));
     let pace = Pace { n_rounds, warm_up, time, only: &args.only };
@@ -173,7 +173,7 @@ async fn bench(args: &Args) -> Outcome<()> {
 }
 
 /// Builds the server and generates the data. Returns the program and the folder of the store.
-fn prepare(args: &Args) -> Outcome<(PathBuf, PathBuf)> {
+fn prepare(args: &Args) -> BenchResult<(PathBuf, PathBuf)> {
     let build = &mut cargo(&["build", "--quiet", "--profile", "dist", "--package", "convoke-cli", "--bin", "convoke"]);
     must("build the server", build, Duration::from_secs(1800))?;
     let xtask = std::env::current_exe()?;
@@ -201,7 +201,7 @@ fn convoke_command(convoke: &Path, subcommand: &str, store: &str) -> Command {
     command
 }
 
-fn remove(file: &Path) -> Outcome<()> {
+fn remove(file: &Path) -> BenchResult<()> {
     match std::fs::remove_file(file) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
@@ -209,7 +209,7 @@ fn remove(file: &Path) -> Outcome<()> {
 }
 
 /// Returns an error if the two servers respond with different headers or bodies.
-async fn compare_replies(caller: &mut Caller, bare: &Server, groups: &[Group]) -> Outcome<()> {
+async fn compare_replies(caller: &mut Caller, bare: &Server, groups: &[Group]) -> BenchResult<()> {
     let target = format!("/api/v2/groups/{}", groups.first().ok_or("there are no groups")?.id);
     let (head, body) = caller.get(&target).await?;
     let mut request = Vec::new();

@@ -23,12 +23,12 @@ mod tools;
 mod verification;
 
 use crate::{
-    outcome::Tally,
-    run::{Heartbeat, Refusal, cargo, must, root, say},
+    outcome::CheckCounts,
+    run::{Heartbeat, TaskError, cargo, must, root, say},
     tools::{Tool, require},
 };
 use clap::ValueEnum;
-use report::{Finding, Outcome};
+use report::{ExperimentResult, Finding};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -129,7 +129,7 @@ impl Experiment {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self, trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+    fn run(self, trial: &Trial) -> Result<Vec<Finding>, TaskError> {
         match self {
             Experiment::Kills => kills::run(trial),
             Experiment::Power => power::run(trial),
@@ -145,7 +145,7 @@ impl Experiment {
     }
 
     /// Runs the experiment. A refusal or a panic becomes a failed finding.
-    fn outcome(self, trial: &Trial) -> Outcome {
+    fn outcome(self, trial: &Trial) -> ExperimentResult {
         let what = format!("chaos: {}", self.name());
         say(&what);
         let _heartbeat = Heartbeat::start(&what);
@@ -167,7 +167,7 @@ impl Experiment {
         }
         let seconds = begin.elapsed().as_secs();
         say(&format!("chaos: {} took {seconds} s", self.name()));
-        Outcome { experiment: self.name(), seconds, findings }
+        ExperimentResult { experiment: self.name(), seconds, findings }
     }
 }
 
@@ -198,44 +198,44 @@ pub fn run(args: &Args) -> ExitCode {
         say(&refusal);
         return ExitCode::FAILURE;
     }
-    if outcomes.iter().all(Outcome::held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if outcomes.iter().all(ExperimentResult::held) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What the experiments need from the machine.
 pub const NEEDS: [Tool; 3] = [Tool::Strace, Tool::SmallDisks, Tool::OpenFiles];
 
 /// Enables this process to mount small disks, or refuses. It must have no other thread yet.
-pub fn have_small_disks() -> Result<(), Refusal> {
+pub fn have_small_disks() -> Result<(), TaskError> {
     tools::require_small_disks()
 }
 
 /// Raises the limit of open files to what the experiments need, or refuses.
-pub fn have_open_files() -> Result<(), Refusal> {
+pub fn have_open_files() -> Result<(), TaskError> {
     tools::raise_open_files(OPEN_FILES)
 }
 
 /// Runs the short form against an existing binary. The caller has checked [`NEEDS`].
-pub fn run_short(binary: &Path) -> Result<(Tally, Vec<String>), Refusal> {
+pub fn run_short(binary: &Path) -> Result<(CheckCounts, Vec<String>), TaskError> {
     let seed = fastrand::u64(..);
     say(&format!("chaos: seed {seed}"));
     let trial = |folder| Trial { binary: binary.to_owned(), scale: Scale::Short, seed, folder };
     let outcomes = run_all(&[], trial)?;
     println!("{}", report::table(&outcomes));
-    let (mut tally, mut failures) = (Tally::default(), Vec::new());
+    let (mut counts, mut failures) = (CheckCounts::default(), Vec::new());
     for outcome in &outcomes {
         for finding in &outcome.findings {
             if finding.held {
-                tally.passed += 1;
+                counts.passed += 1;
             } else {
-                tally.failed += 1;
+                counts.failed += 1;
                 failures.push(format!("{}: {}: {}", outcome.experiment, finding.what, finding.found));
             }
         }
     }
-    Ok((tally, failures))
+    Ok((counts, failures))
 }
 
-fn run_all(only: &[Experiment], trial: impl Fn(PathBuf) -> Trial) -> Result<Vec<Outcome>, Refusal> {
+fn run_all(only: &[Experiment], trial: impl Fn(PathBuf) -> Trial) -> Result<Vec<ExperimentResult>, TaskError> {
     let wanted = |experiment: &&Experiment| only.is_empty() || only.contains(experiment);
     let mut outcomes = Vec::new();
     for experiment in Experiment::value_variants().iter().filter(wanted) {
@@ -246,7 +246,7 @@ fn run_all(only: &[Experiment], trial: impl Fn(PathBuf) -> Trial) -> Result<Vec<
 }
 
 /// Checks the machine, and builds the server unless one is given.
-fn prepare(binary: Option<&Path>) -> Result<PathBuf, Refusal> {
+fn prepare(binary: Option<&Path>) -> Result<PathBuf, TaskError> {
     require(&[(COMMAND, &NEEDS)])?;
     if let Some(binary) = binary {
         return binary.canonicalize().map_err(|cause| format!("{}: {cause}", binary.display()));

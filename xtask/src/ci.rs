@@ -1,8 +1,8 @@
 //! What CI runs. Each step is one command that a person can run by hand.
 
 use crate::{
-    outcome::{Outcome, conclude},
-    run::{Refusal, cargo, must, root, say},
+    outcome::{PartResult, conclude},
+    run::{TaskError, cargo, must, root, say},
     test, tidy,
     tools::require,
 };
@@ -16,7 +16,7 @@ use std::{
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// A step: its name and its function.
-type Step = (&'static str, fn() -> Result<(), Refusal>);
+type Step = (&'static str, fn() -> Result<(), TaskError>);
 
 /// The steps before the tests.
 const STEPS: [Step; 5] = [
@@ -34,17 +34,17 @@ pub fn run() -> ExitCode {
         say(&refusal);
         return ExitCode::FAILURE;
     }
-    let mut outcomes: Vec<Outcome> = STEPS.iter().map(|(name, step)| Outcome::of(name, step())).collect();
+    let mut outcomes: Vec<PartResult> = STEPS.iter().map(|(name, step)| PartResult::of(name, step())).collect();
     outcomes.extend(test::run_all());
     conclude(&outcomes, begin)
 }
 
-fn formatting() -> Result<(), Refusal> {
+fn formatting() -> Result<(), TaskError> {
     must("formatting", &mut cargo(&["fmt", "--all", "--check"]), LIMIT)
 }
 
 /// Runs clippy. One of its lints finds uses of the standard library that are newer than our `rust-version`.
-fn lints() -> Result<(), Refusal> {
+fn lints() -> Result<(), TaskError> {
     let lints = |targets: &[&str]| {
         let command = &mut cargo(&["clippy", "--workspace", "--locked"]);
         must("lints", command.args(targets).args(["--", "-D", "warnings"]), LIMIT)
@@ -53,14 +53,14 @@ fn lints() -> Result<(), Refusal> {
     lints(crate::test::cargo::OTHERS)
 }
 
-fn documentation() -> Result<(), Refusal> {
+fn documentation() -> Result<(), TaskError> {
     let document = &mut cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     must("documentation", document.env("RUSTDOCFLAGS", "-D warnings"), LIMIT)
 }
 
 /// Checks the fuzz targets as cargo-fuzz would build them, without linking, so it needs neither a C++ compiler nor
 /// cargo-fuzz. They are a workspace of their own, so that other builds do not build libFuzzer.
-fn fuzz_targets() -> Result<(), Refusal> {
+fn fuzz_targets() -> Result<(), TaskError> {
     let (ours, theirs) = (root().join("Cargo.lock"), root().join("fuzz/Cargo.lock"));
     let written = |file| fs::metadata(file).and_then(|it| it.modified()).ok();
     // Uses the versions of the main lock file. cargo adds the packages that only fuzzing needs.

@@ -1,6 +1,6 @@
 //! The results of the parts of a run, counted and printed at the end.
 
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use std::{
     fmt,
     iter::Sum,
@@ -10,7 +10,7 @@ use std::{
 
 /// The numbers of checks that passed, failed, and did not run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct CheckCounts {
     /// Checks that held.
     pub passed: u64,
     /// Checks that did not.
@@ -20,39 +20,45 @@ pub struct Tally {
 }
 
 /// The result of a part.
-pub struct Outcome {
+pub struct PartResult {
     /// The part's name in the output.
     pub name: String,
     /// The numbers of its checks.
-    pub tally: Tally,
+    pub counts: CheckCounts,
     /// The names of the failed checks; or a sentence that says why there are no names.
     pub failures: Vec<String>,
 }
 
-impl Outcome {
+impl PartResult {
     /// The result of a part with one check.
-    pub fn of(name: &str, result: Result<(), Refusal>) -> Outcome {
+    pub fn of(name: &str, result: Result<(), TaskError>) -> PartResult {
         match result {
-            Ok(()) => {
-                Outcome { name: name.to_owned(), tally: Tally { passed: 1, ..Tally::default() }, failures: vec![] }
-            }
-            Err(refusal) => Outcome::not_run(name, refusal),
+            Ok(()) => PartResult {
+                name: name.to_owned(),
+                counts: CheckCounts { passed: 1, ..CheckCounts::default() },
+                failures: vec![],
+            },
+            Err(refusal) => PartResult::not_run(name, refusal),
         }
     }
 
     /// The result of a part that could not run: it counts as one failure.
-    pub fn not_run(name: &str, why: Refusal) -> Outcome {
+    pub fn not_run(name: &str, why: TaskError) -> PartResult {
         // The refusals of steps begin with the name of the step.
         let why = why.strip_prefix(&format!("{name}: ")).unwrap_or(&why).to_owned();
         say(&format!("{name}: {why}"));
-        Outcome { name: name.to_owned(), tally: Tally { failed: 1, ..Tally::default() }, failures: vec![why] }
+        PartResult {
+            name: name.to_owned(),
+            counts: CheckCounts { failed: 1, ..CheckCounts::default() },
+            failures: vec![why],
+        }
     }
 }
 
 /// Prints the results of the parts. The last line is the sum, on standard output.
-pub fn conclude(outcomes: &[Outcome], begin: Instant) -> ExitCode {
-    for Outcome { name, tally, .. } in outcomes {
-        say(&format!("{name:<20} {tally}"));
+pub fn conclude(outcomes: &[PartResult], begin: Instant) -> ExitCode {
+    for PartResult { name, counts, .. } in outcomes {
+        say(&format!("{name:<20} {counts}"));
     }
     let failures = outcomes.iter().flat_map(|outcome| outcome.failures.iter().map(|failure| (&outcome.name, failure)));
     for (at, (name, failure)) in failures.enumerate() {
@@ -62,7 +68,7 @@ pub fn conclude(outcomes: &[Outcome], begin: Instant) -> ExitCode {
         say(&format!("  {name}: {failure}"));
     }
     say(&format!("done in {}", duration(begin.elapsed())));
-    let total: Tally = outcomes.iter().map(|outcome| outcome.tally).sum();
+    let total: CheckCounts = outcomes.iter().map(|outcome| outcome.counts).sum();
     println!("{total}");
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -75,7 +81,7 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for CheckCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         match self.ignored {
@@ -85,12 +91,12 @@ impl fmt::Display for Tally {
     }
 }
 
-impl Sum for Tally {
+impl Sum for CheckCounts {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
-        tallies.fold(Self::default(), |sum, tally| Self {
-            passed: sum.passed + tally.passed,
-            failed: sum.failed + tally.failed,
-            ignored: sum.ignored + tally.ignored,
+        tallies.fold(Self::default(), |sum, counts| Self {
+            passed: sum.passed + counts.passed,
+            failed: sum.failed + counts.failed,
+            ignored: sum.ignored + counts.ignored,
         })
     }
 }

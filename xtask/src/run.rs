@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The error of a task: one sentence for the person who called it.
-pub type Refusal = String;
+pub type TaskError = String;
 
 /// The period of checks whether a running program has ended.
 const POLL: Duration = Duration::from_millis(20);
@@ -45,7 +45,7 @@ pub fn say(line: &str) {
 }
 
 /// Runs `command` to its end. Anything but success within `limit` is a refusal that names `what`.
-pub fn must(what: &str, command: &mut Command, limit: Duration) -> Result<(), Refusal> {
+pub fn must(what: &str, command: &mut Command, limit: Duration) -> Result<(), TaskError> {
     say(what);
     let _heartbeat = Heartbeat::start(what);
     let mut child = command.spawn().map_err(|cause| format!("{what}: cannot start: {cause}"))?;
@@ -74,7 +74,7 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 }
 
 /// Sends a signal to a child that has not been waited for.
-pub fn signal(child: &Child, signal: Signal) -> Result<(), Refusal> {
+pub fn signal(child: &Child, signal: Signal) -> Result<(), TaskError> {
     let id = i32::try_from(child.id()).expect("the number of a process is small");
     kill(Pid::from_raw(id), signal).map_err(|cause| format!("cannot send {signal} to {id}: {cause}"))
 }

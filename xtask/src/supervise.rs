@@ -5,7 +5,7 @@
 
 mod processes;
 
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use nix::{
     mount::{MntFlags, umount2},
     sys::{
@@ -54,7 +54,7 @@ pub fn run_again() -> ExitCode {
     }
 }
 
-fn supervised() -> Result<u8, Refusal> {
+fn supervised() -> Result<u8, TaskError> {
     let disk = folder(&env::temp_dir())?;
     let memory = if Path::new(MEMORY).is_dir() { Some(folder(Path::new(MEMORY))?) } else { None };
     let in_memory = memory.as_ref().unwrap_or(&disk).path();
@@ -94,7 +94,7 @@ fn watched() -> SigSet {
     SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD])
 }
 
-fn folder(parent: &Path) -> Result<TempDir, Refusal> {
+fn folder(parent: &Path) -> Result<TempDir, TaskError> {
     let made = tempfile::Builder::new().prefix("convoke-").tempdir_in(parent);
     made.map_err(|cause| format!("cannot create a folder in {}: {cause}", parent.display()))
 }
@@ -105,7 +105,7 @@ enum End {
     Interrupted(Signal),
 }
 
-fn await_end(child: &mut Child) -> Result<End, Refusal> {
+fn await_end(child: &mut Child) -> Result<End, TaskError> {
     loop {
         match watched().wait() {
             Ok(Signal::SIGCHLD) => {}

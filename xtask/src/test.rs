@@ -11,8 +11,8 @@ mod suite;
 
 use crate::{
     chaos,
-    outcome::{Outcome, conclude},
-    run::{self, Refusal, must, say},
+    outcome::{PartResult, conclude},
+    run::{self, TaskError, must, say},
     tools::{Tool, require},
 };
 use clap::ValueEnum;
@@ -69,7 +69,7 @@ pub fn all_needs() -> Vec<(&'static str, &'static [Tool])> {
 }
 
 /// Runs every part. The caller has checked [`all_needs`].
-pub fn run_all() -> Vec<Outcome> {
+pub fn run_all() -> Vec<PartResult> {
     run_parts(Part::value_variants())
 }
 
@@ -78,7 +78,7 @@ fn needs(parts: &[Part]) -> Vec<(&'static str, &'static [Tool])> {
 }
 
 /// Runs each part, even if one fails.
-fn run_parts(parts: &[Part]) -> Vec<Outcome> {
+fn run_parts(parts: &[Part]) -> Vec<PartResult> {
     let has = |is_python| parts.iter().filter_map(|part| part.suite()).any(|suite| suite.is_python() == is_python);
     // Downloads come first, so that a machine without a network fails at once.
     let python = if has(true) { heard(packages::fetch_python()) } else { Ok(()) };
@@ -98,7 +98,7 @@ fn run_parts(parts: &[Part]) -> Vec<Outcome> {
             None => &Ok(()),
         };
         outcomes.push(match (server.as_ref().and(packages.as_ref()), part.suite()) {
-            (Err(refusal), _) => Outcome::not_run(part.name(), refusal.clone()),
+            (Err(refusal), _) => PartResult::not_run(part.name(), refusal.clone()),
             (Ok(()), Some(suite)) => suite.run(),
             (Ok(()), None) => chaos(),
         });
@@ -107,20 +107,20 @@ fn run_parts(parts: &[Part]) -> Vec<Outcome> {
 }
 
 /// Prints a refusal at once. The parts that cannot run because of it repeat it in their results.
-fn heard(result: Result<(), Refusal>) -> Result<(), Refusal> {
+fn heard(result: Result<(), TaskError>) -> Result<(), TaskError> {
     result.inspect_err(|refusal| say(refusal))
 }
 
-fn build_server() -> Result<(), Refusal> {
+fn build_server() -> Result<(), TaskError> {
     let build = &mut run::cargo(&["build", "--package", "convoke-cli", "--locked"]);
     must("build the server", build, cargo::LIMIT)
 }
 
-fn chaos() -> Outcome {
+fn chaos() -> PartResult {
     let name = Part::Chaos.name();
     match chaos::run_short(&server::binary()) {
-        Ok((tally, failures)) => Outcome { name: name.to_owned(), tally, failures },
-        Err(refusal) => Outcome::not_run(name, refusal),
+        Ok((counts, failures)) => PartResult { name: name.to_owned(), counts, failures },
+        Err(refusal) => PartResult::not_run(name, refusal),
     }
 }
 

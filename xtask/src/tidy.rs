@@ -1,14 +1,14 @@
 //! `cargo xtask tidy`: checks the order of the rooms.
 //!
-//! A room is a folder of a crate's `src`, or a file beside `lib.rs`. [`HOUSES`] lists the rooms of each crate, the
+//! A room is a folder of a crate's `src`, or a file beside `lib.rs`. [`CRATES`] lists the rooms of each crate, the
 //! lowest first. A room may import only from the rooms before it in the list. Within a room, files may not import each
 //! other in a circle.
 
 mod circles;
 mod paths;
 
-use crate::run::{Refusal, root, say};
-use paths::{Module, Named};
+use crate::run::{TaskError, root, say};
+use paths::{Module, NameUse};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -16,19 +16,19 @@ use std::{
 };
 
 /// The rooms of a crate, the lowest first.
-struct House {
+struct CrateRooms {
     /// The crate's `src`, relative to the workspace root.
     folder: &'static str,
     /// The rooms in order; each may import only those before it.
     rooms: &'static [&'static str],
 }
 
-const HOUSES: &[House] = &[
-    House {
+const CRATES: &[CrateRooms] = &[
+    CrateRooms {
         folder: "crates/core/src",
         rooms: &["values", "sets", "records", "directory", "policy", "search", "view", "decide"],
     },
-    House {
+    CrateRooms {
         folder: "crates/server/src",
         rooms: &[
             "limits", "clock", "secret", "config", "observe", "http", "replica", "sign_in", "site", "api", "router",
@@ -37,7 +37,7 @@ const HOUSES: &[House] = &[
     },
 ];
 
-/// Checks every crate in [`HOUSES`].
+/// Checks every crate in [`CRATES`].
 pub fn run() -> ExitCode {
     match check() {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,11 +49,11 @@ pub fn run() -> ExitCode {
 }
 
 /// Checks for `cargo xtask ci`. The refusal lists every import that is not allowed.
-pub fn check() -> Result<(), Refusal> {
+pub fn check() -> Result<(), TaskError> {
     say("order of the rooms");
     let mut complaints = Vec::new();
-    for house in HOUSES {
-        let folder = root().join(house.folder);
+    for one in CRATES {
+        let folder = root().join(one.folder);
         let mut named = Vec::new();
         for file in files(&folder).map_err(|cause| format!("{}: {cause}", folder.display()))? {
             let text = fs::read_to_string(&file).map_err(|cause| format!("{}: {cause}", file.display()))?;
@@ -61,14 +61,14 @@ pub fn check() -> Result<(), Refusal> {
             let found = paths::named(&module, &text).map_err(|cause| format!("{}: {cause}", file.display()))?;
             named.extend(found.into_iter().map(|named| (module.clone(), named)));
         }
-        let complain = |complaint| complaints.push(format!("{}: {complaint}", house.folder));
-        complaints_of(house.rooms, &named).into_iter().for_each(complain);
+        let complain = |complaint| complaints.push(format!("{}: {complaint}", one.folder));
+        complaints_of(one.rooms, &named).into_iter().for_each(complain);
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
 }
 
 /// A sentence for each import that is not allowed.
-fn complaints_of(rooms: &[&str], named: &[(Module, Named)]) -> Vec<String> {
+fn complaints_of(rooms: &[&str], named: &[(Module, NameUse)]) -> Vec<String> {
     let floor = |room: &str| rooms.iter().position(|one| *one == room);
     let mut complaints = Vec::new();
     for (module, named) in named {

@@ -1,7 +1,7 @@
 //! The tools that tasks need beside cargo and a C compiler. All missing ones are reported together, before anything
 //! long begins.
 
-use crate::{chaos, run::Refusal};
+use crate::{chaos, run::TaskError};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -58,7 +58,7 @@ impl Tool {
     }
 
     /// Checks that the tool is there; the refusal says what was found instead.
-    fn look(self) -> Result<(), Refusal> {
+    fn look(self) -> Result<(), TaskError> {
         match self {
             Tool::Python => at_least(PYTHON, &answer("python3", &["--version"])?),
             Tool::PythonVenv => answer("python3", &["-c", "import ensurepip, venv"]).map(drop),
@@ -72,12 +72,12 @@ impl Tool {
 }
 
 /// Refuses if a tool is missing. `needs` has the names of parts with their tools.
-pub fn require(needs: &[(&str, &[Tool])]) -> Result<(), Refusal> {
+pub fn require(needs: &[(&str, &[Tool])]) -> Result<(), TaskError> {
     missing(needs, Tool::look).map_or(Ok(()), Err)
 }
 
 /// The message about all missing tools, if any are missing.
-fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), Refusal>) -> Option<String> {
+fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), TaskError>) -> Option<String> {
     let mut needed_by: BTreeMap<Tool, Vec<&str>> = BTreeMap::new();
     for (name, tools) in needs {
         for &tool in *tools {
@@ -85,7 +85,7 @@ fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), Refusal>
         }
     }
     let mut found = needed_by.keys().filter_map(|&tool| look(tool).err().map(|why| (tool, why)));
-    let lacking: BTreeMap<Tool, Refusal> = found.by_ref().collect();
+    let lacking: BTreeMap<Tool, TaskError> = found.by_ref().collect();
     if lacking.is_empty() {
         return None;
     }
@@ -110,7 +110,7 @@ fn missing(needs: &[(&str, &[Tool])], look: impl Fn(Tool) -> Result<(), Refusal>
 }
 
 /// The output of a program that must succeed.
-pub fn answer(program: &str, arguments: &[&str]) -> Result<String, Refusal> {
+pub fn answer(program: &str, arguments: &[&str]) -> Result<String, TaskError> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
     match output {
         Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
@@ -121,7 +121,7 @@ pub fn answer(program: &str, arguments: &[&str]) -> Result<String, Refusal> {
 }
 
 /// Refuses a version that is older. `said` is the output of `python3 --version` or `node --version`.
-fn at_least(wanted: (u32, u32), said: &str) -> Result<(), Refusal> {
+fn at_least(wanted: (u32, u32), said: &str) -> Result<(), TaskError> {
     let mut numbers = said.trim_start_matches(|it: char| !it.is_ascii_digit()).split('.').map(str::parse::<u32>);
     let mut next = || numbers.next().and_then(Result::ok);
     match next().zip(next()) {

@@ -1,6 +1,6 @@
 //! `convoke roles`, `divisions` and `permissions`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Connection;
 use crate::listing::Paging;
 use crate::names::{division_id, role_id};
@@ -89,7 +89,7 @@ pub struct Permissions {
 }
 
 impl Roles {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Roles::List { name, permission, paging } => {
                 let query = |page_size, page_number| RolesQuery {
@@ -110,7 +110,7 @@ impl Roles {
 }
 
 impl Divisions {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Divisions::List { name, paging } => {
                 let query = |page_size, page_number| DivisionsQuery {
@@ -131,7 +131,7 @@ impl Divisions {
 }
 
 impl Permissions {
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let session = self.connection.session()?;
         let query = |page_size, page_number| PageQuery { page_size, page_number };
         session.list::<GetAuthorizationPermissions, _>(&PERMISSIONS, &self.paging, &Nothing {}, query).await

@@ -1,7 +1,7 @@
 //! `convoke clients`.
 
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::Paging;
 use crate::names::{client_id, role_id, user_id};
 use crate::output::{Column, Columns};
@@ -73,9 +73,9 @@ pub struct Fields {
 }
 
 impl Clients {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path =
-            async |client: String| Ok::<_, Trouble>(ClientPath { client_id: client_id(session, &client).await? });
+            async |client: String| Ok::<_, CommandError>(ClientPath { client_id: client_id(session, &client).await? });
         match self {
             Clients::List(paging) => {
                 let query = |page_size, page_number| PageQuery { page_size, page_number };
@@ -107,8 +107,9 @@ impl Clients {
                 let path = path(client).await?;
                 let client = session.call::<GetOauthClient>(&path, &Nothing {}, None).await?;
                 let what = format!("the client {} ({})", client.name, client.id);
-                let deed = Deed { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
-                consent.call::<DeleteOauthClient>(session, &deed, Ask::Person, &path, None).await
+                let planned =
+                    PlannedChange { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
+                consent.call::<DeleteOauthClient>(session, &planned, Ask::Person, &path, None).await
             }
         }
     }
@@ -116,7 +117,7 @@ impl Clients {
 
 impl Fields {
     /// The fields: from flags, or else from the file, or else as they are now.
-    async fn over(self, session: &Session, now: OAuthClientRequest) -> Result<OAuthClientRequest, Trouble> {
+    async fn over(self, session: &Session, now: OAuthClientRequest) -> Result<OAuthClientRequest, CommandError> {
         let body: OAuthClientRequest = self.body.read()?;
         let mut role_ids = Vec::with_capacity(self.roles.len());
         for role in &self.roles {

@@ -1,8 +1,8 @@
 //! The server and the credentials of a command: from flags and environment, or else from a stored profile.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::{Output, note};
-use crate::profiles::{Place, Profile, Profiles, Trust};
+use crate::profiles::{Profile, Profiles, ServerAddress, Trust};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -85,27 +85,27 @@ pub struct Connection {
 }
 
 /// A client for a stored profile.
-pub fn client_of(profile: &str) -> Result<Client, Trouble> {
+pub fn client_of(profile: &str) -> Result<Client, CommandError> {
     let mut stored = Profiles::read()?.by_name;
     client(&stored.remove(profile).ok_or_else(|| unknown(profile))?)
 }
 
 /// A client with the server and credentials of a profile.
-pub fn client(profile: &Profile) -> Result<Client, Trouble> {
+pub fn client(profile: &Profile) -> Result<Client, CommandError> {
     let config = config(&profile.place, &profile.trust)?;
     let config = config.client_credentials(&profile.client_id, &profile.client_secret);
-    Client::new(config).map_err(Trouble::usage)
+    Client::new(config).map_err(CommandError::usage)
 }
 
 /// A configuration without credentials.
-fn config(place: &Place, trust: &Trust) -> Result<Config, Trouble> {
+fn config(place: &ServerAddress, trust: &Trust) -> Result<Config, CommandError> {
     let config = match place {
-        Place::Url(url) => Config::url(url),
-        Place::Region(region) => Config::region(region).map_err(Trouble::usage)?,
+        ServerAddress::Url(url) => Config::url(url),
+        ServerAddress::Region(region) => Config::region(region).map_err(CommandError::usage)?,
     };
     let config = config.accept_invalid_certificates(trust.insecure).on_wait(note_wait);
     let Some(file) = &trust.ca_file else { return Ok(config) };
-    let problem = |problem: &dyn std::fmt::Display| Trouble::usage(format!("{}: {problem}", file.display()));
+    let problem = |problem: &dyn std::fmt::Display| CommandError::usage(format!("{}: {problem}", file.display()));
     let pem = std::fs::read(file).map_err(|error| problem(&error))?;
     config.authorities(&pem).map_err(|error| problem(&error))
 }
@@ -118,8 +118,8 @@ fn note_wait(wait: Wait) {
     }
 }
 
-fn unknown(profile: &str) -> Trouble {
-    Trouble::refused(format!("there is no profile {profile:?}; convoke login --profile '{profile}' makes it"))
+fn unknown(profile: &str) -> CommandError {
+    CommandError::refused(format!("there is no profile {profile:?}; convoke login --profile '{profile}' makes it"))
 }
 
 /// The value, if it is given. An empty environment variable counts as not set.
@@ -134,7 +134,7 @@ impl Server {
     }
 
     /// The selected profile. A profile that is named must exist.
-    fn stored(&self, profiles: Profiles) -> Result<Option<Profile>, Trouble> {
+    fn stored(&self, profiles: Profiles) -> Result<Option<Profile>, CommandError> {
         let name = self.profile(&profiles);
         let stored = profiles.by_name.into_iter().find_map(|(stored, profile)| (stored == name).then_some(profile));
         match given(&self.profile) {
@@ -144,20 +144,20 @@ impl Server {
     }
 
     /// The server from flag or environment.
-    pub fn place(&self) -> Result<Option<Place>, Trouble> {
+    pub fn address(&self) -> Result<Option<ServerAddress>, CommandError> {
         match (given(&self.url), given(&self.region)) {
-            (Some(url), Some(region)) => {
-                Err(Trouble::usage(format!("{url} or the region {region}: name one of them, by flag or environment")))
-            }
-            (Some(url), None) => Ok(Some(Place::Url(url.trim_end_matches('/').to_owned()))),
-            (None, Some(region)) => Ok(Some(Place::Region(region.to_owned()))),
+            (Some(url), Some(region)) => Err(CommandError::usage(format!(
+                "{url} or the region {region}: name one of them, by flag or environment"
+            ))),
+            (Some(url), None) => Ok(Some(ServerAddress::Url(url.trim_end_matches('/').to_owned()))),
+            (None, Some(region)) => Ok(Some(ServerAddress::Region(region.to_owned()))),
             (None, None) => Ok(None),
         }
     }
 
     /// A configuration without credentials.
-    pub fn config(&self) -> Result<Config, Trouble> {
-        let place = self.place()?;
+    pub fn config(&self) -> Result<Config, CommandError> {
+        let place = self.address()?;
         // A profile that is named must exist, even if the flags give everything.
         let is_needed = place.is_none() || given(&self.profile).is_some();
         let stored = if is_needed { self.stored(Profiles::read()?)? } else { None };
@@ -185,37 +185,37 @@ impl Identity {
 
 impl Connection {
     /// A session with the server. Sends nothing yet.
-    pub fn session(&self) -> Result<Session, Trouble> {
+    pub fn session(&self) -> Result<Session, CommandError> {
         Ok(Session::new(self.client()?, self.server.output.screen()?))
     }
 
     /// A client of the server. Sends nothing yet.
-    pub fn client(&self) -> Result<Client, Trouble> {
+    pub fn client(&self) -> Result<Client, CommandError> {
         let config = match (given(&self.access_token), self.identity.given()) {
             (Some(token), _) => self.server.config()?.access_token(token),
             // If the flags give everything, no profile is read, so an unreadable file does no harm.
             (None, (Some(id), Some(secret))) => self.server.config()?.client_credentials(id, secret),
             (None, (id, secret)) => return client(&self.stored(id, secret.is_some())?),
         };
-        Client::new(config).map_err(Trouble::usage)
+        Client::new(config).map_err(CommandError::usage)
     }
 
     /// The selected profile, for a missing id or secret. A stored secret is only sent to the server that it was stored
     /// for, and with its own client id.
-    fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, Trouble> {
-        let place = self.server.place()?;
+    fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, CommandError> {
+        let place = self.server.address()?;
         let profiles = Profiles::read()?;
         let name = self.server.profile(&profiles);
         let Some(stored) = self.server.stored(profiles)? else {
             let place = place.unwrap_or_default();
-            return Err(Trouble::refused(format!(
+            return Err(CommandError::refused(format!(
                 "nobody is signed in to {place}; run convoke login {}, or set CONVOKE_CLIENT_ID and \
                  CONVOKE_CLIENT_SECRET",
                 place.flag()
             )));
         };
         if let Some(place) = place.filter(|place| *place != stored.place) {
-            return Err(Trouble::refused(format!(
+            return Err(CommandError::refused(format!(
                 "profile {name:?} is for {}; run convoke login {} --profile NAME, or set CONVOKE_CLIENT_ID and \
                  CONVOKE_CLIENT_SECRET for {place}",
                 stored.place,
@@ -223,7 +223,7 @@ impl Connection {
             )));
         }
         if has_secret || id.is_some_and(|id| id != stored.client_id) {
-            return Err(Trouble::refused(format!(
+            return Err(CommandError::refused(format!(
                 "profile {name:?} is of client {}; set both CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET",
                 stored.client_id
             )));

@@ -1,7 +1,7 @@
 //! `convoke connectors`.
 
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::Paging;
 use crate::names::{connector_id, group_id};
 use crate::output::{Column, Columns};
@@ -71,9 +71,9 @@ pub struct Create {
 }
 
 impl Connectors {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = async |named: String| {
-            Ok::<_, Trouble>(ConnectorPath { application_id: connector_id(session, &named).await? })
+            Ok::<_, CommandError>(ConnectorPath { application_id: connector_id(session, &named).await? })
         };
         match self {
             Connectors::List(paging) => {
@@ -99,8 +99,9 @@ impl Connectors {
                 let path = path(application_id).await?;
                 let connector = session.call::<GetConnector>(&path, &Nothing {}, None).await?;
                 let what = format!("the connector {} ({})", connector.name, connector.application_id);
-                let deed = Deed { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
-                consent.call::<DeleteConnector>(session, &deed, Ask::Person, &path, None).await
+                let planned =
+                    PlannedChange { verb: ("delete", "deleted"), what, consequence: "its tokens end".to_owned() };
+                consent.call::<DeleteConnector>(session, &planned, Ask::Person, &path, None).await
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A person at a terminal is asked. A script is not asked, because nobody could answer.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::{Format, note, print, visible};
 use crate::session::Session;
 use clap::Args;
@@ -26,7 +26,7 @@ pub struct Consent {
 }
 
 /// A change that is about to be made.
-pub struct Deed {
+pub struct PlannedChange {
     /// The verb, such as `delete` and `deleted`.
     pub verb: (&'static str, &'static str),
     /// The object of the verb.
@@ -49,7 +49,7 @@ impl Ask {
     }
 }
 
-impl Deed {
+impl PlannedChange {
     fn with(&self, verb: &str) -> String {
         let what = if self.what.is_empty() { String::new() } else { format!(" {}", self.what) };
         let consequence = if self.consequence.is_empty() { String::new() } else { format!(": {}", self.consequence) };
@@ -62,25 +62,25 @@ impl Consent {
     pub async fn call<E: Endpoint<Query = Nothing>>(
         &self,
         session: &Session,
-        deed: &Deed,
+        planned: &PlannedChange,
         ask: Ask,
         path: &E::Path,
         body: Option<&E::Body>,
-    ) -> Result<(), Trouble> {
-        if !self.to(session, deed, ask)? {
+    ) -> Result<(), CommandError> {
+        if !self.to(session, planned, ask)? {
             return Ok(());
         }
         session.show::<E>(path, &Nothing {}, body).await?;
-        if session.screen.is_table() { print(&deed.with(deed.verb.1)) } else { Ok(()) }
+        if session.screen.is_table() { print(&planned.with(planned.verb.1)) } else { Ok(()) }
     }
 
     /// Whether to make the change. In a dry run, prints the change and returns false.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] if the person declines.
-    pub fn to(&self, session: &Session, deed: &Deed, ask: Ask) -> Result<bool, Trouble> {
-        let would = deed.with(deed.verb.0);
+    /// [`CommandError`] if the person declines.
+    pub fn to(&self, session: &Session, planned: &PlannedChange, ask: Ask) -> Result<bool, CommandError> {
+        let would = planned.with(planned.verb.0);
         if self.dry_run {
             let sentence = format!("nothing was changed; it would {would}");
             match session.screen.format {
@@ -92,7 +92,7 @@ impl Consent {
             return Ok(false);
         }
         if !self.yes && ask == Ask::Person && answer(&would) == Some(Answer::No) {
-            return Err(Trouble::refused("nothing was changed"));
+            return Err(CommandError::refused("nothing was changed"));
         }
         Ok(true)
     }

@@ -1,8 +1,8 @@
 //! `convoke demo-data`.
 
-use crate::Trouble;
+use crate::CommandError;
 use clap::Args;
-use convoke_server::{Bootstrap, Directories, StorePlace, demo};
+use convoke_server::{Bootstrap, Directories, StoreLocation, demo};
 use convoke_store::Store;
 use convoke_store::sqlite::Sqlite;
 use std::io::IsTerminal;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub struct DemoData {
     /// The store to make: sqlite:PATH; it must be new
     #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
-    store: StorePlace,
+    store: StoreLocation,
     /// How many people
     #[arg(long, default_value_t = 100_000)]
     people: usize,
@@ -45,17 +45,17 @@ pub struct DemoData {
 
 impl DemoData {
     /// Creates the store.
-    pub async fn run(self) -> Result<(), Trouble> {
-        let StorePlace::Sqlite(path) = &self.store;
-        let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(Trouble::refused)?));
-        let directories = Directories::load(store).await.map_err(Trouble::refused)?;
+    pub async fn run(self) -> Result<(), CommandError> {
+        let StoreLocation::Sqlite(path) = &self.store;
+        let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(CommandError::refused)?));
+        let directories = Directories::load(store).await.map_err(CommandError::refused)?;
         let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
-        let bootstrap = bootstrap.map_err(Trouble::refused)?;
+        let bootstrap = bootstrap.map_err(CommandError::refused)?;
         let made_up = bootstrap.client_secret.is_none();
-        let administrator = directories.begin(&bootstrap).await.map_err(Trouble::refused)?;
+        let administrator = directories.begin(&bootstrap).await.map_err(CommandError::refused)?;
         let made = administrator.zip(demo::first(&directories));
         let (administrator, organisation) =
-            made.ok_or_else(|| Trouble::refused(format!("{} is not empty; name a new file", path.display())))?;
+            made.ok_or_else(|| CommandError::refused(format!("{} is not empty; name a new file", path.display())))?;
         let plan = demo::Plan {
             people: self.people,
             groups: self.groups,
@@ -74,7 +74,9 @@ impl DemoData {
                 eprint!("{start}{what}: {done} of {total}{end}");
             }
         };
-        demo::fill(&organisation, &administrator.client_id, plan, &mut progress).await.map_err(Trouble::refused)?;
+        demo::fill(&organisation, &administrator.client_id, plan, &mut progress)
+            .await
+            .map_err(CommandError::refused)?;
         if made_up {
             eprintln!("client id {}, client secret {}", administrator.client_id, administrator.client_secret);
         }

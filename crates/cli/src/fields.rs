@@ -1,6 +1,6 @@
 //! `convoke fields`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Connection;
 use crate::output::{Column, Columns};
 use clap::{Args, ValueEnum};
@@ -35,7 +35,7 @@ enum Entity {
 }
 
 impl Fields {
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let session = self.connection.session()?;
         let kind = match self.of {
             Entity::Person => "person",
@@ -44,7 +44,7 @@ impl Fields {
             Entity::ExternalContact => "externalContact",
         };
         let query = FieldConfigQuery { kind: Some(kind.into()) };
-        let answer = session.answer::<GetFieldconfig>(&Nothing {}, &query, None).await?;
+        let answer = session.call_raw::<GetFieldconfig>(&Nothing {}, &query, None).await?;
         let fields = |config: FieldConfig| config.sections.into_iter().flat_map(|section| section.field_list).collect();
         session.print_all(&COLUMNS, &answer, fields)
     }

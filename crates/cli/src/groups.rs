@@ -9,8 +9,8 @@ mod search;
 mod subgroups;
 mod voicemail;
 
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::Sorted;
 use crate::names::{counted, group_ids, group_path, user_id};
 use crate::output::{Column, Columns};
@@ -117,7 +117,7 @@ pub enum Groups {
 }
 
 impl Groups {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = async |group: String| group_path(session, &group).await;
         match self {
             Groups::List { id, sorted } => {
@@ -169,7 +169,7 @@ fn named(group: &Group) -> String {
 }
 
 impl Delete {
-    async fn run(self, session: &Session) -> Result<(), Trouble> {
+    async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = group_path(session, &self.group).await?;
         let group = session.call::<GetGroup>(&path, &Nothing {}, None).await?;
         let query = SortedPageQuery { page_size: Some(1), ..SortedPageQuery::default() };
@@ -181,7 +181,8 @@ impl Delete {
             let stay = if n_beneath == 1 { "stays" } else { "stay" };
             consequence += &format!(", {} beneath it that {stay}", counted(n_beneath, "group"));
         }
-        let deed = Deed { verb: ("delete", "deleted"), what: format!("the group {}", named(&group)), consequence };
-        self.consent.call::<DeleteGroup>(session, &deed, Ask::Person, &path, None).await
+        let planned =
+            PlannedChange { verb: ("delete", "deleted"), what: format!("the group {}", named(&group)), consequence };
+        self.consent.call::<DeleteGroup>(session, &planned, Ask::Person, &path, None).await
     }
 }

@@ -6,7 +6,7 @@ mod pin;
 mod subgroups;
 mod subscribers;
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Server;
 use crate::session::Session;
 use clap::{Args, Subcommand};
@@ -82,22 +82,22 @@ enum Command {
 
 impl Connector {
     /// A session with the refresh token.
-    fn session(&self) -> Result<Session, Trouble> {
+    fn session(&self) -> Result<Session, CommandError> {
         let (id, secret) = self.application()?;
         let config = self.server.config()?.connector(id, secret, self.refresh_token()?);
-        Ok(Session::new(Client::new(config).map_err(Trouble::usage)?, self.server.output.screen()?))
+        Ok(Session::new(Client::new(config).map_err(CommandError::usage)?, self.server.output.screen()?))
     }
 
     /// A client without credentials.
-    fn nobody(&self) -> Result<Client, Trouble> {
-        Client::new(self.server.config()?).map_err(Trouble::usage)
+    fn nobody(&self) -> Result<Client, CommandError> {
+        Client::new(self.server.config()?).map_err(CommandError::usage)
     }
 
-    fn refresh_token(&self) -> Result<&str, Trouble> {
+    fn refresh_token(&self) -> Result<&str, CommandError> {
         given(&self.refresh_token, "CONVOKE_REFRESH_TOKEN")
     }
 
-    fn application(&self) -> Result<(&str, &str), Trouble> {
+    fn application(&self) -> Result<(&str, &str), CommandError> {
         let id = given(&self.application_id, "CONVOKE_APPLICATION_ID")?;
         Ok((id, given(&self.application_secret, "CONVOKE_APPLICATION_SECRET")?))
     }
@@ -109,13 +109,13 @@ fn has_signed_in(person: &Value) -> String {
     if has_signed_in { "yes" } else { "not yet" }.to_owned()
 }
 
-fn given<'a>(text: &'a Option<String>, variable: &str) -> Result<&'a str, Trouble> {
-    let advice = || Trouble::refused(format!("set {variable}; convoke connectors create shows what to set it to"));
+fn given<'a>(text: &'a Option<String>, variable: &str) -> Result<&'a str, CommandError> {
+    let advice = || CommandError::refused(format!("set {variable}; convoke connectors create shows what to set it to"));
     text.as_deref().filter(|text| !text.is_empty()).ok_or_else(advice)
 }
 
 impl Kaizala {
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let connector = self.connector;
         match self.command {
             Command::Pin(pin) => pin.run(&connector).await,

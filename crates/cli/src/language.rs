@@ -2,8 +2,8 @@
 //! and parentheses, and differ in the comparisons. They are translated to the API's criteria; nothing is evaluated
 //! here. `docs/search-language.md` is the page for users.
 
+mod error;
 mod expression;
-mod mistake;
 mod rule;
 mod rule_text;
 mod search;
@@ -11,7 +11,7 @@ mod search;
 mod tests;
 mod token;
 
-pub use mistake::Mistake;
+pub use error::SyntaxError;
 pub use rule::Rule;
 pub use rule_text::{comparison_text, rule_text};
 pub use search::Search;

@@ -1,6 +1,6 @@
 //! `convoke languages`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::consent::{Ask, Consent};
 use crate::listing::Sorted;
 use crate::names::language_id;
@@ -50,9 +50,10 @@ pub enum Languages {
 }
 
 impl Languages {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path =
-            async |named: String| Ok::<_, Trouble>(LanguagePath { language_id: language_id(session, &named).await? });
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
+        let path = async |named: String| {
+            Ok::<_, CommandError>(LanguagePath { language_id: language_id(session, &named).await? })
+        };
         match self {
             Languages::List { name, sorted } => {
                 let sort_order = sorted.order();
@@ -80,8 +81,8 @@ impl Languages {
                 let path = path(language).await?;
                 let language = session.call::<GetRoutingLanguage>(&path, &Nothing {}, None).await?;
                 let what = format!("the language {} ({})", language.name, language.id);
-                let deed = deletion(session, what, "languages", &language.name).await;
-                consent.call::<DeleteRoutingLanguage>(session, &deed, Ask::Person, &path, None).await
+                let planned = deletion(session, what, "languages", &language.name).await;
+                consent.call::<DeleteRoutingLanguage>(session, &planned, Ask::Person, &path, None).await
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Listings: pages of entries, printed as they arrive.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::display_names::add_names;
 use crate::output::{Columns, Format, Rows, is_terminal, note, print};
 use crate::session::{Session, print_reply};
 use clap::Args;
-use convoke_client::{Answer, Counts, Endpoint, Error};
+use convoke_client::{Counts, Endpoint, Error, RawReply};
 use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
 use serde::Serialize;
 use serde_json::Value;
@@ -68,14 +68,14 @@ pub struct Page {
 }
 
 impl Page {
-    pub fn of_listing<T, E: Endpoint<Reply = EntityListing<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
+    pub fn of_listing<T, E: Endpoint<Reply = EntityListing<T>>>(answer: &RawReply<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
         let counts = Counts::from(&reply);
         let (n_entries, total) = (reply.entities.len(), reply.total);
         Ok(Page { text: answer.text().into_owned(), key: "entities", n_entries, total, counts })
     }
 
-    pub fn of_search<T, E: Endpoint<Reply = SearchResponse<T>>>(answer: &Answer<E>) -> Result<Self, Error> {
+    pub fn of_search<T, E: Endpoint<Reply = SearchResponse<T>>>(answer: &RawReply<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
         let counts = Counts::from(&reply);
         let (n_entries, total) = (reply.results.len(), reply.total);
@@ -116,12 +116,12 @@ impl Session {
         paging: &Paging,
         path: &E::Path,
         query: impl Fn(Option<i64>, Option<i64>) -> E::Query,
-    ) -> Result<(), Trouble>
+    ) -> Result<(), CommandError>
     where
         E: Endpoint<Reply = EntityListing<T>>,
     {
         let fetch = async |size, number| {
-            let answer = self.answer::<E>(path, &query(size, number), None).await?;
+            let answer = self.call_raw::<E>(path, &query(size, number), None).await?;
             Ok(Page::of_listing(&answer)?)
         };
         self.print_pages(columns, paging, fetch).await
@@ -132,8 +132,8 @@ impl Session {
         &self,
         columns: &Columns,
         paging: &Paging,
-        fetch: impl AsyncFn(Option<i64>, Option<i64>) -> Result<Page, Trouble>,
-    ) -> Result<(), Trouble> {
+        fetch: impl AsyncFn(Option<i64>, Option<i64>) -> Result<Page, CommandError>,
+    ) -> Result<(), CommandError> {
         let several = if paging.all { Some(LARGEST_PAGE) } else { paging.limit.map(|limit| limit.min(LARGEST_PAGE)) };
         let size = paging.page_size.or(several);
         let mut left = paging.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
@@ -151,14 +151,14 @@ impl Session {
     }
 
     /// Prints one page.
-    pub async fn print_page(&self, columns: &Columns, page: Page) -> Result<(), Trouble> {
+    pub async fn print_page(&self, columns: &Columns, page: Page) -> Result<(), CommandError> {
         let mut rows = Rows::new(&self.screen, columns);
         self.print_further(&mut rows, &page, usize::MAX).await?;
         self.end(rows, columns, page.total)
     }
 
     /// Prints at most `most` entries of a further page.
-    async fn print_further(&self, rows: &mut Rows<'_>, page: &Page, most: usize) -> Result<(), Trouble> {
+    async fn print_further(&self, rows: &mut Rows<'_>, page: &Page, most: usize) -> Result<(), CommandError> {
         if self.screen.format == Format::Replies {
             return print(&page.text(most));
         }
@@ -173,9 +173,9 @@ impl Session {
     pub fn print_all<E: Endpoint, T: Serialize>(
         &self,
         columns: &Columns,
-        answer: &Answer<E>,
+        answer: &RawReply<E>,
         entries: impl FnOnce(E::Reply) -> Vec<T>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         if self.screen.format == Format::Replies {
             return print_reply(answer);
         }
@@ -185,15 +185,20 @@ impl Session {
     }
 
     /// Prints entries; the listing has `total` in all.
-    pub fn print_entries<T: Serialize>(&self, columns: &Columns, entries: Vec<T>, total: i64) -> Result<(), Trouble> {
+    pub fn print_entries<T: Serialize>(
+        &self,
+        columns: &Columns,
+        entries: Vec<T>,
+        total: i64,
+    ) -> Result<(), CommandError> {
         let entries: Result<Vec<Value>, _> = entries.iter().map(serde_json::to_value).collect();
         let mut rows = Rows::new(&self.screen, columns);
-        rows.print(&entries.map_err(Trouble::refused)?)?;
+        rows.print(&entries.map_err(CommandError::refused)?)?;
         self.end(rows, columns, total)
     }
 
     /// Ends a listing. For people, it prints how many entries there are.
-    pub fn end(&self, rows: Rows<'_>, columns: &Columns, total: i64) -> Result<(), Trouble> {
+    pub fn end(&self, rows: Rows<'_>, columns: &Columns, total: i64) -> Result<(), CommandError> {
         let n_printed = rows.n_printed() as i64;
         let ids = if rows.leaves_out_ids() { "; no room for ids, --columns id has them" } else { "" };
         if self.screen.format != Format::Replies {

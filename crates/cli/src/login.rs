@@ -1,6 +1,6 @@
 //! `convoke login`, `convoke logout` and `convoke profiles`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::{self, Identity, Server};
 use crate::output::{Column, Columns, Output, Rows, note, print, visible};
 use crate::profiles::{Profile, Profiles};
@@ -21,12 +21,12 @@ pub struct Login {
 impl Login {
     /// Signs in to check the credentials, and stores them. If the profile exists, its server and client id are the
     /// defaults.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let is_json = self.server.output.is_json()?;
         let before = Profiles::read()?;
         let name = self.server.profile(&before);
         let before = before.by_name.get(&name);
-        let place = match (self.server.place()?, before) {
+        let place = match (self.server.address()?, before) {
             (Some(place), _) => place,
             (None, before) => before.map(|before| before.place.clone()).unwrap_or_default(),
         };
@@ -43,11 +43,11 @@ impl Login {
         let mut trust = self.server.trust().or(same.map(|before| &before.trust));
         // The profile must be usable from other folders too.
         if let Some(file) = &mut trust.ca_file {
-            let problem = |error| Trouble::usage(format!("{}: {error}", file.display()));
+            let problem = |error| CommandError::usage(format!("{}: {error}", file.display()));
             *file = std::path::absolute(&*file).map_err(problem)?;
         }
         let profile = Profile { place, client_id, client_secret, trust, in_use: false };
-        let answer = connection::client(&profile)?.answer::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
+        let answer = connection::client(&profile)?.call_raw::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await?;
         let token = answer.parse()?;
         // The file is read again, because another login may have changed it while this one asked.
         let mut profiles = Profiles::read()?;
@@ -66,18 +66,18 @@ impl Login {
 }
 
 /// Asks a person at a terminal for a line, or reads the next line of standard input.
-fn asked(prompt: &str, ask: impl Fn(&str) -> std::io::Result<String>) -> Result<String, Trouble> {
+fn asked(prompt: &str, ask: impl Fn(&str) -> std::io::Result<String>) -> Result<String, CommandError> {
     let mut line = String::new();
     let read = if std::io::stdin().is_terminal() {
         ask(prompt).map(|typed| line = typed)
     } else {
         std::io::stdin().lock().read_line(&mut line).map(drop)
     };
-    read.map_err(|error| Trouble::refused(format!("{prompt}{error}")))?;
+    read.map_err(|error| CommandError::refused(format!("{prompt}{error}")))?;
     let line = line.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
         let what = prompt.trim_end_matches(": ");
-        return Err(Trouble::usage(format!(
+        return Err(CommandError::usage(format!(
             "no {what} was given; set CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET, or type it"
         )));
     }
@@ -99,7 +99,7 @@ pub struct Logout {
 
 impl Logout {
     /// Deletes a profile.
-    pub fn run(self) -> Result<(), Trouble> {
+    pub fn run(self) -> Result<(), CommandError> {
         let mut profiles = Profiles::read()?;
         let named = self.profile.filter(|name| !name.is_empty());
         let name = named.unwrap_or_else(|| profiles.in_use().to_owned());
@@ -119,7 +119,7 @@ pub struct Use {
 
 impl Use {
     /// Selects a profile as the default.
-    pub fn run(self) -> Result<(), Trouble> {
+    pub fn run(self) -> Result<(), CommandError> {
         let mut profiles = Profiles::read()?;
         let chosen = profiles.choose(&self.profile).ok_or_else(|| unknown(&self.profile))?;
         let said = format!("commands call {} as {} from now on", chosen.place, visible(&chosen.client_id));
@@ -128,8 +128,8 @@ impl Use {
     }
 }
 
-fn unknown(profile: &str) -> Trouble {
-    Trouble::refused(format!("there is no profile {profile:?}; convoke profiles lists them"))
+fn unknown(profile: &str) -> CommandError {
+    CommandError::refused(format!("there is no profile {profile:?}; convoke profiles lists them"))
 }
 
 /// The columns of profiles. Secrets are not shown.
@@ -151,7 +151,7 @@ pub struct List {
 
 impl List {
     /// Lists profiles, without their secrets.
-    pub fn run(self) -> Result<(), Trouble> {
+    pub fn run(self) -> Result<(), CommandError> {
         let screen = self.output.screen()?;
         let profiles = Profiles::read()?;
         let row = |(name, profile): (&String, &Profile)| {

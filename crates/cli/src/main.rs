@@ -119,7 +119,7 @@ enum Command {
 }
 
 impl Command {
-    async fn run(self) -> Result<(), Trouble> {
+    async fn run(self) -> Result<(), CommandError> {
         match self {
             Command::Serve(serve) => serve.run().await,
             Command::Login(login) => login.run().await,
@@ -156,22 +156,22 @@ impl Command {
 
 /// The error of a command: a sentence and the exit code. 1 means refused, 2 wrong usage, 3 unreachable, 130
 /// interrupted. Most usage errors are found before a command starts.
-struct Trouble {
+struct CommandError {
     sentence: String,
     code: u8,
 }
 
-impl Trouble {
+impl CommandError {
     fn refused(sentence: impl ToString) -> Self {
-        Trouble { sentence: sentence.to_string(), code: 1 }
+        CommandError { sentence: sentence.to_string(), code: 1 }
     }
 
     fn usage(sentence: impl ToString) -> Self {
-        Trouble { sentence: sentence.to_string(), code: 2 }
+        CommandError { sentence: sentence.to_string(), code: 2 }
     }
 
     fn unreachable(sentence: impl ToString) -> Self {
-        Trouble { sentence: sentence.to_string(), code: 3 }
+        CommandError { sentence: sentence.to_string(), code: 3 }
     }
 
     /// Whether no server answered.
@@ -181,12 +181,12 @@ impl Trouble {
 
     /// An interruption by a person, with the exit code of shells.
     fn interrupted(sentence: impl ToString) -> Self {
-        Trouble { sentence: sentence.to_string(), code: 130 }
+        CommandError { sentence: sentence.to_string(), code: 130 }
     }
 
     /// Standard output was closed by its reader. The command ends without a message.
     fn enough() -> Self {
-        Trouble { sentence: String::new(), code: 0 }
+        CommandError { sentence: String::new(), code: 0 }
     }
 }
 
@@ -215,11 +215,11 @@ fn main() -> ExitCode {
     runtime.shutdown_timeout(LAST_WAIT);
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            if !trouble.sentence.is_empty() {
-                output::note(&format!("convoke: {}", trouble.sentence));
+        Err(error) => {
+            if !error.sentence.is_empty() {
+                output::note(&format!("convoke: {}", error.sentence));
             }
-            ExitCode::from(trouble.code)
+            ExitCode::from(error.code)
         }
     }
 }

@@ -3,7 +3,7 @@
 //! An argument that looks like an id is used without a request. For groups and users the server searches by name, so
 //! that it compares names by its own rules. For other things, which are few, all candidates are listed.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::listing::LARGEST_PAGE;
 use crate::output::visible;
 use crate::session::Session;
@@ -40,7 +40,7 @@ const GROUP: Noun = Noun { one: "group", otherwise: "convoke groups search 'name
 const USER: Noun = Noun { one: "user", otherwise: "name one by id, e-mail address or full name" };
 
 /// The id of a group.
-pub async fn group_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn group_id(session: &Session, named: &str) -> Result<String, CommandError> {
     if is_id(named) {
         return Ok(named.to_owned());
     }
@@ -57,7 +57,7 @@ pub async fn group_id(session: &Session, named: &str) -> Result<String, Trouble>
     only(&GROUP, named, found.total, found.results.into_iter().map(choice).collect())
 }
 
-pub async fn group_ids(session: &Session, named: &[String]) -> Result<Vec<String>, Trouble> {
+pub async fn group_ids(session: &Session, named: &[String]) -> Result<Vec<String>, CommandError> {
     let mut ids = Vec::with_capacity(named.len());
     for named in named {
         ids.push(group_id(session, named).await?);
@@ -66,12 +66,12 @@ pub async fn group_ids(session: &Session, named: &[String]) -> Result<Vec<String
 }
 
 /// The path of a group.
-pub async fn group_path(session: &Session, named: &str) -> Result<GroupPath, Trouble> {
+pub async fn group_path(session: &Session, named: &str) -> Result<GroupPath, CommandError> {
     Ok(GroupPath { group_id: group_id(session, named).await? })
 }
 
 /// The id of a user; an argument with an `@` is an e-mail address.
-pub async fn user_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn user_id(session: &Session, named: &str) -> Result<String, CommandError> {
     if is_id(named) {
         return Ok(named.to_owned());
     }
@@ -83,7 +83,7 @@ pub async fn user_id(session: &Session, named: &str) -> Result<String, Trouble> 
     };
     let found = session.call::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
     if found.results.is_empty() && field == "email" {
-        return Err(Trouble::refused(format!("no user has the e-mail address {}", visible(named))));
+        return Err(CommandError::refused(format!("no user has the e-mail address {}", visible(named))));
     }
     let choice = |User { id, name, email, title, department, .. }| {
         let about = [email, title, department].into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -92,7 +92,7 @@ pub async fn user_id(session: &Session, named: &str) -> Result<String, Trouble> 
     only(&USER, named, found.total, found.results.into_iter().map(choice).collect())
 }
 
-pub async fn user_ids(session: &Session, named: &[String]) -> Result<Vec<String>, Trouble> {
+pub async fn user_ids(session: &Session, named: &[String]) -> Result<Vec<String>, CommandError> {
     let mut ids = Vec::with_capacity(named.len());
     for named in named {
         ids.push(user_id(session, named).await?);
@@ -101,7 +101,7 @@ pub async fn user_ids(session: &Session, named: &[String]) -> Result<Vec<String>
 }
 
 /// The id of a routing skill.
-pub async fn skill_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn skill_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "skill", otherwise: "convoke skills list shows all" };
     let opts = RoutingSkillsQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
     let all = RoutingApi::new(session.client()).list_routing_skills(opts);
@@ -109,7 +109,7 @@ pub async fn skill_id(session: &Session, named: &str) -> Result<String, Trouble>
 }
 
 /// The id of a language.
-pub async fn language_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn language_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "language", otherwise: "convoke languages list shows all" };
     let opts = LanguagesQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
     let all = RoutingApi::new(session.client()).list_routing_languages(opts);
@@ -117,7 +117,7 @@ pub async fn language_id(session: &Session, named: &str) -> Result<String, Troub
 }
 
 /// The id of a role.
-pub async fn role_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn role_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "role", otherwise: "convoke roles list shows all" };
     let opts = RolesQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
     let all = AuthorizationApi::new(session.client()).list_authorization_roles(opts);
@@ -125,7 +125,7 @@ pub async fn role_id(session: &Session, named: &str) -> Result<String, Trouble> 
 }
 
 /// The id of a division.
-pub async fn division_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn division_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "division", otherwise: "convoke divisions list shows all" };
     let opts = DivisionsQuery { name: Some(named.to_owned()), page_size: Some(LARGEST_PAGE), ..Default::default() };
     let all = AuthorizationApi::new(session.client()).list_authorization_divisions(opts);
@@ -133,21 +133,21 @@ pub async fn division_id(session: &Session, named: &str) -> Result<String, Troub
 }
 
 /// The id of an OAuth client, which may be any word.
-pub async fn client_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn client_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "client", otherwise: "convoke clients list shows all" };
     let all = OAuthApi::new(session.client()).list_oauth_clients(page());
     one_of(&noun, named, all.map_ok(|client| Choice::of(client.id, client.name))).await
 }
 
 /// The application id of a connector.
-pub async fn connector_id(session: &Session, named: &str) -> Result<String, Trouble> {
+pub async fn connector_id(session: &Session, named: &str) -> Result<String, CommandError> {
     let noun = Noun { one: "connector", otherwise: "convoke connectors list shows all" };
     let all = ConnectorsApi::new(session.client()).list_connectors(page());
     one_of(&noun, named, all.map_ok(|connector| Choice::of(connector.application_id, connector.name))).await
 }
 
 /// The id of a group in the Kaizala API, which has no search. It is one of the groups that the connector knows.
-pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaizala::GroupPath, Trouble> {
+pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaizala::GroupPath, CommandError> {
     let noun = Noun { one: "group", otherwise: "convoke kaizala groups list --all shows all" };
     if is_id(named) {
         return Ok(kaizala::GroupPath { group_id: named.to_owned() });
@@ -159,7 +159,7 @@ pub async fn connector_group_path(session: &Session, named: &str) -> Result<kaiz
 }
 
 /// Replaces names of groups and users by ids in a search: `groups="Night shift"`.
-pub async fn resolve_criteria(session: &Session, criteria: &mut [SearchCriteria]) -> Result<(), Trouble> {
+pub async fn resolve_criteria(session: &Session, criteria: &mut [SearchCriteria]) -> Result<(), CommandError> {
     for Comparison { fields, values } in all_within(criteria) {
         let is_each = |known: &[&str]| {
             !fields.is_empty() && fields.iter().all(|field| known.iter().any(|known| known.eq_ignore_ascii_case(field)))
@@ -225,7 +225,7 @@ async fn one_of(
     noun: &Noun,
     named: &str,
     mut all: impl Stream<Item = Result<Choice, Error>> + Unpin,
-) -> Result<String, Trouble> {
+) -> Result<String, CommandError> {
     if is_id(named) {
         return Ok(named.to_owned());
     }
@@ -242,7 +242,7 @@ async fn one_of(
 }
 
 /// The id, if there is exactly one candidate.
-fn only(noun: &Noun, named: &str, total: i64, mut choices: Vec<Choice>) -> Result<String, Trouble> {
+fn only(noun: &Noun, named: &str, total: i64, mut choices: Vec<Choice>) -> Result<String, CommandError> {
     let (one, named) = (noun.one, visible(named));
     if choices.len() > 1 {
         let line = |choice: &Choice| {
@@ -254,12 +254,13 @@ fn only(noun: &Noun, named: &str, total: i64, mut choices: Vec<Choice>) -> Resul
         if more > 0 {
             lines.push(format!("  and {more} more"));
         }
-        return Err(Trouble::usage(format!(
+        return Err(CommandError::usage(format!(
             "{total} {one}s have the name \"{named}\"; name one by its id:\n{}",
             lines.join("\n")
         )));
     }
-    let only =
-        choices.pop().ok_or_else(|| Trouble::refused(format!("there is no {one} \"{named}\"; {}", noun.otherwise)));
+    let only = choices
+        .pop()
+        .ok_or_else(|| CommandError::refused(format!("there is no {one} \"{named}\"; {}", noun.otherwise)));
     Ok(only?.id)
 }

@@ -1,6 +1,6 @@
 //! `convoke org`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
@@ -21,7 +21,7 @@ pub enum Org {
 }
 
 impl Org {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Org::Show => session.show::<GetOrganizationsMe>(&Nothing {}, &Nothing {}, None).await,
             Org::Products => session.show::<GetAuthorizationProducts>(&Nothing {}, &Nothing {}, None).await,

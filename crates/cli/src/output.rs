@@ -12,7 +12,7 @@ pub use rows::Rows;
 pub use text::visible;
 pub use thing::thing;
 
-use crate::Trouble;
+use crate::CommandError;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -71,19 +71,19 @@ pub struct Screen {
 
 impl Output {
     /// The requested format; refuses flags that do not fit together.
-    pub fn screen(&self) -> Result<Screen, Trouble> {
+    pub fn screen(&self) -> Result<Screen, CommandError> {
         let format = match (self.output, self.json) {
-            (Some(_), true) => return Err(Trouble::usage("give either --json or --output")),
+            (Some(_), true) => return Err(CommandError::usage("give either --json or --output")),
             (None, true) => Format::Replies,
             (output, false) => output.unwrap_or(Format::Table),
         };
         if !self.columns.is_empty() && format == Format::Replies {
-            return Err(Trouble::usage(
+            return Err(CommandError::usage(
                 "--json prints the API's own replies; --output json has the --columns you name",
             ));
         }
         if !self.columns.is_empty() && format == Format::Name {
-            return Err(Trouble::usage("--output name prints ids alone, and takes no --columns"));
+            return Err(CommandError::usage("--output name prints ids alone, and takes no --columns"));
         }
         let room = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
         Ok(Screen {
@@ -97,12 +97,12 @@ impl Output {
     }
 
     /// Whether JSON is requested, for commands that print only text or JSON.
-    pub fn is_json(&self) -> Result<bool, Trouble> {
+    pub fn is_json(&self) -> Result<bool, CommandError> {
         match self.screen()? {
-            Screen { columns, .. } if !columns.is_empty() => Err(Trouble::usage("--columns is for listings")),
+            Screen { columns, .. } if !columns.is_empty() => Err(CommandError::usage("--columns is for listings")),
             Screen { format: Format::Table, .. } => Ok(false),
             Screen { format: Format::Replies | Format::Json | Format::Jsonl, .. } => Ok(true),
-            Screen { .. } => Err(Trouble::usage("this command prints words, or with --output json JSON")),
+            Screen { .. } => Err(CommandError::usage("this command prints words, or with --output json JSON")),
         }
     }
 }
@@ -163,38 +163,38 @@ fn note_missing(field: &str) {
 }
 
 /// Prints lines to standard output.
-pub fn print(lines: &str) -> Result<(), Trouble> {
+pub fn print(lines: &str) -> Result<(), CommandError> {
     let end = if lines.is_empty() || lines.ends_with('\n') { "" } else { "\n" };
     write(&format!("{lines}{end}"))
 }
 
 /// Writes a text to standard output. A closed pipe is not an error: the reader has read enough.
-fn write(text: &str) -> Result<(), Trouble> {
+fn write(text: &str) -> Result<(), CommandError> {
     if text.is_empty() {
         return Ok(());
     }
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Trouble::enough(),
-        _ => Trouble::refused(format!("standard output: {error}")),
+        ErrorKind::BrokenPipe => CommandError::enough(),
+        _ => CommandError::refused(format!("standard output: {error}")),
     })
 }
 
 /// Rows as comma-separated values, after a header if there is one.
-fn csv(header: &[String], rows: &[Vec<String>]) -> Result<String, Trouble> {
+fn csv(header: &[String], rows: &[Vec<String>]) -> Result<String, CommandError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = Some(header).filter(|header| !header.is_empty());
     for row in header.into_iter().chain(rows.iter().map(Vec::as_slice)) {
-        writer.write_record(row).map_err(Trouble::refused)?;
+        writer.write_record(row).map_err(CommandError::refused)?;
     }
-    let bytes = writer.into_inner().map_err(Trouble::refused)?;
+    let bytes = writer.into_inner().map_err(CommandError::refused)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A value as YAML.
-fn yaml(value: &Value) -> Result<String, Trouble> {
-    serde_saphyr::to_string(value).map_err(Trouble::refused)
+fn yaml(value: &Value) -> Result<String, CommandError> {
+    serde_saphyr::to_string(value).map_err(CommandError::refused)
 }
 
 /// The id of a thing, as other commands take it; `None` if it has no such field.

@@ -1,6 +1,6 @@
 //! The people that a command names: as arguments, in a file, or on standard input.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::{counted, exactly, is_id, user_id};
 use crate::output::{note, visible};
 use crate::session::Session;
@@ -37,7 +37,7 @@ pub struct People {
 
 /// A person as named, and where.
 #[derive(Debug, PartialEq, Eq)]
-struct Named {
+struct PersonReference {
     /// File and line; none for an argument.
     place: Option<String>,
     text: String,
@@ -54,7 +54,7 @@ pub struct Unknown {
 }
 
 /// The people that a command names.
-pub struct Found {
+pub struct ResolvedPeople {
     /// Their ids, each once, in the order of the names.
     pub ids: Vec<String>,
     pub unknown: Vec<Unknown>,
@@ -62,19 +62,20 @@ pub struct Found {
 
 impl People {
     /// Finds them all.
-    pub async fn find(&self, session: &Session) -> Result<Found, Trouble> {
+    pub async fn find(&self, session: &Session) -> Result<ResolvedPeople, CommandError> {
         let named = self.read()?;
         if named.is_empty() {
-            return Err(Trouble::usage("nobody is named"));
+            return Err(CommandError::usage("nobody is named"));
         }
         let users = UsersApi::new(session.client());
-        let (ids, others): (Vec<&Named>, Vec<&Named>) = named.iter().partition(|named| is_id(&named.text));
-        let is_email = |named: &&Named| named.text.contains('@') && named.text.len() <= LONGEST;
-        let (emails, names): (Vec<&Named>, Vec<&Named>) = others.into_iter().partition(is_email);
+        let (ids, others): (Vec<&PersonReference>, Vec<&PersonReference>) =
+            named.iter().partition(|named| is_id(&named.text));
+        let is_email = |named: &&PersonReference| named.text.contains('@') && named.text.len() <= LONGEST;
+        let (emails, names): (Vec<&PersonReference>, Vec<&PersonReference>) = others.into_iter().partition(is_email);
         let mut known: HashMap<&str, Result<String, String>> = HashMap::new();
         let lower = str::to_lowercase;
         let by_id = search(&users, "id", &ids, |user| Some(user.id.to_lowercase())).await;
-        for Named { text, .. } in ids {
+        for PersonReference { text, .. } in ids {
             let id = match &by_id {
                 Ok(found) => {
                     found.get(&lower(text)).cloned().ok_or_else(|| format!("no user has the id {}", visible(text)))
@@ -86,7 +87,7 @@ impl People {
             known.insert(text, id);
         }
         let by_email = search(&users, "email", &emails, |user| Some(user.email.as_ref()?.to_lowercase())).await?;
-        for Named { text, .. } in emails {
+        for PersonReference { text, .. } in emails {
             let id = by_email.get(&lower(text)).cloned();
             known.insert(text, id.ok_or_else(|| format!("no user has the e-mail address {}", visible(text))));
         }
@@ -95,20 +96,20 @@ impl People {
         while let Some((named, id)) = looked_up.next().await {
             // All unknown and ambiguous names are reported together. A failed request ends the command.
             let id = match id {
-                Err(trouble) if !trouble.is_unreachable() => Err(trouble.sentence),
+                Err(error) if !error.is_unreachable() => Err(error.sentence),
                 id => Ok(id?),
             };
             known.insert(&named.text, id);
         }
-        Ok(Found::of(&named, &known))
+        Ok(ResolvedPeople::of(&named, &known))
     }
 
-    fn read(&self) -> Result<Vec<Named>, Trouble> {
+    fn read(&self) -> Result<Vec<PersonReference>, CommandError> {
         let mut named = Vec::new();
         for text in &self.users {
             match text.as_str() {
                 STANDARD => named.extend(listed("standard input", std::io::read_to_string(std::io::stdin()))?),
-                _ => named.push(Named { place: None, text: text.trim().to_owned() }),
+                _ => named.push(PersonReference { place: None, text: text.trim().to_owned() }),
             }
         }
         if let Some(file) = &self.file {
@@ -122,10 +123,10 @@ impl People {
     }
 }
 
-impl Found {
-    fn of(named: &[Named], known: &HashMap<&str, Result<String, String>>) -> Self {
+impl ResolvedPeople {
+    fn of(named: &[PersonReference], known: &HashMap<&str, Result<String, String>>) -> Self {
         let (mut ids, mut unknown, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-        for Named { place, text } in named {
+        for PersonReference { place, text } in named {
             match known.get(text.as_str()) {
                 Some(Ok(id)) if seen.insert(id) => ids.push(id.clone()),
                 Some(Ok(_)) | None => {}
@@ -134,15 +135,15 @@ impl Found {
                 }
             }
         }
-        Found { ids, unknown }
+        ResolvedPeople { ids, unknown }
     }
 
     /// Reports the unknown names, unless `is_reported`.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] if there are any.
-    pub fn check(&self, is_reported: bool) -> Result<(), Trouble> {
+    /// [`CommandError`] if there are any.
+    pub fn check(&self, is_reported: bool) -> Result<(), CommandError> {
         for Unknown { place, problem, .. } in self.unknown.iter().filter(|_| !is_reported) {
             match place {
                 Some(place) => note(&format!("{place}: {problem}")),
@@ -151,8 +152,8 @@ impl Found {
         }
         match self.unknown.len() {
             0 => Ok(()),
-            1 => Err(Trouble::refused("1 of those who are named is unknown")),
-            n => Err(Trouble::refused(format!("{n} of those who are named are unknown"))),
+            1 => Err(CommandError::refused("1 of those who are named is unknown")),
+            n => Err(CommandError::refused(format!("{n} of those who are named are unknown"))),
         }
     }
 }
@@ -166,7 +167,7 @@ pub fn users(number: usize) -> String {
 async fn search(
     users: &UsersApi,
     field: &str,
-    named: &[&Named],
+    named: &[&PersonReference],
     key: impl Fn(&User) -> Option<String>,
 ) -> Result<HashMap<String, String>, Error> {
     let mut found = HashMap::new();
@@ -185,13 +186,13 @@ async fn search(
 }
 
 /// The people in a text, with their line numbers.
-fn listed(name: &str, text: std::io::Result<String>) -> Result<Vec<Named>, Trouble> {
-    let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
+fn listed(name: &str, text: std::io::Result<String>) -> Result<Vec<PersonReference>, CommandError> {
+    let problem = |problem: &dyn std::fmt::Display| CommandError::refused(format!("{name}: {problem}"));
     let text = text.map_err(|error| problem(&error))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let named = |line: u64, cell: &str| {
         let text = cell.trim().to_owned();
-        (!text.is_empty()).then(|| Named { place: Some(format!("{name}, line {line}")), text })
+        (!text.is_empty()).then(|| PersonReference { place: Some(format!("{name}, line {line}")), text })
     };
     let Some((delimiter, column)) =
         DELIMITERS.into_iter().find_map(|delimiter| Some((delimiter, column(text, delimiter)?)))
@@ -232,7 +233,7 @@ mod tests {
             ("name,E-Mail,ID\nAnn,a@x,7\n\"B\nob\",b@x,8\nCy\n", &[(2, "7"), (3, "8")]),
             ("name;Email\nAnn;a@x", &[(2, "a@x")]),
         ] {
-            let named = listed("f", Ok(text.to_owned())).unwrap_or_else(|trouble| panic!("{}", trouble.sentence));
+            let named = listed("f", Ok(text.to_owned())).unwrap_or_else(|error| panic!("{}", error.sentence));
             let named: Vec<_> = named.into_iter().map(|named| (named.place.unwrap_or_default(), named.text)).collect();
             let expected: Vec<_> =
                 expected.iter().map(|(line, text)| (format!("f, line {line}"), (*text).to_owned())).collect();

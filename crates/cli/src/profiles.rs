@@ -1,6 +1,6 @@
 //! Profiles: servers with credentials, stored in a file that only its owner can read.
 
-use crate::Trouble;
+use crate::CommandError;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ const FOLDER_VARIABLE: &str = "CONVOKE_CONFIG_DIR";
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ServerAddress,
     pub client_id: String,
     pub client_secret: String,
     #[serde(flatten)]
@@ -51,31 +51,31 @@ impl Trust {
 /// The address of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Place {
+pub enum ServerAddress {
     Url(String),
     /// A region of Genesys Cloud.
     Region(String),
 }
 
-impl Default for Place {
+impl Default for ServerAddress {
     fn default() -> Self {
-        Place::Url("http://127.0.0.1:8080".to_owned())
+        ServerAddress::Url("http://127.0.0.1:8080".to_owned())
     }
 }
 
-impl Place {
+impl ServerAddress {
     /// The flag for it.
     pub fn flag(&self) -> String {
         match self {
-            Place::Url(url) => format!("--url {url}"),
-            Place::Region(region) => format!("--region {region}"),
+            ServerAddress::Url(url) => format!("--url {url}"),
+            ServerAddress::Region(region) => format!("--region {region}"),
         }
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Place::Url(text) | Place::Region(text)) = self;
+        let (ServerAddress::Url(text) | ServerAddress::Region(text)) = self;
         f.write_str(text)
     }
 }
@@ -102,9 +102,9 @@ impl Profiles {
     }
 
     /// Reads the profiles. Without a file there are none.
-    pub fn read() -> Result<Self, Trouble> {
+    pub fn read() -> Result<Self, CommandError> {
         let file = folder()?.join("profiles.json");
-        let problem = |what: &dyn std::fmt::Display| Trouble::refused(format!("{}: {what}", file.display()));
+        let problem = |what: &dyn std::fmt::Display| CommandError::refused(format!("{}: {what}", file.display()));
         let by_name = match File::open(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(problem(&error)),
@@ -123,13 +123,13 @@ impl Profiles {
     }
 
     /// Writes the profiles to a temporary file and renames it, so that readers see the old or the new contents.
-    pub fn write(&self) -> Result<(), Trouble> {
-        let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", self.file.display()));
+    pub fn write(&self) -> Result<(), CommandError> {
+        let problem = |error: std::io::Error| CommandError::refused(format!("{}: {error}", self.file.display()));
         let folder = self.file.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(problem)?;
         // The temporary file can be read by its owner only.
         let mut written = tempfile::NamedTempFile::new_in(folder).map_err(problem)?;
-        let text = serde_json::to_string_pretty(&self.by_name).map_err(Trouble::refused)?;
+        let text = serde_json::to_string_pretty(&self.by_name).map_err(CommandError::refused)?;
         writeln!(written, "{text}").map_err(problem)?;
         written.as_file().sync_all().map_err(problem)?;
         written.persist(&self.file).map_err(|error| problem(error.error))?;
@@ -137,12 +137,12 @@ impl Profiles {
     }
 }
 
-fn folder() -> Result<PathBuf, Trouble> {
+fn folder() -> Result<PathBuf, CommandError> {
     if let Some(folder) = std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
     let strategy = etcetera::choose_base_strategy().map_err(|error| {
-        Trouble::refused(format!("there is no place for profiles: {error}; set HOME or {FOLDER_VARIABLE}"))
+        CommandError::refused(format!("there is no place for profiles: {error}; set HOME or {FOLDER_VARIABLE}"))
     })?;
     Ok(strategy.config_dir().join("convoke"))
 }

@@ -1,6 +1,6 @@
 //! The arguments of searches of groups and users.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::language;
 use crate::listing::Paging;
 use crate::names::resolve_criteria;
@@ -25,7 +25,7 @@ Searches:
 Put values with spaces or signs in quotation marks. convoke help language prints all of it.";
 
 #[derive(Args)]
-pub struct Asked {
+pub struct SearchArguments {
     /// What must hold; everything is found without
     #[arg(conflicts_with = "file")]
     expression: Option<language::Search>,
@@ -41,10 +41,10 @@ pub struct Asked {
     pub paging: Paging,
 }
 
-impl Asked {
+impl SearchArguments {
     /// The criteria, from the expression or from a file. In an expression, groups and users may be named instead of
     /// their ids.
-    pub async fn criteria(&self, session: &Session) -> Result<Option<Vec<SearchCriteria>>, Trouble> {
+    pub async fn criteria(&self, session: &Session) -> Result<Option<Vec<SearchCriteria>>, CommandError> {
         match &self.expression {
             Some(language::Search(criteria)) => {
                 let mut criteria = criteria.clone();

@@ -6,13 +6,13 @@ mod logs;
 mod schedule;
 mod system;
 
-use crate::Trouble;
+use crate::CommandError;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use convoke_server::demo::{self, Connected};
 use convoke_server::{
-    Bootstrap, Config, Connections, Country, Loopback, LostCommits, Missing, PinSender, RateLimit, Running, StorePlace,
-    Tls, TrustedProxies,
+    Bootstrap, Config, Connections, Country, Loopback, LostCommits, Missing, PinSender, RateLimit, Running,
+    StoreLocation, Tls, TrustedProxies,
 };
 use etcetera::BaseStrategy;
 use std::io::Write;
@@ -28,7 +28,7 @@ pub struct Serve {
     listen: SocketAddr,
     /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
     #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
-    store: Option<StorePlace>,
+    store: Option<StoreLocation>,
     /// Start even if acknowledged commits are missing from the store, and give them up
     #[arg(long, env = "CONVOKE_ACCEPT_LOST_COMMITS", value_parser = FalseyValueParser::new())]
     accept_lost_commits: bool,
@@ -119,22 +119,22 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl Serve {
     /// Serves until SIGTERM or SIGINT. A second one ends at once.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let logs = self.logs;
         logs.start();
-        self.serve().await.map_err(|trouble| logs.tell(trouble))
+        self.serve().await.map_err(|error| logs.tell(error))
     }
 
-    async fn serve(self) -> Result<(), Trouble> {
-        let mut hangups = hangup::Hangups::new().map_err(Trouble::refused)?;
+    async fn serve(self) -> Result<(), CommandError> {
+        let mut hangups = hangup::Hangups::new().map_err(CommandError::refused)?;
         system::give_memory_back();
         let rows = load::read(&self.load)?;
         let throw_away = match self.demo {
-            true => Some(tempfile::Builder::new().prefix("convoke-demo-").tempdir().map_err(Trouble::refused)?),
+            true => Some(tempfile::Builder::new().prefix("convoke-demo-").tempdir().map_err(CommandError::refused)?),
             false => None,
         };
         let store = match (&throw_away, self.store) {
-            (Some(folder), _) => StorePlace::Sqlite(folder.path().join("demo.sqlite")),
+            (Some(folder), _) => StoreLocation::Sqlite(folder.path().join("demo.sqlite")),
             (None, Some(store)) => store,
             (None, None) => default_store()?,
         };
@@ -143,7 +143,7 @@ impl Serve {
             _ => self.tls_self_signed.then_some(Tls::SelfSigned),
         };
         let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
-        let bootstrap = bootstrap.map_err(Trouble::refused)?;
+        let bootstrap = bootstrap.map_err(CommandError::refused)?;
         let made_up = bootstrap.client_secret.is_none();
         let config = Config {
             listen: self.listen,
@@ -159,7 +159,7 @@ impl Serve {
             country: self.country,
             pin_sender: self.pin_file.map_or(PinSender::Log, PinSender::File),
             cors_origins: self.cors_origins,
-            trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(Trouble::usage)?,
+            trusted_proxies: TrustedProxies::new(&self.trusted_proxies).map_err(CommandError::usage)?,
             connections: Connections {
                 places: system::allow_connections(self.connections),
                 per_address: self.connections_per_address,
@@ -172,17 +172,17 @@ impl Serve {
             access_log: self.logs.access_log(),
             bootstrap,
         };
-        let running = convoke_server::start(config).await.map_err(Trouble::refused)?;
+        let running = convoke_server::start(config).await.map_err(CommandError::refused)?;
         let connected = if self.demo { Some(fill_demo(&running).await?) } else { None };
         let scheme = if running.tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", running.address);
-        if let Err(trouble) = load::load(&running.directories, rows, self.logs).await {
+        if let Err(error) = load::load(&running.directories, rows, self.logs).await {
             // The store exists now, and its secret is shown only this once.
             if made_up && running.administrator.is_some() && connected.is_none() {
                 introduce(&running, &store, &url, None, made_up, self.logs);
             }
             running.stop().await;
-            return Err(trouble);
+            return Err(error);
         }
         let mut stdout = std::io::stdout();
         // The parent process may have closed standard output.
@@ -197,8 +197,8 @@ impl Serve {
             }
         }
         introduce(&running, &store, &url, connected.as_ref(), made_up, self.logs);
-        let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::refused)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::refused)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(CommandError::refused)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::refused)?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -207,37 +207,38 @@ impl Serve {
         tracing::info!("stopping: requests in flight may finish");
         tokio::select! {
             () = running.stop() => Ok(()),
-            _ = terminate.recv() => Err(Trouble::refused("stopped at once")),
-            _ = interrupt.recv() => Err(Trouble::refused("stopped at once")),
+            _ = terminate.recv() => Err(CommandError::refused("stopped at once")),
+            _ = interrupt.recv() => Err(CommandError::refused("stopped at once")),
         }
     }
 }
 
-fn default_store() -> Result<StorePlace, Trouble> {
-    let places = etcetera::choose_base_strategy()
-        .map_err(|error| Trouble::refused(format!("{error}; say where the store is to be with --store sqlite:PATH")))?;
-    Ok(StorePlace::Sqlite(places.data_dir().join("convoke").join("convoke.sqlite")))
+fn default_store() -> Result<StoreLocation, CommandError> {
+    let places = etcetera::choose_base_strategy().map_err(|error| {
+        CommandError::refused(format!("{error}; say where the store is to be with --store sqlite:PATH"))
+    })?;
+    Ok(StoreLocation::Sqlite(places.data_dir().join("convoke").join("convoke.sqlite")))
 }
 
 /// Fills the store of the demo. Returns the credentials of the connector that it creates.
-async fn fill_demo(running: &Running) -> Result<Connected, Trouble> {
+async fn fill_demo(running: &Running) -> Result<Connected, CommandError> {
     let made = running.administrator.as_ref().zip(demo::first(&running.directories));
-    let (administrator, organisation) = made.ok_or_else(|| Trouble::refused("the demo's store is not empty"))?;
+    let (administrator, organisation) = made.ok_or_else(|| CommandError::refused("the demo's store is not empty"))?;
     let client = &administrator.client_id;
-    demo::fill(&organisation, client, demo::DEMO, &mut |_, _, _| {}).await.map_err(Trouble::refused)?;
-    demo::connect(&running.directories, &organisation, client).await.map_err(Trouble::refused)
+    demo::fill(&organisation, client, demo::DEMO, &mut |_, _, _| {}).await.map_err(CommandError::refused)?;
+    demo::connect(&running.directories, &organisation, client).await.map_err(CommandError::refused)
 }
 
 /// Prints an introduction for first-time users to stderr.
 fn introduce(
     running: &Running,
-    store: &StorePlace,
+    store: &StoreLocation,
     url: &str,
     connected: Option<&Connected>,
     made_up: bool,
     logs: logs::Logs,
 ) {
-    let StorePlace::Sqlite(path) = store;
+    let StoreLocation::Sqlite(path) = store;
     let Some(administrator) = &running.administrator else {
         tracing::info!(store = %path.display(), "serving");
         return;

@@ -1,10 +1,10 @@
 //! A session: a server, and how its replies are printed.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::display_names::add_names;
 use crate::output::{Screen, print, thing, visible};
 use clap::Args;
-use convoke_client::{Answer, Client, Endpoint, Error};
+use convoke_client::{Client, Endpoint, Error, RawReply};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,9 +26,9 @@ pub struct Body {
 
 impl Body {
     /// The contents of the file; the default if there is none.
-    pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, Trouble> {
+    pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, CommandError> {
         let Some(file) = &self.file else { return Ok(T::default()) };
-        let problem = |error: &dyn std::fmt::Display| Trouble::refused(format!("{}: {error}", file.display()));
+        let problem = |error: &dyn std::fmt::Display| CommandError::refused(format!("{}: {error}", file.display()));
         let text = match file.to_str() {
             Some("-") => std::io::read_to_string(std::io::stdin()),
             _ => std::fs::read_to_string(file),
@@ -53,18 +53,18 @@ impl Session {
         path: &E::Path,
         query: &E::Query,
         body: Option<&E::Body>,
-    ) -> Result<E::Reply, Trouble> {
+    ) -> Result<E::Reply, CommandError> {
         Ok(self.client.call::<E>(path, query, body).await?)
     }
 
     /// Calls an endpoint, and returns the unparsed reply.
-    pub async fn answer<E: Endpoint>(
+    pub async fn call_raw<E: Endpoint>(
         &self,
         path: &E::Path,
         query: &E::Query,
         body: Option<&E::Body>,
-    ) -> Result<Answer<E>, Trouble> {
-        Ok(self.client.answer::<E>(path, query, body).await?)
+    ) -> Result<RawReply<E>, CommandError> {
+        Ok(self.client.call_raw::<E>(path, query, body).await?)
     }
 
     /// Calls an endpoint and prints its reply, if it has contents. For people, names of owners and managers are added.
@@ -73,10 +73,10 @@ impl Session {
         path: &E::Path,
         query: &E::Query,
         body: Option<&E::Body>,
-    ) -> Result<(), Trouble> {
-        let answer = self.answer::<E>(path, query, body).await?;
+    ) -> Result<(), CommandError> {
+        let answer = self.call_raw::<E>(path, query, body).await?;
         if !self.screen.is_table() || self.screen.ids {
-            return self.show_answer(&answer);
+            return self.show_reply(&answer);
         }
         answer.parse()?;
         let Ok(mut reply) = serde_json::from_slice(answer.bytes()) else { return Ok(()) };
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Prints a reply, if it has contents.
-    pub fn show_answer<E: Endpoint>(&self, answer: &Answer<E>) -> Result<(), Trouble> {
+    pub fn show_reply<E: Endpoint>(&self, answer: &RawReply<E>) -> Result<(), CommandError> {
         if self.screen.is_verbatim() {
             return print_reply(answer);
         }
@@ -97,30 +97,30 @@ impl Session {
     }
 
     /// Prints a part of a reply.
-    pub fn show_value(&self, value: &impl Serialize) -> Result<(), Trouble> {
-        let value = serde_json::to_value(value).map_err(Trouble::refused)?;
+    pub fn show_value(&self, value: &impl Serialize) -> Result<(), CommandError> {
+        let value = serde_json::to_value(value).map_err(CommandError::refused)?;
         print(&thing(&self.screen, &value)?)
     }
 }
 
 /// Prints a reply unchanged. An invalid reply, such as the page of a proxy, is an error.
-pub fn print_reply<E: Endpoint>(answer: &Answer<E>) -> Result<(), Trouble> {
+pub fn print_reply<E: Endpoint>(answer: &RawReply<E>) -> Result<(), CommandError> {
     answer.parse()?;
     print(&answer.text())
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         let said = visible(&error.to_string()).into_owned();
         match &error {
             // A new login helps only if the secret is wrong.
             Error::SignInRefused(refused) if matches!(refused.status, 400 | 401) => {
-                Trouble::refused(format!("{said}; run convoke login with another id or secret"))
+                CommandError::refused(format!("{said}; run convoke login with another id or secret"))
             }
             Error::SignInRefused(refused) => {
                 let advice = refused.correlation_id.as_ref().filter(|_| refused.status >= 500);
                 let advice = advice.map(|id| format!("; the context id is {}", visible(id))).unwrap_or_default();
-                Trouble::refused(format!("{said}{advice}"))
+                CommandError::refused(format!("{said}{advice}"))
             }
             Error::Refused(refused) => {
                 let advice = match (refused.status, refused.code(), &refused.correlation_id) {
@@ -129,16 +129,16 @@ impl From<Error> for Trouble {
                     (500.., _, Some(id)) => format!("; the context id is {}", visible(id)),
                     _ => String::new(),
                 };
-                Trouble::refused(format!("the server refused: {}{advice}", visible(refused.message())))
+                CommandError::refused(format!("the server refused: {}{advice}", visible(refused.message())))
             }
-            Error::Unreachable { reason, .. } if reason.contains("certificate") => Trouble::unreachable(format!(
+            Error::Unreachable { reason, .. } if reason.contains("certificate") => CommandError::unreachable(format!(
                 "{said}; name who signed it by --ca-file FILE or SSL_CERT_FILE, or accept any certificate by --insecure"
             )),
-            Error::InvalidArgument { .. } => Trouble::usage(said),
+            Error::InvalidArgument { .. } => CommandError::usage(said),
             Error::Unreachable { .. } | Error::TimedOut { .. } => {
-                Trouble::unreachable(format!("{said}; is the server running, and --url or CONVOKE_URL right?"))
+                CommandError::unreachable(format!("{said}; is the server running, and --url or CONVOKE_URL right?"))
             }
-            _ => Trouble::refused(said),
+            _ => CommandError::refused(said),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod bash;
 mod names;
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::command_line::command;
 use crate::output::print;
 use clap::{Args, Command};
@@ -65,12 +65,13 @@ fn completed(command: Command) -> Command {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<(), Trouble> {
+    pub fn run(self) -> Result<(), CommandError> {
         let shells = shells();
-        let shell = shells.completer(&self.shell.to_string()).ok_or_else(|| Trouble::usage("no completions for it"))?;
+        let shell =
+            shells.completer(&self.shell.to_string()).ok_or_else(|| CommandError::usage("no completions for it"))?;
         let mut script = Vec::new();
         let written = shell.write_registration(VARIABLE, NAME, NAME, &called(), &mut script);
-        written.map_err(Trouble::refused)?;
+        written.map_err(CommandError::refused)?;
         print(&String::from_utf8_lossy(&script))
     }
 }
@@ -84,13 +85,13 @@ fn called() -> String {
 }
 
 impl Man {
-    pub fn run(self, command: Command) -> Result<(), Trouble> {
+    pub fn run(self, command: Command) -> Result<(), CommandError> {
         if let Some(dir) = self.dir {
             return clap_mangen::generate_to(command, &dir)
-                .map_err(|error| Trouble::refused(format!("{}: {error}", dir.display())));
+                .map_err(|error| CommandError::refused(format!("{}: {error}", dir.display())));
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page).map_err(Trouble::refused)?;
+        clap_mangen::Man::new(command).render(&mut page).map_err(CommandError::refused)?;
         print(&String::from_utf8_lossy(&page))
     }
 }

@@ -1,7 +1,7 @@
 //! `convoke skills`.
 
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::Paging;
 use crate::names::{counted, exactly, skill_id};
 use crate::output::{Column, Columns};
@@ -54,8 +54,9 @@ pub enum Skills {
 }
 
 impl Skills {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let path = async |named: String| Ok::<_, Trouble>(SkillPath { skill_id: skill_id(session, &named).await? });
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
+        let path =
+            async |named: String| Ok::<_, CommandError>(SkillPath { skill_id: skill_id(session, &named).await? });
         match self {
             Skills::List { name, paging } => {
                 let query = |page_size, page_number| RoutingSkillsQuery {
@@ -79,15 +80,15 @@ impl Skills {
                 let path = path(skill).await?;
                 let skill = session.call::<GetRoutingSkill>(&path, &Nothing {}, None).await?;
                 let what = format!("the routing skill {} ({})", skill.name, skill.id);
-                let deed = deletion(session, what, "skills", &skill.name).await;
-                consent.call::<DeleteRoutingSkill>(session, &deed, Ask::Person, &path, None).await
+                let planned = deletion(session, what, "skills", &skill.name).await;
+                consent.call::<DeleteRoutingSkill>(session, &planned, Ask::Person, &path, None).await
             }
         }
     }
 }
 
 /// The confirmation for the deletion of a skill or language: how many users have it, by a search of this field.
-pub async fn deletion(session: &Session, what: String, field: &str, name: &str) -> Deed {
+pub async fn deletion(session: &Session, what: String, field: &str, name: &str) -> PlannedChange {
     let held = UserSearchRequest {
         query: Some(vec![exactly(field, [name])]),
         page_size: Some(1),
@@ -96,5 +97,5 @@ pub async fn deletion(session: &Session, what: String, field: &str, name: &str) 
     // If the caller may not search, the number is left out.
     let held = UsersApi::new(session.client()).post_users_search(&held).await;
     let consequence = held.map_or_else(|_| String::new(), |held| format!("held by {}", counted(held.total, "user")));
-    Deed { verb: ("delete", "deleted"), what, consequence }
+    PlannedChange { verb: ("delete", "deleted"), what, consequence }
 }

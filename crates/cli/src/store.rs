@@ -1,12 +1,12 @@
 //! `convoke verify` and `convoke backup`, by the running server or on a store that no server is using. `convoke
 //! restore`, on a store that no server is using.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Connection;
 use crate::output::{note, print};
 use crate::waiting::{Step, waiting};
 use clap::Args;
-use convoke_server::{StorePlace, verify_store};
+use convoke_server::{StoreLocation, verify_store};
 use convoke_store::sqlite::{BackupFolder, Sqlite, rename_durably};
 use convoke_wire::Nothing;
 use convoke_wire::operator::{GetBackup, GetVerification, Verification};
@@ -24,17 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(60 * 60);
 pub struct Verify {
     /// The store, when no server is using it: sqlite:PATH
     #[arg(long, value_name = "STORE")]
-    store: Option<StorePlace>,
+    store: Option<StoreLocation>,
     #[command(flatten)]
     connection: Connection,
 }
 
 impl Verify {
     /// Prints the differences, or that there are none.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let json = self.connection.server.output.is_json()?;
         let found = match &self.store {
-            Some(StorePlace::Sqlite(path)) => {
+            Some(StoreLocation::Sqlite(path)) => {
                 require(path)?;
                 let (step, steps) = watch::channel(Step::default());
                 let path = path.clone();
@@ -43,7 +43,7 @@ impl Verify {
                         step.send_replace(Step { what, done, total });
                     })
                 });
-                waiting(steps, work).await.map_err(Trouble::refused)?.map_err(Trouble::refused)?
+                waiting(steps, work).await.map_err(CommandError::refused)?.map_err(CommandError::refused)?
             }
             None => {
                 let client = self.connection.client()?.with_timeout(PATIENCE);
@@ -53,7 +53,7 @@ impl Verify {
             }
         };
         if json {
-            print(&serde_json::to_string(&found).map_err(Trouble::refused)?)?;
+            print(&serde_json::to_string(&found).map_err(CommandError::refused)?)?;
         } else if found.differences.is_empty() {
             let Verification { organisations, entries, .. } = found;
             let organisations = counted(organisations as u64, "organisation", "organisations");
@@ -64,7 +64,7 @@ impl Verify {
         }
         match found.differences.len() {
             0 => Ok(()),
-            n => Err(Trouble::refused(format!(
+            n => Err(CommandError::refused(format!(
                 "{}; keep the store as it is, and restore a backup elsewhere",
                 counted(n as u64, "difference", "differences")
             ))),
@@ -78,27 +78,27 @@ pub struct Backup {
     file: PathBuf,
     /// The store, when no server is using it: sqlite:PATH
     #[arg(long, value_name = "STORE")]
-    store: Option<StorePlace>,
+    store: Option<StoreLocation>,
     #[command(flatten)]
     connection: Connection,
 }
 
 impl Backup {
     /// Writes the copy under a temporary name first, so that the file is complete when it gets its name.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let file = &self.file;
         if file == Path::new("-") {
             return self.print().await;
         }
-        let problem = |error: std::io::Error| Trouble::refused(format!("{}: {error}", file.display()));
+        let problem = |error: std::io::Error| CommandError::refused(format!("{}: {error}", file.display()));
         if file.exists() {
-            return Err(Trouble::refused(format!("{} exists; name a new file", file.display())));
+            return Err(CommandError::refused(format!("{} exists; name a new file", file.display())));
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let partial = BackupFolder::new_in(folder).map_err(Trouble::refused)?;
+        let partial = BackupFolder::new_in(folder).map_err(CommandError::refused)?;
         let copy = partial.path().join("copy");
         match &self.store {
-            Some(StorePlace::Sqlite(path)) => open(path)?.backup(&copy).map_err(Trouble::refused)?,
+            Some(StoreLocation::Sqlite(path)) => open(path)?.backup(&copy).map_err(CommandError::refused)?,
             None => {
                 // Like a store, only its owner can read it.
                 let mut options = File::options();
@@ -107,28 +107,28 @@ impl Backup {
                 written.sync_all().map_err(problem)?;
             }
         }
-        rename_durably(&copy, file).map_err(Trouble::refused)?;
+        rename_durably(&copy, file).map_err(CommandError::refused)?;
         let size = std::fs::metadata(file).map_err(problem)?.len();
         note(&format!("{}: {size} bytes", file.display()));
         Ok(())
     }
 
     /// Writes the copy to standard output.
-    async fn print(&self) -> Result<(), Trouble> {
+    async fn print(&self) -> Result<(), CommandError> {
         let mut stdout = std::io::stdout();
         if stdout.is_terminal() {
-            return Err(Trouble::usage(
+            return Err(CommandError::usage(
                 "a backup is not for a terminal; name a file, or write convoke backup - > FILE",
             ));
         }
-        let problem = |error: std::io::Error| Trouble::refused(format!("standard output: {error}"));
+        let problem = |error: std::io::Error| CommandError::refused(format!("standard output: {error}"));
         let size = match &self.store {
-            Some(StorePlace::Sqlite(path)) => {
+            Some(StoreLocation::Sqlite(path)) => {
                 let store = open(path)?;
                 let partial = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")));
-                let copy = partial.map(|folder| (folder.path().join("copy"), folder)).map_err(Trouble::refused)?;
-                store.backup(&copy.0).map_err(Trouble::refused)?;
-                let mut copy = File::open(&copy.0).map_err(Trouble::refused)?;
+                let copy = partial.map(|folder| (folder.path().join("copy"), folder)).map_err(CommandError::refused)?;
+                store.backup(&copy.0).map_err(CommandError::refused)?;
+                let mut copy = File::open(&copy.0).map_err(CommandError::refused)?;
                 std::io::copy(&mut copy, &mut stdout).map_err(problem)?
             }
             None => self.download(&mut stdout, problem).await?,
@@ -139,7 +139,11 @@ impl Backup {
     }
 
     /// Downloads the copy from the server. Returns its size in bytes.
-    async fn download(&self, to: &mut impl Write, problem: impl Fn(std::io::Error) -> Trouble) -> Result<u64, Trouble> {
+    async fn download(
+        &self,
+        to: &mut impl Write,
+        problem: impl Fn(std::io::Error) -> CommandError,
+    ) -> Result<u64, CommandError> {
         let client = self.connection.client()?.with_timeout(PATIENCE);
         let mut download = client.download::<GetBackup>(&Nothing {}, &Nothing {}).await?;
         let mut size = 0;
@@ -157,7 +161,7 @@ pub struct Restore {
     file: PathBuf,
     /// Where the store is to be; no server may be using it: sqlite:PATH
     #[arg(long, value_name = "STORE")]
-    store: StorePlace,
+    store: StoreLocation,
     /// Replace a store that is there without asking; it is kept under another name
     #[arg(long)]
     yes: bool,
@@ -165,13 +169,13 @@ pub struct Restore {
 
 impl Restore {
     /// Asks before it replaces a store. If nobody can be asked, `--yes` is required.
-    pub fn run(self) -> Result<(), Trouble> {
-        let StorePlace::Sqlite(path) = &self.store;
+    pub fn run(self) -> Result<(), CommandError> {
+        let StoreLocation::Sqlite(path) = &self.store;
         if path.exists() && !self.yes && !self.may_replace(path)? {
-            return Err(Trouble::refused("nothing was replaced"));
+            return Err(CommandError::refused("nothing was replaced"));
         }
         let suffix = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let restored = Sqlite::restore(&self.file, path, &suffix).map_err(Trouble::refused)?;
+        let restored = Sqlite::restore(&self.file, path, &suffix).map_err(CommandError::refused)?;
         note(&format!(
             "{}: {}, {}",
             restored.store.display(),
@@ -187,29 +191,29 @@ impl Restore {
         Ok(())
     }
 
-    fn may_replace(&self, path: &Path) -> Result<bool, Trouble> {
+    fn may_replace(&self, path: &Path) -> Result<bool, CommandError> {
         if !std::io::stdin().is_terminal() {
             let sentence =
                 format!("{} exists; give --yes to replace it, it is kept under another name", path.display());
-            return Err(Trouble::refused(sentence));
+            return Err(CommandError::refused(sentence));
         }
         let question = format!("{} exists; replace it, and keep it under another name? [y/N] ", path.display());
         let mut stderr = std::io::stderr();
         let asked = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
         let mut answer = String::new();
-        asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(Trouble::refused)?;
+        asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(CommandError::refused)?;
         Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
     }
 }
 
 /// Opens an existing store. A mistyped path creates none.
-fn open(path: &Path) -> Result<Sqlite, Trouble> {
+fn open(path: &Path) -> Result<Sqlite, CommandError> {
     require(path)?;
-    Sqlite::open(path).map_err(Trouble::refused)
+    Sqlite::open(path).map_err(CommandError::refused)
 }
 
-fn require(path: &Path) -> Result<(), Trouble> {
-    if path.exists() { Ok(()) } else { Err(Trouble::refused(format!("{} does not exist", path.display()))) }
+fn require(path: &Path) -> Result<(), CommandError> {
+    if path.exists() { Ok(()) } else { Err(CommandError::refused(format!("{} does not exist", path.display()))) }
 }
 
 /// A number with its noun.

@@ -1,6 +1,6 @@
 //! `convoke token`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_wire::Nothing;
@@ -17,7 +17,7 @@ pub enum Token {
 }
 
 impl Token {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Token::Show => session.show::<GetTokensMe>(&Nothing {}, &Nothing {}, None).await,
             Token::Check => session.show::<HeadTokensMe>(&Nothing {}, &Nothing {}, None).await,

@@ -20,7 +20,7 @@ pub use export::Export;
 pub use import::Import;
 pub use pull::Pull;
 
-use crate::Trouble;
+use crate::CommandError;
 use futures_util::{Stream, stream};
 use std::pin::pin;
 use tokio::sync::mpsc::Receiver;
@@ -33,9 +33,9 @@ fn received<T>(receiver: Receiver<T>) -> impl Stream<Item = T> {
 /// Reads while the reader is needed: if taking fails, reading stops. If reading fails, the rows read before are still
 /// taken.
 async fn read_and_take<R, T>(
-    reading: impl Future<Output = Result<R, Trouble>>,
-    taking: impl Future<Output = Result<T, Trouble>>,
-) -> Result<(R, T), Trouble> {
+    reading: impl Future<Output = Result<R, CommandError>>,
+    taking: impl Future<Output = Result<T, CommandError>>,
+) -> Result<(R, T), CommandError> {
     let (mut reading, mut taking) = (pin!(reading), pin!(taking));
     tokio::select! {
         read = &mut reading => {

@@ -4,12 +4,12 @@ mod changes;
 mod languages;
 mod skills;
 
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::{Page, Sorted};
 use crate::names::{counted, exactly, user_id, user_ids};
 use crate::output::{Column, Columns};
-use crate::search::Asked;
+use crate::search::SearchArguments;
 use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use convoke_client::{Client, GroupsApi, UsersApi};
@@ -87,7 +87,7 @@ pub enum Users {
     #[command(after_help = crate::search::HELP)]
     Search {
         #[command(flatten)]
-        asked: Asked,
+        asked: SearchArguments,
         /// Further fields for --columns or --json, such as skills
         #[arg(long, value_name = "FIELD", value_delimiter = ',')]
         expand: Vec<String>,
@@ -148,12 +148,12 @@ pub enum ProfileSkills {
 
 /// A skill or language with a proficiency: `Billing=4`.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct SkillLevel {
     name: String,
     proficiency: f64,
 }
 
-impl FromStr for Held {
+impl FromStr for SkillLevel {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -161,24 +161,24 @@ impl FromStr for Held {
             text.rsplit_once('=').ok_or("write it with a proficiency from 0 to 5, as Billing=4")?;
         let proficiency = proficiency.trim().parse().ok().filter(|proficiency| (0.0..=5.0).contains(proficiency));
         let proficiency = proficiency.ok_or("behind = stands a proficiency from 0 to 5")?;
-        Ok(Held { name: name.trim().to_owned(), proficiency })
+        Ok(SkillLevel { name: name.trim().to_owned(), proficiency })
     }
 }
 
 /// The ids of these skills or languages, with the proficiencies.
 async fn identified(
-    held: &[Held],
-    find: impl AsyncFn(&str) -> Result<String, Trouble>,
-) -> Result<Vec<(String, f64)>, Trouble> {
+    held: &[SkillLevel],
+    find: impl AsyncFn(&str) -> Result<String, CommandError>,
+) -> Result<Vec<(String, f64)>, CommandError> {
     let mut identified = Vec::with_capacity(held.len());
-    for Held { name, proficiency } in held {
+    for SkillLevel { name, proficiency } in held {
         identified.push((find(name).await?, *proficiency));
     }
     Ok(identified)
 }
 
 impl Users {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Users::List { id, state, expand, sorted } => {
                 let (id, sort_order) = (user_ids(session, &id).await?, sorted.order());
@@ -233,17 +233,17 @@ fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
     words.into_iter().map(UserExpand::from).collect()
 }
 
-async fn search(session: &Session, asked: Asked, expand: Vec<String>) -> Result<(), Trouble> {
+async fn search(session: &Session, asked: SearchArguments, expand: Vec<String>) -> Result<(), CommandError> {
     if let Some(q64) = asked.q64 {
         let query = SearchQuery { q64: Some(convoke_client::q64(&q64)), expand };
-        let answer = session.answer::<GetUsersSearch>(&Nothing {}, &query, None).await?;
+        let answer = session.call_raw::<GetUsersSearch>(&Nothing {}, &query, None).await?;
         return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
     }
     let (query, sort) = (asked.criteria(session).await?, asked.sort());
     let fetch = async |page_size, page_number| {
         let (query, sort, expand) = (query.clone(), sort.clone(), Some(expand.clone()));
         let body = UserSearchRequest { page_size, page_number, sort, query, expand, ..Default::default() };
-        let answer = session.answer::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
+        let answer = session.call_raw::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
         Ok(Page::of_search(&answer)?)
     };
     session.print_pages(&COLUMNS, &asked.paging, fetch).await
@@ -261,7 +261,7 @@ impl State {
 }
 
 impl ProfileSkills {
-    async fn run(self, session: &Session) -> Result<(), Trouble> {
+    async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             ProfileSkills::List { user } => {
                 let path = UserPath { user_id: user_id(session, &user).await? };
@@ -276,13 +276,13 @@ impl ProfileSkills {
 }
 
 impl Delete {
-    async fn run(self, session: &Session) -> Result<(), Trouble> {
+    async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = UserPath { user_id: user_id(session, &self.user).await? };
         let user = session.call::<GetUser>(&path, &UserQuery::default(), None).await?;
         let what = format!("the user {} ({})", user.name, user.id);
         let consequence = entangled(session.client(), &user.id).await;
-        let deed = Deed { verb: ("delete", "deleted"), what, consequence };
-        self.consent.call::<DeleteUser>(session, &deed, Ask::Person, &path, None).await
+        let planned = PlannedChange { verb: ("delete", "deleted"), what, consequence };
+        self.consent.call::<DeleteUser>(session, &planned, Ask::Person, &path, None).await
     }
 }
 

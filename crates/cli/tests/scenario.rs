@@ -43,7 +43,7 @@ use pattern::{Names, compare, fill};
 use server::{Server, convoke};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use step::{Action, Expected, Trouble, parse};
+use step::{Action, Expected, ScenarioError, parse};
 use tempfile::TempDir;
 use wire::Reply;
 
@@ -57,7 +57,7 @@ fn every_scenario_goes_as_it_is_written() {
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a scenario can be read");
         let name = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&file).display().to_string();
-        let n_steps = play(&name, &text).unwrap_or_else(|trouble| panic!("{trouble}"));
+        let n_steps = play(&name, &text).unwrap_or_else(|error| panic!("{error}"));
         println!("{name}: {n_steps} steps");
     }
 }
@@ -89,15 +89,16 @@ fn what_goes_otherwise_is_told_with_file_and_line() {
 
 /// Runs a scenario to its end, or to the first step that fails. Returns the number of its steps.
 fn play(name: &str, text: &str) -> Result<usize, String> {
-    let told = |Trouble { line, what }: Trouble| format!("{name}:{line}: {what}");
+    let told = |ScenarioError { line, what }: ScenarioError| format!("{name}:{line}: {what}");
     let steps = parse(text).map_err(told)?;
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let names = Names::from([("folder".to_owned(), folder.path().display().to_string())]);
     let mut player = Player { folder, names, server: None, flags: Vec::new(), n_stores: 0 };
     for step in &steps {
-        let trouble = |what: String| Trouble { line: step.line, what };
-        let unlike = |what: String| Trouble { line: step.expected.as_ref().map_or(step.line, |it| it.line), what };
-        let found = player.act(&step.action).map_err(|what| told(trouble(what)))?;
+        let error = |what: String| ScenarioError { line: step.line, what };
+        let unlike =
+            |what: String| ScenarioError { line: step.expected.as_ref().map_or(step.line, |it| it.line), what };
+        let found = player.act(&step.action).map_err(|what| told(error(what)))?;
         if let (Some(expected), Some(found)) = (&step.expected, &found) {
             let checked = player.check(expected, found);
             checked.map_err(|what| told(unlike(format!("{what}\n{}", found.as_text()))))?;

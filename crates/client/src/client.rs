@@ -1,9 +1,9 @@
 //! The client, which calls any endpoint.
 
 use crate::address::parse_base;
-use crate::answer::{Answer, Download};
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
+use crate::raw_reply::{Download, RawReply};
 use crate::tokens::Tokens;
 use crate::transport::{IDEMPOTENCY_KEY, Outgoing, Reading, Received, Transport};
 use convoke_wire::{Effect, Endpoint, Nothing};
@@ -64,7 +64,7 @@ impl Client {
         query: &E::Query,
         body: Option<&E::Body>,
     ) -> Result<E::Reply, Error> {
-        self.answer::<E>(path, query, body).await?.parse()
+        self.call_raw::<E>(path, query, body).await?.parse()
     }
 
     /// Calls an endpoint, and returns its reply without parsing it.
@@ -72,14 +72,14 @@ impl Client {
     /// # Errors
     ///
     /// [`Error`] if the server refuses the call or does not answer.
-    pub async fn answer<E: Endpoint>(
+    pub async fn call_raw<E: Endpoint>(
         &self,
         path: &E::Path,
         query: &E::Query,
         body: Option<&E::Body>,
-    ) -> Result<Answer<E>, Error> {
+    ) -> Result<RawReply<E>, Error> {
         let outgoing = self.outgoing::<E>(path, query, body)?;
-        Ok(Answer::new(self.deliver(&outgoing).await?))
+        Ok(RawReply::new(self.deliver(&outgoing).await?))
     }
 
     /// Calls an endpoint of sign-in: without a token, with these headers instead.
@@ -91,7 +91,7 @@ impl Client {
         let mut outgoing = self.outgoing::<E>(&Nothing {}, &Nothing {}, body)?;
         outgoing.headers.extend(headers);
         let received = self.inner.transport.exchange(&outgoing, None).await?;
-        Answer::<E>::new(received.settle(&outgoing)?).parse()
+        RawReply::<E>::new(received.settle(&outgoing)?).parse()
     }
 
     /// Calls an endpoint whose reply is not JSON, and returns the reply in chunks.

@@ -1,9 +1,9 @@
 //! Import of rows: the wire types, and [`ImportApi`]. One call sends many rows, and receives the results while it still
 //! sends.
 
-use crate::answer::Download;
 use crate::client::Client;
 use crate::error::{Error, Unexpected};
+use crate::raw_reply::Download;
 use bytes::{Bytes, BytesMut};
 use convoke_wire::Endpoint;
 pub use convoke_wire::import::*;

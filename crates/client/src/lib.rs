@@ -198,7 +198,7 @@
 //!
 //! # async fn run(client: Client) -> Result<(), Error> {
 //! let path = GroupPath { group_id: "853654b2-5874-462d-b709-0c4e43a7083f".into() };
-//! let answer = client.answer::<GetGroup>(&path, &Nothing {}, None).await?;
+//! let answer = client.call_raw::<GetGroup>(&path, &Nothing {}, None).await?;
 //! println!("{}", answer.text());
 //! let group = answer.parse()?;
 //! # Ok(())
@@ -208,7 +208,6 @@
 //! `examples/groups` has each operation on groups in a file of its own.
 
 mod address;
-mod answer;
 mod api;
 mod client;
 mod config;
@@ -216,6 +215,7 @@ mod error;
 pub mod import;
 pub mod kaizala;
 mod pages;
+mod raw_reply;
 mod reply;
 mod retry;
 mod secret;
@@ -223,7 +223,6 @@ mod sign_in;
 mod tokens;
 mod transport;
 
-pub use answer::{Answer, Download};
 pub use api::*;
 pub use client::Client;
 pub use config::{Config, ConfigError, REGIONS, Wait};
@@ -232,6 +231,7 @@ pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;
 pub use futures_util::{StreamExt, TryStreamExt};
 pub use pages::{Counts, q64};
+pub use raw_reply::{Download, RawReply};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -11,7 +11,7 @@ const MOST_WAIT: Duration = Duration::from_secs(120);
 
 /// Whether a failed attempt may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
+pub(crate) enum Retryable {
     /// It does not.
     Never,
     /// Yes, if the request may take effect twice, because the server may have handled it.
@@ -20,15 +20,15 @@ pub(crate) enum Again {
     Always,
 }
 
-impl Again {
+impl Retryable {
     /// After a reply with this status.
     pub fn after(status: StatusCode) -> Self {
         match status {
-            StatusCode::TOO_MANY_REQUESTS => Again::Always,
+            StatusCode::TOO_MANY_REQUESTS => Retryable::Always,
             StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                Again::IfHarmless
+                Retryable::IfHarmless
             }
-            _ => Again::Never,
+            _ => Retryable::Never,
         }
     }
 }
@@ -116,17 +116,17 @@ mod tests {
 
     #[test]
     fn what_was_not_done_is_told_from_what_may_have_been() {
-        for (status, again) in [
-            (429, Again::Always),
-            (502, Again::IfHarmless),
-            (503, Again::IfHarmless),
-            (504, Again::IfHarmless),
-            (400, Again::Never),
-            (409, Again::Never),
-            (500, Again::Never),
-            (200, Again::Never),
+        for (status, retryable) in [
+            (429, Retryable::Always),
+            (502, Retryable::IfHarmless),
+            (503, Retryable::IfHarmless),
+            (504, Retryable::IfHarmless),
+            (400, Retryable::Never),
+            (409, Retryable::Never),
+            (500, Retryable::Never),
+            (200, Retryable::Never),
         ] {
-            assert_eq!(Again::after(StatusCode::from_u16(status).expect("a status")), again, "{status}");
+            assert_eq!(Retryable::after(StatusCode::from_u16(status).expect("a status")), retryable, "{status}");
         }
     }
 }

@@ -23,23 +23,23 @@ pub(crate) struct Tokens {
 }
 
 struct State {
-    held: Option<Held>,
+    held: Option<CachedToken>,
     refresh: Option<Secret>,
     /// The error of the last sign-in, if it failed.
     failure: Option<Error>,
 }
 
-struct Held {
+struct CachedToken {
     header: TokenHeader,
     /// When to renew the token. None if its lifetime is unknown; it is then used until a server refuses it.
     renew: Option<Instant>,
 }
 
-impl From<Issued> for Held {
+impl From<Issued> for CachedToken {
     fn from(issued: Issued) -> Self {
         let good = issued.life - MARGIN.min(issued.life / 10);
         let renew = Instant::now().checked_add(good).filter(|_| !good.is_zero());
-        Held { header: issued.header, renew }
+        CachedToken { header: issued.header, renew }
     }
 }
 
@@ -51,7 +51,7 @@ impl Tokens {
             Credentials::Token(token) => {
                 let value = secret_header(&format!("Bearer {}", token.0)).filter(|_| !token.0.is_empty());
                 let value = value.ok_or_else(|| ConfigError::unfit("access token"))?;
-                (Some(Held { header: (AUTHORIZATION, value), renew: None }), None)
+                (Some(CachedToken { header: (AUTHORIZATION, value), renew: None }), None)
             }
             Credentials::Refresh { token, .. } | Credentials::Connector { token, .. } => (None, Some(token.clone())),
         };
@@ -73,7 +73,7 @@ impl Tokens {
     ) -> Result<Option<TokenHeader>, Error> {
         let n_failed = self.n_failed.load(Ordering::Relaxed);
         let mut state = self.state.lock().await;
-        let will_do = |held: &&Held| {
+        let will_do = |held: &&CachedToken| {
             held.renew.is_none_or(|renew| Instant::now() < renew) && refused.is_none_or(|other| held.header != *other)
         };
         if let Some(held) = state.held.as_ref().filter(will_do) {

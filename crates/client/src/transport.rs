@@ -4,7 +4,7 @@ use crate::address;
 use crate::config::{Config, ConfigError, OnWait, Wait};
 use crate::error::{Error, Refused, RefusedBody, Unexpected, io_kind};
 use crate::reply::read;
-use crate::retry::{Again, Retries, retry_after};
+use crate::retry::{Retries, Retryable, retry_after};
 use crate::sign_in::TokenHeader;
 use bytes::Bytes;
 use convoke_wire::{ApiName, Effect, Endpoint, kaizala};
@@ -52,9 +52,9 @@ pub(crate) struct Received {
 }
 
 /// A failed attempt without a reply.
-struct Lost {
+struct FailedAttempt {
     error: Error,
-    again: Again,
+    retryable: Retryable,
 }
 
 /// The HTTP client and its settings.
@@ -131,14 +131,14 @@ impl Transport {
         loop {
             let body = (!outgoing.body.is_empty()).then(|| outgoing.body.clone().into());
             let result = self.attempt(outgoing, token, body).await;
-            let (again, asked) = match &result {
-                Ok(received) => (Again::after(received.status), received.retry_after),
-                Err(lost) => (lost.again, None),
+            let (retryable, asked) = match &result {
+                Ok(received) => (Retryable::after(received.status), received.retry_after),
+                Err(failed) => (failed.retryable, None),
             };
-            let allowed = match again {
-                Again::Never => false,
-                Again::IfHarmless => outgoing.is_harmless_twice(),
-                Again::Always => true,
+            let allowed = match retryable {
+                Retryable::Never => false,
+                Retryable::IfHarmless => outgoing.is_harmless_twice(),
+                Retryable::Always => true,
             };
             match if allowed { retries.next(asked) } else { None } {
                 Some(duration) => {
@@ -146,14 +146,14 @@ impl Transport {
                     self.on_wait.tell(Wait { duration, status });
                     tokio::time::sleep(duration).await;
                 }
-                None => return result.map_err(|lost| lost.error),
+                None => return result.map_err(|failed| failed.error),
             }
         }
     }
 
     /// Sends a request once, with a stream as body.
     pub async fn send(&self, outgoing: &Outgoing, token: Option<&TokenHeader>, body: Body) -> Result<Received, Error> {
-        self.attempt(outgoing, token, Some(body)).await.map_err(|lost| lost.error)
+        self.attempt(outgoing, token, Some(body)).await.map_err(|failed| failed.error)
     }
 
     async fn attempt(
@@ -161,7 +161,7 @@ impl Transport {
         outgoing: &Outgoing,
         token: Option<&TokenHeader>,
         body: Option<Body>,
-    ) -> Result<Received, Lost> {
+    ) -> Result<Received, FailedAttempt> {
         let mut request = self.http.request(outgoing.method.clone(), outgoing.url.clone());
         request = request.headers(outgoing.headers.clone());
         if let Some((name, value)) = token {
@@ -170,12 +170,12 @@ impl Transport {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let lost = |error: reqwest::Error| Lost {
-            again: after_failure(&error),
+        let failed = |error: reqwest::Error| FailedAttempt {
+            retryable: after_failure(&error),
             error: Error::unreachable(&outgoing.url, &error),
         };
         let receiving = async {
-            let response = request.send().await.map_err(lost)?;
+            let response = request.send().await.map_err(failed)?;
             let header = |name| response.headers().get(name);
             let mut received = Received {
                 status: response.status(),
@@ -187,23 +187,23 @@ impl Transport {
             if outgoing.reading == Reading::Chunks && received.status.is_success() {
                 received.rest = Some(response);
             } else {
-                received.bytes = response.bytes().await.map_err(lost)?;
+                received.bytes = response.bytes().await.map_err(failed)?;
             }
             Ok(received)
         };
         let in_time = tokio::time::timeout(outgoing.timeout, receiving).await;
         // After a full timeout there is no retry.
         in_time.unwrap_or_else(|_| {
-            Err(Lost { error: Error::timed_out(&outgoing.url, outgoing.timeout), again: Again::Never })
+            Err(FailedAttempt { error: Error::timed_out(&outgoing.url, outgoing.timeout), retryable: Retryable::Never })
         })
     }
 }
 
 /// If no connection is possible, there is no retry, so that the caller learns it soon. If the server closes the
 /// connection during connecting, it is starting or stopping, and has not seen the request.
-fn after_failure(error: &reqwest::Error) -> Again {
+fn after_failure(error: &reqwest::Error) -> Retryable {
     if !error.is_connect() {
-        return Again::IfHarmless;
+        return Retryable::IfHarmless;
     }
     match io_kind(error) {
         Some(
@@ -211,8 +211,8 @@ fn after_failure(error: &reqwest::Error) -> Again {
             | ErrorKind::ConnectionAborted
             | ErrorKind::BrokenPipe
             | ErrorKind::UnexpectedEof,
-        ) => Again::Always,
-        _ => Again::Never,
+        ) => Retryable::Always,
+        _ => Retryable::Never,
     }
 }
 

@@ -81,7 +81,7 @@ fn records(rng: &mut Rng) -> (Records, Vec<SkillId>) {
         let others = rng.choose_multiple(1..SKILLS, HELD);
         for at in first.into_iter().chain(others) {
             let proficiency = Proficiency::new(f64::from(rng.u8(0..=5))).expect("up to 5");
-            records.held.push((person.id, Held { skill: skills[at], proficiency }));
+            records.held.push((person.id, HeldSkill { skill: skills[at], proficiency }));
         }
     }
     (records, skills)
@@ -174,7 +174,7 @@ fn skill_deleted(bencher: Bencher, shape: Shape) {
             let first = usize::from(at >= NAMING);
             let rule =
                 rule(rng, shape, skills, first).try_map(&|_, id| Ok::<_, ()>(NamedSkill { id: *id, by_name: false }));
-            let rule = StandingRule { rule: rule.expect("every skill is there"), modified: Timestamp(0) };
+            let rule = GroupRule { rule: rule.expect("every skill is there"), modified: Timestamp(0) };
             let group = Group { rule: Some(Arc::new(rule)), ..group(uuid(rng), at) };
             (Arc::new(group), Stamp { version: 1, modified: Timestamp(0) })
         }));

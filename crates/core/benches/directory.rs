@@ -276,10 +276,10 @@ mod hierarchy {
     }
 
     #[divan::bench]
-    fn census(bencher: Bencher) {
+    fn hierarchy_counts(bencher: Bencher) {
         let view = admit(&NESTED.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
         let root = view.group(NESTED.root).expect("it is there");
-        bencher.bench_local(|| view.census(root));
+        bencher.bench_local(|| view.hierarchy_counts(root));
     }
 
     /// Each group beneath has an owner who is not a member.
@@ -288,7 +288,7 @@ mod hierarchy {
         let nested = nested(false);
         let view = admit(&nested.directory, &WORLD.actor, Permissions::NONE).expect("an active client");
         let root = view.group(nested.root).expect("it is there");
-        bencher.bench_local(|| view.census(root));
+        bencher.bench_local(|| view.hierarchy_counts(root));
     }
 
     /// The first page.

@@ -43,13 +43,15 @@ fn main() {
     for (what, search) in people_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_people(&search);
-        let found = || view.search_people(&search, Window::first(25), &Stop::default()).expect("nobody stops it").total;
+        let found =
+            || view.search_people(&search, Window::first(25), &CancelFlag::default()).expect("nobody stops it").total;
         row(what, estimate, found);
     }
     for (what, search) in group_searches(&world) {
         let view = view(&world);
         let estimate = view.work_of_groups(&search);
-        let found = || view.search_groups(&search, Window::first(25), &Stop::default()).expect("nobody stops it").total;
+        let found =
+            || view.search_groups(&search, Window::first(25), &CancelFlag::default()).expect("nobody stops it").total;
         row(what, estimate, found);
     }
 }
@@ -240,7 +242,7 @@ fn world(n_people: usize) -> World {
         .people
         .iter()
         .zip(0usize..)
-        .map(|(person, at)| (person.id, Held { skill: records.skills[at % 200].id, proficiency }))
+        .map(|(person, at)| (person.id, HeldSkill { skill: records.skills[at % 200].id, proficiency }))
         .collect();
     World {
         people: records.people.iter().map(|person| person.id.to_string()).collect(),

@@ -78,12 +78,12 @@ fn records() -> Records {
             .try_map(&|_, skill: &SkillId| Ok::<_, ()>(NamedSkill { id: *skill, by_name: false }));
         let rule = rule.expect("every skill is there");
         Arc::get_mut(group).expect("nobody has it yet").rule =
-            Some(Arc::new(StandingRule { rule, modified: Timestamp(0) }));
+            Some(Arc::new(GroupRule { rule, modified: Timestamp(0) }));
     }
     for person in &records.people {
         for skill in distinct(&mut rng, &records.skills) {
             let proficiency = Proficiency::new(f64::from(rng.u8(0..=5))).expect("0 to 5");
-            records.held.push((person.id, Held { skill, proficiency }));
+            records.held.push((person.id, HeldSkill { skill, proficiency }));
         }
     }
     records
@@ -232,7 +232,7 @@ fn group_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test) {
                 .expect("within the limits")
         })
         .bench_local_values(|search| {
-            view(&WORLD).search_groups(&search, window, &Stop::default()).map(|found| found.total)
+            view(&WORLD).search_groups(&search, window, &CancelFlag::default()).map(|found| found.total)
         });
 }
 
@@ -269,7 +269,7 @@ fn people_search(bencher: Bencher, test: impl Fn(&mut Rng) -> Test, order: &[Sor
                 .expect("within the limits")
         })
         .bench_local_values(|search| {
-            view(&WORLD).search_people(&search, window, &Stop::default()).map(|found| found.total)
+            view(&WORLD).search_people(&search, window, &CancelFlag::default()).map(|found| found.total)
         });
 }
 

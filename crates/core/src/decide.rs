@@ -18,9 +18,10 @@ use crate::values::{
     Actor, ClientId, Conflict, Fault, Field, Kind, Line, Name, Permissions, Quantity, Reason, RoleId, Timestamp, limits,
 };
 pub use command::{
-    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, Founding,
-    GroupCommand, GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, Mention, OtherSkills,
-    PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand, TypedCommand,
+    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, GroupCommand,
+    GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, InitialMembers, Mention,
+    OtherSkills, PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand,
+    TypedCommand,
 };
 use std::sync::Arc;
 

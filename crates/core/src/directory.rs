@@ -16,7 +16,7 @@ mod subgroups;
 pub mod verify;
 
 use crate::records::{
-    Client, Comparison, Connector, Group, Held, Organisation, Person, Proficiency, Role, Skill, SkillKind, Stamp,
+    Client, Comparison, Connector, Group, HeldSkill, Organisation, Person, Proficiency, Role, Skill, SkillKind, Stamp,
 };
 use crate::sets::{Column, Set};
 use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
@@ -26,8 +26,8 @@ pub use filter::PeopleFilter;
 pub use groups::GroupEntry;
 pub(crate) use groups::{GroupColumns, Groups, by_name as by_group_name, texts as group_texts};
 use hierarchy::Hierarchy;
-pub(crate) use hierarchy::Place;
-pub use hierarchy::Tally;
+pub(crate) use hierarchy::HierarchyNode;
+pub use hierarchy::UserCount;
 pub use outcome::{Outcome, Subject};
 pub(crate) use people::{People, by_name as by_person_name, texts as person_texts};
 use skills::Skills;
@@ -67,7 +67,7 @@ pub struct Records {
     /// Routing skills and languages, including deleted ones.
     pub skills: Vec<Arc<Skill>>,
     /// The skills of each person, in any order.
-    pub held: Vec<(PersonId, Held)>,
+    pub held: Vec<(PersonId, HeldSkill)>,
     /// The living groups, each with its version and date.
     pub groups: Vec<(Arc<Group>, Stamp)>,
     /// Group and person, for each person who was added by id; in any order.
@@ -83,15 +83,15 @@ pub struct Records {
 /// A change that does not fit the directory that it was applied to, because it names something that does not exist.
 /// Decided changes always fit; stored ones may be damaged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit(pub String);
+pub struct ApplyError(pub String);
 
-impl std::fmt::Display for Unfit {
+impl std::fmt::Display for ApplyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Unfit {}
+impl std::error::Error for ApplyError {}
 
 /// Data that replies need beside the record that they show, and that every caller may see: the organisation, and the
 /// versions of people, since people are never hidden.
@@ -196,7 +196,7 @@ impl Directory {
         let entries = groups.entries.iter().flatten();
         let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
         let members: usize = entries.flat_map(|entry| sets(entry)).sum();
-        let places = hierarchy.places().map(|(_, place)| place.beneath.bytes() + place.effective.bytes());
+        let nodes = hierarchy.nodes().map(|(_, node)| node.beneath.bytes() + node.effective.bytes());
         // For each person, a small set of the groups that have it as a member or owner.
         let inverse = people.groups.len() * size_of::<(Set, [usize; 10])>();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
@@ -205,7 +205,7 @@ impl Directory {
         [
             ("text", text),
             ("members", members + inverse),
-            ("hierarchy", places.sum()),
+            ("hierarchy", nodes.sum()),
             ("skills", holders + watchers),
             ("orders", orders),
         ]

@@ -27,30 +27,30 @@ mod view;
 mod decide;
 
 pub use decide::{
-    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, Founding,
-    GroupCommand, GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, Mention, OtherSkills,
-    PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand, TypedCommand,
-    decide, found,
+    ClientCommand, ClientDraft, ClientFields, Command, ConnectorCommand, ConnectorDraft, Decision, GroupCommand,
+    GroupDraft, GroupEdit, GroupFields, GroupRow, HoldMode, HoldSkill, HoldSkills, InitialMembers, Mention,
+    OtherSkills, PersonCommand, PersonDraft, PersonEdit, PersonFields, PersonRow, SkillCommand, SubscriberCommand,
+    TypedCommand, decide, found,
 };
 pub use directory::{
-    Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter, PersonField, Records,
-    SearchField, Subject, Tally, Unfit, verify,
+    ApplyError, Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter,
+    PersonField, Records, SearchField, Subject, UserCount, verify,
 };
-pub use policy::{Caller, ClientCredentials, ConnectorCredentials, Standing, View, administrator, admit};
+pub use policy::{Caller, ClientCredentials, ConnectorCredentials, GroupRelation, View, administrator, admit};
 pub use records::{
     AlertKind, Biography, Client, Comparator, Comparison, Condition, Connector, Contact, ContactKind, DEFAULT_ROLES,
-    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupState, Held, Image, LivingState, Media,
-    NamedSkill, Organisation, Person, PersonState, PersonText, PersonTexts, Proficiency, Role, Rule, RuleNode, Skill,
-    SkillKind, Stamp, Stamps, StandingRule, Visibility, Voicemail,
+    DefaultRole, Employer, Group, GroupContact, GroupContactKind, GroupRule, GroupState, HeldSkill, Image, LivingState,
+    Media, NamedSkill, Organisation, Person, PersonState, PersonText, PersonTexts, Proficiency, Role, Rule, RuleNode,
+    Skill, SkillKind, Stamp, Stamps, Visibility, Voicemail,
 };
 pub use search::{Criteria, Criterion, Search, SortKey};
 pub use sets::{Expression, Match, Pattern, Tag, Test};
 pub use values::{
-    Actor, ClientId, Conflict, Direction, DivisionId, Email, Fault, Field, GroupId, GroupKind, Kind, Line, Listing,
-    Name, OrganisationId, Permission, Permissions, PersonId, Phone, Prose, Quantity, Reason, RoleId, SkillId, Stop,
-    Stopped, Timestamp, Update, Window, fold, limits,
+    Actor, CancelFlag, Cancelled, ClientId, Conflict, Direction, DivisionId, Email, Fault, Field, GroupId, GroupKind,
+    Kind, Line, Listing, Name, OrganisationId, Permission, Permissions, PersonId, Phone, Prose, Quantity, Reason,
+    RoleId, SkillId, Timestamp, Update, Window, fold, limits,
 };
 pub use view::{
-    Census, ConditionTruth, Explanation, Known, Membership, Memberships, NodeTruth, PersonFilter, Range, RuleTruth,
-    Turnover,
+    ConditionTruth, Explanation, HierarchyCounts, KnownGroup, Membership, MembershipDelta, Memberships, NodeTruth,
+    PersonFilter, Range, RuleTruth,
 };

@@ -7,10 +7,10 @@ use crate::directory::Directory;
 use crate::records::PersonState;
 use crate::values::{Actor, ClientId, Fault, Permission, Permissions, PersonId, RoleId};
 pub use credentials::{ClientCredentials, ConnectorCredentials};
-pub use groups::Standing;
+pub use groups::GroupRelation;
 pub(crate) use groups::{
-    effective, glimpses, hidden, managed_groups, may_change_members, own_groups, reads_rule, seen_groups, sees,
-    standing, standing_of, with_beneath,
+    effective, glimpses, hidden, managed_groups, may_change_members, own_groups, reads_rule, relation, relation_of,
+    seen_groups, sees, with_beneath,
 };
 
 /// The sender of a request, as admitted to the directory.
@@ -23,7 +23,7 @@ pub struct Caller {
     /// Its permissions.
     pub permissions: Permissions,
     /// How far it can see.
-    pub(crate) reach: Reach,
+    pub(crate) scope: AccessScope,
 }
 
 /// A directory as one caller sees it. [`admit`](crate::admit) creates it.
@@ -34,7 +34,7 @@ pub struct View<'d> {
 
 /// How far a caller can see, and what it may change there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum AccessScope {
     /// What visibility permits: OAuth clients.
     Organisation,
     /// What visibility permits, and the hierarchy of the groups that the person is in: people by a connector.
@@ -73,20 +73,20 @@ fn by_client(directory: &Directory, id: &ClientId) -> Option<Caller> {
         None => None,
         Some(id) => Some(active_person(directory, id)?),
     };
-    Some(Caller { client: id.clone(), person, permissions: entry.permissions, reach: Reach::Organisation })
+    Some(Caller { client: id.clone(), person, permissions: entry.permissions, scope: AccessScope::Organisation })
 }
 
 fn by_connector(directory: &Directory, id: &ClientId, person: PersonId, generation: u32) -> Option<Caller> {
     let connector = directory.connectors.get(id).filter(|connector| connector.generation == generation)?;
-    let reach = match connector.group {
-        None => Reach::Hierarchy,
-        Some(group) => Reach::Group(directory.groups.by_id(group)?.0),
+    let scope = match connector.group {
+        None => AccessScope::Hierarchy,
+        Some(group) => AccessScope::Group(directory.groups.by_id(group)?.0),
     };
     let permissions = match connector.administrator && connector.person == person {
         true => Permissions::of(&[Permission::GroupEdit]),
         false => Permissions::NONE,
     };
-    Some(Caller { client: id.clone(), person: Some(active_person(directory, person)?), permissions, reach })
+    Some(Caller { client: id.clone(), person: Some(active_person(directory, person)?), permissions, scope })
 }
 
 fn active_person(directory: &Directory, id: PersonId) -> Option<u32> {

@@ -16,6 +16,6 @@ pub use person::{
     Biography, Contact, ContactKind, Employer, Image, LivingState, Media, Person, PersonState, PersonText, PersonTexts,
 };
 pub use role::{DEFAULT_ROLES, DefaultRole, Role};
-pub use rule::{Comparator, Comparison, Condition, NamedSkill, Rule, RuleNode, StandingRule};
-pub use skill::{Held, Proficiency, Skill, SkillKind};
+pub use rule::{Comparator, Comparison, Condition, GroupRule, NamedSkill, Rule, RuleNode};
+pub use skill::{HeldSkill, Proficiency, Skill, SkillKind};
 pub use stamp::{Stamp, Stamps};

@@ -11,7 +11,7 @@ use crate::directory::{Directory, GroupEntry, GroupField, PersonField, SearchFie
 use crate::policy::{self, View};
 use crate::records::Person;
 use crate::sets::{Column, Match, Ranking, Set, Test};
-use crate::values::{Direction, Listing, Stop, Stopped, Window};
+use crate::values::{CancelFlag, Cancelled, Direction, Listing, Window};
 use criteria::By;
 pub use criteria::{Criteria, Criterion, Search, SortKey};
 use groups::SearchedGroups;
@@ -26,17 +26,17 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Stopped`] when the stop is set before the end.
+    /// [`Cancelled`] when the flag is set before the end.
     pub fn search_groups(
         &self,
         search: &Search<GroupField>,
         window: Window,
-        stop: &Stop,
-    ) -> Result<Listing<&'d Arc<GroupEntry>>, Stopped> {
+        cancel: &CancelFlag,
+    ) -> Result<Listing<&'d Arc<GroupEntry>>, Cancelled> {
         let groups = &self.directory.groups;
         let pools = Pools::new(search, groups::columns_of);
-        let searched = SearchedGroups { view: self, pools: &pools, stop };
-        let (slots, total) = run(&searched, search, &policy::seen_groups(self), window, stop)?;
+        let searched = SearchedGroups { view: self, pools: &pools, cancel };
+        let (slots, total) = run(&searched, search, &policy::seen_groups(self), window, cancel)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| groups.get(slot)).collect(), total })
     }
 
@@ -62,20 +62,20 @@ impl<'d> View<'d> {
     ///
     /// # Errors
     ///
-    /// [`Stopped`] when the stop is set before the end.
+    /// [`Cancelled`] when the flag is set before the end.
     pub fn search_people(
         &self,
         search: &Search<PersonField>,
         window: Window,
-        stop: &Stop,
-    ) -> Result<Listing<&'d Arc<Person>>, Stopped> {
+        cancel: &CancelFlag,
+    ) -> Result<Listing<&'d Arc<Person>>, Cancelled> {
         let people = &self.directory.people;
         let asks_state = search.expression.leaves().iter().any(|criterion| criterion.field == PersonField::State);
         let living = people.active.union(&people.inactive);
         let all = if asks_state { living.union(&people.deleted) } else { living };
         let pools = Pools::new(search, people::columns_of);
-        let searched = SearchedPeople { view: self, pools: &pools, stop };
-        let (slots, total) = run(&searched, search, &all, window, stop)?;
+        let searched = SearchedPeople { view: self, pools: &pools, cancel };
+        let (slots, total) = run(&searched, search, &all, window, cancel)?;
         Ok(Listing { entries: slots.into_iter().filter_map(|slot| people.get(slot)).collect(), total })
     }
 
@@ -132,13 +132,13 @@ fn run<S: SearchSpace>(
     search: &Search<S::Field>,
     all: &Set,
     window: Window,
-    stop: &Stop,
-) -> Result<(Vec<u32>, usize), Stopped> {
+    cancel: &CancelFlag,
+) -> Result<(Vec<u32>, usize), Cancelled> {
     let hits = search.expression.select(all, &|criterion, within| match criterion.beginnings_of_names() {
         Some((how, names)) => by_name(searched, how, names, within),
         None => searched.passing(criterion, within),
     });
-    stop.check()?;
+    cancel.check()?;
     let total = hits.len();
     let by_name = |slot| searched.name(slot);
     let slots = match search.order.as_slice() {
@@ -146,7 +146,7 @@ fn run<S: SearchSpace>(
         [SortKey(By::Field(field, direction))] if *field == S::Field::NAME => {
             searched.ranking().window(&hits, window, *direction, by_name)
         }
-        order => order::window(searched, search, order, &hits, window, stop)?,
+        order => order::window(searched, search, order, &hits, window, cancel)?,
     };
     Ok((slots, total))
 }

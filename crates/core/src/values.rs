@@ -2,6 +2,7 @@
 //! of the directory.
 
 mod actor;
+mod cancel;
 mod fault;
 mod field;
 mod group_kind;
@@ -11,7 +12,6 @@ pub mod limits;
 mod permission;
 mod phone;
 mod reason;
-mod stop;
 mod text;
 mod timestamp;
 mod update;
@@ -19,6 +19,7 @@ mod window;
 pub(crate) mod words;
 
 pub use actor::Actor;
+pub use cancel::{CancelFlag, Cancelled};
 pub use fault::{Conflict, Fault, Kind};
 pub use field::Field;
 pub use group_kind::GroupKind;
@@ -26,7 +27,6 @@ pub use id::{ClientId, DivisionId, GroupId, OrganisationId, PersonId, RoleId, Sk
 pub use permission::{Permission, Permissions};
 pub use phone::Phone;
 pub use reason::{Quantity, Reason};
-pub use stop::{Stop, Stopped};
 pub use text::{Email, Line, Name, Prose, fold};
 pub use timestamp::Timestamp;
 pub use update::Update;

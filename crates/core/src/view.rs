@@ -9,8 +9,8 @@ use crate::policy::{self, Caller, View};
 use crate::records::{Client, Organisation, Person, PersonState, Role};
 use crate::sets::Set;
 use crate::values::{ClientId, Direction, Fault, GroupId, Kind, Listing, Permissions, PersonId, RoleId, Window};
-pub use hierarchy::{Census, Known, Range};
-pub use rules::{ConditionTruth, Explanation, Membership, Memberships, NodeTruth, RuleTruth, Turnover};
+pub use hierarchy::{HierarchyCounts, KnownGroup, Range};
+pub use rules::{ConditionTruth, Explanation, Membership, MembershipDelta, Memberships, NodeTruth, RuleTruth};
 use std::sync::Arc;
 
 /// Whether an id means a deleted person.
@@ -55,8 +55,8 @@ impl<'d> View<'d> {
     /// name, because it is above a group that the caller is in.
     pub fn group(&self, id: GroupId) -> Result<&'d Arc<GroupEntry>, Fault> {
         match self.known_group(id)? {
-            Known { entry, in_detail: true } => Ok(entry),
-            Known { .. } => Err(Fault::NotAllowed(Permissions::NONE)),
+            KnownGroup { entry, in_detail: true } => Ok(entry),
+            KnownGroup { .. } => Err(Fault::NotAllowed(Permissions::NONE)),
         }
     }
 

@@ -174,9 +174,9 @@ fn compare(world: &World, graph: &Graph) -> Result<(), TestCaseError> {
         .filter(|person| !person.provisioned)
         .map(|person| person.name.as_str().to_owned())
         .collect();
-    let tally = |groups: &BTreeSet<Name>| {
+    let user_count = |groups: &BTreeSet<Name>| {
         let users = || groups.iter().filter_map(|group| own.get(group)).flat_map(Own::users);
-        Tally { all: users().count(), unprovisioned: users().filter(|user| unprovisioned.contains(user)).count() }
+        UserCount { all: users().count(), unprovisioned: users().filter(|user| unprovisioned.contains(user)).count() }
     };
     for group in own.keys() {
         let entry = view.group(GroupId(id(group))).expect("it is there");
@@ -187,14 +187,14 @@ fn compare(world: &World, graph: &Graph) -> Result<(), TestCaseError> {
         };
         let effective = names(view.effective_members(entry, ALL, Direction::Ascending));
         prop_assert_eq!(effective, of(|own| own.members.clone()), "{} of {:?}", group, graph);
-        let expected = Census {
+        let expected = HierarchyCounts {
             n_parents: graph.edges.iter().filter(|(_, lower)| lower == group).count(),
             n_subgroups: graph.next(group).count(),
-            own: tally(&BTreeSet::from([*group])),
-            all: tally(&groups),
+            own: user_count(&BTreeSet::from([*group])),
+            all: user_count(&groups),
             distinct: of(Own::users).len(),
         };
-        prop_assert_eq!(view.census(entry), expected, "{} of {:?}", group, graph);
+        prop_assert_eq!(view.hierarchy_counts(entry), expected, "{} of {:?}", group, graph);
         let subgroups: BTreeSet<_> = view.subgroups(entry).iter().map(|entry| entry.group.id).collect();
         prop_assert_eq!(subgroups, graph.next(group).map(|lower| GroupId(id(lower))).collect::<BTreeSet<_>>());
     }
@@ -423,7 +423,7 @@ proptest! {
                 let effective = names(view.effective_members(entry, ALL, Direction::Ascending));
                 prop_assert_eq!(effective, expected, "{} and the members of {}", caller, name);
             }
-            let ids = |known: Vec<Known>| known.iter().map(|known| (known.entry.group.id, known.in_detail)).collect::<BTreeSet<_>>();
+            let ids = |known: Vec<KnownGroup>| known.iter().map(|known| (known.entry.group.id, known.in_detail)).collect::<BTreeSet<_>>();
             let listed = view.groups(ALL, Direction::Ascending);
             compare_memberships(&view, &listed.entries)?;
             let listed: BTreeSet<_> = listed.entries.iter().map(|entry| entry.group.id).collect();
@@ -436,7 +436,7 @@ proptest! {
                 let of = |takes: &dyn Fn(Name) -> bool| -> BTreeSet<_> {
                     groups.keys().filter(|name| takes(name) && known(name)).map(|name| (GroupId(id(name)), reads(name))).collect()
                 };
-                let without = |known: Vec<Known>| ids(known).into_iter().filter(|(id, _)| *id != crowd).collect::<BTreeSet<_>>();
+                let without = |known: Vec<KnownGroup>| ids(known).into_iter().filter(|(id, _)| *id != crowd).collect::<BTreeSet<_>>();
                 prop_assert_eq!(without(view.own_groups(Range::Own)), of(&|name| sight.own(name)), "{} is in", caller);
                 prop_assert_eq!(without(view.own_groups(Range::Hierarchy)), of(&|name| sight.along(name)), "{} is along", caller);
             }

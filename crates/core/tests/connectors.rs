@@ -357,7 +357,7 @@ fn proving_to_have_a_number() {
 #[track_caller]
 fn check_known(given: &str, groups: &str, callers: &[(&str, &str, &str, &str)]) {
     let world = world(given);
-    let list = |known: Vec<Known>| {
+    let list = |known: Vec<KnownGroup>| {
         let mut words: Vec<_> = known
             .iter()
             .map(|known| match known.entry.group.name.as_str() {
@@ -454,25 +454,25 @@ fn what_callers_by_a_connector_are_to_a_group() {
          skill s; hold c s=1; rule g and[s>=1]; create quiet owners=a include-owners=no;
          connect k as=a; connect f as=c group=g; connect m as=c administrator=yes; create pub kind=social",
     );
-    for (caller, group, standing, may_edit) in [
-        ("k/a", "g", Standing::Owner, true),
-        ("k/b", "g", Standing::Member, false),
-        ("k/c", "g", Standing::Member, false),
-        ("k/a", "low", Standing::None, false),
-        ("k/b", "low", Standing::Owner, true),
-        ("k/c", "cast", Standing::Subscriber, false),
-        ("k/b", "cast", Standing::None, false),
-        ("k/a", "quiet", Standing::Owner, true),
-        ("f/c", "g", Standing::Owner, true),
-        ("f/c", "low", Standing::None, false),
-        ("m/c", "low", Standing::None, true),
-        ("m/c", "cast", Standing::Subscriber, true),
-        ("m/c", "pub", Standing::None, false),
-        ("m/b", "g", Standing::Member, false),
+    for (caller, group, relation, may_edit) in [
+        ("k/a", "g", GroupRelation::Owner, true),
+        ("k/b", "g", GroupRelation::Member, false),
+        ("k/c", "g", GroupRelation::Member, false),
+        ("k/a", "low", GroupRelation::None, false),
+        ("k/b", "low", GroupRelation::Owner, true),
+        ("k/c", "cast", GroupRelation::Subscriber, false),
+        ("k/b", "cast", GroupRelation::None, false),
+        ("k/a", "quiet", GroupRelation::Owner, true),
+        ("f/c", "g", GroupRelation::Owner, true),
+        ("f/c", "low", GroupRelation::None, false),
+        ("m/c", "low", GroupRelation::None, true),
+        ("m/c", "cast", GroupRelation::Subscriber, true),
+        ("m/c", "pub", GroupRelation::None, false),
+        ("m/b", "g", GroupRelation::Member, false),
     ] {
         let view = world.view(caller);
         let entry = view.group(GroupId(id(group))).expect("the caller sees it");
-        assert_eq!((view.standing(entry), view.may_edit(entry)), (standing, may_edit), "{caller} and {group}");
+        assert_eq!((view.relation(entry), view.may_edit(entry)), (relation, may_edit), "{caller} and {group}");
     }
 }
 
@@ -595,7 +595,7 @@ fn hidden_groups_do_not_count() {
     ] {
         let view = admit(&world.directory, &actor_of(caller), Permissions::NONE).expect("an active caller");
         let entry = view.group(GroupId(id(group))).expect("the caller sees it");
-        let Census { n_parents, n_subgroups, all, distinct, .. } = view.census(entry);
+        let HierarchyCounts { n_parents, n_subgroups, all, distinct, .. } = view.hierarchy_counts(entry);
         assert_eq!((n_parents, n_subgroups, all.all, distinct), expected, "{caller} of {group}");
         assert_eq!(view.neighbours(entry), (n_parents > 0, n_subgroups > 0), "{caller} of {group}");
     }

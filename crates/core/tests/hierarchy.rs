@@ -59,16 +59,16 @@ fn effective(world: &World, group: GroupId) -> String {
 }
 
 /// `PARENTS^ SUBGROUPS_ OWN ALL DISTINCT`. After a slash, OWN and ALL have the number of people known by number only.
-fn census(world: &World, group: GroupId) -> String {
+fn hierarchy_counts(world: &World, group: GroupId) -> String {
     let view = world.view("admin");
     let Ok(entry) = view.group(group) else { return "gone".into() };
-    let Census { n_parents, n_subgroups, own, all, distinct } = view.census(entry);
+    let HierarchyCounts { n_parents, n_subgroups, own, all, distinct } = view.hierarchy_counts(entry);
     assert_eq!(view.neighbours(entry), (n_parents > 0, n_subgroups > 0));
-    let tally = |tally: Tally| match tally.unprovisioned {
-        0 => tally.all.to_string(),
-        unprovisioned => format!("{}/{unprovisioned}", tally.all),
+    let user_count = |user_count: UserCount| match user_count.unprovisioned {
+        0 => user_count.all.to_string(),
+        unprovisioned => format!("{}/{unprovisioned}", user_count.all),
     };
-    format!("{n_parents}^ {n_subgroups}_ {} {} {distinct}", tally(own), tally(all))
+    format!("{n_parents}^ {n_subgroups}_ {} {} {distinct}", user_count(own), user_count(all))
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn putting_groups_beneath_groups() {
     check("create g; create h", "admin: attach g h x", "refused: no such group");
     check("create h", "admin: attach g h", "refused: no such group");
     after("create g; create h", "attach g h x", version, &[("g", "v1")]);
-    after("create g; create h", "attach g h x", census, &[("g", "0^ 0_ 0 0 0"), ("h", "0^ 0_ 0 0 0")]);
+    after("create g; create h", "attach g h x", hierarchy_counts, &[("g", "0^ 0_ 0 0 0"), ("h", "0^ 0_ 0 0 0")]);
     // Only the upper group gets a new version, and only if something changed.
     after("create g; create h", "attach g h", version, &[("g", "v2"), ("h", "v1")]);
     after("create g; create h", "attach g h; attach g h", version, &[("g", "v2"), ("h", "v1")]);
@@ -97,7 +97,7 @@ fn putting_groups_beneath_groups() {
     after(
         "create g; create h; create i",
         "attach g i; attach h i; attach g h",
-        census,
+        hierarchy_counts,
         &[("g", "0^ 2_ 0 0 0"), ("h", "1^ 1_ 0 0 0"), ("i", "2^ 0_ 0 0 0")],
     );
 }
@@ -114,7 +114,7 @@ fn taking_groups_out_from_beneath() {
     check(given, "admin: detach x h", "refused: no such group");
     after(given, "detach g h x", version, &[("g", "v2")]);
     after(given, "detach g h", version, &[("g", "v3"), ("h", "v1"), ("i", "v1")]);
-    after(given, "detach g h", census, &[("g", "0^ 1_ 0 0 0"), ("h", "0^ 0_ 0 0 0"), ("i", "1^ 0_ 0 0 0")]);
+    after(given, "detach g h", hierarchy_counts, &[("g", "0^ 1_ 0 0 0"), ("h", "0^ 0_ 0 0 0"), ("i", "1^ 0_ 0 0 0")]);
     // The removed group stays unchanged.
     after(&format!("{given}; add h a"), "detach g h", effective, &[("g", ""), ("h", "a")]);
 }
@@ -186,8 +186,8 @@ fn much_work_is_refused() {
     assert!(said.starts_with("refused: Subgroups TooManyOf"), "{said}");
     assert_eq!(world.run("admin: detach low other"), format!("low v{} individuals= members=", side / 100 + 4));
     assert_eq!(world.run("admin: attach top low"), "top v2 individuals= members=");
-    assert_eq!(census(&world, GroupId(id("u1"))), "0^ 1_ 0 0 0");
-    assert_eq!(census(&world, GroupId(id("top"))), format!("{}^ 1_ 0 0 0", side - 1));
+    assert_eq!(hierarchy_counts(&world, GroupId(id("u1"))), "0^ 1_ 0 0 0");
+    assert_eq!(hierarchy_counts(&world, GroupId(id("top"))), format!("{}^ 1_ 0 0 0", side - 1));
     assert_eq!(verify::derived(&world.directory), Vec::<String>::new());
 }
 
@@ -230,16 +230,16 @@ fn what_becomes_of_the_neighbours_of_a_deleted_group() {
     let given = "create g; create h; create i; create j; attach g i; attach h i; attach i j; add j a; add g b";
     check(given, "admin: delete i", "g v4 individuals=b members=b; h v3 individuals= members=; gone");
     after(given, "delete i", version, &[("g", "v4"), ("h", "v3"), ("i", "gone"), ("j", "v2")]);
-    after(given, "delete i", census, &[("g", "0^ 0_ 1 1 1"), ("h", "0^ 0_ 0 0 0"), ("j", "0^ 0_ 1 1 1")]);
+    after(given, "delete i", hierarchy_counts, &[("g", "0^ 0_ 1 1 1"), ("h", "0^ 0_ 0 0 0"), ("j", "0^ 0_ 1 1 1")]);
     after(given, "delete i", effective, &[("g", "b"), ("h", ""), ("j", "a")]);
     check(given, "admin: delete g", "gone");
     after(given, "delete g", version, &[("h", "v2"), ("i", "v2"), ("j", "v2")]);
-    after(given, "delete g", census, &[("h", "0^ 1_ 0 1 1"), ("i", "1^ 1_ 0 1 1")]);
+    after(given, "delete g", hierarchy_counts, &[("h", "0^ 1_ 0 1 1"), ("i", "1^ 1_ 0 1 1")]);
     check(given, "admin: delete j", "i v3 individuals= members=; gone");
     // Another path down still exists.
     after(&format!("{given}; attach g j"), "delete i", effective, &[("g", "a,b"), ("h", "")]);
     // A group that is created again with the same id has no groups above or beneath.
-    after(given, "delete i; create i; add i c", census, &[("g", "0^ 0_ 1 1 1"), ("i", "0^ 0_ 1 1 1")]);
+    after(given, "delete i; create i; add i c", hierarchy_counts, &[("g", "0^ 0_ 1 1 1"), ("i", "0^ 0_ 1 1 1")]);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn counts_of_users() {
     let diamond = "create g; create h; create i; create j; attach g h i; attach h j; attach i j";
     let check = |given: &str, asked: &str, expected: [&str; 4]| {
         let expected: Vec<_> = ["g", "h", "i", "j"].into_iter().zip(expected).collect();
-        after(&format!("{diamond}; {given}"), asked, census, &expected);
+        after(&format!("{diamond}; {given}"), asked, hierarchy_counts, &expected);
     };
     // The sum is over distinct groups: j counts once for g.
     check("", "add j a", ["0^ 2_ 0 1 1", "1^ 1_ 0 1 1", "1^ 1_ 0 1 1", "2^ 0_ 1 1 1"]);
@@ -346,7 +346,7 @@ fn counts_of_users() {
         ["0^ 2_ 0 3/2 2", "1^ 1_ 0 2/1 2", "1^ 1_ 1/1 3/2 2", "2^ 0_ 2/1 2/1 2"],
     );
     // Subscribers are not counted.
-    after("create g broadcast=yes; add g a", "subscribe g b +4911111", census, &[("g", "0^ 0_ 1 1 1")]);
+    after("create g broadcast=yes; add g a", "subscribe g b +4911111", hierarchy_counts, &[("g", "0^ 0_ 1 1 1")]);
 }
 
 /// What a caller can see of a group, without its version and date.
@@ -356,9 +356,9 @@ fn told(world: &World, caller: &str, group: &str) -> String {
     let listed = view.subgroups_window(entry, ALL, Direction::Ascending).total;
     let beneath: Vec<_> = view.subgroups(entry).iter().map(|group| group.group.name.as_str()).collect();
     let effective = view.effective_members(entry, ALL, Direction::Ascending);
-    let (census, neighbours) = (view.census(entry), view.neighbours(entry));
+    let (hierarchy_counts, neighbours) = (view.hierarchy_counts(entry), view.neighbours(entry));
     let (members, total) = (names(effective.entries), effective.total);
-    format!("{:?} {beneath:?} {listed} {members} {total} {census:?} {neighbours:?}", entry.group)
+    format!("{:?} {beneath:?} {listed} {members} {total} {hierarchy_counts:?} {neighbours:?}", entry.group)
 }
 
 /// The version of a public group counts edges to groups that not everyone can see (ADR 15). A stranger learns that

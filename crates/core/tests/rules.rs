@@ -402,7 +402,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
     for at in 0..=limits::SKILL_COMPARISONS / limits::TERMS {
         let left = limits::SKILL_COMPARISONS - 1 - at * limits::TERMS;
         let rule = Rule::new(vec![node("s", left.min(limits::TERMS))]).expect("within the limits");
-        let rule = Some(Arc::new(StandingRule { rule, modified: Timestamp(0) }));
+        let rule = Some(Arc::new(GroupRule { rule, modified: Timestamp(0) }));
         let group = Group { id: GroupId(uuid::Uuid::from_u128(at as u128)), rule, ..Group::clone(&group) };
         records.groups.push((Arc::new(group), stamp));
         if left <= limits::TERMS {
@@ -434,7 +434,7 @@ fn rules_that_name_one_skill_have_no_more_comparisons_than_they_may() {
     let rule = Rule::new(vec![node("s", 2)]).expect("within the limits");
     let put = over.groups.iter_mut().find(|(group, _)| group.id == GroupId(id("g"))).expect("it is there");
     put.0 =
-        Arc::new(Group { rule: Some(Arc::new(StandingRule { rule, modified: Timestamp(0) })), ..Group::clone(&put.0) });
+        Arc::new(Group { rule: Some(Arc::new(GroupRule { rule, modified: Timestamp(0) })), ..Group::clone(&put.0) });
     world.directory = Directory::build(over).expect("the records fit");
     for (asked, is_refused) in
         [("rule g and[s>4 s>3 s>2]", true), ("rule g and[s>4 s>3]", false), ("rule g and[s>4]", false)]

@@ -366,7 +366,8 @@ proptest! {
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, one.name.key(), one.id, other.name.key(), other.id))
         });
         for start in (0..=expected.len()).step_by(count) {
-            let found = view.search_people(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
+            let found =
+                view.search_people(&search, Window { start, count }, &CancelFlag::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
             let slice: Vec<_> = expected.iter().skip(start).take(count).map(|p| p.id).collect();
             prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
@@ -383,7 +384,8 @@ proptest! {
             keys.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or_else(|| tie(&keys, a.name.key(), a.id, b.name.key(), b.id))
         });
         for start in (0..=expected.len()).step_by(count) {
-            let found = view.search_groups(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
+            let found =
+                view.search_groups(&search, Window { start, count }, &CancelFlag::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
             let slice: Vec<_> = expected.iter().skip(start).take(count).map(|e| e.group.id).collect();
             prop_assert_eq!(found.entries.iter().map(|e| e.group.id).collect::<Vec<_>>(), slice);
@@ -428,7 +430,8 @@ proptest! {
         }
         expected.sort_by_cached_key(|person| score(person));
         for start in (0..=expected.len()).step_by(count) {
-            let found = view.search_people(&search, Window { start, count }, &Stop::default()).expect("nobody stops it");
+            let found =
+                view.search_people(&search, Window { start, count }, &CancelFlag::default()).expect("nobody stops it");
             prop_assert_eq!(found.total, expected.len());
             let slice: Vec<_> = expected.iter().skip(start).take(count).map(|p| p.id).collect();
             prop_assert_eq!(found.entries.iter().map(|p| p.id).collect::<Vec<_>>(), slice);
@@ -451,13 +454,14 @@ fn a_search_that_is_stopped_has_no_result() {
         let groups = Search::new(criteria::<GroupField>(&entries), order).expect("within the limits");
         let people =
             Search::new(criteria::<PersonField>(&entries), vec![SortKey::by_score()]).expect("within the limits");
-        let (view, stop) = (world.view("admin"), Stop::default());
+        let (view, cancel) = (world.view("admin"), CancelFlag::default());
         assert!(
-            view.search_groups(&groups, window, &stop).is_ok() && view.search_people(&people, window, &stop).is_ok()
+            view.search_groups(&groups, window, &cancel).is_ok()
+                && view.search_people(&people, window, &cancel).is_ok()
         );
-        stop.clone().set();
-        assert_eq!(view.search_groups(&groups, window, &stop).map(|found| found.total), Err(Stopped));
-        assert_eq!(view.search_people(&people, window, &stop).map(|found| found.total), Err(Stopped));
+        cancel.clone().set();
+        assert_eq!(view.search_groups(&groups, window, &cancel).map(|found| found.total), Err(Cancelled));
+        assert_eq!(view.search_people(&people, window, &cancel).map(|found| found.total), Err(Cancelled));
     }
 }
 
@@ -493,7 +497,7 @@ fn the_best_come_first() {
     let criteria = vec![Criteria { tag: Tag::And, own: Some(own), group: Vec::new() }];
     let search = Search::new(criteria, vec![SortKey::by_score()]).expect("within the limits");
     let found =
-        world.view("admin").search_groups(&search, Window::first(9), &Stop::default()).expect("nobody stops it");
+        world.view("admin").search_groups(&search, Window::first(9), &CancelFlag::default()).expect("nobody stops it");
     let names: Vec<_> = found.entries.iter().map(|entry| entry.group.name.as_str()).collect();
     assert_eq!(names, ["Night", "nightly", "x night", "midnight"]);
 }

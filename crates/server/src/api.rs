@@ -10,10 +10,10 @@ mod presented;
 pub(crate) mod serve;
 
 use crate::api::call::{Admitted, Read, ReadWithBody, answer_long_read, answer_read};
-use crate::api::serve::{Caller, ResponseHeaders, serve};
-use crate::http::answer::Answer;
+use crate::api::serve::{ResponseHeaders, SessionResult, serve};
 use crate::http::json::Strictness;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
@@ -47,7 +47,7 @@ pub(crate) struct Api {
     /// The headers of all its responses.
     pub headers: &'static ResponseHeaders,
     /// Renders refusals. The id is the correlation id of the request.
-    pub render: fn(&Refusal, Uuid) -> Answer,
+    pub render: fn(&Refusal, Uuid) -> ApiResponse,
 }
 
 /// The scope of idempotency keys.
@@ -114,7 +114,7 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Answer, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
     {
         let api = self.api;
         self.route::<E, _, _>(move |site, caller, request| {
@@ -128,7 +128,7 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Answer, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
     {
         self.custom::<E, _, _>(move |admitted| {
             let work = work.clone();
@@ -144,7 +144,7 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Arc<Site>, Request<Body>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Answer, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
     {
         self.route::<E, _, _>(move |site, _, request| work(site, request))
     }
@@ -152,8 +152,8 @@ impl Routes {
     fn route<E, W, F>(mut self, work: W) -> Self
     where
         E: Endpoint,
-        W: Fn(Arc<Site>, Caller, Request<Body>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Answer, Refusal>> + Send,
+        W: Fn(Arc<Site>, SessionResult, Request<Body>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
     {
         let metrics = Arc::new(self.site.metrics.operation(self.api.name, E::NAME));
         let (site, api) = (self.site.clone(), self.api);

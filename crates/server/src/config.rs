@@ -27,7 +27,7 @@ pub const REQUEST_TARGET: &str = "convoke_server::request";
 
 /// Where directories are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StorePlace {
+pub enum StoreLocation {
     /// An SQLite database in this file.
     Sqlite(PathBuf),
 }
@@ -141,12 +141,12 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl std::str::FromStr for StorePlace {
+impl std::str::FromStr for StoreLocation {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(StorePlace::Sqlite(path.into())),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(StoreLocation::Sqlite(path.into())),
             Some(("postgres" | "postgresql", _)) => Err(ConfigError(
                 "PostgreSQL is not supported yet; use sqlite:PATH, such as sqlite:convoke.sqlite".into(),
             )),
@@ -174,9 +174,9 @@ mod tests {
 
     #[test]
     fn stores_and_rate_limits_are_read() {
-        assert_eq!("sqlite:a/b.sqlite".parse(), Ok(StorePlace::Sqlite("a/b.sqlite".into())));
-        assert!("postgres://localhost/x".parse::<StorePlace>().is_err_and(|error| error.0.contains("PostgreSQL")));
-        assert!("sqlite:".parse::<StorePlace>().is_err());
+        assert_eq!("sqlite:a/b.sqlite".parse(), Ok(StoreLocation::Sqlite("a/b.sqlite".into())));
+        assert!("postgres://localhost/x".parse::<StoreLocation>().is_err_and(|error| error.0.contains("PostgreSQL")));
+        assert!("sqlite:".parse::<StoreLocation>().is_err());
         assert_eq!("300/60".parse(), Ok(RateLimit { requests: 300, seconds: 60 }));
         for text in ["300", "0/60", "300/0", "-1/60", "a/b"] {
             assert!(text.parse::<RateLimit>().is_err(), "{text}");

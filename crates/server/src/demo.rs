@@ -9,7 +9,7 @@ mod words;
 use crate::http::refusal::Refusal;
 use crate::limits;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::{Organisation, Request};
+use crate::replica::organisation::{Request, ServedOrganisation};
 pub use connector::{Connected, connect};
 use convoke_core::*;
 use fastrand::Rng;
@@ -57,7 +57,12 @@ pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
 ///
 /// A sentence, when the plan asks for more members than people, for rules without skills or on too many
 /// groups, or a command is refused.
-pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progress: Progress<'_>) -> Result<(), String> {
+pub async fn fill(
+    organisation: &ServedOrganisation,
+    client: &str,
+    plan: Plan,
+    progress: Progress<'_>,
+) -> Result<(), String> {
     if plan.largest > plan.people || plan.groups == 0 || plan.people == 0 {
         return Err("a plan needs people, groups, and no group larger than all people".into());
     }
@@ -103,7 +108,7 @@ pub async fn fill(organisation: &Organisation, client: &str, plan: Plan, progres
 
 /// Runs commands in order, many at a time: those of one batch are decided in the order of asking.
 async fn run(
-    organisation: &Organisation,
+    organisation: &ServedOrganisation,
     actor: &Actor,
     what: &str,
     commands: Vec<Command>,
@@ -206,7 +211,7 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId])
         },
         rules_visible: true,
         broadcast: false,
-        founding: Founding { owners, ..Founding::default() },
+        initial_members: InitialMembers { owners, ..InitialMembers::default() },
         fields: GroupFields {
             description: Update::Set(Prose::stored(description)),
             addresses: at.is_multiple_of(4).then(|| vec![number]),
@@ -248,7 +253,7 @@ fn id(rng: &mut Rng) -> uuid::Uuid {
 }
 
 /// The organisation that a server began with.
-pub fn first(directories: &Directories) -> Option<Arc<Organisation>> {
+pub fn first(directories: &Directories) -> Option<Arc<ServedOrganisation>> {
     directories.all().into_iter().next()
 }
 
@@ -297,7 +302,7 @@ mod tests {
         let everyone = Window::first(500);
         let groups = view.groups(everyone, Direction::Ascending).entries;
         assert_eq!(groups.len(), DEMO.groups);
-        let beneath = |entry: &GroupEntry| view.census(entry).n_parents;
+        let beneath = |entry: &GroupEntry| view.hierarchy_counts(entry).n_parents;
         let nested: Vec<usize> = groups.iter().map(|entry| beneath(entry)).filter(|n| *n > 0).collect();
         assert_eq!((nested.iter().sum::<usize>(), nested.len()), (DEMO.nested, 15), "one is beneath two");
         let levels = |name: &str| {

@@ -1,6 +1,5 @@
 //! HTTP, independent of any API: addresses, bodies, responses, refusals, and the limits of each.
 
-pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod failures;
@@ -10,3 +9,4 @@ pub(crate) mod peer;
 pub(crate) mod pieces;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+pub(crate) mod response;

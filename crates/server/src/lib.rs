@@ -43,13 +43,13 @@ pub use api::operator::import;
 pub use api::operator::verify::{Progress, verify_store};
 pub use config::{
     ACCESS_LOG_TARGET, AccessLog, Backups, Bootstrap, ConfigError, Connections, Country, Loopback, LostCommits,
-    Missing, REQUEST_TARGET, RateLimit, StorePlace, Tls,
+    Missing, REQUEST_TARGET, RateLimit, StoreLocation, Tls,
 };
 pub use http::peer::TrustedProxies;
 pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY, LOG_LINES};
 pub use listener::tls::Reloaded;
 pub use observe::lines::{LineBudget, Permit};
 pub use replica::directories::{Administrator, Directories};
-pub use replica::organisation::Organisation;
+pub use replica::organisation::ServedOrganisation;
 pub use sign_in::pins::PinSender;
 pub use start::{Config, Running, StartError, start};

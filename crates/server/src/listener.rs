@@ -2,7 +2,7 @@
 
 pub(crate) mod accept;
 mod framing;
+pub(crate) mod limiter;
 mod phase;
-pub(crate) mod places;
 mod timed;
 pub(crate) mod tls;

@@ -2,11 +2,11 @@
 
 use crate::api::call::Asker;
 use crate::api::operator::import;
-use crate::api::serve::{Caller, serve};
+use crate::api::serve::{SessionResult, serve};
 use crate::api::{Routes, oauth, openapi, operator};
-use crate::http::answer::{Answer, JSON, Memory};
 use crate::http::peer::{Peer, is_forwarded};
 use crate::http::refusal::Refusal;
+use crate::http::response::{ApiResponse, JSON, Memory};
 use crate::observe::metrics::Detail;
 use crate::site::Site;
 use crate::{api, observe};
@@ -80,17 +80,17 @@ fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
 }
 
 /// Answers everyone, whoever asks. In metrics the operation has this name.
-fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> Answer) -> MethodRouter {
+fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> ApiResponse) -> MethodRouter {
     answer_by(site, operation, move |site, _, request| async move { Ok(answer(&site, request.uri().query())) })
 }
 
 fn answer_by<F>(
     site: &Arc<Site>,
     operation: &'static str,
-    answer: impl Fn(Arc<Site>, Caller, Request<Body>) -> F + Copy + Send + Sync + 'static,
+    answer: impl Fn(Arc<Site>, SessionResult, Request<Body>) -> F + Copy + Send + Sync + 'static,
 ) -> MethodRouter
 where
-    F: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+    F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
 {
     let (site, metrics) = (site.clone(), Arc::new(site.metrics.operation("server", operation)));
     get(move |request: Request<Body>| {
@@ -104,15 +104,15 @@ static GENESYS: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys(
 
 static KAIZALA: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::kaizala().to_string()));
 
-fn document(text: &Bytes) -> Answer {
-    Answer { memory: Memory::Shared, ..Answer::bytes(StatusCode::OK, JSON, text.clone()) }
+fn document(text: &Bytes) -> ApiResponse {
+    ApiResponse { memory: Memory::Shared, ..ApiResponse::bytes(StatusCode::OK, JSON, text.clone()) }
 }
 
-fn status(code: StatusCode, word: &str) -> Answer {
-    Answer::json(code, &serde_json::json!({ "status": word }))
+fn status(code: StatusCode, word: &str) -> ApiResponse {
+    ApiResponse::json(code, &serde_json::json!({ "status": word }))
 }
 
-fn ready(site: &Site, query: Option<&str>) -> Answer {
+fn ready(site: &Site, query: Option<&str>) -> ApiResponse {
     if site.ready.load(Ordering::Relaxed) {
         readiness(site.directories.store.writes(), query)
     } else {
@@ -122,7 +122,7 @@ fn ready(site: &Site, query: Option<&str>) -> Answer {
 
 /// Whether the server does what it is there for. While writes are refused it does not, but for who asks about reads
 /// alone, by `?for=reads`.
-fn readiness(writes: Writes, query: Option<&str>) -> Answer {
+fn readiness(writes: Writes, query: Option<&str>) -> ApiResponse {
     let reason = match writes {
         Writes::Taken => return status(StatusCode::OK, "ready"),
         Writes::Full => StoreError::Full.to_string(),
@@ -131,15 +131,15 @@ fn readiness(writes: Writes, query: Option<&str>) -> Answer {
     let asks_for_reads = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .any(|(name, value)| name == "for" && value == "reads");
     let code = if asks_for_reads { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Answer::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
+    ApiResponse::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
 }
 
 /// The metrics. They look at files and at every group, so they are rendered where that keeps no other request waiting.
-async fn metrics(site: Arc<Site>, detail: Detail) -> Result<Answer, Refusal> {
+async fn metrics(site: Arc<Site>, detail: Detail) -> Result<ApiResponse, Refusal> {
     Ok(observe::spawn_blocking(move || rendered_metrics(&site, detail)).await?)
 }
 
-fn rendered_metrics(site: &Site, detail: Detail) -> Answer {
+fn rendered_metrics(site: &Site, detail: Detail) -> ApiResponse {
     let organisations = site.directories.all();
     let published: Vec<_> = organisations.iter().map(|organisation| organisation.published()).collect();
     for (what, budget) in [
@@ -153,7 +153,7 @@ fn rendered_metrics(site: &Site, detail: Detail) -> Answer {
     let directories: Vec<_> = published.iter().map(|published| (&published.directory, published.seq)).collect();
     let text = site.metrics.text(&directories, detail);
     let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    Answer::bytes(StatusCode::OK, media_type, text)
+    ApiResponse::bytes(StatusCode::OK, media_type, text)
 }
 
 /// Lets browsers call from the origins named, and from no other.

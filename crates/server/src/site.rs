@@ -86,7 +86,7 @@ impl Site {
             scheduled_backups,
         } = settings;
         if let Some(limit) = connector_people_per_day {
-            directories.newcomers.set_limit(limit);
+            directories.creation_quota.set_limit(limit);
         }
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let long_reads = (cores / limits::CORES_OF_LONG_READ).max(1);

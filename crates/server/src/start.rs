@@ -4,12 +4,12 @@ mod backups;
 
 use crate::clock::now;
 use crate::config::{
-    AccessLog, Backups, Bootstrap, Connections, Country, LostCommits, Missing, RateLimit, StorePlace, Tls,
+    AccessLog, Backups, Bootstrap, Connections, Country, LostCommits, Missing, RateLimit, StoreLocation, Tls,
 };
 use crate::http::peer::TrustedProxies;
 use crate::limits;
 use crate::listener::accept::{Service, accept};
-use crate::listener::places::Places;
+use crate::listener::limiter::ConnectionLimiter;
 use crate::listener::tls::{Acceptor, Reloaded};
 use crate::replica::directories::{Administrator, Directories};
 use crate::router::{cors, health_routes, metrics_routes, router, side_router};
@@ -33,7 +33,7 @@ pub struct Config {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
     /// Where directories are kept.
-    pub store: StorePlace,
+    pub store: StoreLocation,
     /// Whether commits that were acknowledged may be missing from the store.
     pub lost_commits: LostCommits,
     /// Whether a new store is made where there is none.
@@ -204,7 +204,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (listener, address) = bind("--listen", config.listen).await?;
     let health = bind_side("--health-listen", config.health_listen).await?;
     let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
-    let StorePlace::Sqlite(path) = &config.store;
+    let StoreLocation::Sqlite(path) = &config.store;
     let store = Arc::new(Store::Sqlite(Sqlite::open_with(path, config.lost_commits, config.missing_store)?));
     let directories = Directories::load(store).await?;
     let administrator = directories.begin(&config.bootstrap).await?;
@@ -233,16 +233,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let sweeper = tokio::spawn(sweep(site.clone()));
     let backups = config.backups.map(|plan| tokio::spawn(backups::run(site.clone(), plan)));
     let directories = site.directories.clone();
-    let places = Places::new(&config.connections);
+    let limiter = ConnectionLimiter::new(&config.connections);
     let service =
-        Service { acceptor: acceptor.clone(), router, site: site.clone(), places, drain_time: limits::DRAIN_TIME };
+        Service { acceptor: acceptor.clone(), router, site: site.clone(), limiter, drain_time: limits::DRAIN_TIME };
     let main = accept(listener, service, stopped.clone());
     let (side_stop, side_stopped) = watch::channel(false);
     let side = |listener, routes| {
         let router = side_router(site.clone(), routes);
-        let places = Places::for_any(limits::SIDE_CONNECTIONS);
+        let limiter = ConnectionLimiter::for_any(limits::SIDE_CONNECTIONS);
         let drain_time = limits::SIDE_DRAIN_TIME;
-        let service = Service { acceptor: None, router, site: site.clone(), places, drain_time };
+        let service = Service { acceptor: None, router, site: site.clone(), limiter, drain_time };
         tokio::spawn(accept(listener, service, side_stopped.clone()))
     };
     let (mut sides, mut health_address, mut metrics_address) = (Vec::new(), None, None);

@@ -1,6 +1,6 @@
 //! The errors of a store.
 
-use convoke_core::Unfit;
+use convoke_core::ApplyError;
 use std::path::Path;
 
 /// The error of a store operation.
@@ -28,7 +28,7 @@ pub enum StoreError {
     /// Another program has locked the database, or the store is closing. Nothing was written.
     Unavailable,
     /// The operation was cancelled before it was complete.
-    Stopped,
+    Cancelled,
     /// A file, a thread or the database failed. The text says which, and the cause. Nothing was written.
     Failed(String),
 }
@@ -52,7 +52,7 @@ impl std::fmt::Display for StoreError {
             StoreError::Lost => f.write_str("another writer was faster"),
             StoreError::Full => f.write_str("no space is left on the disk"),
             StoreError::Unavailable => f.write_str("the store takes no writes now"),
-            StoreError::Stopped => f.write_str("it was told to end before it was done"),
+            StoreError::Cancelled => f.write_str("it was told to end before it was done"),
             StoreError::Failed(what) => f.write_str(what),
         }
     }
@@ -60,8 +60,8 @@ impl std::fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-impl From<Unfit> for StoreError {
-    fn from(unfit: Unfit) -> Self {
-        StoreError::Damaged(unfit.0)
+impl From<ApplyError> for StoreError {
+    fn from(error: ApplyError) -> Self {
+        StoreError::Damaged(error.0)
     }
 }

@@ -67,7 +67,7 @@ pub type OperationKey = (ClientId, String);
 
 /// The part of an organisation's log after a given entry.
 #[derive(Debug)]
-pub struct Followed {
+pub struct LogPart {
     /// The last entry of this part. If there is no newer entry, it is the given one.
     pub head: u64,
     /// The changes of all entries of this part, in order.
@@ -189,7 +189,7 @@ impl Store {
     /// # Errors
     ///
     /// When the log cannot be read, is damaged, or has no entry `after`.
-    pub async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<Followed, StoreError> {
+    pub async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {
         match self {
             Store::Sqlite(store) => store.follow(organisation, after).await,
         }

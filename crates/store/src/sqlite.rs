@@ -8,11 +8,11 @@ mod backup;
 mod chain;
 mod check;
 mod error;
+mod files;
 mod follow;
 mod head;
 mod inspection;
 pub(crate) mod load;
-mod place;
 mod reader;
 mod restore;
 mod schema;
@@ -24,15 +24,15 @@ pub(crate) mod turns;
 mod writer;
 
 use crate::{
-    Batch, Followed, Loaded, Measures, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Writes,
+    Batch, Loaded, LogPart, Measures, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Writes,
 };
 pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{ClientId, OrganisationId, Timestamp};
 use error::optional;
+use files::StoreFiles;
+use files::identity::Lineage;
 use head::Head;
 pub use inspection::Inspection;
-use place::Place;
-use place::identity::Lineage;
 use reader::Reader;
 pub use restore::Restored;
 use rusqlite::Connection;
@@ -51,7 +51,7 @@ pub struct Sqlite {
     turns: Turns,
     /// The lock of the store: only one process may have it open. It is dropped last, because closing the file would
     /// release the locks that SQLite's connections hold on it.
-    _place: Arc<Place>,
+    _files: Arc<StoreFiles>,
 }
 
 /// What to do if the store has fewer commits than were acknowledged.
@@ -93,12 +93,12 @@ impl Sqlite {
     ///
     /// As [`Sqlite::open`].
     pub fn open_with(path: &Path, lost: LostCommits, missing: Missing) -> Result<Self, StoreError> {
-        let place = Arc::new(Place::open(path, missing)?);
-        let path = place.path.clone();
+        let files = Arc::new(StoreFiles::open(path, missing)?);
+        let path = files.path.clone();
         let mut connection = Connection::open(&path)?;
         schema::configure(&connection)?;
         schema::migrate(&mut connection)?;
-        match place.lineage {
+        match files.lineage {
             Lineage::Number(_) => {}
             Lineage::Old => carry_over(&connection, &path)?,
             // The checkpoint lets the database itself name the store, so that the head file can name it. If there is no
@@ -108,28 +108,28 @@ impl Sqlite {
                 Err(error) => return Err(error),
             },
         }
-        place.tidy();
+        files.tidy();
         let head = schema::head(&connection)?;
-        if place.head.is_none() && head.commits > 0 {
+        if files.head.is_none() && head.commits > 0 {
             tracing::warn!(
                 file = %head::name(&path).display(),
                 "the file that counts the commits is missing or damaged, as it is after a restore: commits that are \
                  missing from the end of the log could not be noticed"
             );
         }
-        match (n_lost(place.head, head), lost) {
+        match (n_lost(files.head, head), lost) {
             (0, _) => {}
             (n_commits, LostCommits::Refuse) => return Err(lost_commits(n_commits)),
             (n_commits, LostCommits::Accept) => tracing::warn!(n_commits, "acknowledged commits are given up"),
         }
-        backup::sweep(place::folder_of(&path));
+        backup::sweep(files::folder_of(&path));
         let reader = schema::open_reader(&path)?;
         schema::require_log(&reader, &path)?;
         let reader = Reader::start(reader)?;
-        let writer = Writer::start(connection, place.clone(), head)?;
+        let writer = Writer::start(connection, files.clone(), head)?;
         // All files exist now. SQLite syncs the folder too, but does not report when that fails.
-        place::sync_folder(place::folder_of(&path))?;
-        Ok(Sqlite { path, writer, reader, turns: Turns::default(), _place: place })
+        files::sync_folder(files::folder_of(&path))?;
+        Ok(Sqlite { path, writer, reader, turns: Turns::default(), _files: files })
     }
 
     /// The path of the database, with symbolic links resolved.
@@ -140,7 +140,7 @@ impl Sqlite {
     /// The size in bytes of the database and of its write-ahead log. A file that cannot be read counts as 0.
     pub fn bytes(&self) -> [(&'static str, u64); 2] {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-        [("database", bytes(&self.path)), ("log", bytes(&place::beside(&self.path, "-wal")))]
+        [("database", bytes(&self.path)), ("log", bytes(&files::beside(&self.path, "-wal")))]
     }
 
     /// Updates the tables to the end of the log. The store also does this by itself, from time to time and when it is
@@ -225,7 +225,7 @@ impl Sqlite {
         self.write(Write::Batch(batch)).await
     }
 
-    pub(crate) async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<Followed, StoreError> {
+    pub(crate) async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {
         self.reader.run(move |connection| follow::follow(connection, organisation, after)).await
     }
 

@@ -13,7 +13,7 @@ use super::report::{Measure, Row};
 use super::scenario::{Material, Scenario, Target};
 use crate::run::say;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type BenchResult<T> = Result<T, Box<dyn Error>>;
 
 /// The greatest number of requests in a run of reads.
 const READS: u64 = 2_000_000;
@@ -34,7 +34,7 @@ pub struct Pace<'a> {
 
 impl Pace<'_> {
     /// Measures the scenarios of reads, on both servers.
-    pub async fn reads(&self, material: &Material, convoke: &Server, bare: &Server) -> Outcome<Vec<Row>> {
+    pub async fn reads(&self, material: &Material, convoke: &Server, bare: &Server) -> BenchResult<Vec<Row>> {
         let scenarios = self.chosen(material.reads()?);
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
         for round in 0..self.n_rounds {
@@ -54,7 +54,7 @@ impl Pace<'_> {
     }
 
     /// Measures the scenarios at a fixed rate, and those that run beside them.
-    pub async fn clocked(&self, material: &Material, server: &Server) -> Outcome<Vec<Row>> {
+    pub async fn clocked(&self, material: &Material, server: &Server) -> BenchResult<Vec<Row>> {
         let scenarios = self.chosen(material.clocked());
         let mut rows = Vec::new();
         for scenario in &scenarios {
@@ -79,7 +79,7 @@ impl Pace<'_> {
     }
 
     /// Measures the adds. Requests that changed no count are subtracted from the rate.
-    pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> Outcome<Vec<Row>> {
+    pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> BenchResult<Vec<Row>> {
         let scenarios = self.chosen(material.writes());
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
         let mut before = n_memberships(&caller.groups().await?);
@@ -108,7 +108,13 @@ impl Pace<'_> {
     }
 
     /// One run after a warm-up. Returns its measure, and the number of requests of both.
-    async fn run(&self, seed: u64, scenario: &Scenario, n_requests: u64, server: &Server) -> Outcome<(Measure, u64)> {
+    async fn run(
+        &self,
+        seed: u64,
+        scenario: &Scenario,
+        n_requests: u64,
+        server: &Server,
+    ) -> BenchResult<(Measure, u64)> {
         let (connections, per_second) = (scenario.connections, scenario.per_second);
         say(&format!("{}, {connections} connections, {}", scenario.name, row(scenario).server));
         let plan = Plan { address: server.address, connections, per_second, time: self.warm_up, n_requests, seed };

@@ -12,7 +12,7 @@ use super::{
     report::Finding,
     server::{Launch, Server, last_line, verify},
 };
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use std::{fs, ops::Range, path::Path};
 
 /// Flips in the database, in the full and in the short form; those in the log follow.
@@ -21,7 +21,7 @@ const IN_LOG: (u32, u32) = (200, 15);
 
 /// The result of a flip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum FlipResult {
     /// The server refused to start, with a message.
     Refused,
     /// It started, reported damage, and serves the original data.
@@ -36,7 +36,7 @@ enum Fate {
     Silent,
 }
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let folder = folder::fresh(&trial.folder, "whole")?;
     let store = folder.join("flipped.db");
     let server = Server::start(&trial.binary, &store)?;
@@ -72,15 +72,16 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 
 /// One flip.
 struct Flip {
-    fate: Fate,
+    fate: FlipResult,
     in_last: bool,
     said: String,
 }
 
 fn finding(what: &str, flips: &[Flip]) -> Finding {
     let count = |fate| flips.iter().filter(|flip| flip.fate == fate).count();
-    let (silent, only_verify, noticed) = (count(Fate::Silent), count(Fate::OnlyVerify), count(Fate::Noticed));
-    let bad = flips.iter().find(|flip| matches!(flip.fate, Fate::Silent | Fate::OnlyVerify));
+    let (silent, only_verify, noticed) =
+        (count(FlipResult::Silent), count(FlipResult::OnlyVerify), count(FlipResult::Noticed));
+    let bad = flips.iter().find(|flip| matches!(flip.fate, FlipResult::Silent | FlipResult::OnlyVerify));
     let bad = bad.map(|flip| format!("; for example: {}", flip.said)).unwrap_or_default();
     Finding {
         what: what.to_owned(),
@@ -89,16 +90,16 @@ fn finding(what: &str, flips: &[Flip]) -> Finding {
         found: format!(
             "{} refused, {} repaired with a message, {noticed} noticed, {} without effect; wrong: {only_verify} that only \
              `verify` finds, {silent} silent{bad}",
-            count(Fate::Refused),
-            count(Fate::Repaired),
-            count(Fate::Equal)
+            count(FlipResult::Refused),
+            count(FlipResult::Repaired),
+            count(FlipResult::Equal)
         ),
         held: silent + only_verify == 0 && !flips.is_empty(),
     }
 }
 
 /// Everything that a store in this folder serves. The folder is not changed.
-fn truth(trial: &Trial, folder: &Path) -> Result<String, Refusal> {
+fn truth(trial: &Trial, folder: &Path) -> Result<String, TaskError> {
     let copy = folder::fresh(&trial.folder, "copy")?;
     folder::copy_store(folder, &copy)?;
     let server = Server::start(&trial.binary, &copy.join("flipped.db"))?;
@@ -117,8 +118,8 @@ fn flip(
     truth: &str,
     n: u32,
     rng: &mut fastrand::Rng,
-    last: impl Fn(&[u8]) -> Result<Range<usize>, Refusal>,
-) -> Result<Vec<Flip>, Refusal> {
+    last: impl Fn(&[u8]) -> Result<Range<usize>, TaskError>,
+) -> Result<Vec<Flip>, TaskError> {
     let bytes = fs::read(folder.join(name)).map_err(|cause| format!("{name}: {cause}"))?;
     let last = last(&bytes)?;
     // After the last commit there are only frames of an earlier round of the log, which are never read.
@@ -143,24 +144,24 @@ fn flip(
 }
 
 /// Starts a server on a damaged store. Returns the result and the message.
-fn judge(trial: &Trial, store: &Path, truth: &str) -> (Fate, String) {
+fn judge(trial: &Trial, store: &Path, truth: &str) -> (FlipResult, String) {
     let server = match Launch::new(&trial.binary, store).start() {
         Ok(server) => server,
-        Err(refusal) => return (Fate::Refused, refusal),
+        Err(refusal) => return (FlipResult::Refused, refusal),
     };
     let served = dump::read(&server);
     let worries = worries(&server.log());
     let is_true = served.as_deref() == Ok(truth);
     drop(server);
     match (is_true, worries.is_empty()) {
-        (true, true) => (Fate::Equal, String::new()),
-        (true, false) => (Fate::Repaired, worries),
-        (false, false) => (Fate::Noticed, worries),
+        (true, true) => (FlipResult::Equal, String::new()),
+        (true, false) => (FlipResult::Repaired, worries),
+        (false, false) => (FlipResult::Noticed, worries),
         (false, true) => {
             let differs = served.map_or_else(|error| error, |served| difference(truth, &served));
             match verify(&trial.binary, store) {
-                Err(said) => (Fate::OnlyVerify, format!("{differs}; {}", last_line(&said))),
-                Ok(()) => (Fate::Silent, differs),
+                Err(said) => (FlipResult::OnlyVerify, format!("{differs}; {}", last_line(&said))),
+                Ok(()) => (FlipResult::Silent, differs),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     server::{Launch, STOP_LIMIT, Server, verify},
     shared::connection::Connection,
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::{
     collections::BTreeMap,
     fs, thread,
@@ -32,7 +32,7 @@ const DESCRIPTION_CHARS: usize = 3_000;
 /// The greatest number of groups that are created to fill the disk.
 const GROUPS: usize = 20_000;
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let folder = folder::fresh(&trial.folder, "disk")?;
     let disk = folder::SmallDisk::mount(&folder, DISK_MIB)?;
     let (store, ballast) = (folder.join("full.db"), folder.join("ballast"));
@@ -91,7 +91,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     Ok(findings)
 }
 
-fn broken_start(what: &str, refusal: Refusal) -> Finding {
+fn broken_start(what: &str, refusal: TaskError) -> Finding {
     Finding {
         what: what.to_owned(),
         tried: "1 start".to_owned(),
@@ -101,7 +101,7 @@ fn broken_start(what: &str, refusal: Refusal) -> Finding {
     }
 }
 
-fn audited(names: &Names, Audit { lost, wrong }: Audit, wal: u64, verified: &Result<(), Refusal>) -> Finding {
+fn audited(names: &Names, Audit { lost, wrong }: Audit, wal: u64, verified: &Result<(), TaskError>) -> Finding {
     let said = verified.as_ref().err().map_or("silent", String::as_str);
     Finding {
         what: "the audit after a full disk".to_owned(),
@@ -112,12 +112,12 @@ fn audited(names: &Names, Audit { lost, wrong }: Audit, wal: u64, verified: &Res
     }
 }
 
-fn connect(server: &Server, token: &str) -> Result<Connection, Refusal> {
+fn connect(server: &Server, token: &str) -> Result<Connection, TaskError> {
     server.connect(Some(token)).map_err(|cause| format!("a connection: {cause}"))
 }
 
 /// Writes until the server refuses.
-fn fill(caller: &mut Connection, names: &mut Names) -> Result<(), Refusal> {
+fn fill(caller: &mut Connection, names: &mut Names) -> Result<(), TaskError> {
     for number in 0..GROUPS {
         let written = names.create(caller, &format!("fill {number}"), &"x".repeat(DESCRIPTION_CHARS));
         match written.map_err(|cause| format!("the server ended while its disk filled up: {cause}"))? {
@@ -130,7 +130,7 @@ fn fill(caller: &mut Connection, names: &mut Names) -> Result<(), Refusal> {
 }
 
 /// Alternates reads and writes on the full disk.
-fn while_full(trial: &Trial, what: &str, caller: &mut Connection, names: &mut Names) -> Result<Finding, Refusal> {
+fn while_full(trial: &Trial, what: &str, caller: &mut Connection, names: &mut Names) -> Result<Finding, TaskError> {
     let n = trial.pick(REQUESTS.0, REQUESTS.1);
     let (mut reads, mut writes) = (BTreeMap::<u16, u64>::new(), BTreeMap::<u16, u64>::new());
     for number in 0..n {
@@ -167,7 +167,7 @@ fn readiness(server: &Server, what: &str) -> Finding {
 }
 
 /// Writes until one is acknowledged.
-fn back(what: &str, server: &Server, token: &str, names: &mut Names) -> Result<Finding, Refusal> {
+fn back(what: &str, server: &Server, token: &str, names: &mut Names) -> Result<Finding, TaskError> {
     let begin = Instant::now();
     let mut caller = connect(server, token)?;
     let mut number = 0;

@@ -1,6 +1,6 @@
 //! Folders in memory, small disks, and copies of stores.
 
-use crate::{run::Refusal, supervise};
+use crate::{run::TaskError, supervise};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use std::{
     fs, io,
@@ -9,14 +9,14 @@ use std::{
 use tempfile::TempDir;
 
 /// A folder that is removed when it is dropped, for files whose durability does not matter.
-pub fn scratch() -> Result<TempDir, Refusal> {
+pub fn scratch() -> Result<TempDir, TaskError> {
     let parent = supervise::memory();
     let made = tempfile::Builder::new().prefix("convoke-chaos-").tempdir_in(&parent);
     made.map_err(|cause| format!("cannot create a folder in {}: {cause}", parent.display()))
 }
 
 /// A new empty folder of this name.
-pub fn fresh(parent: &Path, name: &str) -> Result<PathBuf, Refusal> {
+pub fn fresh(parent: &Path, name: &str) -> Result<PathBuf, TaskError> {
     let folder = parent.join(name);
     let made = match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -26,7 +26,7 @@ pub fn fresh(parent: &Path, name: &str) -> Result<PathBuf, Refusal> {
 }
 
 /// Copies the files of a store, without those that exist only while a process runs.
-pub fn copy_store(from: &Path, to: &Path) -> Result<(), Refusal> {
+pub fn copy_store(from: &Path, to: &Path) -> Result<(), TaskError> {
     let copy = || -> io::Result<()> {
         for entry in fs::read_dir(from)? {
             let entry = entry?;
@@ -61,7 +61,7 @@ pub struct SmallDisk {
 
 impl SmallDisk {
     /// Mounts it on a folder. This needs root of the machine or of a namespace.
-    pub fn mount(folder: &Path, mebibytes: u64) -> Result<SmallDisk, Refusal> {
+    pub fn mount(folder: &Path, mebibytes: u64) -> Result<SmallDisk, TaskError> {
         let options = format!("size={mebibytes}m");
         mount(Some("chaos"), folder, Some("tmpfs"), MsFlags::empty(), Some(options.as_str()))
             .map_err(|cause| format!("cannot mount a tmpfs: {cause}"))?;
@@ -69,7 +69,7 @@ impl SmallDisk {
     }
 
     /// Bind-mounts a folder to another one.
-    pub fn bind(from: &Path, folder: &Path) -> Result<SmallDisk, Refusal> {
+    pub fn bind(from: &Path, folder: &Path) -> Result<SmallDisk, TaskError> {
         mount(Some(from), folder, None::<&str>, MsFlags::MS_BIND, None::<&str>)
             .map_err(|cause| format!("cannot make a bind mount: {cause}"))?;
         Ok(SmallDisk { folder: folder.to_owned() })

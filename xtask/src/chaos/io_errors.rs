@@ -15,7 +15,7 @@ use super::{
     report::Finding,
     server::{Launch, Server, verify},
 };
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -69,7 +69,7 @@ struct Count {
     failures: Vec<String>,
 }
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let n = trial.pick(INJECTIONS.0, INJECTIONS.1);
     // The short form spreads its few injections over the same range.
     let step = INJECTIONS.0 / n;
@@ -111,7 +111,7 @@ fn finding(fault: &Fault, n: u64, count: &Count) -> Finding {
 }
 
 /// Runs a server in which call number `when` fails, and audits the store after it.
-fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<(), Refusal> {
+fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<(), TaskError> {
     let folder = folder::fresh(&trial.folder, "faulty")?;
     let (store, recording) = (folder.join("faulty.db"), trial.folder.join("trace"));
     let injection = format!("{}:error={}:when={when}", fault.calls, fault.error);
@@ -160,7 +160,7 @@ fn inject(trial: &Trial, fault: &Fault, when: u64, count: &mut Count) -> Result<
 }
 
 /// Starts a server on the remaining files, and compares it with the ledger.
-fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, Refusal> {
+fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, TaskError> {
     let server = Server::start(&trial.binary, store)?;
     let audit = names.audit(&server)?;
     server.stop_well()?;
@@ -168,7 +168,7 @@ fn audit(trial: &Trial, store: &Path, names: &Names) -> Result<Audit, Refusal> {
 }
 
 /// Lets every client write until its connection breaks or it has sent all its requests.
-fn load(server: &Server, names: &mut Names) -> Result<(), Refusal> {
+fn load(server: &Server, names: &mut Names) -> Result<(), TaskError> {
     // If the sign-in fails, the injected error has hit its write, and there is no load.
     let Ok(token) = server.sign_in() else { return Ok(()) };
     let refused = AtomicBool::new(false);

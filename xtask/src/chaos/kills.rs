@@ -9,7 +9,7 @@ use super::{
     server::{Launch, Server, verify},
     shared::{audit, connection::Connection, writer::Writer},
 };
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use fastrand::Rng;
 use std::{
     fs,
@@ -52,7 +52,7 @@ struct Count {
     failures: Vec<String>,
 }
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let cycles = trial.pick(CYCLES.0, CYCLES.1);
     let mut rng = trial.rng();
     let mut count = Count::default();
@@ -112,7 +112,7 @@ fn findings(count: &Count, cycles: u64) -> Vec<Finding> {
 }
 
 /// Runs one store through `cycles` kills. Panics if the audit finds something.
-fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Count) -> Result<(), Refusal> {
+fn live(trial: &Trial, store: &Path, cycles: u64, rng: &mut Rng, count: &mut Count) -> Result<(), TaskError> {
     let mut server = Server::start(&trial.binary, store)?;
     let token = server.sign_in()?;
     let mut caller = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
@@ -158,7 +158,7 @@ fn load(
     delay: Duration,
     writers: &mut [Writer],
     rng: &mut Rng,
-) -> Result<(), Refusal> {
+) -> Result<(), TaskError> {
     let connect = || server.connect(Some(token)).map_err(|cause| cause.to_string());
     let connections: Vec<Connection> = writers.iter().map(|_| connect()).collect::<Result<_, _>>()?;
     let killed = AtomicBool::new(false);
@@ -191,7 +191,7 @@ fn leftovers(store: &Path) -> u64 {
 }
 
 /// Makes the running server compare memory, tables and log.
-fn verify_online(caller: &mut Connection) -> Result<(), Refusal> {
+fn verify_online(caller: &mut Connection) -> Result<(), TaskError> {
     let reply = caller.request("GET", "/operator/verification", &[], None).map_err(|cause| cause.to_string())?;
     let differences = reply.body.get("differences").and_then(|found| found.as_array());
     match differences {

@@ -4,7 +4,7 @@ use super::{
     server::Server,
     shared::connection::{Connection, Reply},
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, io};
 
@@ -49,7 +49,7 @@ impl Names {
     }
 
     /// Compares the ledger with the groups that the server shows.
-    pub fn audit(&self, server: &Server) -> Result<Audit, Refusal> {
+    pub fn audit(&self, server: &Server) -> Result<Audit, TaskError> {
         let seen = list(server)?;
         let found: BTreeSet<&String> = seen.iter().collect();
         let lost = self.acknowledged.iter().filter(|name| !found.contains(name)).count();
@@ -68,7 +68,7 @@ pub fn create(connection: &mut Connection, name: &str, description: &str) -> io:
 }
 
 /// The names of all groups that the server shows.
-fn list(server: &Server) -> Result<Vec<String>, Refusal> {
+fn list(server: &Server) -> Result<Vec<String>, TaskError> {
     let token = server.sign_in()?;
     let mut names = Vec::new();
     for page in 1.. {

@@ -8,12 +8,12 @@ mod framing;
 
 use super::{
     Trial, folder,
-    probe::Seen,
+    probe::ProbeResults,
     report::{Finding, shown},
     server::{Launch, Server, connect_from},
     shared::connection::{Connection, Reply},
 };
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use crowd::Crowd;
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -60,7 +60,7 @@ const HONEST_PATIENCE: Duration = Duration::from_secs(3);
 /// The time in which memory must be returned after an attack.
 const SETTLE: Duration = Duration::from_secs(10);
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let mut findings = vec![idlers(trial)?];
     findings.extend(stallers(trial)?);
     findings.extend(sippers(trial)?);
@@ -69,16 +69,16 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     Ok(findings)
 }
 
-fn start(trial: &Trial, name: &str) -> Result<Server, Refusal> {
+fn start(trial: &Trial, name: &str) -> Result<Server, TaskError> {
     Server::start(&trial.binary, &folder::fresh(&trial.folder, name)?.join("peers.db"))
 }
 
 /// Lists groups, each time on a new connection, while `attack` runs.
-fn beside<T>(server: &Server, token: &str, attack: impl FnOnce() -> T) -> (T, Seen) {
+fn beside<T>(server: &Server, token: &str, attack: impl FnOnce() -> T) -> (T, ProbeResults) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let honest = scope.spawn(|| {
-            Seen::while_not(&stop, Duration::from_millis(50), || {
+            ProbeResults::while_not(&stop, Duration::from_millis(50), || {
                 let reply = list_groups(server, token);
                 match reply {
                     Ok(reply) if reply.status == 200 => Ok(()),
@@ -101,7 +101,7 @@ fn list_groups(server: &Server, token: &str) -> std::io::Result<Reply> {
     connection.request("GET", "/api/v2/groups?pageSize=1", &[], None)
 }
 
-fn honest(what: &str, tried: String, seen: &Seen) -> Finding {
+fn honest(what: &str, tried: String, seen: &ProbeResults) -> Finding {
     Finding {
         what: what.to_owned(),
         tried,
@@ -115,7 +115,7 @@ fn honest(what: &str, tried: String, seen: &Seen) -> Finding {
 }
 
 /// More sockets than the server accepts, each with a request now and then.
-fn idlers(trial: &Trial) -> Result<Finding, Refusal> {
+fn idlers(trial: &Trial) -> Result<Finding, TaskError> {
     let server = start(trial, "idlers")?;
     let (period, time) = (trial.pick(IDLER_PERIOD.0, IDLER_PERIOD.1), trial.pick(IDLER_TIME.0, IDLER_TIME.1));
     // The sign-in comes before the attackers connect.
@@ -136,7 +136,7 @@ fn idlers(trial: &Trial) -> Result<Finding, Refusal> {
 }
 
 /// Sign-ins that announce a large body, send most of it, and wait.
-fn stallers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+fn stallers(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let server = start(trial, "stallers")?;
     let n = trial.pick(STALLERS.0, STALLERS.1);
     let before = server.resident();
@@ -179,7 +179,7 @@ fn settled(server: &Server, aim: u64) -> u64 {
 }
 
 /// Large replies that are read a byte at a time.
-fn sippers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+fn sippers(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let n = trial.pick(SIPPERS.0, SIPPERS.1);
     let store = large_store(trial, trial.pick(LARGE_GROUP.0, LARGE_GROUP.1))?;
     let server = Launch::new(&trial.binary, &store).start()?;
@@ -238,13 +238,13 @@ fn sippers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 }
 
 /// A store with one group of this many people.
-pub fn large_store(trial: &Trial, people: usize) -> Result<PathBuf, Refusal> {
+pub fn large_store(trial: &Trial, people: usize) -> Result<PathBuf, TaskError> {
     let store = folder::fresh(&trial.folder, "large")?.join("large.db");
     demo_data(&trial.binary, &store, people)?;
     Ok(store)
 }
 
-fn demo_data(binary: &Path, store: &Path, people: usize) -> Result<(), Refusal> {
+fn demo_data(binary: &Path, store: &Path, people: usize) -> Result<(), TaskError> {
     say(&format!("  making a store of {people} people"));
     let mut command = Command::new(binary);
     command.args(["demo-data", "--store"]).arg(format!("sqlite:{}", store.display()));
@@ -263,7 +263,7 @@ fn demo_data(binary: &Path, store: &Path, people: usize) -> Result<(), Refusal> 
 }
 
 /// Heads of requests that arrive one byte at a time.
-fn creepers(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+fn creepers(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let server = start(trial, "creepers")?;
     let n = trial.pick(CREEPERS.0, CREEPERS.1);
     let files_before = server.open_files();

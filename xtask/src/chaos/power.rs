@@ -19,7 +19,7 @@ use super::{
     report::Finding,
     server::{Launch, Server, verify},
 };
-use crate::run::{Refusal, say};
+use crate::run::{TaskError, say};
 use image::{Disk, Syncs};
 use load::Written;
 use rusqlite::{Connection, OpenFlags, types::Value};
@@ -65,7 +65,7 @@ struct Count {
     failures: Vec<String>,
 }
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let folder = folder::fresh(&trial.folder, "recorded")?;
     let store = folder.join("power.db");
     let trace_file = trial.folder.join("trace");
@@ -109,7 +109,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 }
 
 /// Runs a server under strace until it made `commits` commits, and stops it.
-fn record(trial: &Trial, store: &Path, trace: &Path, commits: usize) -> Result<Vec<Written>, Refusal> {
+fn record(trial: &Trial, store: &Path, trace: &Path, commits: usize) -> Result<Vec<Written>, TaskError> {
     let under = trace::tracer(trace, None);
     let launch = Launch { under, ..Launch::new(&trial.binary, store) };
     let server = launch.start()?;
@@ -120,7 +120,7 @@ fn record(trial: &Trial, store: &Path, trace: &Path, commits: usize) -> Result<V
 }
 
 impl Truth {
-    fn new(store: &Path, trace: &Trace, written: &[Written]) -> Result<Truth, Refusal> {
+    fn new(store: &Path, trace: &Trace, written: &[Written]) -> Result<Truth, TaskError> {
         let log = read_log(store)?;
         let entry_of = |name: &str| {
             let quoted = format!("\"{name}\"");
@@ -178,11 +178,11 @@ enum Loss {
 }
 
 /// Makes and audits images.
-fn replay(trial: &Trial, trace: &Trace, truth: &Truth, syncs: Syncs, images: usize) -> Result<Count, Refusal> {
+fn replay(trial: &Trial, trace: &Trace, truth: &Truth, syncs: Syncs, images: usize) -> Result<Count, TaskError> {
     let mut rng = trial.rng();
     let mut moments: Vec<usize> = (0..images).map(|_| trace.moment(&mut rng)).collect();
     moments.sort_unstable();
-    let counts: Vec<Result<Count, Refusal>> = thread::scope(|scope| {
+    let counts: Vec<Result<Count, TaskError>> = thread::scope(|scope| {
         let replay = |number: usize| {
             let mut rng = rng.fork();
             let mine: Vec<usize> = moments.iter().copied().skip(number).step_by(REPLAYERS).collect();
@@ -226,7 +226,7 @@ fn one(
     folder: &Path,
     rng: &mut fastrand::Rng,
     count: &mut Count,
-) -> Result<(), Refusal> {
+) -> Result<(), TaskError> {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         fs::remove_file(entry.path()).map_err(|cause| format!("an image: {cause}"))?;
     }
@@ -251,7 +251,7 @@ fn one(
 }
 
 /// Starts a server on an image and expects a response.
-fn serve(trial: &Trial, store: &Path) -> Result<(), Refusal> {
+fn serve(trial: &Trial, store: &Path) -> Result<(), TaskError> {
     let server = Server::start(&trial.binary, store)?;
     server.sign_in()?;
     // A kill leaves the image as a second power loss would.
@@ -259,13 +259,13 @@ fn serve(trial: &Trial, store: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn open(store: &Path) -> Result<Connection, Refusal> {
+fn open(store: &Path) -> Result<Connection, TaskError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     Connection::open_with_flags(store, flags).map_err(|error| format!("{}: {error}", store.display()))
 }
 
 /// The entries of the only organisation's log, in order, each as a text.
-fn read_log(store: &Path) -> Result<Vec<String>, Refusal> {
+fn read_log(store: &Path) -> Result<Vec<String>, TaskError> {
     let read = |connection: &Connection| -> rusqlite::Result<Vec<String>> {
         let mut statement =
             connection.prepare("SELECT seq, at, client, changes FROM log ORDER BY organisation, seq")?;
@@ -284,7 +284,7 @@ fn read_log(store: &Path) -> Result<Vec<String>, Refusal> {
 }
 
 /// The idempotency keys of all requests that were done.
-fn read_keys(store: &Path) -> Result<BTreeSet<String>, Refusal> {
+fn read_keys(store: &Path) -> Result<BTreeSet<String>, TaskError> {
     let read = |connection: &Connection| -> rusqlite::Result<BTreeSet<String>> {
         let mut statement = connection.prepare("SELECT key FROM operations")?;
         // A connector's keys are prefixed by the person.

@@ -9,13 +9,13 @@ use std::{
 
 /// The results of honest requests.
 #[derive(Default)]
-pub struct Seen {
+pub struct ProbeResults {
     latencies: Vec<Duration>,
     /// The errors of requests without the expected response.
     pub failures: Vec<String>,
 }
 
-impl Seen {
+impl ProbeResults {
     /// Makes one request by `ask`, and records its latency or its error.
     pub fn ask(&mut self, ask: impl FnOnce() -> Result<(), String>) {
         let begin = Instant::now();
@@ -26,8 +26,8 @@ impl Seen {
     }
 
     /// Makes requests until `stop` is set, with a pause between two of them.
-    pub fn while_not(stop: &AtomicBool, pause: Duration, mut ask: impl FnMut() -> Result<(), String>) -> Seen {
-        let mut seen = Seen::default();
+    pub fn while_not(stop: &AtomicBool, pause: Duration, mut ask: impl FnMut() -> Result<(), String>) -> ProbeResults {
+        let mut seen = ProbeResults::default();
         while !stop.load(Ordering::Relaxed) {
             seen.ask(&mut ask);
             thread::sleep(pause);
@@ -36,7 +36,7 @@ impl Seen {
     }
 
     /// Merges the results of others into this one.
-    pub fn merge(&mut self, other: Seen) {
+    pub fn merge(&mut self, other: ProbeResults) {
         self.latencies.extend(other.latencies);
         self.failures.extend(other.failures);
     }

@@ -1,6 +1,6 @@
 //! Findings, and their two formats: the Markdown table of docs/reliability.md, and JSON.
 
-use crate::run::Refusal;
+use crate::run::TaskError;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{any::Any, fmt, fs, path::Path};
@@ -20,7 +20,7 @@ pub struct Finding {
 }
 
 /// The result of an experiment.
-pub struct Outcome {
+pub struct ExperimentResult {
     /// Its name on the command line.
     pub experiment: String,
     /// Its duration in seconds.
@@ -44,7 +44,7 @@ impl fmt::Display for Finding {
     }
 }
 
-impl Outcome {
+impl ExperimentResult {
     /// Whether all of it held.
     pub fn held(&self) -> bool {
         self.findings.iter().all(|finding| finding.held)
@@ -59,7 +59,7 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> String {
 }
 
 /// The table for people.
-pub fn table(outcomes: &[Outcome]) -> String {
+pub fn table(outcomes: &[ExperimentResult]) -> String {
     let mut lines = vec![
         "| experiment | failure | tried | must hold | found | |".to_owned(),
         "|---|---|---|---|---|---|".to_owned(),
@@ -76,12 +76,12 @@ pub fn table(outcomes: &[Outcome]) -> String {
 }
 
 /// Writes the table of each experiment into a document, between `<!-- NAME -->` and `<!-- /NAME -->`.
-pub fn write_docs(file: &Path, outcomes: &[Outcome], form: &str, seed: u64) -> Result<(), Refusal> {
+pub fn write_docs(file: &Path, outcomes: &[ExperimentResult], form: &str, seed: u64) -> Result<(), TaskError> {
     let problem = |cause: std::io::Error| format!("{}: {cause}", file.display());
     let mut text = fs::read_to_string(file).map_err(problem)?;
     let day: String = Timestamp::now().to_string().chars().take(10).collect();
     for outcome in outcomes {
-        let Outcome { experiment, seconds, .. } = outcome;
+        let ExperimentResult { experiment, seconds, .. } = outcome;
         let marks = [format!("<!-- {experiment} -->"), format!("<!-- /{experiment} -->")];
         let [begin, end] = marks.each_ref().map(|mark| text.find(mark.as_str()));
         let (Some(begin), Some(end)) = (begin, end) else {
@@ -95,9 +95,9 @@ pub fn write_docs(file: &Path, outcomes: &[Outcome], form: &str, seed: u64) -> R
 }
 
 /// The findings for a program.
-pub fn document(outcomes: &[Outcome], seed: u64) -> Value {
+pub fn document(outcomes: &[ExperimentResult], seed: u64) -> Value {
     let finding = |it: &Finding| json!({ "what": it.what, "tried": it.tried, "must": it.must, "found": it.found, "held": it.held });
-    let outcome = |it: &Outcome| {
+    let outcome = |it: &ExperimentResult| {
         let findings: Vec<Value> = it.findings.iter().map(finding).collect();
         json!({ "experiment": it.experiment, "seconds": it.seconds, "held": it.held(), "findings": findings })
     };
@@ -125,8 +125,11 @@ mod tests {
             found: "1 lost".to_owned(),
             held,
         };
-        let outcome =
-            Outcome { experiment: "kills".to_owned(), seconds: 1, findings: vec![finding(true), finding(false)] };
+        let outcome = ExperimentResult {
+            experiment: "kills".to_owned(),
+            seconds: 1,
+            findings: vec![finding(true), finding(false)],
+        };
         assert!(!outcome.held());
         let table = table(&[outcome]);
         assert!(table.contains("| `kills` | a\\|b | 2 times | 0 lost | 1 lost | **failed** |"), "{table}");

@@ -4,12 +4,12 @@
 use super::{
     Trial,
     peers::large_store,
-    probe::Seen,
+    probe::ProbeResults,
     report::{Finding, shown},
     server::{Launch, STOP_LIMIT, Server},
     shared::connection::Connection,
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -41,7 +41,7 @@ const VALUES: usize = 31;
 const TERMS: usize = 14;
 const PATTERNS: usize = 4;
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let store = large_store(trial, trial.pick(PEOPLE.0, PEOPLE.1))?;
     let server = Launch::new(&trial.binary, &store).start()?;
     let admin = server.sign_in()?;
@@ -52,21 +52,22 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
     let other = server.sign_in_as((text(&other, "clientId")?, text(&other, "clientSecret")?))?;
     server.import(&other, &people(trial.pick(PEOPLE.0, PEOPLE.1)))?;
     // Without an attack, for comparison.
-    let mut alone = Seen::default();
+    let mut alone = ProbeResults::default();
     for _ in 0..5 {
         alone.ask(|| search(&server, &honest_client, &contains()));
     }
-    let mut one = Seen::default();
+    let mut one = ProbeResults::default();
     one.ask(|| search(&server, &costly_client, &heavy()));
 
     let stop = AtomicBool::new(false);
-    let outcomes: Mutex<BTreeMap<String, Seen>> = Mutex::default();
+    let outcomes: Mutex<BTreeMap<String, ProbeResults>> = Mutex::default();
     let (same, elsewhere) = thread::scope(|scope| {
         for _ in 0..COSTLY {
             scope.spawn(|| attack(&server, &costly_client, &stop, &outcomes));
         }
-        let same = scope.spawn(|| Seen::while_not(&stop, PAUSE, || search(&server, &honest_client, &contains())));
-        let elsewhere = scope.spawn(|| Seen::while_not(&stop, PAUSE, || search(&server, &other, &contains())));
+        let same =
+            scope.spawn(|| ProbeResults::while_not(&stop, PAUSE, || search(&server, &honest_client, &contains())));
+        let elsewhere = scope.spawn(|| ProbeResults::while_not(&stop, PAUSE, || search(&server, &other, &contains())));
         thread::sleep(trial.pick(TIME.0, TIME.1));
         stop.store(true, Ordering::Relaxed);
         (same.join().unwrap_or_default(), elsewhere.join().unwrap_or_default())
@@ -96,7 +97,7 @@ fn people(n: usize) -> Vec<Value> {
     (0..n).map(person).collect()
 }
 
-fn honest(what: &str, tried: &str, seen: &Seen, alone: &Seen) -> Finding {
+fn honest(what: &str, tried: &str, seen: &ProbeResults, alone: &ProbeResults) -> Finding {
     Finding {
         what: what.to_owned(),
         tried: format!("{tried}; alone an honest one takes {}", shown(alone.percentile(0.5))),
@@ -107,7 +108,7 @@ fn honest(what: &str, tried: &str, seen: &Seen, alone: &Seen) -> Finding {
 }
 
 /// Costly searches may be answered or refused, but in time.
-fn costly(tried: &str, outcomes: &BTreeMap<String, Seen>) -> Finding {
+fn costly(tried: &str, outcomes: &BTreeMap<String, ProbeResults>) -> Finding {
     let texts: Vec<String> = outcomes.iter().map(|(status, seen)| format!("{status}: {}", seen.text())).collect();
     let longest = outcomes.values().map(|seen| seen.percentile(1.0)).max().unwrap_or_default();
     let is_answered = |status: &String| matches!(status.as_str(), "200" | "400" | "429" | "503");
@@ -121,7 +122,7 @@ fn costly(tried: &str, outcomes: &BTreeMap<String, Seen>) -> Finding {
 }
 
 /// SIGTERM while costly searches run.
-fn stopped(server: Server, token: &str, tried: String) -> Result<Finding, Refusal> {
+fn stopped(server: Server, token: &str, tried: String) -> Result<Finding, TaskError> {
     let mut connections = Vec::new();
     for _ in 0..COSTLY {
         let mut connection = open(&server, token)?;
@@ -143,10 +144,10 @@ fn stopped(server: Server, token: &str, tried: String) -> Result<Finding, Refusa
     })
 }
 
-fn attack(server: &Server, token: &str, stop: &AtomicBool, outcomes: &Mutex<BTreeMap<String, Seen>>) {
+fn attack(server: &Server, token: &str, stop: &AtomicBool, outcomes: &Mutex<BTreeMap<String, ProbeResults>>) {
     let body = heavy();
     while !stop.load(Ordering::Relaxed) {
-        let mut seen = Seen::default();
+        let mut seen = ProbeResults::default();
         let mut outcome = "no answer".to_owned();
         seen.ask(|| {
             let mut connection = open(server, token)?;
@@ -204,7 +205,7 @@ fn search(server: &Server, token: &str, body: &Value) -> Result<(), String> {
 }
 
 /// Creates a client of the first organisation with the reader role. Returns its token.
-fn client(server: &Server, caller: &mut Connection, name: &str) -> Result<String, Refusal> {
+fn client(server: &Server, caller: &mut Connection, name: &str) -> Result<String, TaskError> {
     let roles = caller.request("GET", "/api/v2/authorization/roles?pageSize=100", &[], None);
     let roles = roles.map_err(|cause| cause.to_string())?.body;
     let ids: Vec<&Value> = roles
@@ -219,15 +220,15 @@ fn client(server: &Server, caller: &mut Connection, name: &str) -> Result<String
     server.sign_in_as((text(&made, "id")?, text(&made, "secret")?))
 }
 
-fn post(caller: &mut Connection, target: &str, body: &Value) -> Result<Value, Refusal> {
+fn post(caller: &mut Connection, target: &str, body: &Value) -> Result<Value, TaskError> {
     let reply = caller.request("POST", target, &[], Some(body)).map_err(|cause| format!("{target}: {cause}"))?;
     if reply.status == 200 { Ok(reply.body) } else { Err(format!("{target}: {} {}", reply.status, reply.body)) }
 }
 
-fn text<'v>(body: &'v Value, key: &str) -> Result<&'v str, Refusal> {
+fn text<'v>(body: &'v Value, key: &str) -> Result<&'v str, TaskError> {
     body.get(key).and_then(Value::as_str).ok_or_else(|| format!("no {key} in {body}"))
 }
 
-fn open(server: &Server, token: &str) -> Result<Connection, Refusal> {
+fn open(server: &Server, token: &str) -> Result<Connection, TaskError> {
     server.connect(Some(token)).map_err(|cause| cause.to_string())
 }

@@ -7,7 +7,7 @@ use super::{
     server::{Launch, Server, last_line},
     shared::connection::Connection,
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::{
     fs,
     os::unix::fs::symlink,
@@ -24,7 +24,7 @@ const GIVE_UP: Duration = Duration::from_secs(3);
 /// The number of groups that each process is asked to create.
 const WRITES: usize = 12;
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let mut findings = Vec::new();
     for (name, make) in KINDS {
         let folder = folder::fresh(&trial.folder, "first")?;
@@ -43,7 +43,7 @@ pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
 }
 
 type Made = (PathBuf, Option<folder::SmallDisk>);
-type Make = fn(&Path, &Path) -> Result<Made, Refusal>;
+type Make = fn(&Path, &Path) -> Result<Made, TaskError>;
 
 /// The paths by which the second process opens the file.
 const KINDS: [(&str, Make); 6] = [
@@ -67,7 +67,7 @@ const KINDS: [(&str, Make); 6] = [
     }),
 ];
 
-fn link(made: std::io::Result<()>, path: PathBuf) -> Result<Made, Refusal> {
+fn link(made: std::io::Result<()>, path: PathBuf) -> Result<Made, TaskError> {
     made.map(|()| (path.clone(), None)).map_err(|cause| format!("{}: {cause}", path.display()))
 }
 
@@ -78,7 +78,7 @@ fn attempt(
     other: &Path,
     names: &mut Names,
     caller: &mut Connection,
-) -> Result<Finding, Refusal> {
+) -> Result<Finding, TaskError> {
     let begin = Instant::now();
     let second = Launch::new(&trial.binary, other);
     let (mut child, log) = second.spawn()?;

@@ -3,7 +3,7 @@
 //! Only children that were started here are signalled.
 
 use super::shared::connection::{Connection, Reply};
-use crate::run::{self, Refusal, wait};
+use crate::run::{self, TaskError, wait};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl<'a> Launch<'a> {
     }
 
     /// Starts the process and does not wait for it. Its log is beside the folder of the store.
-    pub fn spawn(&self) -> Result<(Child, PathBuf), Refusal> {
+    pub fn spawn(&self) -> Result<(Child, PathBuf), TaskError> {
         let folder = self.store.parent().unwrap_or(Path::new("."));
         let log = folder.with_extension("log");
         let (program, before) = match self.under.split_first() {
@@ -90,7 +90,7 @@ impl<'a> Launch<'a> {
     }
 
     /// Starts it and waits until it listens. If it ended, the error has its output.
-    pub fn listen(&self) -> Result<Server, Refusal> {
+    pub fn listen(&self) -> Result<Server, TaskError> {
         let (mut child, log) = self.spawn()?;
         let stdout = child.stdout.take().expect("stdout was asked for");
         let (tell, line) = channel();
@@ -116,7 +116,7 @@ impl<'a> Launch<'a> {
     }
 
     /// Starts it and waits until it is ready for everything.
-    pub fn start(&self) -> Result<Server, Refusal> {
+    pub fn start(&self) -> Result<Server, TaskError> {
         let server = self.listen()?;
         let begin = Instant::now();
         loop {
@@ -131,7 +131,7 @@ impl<'a> Launch<'a> {
 
 impl Server {
     /// A plain start.
-    pub fn start(binary: &Path, store: &Path) -> Result<Server, Refusal> {
+    pub fn start(binary: &Path, store: &Path) -> Result<Server, TaskError> {
         Launch::new(binary, store).start()
     }
 
@@ -151,12 +151,12 @@ impl Server {
     }
 
     /// An access token of the first client.
-    pub fn sign_in(&self) -> Result<String, Refusal> {
+    pub fn sign_in(&self) -> Result<String, TaskError> {
         self.sign_in_as(CLIENT)
     }
 
     /// An access token of a client.
-    pub fn sign_in_as(&self, client: (&str, &str)) -> Result<String, Refusal> {
+    pub fn sign_in_as(&self, client: (&str, &str)) -> Result<String, TaskError> {
         let reply = Connection::open(self.address, Some(basic(client)))
             .and_then(|mut connection| connection.request("POST", "/oauth/token", &[], Some(&form())))
             .map_err(|cause| format!("sign-in: {cause}"))?;
@@ -178,7 +178,7 @@ impl Server {
     }
 
     /// Imports rows, each of which must succeed.
-    pub fn import(&self, token: &str, rows: &[Value]) -> Result<(), Refusal> {
+    pub fn import(&self, token: &str, rows: &[Value]) -> Result<(), TaskError> {
         let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
         let exchange = || -> io::Result<String> {
             let mut connection = self.connect(Some(token))?;
@@ -252,7 +252,7 @@ impl Server {
     }
 
     /// Stops it, and refuses unless it ends well.
-    pub fn stop_well(self) -> Result<(), Refusal> {
+    pub fn stop_well(self) -> Result<(), TaskError> {
         match self.stop(START_LIMIT) {
             (Some(status), _) if status.success() => Ok(()),
             (status, _) => Err(format!("the server did not stop well: {status:?}")),
@@ -287,7 +287,7 @@ pub fn connect_from(address: SocketAddr, source: IpAddr) -> io::Result<TcpStream
 }
 
 /// Runs `convoke verify` on a store that no server uses. The refusal has its complaints.
-pub fn verify(binary: &Path, store: &Path) -> Result<(), Refusal> {
+pub fn verify(binary: &Path, store: &Path) -> Result<(), TaskError> {
     let mut command = Command::new(binary);
     command.args(["verify", "--json", "--store"]).arg(format!("sqlite:{}", store.display()));
     let output = command.stdin(Stdio::null()).output().map_err(|cause| format!("cannot start: {cause}"))?;

@@ -3,12 +3,12 @@
 use super::{
     Trial, folder,
     peers::ATTACKER,
-    probe::Seen,
+    probe::ProbeResults,
     report::{Finding, shown},
     server::{CLIENT, Server, basic, form},
     shared::connection::Connection,
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -36,7 +36,7 @@ const HONEST_LIMIT: Duration = Duration::from_secs(1);
 /// How long a guess waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let server = Server::start(&trial.binary, &folder::fresh(&trial.folder, "sign-in")?.join("guessed.db"))?;
     let (n_tokens, n_secrets) = (trial.pick(TOKENS.0, TOKENS.1), trial.pick(SECRETS.0, SECRETS.1));
     let mut rng = trial.rng();
@@ -93,7 +93,7 @@ fn refused(what: &str, n: usize, statuses: &BTreeMap<String, usize>, share: f64)
     }
 }
 
-fn honest(what: &str, seen: &Seen) -> Finding {
+fn honest(what: &str, seen: &ProbeResults) -> Finding {
     Finding {
         what: what.to_owned(),
         tried: "one sign-in after the other, from another address".to_owned(),
@@ -161,10 +161,11 @@ fn attempt(guess: &Guess, connection: &mut Option<Connection>, server: &Server) 
 }
 
 /// Signs in repeatedly while `attack` runs.
-fn beside<T>(server: &Server, attack: impl FnOnce() -> T) -> (T, Seen) {
+fn beside<T>(server: &Server, attack: impl FnOnce() -> T) -> (T, ProbeResults) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        let honest = scope.spawn(|| Seen::while_not(&stop, Duration::from_millis(20), || server.sign_in().map(drop)));
+        let honest =
+            scope.spawn(|| ProbeResults::while_not(&stop, Duration::from_millis(20), || server.sign_in().map(drop)));
         let attacked = attack();
         stop.store(true, Ordering::Relaxed);
         (attacked, honest.join().unwrap_or_default())

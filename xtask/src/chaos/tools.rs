@@ -1,7 +1,7 @@
 //! The requirements of the experiments from the kernel. A missing one is a refusal, never a silent skip.
 
 use super::folder::SmallDisk;
-use crate::run::Refusal;
+use crate::run::TaskError;
 use nix::{
     sched::{CloneFlags, unshare},
     sys::resource::{Resource, getrlimit, setrlimit},
@@ -12,7 +12,7 @@ use std::{fs, io};
 const NEEDS_MOUNT: &str = "run it as root, or where the kernel allows user namespaces";
 
 /// Refuses if small disks cannot be mounted. This process must have no other thread yet.
-pub fn require_small_disks() -> Result<(), Refusal> {
+pub fn require_small_disks() -> Result<(), TaskError> {
     let folder = super::folder::scratch()?;
     if SmallDisk::mount(folder.path(), 1).is_err() {
         // If the kernel lets everyone be root of a namespace, that is enough.
@@ -32,7 +32,7 @@ fn enter_namespace() -> io::Result<()> {
 }
 
 /// Raises the limit of open files of this process and of those that it starts.
-pub fn raise_open_files(wanted: u64) -> Result<(), Refusal> {
+pub fn raise_open_files(wanted: u64) -> Result<(), TaskError> {
     let limits = getrlimit(Resource::RLIMIT_NOFILE).map_err(|cause| format!("the limit of open files: {cause}"))?;
     if limits.0 >= wanted {
         return Ok(());

@@ -7,7 +7,7 @@ use super::{
     report::Finding,
     server::{Launch, Server},
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::{
     collections::BTreeMap,
     fs,
@@ -35,7 +35,7 @@ const COPIES: u64 = 2;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The measurements while requests ran.
-struct Seen {
+struct ProbeResults {
     statuses: BTreeMap<String, usize>,
     before: u64,
     most_memory: u64,
@@ -43,7 +43,7 @@ struct Seen {
     took: Duration,
 }
 
-pub fn run(trial: &Trial) -> Result<Vec<Finding>, Refusal> {
+pub fn run(trial: &Trial) -> Result<Vec<Finding>, TaskError> {
     let people = trial.pick(PEOPLE.0, PEOPLE.1);
     let store = large_store(trial, people)?;
     let folder = store.parent().unwrap_or(Path::new("."));
@@ -89,7 +89,7 @@ fn is_answered(statuses: &BTreeMap<String, usize>) -> bool {
         && statuses.contains_key("200")
 }
 
-fn all_at_once(server: &Server, folder: &Path, target: &str, n: usize) -> Result<Seen, Refusal> {
+fn all_at_once(server: &Server, folder: &Path, target: &str, n: usize) -> Result<ProbeResults, TaskError> {
     let token = server.sign_in()?;
     let (before, begin) = (server.resident(), Instant::now());
     let statuses = Mutex::new(BTreeMap::new());
@@ -119,7 +119,7 @@ fn all_at_once(server: &Server, folder: &Path, target: &str, n: usize) -> Result
         done.store(true, Ordering::Relaxed);
         watch.join().unwrap_or_default()
     });
-    Ok(Seen {
+    Ok(ProbeResults {
         statuses: statuses.into_inner().unwrap_or_default(),
         before,
         most_memory,

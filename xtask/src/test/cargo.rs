@@ -1,8 +1,8 @@
 //! Cargo's own tests: all are run even if some fail, their output is shown as it comes, and counted.
 
 use crate::{
-    outcome::{Outcome, Tally},
-    run::{Heartbeat, Refusal, cargo, must, say, wait},
+    outcome::{CheckCounts, PartResult},
+    run::{Heartbeat, TaskError, cargo, must, say, wait},
 };
 use std::{
     io::{BufRead, BufReader, PipeReader, Write, pipe},
@@ -23,7 +23,7 @@ const NAME: &str = "cargo test";
 pub const OTHERS: &[&str] = &["--test", "syscalls"];
 
 /// Builds and runs the tests of the whole workspace, and then those that need more than cargo.
-pub fn run() -> Outcome {
+pub fn run() -> PartResult {
     // The build is a step of its own, because cargo shows its progress only if its output is not a pipe.
     let build = &mut cargo(&["test", "--workspace", "--locked", "--no-run"]);
     let count = Arc::new(Mutex::new(Count::default()));
@@ -34,13 +34,13 @@ pub fn run() -> Outcome {
     });
     match ran {
         Ok(status) => std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner)).outcome(status),
-        Err(refusal) => Outcome::not_run(NAME, refusal),
+        Err(refusal) => PartResult::not_run(NAME, refusal),
     }
 }
 
 /// Runs the tests of the workspace, or those that the arguments name, and adds them to the count. No status means that the
 /// time limit was reached.
-fn counted(count: &Arc<Mutex<Count>>, arguments: &[&str]) -> Result<Option<ExitStatus>, Refusal> {
+fn counted(count: &Arc<Mutex<Count>>, arguments: &[&str]) -> Result<Option<ExitStatus>, TaskError> {
     say(NAME);
     let _heartbeat = Heartbeat::start(NAME);
     let problem = |cause| format!("cannot start: {cause}");
@@ -78,7 +78,7 @@ fn copy(output: PipeReader, count: &Mutex<Count>) {
 /// The counts so far.
 #[derive(Default)]
 struct Count {
-    tally: Tally,
+    counts: CheckCounts,
     failures: Vec<String>,
     /// The name of the running test program.
     program: String,
@@ -99,34 +99,34 @@ impl Count {
             self.is_open = true;
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
             self.failures.push(format!("{}: {name}", self.program));
-        } else if let Some(tally) = line.strip_prefix("test result: ").and_then(numbers) {
+        } else if let Some(counts) = line.strip_prefix("test result: ").and_then(numbers) {
             self.is_open = false;
-            self.tally = [self.tally, tally].into_iter().sum();
+            self.counts = [self.counts, counts].into_iter().sum();
         }
     }
 
     /// Counts a failure if the program has started and printed no result: something has ended it.
     fn close(&mut self) {
         if std::mem::take(&mut self.is_open) {
-            self.tally.failed += 1;
+            self.counts.failed += 1;
             self.failures.push(format!("{}: ended before its tests did", self.program));
         }
     }
 
     /// The result, after cargo has ended. Without a status it was killed at the time limit.
-    fn outcome(mut self, status: Option<ExitStatus>) -> Outcome {
+    fn outcome(mut self, status: Option<ExitStatus>) -> PartResult {
         self.close();
         let trouble = match status {
             None => Some(format!("not done after {} s", LIMIT.as_secs())),
-            Some(status) if !status.success() && self.tally.failed == 0 => {
+            Some(status) if !status.success() && self.counts.failed == 0 => {
                 Some(format!("cargo: {status}, though no test failed"))
             }
-            Some(_) if self.tally.passed == 0 && self.tally.failed == 0 => Some("no test ran".to_owned()),
+            Some(_) if self.counts.passed == 0 && self.counts.failed == 0 => Some("no test ran".to_owned()),
             Some(_) => None,
         };
-        self.tally.failed += u64::from(trouble.is_some());
+        self.counts.failed += u64::from(trouble.is_some());
         self.failures.extend(trouble);
-        Outcome { name: NAME.to_owned(), tally: self.tally, failures: self.failures }
+        PartResult { name: NAME.to_owned(), counts: self.counts, failures: self.failures }
     }
 }
 
@@ -141,11 +141,11 @@ fn program(line: &str) -> Option<&str> {
 }
 
 /// Parses `ok. 12 passed; 0 failed; 1 ignored; …`.
-fn numbers(result: &str) -> Option<Tally> {
+fn numbers(result: &str) -> Option<CheckCounts> {
     let (_, counts) = result.split_once(". ")?;
     let mut counts = counts.split("; ");
     let mut next = |what: &str| counts.next()?.strip_suffix(what)?.trim().parse().ok();
-    Some(Tally { passed: next("passed")?, failed: next("failed")?, ignored: next("ignored")? })
+    Some(CheckCounts { passed: next("passed")?, failed: next("failed")?, ignored: next("ignored")? })
 }
 
 #[cfg(test)]
@@ -153,11 +153,11 @@ mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
 
-    fn count(output: &str, code: i32) -> (Tally, Vec<String>) {
+    fn count(output: &str, code: i32) -> (CheckCounts, Vec<String>) {
         let mut count = Count::default();
         output.lines().for_each(|line| count.take(line));
         let outcome = count.outcome(Some(ExitStatus::from_raw(code << 8)));
-        (outcome.tally, outcome.failures)
+        (outcome.counts, outcome.failures)
     }
 
     const GOOD: &str = "
@@ -209,22 +209,22 @@ Caused by:
   process didn't exit successfully: `dies-00ff` (signal: 6, SIGABRT: process abort signal)
 ";
 
-    fn tally(passed: u64, failed: u64, ignored: u64) -> Tally {
-        Tally { passed, failed, ignored }
+    fn counts(passed: u64, failed: u64, ignored: u64) -> CheckCounts {
+        CheckCounts { passed, failed, ignored }
     }
 
     #[test]
     fn all_programs_are_counted_and_failures_have_names() {
-        assert_eq!(count(GOOD, 0), (tally(2, 0, 1), vec![]));
+        assert_eq!(count(GOOD, 0), (counts(2, 0, 1), vec![]));
         let failures = ["walks::slowly - should panic", "runs"].map(|name| format!("what_it_does: {name}"));
-        assert_eq!(count(&[GOOD, BAD, GOOD].concat(), 101), (tally(5, 2, 2), failures.to_vec()));
+        assert_eq!(count(&[GOOD, BAD, GOOD].concat(), 101), (counts(5, 2, 2), failures.to_vec()));
     }
 
     #[test]
     fn a_program_that_dies_is_a_failure_wherever_it_comes() {
         let died = "dies: ended before its tests did";
         for output in [[DIED, GOOD], [GOOD, DIED]] {
-            assert_eq!(count(&output.concat(), 101), (tally(2, 1, 1), vec![died.to_owned()]));
+            assert_eq!(count(&output.concat(), 101), (counts(2, 1, 1), vec![died.to_owned()]));
         }
     }
 
@@ -235,10 +235,10 @@ Caused by:
             ("error: could not compile", 101, "cargo: exit status: 101, though no test failed"),
             (GOOD, 101, "cargo: exit status: 101, though no test failed"),
         ] {
-            let (tally, failures) = count(output, code);
-            assert_eq!((tally.failed, failures), (1, vec![trouble.to_owned()]), "{output}");
+            let (counts, failures) = count(output, code);
+            assert_eq!((counts.failed, failures), (1, vec![trouble.to_owned()]), "{output}");
         }
         let outcome = Count::default().outcome(None);
-        assert_eq!((outcome.tally.failed, outcome.failures), (1, vec!["not done after 2400 s".to_owned()]));
+        assert_eq!((outcome.counts.failed, outcome.failures), (1, vec!["not done after 2400 s".to_owned()]));
     }
 }

@@ -4,7 +4,7 @@
 //! what was installed, so a second run downloads nothing.
 
 use crate::{
-    run::{Refusal, must, root},
+    run::{TaskError, must, root},
     tools::answer,
 };
 use std::{
@@ -23,7 +23,7 @@ pub fn python() -> PathBuf {
 }
 
 /// Installs the pinned Python packages unless they are installed already.
-pub fn fetch_python() -> Result<(), Refusal> {
+pub fn fetch_python() -> Result<(), TaskError> {
     let requirements = "tests/sdk/python/requirements.txt";
     let version = answer("python3", &["--version"])?;
     let stamp = Stamp::new(".sdk/python.stamp", &version, &[requirements])?;
@@ -44,7 +44,7 @@ pub fn fetch_python() -> Result<(), Refusal> {
 }
 
 /// Installs the pinned JavaScript packages unless they are installed already.
-pub fn fetch_js() -> Result<(), Refusal> {
+pub fn fetch_js() -> Result<(), TaskError> {
     let folder = root().join("tests/sdk/js");
     let version = answer("node", &["--version"])?;
     let stamp =
@@ -67,7 +67,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn new(file: &str, version: &str, requirements: &[&str]) -> Result<Self, Refusal> {
+    fn new(file: &str, version: &str, requirements: &[&str]) -> Result<Self, TaskError> {
         let mut content = version.to_owned();
         for name in requirements {
             content +=
@@ -83,7 +83,7 @@ impl Stamp {
         fs::read_to_string(&self.file).is_ok_and(|content| content == self.content)
     }
 
-    fn write(&self) -> Result<(), Refusal> {
+    fn write(&self) -> Result<(), TaskError> {
         fs::write(&self.file, &self.content).map_err(|cause| format!("cannot write {}: {cause}", self.file.display()))
     }
 }

@@ -1,6 +1,6 @@
 //! A server for one suite: the real binary, on a free port, with its own store.
 
-use crate::run::{Refusal, root, signal, wait};
+use crate::run::{TaskError, root, signal, wait};
 use nix::sys::signal::Signal;
 use std::{
     fs::File,
@@ -36,7 +36,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server for the suite `name`; its log goes to `log`.
-    pub fn start(name: &str, flags: &[&str], log: &Path) -> Result<Self, Refusal> {
+    pub fn start(name: &str, flags: &[&str], log: &Path) -> Result<Self, TaskError> {
         let prepared = tempfile::Builder::new().prefix(name).tempdir().and_then(|it| Ok((it, File::create(log)?)));
         let (folder, log) = prepared.map_err(|cause| format!("cannot prepare the server: {cause}"))?;
         let mut command = Command::new(binary());
@@ -81,7 +81,7 @@ impl Server {
     }
 
     /// Stops the server. It must exit with 0, and must have printed nothing but the first line.
-    pub fn stop(mut self) -> Result<(), Refusal> {
+    pub fn stop(mut self) -> Result<(), TaskError> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Err(format!("the server had ended by itself: {status}"));
         }
@@ -114,7 +114,7 @@ pub fn binary() -> PathBuf {
     target.expect("cargo builds two folders deep").join("debug/convoke")
 }
 
-fn parse_first_line(line: &str) -> Result<String, Refusal> {
+fn parse_first_line(line: &str) -> Result<String, TaskError> {
     let url = line.trim_end().strip_prefix("listening on ");
     url.filter(|url| url.starts_with("http"))
         .map(str::to_owned)

@@ -7,8 +7,8 @@ use super::{
     server::{CLIENT_ID, CLIENT_SECRET, Server},
 };
 use crate::{
-    outcome::{Outcome, Tally},
-    run::{Heartbeat, Refusal, root, say, wait},
+    outcome::{CheckCounts, PartResult},
+    run::{Heartbeat, TaskError, root, say, wait},
 };
 use std::{
     fs,
@@ -77,7 +77,7 @@ pub const SCHEMATHESIS_KAIZALA: Suite =
 
 impl Suite {
     /// Runs the suite. An error outside its checks counts as one failure.
-    pub fn run(&self) -> Outcome {
+    pub fn run(&self) -> PartResult {
         let _heartbeat = Heartbeat::start(self.name);
         let log = root().join(format!(".sdk/{}.log", self.name));
         let (mut outcome, refusal) = match Server::start(self.name, self.flags, &log) {
@@ -93,10 +93,10 @@ impl Suite {
         };
         if let Some(refusal) = refusal {
             say(&format!("{}: {refusal}", self.name));
-            outcome.tally.failed += 1;
+            outcome.counts.failed += 1;
             outcome.failures.push(refusal);
         }
-        if outcome.tally.failed > 0 {
+        if outcome.counts.failed > 0 {
             show_end(&log);
         }
         outcome
@@ -108,11 +108,11 @@ impl Suite {
     }
 
     /// An empty result.
-    fn outcome(&self) -> Outcome {
-        Outcome { name: self.name.to_owned(), tally: Tally::default(), failures: Vec::new() }
+    fn outcome(&self) -> PartResult {
+        PartResult { name: self.name.to_owned(), counts: CheckCounts::default(), failures: Vec::new() }
     }
 
-    fn play(&self, server: &Server) -> Result<Outcome, Refusal> {
+    fn play(&self, server: &Server) -> Result<PartResult, TaskError> {
         let mut command = match self.runtime {
             Runtime::Python => Command::new(packages::python()),
             Runtime::Node => Command::new("node"),
@@ -136,32 +136,34 @@ impl Suite {
         let stdout = child.stdout.take().expect("stdout was asked for");
         let (tell, told) = channel();
         spawn(move || {
-            let (mut tally, mut failures) = (None, Vec::new());
+            let (mut counts, mut failures) = (None, Vec::new());
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                tally = parse(&line).or(tally);
+                counts = parse(&line).or(counts);
                 failures.extend(line.strip_prefix("FAILED ").map(str::to_owned));
                 eprintln!("  {line}");
             }
             // After a timeout nobody receives it.
-            let _ = tell.send((tally, failures));
+            let _ = tell.send((counts, failures));
         });
         let Some(status) = wait(&mut child, self.limit) else {
             return Err(format!("not done after {} s", self.limit.as_secs()));
         };
-        let (tally, failures) = told.recv_timeout(OUTPUT_LIMIT).unwrap_or_default();
-        match tally {
-            None | Some(Tally { passed: 0, .. }) => Err(format!("no check ran: {status}")),
-            Some(Tally { failed: 0, .. }) if !status.success() => Err(format!("every check passed, but: {status}")),
-            Some(tally) => Ok(Outcome { tally, failures, ..self.outcome() }),
+        let (counts, failures) = told.recv_timeout(OUTPUT_LIMIT).unwrap_or_default();
+        match counts {
+            None | Some(CheckCounts { passed: 0, .. }) => Err(format!("no check ran: {status}")),
+            Some(CheckCounts { failed: 0, .. }) if !status.success() => {
+                Err(format!("every check passed, but: {status}"))
+            }
+            Some(counts) => Ok(PartResult { counts, failures, ..self.outcome() }),
         }
     }
 }
 
 /// Parses `N passed, M failed`.
-fn parse(line: &str) -> Option<Tally> {
+fn parse(line: &str) -> Option<CheckCounts> {
     let (passed, failed) = line.trim().split_once(" passed, ")?;
     let failed = failed.strip_suffix(" failed")?.parse().ok()?;
-    Some(Tally { passed: passed.parse().ok()?, failed, ignored: 0 })
+    Some(CheckCounts { passed: passed.parse().ok()?, failed, ignored: 0 })
 }
 
 /// Prints the last lines of a log.
@@ -187,7 +189,7 @@ mod tests {
             ("x passed, 1 failed", None),
             ("", None),
         ] {
-            let found = parse(line).map(|tally| (tally.passed, tally.failed));
+            let found = parse(line).map(|counts| (counts.passed, counts.failed));
             assert_eq!(found, expected, "{line}");
         }
     }

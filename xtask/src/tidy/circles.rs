@@ -1,13 +1,13 @@
 //! Circles of imports within a room.
 
-use super::paths::{Module, Named};
+use super::paths::{Module, NameUse};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The parts of a room, each with the parts that it imports.
 type Imports<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;
 
 /// A sentence for each circle of imports.
-pub fn within_rooms(named: &[(Module, Named)]) -> Vec<String> {
+pub fn within_rooms(named: &[(Module, NameUse)]) -> Vec<String> {
     let mut rooms: BTreeMap<&str, Imports> = BTreeMap::new();
     for (module, named) in named {
         if let (Some(room), Some(part), Some(other)) = (module.room(), module.part(), named.rest.first())

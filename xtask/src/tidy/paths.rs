@@ -13,7 +13,7 @@ pub struct Module(Vec<String>);
 
 /// A use of a name of the file's own crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NameUse {
     /// The room that it is in: the first name after `crate`.
     pub room: String,
     /// The names after that.
@@ -75,7 +75,7 @@ impl fmt::Display for Module {
 /// # Errors
 ///
 /// When the text is not Rust.
-pub fn named(module: &Module, text: &str) -> syn::Result<Vec<Named>> {
+pub fn named(module: &Module, text: &str) -> syn::Result<Vec<NameUse>> {
     if module.is_of_tests() {
         return Ok(Vec::new());
     }
@@ -86,14 +86,14 @@ pub fn named(module: &Module, text: &str) -> syn::Result<Vec<Named>> {
 
 struct Walk {
     module: Module,
-    found: Vec<Named>,
+    found: Vec<NameUse>,
 }
 
 impl Walk {
     fn note(&mut self, path: &[String], line: usize) {
         let Some(mut names) = self.module.resolve(path).filter(|names| !names.is_empty()) else { return };
         let room = names.remove(0);
-        self.found.push(Named { room, rest: names, line });
+        self.found.push(NameUse { room, rest: names, line });
     }
 
     fn note_tree(&mut self, tree: &UseTree, before: &[String], line: usize) {

@@ -1,6 +1,6 @@
 //! Creation of groups, and changes of their fields.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::{group_path, user_ids};
 use crate::session::{Body, Session};
 use clap::Args;
@@ -68,7 +68,7 @@ pub struct Update {
 }
 
 impl Create {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let Fields {
             description,
             visibility,
@@ -100,7 +100,7 @@ impl Create {
 }
 
 impl Update {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let Fields {
             description,
             visibility,
@@ -138,7 +138,7 @@ impl Update {
 }
 
 /// The ids of these owners. One empty name means no owners.
-async fn owner_ids(session: &Session, owners: &[String]) -> Result<Option<Vec<String>>, Trouble> {
+async fn owner_ids(session: &Session, owners: &[String]) -> Result<Option<Vec<String>>, CommandError> {
     match owners {
         [] => Ok(None),
         [none] if none.is_empty() => Ok(Some(vec![])),

@@ -1,8 +1,8 @@
 //! `convoke groups dynamic`.
 
 use super::named;
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::language::{self, rule_text};
 use crate::names::{counted, group_path};
 use crate::output::{print, visible};
@@ -66,48 +66,48 @@ pub struct Typed {
 }
 
 impl Typed {
-    fn query(self) -> Result<DynamicGroupQuery, Trouble> {
+    fn query(self) -> Result<DynamicGroupQuery, CommandError> {
         self.rule.map_or_else(|| self.body.read(), |language::Rule(query)| Ok(query))
     }
 }
 
 impl Dynamic {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Dynamic::Get { group } => {
                 let path = group_path(session, &group).await?;
-                let answer = session.answer::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
+                let answer = session.call_raw::<GetGroupDynamicsettings>(&path, &Nothing {}, None).await?;
                 if !session.screen.is_table() {
-                    return session.show_answer(&answer);
+                    return session.show_reply(&answer);
                 }
                 print(&visible(&rule_text(&answer.parse()?.query)))
             }
             Dynamic::Set { group, typed, consent } => {
                 let path = group_path(session, &group).await?;
                 let rule = typed.query()?;
-                let (deed, ask) = turnover(session, &path, &rule, ("set the rule of", "set the rule of")).await?;
-                consent.call::<PutGroupDynamicsettings>(session, &deed, ask, &path, Some(&rule)).await
+                let (planned, ask) = turnover(session, &path, &rule, ("set the rule of", "set the rule of")).await?;
+                consent.call::<PutGroupDynamicsettings>(session, &planned, ask, &path, Some(&rule)).await
             }
             Dynamic::Remove { group, consent } => {
                 let path = group_path(session, &group).await?;
                 let nobody = DynamicGroupQuery { skill_conditions: Some(Vec::new()) };
                 let verb = ("take the rule from", "took the rule from");
-                let (deed, ask) = turnover(session, &path, &nobody, verb).await?;
-                consent.call::<DeleteGroupDynamicsettings>(session, &deed, ask, &path, None).await
+                let (planned, ask) = turnover(session, &path, &nobody, verb).await?;
+                consent.call::<DeleteGroupDynamicsettings>(session, &planned, ask, &path, None).await
             }
             Dynamic::Preview { typed, users } => {
                 let expand = if users { vec!["users".to_owned()] } else { vec![] };
                 let query = PreviewQuery { expand, ..PreviewQuery::default() };
                 let body = typed.query()?;
                 let answer =
-                    session.answer::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;
+                    session.call_raw::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(&body)).await?;
                 if session.screen.is_verbatim() {
-                    return session.show_answer(&answer);
+                    return session.show_reply(&answer);
                 }
                 let preview = answer.parse()?;
                 match preview.users {
                     Some(users) => session.print_entries(&users::COLUMNS, users, preview.user_count.into()),
-                    None if !session.screen.is_table() => session.show_answer(&answer),
+                    None if !session.screen.is_table() => session.show_reply(&answer),
                     None => print(&format!("{} users", preview.user_count)),
                 }
             }
@@ -122,7 +122,7 @@ async fn turnover(
     path: &GroupPath,
     rule: &DynamicGroupQuery,
     verb: (&'static str, &'static str),
-) -> Result<(Deed, Ask), Trouble> {
+) -> Result<(PlannedChange, Ask), CommandError> {
     let group = session.call::<GetGroup>(path, &Nothing {}, None).await?;
     let query = PreviewQuery { group_id: Some(path.group_id.clone()), ..PreviewQuery::default() };
     let preview = session.call::<PostGroupsDynamicsettingsPreview>(&Nothing {}, &query, Some(rule)).await?;
@@ -132,5 +132,5 @@ async fn turnover(
         _ => format!("it takes {}", counted(preview.user_count.into(), "user")),
     };
     let ask = Ask::person_if(preview.lost.is_none_or(|lost| lost > 0));
-    Ok((Deed { verb, what: named(&group), consequence }, ask))
+    Ok((PlannedChange { verb, what: named(&group), consequence }, ask))
 }

@@ -1,16 +1,16 @@
 //! Explanations of why someone is a member of a group, or is not.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::language::comparison_text;
 use crate::session::Session;
 use convoke_wire::Nothing;
 use convoke_wire::genesys::*;
 use serde_json::json;
 
-pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), Trouble> {
-    let answer = session.answer::<GetGroupMemberExplanation>(path, &Nothing {}, None).await?;
+pub async fn show(session: &Session, path: &GroupMemberPath) -> Result<(), CommandError> {
+    let answer = session.call_raw::<GetGroupMemberExplanation>(path, &Nothing {}, None).await?;
     if !session.screen.is_table() {
-        return session.show_answer(&answer);
+        return session.show_reply(&answer);
     }
     let GroupMemberExplanation {
         group,

@@ -1,12 +1,12 @@
 //! Members of a group.
 
 use super::named;
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::listing::{Page, Sorted};
 use crate::names::{exactly, group_path};
 use crate::output::{note, print, visible};
-use crate::people::{self, Found, People, Unknown};
+use crate::people::{self, People, ResolvedPeople, Unknown};
 use crate::session::Session;
 use crate::users;
 use clap::Args;
@@ -60,7 +60,7 @@ pub struct Remove {
 }
 
 impl Members {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let sort_order = self.sorted.order();
         let expand: Vec<_> = self.expand.into_iter().map(UserExpand::from).collect();
         let query = |page_size, page_number| MembersQuery {
@@ -76,23 +76,23 @@ impl Members {
 }
 
 impl Add {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let crowd = Crowd::find(session, &self.group, &self.people, Direction::Add).await?;
-        crowd.settle(self.if_version, self.dry_run).await
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
+        let batch = MemberBatch::find(session, &self.group, &self.people, Direction::Add).await?;
+        batch.settle(self.if_version, self.dry_run).await
     }
 }
 
 impl Remove {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let crowd = Crowd::find(session, &self.group, &self.people, Direction::Remove).await?;
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
+        let batch = MemberBatch::find(session, &self.group, &self.people, Direction::Remove).await?;
         let dry_run = self.consent.dry_run;
         if !dry_run {
-            let n_users = crowd.found.ids.len();
-            let what = format!("{} out of {}", people::users(n_users), named(&crowd.group));
-            let deed = Deed { verb: ("take", "took"), what, consequence: String::new() };
-            self.consent.to(session, &deed, Ask::person_if(n_users > MANY))?;
+            let n_users = batch.found.ids.len();
+            let what = format!("{} out of {}", people::users(n_users), named(&batch.group));
+            let planned = PlannedChange { verb: ("take", "took"), what, consequence: String::new() };
+            self.consent.to(session, &planned, Ask::person_if(n_users > MANY))?;
         }
-        crowd.settle(None, dry_run).await
+        batch.settle(None, dry_run).await
     }
 }
 
@@ -104,10 +104,10 @@ pub enum Direction {
 }
 
 /// The people to add or remove.
-struct Crowd<'s> {
+struct MemberBatch<'s> {
     session: &'s Session,
     group: Group,
-    found: Found,
+    found: ResolvedPeople,
     direction: Direction,
 }
 
@@ -138,37 +138,44 @@ pub struct Report<'r> {
     pub unknown: &'r [Unknown],
 }
 
-impl<'s> Crowd<'s> {
-    async fn find(session: &'s Session, group: &str, people: &People, direction: Direction) -> Result<Self, Trouble> {
+impl<'s> MemberBatch<'s> {
+    async fn find(
+        session: &'s Session,
+        group: &str,
+        people: &People,
+        direction: Direction,
+    ) -> Result<Self, CommandError> {
         let path = group_path(session, group).await?;
         let group = session.call::<GetGroup>(&path, &Nothing {}, None).await?;
-        Ok(Crowd { session, group, found: people.find(session).await?, direction })
+        Ok(MemberBatch { session, group, found: people.find(session).await?, direction })
     }
 
     /// Adds or removes the people in chunks, and reports the result, even if a chunk fails.
-    async fn settle(self, mut version: Option<i64>, dry_run: bool) -> Result<(), Trouble> {
+    async fn settle(self, mut version: Option<i64>, dry_run: bool) -> Result<(), CommandError> {
         let mut settled = Settled::default();
         let mut end = Ok(());
         let mut n_left = self.found.ids.len();
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
         for chunk in self.found.ids.chunks(CHUNK) {
             let done = tokio::select! {
-                done = self.chunk(chunk, version.take(), dry_run) => done.map_err(Trouble::from),
+                done = self.chunk(chunk, version.take(), dry_run) => done.map_err(CommandError::from),
                 _ = &mut interrupt => {
                     let next = people::users(chunk.len());
-                    Err(Trouble::interrupted(format!("interrupted; whether the next {next} are done is not known")))
+                    Err(CommandError::interrupted(format!(
+                        "interrupted; whether the next {next} are done is not known"
+                    )))
                 }
             };
             match done {
                 Ok(done) => settled.add(done),
-                Err(trouble) => {
-                    end = Err(trouble);
+                Err(error) => {
+                    end = Err(error);
                     break;
                 }
             }
             n_left -= chunk.len();
         }
-        let Found { unknown, .. } = &self.found;
+        let ResolvedPeople { unknown, .. } = &self.found;
         if !self.session.screen.is_table() {
             self.session.show_value(&Report { dry_run, group_id: &self.group.id, settled: &settled, unknown })?;
         } else if !self.found.ids.is_empty() {
@@ -269,7 +276,7 @@ impl Settled {
 }
 
 /// Lists the individuals, which the API returns as one page.
-pub async fn individuals(session: &Session, group: &str) -> Result<(), Trouble> {
-    let answer = session.answer::<GetGroupIndividuals>(&group_path(session, group).await?, &Nothing {}, None).await?;
+pub async fn individuals(session: &Session, group: &str) -> Result<(), CommandError> {
+    let answer = session.call_raw::<GetGroupIndividuals>(&group_path(session, group).await?, &Nothing {}, None).await?;
     session.print_page(&users::COLUMNS, Page::of_listing(&answer)?).await
 }

@@ -2,8 +2,8 @@
 
 use super::members::{Direction, MANY, Report, Settled};
 use super::named;
-use crate::Trouble;
-use crate::consent::{Ask, Consent, Deed};
+use crate::CommandError;
+use crate::consent::{Ask, Consent, PlannedChange};
 use crate::names::group_path;
 use crate::output::{Format, print, visible};
 use crate::people::{self, People};
@@ -43,7 +43,7 @@ pub struct Change {
 }
 
 impl Owners {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Owners::List { group } => list(session, &group).await,
             Owners::Add(change) => change.run(session, Direction::Add).await,
@@ -52,14 +52,14 @@ impl Owners {
     }
 }
 
-async fn list(session: &Session, group: &str) -> Result<(), Trouble> {
+async fn list(session: &Session, group: &str) -> Result<(), CommandError> {
     let group = session.call::<GetGroup>(&group_path(session, group).await?, &Nothing {}, None).await?;
     let ids: Vec<String> = group.owners.into_iter().map(|owner| owner.id).collect();
     let mut owners = Vec::with_capacity(ids.len());
     for ids in ids.chunks(FETCHED) {
         let page_size = Some(FETCHED as i64);
         let query = UsersQuery { id: ids.to_vec(), page_size, state: Some(UsersState::Any), ..UsersQuery::default() };
-        let answer = session.answer::<GetUsers>(&Nothing {}, &query, None).await?;
+        let answer = session.call_raw::<GetUsers>(&Nothing {}, &query, None).await?;
         if session.screen.format == Format::Replies {
             print_reply(&answer)?;
         } else {
@@ -74,7 +74,7 @@ async fn list(session: &Session, group: &str) -> Result<(), Trouble> {
 }
 
 impl Change {
-    async fn run(self, session: &Session, direction: Direction) -> Result<(), Trouble> {
+    async fn run(self, session: &Session, direction: Direction) -> Result<(), CommandError> {
         let path = group_path(session, &self.group).await?;
         let groups = GroupsApi::new(session.client());
         let found = self.people.find(session).await?;
@@ -84,7 +84,7 @@ impl Change {
         if !dry_run && !settled.changed.is_empty() {
             let n_users = settled.changed.len();
             let ask = Ask::person_if(direction == Direction::Remove || n_users > MANY);
-            self.consent.to(session, &deed(&group, &settled, direction), ask)?;
+            self.consent.to(session, &planned(&group, &settled, direction), ask)?;
             let mut attempts = 1;
             while let Err(error) = groups.put_group(&path.group_id, &update(&group, &settled, direction)).await {
                 if error.code() != Some("general.conflict") || attempts == ATTEMPTS {
@@ -99,7 +99,7 @@ impl Change {
             let unknown = &found.unknown;
             session.show_value(&Report { dry_run, group_id: &path.group_id, settled: &settled, unknown })?;
         } else if !found.ids.is_empty() {
-            let Deed { verb: (would, done), what, consequence } = deed(&group, &settled, direction);
+            let PlannedChange { verb: (would, done), what, consequence } = planned(&group, &settled, direction);
             let begin = if dry_run { format!("nothing was changed; it would {would}") } else { done.to_owned() };
             let consequence = if consequence.is_empty() { consequence } else { format!(", {consequence}") };
             print(&visible(&format!("{begin} {what}{consequence}")))?;
@@ -127,7 +127,7 @@ fn update(group: &Group, settled: &Settled, direction: Direction) -> GroupUpdate
     GroupUpdate { owner_ids: Some(owner_ids), version: Some(group.version.into()), ..GroupUpdate::default() }
 }
 
-fn deed(group: &Group, settled: &Settled, direction: Direction) -> Deed {
+fn planned(group: &Group, settled: &Settled, direction: Direction) -> PlannedChange {
     let users = people::users(settled.changed.len());
     let n_same = settled.unchanged.len();
     let name = named(group);
@@ -147,5 +147,5 @@ fn deed(group: &Group, settled: &Settled, direction: Direction) -> Deed {
     let leaves_none = direction == Direction::Remove && n_changed > 0 && n_changed == group.owners.len();
     let leaves = if leaves_none { "nobody else owns it" } else { "" };
     let parts: Vec<&str> = [consequence.as_str(), leaves].into_iter().filter(|part| !part.is_empty()).collect();
-    Deed { verb, what, consequence: parts.join(", ") }
+    PlannedChange { verb, what, consequence: parts.join(", ") }
 }

@@ -1,9 +1,9 @@
 //! `convoke groups search`.
 
 use super::COLUMNS;
-use crate::Trouble;
+use crate::CommandError;
 use crate::listing::Page;
-use crate::search::Asked;
+use crate::search::SearchArguments;
 use crate::session::Session;
 use clap::Args;
 use convoke_wire::Nothing;
@@ -13,22 +13,22 @@ use convoke_wire::genesys::*;
 #[command(after_help = crate::search::HELP)]
 pub struct Search {
     #[command(flatten)]
-    asked: Asked,
+    asked: SearchArguments,
 }
 
 impl Search {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
-        let Asked { q64, paging, .. } = &self.asked;
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
+        let SearchArguments { q64, paging, .. } = &self.asked;
         if let Some(q64) = q64 {
             let query = SearchQuery { q64: Some(convoke_client::q64(q64)), expand: vec![] };
-            let answer = session.answer::<GetGroupsSearch>(&Nothing {}, &query, None).await?;
+            let answer = session.call_raw::<GetGroupsSearch>(&Nothing {}, &query, None).await?;
             return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
         }
         let (query, sort) = (self.asked.criteria(session).await?, self.asked.sort());
         let fetch = async |page_size, page_number| {
             let (query, sort) = (query.clone(), sort.clone());
             let body = GroupSearchRequest { page_size, page_number, sort, query, ..Default::default() };
-            let answer = session.answer::<PostGroupsSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
+            let answer = session.call_raw::<PostGroupsSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
             Ok(Page::of_search(&answer)?)
         };
         session.print_pages(&COLUMNS, paging, fetch).await

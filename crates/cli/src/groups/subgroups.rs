@@ -1,7 +1,7 @@
 //! `convoke groups subgroups`.
 
 use super::COLUMNS;
-use crate::Trouble;
+use crate::CommandError;
 use crate::listing::Sorted;
 use crate::names::{group_ids, group_path};
 use crate::session::Session;
@@ -40,7 +40,7 @@ pub enum Subgroups {
 }
 
 impl Subgroups {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Subgroups::List { group, sorted } => {
                 let sort_order = sorted.order();

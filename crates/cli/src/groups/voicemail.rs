@@ -1,6 +1,6 @@
 //! `convoke groups voicemail`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::{group_id, group_path};
 use crate::session::{Body, Session};
 use clap::{Args, Subcommand};
@@ -45,7 +45,7 @@ pub struct Set {
 }
 
 impl Voicemail {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Voicemail::Get { group } => {
                 let path = group_path(session, &group).await?;

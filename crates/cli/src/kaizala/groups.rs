@@ -1,6 +1,6 @@
 //! `convoke kaizala groups`.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::connector_group_path;
 use crate::output::{Column, Columns};
 use crate::session::{Body, Session};
@@ -60,12 +60,12 @@ pub struct Create {
 }
 
 impl Groups {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         match self {
             Groups::List { all } => {
                 let flag = |is| Some(Flag(is));
                 let query = GroupsQuery { show_detail: None, show_details: flag(true), fetch_all_groups: flag(all) };
-                let answer = session.answer::<GetGroups>(&Nothing {}, &query, None).await?;
+                let answer = session.call_raw::<GetGroups>(&Nothing {}, &query, None).await?;
                 session.print_all(&COLUMNS, &answer, |list| list.groups)
             }
             Groups::Get { group } => show(session, &connector_group_path(session, &group).await?).await,
@@ -77,17 +77,17 @@ impl Groups {
 }
 
 /// Shows one group. The reply contains it twice.
-async fn show(session: &Session, path: &GroupPath) -> Result<(), Trouble> {
-    let answer = session.answer::<GetGroup>(path, &Nothing {}, None).await?;
+async fn show(session: &Session, path: &GroupPath) -> Result<(), CommandError> {
+    let answer = session.call_raw::<GetGroup>(path, &Nothing {}, None).await?;
     if session.screen.is_verbatim() {
-        return session.show_answer(&answer);
+        return session.show_reply(&answer);
     }
     session.show_value(&answer.parse()?.group)
 }
 
 impl Create {
     /// The fields: from flags, or else from the file.
-    pub fn group(self) -> Result<GroupCreate, Trouble> {
+    pub fn group(self) -> Result<GroupCreate, CommandError> {
         let body: GroupCreate = self.body.read()?;
         let name = self.name.or(body.name);
         let (phones, ids): (Vec<_>, Vec<_>) = self.members.into_iter().partition(|member| member.starts_with('+'));

@@ -1,7 +1,7 @@
 //! `convoke kaizala members`.
 
 use super::has_signed_in;
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::connector_group_path;
 use crate::output::{Column, Columns};
 use crate::session::Session;
@@ -60,11 +60,11 @@ pub enum Role {
 }
 
 impl Members {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = async |group: String| connector_group_path(session, &group).await;
         match self {
             Members::List { group } => {
-                let answer = session.answer::<GetMembers>(&path(group).await?, &Nothing {}, None).await?;
+                let answer = session.call_raw::<GetMembers>(&path(group).await?, &Nothing {}, None).await?;
                 session.print_all(&COLUMNS, &answer, |list| list.members)
             }
             Members::Add { group, members } => {

@@ -1,7 +1,7 @@
 //! `convoke kaizala pin` and `token`.
 
 use super::Connector;
-use crate::Trouble;
+use crate::CommandError;
 use crate::session::Session;
 use clap::Subcommand;
 use convoke_client::kaizala;
@@ -27,7 +27,7 @@ pub enum Pin {
 }
 
 impl Pin {
-    pub async fn run(self, connector: &Connector) -> Result<(), Trouble> {
+    pub async fn run(self, connector: &Connector) -> Result<(), CommandError> {
         let session = Session::new(connector.nobody()?, connector.server.output.screen()?);
         match self {
             Pin::Send { phone } => {
@@ -54,7 +54,7 @@ impl Pin {
 }
 
 /// Exchanges the refresh token for an access token, and prints it.
-pub async fn show_token(connector: &Connector) -> Result<(), Trouble> {
+pub async fn show_token(connector: &Connector) -> Result<(), CommandError> {
     let (client, screen) = (connector.nobody()?, connector.server.output.screen()?);
     let (id, secret) = connector.application()?;
     let reply = kaizala::Groups::new(&client).get_access_token(id, secret, connector.refresh_token()?).await?;

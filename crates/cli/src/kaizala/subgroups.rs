@@ -1,7 +1,7 @@
 //! `convoke kaizala subgroups`.
 
 use super::groups::{COLUMNS, Create};
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::connector_group_path;
 use crate::session::Session;
 use clap::Subcommand;
@@ -43,12 +43,12 @@ pub enum Subgroups {
 }
 
 impl Subgroups {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = async |group: String| connector_group_path(session, &group).await;
         match self {
             Subgroups::List { group, all } => {
                 let query = SubGroupsQuery { fetch_all_groups: Some(Flag(all)) };
-                let answer = session.answer::<GetSubGroups>(&path(group).await?, &query, None).await?;
+                let answer = session.call_raw::<GetSubGroups>(&path(group).await?, &query, None).await?;
                 session.print_all(&COLUMNS, &answer, |reply| beneath(reply.group))
             }
             Subgroups::Create { group, create } => {

@@ -1,7 +1,7 @@
 //! `convoke kaizala subscribers`.
 
 use super::has_signed_in;
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::connector_group_path;
 use crate::output::{Column, Columns, Format, Rows, note, print, visible};
 use crate::session::Session;
@@ -60,7 +60,7 @@ pub struct List {
 }
 
 impl Subscribers {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let body = |phones| SubscribersUpdate { subscribers: Some(phones) };
         match self {
             Subscribers::List(list) => list.run(session).await,
@@ -77,23 +77,23 @@ impl Subscribers {
 }
 
 impl List {
-    async fn run(self, session: &Session) -> Result<(), Trouble> {
+    async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = connector_group_path(session, &self.group).await?;
         let mut page = SubscribersPage { cursor: self.cursor, count: self.count };
         let mut rows = Rows::new(&session.screen, &COLUMNS);
         loop {
             let (text, list) = if self.by_get {
-                let answer = session.answer::<GetSubscribers>(&path, &page, None).await?;
+                let answer = session.call_raw::<GetSubscribers>(&path, &page, None).await?;
                 (answer.text().into_owned(), answer.parse()?)
             } else {
-                let answer = session.answer::<PostSubscribers>(&path, &Nothing {}, Some(&Some(page.clone()))).await?;
+                let answer = session.call_raw::<PostSubscribers>(&path, &Nothing {}, Some(&Some(page.clone()))).await?;
                 (answer.text().into_owned(), answer.parse()?)
             };
             if session.screen.format == Format::Replies {
                 print(&text)?;
             } else {
                 let subscribers: Result<Vec<_>, _> = list.subscribers.iter().map(serde_json::to_value).collect();
-                rows.print(&subscribers.map_err(Trouble::refused)?)?;
+                rows.print(&subscribers.map_err(CommandError::refused)?)?;
             }
             page.cursor = list.cursor.filter(|cursor| !cursor.is_empty());
             if page.cursor.is_none() || !self.all {

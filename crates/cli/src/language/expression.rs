@@ -1,7 +1,7 @@
 //! The parser of `and`, `or`, `not` and parentheses, for any kind of comparison.
 
 use super::token::{Token, Tokens};
-use super::{DEPTH, Mistake};
+use super::{DEPTH, SyntaxError};
 
 /// A condition over comparisons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,24 +18,24 @@ pub enum Expression<L> {
 
 /// Parses an expression; `leaf` parses its comparisons. `not` binds more strongly than `and`, `and` more strongly than
 /// `or`.
-pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, Mistake> {
+pub fn parse<L>(text: &str, leaf: Leaf<L>) -> Result<Expression<L>, SyntaxError> {
     let mut tokens = Tokens::new(text)?;
     let expression = any(&mut tokens, leaf, 0)?;
     match tokens.peek() {
         None => Ok(expression),
-        Some(Token::Close) => Err(tokens.mistake("this closes a parenthesis that was never opened")),
+        Some(Token::Close) => Err(tokens.error("this closes a parenthesis that was never opened")),
         Some(_) => {
             let what = "this is not joined to what stands before it: write \"and\" or \"or\" between two conditions, and \
                         put a value of several words in quotation marks";
-            Err(tokens.mistake(what))
+            Err(tokens.error(what))
         }
     }
 }
 
 /// A function that parses a comparison.
-pub type Leaf<L> = fn(&mut Tokens) -> Result<Expression<L>, Mistake>;
+pub type Leaf<L> = fn(&mut Tokens) -> Result<Expression<L>, SyntaxError>;
 
-fn any<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+fn any<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, SyntaxError> {
     let mut entries = vec![all(tokens, leaf, depth)?];
     while tokens.take_word("or") {
         entries.push(all(tokens, leaf, depth)?);
@@ -43,7 +43,7 @@ fn any<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression
     Ok(joined(entries, Expression::Any))
 }
 
-fn all<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+fn all<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, SyntaxError> {
     let mut entries = vec![not(tokens, leaf, depth)?];
     while tokens.take_word("and") {
         entries.push(not(tokens, leaf, depth)?);
@@ -61,7 +61,7 @@ fn joined<L>(mut entries: Vec<Expression<L>>, join: fn(Vec<Expression<L>>) -> Ex
     }
 }
 
-fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, Mistake> {
+fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression<L>, SyntaxError> {
     let mut is_negated = false;
     while tokens.take_word("not") {
         is_negated = !is_negated;
@@ -70,11 +70,11 @@ fn not<L>(tokens: &mut Tokens, leaf: Leaf<L>, depth: usize) -> Result<Expression
     let entry = if tokens.take(&Token::Open) {
         // The parser recurses for each parenthesis.
         if depth == DEPTH {
-            return Err(tokens.mistake_at(place, format!("parentheses may be {DEPTH} deep, and this is one more")));
+            return Err(tokens.error_at(place, format!("parentheses may be {DEPTH} deep, and this is one more")));
         }
         let inside = any(tokens, leaf, depth + 1)?;
         if !tokens.take(&Token::Close) {
-            return Err(tokens.mistake("the parenthesis is not closed: a ) is missing here"));
+            return Err(tokens.error("the parenthesis is not closed: a ) is missing here"));
         }
         inside
     } else {

@@ -10,7 +10,7 @@
 
 use super::expression::{self, Expression};
 use super::token::{Token, Tokens};
-use super::{Mistake, TERMS};
+use super::{SyntaxError, TERMS};
 use convoke_wire::genesys::{
     DynamicGroupLanguageSkillCondition as LanguageCondition, DynamicGroupQuery,
     DynamicGroupRoutingSkillCondition as SkillCondition, DynamicGroupSkillCondition as Node,
@@ -22,9 +22,9 @@ use std::str::FromStr;
 pub struct Rule(pub DynamicGroupQuery);
 
 impl FromStr for Rule {
-    type Err = Mistake;
+    type Err = SyntaxError;
 
-    fn from_str(text: &str) -> Result<Self, Mistake> {
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
         let expression = expression::parse(text, comparison)?;
         let mut left = TERMS;
         let nodes = top(expression, &mut left).ok_or_else(|| {
@@ -32,7 +32,7 @@ impl FromStr for Rule {
                 "in the API's form, which has no parentheses, this rule has more than {TERMS} conditions; write it with \
                  fewer parentheses that have \"or\" in them"
             );
-            Mistake::new(text, 0, what)
+            SyntaxError::new(text, 0, what)
         })?;
         Ok(Rule(DynamicGroupQuery { skill_conditions: Some(nodes) }))
     }
@@ -60,7 +60,7 @@ const MAX: u8 = 5;
 const PROFICIENCY: &str = "a proficiency is a whole number from 0 to 5";
 
 /// Parses one comparison.
-fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, Mistake> {
+fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, SyntaxError> {
     let place = tokens.place();
     tokens.count(1, place)?;
     let has = tokens.take_word("has");
@@ -81,19 +81,19 @@ fn language(word: &str) -> Option<String> {
     prefix.eq_ignore_ascii_case("lang").then(|| name.to_owned())
 }
 
-fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), Mistake> {
+fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), SyntaxError> {
     let found = match tokens.peek() {
         Some(Token::Operator(sign)) => COMPARATORS.iter().find(|(known, _)| known == sign),
         _ => None,
     };
     let Some((_, comparator)) = found else {
-        return Err(tokens.mistake("one of = != < <= > >= is missing after the skill; write Billing>=3, for example"));
+        return Err(tokens.error("one of = != < <= > >= is missing after the skill; write Billing>=3, for example"));
     };
     tokens.advance();
     let place = tokens.place();
     let number = tokens.take_text(PROFICIENCY)?;
     let proficiency = number.parse().ok().filter(|proficiency| *proficiency <= MAX);
-    let proficiency = proficiency.ok_or_else(|| tokens.mistake_at(place, PROFICIENCY))?;
+    let proficiency = proficiency.ok_or_else(|| tokens.error_at(place, PROFICIENCY))?;
     Ok((*comparator, proficiency))
 }
 

@@ -6,7 +6,7 @@
 //! has email and ownerIds in (0b1c…, 4d2e…)
 //! ```
 
-use super::Mistake;
+use super::SyntaxError;
 use super::expression::{self, Expression};
 use super::token::{Token, Tokens};
 use convoke_wire::genesys::SearchCriteria;
@@ -17,9 +17,9 @@ use std::str::FromStr;
 pub struct Search(pub Vec<SearchCriteria>);
 
 impl FromStr for Search {
-    type Err = Mistake;
+    type Err = SyntaxError;
 
-    fn from_str(text: &str) -> Result<Self, Mistake> {
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
         Ok(Search(list(expression::parse(text, comparison)?)))
     }
 }
@@ -40,7 +40,7 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 /// Parses one comparison.
-fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
+fn comparison(tokens: &mut Tokens) -> Result<Leaf, SyntaxError> {
     let place = tokens.place();
     if tokens.take_word("has") {
         let fields = texts(tokens, "a field is missing here; write has email, for example")?;
@@ -66,13 +66,13 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
         Some(Token::Word(word)) if word.eq_ignore_ascii_case("in") => {
             tokens.advance();
             if !tokens.take(&Token::Open) {
-                return Err(tokens.mistake("put the values in parentheses: state in (active, inactive)"));
+                return Err(tokens.error("put the values in parentheses: state in (active, inactive)"));
             }
             let values =
                 Some(texts(tokens, "a value is missing here; write state in (active, inactive), for example")?);
             if !tokens.take(&Token::Close) {
                 return Err(
-                    tokens.mistake("the list of values is not closed; write ) here, or a comma and another value")
+                    tokens.error("the list of values is not closed; write ) here, or a comma and another value")
                 );
             }
             Expression::Leaf(SearchCriteria { values, ..criteria("EXACT", fields) })
@@ -82,7 +82,7 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, Mistake> {
         Some(Token::Quoted(text)) => range(tokens, Some(text), fields)?,
         _ => match fields.into_iter().next() {
             Some(word) if n_fields == 1 => return words(tokens, place, word, false),
-            _ => return Err(tokens.mistake("an operator such as = or *= is missing after the fields")),
+            _ => return Err(tokens.error("an operator such as = or *= is missing after the fields")),
         },
     };
     tokens.count(n_fields, place)?;
@@ -98,7 +98,7 @@ fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
 }
 
 /// Parses one text, or several separated by commas.
-fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, Mistake> {
+fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, SyntaxError> {
     let mut texts = vec![tokens.take_text(missing)?];
     while tokens.take(&Token::Comma) {
         texts.push(tokens.take_text(missing)?);
@@ -107,9 +107,9 @@ fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, Mistake> {
 }
 
 /// A search for words or a phrase in names.
-fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, Mistake> {
+fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, SyntaxError> {
     if text.trim().is_empty() {
-        return Err(tokens.mistake_at(place, "the quotation marks are empty; write what to look for"));
+        return Err(tokens.error_at(place, "the quotation marks are empty; write what to look for"));
     }
     tokens.count(text.split_whitespace().count(), place)?;
     let name = vec!["name".to_owned()];
@@ -123,7 +123,7 @@ fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Re
 }
 
 /// Parses a range. One end may be left out, but not both. If it has a start, that is the next token and `start_value`.
-fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) -> Result<Leaf, Mistake> {
+fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) -> Result<Leaf, SyntaxError> {
     let place = tokens.place();
     if start_value.is_some() {
         tokens.advance();
@@ -131,7 +131,7 @@ fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) 
     if !tokens.take(&Token::To) {
         let what = "these two words are not joined: put a phrase in quotation marks, write \"and\" or \"or\" between \
                     two searches, or an operator such as = between a field and a value";
-        return Err(tokens.mistake_at(place, what));
+        return Err(tokens.error_at(place, what));
     }
     let has_end = match tokens.peek() {
         Some(Token::Word(word)) => !is_joint(word),

@@ -151,8 +151,8 @@ proptest! {
     #[test]
     fn nothing_that_is_typed_is_too_much(text in r#"[ab=^*<>~!.,()'"\\ \n:é]{0,40}|(not |a and |a or |\(){0,60}"#) {
         let said = [text.parse::<Search>().err(), text.parse::<Rule>().err()];
-        for mistake in said.into_iter().flatten() {
-            prop_assert_eq!(mistake.to_string().lines().count(), 3, "{}", mistake);
+        for error in said.into_iter().flatten() {
+            prop_assert_eq!(error.to_string().lines().count(), 3, "{}", error);
         }
     }
 }
@@ -209,7 +209,7 @@ fn searches_become_criteria() {
         ("not not a=1", "AND EXACT a 1"),
         ("(a=1 or b=2) and (c=3 or d=4)", "OR EXACT a 1, OR EXACT b 2, AND MATCH_ALL [OR EXACT c 3, OR EXACT d 4]"),
     ] {
-        let search: Search = typed.parse().unwrap_or_else(|mistake| panic!("{typed}: {mistake}"));
+        let search: Search = typed.parse().unwrap_or_else(|error| panic!("{typed}: {error}"));
         assert_eq!(brief(&search.0), expected, "{typed}");
     }
 }
@@ -226,7 +226,7 @@ fn rules_become_nodes() {
             r#"[{"routingSkillConditions":[{"routingSkill":"Billing","comparator":"GreaterThanOrEqualTo","proficiency":0}],"languageSkillConditions":[{"languageSkill":"Brazilian Portuguese","comparator":"NotEqualTo","proficiency":1}],"operation":"Or"}]"#,
         ),
     ] {
-        let rule: Rule = typed.parse().unwrap_or_else(|mistake| panic!("{typed}: {mistake}"));
+        let rule: Rule = typed.parse().unwrap_or_else(|error| panic!("{typed}: {error}"));
         let nodes = serde_json::to_string(&rule.0.skill_conditions).expect("it is JSON");
         assert_eq!(nodes, expected, "{typed}");
     }
@@ -237,7 +237,7 @@ fn rules_become_nodes() {
         "(Billing>=3 or Juggling=5) and Complaints<=2",
         "\"Live \\\"chat\\\"\">1 and \"not\"=1 and lang:\"a:b\"=0",
     ] {
-        let rule: Rule = typed.parse().unwrap_or_else(|mistake| panic!("{typed}: {mistake}"));
+        let rule: Rule = typed.parse().unwrap_or_else(|error| panic!("{typed}: {error}"));
         assert_eq!(rule_text(&rule.0), typed);
     }
 }
@@ -270,11 +270,11 @@ fn mistakes_are_shown_where_they_are() {
         ("''", "the quotation marks are empty; write what to look for\n  ''\n  ^"),
         ("a=1 and", "a condition is missing here; write one such as name^=night\n  a=1 and\n         ^"),
     ] {
-        let said = typed.parse::<Search>().map_err(|mistake| mistake.to_string());
+        let said = typed.parse::<Search>().map_err(|error| error.to_string());
         assert_eq!(said, Err(expected.to_owned()), "{typed}");
     }
     let long = format!("{} x", vec!["a=1"; 40].join(" and "));
-    let said = long.parse::<Search>().map(drop).map_err(|mistake| mistake.to_string());
+    let said = long.parse::<Search>().map(drop).map_err(|error| error.to_string());
     let place = format!("\n  …{}a=1 x\n{}^", "a=1 and ".repeat(7), " ".repeat(63));
     assert!(said.as_ref().is_err_and(|said| said.ends_with(&place)), "{said:?} {place}");
     for (typed, expected) in [
@@ -289,7 +289,7 @@ fn mistakes_are_shown_where_they_are() {
         ("Billing>6", "a proficiency is a whole number from 0 to 5\n  Billing>6\n          ^"),
         ("lang:>2", "the name of a language is missing after lang:\n  lang:>2\n       ^"),
     ] {
-        let said = typed.parse::<Rule>().map(drop).map_err(|mistake| mistake.to_string());
+        let said = typed.parse::<Rule>().map(drop).map_err(|error| error.to_string());
         assert_eq!(said, Err(expected.to_owned()), "{typed}");
     }
 }
@@ -298,7 +298,7 @@ fn mistakes_are_shown_where_they_are() {
 fn depth_and_number_are_bounded() {
     let nested = |depth| format!("{}a=1{}", "(".repeat(depth), ")".repeat(depth));
     assert!(nested(12).parse::<Search>().is_ok());
-    let said = nested(13).parse::<Search>().map_err(|mistake| mistake.to_string());
+    let said = nested(13).parse::<Search>().map_err(|error| error.to_string());
     assert!(said.is_err_and(|said| said.starts_with("parentheses may be 12 deep")));
     assert!(nested(100_000).parse::<Search>().is_err() && "not ".repeat(100_000).parse::<Rule>().is_err());
     let many = |n: usize| vec!["a=1"; n].join(" or ");
@@ -309,6 +309,6 @@ fn depth_and_number_are_bounded() {
     // millions here.
     let clauses = vec!["(a=1 or b=1)"; 30].join(" and ");
     assert!(clauses.parse::<Rule>().is_ok());
-    let said = format!("c=1 or {clauses}").parse::<Rule>().map(drop).map_err(|mistake| mistake.to_string());
+    let said = format!("c=1 or {clauses}").parse::<Rule>().map(drop).map_err(|error| error.to_string());
     assert!(said.is_err_and(|said| said.contains("more than 64")));
 }

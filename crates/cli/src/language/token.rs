@@ -1,6 +1,6 @@
 //! The tokens of an expression.
 
-use super::Mistake;
+use super::SyntaxError;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -30,7 +30,7 @@ pub struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    pub fn new(text: &'t str) -> Result<Self, Mistake> {
+    pub fn new(text: &'t str) -> Result<Self, SyntaxError> {
         let mut tokens = Vec::new();
         let mut at = 0;
         while let Some(first) = text.get(at..).and_then(|rest| rest.chars().next()) {
@@ -65,10 +65,10 @@ impl<'t> Tokens<'t> {
     }
 
     /// Consumes a word or a quoted text. `missing` is the message if there is neither.
-    pub fn take_text(&mut self, missing: &str) -> Result<String, Mistake> {
+    pub fn take_text(&mut self, missing: &str) -> Result<String, SyntaxError> {
         match self.rest.next_if(|(_, next)| matches!(next, Token::Word(_) | Token::Quoted(_))) {
             Some((_, Token::Word(text) | Token::Quoted(text))) => Ok(text),
-            _ => Err(self.mistake(missing)),
+            _ => Err(self.error(missing)),
         }
     }
 
@@ -78,31 +78,31 @@ impl<'t> Tokens<'t> {
     }
 
     /// An error at the next token.
-    pub fn mistake(&mut self, what: impl Into<String>) -> Mistake {
+    pub fn error(&mut self, what: impl Into<String>) -> SyntaxError {
         let at = self.place();
-        self.mistake_at(at, what)
+        self.error_at(at, what)
     }
 
-    pub fn mistake_at(&self, at: usize, what: impl Into<String>) -> Mistake {
-        Mistake::new(self.text, at, what)
+    pub fn error_at(&self, at: usize, what: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(self.text, at, what)
     }
 
     /// Counts comparisons that begin at a byte offset.
-    pub fn count(&mut self, n_terms: usize, at: usize) -> Result<(), Mistake> {
+    pub fn count(&mut self, n_terms: usize, at: usize) -> Result<(), SyntaxError> {
         self.terms += n_terms;
         if self.terms > super::TERMS {
             let what = format!("there may be {} comparisons, and this is one more", super::TERMS);
-            return Err(self.mistake_at(at, what));
+            return Err(self.error_at(at, what));
         }
         Ok(())
     }
 }
 
 /// The token at a byte offset, and its length in bytes.
-fn token(text: &str, at: usize) -> Result<(Token, usize), Mistake> {
+fn token(text: &str, at: usize) -> Result<(Token, usize), SyntaxError> {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) {
-        return quoted(rest, quote).ok_or_else(|| Mistake::new(text, at, "this quotation mark is never closed"));
+        return quoted(rest, quote).ok_or_else(|| SyntaxError::new(text, at, "this quotation mark is never closed"));
     }
     let signs = [("(", Token::Open), (")", Token::Close), (",", Token::Comma), ("..", Token::To)];
     let sign = signs.into_iter().find(|(sign, _)| rest.starts_with(sign));

@@ -38,7 +38,7 @@ impl Column {
 }
 
 /// A column that was selected.
-pub struct Shown {
+pub struct SelectedColumn {
     /// The header in a table.
     pub header: String,
     /// The field, as a path of names separated by dots.
@@ -48,11 +48,11 @@ pub struct Shown {
     is_usual: bool,
 }
 
-impl Shown {
+impl SelectedColumn {
     /// The columns of these names, or the default ones if there are none. A name is a header or a field of the API, in
     /// any case.
-    pub fn of(columns: &Columns, names: &[String]) -> Vec<Shown> {
-        let usual = |Column { header, field, text }: &Column| Shown {
+    pub fn of(columns: &Columns, names: &[String]) -> Vec<SelectedColumn> {
+        let usual = |Column { header, field, text }: &Column| SelectedColumn {
             header: (*header).to_owned(),
             field: (*field).to_owned(),
             text: *text,
@@ -64,7 +64,8 @@ impl Shown {
         let named = |name: &String| {
             let is_named =
                 |column: &&Column| [column.header, column.field].iter().any(|it| it.eq_ignore_ascii_case(name));
-            let other = || Shown { header: name.to_uppercase(), field: name.clone(), text: None, is_usual: false };
+            let other =
+                || SelectedColumn { header: name.to_uppercase(), field: name.clone(), text: None, is_usual: false };
             columns.shown.iter().find(is_named).map_or_else(other, usual)
         };
         names.iter().map(named).collect()
@@ -185,7 +186,7 @@ mod tests {
             ("nothing", "", ""),
             ("email.of", "", ""),
         ] {
-            let column = Shown { header: String::new(), field: path.to_owned(), text: None, is_usual: false };
+            let column = SelectedColumn { header: String::new(), field: path.to_owned(), text: None, is_usual: false };
             assert_eq!((column.cell(&entry).as_str(), column.plain(&entry).as_str()), (shown, in_csv), "{path}");
         }
         let names = ["DIVISION.Name", "owners.ID", "membercount", "nothing"];

@@ -1,15 +1,15 @@
 //! The entries of a list, printed as they arrive.
 
-use super::column::{Columns, Shown, picked};
+use super::column::{Columns, SelectedColumn, picked};
 use super::table::{Ids, Table};
 use super::{Format, Screen, csv, name, note_missing, write, yaml};
-use crate::Trouble;
+use crate::CommandError;
 use serde_json::Value;
 
 /// Prints the entries of a list as they arrive, so that a reader that stops early does not cause further requests.
 pub struct Rows<'s> {
     screen: &'s Screen,
-    columns: Vec<Shown>,
+    columns: Vec<SelectedColumn>,
     /// Fields that no entry had so far.
     missing: Vec<String>,
     table: Table,
@@ -20,7 +20,7 @@ pub struct Rows<'s> {
 
 impl<'s> Rows<'s> {
     pub fn new(screen: &'s Screen, columns: &Columns) -> Self {
-        let shown = Shown::of(columns, &screen.columns);
+        let shown = SelectedColumn::of(columns, &screen.columns);
         let headers = shown.iter().map(|column| (column.header.clone(), column.is_id()));
         let ids = if screen.columns.is_empty() { Ids::Usual } else { Ids::Asked };
         let table = Table::new(screen.style, screen.room, screen.has_headers, ids, headers);
@@ -45,11 +45,11 @@ impl<'s> Rows<'s> {
     }
 
     /// Prints further entries.
-    pub fn print(&mut self, entries: &[Value]) -> Result<(), Trouble> {
+    pub fn print(&mut self, entries: &[Value]) -> Result<(), CommandError> {
         if entries.is_empty() {
             return Ok(());
         }
-        let is_in = |column: &&Shown| column.is_in(entries);
+        let is_in = |column: &&SelectedColumn| column.is_in(entries);
         let found: Vec<&String> = self.columns.iter().filter(is_in).map(|column| &column.field).collect();
         self.missing.retain(|field| !found.contains(&field));
         let is_first = self.n_printed == 0;
@@ -60,13 +60,13 @@ impl<'s> Rows<'s> {
             }
             picked(entry, self.columns.iter().map(|column| column.field.as_str()))
         };
-        let cells = |of: fn(&Shown, &Value) -> String| {
+        let cells = |of: fn(&SelectedColumn, &Value) -> String| {
             let row = |entry: &Value| self.columns.iter().map(|column| of(column, entry)).collect();
             entries.iter().map(row).collect::<Vec<Vec<String>>>()
         };
         write(&match self.screen.format {
-            Format::Table => self.table.lines(&cells(Shown::cell)),
-            Format::Csv => csv(&self.header(is_first), &cells(Shown::plain))?,
+            Format::Table => self.table.lines(&cells(SelectedColumn::cell)),
+            Format::Csv => csv(&self.header(is_first), &cells(SelectedColumn::plain))?,
             Format::Json => {
                 let begin = if is_first { "[" } else { "," };
                 let entries: Vec<String> = entries.iter().map(|entry| format!("\n  {}", picked(entry))).collect();
@@ -79,7 +79,7 @@ impl<'s> Rows<'s> {
     }
 
     /// Prints the end of the output after the last entry, or the text for an empty list.
-    pub fn end(self) -> Result<(), Trouble> {
+    pub fn end(self) -> Result<(), CommandError> {
         if self.n_printed > 0 {
             self.missing.iter().for_each(|field| note_missing(field));
         }

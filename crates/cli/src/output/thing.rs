@@ -3,14 +3,14 @@
 use super::column::{field, picked, plain};
 use super::fields::fields;
 use super::{Format, Screen, csv, name, note, note_missing, yaml};
-use crate::Trouble;
+use crate::CommandError;
 use serde_json::Value;
 
 /// The fields that may have the id that other commands take, in order of preference.
 const IDS: [&str; 3] = ["id", "applicationId", "groupId"];
 
 /// The text to print for one thing, from the API's response.
-pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
+pub fn thing(screen: &Screen, reply: &Value) -> Result<String, CommandError> {
     // The response to a change without content.
     if reply.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(String::new());
@@ -40,7 +40,7 @@ pub fn thing(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
 }
 
 /// A thing as a table of one row, without links.
-fn in_csv(screen: &Screen, reply: &Value) -> Result<String, Trouble> {
+fn in_csv(screen: &Screen, reply: &Value) -> Result<String, CommandError> {
     match reply {
         Value::Object(object) => {
             let is_shown = |(key, _): &(&String, &Value)| !key.ends_with("Uri");

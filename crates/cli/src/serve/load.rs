@@ -1,10 +1,10 @@
 //! Rows that a server imports at its start (`--load`).
 
 use super::logs::{Logs, TOLD_TARGET};
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::visible;
 use convoke_server::Directories;
-use convoke_server::import::{self, Loaded};
+use convoke_server::import::{self, ImportSummary};
 use std::path::PathBuf;
 
 /// The number of refused rows that are named; of the others only their number is reported.
@@ -17,10 +17,10 @@ pub struct Rows {
 }
 
 /// Reads files of rows.
-pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, Trouble> {
+pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, CommandError> {
     let read = |file: &PathBuf| {
         let name = file.display().to_string();
-        let bytes = std::fs::read(file).map_err(|error| Trouble::refused(format!("{name}: {error}")))?;
+        let bytes = std::fs::read(file).map_err(|error| CommandError::refused(format!("{name}: {error}")))?;
         Ok(Rows { name, bytes })
     };
     files.iter().map(read).collect()
@@ -28,14 +28,14 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Rows>, Trouble> {
 
 /// Imports the rows of all files, one after the other. They override changes made since an earlier start with the same
 /// files.
-pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Result<(), Trouble> {
+pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Result<(), CommandError> {
     for Rows { name, bytes } in files {
         let loaded = import::load(directories, bytes.into()).await;
-        let loaded = loaded.map_err(|problem| Trouble::refused(format!("{name}: {problem}")))?;
+        let loaded = loaded.map_err(|problem| CommandError::refused(format!("{name}: {problem}")))?;
         if !loaded.refused.is_empty() {
-            return Err(Trouble::refused(refusal(&name, &loaded)));
+            return Err(CommandError::refused(refusal(&name, &loaded)));
         }
-        let Loaded { created, changed, unchanged, .. } = loaded;
+        let ImportSummary { created, changed, unchanged, .. } = loaded;
         if logs.is_json() {
             tracing::info!(target: TOLD_TARGET, file = name, created, changed, unchanged, "rows were taken in");
         } else {
@@ -47,7 +47,7 @@ pub async fn load(directories: &Directories, files: Vec<Rows>, logs: Logs) -> Re
 }
 
 /// The error message for a file with refused rows.
-fn refusal(name: &str, loaded: &Loaded) -> String {
+fn refusal(name: &str, loaded: &ImportSummary) -> String {
     let mut said = format!("{name}: {} rows were refused; put them right and start again", loaded.refused.len());
     for (line, problem) in loaded.refused.iter().take(NAMED) {
         said.push_str(&format!("\n{name}, line {line}: {}", visible(problem)));

@@ -1,6 +1,6 @@
 //! The server's log: one line for each event, on standard error.
 
-use crate::Trouble;
+use crate::CommandError;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use convoke_server::{ACCESS_LOG_TARGET, AccessLog, LOG_LINES, LineBudget, Permit, REQUEST_TARGET};
@@ -67,12 +67,12 @@ impl Logs {
     }
 
     /// In the JSON format, logs as an object why the server ends, since standard error must have nothing else.
-    pub fn tell(self, trouble: Trouble) -> Trouble {
-        if !self.is_json() || trouble.sentence.is_empty() {
-            return trouble;
+    pub fn tell(self, error: CommandError) -> CommandError {
+        if !self.is_json() || error.sentence.is_empty() {
+            return error;
         }
-        tracing::error!(target: TOLD_TARGET, "{}", trouble.sentence);
-        Trouble { sentence: String::new(), ..trouble }
+        tracing::error!(target: TOLD_TARGET, "{}", error.sentence);
+        CommandError { sentence: String::new(), ..error }
     }
 
     /// The filter, and the problem with the environment variable, if there is one. The access log is written at any

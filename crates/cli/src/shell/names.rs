@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 const SHOWN: i64 = 100;
 
 /// A name, and the description that the shell shows beside it.
-type Shown = (String, String);
+type Suggestion = (String, String);
 
 /// The groups whose names begin with the typed text.
 pub fn groups(typed: &OsStr) -> Vec<CompletionCandidate> {
@@ -50,7 +50,7 @@ fn beginning(field: &str, typed: &str) -> Option<Vec<SearchCriteria>> {
 
 fn candidates(
     typed: &OsStr,
-    search: impl AsyncFnOnce(Client, String) -> Result<Vec<Shown>, Error>,
+    search: impl AsyncFnOnce(Client, String) -> Result<Vec<Suggestion>, Error>,
 ) -> Vec<CompletionCandidate> {
     let found = typed.to_str().and_then(|typed| {
         let client = connection()?.client().ok()?;

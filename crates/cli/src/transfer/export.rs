@@ -1,13 +1,13 @@
 //! `convoke export`.
 
-use super::file::Whole;
+use super::file::AtomicFile;
 use super::format::{Form, Format, Kind, is_standard};
 use super::interrupt::Interrupt;
 use super::progress::{Progress, Total};
 use super::read_and_take;
 use super::source::Source;
 use super::table::Header;
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Connection;
 use clap::Args;
 use convoke_client::import::Row;
@@ -34,7 +34,7 @@ pub struct Export {
 
 impl Export {
     /// Writes the file. The same directory gives the same bytes.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let Export { what, file, form, connection } = self;
         let format = form.of(what, &file)?;
         let client = connection.client()?;
@@ -42,36 +42,36 @@ impl Export {
         let (rows, received) = mpsc::channel(CONCURRENCY);
         let n_rows = Cell::new(0);
         let read = Source::new(&client, CONCURRENCY, &progress).read(what, rows);
-        let gaps = if is_standard(&file) {
+        let missing = if is_standard(&file) {
             let mut output = BufWriter::new(io::stdout());
             let written = async {
                 let written = write(what, format, form.delimiter, &mut output, received, &n_rows).await;
                 written.and_then(|()| output.flush()).map_err(|error| match error.kind() {
                     // The reader has read enough.
-                    ErrorKind::BrokenPipe => Trouble::enough(),
-                    _ => Trouble::refused(format!("standard output: {error}")),
+                    ErrorKind::BrokenPipe => CommandError::enough(),
+                    _ => CommandError::refused(format!("standard output: {error}")),
                 })
             };
             read_and_take(read, written).await?.0
         } else {
             let mut interrupt = Interrupt::new()?;
-            let mut output = Whole::begin(&file)?;
+            let mut output = AtomicFile::begin(&file)?;
             let written = write(what, format, form.delimiter, &mut output, received, &n_rows);
-            let written = written.map_err(|error| Trouble::refused(format!("{}: {error}", file.display())));
-            let (gaps, ()) = tokio::select! {
+            let written = written.map_err(|error| CommandError::refused(format!("{}: {error}", file.display())));
+            let (missing, ()) = tokio::select! {
                 done = read_and_take(read, written) => done?,
                 code = interrupt.next() => {
                     let (n_rows, file) = (n_rows.get(), file.display());
                     let sentence = format!("interrupted after {n_rows} rows; {file} is not written");
-                    return Err(Trouble { sentence, code });
+                    return Err(CommandError { sentence, code });
                 }
             };
             let file = output.put()?;
             drop(progress);
             eprintln!("{}: {} rows", file.display(), n_rows.get());
-            gaps
+            missing
         };
-        gaps.say()
+        missing.say()
     }
 }
 

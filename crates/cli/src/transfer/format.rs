@@ -1,6 +1,6 @@
 //! The kinds of transferred things, and the formats of files.
 
-use crate::Trouble;
+use crate::CommandError;
 use clap::{Args, ValueEnum};
 use convoke_wire::import::{GroupRow, MembershipRow, PersonRow, Row};
 use serde::{Deserialize, Deserializer};
@@ -50,7 +50,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
 
 impl Form {
     /// The format of a file.
-    pub fn of(&self, kind: Kind, file: &Path) -> Result<Format, Trouble> {
+    pub fn of(&self, kind: Kind, file: &Path) -> Result<Format, CommandError> {
         let ending = file.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
         let format = match (self.format, ending.as_deref()) {
             (Some(format), _) => format,
@@ -60,11 +60,11 @@ impl Form {
             (None, Some("jsonl" | "ndjson")) => Format::Jsonl,
             (None, _) => {
                 let name = file.display();
-                return Err(Trouble::refused(format!("{name} ends neither in .csv nor in .jsonl; give --format")));
+                return Err(CommandError::refused(format!("{name} ends neither in .csv nor in .jsonl; give --format")));
             }
         };
         if kind == Kind::All && format == Format::Csv {
-            return Err(Trouble::refused("all that there is does not fit into one table; name the file .jsonl"));
+            return Err(CommandError::refused("all that there is does not fit into one table; name the file .jsonl"));
         }
         Ok(format)
     }

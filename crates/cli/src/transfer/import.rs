@@ -1,14 +1,14 @@
 //! `convoke import`.
 
-use super::file::Whole;
+use super::file::AtomicFile;
 use super::format::{Form, Format, Kind, is_standard};
 use super::interrupt::Interrupt;
-use super::names::{Naming, mistaken};
+use super::names::{NameOptions, mistaken};
 use super::progress::{Progress, Total};
 use super::received;
 use super::records::{Record, Records};
 use super::sink::{Plan, Sink};
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::Connection;
 use clap::Args;
 use futures_util::Stream;
@@ -29,7 +29,7 @@ pub struct Import {
     #[command(flatten)]
     form: Form,
     #[command(flatten)]
-    naming: Naming,
+    naming: NameOptions,
     /// Report what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -45,10 +45,10 @@ pub struct Import {
 
 impl Import {
     /// Imports a file.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let Import { what, file, form, naming, .. } = self;
         let name = if is_standard(&file) { "standard input".into() } else { file.display().to_string() };
-        let problem = |problem: &dyn std::fmt::Display| Trouble::refused(format!("{name}: {problem}"));
+        let problem = |problem: &dyn std::fmt::Display| CommandError::refused(format!("{name}: {problem}"));
         let format = form.of(what, &file)?;
         let names = naming.of(what, format)?;
         let bytes = read(&file).map_err(|error| problem(&error))?;
@@ -87,13 +87,13 @@ impl Import {
 }
 
 /// Refuses a file for errors that cannot be written, or that is the input file. Checked before anything is changed.
-fn check_errors(errors: &Path, file: &Path) -> Result<(), Trouble> {
+fn check_errors(errors: &Path, file: &Path) -> Result<(), CommandError> {
     let place = |path: &Path| path.canonicalize().ok();
     if place(errors).is_some_and(|errors| place(file) == Some(errors)) {
         let name = errors.display();
-        return Err(Trouble::refused(format!("{name} is the file that is taken in; name another one for errors")));
+        return Err(CommandError::refused(format!("{name} is the file that is taken in; name another one for errors")));
     }
-    Whole::begin(errors).map(drop)
+    AtomicFile::begin(errors).map(drop)
 }
 
 /// Refuses a file whose first record is of another kind than given, and names the right command.

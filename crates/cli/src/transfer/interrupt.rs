@@ -1,6 +1,6 @@
 //! Signals that interrupt a transfer.
 
-use crate::Trouble;
+use crate::CommandError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Shells add this to the number of a signal to get an exit code.
@@ -14,8 +14,8 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Starts to listen for signals.
-    pub fn new() -> Result<Self, Trouble> {
-        let listen = |kind| signal(kind).map_err(|error| Trouble::refused(format!("signals: {error}")));
+    pub fn new() -> Result<Self, CommandError> {
+        let listen = |kind| signal(kind).map_err(|error| CommandError::refused(format!("signals: {error}")));
         Ok(Interrupt { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 

@@ -2,7 +2,7 @@
 
 use super::format::{Format, Kind};
 use super::table;
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::{note, visible};
 use clap::Args;
 use convoke_wire::import::{GroupRow, MembershipRow, PersonRow, Row, SkillRow, SubgroupRow};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The options about names.
 #[derive(Args)]
-pub struct Naming {
+pub struct NameOptions {
     /// Ignore unknown columns and fields, instead of refusing them; they are named at the end
     #[arg(long)]
     ignore_unknown: bool,
@@ -52,30 +52,30 @@ pub enum Meaning {
     Unknown,
 }
 
-impl Naming {
+impl NameOptions {
     /// The names of a file.
     ///
     /// # Errors
     ///
     /// For an unknown field, and for a column that is mapped twice.
-    pub fn of(self, kind: Kind, format: Format) -> Result<Names, Trouble> {
+    pub fn of(self, kind: Kind, format: Format) -> Result<Names, CommandError> {
         let fields = match format {
             Format::Csv => table::names_of(kind),
             Format::Jsonl => fields_of_kind(kind).to_vec(),
         };
         if kind == Kind::All && !self.maps.is_empty() {
-            return Err(Trouble::usage("--map is for people, groups and memberships; rows of everything differ"));
+            return Err(CommandError::usage("--map is for people, groups and memberships; rows of everything differ"));
         }
         let mut maps: Vec<(String, &'static str)> = Vec::new();
         for (column, written) in self.maps {
             let Some(field) = fields.iter().find(|field| field.eq_ignore_ascii_case(&written)) else {
                 let (what, all) = (kind.word(), fields.join(", "));
-                return Err(Trouble::usage(format!(
+                return Err(CommandError::usage(format!(
                     "--map {column}={written}: {what} have no field {written:?}; there are {all}"
                 )));
             };
             if maps.iter().any(|(other, _)| *other == column) {
-                return Err(Trouble::usage(format!("--map names {column:?} twice")));
+                return Err(CommandError::usage(format!("--map names {column:?} twice")));
             }
             maps.push((column, field));
         }

@@ -1,6 +1,6 @@
 //! Progress of a transfer: a bar on a terminal, or a line from time to time in a log.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::{note, print};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::{Cell, RefCell};
@@ -65,7 +65,7 @@ impl Progress {
     }
 
     /// Prints a line of results without disturbing the bar.
-    pub fn print(&self, line: &str) -> Result<(), Trouble> {
+    pub fn print(&self, line: &str) -> Result<(), CommandError> {
         self.bar.borrow().suspend(|| print(line))
     }
 }

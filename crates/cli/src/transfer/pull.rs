@@ -2,11 +2,11 @@
 
 use super::interrupt::Interrupt;
 use super::progress::{Progress, Total};
-use super::records::{Record, Shown};
+use super::records::{Record, RecordFormat};
 use super::sink::{Plan, Sink};
 use super::source::Source;
 use super::{format::Kind, read_and_take, received};
-use crate::Trouble;
+use crate::CommandError;
 use crate::connection::{Connection, client_of};
 use clap::Args;
 use futures_util::{StreamExt, TryFutureExt};
@@ -39,7 +39,7 @@ pub struct Pull {
 
 impl Pull {
     /// Copies all that can be read, with the same ids.
-    pub async fn run(self) -> Result<(), Trouble> {
+    pub async fn run(self) -> Result<(), CommandError> {
         let from = client_of(&self.from)?;
         let to = self.connection.client()?;
         let mut interrupt = Interrupt::new()?;
@@ -53,7 +53,7 @@ impl Pull {
             json: self.connection.server.output.is_json()?,
             errors: self.errors,
             managers_last: false,
-            shown: Shown::LINE,
+            shown: RecordFormat::LINE,
             unit: "row",
         };
         let mut n_rows = 0;
@@ -65,12 +65,12 @@ impl Pull {
             };
             rows.into_iter().map(record).collect()
         });
-        let reading = reading.map_err(|trouble| {
-            let sentence = format!("{}: {}", self.from, trouble.sentence);
-            Trouble { sentence, ..trouble }
+        let reading = reading.map_err(|error| {
+            let sentence = format!("{}: {}", self.from, error.sentence);
+            CommandError { sentence, ..error }
         });
-        let (gaps, ()) = read_and_take(reading, Sink::new(plan, None).run(&to, records, &mut interrupt)).await?;
+        let (missing, ()) = read_and_take(reading, Sink::new(plan, None).run(&to, records, &mut interrupt)).await?;
         drop(progress);
-        gaps.say()
+        missing.say()
     }
 }

@@ -45,7 +45,7 @@ struct Table {
 
 /// How to show a record to a person.
 #[derive(Clone)]
-pub struct Shown {
+pub struct RecordFormat {
     /// The columns of a table, and their separator.
     columns: Option<(Vec<String>, u8)>,
 }
@@ -81,8 +81,8 @@ impl Records {
     }
 
     /// How to show a record to a person.
-    pub fn shown(&self, delimiter: u8) -> Shown {
-        Shown {
+    pub fn shown(&self, delimiter: u8) -> RecordFormat {
+        RecordFormat {
             columns: self.table.as_ref().map(|table| (table.header.names().map(str::to_owned).collect(), delimiter)),
         }
     }
@@ -164,9 +164,9 @@ impl Iterator for Records {
     }
 }
 
-impl Shown {
+impl RecordFormat {
     /// A record of JSON Lines.
-    pub const LINE: Shown = Shown { columns: None };
+    pub const LINE: RecordFormat = RecordFormat { columns: None };
 
     /// A record as JSON: its object, its cells by column, or its text if it is neither.
     pub fn json(&self, text: &[u8]) -> Value {

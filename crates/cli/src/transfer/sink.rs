@@ -3,9 +3,9 @@
 use super::interrupt::Interrupt;
 use super::problems::{Problem, Problems};
 use super::progress::{Progress, Total};
-use super::records::{Record, Shown};
-use super::summary::{Summary, Tally};
-use crate::Trouble;
+use super::records::{Record, RecordFormat};
+use super::summary::{RecordCounts, Summary};
+use crate::CommandError;
 use crate::output::{note, print, visible};
 use bytes::Bytes;
 use convoke_client::import::{FieldChange, ImportApi, ImportQuery, PersonRow, Row, RowEffect};
@@ -38,7 +38,7 @@ pub struct Plan {
     /// Whether managers are set after all people exist, because the records may have any order.
     pub managers_last: bool,
     /// How to show a record.
-    pub shown: Shown,
+    pub shown: RecordFormat,
     /// The unit to count: lines or rows.
     pub unit: &'static str,
 }
@@ -49,7 +49,7 @@ pub struct Sink<'s> {
     /// Gets the offsets of records that are done.
     progress: Option<&'s Progress>,
     problems: Problems,
-    tally: Tally,
+    counts: RecordCounts,
     /// The line of the last completed record.
     line: u64,
     /// The records without a result, in order.
@@ -83,8 +83,8 @@ impl<'s> Sink<'s> {
     pub fn new(plan: Plan, progress: Option<&'s Progress>) -> Self {
         let problems = Problems::new(plan.errors.clone());
         let (waiting, managers) = (VecDeque::new(), Vec::new());
-        let tally = Tally::default();
-        Sink { plan, progress, problems, tally, line: 0, waiting, managers, n_managers: 0, interrupted: None }
+        let counts = RecordCounts::default();
+        Sink { plan, progress, problems, counts, line: 0, waiting, managers, n_managers: 0, interrupted: None }
     }
 
     /// Sends all records, and prints the summary. After a first signal, it sends no more records and waits for the
@@ -94,7 +94,7 @@ impl<'s> Sink<'s> {
         client: &Client,
         records: impl Stream<Item = Vec<Record>>,
         interrupt: &mut Interrupt,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         let begin = Instant::now();
         let done = self.take(client, records, interrupt).await;
         if let Some(progress) = self.progress {
@@ -106,7 +106,7 @@ impl<'s> Sink<'s> {
             dry_run: self.plan.dry_run,
             interrupted: interrupted.is_some(),
             errors: found.as_ref().map(|found| found.file.as_path()),
-            ..Summary::new(self.tally, begin.elapsed())
+            ..Summary::new(self.counts, begin.elapsed())
         };
         summary.print(self.plan.json)?;
         done?;
@@ -116,10 +116,10 @@ impl<'s> Sink<'s> {
                 sentence += "; run the same again to go on: what is there already stays as it is";
             }
             let refused = found.map(|found| format!("; {found}")).unwrap_or_default();
-            return Err(Trouble { sentence: sentence + &refused, code });
+            return Err(CommandError { sentence: sentence + &refused, code });
         }
         match found {
-            Some(found) => Err(Trouble::refused(found)),
+            Some(found) => Err(CommandError::refused(found)),
             None => Ok(()),
         }
     }
@@ -129,7 +129,7 @@ impl<'s> Sink<'s> {
         client: &Client,
         records: impl Stream<Item = Vec<Record>>,
         interrupt: &mut Interrupt,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         let (rows, outgoing) = mpsc::unbounded_channel::<Vec<Row>>();
         let mut rows = Some(rows);
         let outgoing = stream::unfold(outgoing, |mut outgoing| async {
@@ -220,7 +220,7 @@ impl<'s> Sink<'s> {
     }
 
     /// Completes the records at the front that were not sent because of errors.
-    fn settle_malformed(&mut self) -> Result<(), Trouble> {
+    fn settle_malformed(&mut self) -> Result<(), CommandError> {
         while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.malformed.is_some()) {
             let problem = waiting.malformed.clone().unwrap_or_default();
             self.settle(waiting, RowEffect::Refused, &problem, MALFORMED)?;
@@ -229,7 +229,13 @@ impl<'s> Sink<'s> {
     }
 
     /// Counts a record, and prints what is to be printed.
-    fn settle(&mut self, mut waiting: Waiting, effect: RowEffect, message: &str, code: &str) -> Result<(), Trouble> {
+    fn settle(
+        &mut self,
+        mut waiting: Waiting,
+        effect: RowEffect,
+        message: &str,
+        code: &str,
+    ) -> Result<(), CommandError> {
         let before = waiting.before;
         let effect = match (before, effect) {
             (Some(before), RowEffect::Unchanged) => before,
@@ -237,9 +243,9 @@ impl<'s> Sink<'s> {
             (_, effect) => effect,
         };
         if let Some(before) = before {
-            *self.tally.of(before) -= 1;
+            *self.counts.of(before) -= 1;
         }
-        *self.tally.of(effect) += 1;
+        *self.counts.of(effect) += 1;
         self.line = self.line.max(waiting.line);
         self.n_managers += u64::from(before.is_some());
         if let Some(progress) = self.progress {
@@ -267,7 +273,7 @@ impl<'s> Sink<'s> {
         Ok(())
     }
 
-    fn print(&self, waiting: &Waiting, effect: RowEffect) -> Result<(), Trouble> {
+    fn print(&self, waiting: &Waiting, effect: RowEffect) -> Result<(), CommandError> {
         let word = match effect {
             RowEffect::Created => "created",
             RowEffect::Changed => "changed",
@@ -295,7 +301,7 @@ impl<'s> Sink<'s> {
     }
 
     /// The error if the connection to the server is lost.
-    fn lost(&self, error: Error) -> Trouble {
+    fn lost(&self, error: Error) -> CommandError {
         if self.line == 0 || !error.is_unreachable() {
             error.into()
         } else {
@@ -303,8 +309,8 @@ impl<'s> Sink<'s> {
         }
     }
 
-    fn stopped(&self, reason: &str) -> Trouble {
-        Trouble::unreachable(format!(
+    fn stopped(&self, reason: &str) -> CommandError {
+        CommandError::unreachable(format!(
             "{reason}; all up to {} {} was answered; run the same again to go on: what is there already stays as it is",
             self.plan.unit, self.line
         ))

@@ -1,15 +1,15 @@
 //! Reads rows from a server by the Genesys API, from any server that has it. A row refers only to things in rows before
 //! it. The same directory gives the same rows.
 
-mod gaps;
+mod missing;
 mod rows;
 mod skills;
 
-pub use gaps::Gaps;
+pub use missing::MissingData;
 
 use super::format::Kind;
 use super::progress::{Progress, Total};
-use crate::Trouble;
+use crate::CommandError;
 use convoke_client::genesys::*;
 use convoke_client::import::{MembershipRow, PersonRow, Row, SkillRow, SubgroupRow};
 use convoke_client::{Client, Counts, Error, GroupsApi, RoutingApi, UsersApi};
@@ -35,7 +35,7 @@ pub struct Source<'s> {
     /// The number of concurrent requests.
     concurrency: usize,
     progress: &'s Progress,
-    gaps: RefCell<Gaps>,
+    missing: RefCell<MissingData>,
     /// What was read before, to check references to it. None if it was not read; then nothing is checked.
     skills: Option<Skills>,
     people: Option<HashSet<String>>,
@@ -51,7 +51,7 @@ impl<'s> Source<'s> {
             routing: RoutingApi::new(client),
             concurrency,
             progress,
-            gaps: RefCell::default(),
+            missing: RefCell::default(),
             skills: None,
             people: None,
             knows_subgroups: Cell::new(true),
@@ -60,7 +60,7 @@ impl<'s> Source<'s> {
 
     /// Reads all rows of a kind, and returns what is missing. If the receiver is gone, this ends; the receiver has the
     /// reason.
-    pub async fn read(mut self, kind: Kind, rows: Sender<Vec<Row>>) -> Result<Gaps, Trouble> {
+    pub async fn read(mut self, kind: Kind, rows: Sender<Vec<Row>>) -> Result<MissingData, CommandError> {
         if kind == Kind::All {
             hand_over(&rows, self.read_skills().await?).await;
         }
@@ -82,10 +82,10 @@ impl<'s> Source<'s> {
                     .await?;
             }
         }
-        Ok(self.gaps.into_inner())
+        Ok(self.missing.into_inner())
     }
 
-    async fn read_skills(&mut self) -> Result<Vec<Row>, Trouble> {
+    async fn read_skills(&mut self) -> Result<Vec<Row>, CommandError> {
         let page = |page_number| RoutingSkillsQuery { page_size: PAGE, page_number, ..RoutingSkillsQuery::default() };
         let skills =
             self.listing("skills", async |number| self.routing.get_routing_skills(&page(number)).await).await?;
@@ -105,7 +105,7 @@ impl<'s> Source<'s> {
     }
 
     /// People. If everything is read, managers follow after all people, in rows of their own.
-    async fn read_people(&mut self, kind: Kind) -> Result<Vec<Row>, Trouble> {
+    async fn read_people(&mut self, kind: Kind) -> Result<Vec<Row>, CommandError> {
         let mut users = Vec::new();
         // A single listing of both would also have deleted people.
         for (what, state) in [("people", UsersState::Active), ("inactive people", UsersState::Inactive)] {
@@ -118,13 +118,13 @@ impl<'s> Source<'s> {
         // A person whose state changed meanwhile is in both listings.
         users.dedup_by(|one, other| one.id == other.id);
         let ids: HashSet<String> = users.iter().map(|user| user.id.clone()).collect();
-        let gaps = self.gaps.get_mut();
+        let missing = self.missing.get_mut();
         let mut people = Vec::with_capacity(users.len());
         let mut managers = Vec::new();
         for user in users {
-            let mut person = rows::person(user, self.skills.as_ref(), gaps);
+            let mut person = rows::person(user, self.skills.as_ref(), missing);
             if let Some(manager) = person.manager.take_if(|manager| !ids.contains(manager)) {
-                gaps.leave_out("managers who are not there", manager);
+                missing.leave_out("managers who are not there", manager);
             }
             if kind == Kind::All
                 && let Some(manager) = person.manager.take()
@@ -142,7 +142,7 @@ impl<'s> Source<'s> {
         &self,
         what: &'static str,
         fetch: impl AsyncFn(Option<i64>) -> Result<EntityListing<T>, Error>,
-    ) -> Result<Vec<T>, Trouble> {
+    ) -> Result<Vec<T>, CommandError> {
         self.progress.begin(what, Total::Unknown);
         let mut read = Vec::new();
         let mut next = Some(1);
@@ -158,11 +158,11 @@ impl<'s> Source<'s> {
                 }
                 // Genesys Cloud lists only 10,000 people who are not active, and refuses further pages.
                 Err(error) if error.status() == Some(400) && !read.is_empty() => {
-                    self.gaps.borrow_mut().not_read(what, &error);
+                    self.missing.borrow_mut().not_read(what, &error);
                     break;
                 }
                 Err(error) => {
-                    self.gaps.borrow_mut().denied(what, error)?;
+                    self.missing.borrow_mut().denied(what, error)?;
                     break;
                 }
             }
@@ -178,7 +178,7 @@ impl<'s> Source<'s> {
         groups: &'g [Group],
         rows: &Sender<Vec<Row>>,
         read: impl AsyncFn(&'g Group) -> Result<Vec<Row>, Error>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         self.progress.begin(what, Total::Things(groups.len() as u64));
         let mut n_read = 0;
         let mut found = stream::iter(groups).map(|group| read(group)).buffered(self.concurrency);
@@ -197,13 +197,13 @@ impl<'s> Source<'s> {
             Ok(definition) => Some(definition.query),
             // Servers have different refusals for a group without a rule.
             Err(error) if matches!(error.status(), Some(400 | 404)) => None,
-            Err(error) => self.gaps.borrow_mut().denied("rules of groups", error).map(|()| None)?,
+            Err(error) => self.missing.borrow_mut().denied("rules of groups", error).map(|()| None)?,
         };
-        let gaps = &mut self.gaps.borrow_mut();
-        let mut row = rows::group(group, self.people.as_ref(), gaps);
+        let missing = &mut self.missing.borrow_mut();
+        let mut row = rows::group(group, self.people.as_ref(), missing);
         match rule {
             Some(rule) if self.skills.as_ref().is_some_and(|skills| !skills.know(&rule)) => {
-                gaps.leave_out("rules of groups, with skills that are not there", group.id.clone());
+                missing.leave_out("rules of groups, with skills that are not there", group.id.clone());
             }
             rule => row.rule = rule,
         }
@@ -215,10 +215,10 @@ impl<'s> Source<'s> {
             Ok(listing) => listing.entities.into_iter().map(|user| user.id).collect(),
             // The group was deleted meanwhile.
             Err(error) if error.status() == Some(404) => Vec::new(),
-            Err(error) => self.gaps.borrow_mut().denied("members of groups", error).map(|()| Vec::new())?,
+            Err(error) => self.missing.borrow_mut().denied("members of groups", error).map(|()| Vec::new())?,
         };
         let known = self.people.as_ref();
-        let mut members = self.gaps.borrow_mut().keep(members, known, "members who are not there");
+        let mut members = self.missing.borrow_mut().keep(members, known, "members who are not there");
         members.sort_unstable();
         let membership = |member| Row::Membership(MembershipRow { group: group.id.clone(), member });
         Ok(members.into_iter().map(membership).collect())
@@ -237,7 +237,7 @@ impl<'s> Source<'s> {
                 self.knows_subgroups.set(self.groups.get_group(&group.id).await.is_err());
                 Vec::new()
             }
-            Err(error) => self.gaps.borrow_mut().denied("groups beneath groups", error).map(|()| Vec::new())?,
+            Err(error) => self.missing.borrow_mut().denied("groups beneath groups", error).map(|()| Vec::new())?,
         };
         subgroups.sort_unstable();
         let subgroup = |subgroup| Row::Subgroup(SubgroupRow { group: group.id.clone(), subgroup });

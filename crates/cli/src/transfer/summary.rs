@@ -1,6 +1,6 @@
 //! The counts of a transfer.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::print;
 use convoke_client::import::RowEffect;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The number of records by effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct RecordCounts {
     pub created: u64,
     pub changed: u64,
     pub unchanged: u64,
@@ -25,7 +25,7 @@ pub struct Summary<'s> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
     #[serde(flatten)]
-    pub tally: Tally,
+    pub counts: RecordCounts,
     pub seconds: f64,
     pub rows_per_second: u64,
     /// The file of refused records.
@@ -33,7 +33,7 @@ pub struct Summary<'s> {
     pub errors: Option<&'s Path>,
 }
 
-impl Tally {
+impl RecordCounts {
     /// The counter of an effect.
     pub fn of(&mut self, effect: RowEffect) -> &mut u64 {
         match effect {
@@ -52,20 +52,20 @@ impl Tally {
 
 impl<'s> Summary<'s> {
     /// The report of a transfer that took this long.
-    pub fn new(tally: Tally, took: Duration) -> Self {
-        let rate = tally.total() as f64 / took.as_secs_f64();
+    pub fn new(counts: RecordCounts, took: Duration) -> Self {
+        let rate = counts.total() as f64 / took.as_secs_f64();
         // Rounded to milliseconds.
         let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
         let rows_per_second = rate.round() as u64;
-        Summary { dry_run: false, interrupted: false, tally, seconds, rows_per_second, errors: None }
+        Summary { dry_run: false, interrupted: false, counts, seconds, rows_per_second, errors: None }
     }
 
     /// Prints it as JSON or as a sentence.
-    pub fn print(&self, json: bool) -> Result<(), Trouble> {
+    pub fn print(&self, json: bool) -> Result<(), CommandError> {
         if json {
             return print(&serde_json::to_string(self).expect("summaries have string keys"));
         }
-        let Tally { created, changed, unchanged, refused } = self.tally;
+        let RecordCounts { created, changed, unchanged, refused } = self.counts;
         let begin = if self.dry_run { "nothing was changed; it would be: " } else { "" };
         let (seconds, rate) = (self.seconds, self.rows_per_second);
         print(&format!(

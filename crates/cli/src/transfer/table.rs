@@ -97,11 +97,11 @@ pub fn names_of(kind: Kind) -> Vec<&'static str> {
 /// The header of a table.
 pub struct Header {
     kind: Kind,
-    columns: Vec<Named>,
+    columns: Vec<HeaderColumn>,
 }
 
 /// A column of a table.
-struct Named {
+struct HeaderColumn {
     /// The name in the file.
     name: String,
     /// None if it is ignored.
@@ -112,7 +112,7 @@ impl Header {
     /// The header of a table to write.
     pub fn of(kind: Kind) -> Self {
         let columns = known(kind).iter().filter(|column| column.name != KEY);
-        let columns = columns.map(|column| Named { name: column.name.to_owned(), column: Some(column) });
+        let columns = columns.map(|column| HeaderColumn { name: column.name.to_owned(), column: Some(column) });
         Header { kind, columns: columns.collect() }
     }
 
@@ -124,7 +124,7 @@ impl Header {
     pub fn read(kind: Kind, record: &ByteRecord, names: &Names) -> Result<Self, String> {
         let all = names_of(kind);
         let there_are = format!("there are {}", all.join(", "));
-        let mut columns: Vec<Named> = Vec::new();
+        let mut columns: Vec<HeaderColumn> = Vec::new();
         for cell in record {
             let written = String::from_utf8_lossy(cell);
             let meaning = names.meaning(written.trim(), &all, str::eq_ignore_ascii_case);
@@ -141,7 +141,7 @@ impl Header {
             {
                 return Err(format!("two columns are called {}; {there_are}", column.name));
             }
-            columns.push(Named { name: written.trim().to_owned(), column });
+            columns.push(HeaderColumn { name: written.trim().to_owned(), column });
         }
         for mapped in names.mapped() {
             if !columns.iter().any(|named| named.name.eq_ignore_ascii_case(mapped)) {
@@ -175,7 +175,7 @@ impl Header {
             ));
         }
         let mut fields = Map::with_capacity(record.len());
-        for (Named { column, .. }, written) in self.columns.iter().zip(record) {
+        for (HeaderColumn { column, .. }, written) in self.columns.iter().zip(record) {
             let Some(Column { name, cell }) = column else { continue };
             let written = std::str::from_utf8(written).map_err(|_| format!("{name} is not UTF-8"))?;
             // An empty cell leaves the field unchanged.

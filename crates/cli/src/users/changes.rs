@@ -1,6 +1,6 @@
 //! Creation of users, and changes of their fields.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::names::user_id;
 use crate::session::{Body, Session};
 use clap::Args;
@@ -81,7 +81,7 @@ impl Fields {
 }
 
 impl Create {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let addresses = self.fields.addresses();
         let body: CreateUser = self.fields.body.read()?;
         let body = CreateUser {
@@ -101,7 +101,7 @@ impl Create {
 }
 
 impl Update {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let path = UserPath { user_id: user_id(session, &self.user).await? };
         let addresses = self.fields.addresses();
         let body: UpdateUser = self.fields.body.read()?;
@@ -137,14 +137,14 @@ impl Update {
 }
 
 /// The current version of a user.
-async fn version(session: &Session, path: &UserPath, state: Option<UserQueryState>) -> Result<i64, Trouble> {
+async fn version(session: &Session, path: &UserPath, state: Option<UserQueryState>) -> Result<i64, CommandError> {
     Ok(session.call::<GetUser>(path, &UserQuery { expand: vec![], state }, None).await?.version.into())
 }
 
 /// The current version of a user who may be deleted.
-async fn version_or_deleted(session: &Session, path: &UserPath) -> Result<i64, Trouble> {
+async fn version_or_deleted(session: &Session, path: &UserPath) -> Result<i64, CommandError> {
     match version(session, path, None).await {
-        Err(trouble) => version(session, path, Some(UserQueryState::Deleted)).await.map_err(|_| trouble),
+        Err(error) => version(session, path, Some(UserQueryState::Deleted)).await.map_err(|_| error),
         version => version,
     }
 }

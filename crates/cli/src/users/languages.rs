@@ -1,7 +1,7 @@
 //! `convoke users languages`.
 
-use super::{HELD, Held, identified};
-use crate::Trouble;
+use super::{HELD, SkillLevel, identified};
+use crate::CommandError;
 use crate::listing::{Page, Sorted};
 use crate::names::{language_id, user_id};
 use crate::output::Columns;
@@ -27,7 +27,7 @@ pub enum Languages {
         user: String,
         /// By id or name, with a proficiency from 0 to 5
         #[arg(required = true, value_name = "LANGUAGE=N")]
-        languages: Vec<Held>,
+        languages: Vec<SkillLevel>,
     },
     /// Change the proficiency of a user in a language, such as Spanish=5
     Set {
@@ -35,7 +35,7 @@ pub enum Languages {
         user: String,
         /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "LANGUAGE=N")]
-        language: Held,
+        language: SkillLevel,
     },
     /// Remove a language from a user
     Remove {
@@ -47,7 +47,7 @@ pub enum Languages {
 }
 
 impl Languages {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let (Languages::List { user, .. }
         | Languages::Add { user, .. }
         | Languages::Set { user, .. }
@@ -66,7 +66,7 @@ impl Languages {
                     return session.show::<PostUserRoutinglanguages>(&path, &Nothing {}, Some(language)).await;
                 }
                 let answer =
-                    session.answer::<PatchUserRoutinglanguagesBulk>(&path, &Nothing {}, Some(&languages)).await?;
+                    session.call_raw::<PatchUserRoutinglanguagesBulk>(&path, &Nothing {}, Some(&languages)).await?;
                 session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
             Languages::Set { language, .. } => {
@@ -82,7 +82,7 @@ impl Languages {
     }
 }
 
-async fn bodies(session: &Session, languages: &[Held]) -> Result<Vec<UserRoutingLanguagePost>, Trouble> {
+async fn bodies(session: &Session, languages: &[SkillLevel]) -> Result<Vec<UserRoutingLanguagePost>, CommandError> {
     let languages = identified(languages, async |name| language_id(session, name).await).await?;
     let body = |(id, proficiency)| UserRoutingLanguagePost { id: Some(id), proficiency: Some(proficiency) };
     Ok(languages.into_iter().map(body).collect())

@@ -1,7 +1,7 @@
 //! `convoke users skills`.
 
-use super::{HELD, Held, identified};
-use crate::Trouble;
+use super::{HELD, SkillLevel, identified};
+use crate::CommandError;
 use crate::listing::{Page, Sorted};
 use crate::names::{skill_id, user_id};
 use crate::output::Columns;
@@ -27,7 +27,7 @@ pub enum Skills {
         user: String,
         /// By id or name, with a proficiency from 0 to 5
         #[arg(required = true, value_name = "SKILL=N")]
-        skills: Vec<Held>,
+        skills: Vec<SkillLevel>,
     },
     /// Change the proficiency of a user in a skill, such as Billing=5
     Set {
@@ -35,7 +35,7 @@ pub enum Skills {
         user: String,
         /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=N")]
-        skill: Held,
+        skill: SkillLevel,
     },
     /// Remove a skill from a user
     Remove {
@@ -50,12 +50,12 @@ pub enum Skills {
         user: String,
         /// By id or name, with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=N")]
-        skills: Vec<Held>,
+        skills: Vec<SkillLevel>,
     },
 }
 
 impl Skills {
-    pub async fn run(self, session: &Session) -> Result<(), Trouble> {
+    pub async fn run(self, session: &Session) -> Result<(), CommandError> {
         let (Skills::List { user, .. }
         | Skills::Add { user, .. }
         | Skills::Set { user, .. }
@@ -74,7 +74,7 @@ impl Skills {
                 if let [skill] = skills.as_slice() {
                     return session.show::<PostUserRoutingskills>(&path, &Nothing {}, Some(skill)).await;
                 }
-                let answer = session.answer::<PatchUserRoutingskillsBulk>(&path, &Nothing {}, Some(&skills)).await?;
+                let answer = session.call_raw::<PatchUserRoutingskillsBulk>(&path, &Nothing {}, Some(&skills)).await?;
                 session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
             Skills::Set { skill, .. } => {
@@ -88,14 +88,14 @@ impl Skills {
             }
             Skills::Replace { skills, .. } => {
                 let body = bodies(session, &skills).await?;
-                let answer = session.answer::<PutUserRoutingskillsBulk>(&path, &Nothing {}, Some(&body)).await?;
+                let answer = session.call_raw::<PutUserRoutingskillsBulk>(&path, &Nothing {}, Some(&body)).await?;
                 session.print_page(&COLUMNS, Page::of_listing(&answer)?).await
             }
         }
     }
 }
 
-async fn bodies(session: &Session, skills: &[Held]) -> Result<Vec<UserRoutingSkillPost>, Trouble> {
+async fn bodies(session: &Session, skills: &[SkillLevel]) -> Result<Vec<UserRoutingSkillPost>, CommandError> {
     let skills = identified(skills, async |name| skill_id(session, name).await).await?;
     let body = |(id, proficiency)| UserRoutingSkillPost { id: Some(id), proficiency: Some(proficiency) };
     Ok(skills.into_iter().map(body).collect())

@@ -32,7 +32,7 @@ pub struct Expected {
 
 /// An error, with its line.
 #[derive(Debug)]
-pub struct Trouble {
+pub struct ScenarioError {
     pub line: usize,
     pub what: String,
 }
@@ -40,7 +40,7 @@ pub struct Trouble {
 /// Lines with their numbers, from 1.
 type Lines<'t> = Peekable<Box<dyn Iterator<Item = (usize, &'t str)> + 't>>;
 
-pub fn parse(text: &str) -> Result<Vec<Step>, Trouble> {
+pub fn parse(text: &str) -> Result<Vec<Step>, ScenarioError> {
     let numbered: Box<dyn Iterator<Item = _>> = Box::new((1..).zip(text.lines()));
     let mut lines = numbered.peekable();
     let mut steps = Vec::new();
@@ -48,17 +48,17 @@ pub fn parse(text: &str) -> Result<Vec<Step>, Trouble> {
         if text.trim().is_empty() || text.starts_with('#') {
             continue;
         }
-        let trouble = |what: &str| Trouble { line, what: what.to_owned() };
+        let error = |what: &str| ScenarioError { line, what: what.to_owned() };
         let action = match (text.strip_prefix("$ "), text.split_once(' ')) {
             (Some(command), _) => Action::Command(command.to_owned()),
             (None, Some((method, target))) => request(method, target, &mut lines),
-            (None, None) => return Err(trouble("this is no request")),
+            (None, None) => return Err(error("this is no request")),
         };
         let starts = |line: &str| line.starts_with("convoke serve") || line == "restart";
         let expects = !matches!(&action, Action::Command(line) if starts(line));
         let expected = if expects { expected(&mut lines)? } else { None };
         if expects && expected.is_none() {
-            return Err(trouble("there is no => behind this"));
+            return Err(error("there is no => behind this"));
         }
         steps.push(Step { line, action, expected });
     }
@@ -83,16 +83,16 @@ fn request(method: &str, target: &str, lines: &mut Lines) -> Action {
 }
 
 /// The expected result, up to an empty line.
-fn expected(lines: &mut Lines) -> Result<Option<Expected>, Trouble> {
+fn expected(lines: &mut Lines) -> Result<Option<Expected>, ScenarioError> {
     let Some((line, first)) = lines.next_if(|(_, line)| line.starts_with("=>")) else { return Ok(None) };
-    let trouble = |what: &str| Trouble { line, what: what.to_owned() };
+    let error = |what: &str| ScenarioError { line, what: what.to_owned() };
     let words: Vec<&str> = first.split_whitespace().skip(1).collect();
     let (status, range) = match words.as_slice() {
         [status] => (status, Range::Some),
         [status, "whole"] => (status, Range::Whole),
-        _ => return Err(trouble("write a status behind =>, and then nothing or «whole»")),
+        _ => return Err(error("write a status behind =>, and then nothing or «whole»")),
     };
-    let status = status.parse().map_err(|_| trouble("this is no status"))?;
+    let status = status.parse().map_err(|_| error("this is no status"))?;
     let (mut headers, mut body) = (Vec::new(), String::new());
     while let Some((_, text)) = lines.next_if(|(_, line)| !line.trim().is_empty()) {
         if body.is_empty() && !text.starts_with(['{', '[']) {

@@ -1,8 +1,8 @@
 //! Operations for the operator of a Convoke server.
 
-use crate::answer::Download;
 use crate::client::Client;
 use crate::error::Error;
+use crate::raw_reply::Download;
 use convoke_wire::Nothing;
 use convoke_wire::operator::*;
 

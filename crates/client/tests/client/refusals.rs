@@ -100,7 +100,7 @@ async fn an_answer_is_there_as_it_came() {
     let server = scripted([Reply::Answer(200, ID, text.into())]).await;
     let client = Client::new(server.config()).expect("a client");
     let path = GroupPath { group_id: "g".into() };
-    let answer = client.answer::<GetGroup>(&path, &Nothing {}, None).await.expect("an answer");
+    let answer = client.call_raw::<GetGroup>(&path, &Nothing {}, None).await.expect("an answer");
     assert_eq!((answer.status(), answer.correlation_id(), &*answer.text()), (200, Some("c-1"), text));
     assert_eq!(answer.bytes(), text);
     assert_eq!(answer.parse().expect("a group").id, "g");

@@ -1,7 +1,7 @@
 //! The real server, in this process and with a temporary store.
 
 use convoke_client::{Client, Config};
-use convoke_server::{Bootstrap, PinSender, Running, StorePlace, Tls};
+use convoke_server::{Bootstrap, PinSender, Running, StoreLocation, Tls};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ impl Server {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let config = convoke_server::Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            store: StorePlace::Sqlite(folder.path().join("store.sqlite")),
+            store: StoreLocation::Sqlite(folder.path().join("store.sqlite")),
             lost_commits: convoke_server::LostCommits::Refuse,
             missing_store: convoke_server::Missing::Make,
             backups: None,

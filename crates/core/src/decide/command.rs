@@ -1,6 +1,6 @@
 //! Commands, and what follows from them.
 
-use crate::directory::{Change, Directory, GroupEntry, Outcome, Subject, Unfit};
+use crate::directory::{ApplyError, Change, Directory, GroupEntry, Outcome, Subject};
 use crate::policy::View;
 use crate::records::{
     Biography, Client, Connector, Contact, Employer, GroupContact, GroupState, Image, LivingState, Person, PersonText,
@@ -311,12 +311,12 @@ pub struct GroupDraft {
     /// Further fields. Absent fields get their defaults.
     pub fields: GroupFields,
     /// Its first owners, individuals and parent.
-    pub founding: Founding,
+    pub initial_members: InitialMembers,
 }
 
 /// The first owners, individuals and parent of a new group.
 #[derive(Clone, Debug, Default)]
-pub struct Founding {
+pub struct InitialMembers {
     /// Whether the caller's person is an owner.
     pub is_callers: bool,
     /// Further owners. The caller's person comes first.
@@ -516,10 +516,12 @@ impl Decision {
     ///
     /// # Errors
     ///
-    /// [`Unfit`] if it is another directory, which may then be partly changed: discard it.
-    pub fn apply(&self, directory: &mut Directory) -> Result<Outcome, Unfit> {
+    /// [`ApplyError`] if it is another directory, which may then be partly changed: discard it.
+    pub fn apply(&self, directory: &mut Directory) -> Result<Outcome, ApplyError> {
         self.changes.iter().try_for_each(|change| directory.apply(change))?;
-        directory.outcome(&self.subject).ok_or_else(|| Unfit(format!("there is no {:?} to reply with", self.subject)))
+        directory
+            .outcome(&self.subject)
+            .ok_or_else(|| ApplyError(format!("there is no {:?} to reply with", self.subject)))
     }
 
     /// The subject before the changes, as far as the caller can see it. A trial compares it with the state after. None

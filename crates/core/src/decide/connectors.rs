@@ -4,7 +4,7 @@ use super::command::{ConnectorDraft, Decision, Mention};
 use super::mentions::Mentions;
 use super::{check_new, next_version};
 use crate::directory::{Change, Subject};
-use crate::policy::{self, Reach, View};
+use crate::policy::{self, AccessScope, View};
 use crate::records::{Connector, Person, PersonState};
 use crate::values::{ClientId, Conflict, Fault, Kind, Permission, Permissions, PersonId, Phone, Timestamp};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn may_touch(view: &View, connector: &Connector) -> Result<(), Fault> {
 /// Provisions a person who proved to have a number. Connectors that are confined to a group may not: everyone would get
 /// the rights of an owner there.
 pub(super) fn provision(view: &View, phone: Phone, new: PersonId) -> Result<Decision, Fault> {
-    if view.caller.reach != Reach::Hierarchy {
+    if view.caller.scope != AccessScope::Hierarchy {
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
     // A shared number must not let one person sign in as another.

@@ -6,8 +6,8 @@ use super::people::living;
 use super::subgroups::{check_depth, slot_of};
 use super::{check_length, check_new, check_version, nothing_changes, set};
 use crate::directory::{Change, GroupEntry, Subject};
-use crate::policy::{self, Reach, View};
-use crate::records::{Group, NamedSkill, Rule, Stamp, Stamps, StandingRule, Voicemail};
+use crate::policy::{self, AccessScope, View};
+use crate::records::{Group, GroupRule, NamedSkill, Rule, Stamp, Stamps, Voicemail};
 use crate::values::{
     Conflict, Fault, Field, GroupId, Kind, Permissions, PersonId, Quantity, Reason, Timestamp, limits,
 };
@@ -16,14 +16,14 @@ use std::sync::Arc;
 
 pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp) -> Result<Decision, Fault> {
     check_new(Kind::Group, id, view.directory.groups.by_id(id))?;
-    if draft.broadcast && matches!(view.caller.reach, Reach::Group(_)) {
+    if draft.broadcast && matches!(view.caller.scope, AccessScope::Group(_)) {
         // Everyone can see a broadcast group, so a confined caller may not create one.
         return Err(Fault::NotAllowed(Permissions::NONE));
     }
-    let founding = &draft.founding;
+    let initial = &draft.initial_members;
     let mut mentions = Mentions::new(view);
-    let caller = if founding.is_callers { Some(view.me()?.id) } else { None };
-    let others = mentions.find_all(&founding.owners)?;
+    let caller = if initial.is_callers { Some(view.me()?.id) } else { None };
+    let others = mentions.find_all(&initial.owners)?;
     let mut group = Group {
         owners: each_once(caller.into_iter().chain(others.into_iter().map(|(id, _)| id))),
         rules_visible: draft.rules_visible,
@@ -33,9 +33,9 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
     check_length(Field::Owners, &group.owners, limits::OWNERS)?;
     change_fields(&mut group, &draft.fields)?;
     let stamp = Stamp { version: 1, modified: at };
-    let mut members = mentions.find_all(&founding.members)?;
+    let mut members = mentions.find_all(&initial.members)?;
     members.retain(|(id, _)| !group.owners.contains(id));
-    let above = upper(view, id, founding.parent, at)?;
+    let above = upper(view, id, initial.parent, at)?;
     let mut changes = mentions.changes();
     changes.push(Change::GroupPut(Arc::new(group), stamp));
     if !members.is_empty() {
@@ -48,8 +48,8 @@ pub(super) fn create(view: &View, id: GroupId, draft: &GroupDraft, at: Timestamp
 /// The change that puts a new group beneath its parent, if it has one. A confined caller can create groups only beneath
 /// its own group.
 fn upper(view: &View, id: GroupId, parent: Option<GroupId>, at: Timestamp) -> Result<Option<Change>, Fault> {
-    let own = match view.caller.reach {
-        Reach::Group(own) => view.directory.groups.get(own).map(|entry| entry.group.id),
+    let own = match view.caller.scope {
+        AccessScope::Group(own) => view.directory.groups.get(own).map(|entry| entry.group.id),
         _ => None,
     };
     let Some(parent) = parent.or(own) else { return Ok(None) };
@@ -118,7 +118,7 @@ fn each_once(people: impl Iterator<Item = PersonId>) -> Vec<PersonId> {
 /// Deletes a group. In the same commit it is removed from the groups above it, and each of these gets a new version.
 pub(super) fn delete(view: &View, id: GroupId, at: Timestamp) -> Result<Decision, Fault> {
     let slot = slot_of(view, view.group(id)?)?;
-    let parents = view.directory.hierarchy.place(slot).map(|place| &place.parents);
+    let parents = view.directory.hierarchy.node(slot).map(|node| &node.parents);
     let parents = parents.into_iter().flat_map(|parents| parents.iter());
     let entries = parents.filter_map(|parent| view.directory.groups.get(parent));
     let versions: Vec<_> = entries.map(|entry| (entry.group.id, entry.stamp.next(at).version)).collect();
@@ -270,11 +270,11 @@ pub(super) fn edit_voicemail(view: &View, id: GroupId, edit: &Voicemail) -> Resu
 pub(super) fn put_rule(view: &View, id: GroupId, rule: &Rule<String>, at: Timestamp) -> Result<Decision, Fault> {
     let entry = view.group(id)?;
     let rule = view.resolve(rule)?;
-    if entry.group.rule.as_ref().is_some_and(|standing| standing.rule == rule) {
+    if entry.group.rule.as_ref().is_some_and(|group_rule| group_rule.rule == rule) {
         return nothing_changes(Subject::Nothing);
     }
     check_comparisons(view, &rule, Some(entry))?;
-    rule_decided(entry, Some(Arc::new(StandingRule { rule, modified: at })), at)
+    rule_decided(entry, Some(Arc::new(GroupRule { rule, modified: at })), at)
 }
 
 /// Refuses a rule if the deletion of a skill in it would become too expensive.
@@ -298,7 +298,7 @@ pub(super) fn delete_rule(view: &View, id: GroupId, at: Timestamp) -> Result<Dec
     rule_decided(entry, None, at)
 }
 
-fn rule_decided(entry: &GroupEntry, rule: Option<Arc<StandingRule>>, at: Timestamp) -> Result<Decision, Fault> {
+fn rule_decided(entry: &GroupEntry, rule: Option<Arc<GroupRule>>, at: Timestamp) -> Result<Decision, Fault> {
     let group = Group { rule, ..Group::clone(&entry.group) };
     Ok(Decision { changes: vec![Change::GroupPut(Arc::new(group), entry.stamp.next(at))], subject: Subject::Nothing })
 }

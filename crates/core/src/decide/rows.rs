@@ -7,7 +7,7 @@ use super::{check_length, groups, nothing_changes, people, skills};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
 use crate::records::{
-    Contact, ContactKind, Group, Held, LivingState, Media, Person, PersonState, SkillKind, Stamp, StandingRule,
+    Contact, ContactKind, Group, GroupRule, HeldSkill, LivingState, Media, Person, PersonState, SkillKind, Stamp,
     Visibility,
 };
 use crate::values::{
@@ -91,7 +91,7 @@ fn skills_held(view: &View, id: PersonId, row: &PersonRow) -> Result<Option<Chan
         for (text, proficiency) in named {
             let skill = view.named_skill(*kind, text)?.id;
             after.retain(|held| held.skill != skill);
-            after.push(Held { skill, proficiency: *proficiency });
+            after.push(HeldSkill { skill, proficiency: *proficiency });
         }
     }
     check_length(Field::SkillsHeld, &after, limits::SKILLS_HELD)?;
@@ -116,9 +116,9 @@ pub(super) fn group(view: &View, row: &GroupRow, at: Timestamp) -> Result<Decisi
     groups::change(view, &mut group, &row.edit, owners.as_deref())?;
     if let Some(rule) = &row.rule {
         let rule = view.resolve(rule)?;
-        if group.rule.as_ref().is_none_or(|standing| standing.rule != rule) {
+        if group.rule.as_ref().is_none_or(|group_rule| group_rule.rule != rule) {
             groups::check_comparisons(view, &rule, held.map(|entry| &**entry))?;
-            group.rule = Some(Arc::new(StandingRule { rule, modified: at }));
+            group.rule = Some(Arc::new(GroupRule { rule, modified: at }));
         }
     }
     let stamp = match held {

@@ -4,7 +4,7 @@ use super::command::{Decision, HoldMode, HoldSkill, HoldSkills, OtherSkills};
 use super::{check_length, check_new, nothing_changes};
 use crate::directory::{Change, Subject};
 use crate::policy::View;
-use crate::records::{Held, Skill, SkillKind, Stamp};
+use crate::records::{HeldSkill, Skill, SkillKind, Stamp};
 use crate::values::{Conflict, Fault, Field, Kind, Name, PersonId, SkillId, Timestamp, limits};
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub(super) fn hold(view: &View, command: &HoldSkill) -> Result<Decision, Fault> 
         return Err(Fault::not_found(Kind::Held, skill));
     }
     let mut after = before.to_vec();
-    put(&mut after, Held { skill, proficiency: *proficiency });
+    put(&mut after, HeldSkill { skill, proficiency: *proficiency });
     check_held(&after)?;
     decided(*person, before, after, Subject::Held(*person, skill))
 }
@@ -59,13 +59,13 @@ pub(super) fn hold_all(view: &View, command: &HoldSkills) -> Result<Decision, Fa
     let HoldSkills { person, kind, skills, others } = command;
     let before = held_by(view, *person)?;
     check_length(Field::SkillsHeld, skills, limits::SKILLS_HELD)?;
-    let is_other = |held: &Held| view.directory.skills.get(*kind, held.skill).is_none();
-    let mut after: Vec<Held> = match others {
+    let is_other = |held: &HeldSkill| view.directory.skills.get(*kind, held.skill).is_none();
+    let mut after: Vec<HeldSkill> = match others {
         OtherSkills::Keep => before.to_vec(),
         OtherSkills::Drop => before.iter().copied().filter(is_other).collect(),
     };
     for (text, proficiency) in skills {
-        put(&mut after, Held { skill: skill_of(view, *kind, text)?, proficiency: *proficiency });
+        put(&mut after, HeldSkill { skill: skill_of(view, *kind, text)?, proficiency: *proficiency });
     }
     check_held(&after)?;
     decided(*person, before, after, Subject::AllHeld(*person, *kind))
@@ -78,14 +78,14 @@ fn skill_of(view: &View, kind: SkillKind, text: &str) -> Result<SkillId, Fault> 
 }
 
 /// Adds or changes a skill. If a skill is given twice, the last one counts.
-fn put(held: &mut Vec<Held>, new: Held) {
+fn put(held: &mut Vec<HeldSkill>, new: HeldSkill) {
     match held.iter_mut().find(|held| held.skill == new.skill) {
         Some(held) => held.proficiency = new.proficiency,
         None => held.push(new),
     }
 }
 
-fn check_held(held: &[Held]) -> Result<(), Fault> {
+fn check_held(held: &[HeldSkill]) -> Result<(), Fault> {
     check_length(Field::SkillsHeld, held, limits::SKILLS_HELD)
 }
 
@@ -102,8 +102,8 @@ pub(super) fn drop(view: &View, person: PersonId, kind: SkillKind, skill: SkillI
 
 pub(super) fn decided(
     person: PersonId,
-    before: &[Held],
-    mut after: Vec<Held>,
+    before: &[HeldSkill],
+    mut after: Vec<HeldSkill>,
     subject: Subject,
 ) -> Result<Decision, Fault> {
     after.sort_unstable_by_key(|held| held.skill);
@@ -114,7 +114,7 @@ pub(super) fn decided(
 }
 
 /// A person's present skills. Refused for a deleted person.
-fn held_by<'d>(view: &View<'d>, person: PersonId) -> Result<&'d [Held], Fault> {
+fn held_by<'d>(view: &View<'d>, person: PersonId) -> Result<&'d [HeldSkill], Fault> {
     let found = view.directory.people.living(person);
     let (slot, _) = found.ok_or_else(|| Fault::not_found(Kind::Person, person))?;
     Ok(view.directory.people.held(slot))

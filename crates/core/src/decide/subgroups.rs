@@ -8,7 +8,7 @@ use crate::policy::{self, View};
 use crate::records::Stamp;
 use crate::sets::Set;
 use crate::values::{Conflict, Fault, Field, GroupId, Kind, PersonId, Quantity, Reason, Timestamp, limits};
-use crate::view::Known;
+use crate::view::KnownGroup;
 
 /// Puts groups beneath a group. Groups that are there already change nothing.
 pub(super) fn add(
@@ -48,7 +48,7 @@ pub(super) fn add(
 pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timestamp) -> Result<Decision, Fault> {
     check_length(Field::Subgroups, subgroups, limits::SUBGROUPS)?;
     // The owner of a lower group may remove it, even if the upper group is only known by name.
-    let Known { entry, in_detail } = view.known_group(id)?;
+    let KnownGroup { entry, in_detail } = view.known_group(id)?;
     let upper = slot_of(view, entry)?;
     let may = if in_detail { policy::may_change_members(view, entry) } else { view.group(id).map(drop) };
     let mut removed = Vec::new();
@@ -69,13 +69,13 @@ pub(super) fn remove(view: &View, id: GroupId, subgroups: &[GroupId], at: Timest
 /// date: for each of the two groups, the number of groups above it times the number beneath it, the larger of both.
 fn check_place(view: &View, upper: (u32, GroupId), lower: (u32, GroupId)) -> Result<usize, Fault> {
     let hierarchy = &view.directory.hierarchy;
-    let beneath = hierarchy.place(lower.0).map(|place| &place.beneath);
+    let beneath = hierarchy.node(lower.0).map(|node| &node.beneath);
     if upper.0 == lower.0 || beneath.is_some_and(|beneath| beneath.contains(upper.0)) {
         return Err(Fault::Conflict(Conflict::Cycle(lower.1, upper.1)));
     }
     check_depth(hierarchy.height(upper.0) + 1 + hierarchy.depth(lower.0))?;
     let (above, moved) = (hierarchy.above(upper.0).len() + 1, beneath.map_or(0, Set::len) + 1);
-    let held = hierarchy.place(upper.0).map_or(0, |place| place.beneath.len());
+    let held = hierarchy.node(upper.0).map_or(0, |node| node.beneath.len());
     Ok(((above + hierarchy.above(lower.0).len()) * moved).max(above * (held + moved)))
 }
 
@@ -86,7 +86,7 @@ pub(super) fn check_depth(levels: usize) -> Result<(), Fault> {
 }
 
 fn is_directly_beneath(view: &View, slot: u32, upper: u32) -> bool {
-    view.directory.hierarchy.place(upper).is_some_and(|place| place.subgroups.contains(slot))
+    view.directory.hierarchy.node(upper).is_some_and(|node| node.subgroups.contains(slot))
 }
 
 pub(super) fn slot_of(view: &View, entry: &GroupEntry) -> Result<u32, Fault> {

@@ -4,10 +4,10 @@ use super::change::Change;
 use super::groups::GroupEntry;
 use super::hierarchy::Hierarchy;
 use super::skills::Skills;
-use super::subgroups::Turn;
-use super::{ClientEntry, Directory, Groups, People, Unfit};
+use super::subgroups::UserDelta;
+use super::{ApplyError, ClientEntry, Directory, Groups, People};
 use crate::records::{
-    Client, Comparison, DEFAULT_ROLES, Group, Held, Organisation, Person, PersonState, Role, Skill, Stamp,
+    Client, Comparison, DEFAULT_ROLES, Group, HeldSkill, Organisation, Person, PersonState, Role, Skill, Stamp,
 };
 use crate::sets::{Presence, Set};
 use crate::values::{GroupId, Permissions, PersonId, SkillId};
@@ -32,9 +32,9 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Unfit`] when the change names something that does not exist. The directory may then be partly changed:
+    /// [`ApplyError`] when the change names something that does not exist. The directory may then be partly changed:
     /// discard it.
-    pub fn apply(&mut self, change: &Change) -> Result<(), Unfit> {
+    pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
         match change {
             Change::OrganisationPut(organisation) => self.organisation = organisation.clone(),
             Change::RolePut(role) => {
@@ -44,7 +44,7 @@ impl Directory {
             }
             Change::ClientPut(client) => self.put_client(client.clone()),
             Change::ClientDeleted(id) => {
-                self.clients.remove(id).ok_or_else(|| Unfit(format!("no client {id} to delete")))?;
+                self.clients.remove(id).ok_or_else(|| ApplyError(format!("no client {id} to delete")))?;
             }
             Change::PersonPut(person) => self.put_person(person),
             Change::SkillPut(skill) => self.put_skill(skill),
@@ -100,7 +100,7 @@ impl Directory {
                 self.connectors.insert(connector.id.clone(), connector.clone());
             }
             Change::ConnectorDeleted(id) => {
-                self.connectors.remove(id).ok_or_else(|| Unfit(format!("no connector {id} to delete")))?;
+                self.connectors.remove(id).ok_or_else(|| ApplyError(format!("no connector {id} to delete")))?;
             }
         }
         Ok(())
@@ -152,16 +152,16 @@ impl Directory {
             }
         }
         let holders = holders.all().intersection(&self.people.active);
-        let mut turns = Vec::new();
+        let mut deltas = Vec::new();
         for group in self.skills.naming(skill.id).iter() {
-            turns.extend(self.settle_without(group, skill.id, &holders).map(|turn| (group, turn)));
+            deltas.extend(self.settle_without(group, skill.id, &holders).map(|delta| (group, delta)));
         }
-        self.spread(turns);
+        self.spread(deltas);
     }
 
     /// Updates the members of a group after a skill in its rule was deleted. Only those who had the skill (`holders`)
     /// can join or leave.
-    fn settle_without(&mut self, group: u32, skill: SkillId, holders: &Set) -> Option<Turn> {
+    fn settle_without(&mut self, group: u32, skill: SkillId, holders: &Set) -> Option<UserDelta> {
         let entry = self.groups.get(group)?;
         let (rule, owners) = (entry.rule.clone()?, entry.group.owners.clone());
         let (before, include_owners) = (entry.users(), entry.group.include_owners);
@@ -196,18 +196,18 @@ impl Directory {
             *self.groups.entry_mut(group)? = settled;
         }
         let users = (before, self.groups.get(group)?.users());
-        Some(Turn { gained, lost, users })
+        Some(UserDelta { gained, lost, users })
     }
 
-    fn hold(&mut self, id: PersonId, held: &[Held]) -> Result<(), Unfit> {
-        let slot = self.people.slot(id).ok_or_else(|| Unfit(format!("no person {id} to have skills")))?;
+    fn hold(&mut self, id: PersonId, held: &[HeldSkill]) -> Result<(), ApplyError> {
+        let slot = self.people.slot(id).ok_or_else(|| ApplyError(format!("no person {id} to have skills")))?;
         if let Some(held) =
             held.iter().find(|held| self.skills.records.get(&held.skill).is_none_or(|skill| skill.deleted))
         {
-            return Err(Unfit(format!("no skill {} for person {id} to have", held.skill)));
+            return Err(ApplyError(format!("no skill {} for person {id} to have", held.skill)));
         }
         let list =
-            self.people.skills.get_mut(slot as usize).ok_or_else(|| Unfit(format!("person {id} has no slot")))?;
+            self.people.skills.get_mut(slot as usize).ok_or_else(|| ApplyError(format!("person {id} has no slot")))?;
         let before = std::mem::replace(list, held.into());
         self.skills.hold(slot, &before, held);
         if self.people.active.contains(slot) {
@@ -216,7 +216,7 @@ impl Directory {
         Ok(())
     }
 
-    fn put_group(&mut self, group: &Arc<Group>, stamp: Stamp) -> Result<(), Unfit> {
+    fn put_group(&mut self, group: &Arc<Group>, stamp: Stamp) -> Result<(), ApplyError> {
         let (slot, old) = match self.groups.by_id(group.id) {
             Some((slot, entry)) => (slot, Some(GroupEntry::clone(entry))),
             None => (self.groups.entries.len() as u32, None),
@@ -226,7 +226,7 @@ impl Directory {
         let new_rule = self.groups.get(slot).is_none() || old.group.rule != group.rule;
         let rule = match new_rule {
             false => old.rule.clone(),
-            true => group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new),
+            true => group.rule.as_ref().and_then(|group_rule| group_rule.rule.expression()).map(Arc::new),
         };
         if new_rule {
             if let Some(rule) = &old.rule {
@@ -248,7 +248,7 @@ impl Directory {
 
     /// The slots of the people whose membership may change between the old and the new record of a group, because of
     /// its owners.
-    fn owners_concerned(&self, old: Option<&Group>, new: &Group) -> Result<Vec<u32>, Unfit> {
+    fn owners_concerned(&self, old: Option<&Group>, new: &Group) -> Result<Vec<u32>, ApplyError> {
         let Some(old) = old else { return self.owner_slots(new) };
         let is_counted_alike = old.include_owners == new.include_owners;
         if is_counted_alike && old.owners == new.owners {
@@ -268,8 +268,8 @@ impl Directory {
         Ok(concerned.iter().collect())
     }
 
-    fn delete_group(&mut self, id: GroupId) -> Result<(), Unfit> {
-        let (slot, entry) = self.groups.by_id(id).ok_or_else(|| Unfit(format!("no group {id} to delete")))?;
+    fn delete_group(&mut self, id: GroupId) -> Result<(), ApplyError> {
+        let (slot, entry) = self.groups.by_id(id).ok_or_else(|| ApplyError(format!("no group {id} to delete")))?;
         let entry = entry.clone();
         self.uproot(slot);
         let owners = self.owner_slots(&entry.group)?;
@@ -283,7 +283,7 @@ impl Directory {
         Ok(())
     }
 
-    fn change_members(&mut self, id: GroupId, people: &[PersonId], presence: Presence) -> Result<(), Unfit> {
+    fn change_members(&mut self, id: GroupId, people: &[PersonId], presence: Presence) -> Result<(), ApplyError> {
         let (slot, people) = self.change_people(id, people, presence, |entry| &mut entry.individuals)?;
         self.settle(&[slot], &people);
         Ok(())
@@ -296,15 +296,16 @@ impl Directory {
         id: PersonId,
         groups: impl Iterator<Item = GroupId>,
         leave: impl Fn(&mut GroupEntry, PersonId, u32) -> bool,
-    ) -> Result<(u32, Vec<u32>), Unfit> {
-        let person = self.people.slot(id).ok_or_else(|| Unfit(format!("no person {id} to leave groups")))?;
+    ) -> Result<(u32, Vec<u32>), ApplyError> {
+        let person = self.people.slot(id).ok_or_else(|| ApplyError(format!("no person {id} to leave groups")))?;
         let mut left = Vec::new();
         for group in groups {
             let slot = self.groups.by_id(group).map(|(slot, _)| slot);
             let entry = slot.and_then(|slot| Some((slot, self.groups.entry_mut(slot)?)));
-            let (slot, entry) = entry.ok_or_else(|| Unfit(format!("no group {group} for person {id} to leave")))?;
+            let (slot, entry) =
+                entry.ok_or_else(|| ApplyError(format!("no group {group} for person {id} to leave")))?;
             if !leave(entry, id, person) {
-                return Err(Unfit(format!("person {id} is not in group {group} to leave it")));
+                return Err(ApplyError(format!("person {id} is not in group {group} to leave it")));
             }
             self.involve(slot, person);
             left.push(slot);
@@ -319,16 +320,17 @@ impl Directory {
         people: &[PersonId],
         presence: Presence,
         set: fn(&mut GroupEntry) -> &mut Set,
-    ) -> Result<(u32, Vec<u32>), Unfit> {
+    ) -> Result<(u32, Vec<u32>), ApplyError> {
         let slot = self.groups.by_id(id).map(|(slot, _)| slot);
-        let slot = slot.ok_or_else(|| Unfit(format!("no group {id} for people to be in")))?;
+        let slot = slot.ok_or_else(|| ApplyError(format!("no group {id} for people to be in")))?;
         let mut changed = Vec::with_capacity(people.len());
         for person in people {
-            let at = self.people.slot(*person).ok_or_else(|| Unfit(format!("no person {person} to be in a group")))?;
-            let entry = self.groups.entry_mut(slot).ok_or_else(|| Unfit(format!("group {id} has no entry")))?;
+            let at =
+                self.people.slot(*person).ok_or_else(|| ApplyError(format!("no person {person} to be in a group")))?;
+            let entry = self.groups.entry_mut(slot).ok_or_else(|| ApplyError(format!("group {id} has no entry")))?;
             let is_new = set(entry).put(at, presence);
             if !is_new {
-                return Err(Unfit(format!("person {person} is already so in group {id}")));
+                return Err(ApplyError(format!("person {person} is already so in group {id}")));
             }
             self.involve(slot, at);
             changed.push(at);
@@ -336,10 +338,10 @@ impl Directory {
         Ok((slot, changed))
     }
 
-    fn stamp(&mut self, id: GroupId, stamp: Stamp) -> Result<(), Unfit> {
+    fn stamp(&mut self, id: GroupId, stamp: Stamp) -> Result<(), ApplyError> {
         let slot = self.groups.by_id(id).map(|(slot, _)| slot);
         let entry = slot.and_then(|slot| self.groups.entry_mut(slot));
-        entry.ok_or_else(|| Unfit(format!("no group {id} to change")))?.stamp = stamp;
+        entry.ok_or_else(|| ApplyError(format!("no group {id} to change")))?.stamp = stamp;
         Ok(())
     }
 
@@ -354,17 +356,17 @@ impl Directory {
 
     /// Recomputes, for each of these groups and people, whether the person is a member, a silent owner, or neither.
     fn settle(&mut self, groups: &[u32], people: &[u32]) {
-        let mut turns = Vec::new();
+        let mut deltas = Vec::new();
         for group in groups {
             let Some(users) = self.groups.get(*group).map(|entry| entry.users()) else { continue };
-            let mut turn = Turn { users: (users, users), ..Turn::default() };
-            people.iter().for_each(|person| self.settle_one(*group, *person, &mut turn));
-            turns.push((*group, turn));
+            let mut delta = UserDelta { users: (users, users), ..UserDelta::default() };
+            people.iter().for_each(|person| self.settle_one(*group, *person, &mut delta));
+            deltas.push((*group, delta));
         }
-        self.spread(turns);
+        self.spread(deltas);
     }
 
-    fn settle_one(&mut self, group: u32, person: u32, turn: &mut Turn) {
+    fn settle_one(&mut self, group: u32, person: u32, delta: &mut UserDelta) {
         let (Some(entry), Some(record)) = (self.groups.get(group), self.people.get(person)) else { return };
         let belongs =
             entry.has_individual(person) || entry.counts_owner(record.id) || self.is_taken_by_rule(entry, person);
@@ -381,11 +383,11 @@ impl Directory {
             entry.n_unprovisioned += usize::from(belongs || is_silent);
             entry.n_unprovisioned -= usize::from(belonged || was_silent);
         }
-        turn.users.1 = entry.users();
+        delta.users.1 = entry.users();
         let has_silent = !entry.silent.is_empty();
         self.groups.with_silent.put(group, has_silent.into());
-        turn.gained.put(person, (belongs && !belonged).into());
-        turn.lost.put(person, (belonged && !belongs).into());
+        delta.gained.put(person, (belongs && !belonged).into());
+        delta.lost.put(person, (belonged && !belongs).into());
     }
 
     /// Whether the group's rule selects the person.
@@ -406,7 +408,7 @@ impl Directory {
         if let Some(held) = self.groups.entry_mut(group) {
             *held = entry;
         }
-        self.spread(vec![(group, Turn { gained, lost, users })]);
+        self.spread(vec![(group, UserDelta { gained, lost, users })]);
     }
 
     /// Individuals, owners if they are included, and the people whom the rule selects.
@@ -436,7 +438,7 @@ impl Directory {
 
     /// Counts a person anew, who came to be among the unprovisioned, or is there no more.
     fn count_again(&mut self, person: u32, unprovisioned: Presence) {
-        let mut turns = Vec::new();
+        let mut deltas = Vec::new();
         for group in self.possible_groups_of(person).iter() {
             let Some(entry) = self.groups.get(group).filter(|entry| entry.has_user(person)) else { continue };
             let before = entry.users();
@@ -445,15 +447,15 @@ impl Directory {
                 Presence::In => entry.n_unprovisioned += 1,
                 Presence::Out => entry.n_unprovisioned -= 1,
             }
-            turns.push((group, Turn { users: (before, entry.users()), ..Turn::default() }));
+            deltas.push((group, UserDelta { users: (before, entry.users()), ..UserDelta::default() }));
         }
-        self.spread(turns);
+        self.spread(deltas);
     }
 
     /// The slots of a group's owners, each once.
-    pub(super) fn owner_slots(&self, group: &Group) -> Result<Vec<u32>, Unfit> {
+    pub(super) fn owner_slots(&self, group: &Group) -> Result<Vec<u32>, ApplyError> {
         let slot = |id: &PersonId| {
-            self.people.slot(*id).ok_or_else(|| Unfit(format!("no person {id} to own group {}", group.id)))
+            self.people.slot(*id).ok_or_else(|| ApplyError(format!("no person {id} to own group {}", group.id)))
         };
         group.owners.iter().map(slot).collect()
     }

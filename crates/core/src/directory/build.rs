@@ -1,11 +1,11 @@
 //! Building a directory from its records, and extracting the records.
 
 use super::groups::GroupEntry;
-use super::hierarchy::Place;
+use super::hierarchy::HierarchyNode;
 use super::holders::Holders;
 use super::people::PeopleColumns;
-use super::{Directory, Records, Unfit};
-use crate::records::{Group, Held, Person, PersonState, Proficiency, Stamp};
+use super::{ApplyError, Directory, Records};
+use crate::records::{Group, HeldSkill, Person, PersonState, Proficiency, Stamp};
 use crate::sets::{Presence, Set};
 use crate::values::{GroupId, PersonId, SkillId};
 use foldhash::{HashMap, HashMapExt};
@@ -16,8 +16,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Unfit`] when a record names something that does not exist.
-    pub fn build(records: Records) -> Result<Self, Unfit> {
+    /// [`ApplyError`] when a record names something that does not exist.
+    pub fn build(records: Records) -> Result<Self, ApplyError> {
         let Records { organisation, roles, clients, people, skills, held, groups, individuals, .. } = records;
         let mut directory = Directory::new(organisation);
         roles.into_iter().for_each(|role| directory.put_role(role));
@@ -30,13 +30,13 @@ impl Directory {
         directory.build_groups(groups, individuals, records.subscribers)?;
         let slot = |id: &GroupId| {
             let found = directory.groups.by_id(*id).map(|(slot, _)| slot);
-            found.ok_or_else(|| Unfit(format!("no group {id} to be above or beneath another")))
+            found.ok_or_else(|| ApplyError(format!("no group {id} to be above or beneath another")))
         };
         let edges: Vec<(u32, u32)> = records
             .edges
             .iter()
             .map(|(parent, subgroup)| Ok((slot(parent)?, slot(subgroup)?)))
-            .collect::<Result<_, Unfit>>()?;
+            .collect::<Result<_, ApplyError>>()?;
         directory.build_hierarchy(&edges)?;
         Ok(directory)
     }
@@ -63,13 +63,14 @@ impl Directory {
         people.records = records.into_iter().collect();
     }
 
-    fn build_held(&mut self, held: Vec<(PersonId, Held)>) -> Result<(), Unfit> {
-        let slot = |(person, held): (PersonId, Held)| {
-            let slot = self.people.slot(person).ok_or_else(|| Unfit(format!("no person {person} to have a skill")))?;
+    fn build_held(&mut self, held: Vec<(PersonId, HeldSkill)>) -> Result<(), ApplyError> {
+        let slot = |(person, held): (PersonId, HeldSkill)| {
+            let slot =
+                self.people.slot(person).ok_or_else(|| ApplyError(format!("no person {person} to have a skill")))?;
             let living = self.skills.records.get(&held.skill).is_some_and(|skill| !skill.deleted);
-            if living { Ok((slot, held)) } else { Err(Unfit(format!("no skill {} to have", held.skill))) }
+            if living { Ok((slot, held)) } else { Err(ApplyError(format!("no skill {} to have", held.skill))) }
         };
-        let mut held: Vec<(u32, Held)> = held.into_iter().map(slot).collect::<Result<_, _>>()?;
+        let mut held: Vec<(u32, HeldSkill)> = held.into_iter().map(slot).collect::<Result<_, _>>()?;
         held.sort_unstable_by_key(|(slot, held)| (*slot, held.skill));
         let mut of_skill: HashMap<SkillId, Vec<(u32, Proficiency)>> = HashMap::new();
         for (slot, held) in &held {
@@ -90,7 +91,7 @@ impl Directory {
         mut groups: Vec<(Arc<Group>, Stamp)>,
         individuals: Vec<(GroupId, PersonId)>,
         subscribers: Vec<(GroupId, PersonId)>,
-    ) -> Result<(), Unfit> {
+    ) -> Result<(), ApplyError> {
         groups.sort_by(|(one, _), (other, _)| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
         let people: HashMap<PersonId, u32> = self.people.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
         let group_slots: HashMap<GroupId, u32> =
@@ -100,9 +101,9 @@ impl Directory {
             let mut lists: Vec<Vec<u32>> = vec![Vec::new(); n_groups];
             for (group, person) in pairs {
                 let list = group_slots.get(&group).and_then(|slot| lists.get_mut(*slot as usize));
-                let list = list.ok_or_else(|| Unfit(format!("no group {group} for person {person} to be in")))?;
+                let list = list.ok_or_else(|| ApplyError(format!("no group {group} for person {person} to be in")))?;
                 let slot = people.get(&person);
-                list.push(*slot.ok_or_else(|| Unfit(format!("no person {person} to be in group {group}")))?);
+                list.push(*slot.ok_or_else(|| ApplyError(format!("no person {person} to be in group {group}")))?);
             }
             for list in &mut lists {
                 list.sort_unstable();
@@ -126,7 +127,7 @@ impl Directory {
                     list.push(slot);
                 }
             }
-            let rule = group.rule.as_ref().and_then(|standing| standing.rule.expression()).map(Arc::new);
+            let rule = group.rule.as_ref().and_then(|group_rule| group_rule.rule.expression()).map(Arc::new);
             if let Some(rule) = &rule {
                 self.skills.watch(slot, rule, Presence::In);
             }
@@ -152,9 +153,9 @@ impl Directory {
             people.flat_map(|(group, set)| set.iter().filter_map(id_of).map(move |person| (group, person))).collect()
         };
         let group_id = |slot: u32| self.groups.get(slot).map(|entry| entry.group.id);
-        let edges_of = |slot: u32, place: &Place| -> Vec<(GroupId, GroupId)> {
+        let edges_of = |slot: u32, node: &HierarchyNode| -> Vec<(GroupId, GroupId)> {
             let Some(parent) = group_id(slot) else { return Vec::new() };
-            place.subgroups.iter().filter_map(group_id).map(|subgroup| (parent, subgroup)).collect()
+            node.subgroups.iter().filter_map(group_id).map(|subgroup| (parent, subgroup)).collect()
         };
         Records {
             organisation: self.organisation.clone(),
@@ -166,7 +167,7 @@ impl Directory {
             groups: groups.iter().map(|entry| (entry.group.clone(), entry.stamp)).collect(),
             individuals: of_groups(|entry| &entry.individuals),
             subscribers: of_groups(|entry| &entry.subscribers),
-            edges: self.hierarchy.places().flat_map(|(slot, place)| edges_of(slot, place)).collect(),
+            edges: self.hierarchy.nodes().flat_map(|(slot, node)| edges_of(slot, node)).collect(),
             connectors: self.connectors.values().cloned().collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! Changes: the facts that commands produce and the log stores.
 
-use crate::records::{Client, Connector, Group, Held, Organisation, Person, Role, Skill, Stamp, Stamps};
+use crate::records::{Client, Connector, Group, HeldSkill, Organisation, Person, Role, Skill, Stamp, Stamps};
 use crate::values::{ClientId, GroupId, PersonId};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub enum Change {
     /// The skill was created, renamed, or deleted; a deleted skill is also removed from everyone.
     SkillPut(Arc<Skill>),
     /// The person now has these skills of all kinds, and no others.
-    SkillsHeld(PersonId, Vec<Held>),
+    SkillsHeld(PersonId, Vec<HeldSkill>),
     /// These people became individuals of the group; none of them was one.
     MembersAdded(GroupId, Vec<PersonId>, Stamp),
     /// These individuals of the group were removed.

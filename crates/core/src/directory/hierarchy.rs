@@ -1,5 +1,5 @@
 //! Groups beneath groups. A group may be beneath several others, but never beneath itself. For each group with groups
-//! above or beneath it, a [`Place`] has the closure: the groups beneath it at any depth, and their members.
+//! above or beneath it, a [`HierarchyNode`] has the closure: the groups beneath it at any depth, and their members.
 //!
 //! `directory/subgroups.rs` keeps it up to date.
 
@@ -7,15 +7,15 @@ use crate::sets::{Map, Presence, Set};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
 
-/// The [`Place`] of each group that has groups above or beneath it, by slot.
+/// The [`HierarchyNode`] of each group that has groups above or beneath it, by slot.
 #[derive(Clone)]
 pub(crate) struct Hierarchy {
-    places: Map<u32, Arc<Place>>,
+    nodes: Map<u32, Arc<HierarchyNode>>,
 }
 
 /// The neighbours of a group in the hierarchy, and the closure beneath it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct HierarchyNode {
     /// The groups directly above.
     pub parents: Set,
     /// The groups directly beneath.
@@ -25,59 +25,59 @@ pub(crate) struct Place {
     /// The members of the group and of those beneath it.
     pub effective: Set,
     /// The users of the group and of those beneath it. A person is counted once for each of these groups.
-    pub users: Tally,
+    pub users: UserCount,
 }
 
 /// A number of users: members, and owners who are not members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct UserCount {
     /// The number of all users.
     pub all: usize,
     /// The number of unprovisioned users, who are known by a phone number only.
     pub unprovisioned: usize,
 }
 
-impl Tally {
-    pub(crate) fn plus(self, other: Tally) -> Tally {
-        Tally { all: self.all + other.all, unprovisioned: self.unprovisioned + other.unprovisioned }
+impl UserCount {
+    pub(crate) fn plus(self, other: UserCount) -> UserCount {
+        UserCount { all: self.all + other.all, unprovisioned: self.unprovisioned + other.unprovisioned }
     }
 
-    pub(crate) fn minus(self, other: Tally) -> Tally {
-        Tally { all: self.all - other.all, unprovisioned: self.unprovisioned - other.unprovisioned }
+    pub(crate) fn minus(self, other: UserCount) -> UserCount {
+        UserCount { all: self.all - other.all, unprovisioned: self.unprovisioned - other.unprovisioned }
     }
 }
 
 impl Hierarchy {
     pub fn new() -> Self {
-        Hierarchy { places: Map::with_hasher(RandomState::default()) }
+        Hierarchy { nodes: Map::with_hasher(RandomState::default()) }
     }
 
-    /// The place of a group; `None` if nothing is above or beneath it.
-    pub fn place(&self, group: u32) -> Option<&Place> {
-        self.places.get(&group).map(|place| &**place)
+    /// The node of a group; `None` if nothing is above or beneath it.
+    pub fn node(&self, group: u32) -> Option<&HierarchyNode> {
+        self.nodes.get(&group).map(|node| &**node)
     }
 
-    /// All places with the slots of their groups, in any order.
-    pub fn places(&self) -> impl Iterator<Item = (u32, &Place)> {
-        self.places.iter().map(|(group, place)| (*group, &**place))
+    /// All nodes with the slots of their groups, in any order.
+    pub fn nodes(&self) -> impl Iterator<Item = (u32, &HierarchyNode)> {
+        self.nodes.iter().map(|(group, node)| (*group, &**node))
     }
 
-    /// The place of a group, for changes; created if there is none.
-    pub fn place_mut(&mut self, group: u32) -> &mut Place {
-        Arc::make_mut(self.places.entry(group).or_default())
+    /// The node of a group, for changes; created if there is none.
+    pub fn node_mut(&mut self, group: u32) -> &mut HierarchyNode {
+        Arc::make_mut(self.nodes.entry(group).or_default())
     }
 
     /// Puts a group directly beneath another, or takes it out.
     pub fn link(&mut self, parent: u32, subgroup: u32, presence: Presence) {
-        self.place_mut(parent).subgroups.put(subgroup, presence);
-        self.place_mut(subgroup).parents.put(parent, presence);
+        self.node_mut(parent).subgroups.put(subgroup, presence);
+        self.node_mut(subgroup).parents.put(parent, presence);
     }
 
-    /// Removes the places of those of the given groups that have no group above or beneath.
+    /// Removes the nodes of those of the given groups that have no group above or beneath.
     pub fn tidy(&mut self, groups: impl IntoIterator<Item = u32>) {
         for group in groups {
-            if self.place(group).is_some_and(|place| place.parents.is_empty() && place.subgroups.is_empty()) {
-                self.places.remove(&group);
+            if self.node(group).is_some_and(|node| node.parents.is_empty() && node.subgroups.is_empty()) {
+                self.nodes.remove(&group);
             }
         }
     }
@@ -85,7 +85,7 @@ impl Hierarchy {
     /// The groups above a group, at any height.
     pub fn above(&self, group: u32) -> Set {
         let mut above = Set::default();
-        self.climb(group, |place| &place.parents, |level| above.add(level));
+        self.climb(group, |node| &node.parents, |level| above.add(level));
         above
     }
 
@@ -95,7 +95,7 @@ impl Hierarchy {
         let mut level = groups.clone();
         while !level.is_empty() {
             let mut parents = Set::default();
-            level.iter().filter_map(|group| self.place(group)).for_each(|place| parents.add(&place.parents));
+            level.iter().filter_map(|group| self.node(group)).for_each(|node| parents.add(&node.parents));
             level = parents.without(&all);
             all.add(&level);
         }
@@ -105,27 +105,27 @@ impl Hierarchy {
     /// The number of levels above a group.
     pub fn height(&self, group: u32) -> usize {
         let mut levels = 0;
-        self.climb(group, |place| &place.parents, |_| levels += 1);
+        self.climb(group, |node| &node.parents, |_| levels += 1);
         levels
     }
 
     /// The number of levels beneath a group.
     pub fn depth(&self, group: u32) -> usize {
         let mut levels = 0;
-        self.climb(group, |place| &place.subgroups, |_| levels += 1);
+        self.climb(group, |node| &node.subgroups, |_| levels += 1);
         levels
     }
 
     /// Visits the neighbours of a group in one direction, level by level. This ends, because there are no cycles, and
     /// [`limits::HIERARCHY_DEPTH`](crate::limits::HIERARCHY_DEPTH) bounds the levels.
-    fn climb(&self, from: u32, next: fn(&Place) -> &Set, mut visit: impl FnMut(&Set)) {
-        let mut level = self.place(from).map(next).cloned().unwrap_or_default();
+    fn climb(&self, from: u32, next: fn(&HierarchyNode) -> &Set, mut visit: impl FnMut(&Set)) {
+        let mut level = self.node(from).map(next).cloned().unwrap_or_default();
         while !level.is_empty() {
             visit(&level);
             let mut following = Set::default();
             for group in level.iter() {
-                if let Some(place) = self.place(group) {
-                    following.add(next(place));
+                if let Some(node) = self.node(group) {
+                    following.add(next(node));
                 }
             }
             level = following;

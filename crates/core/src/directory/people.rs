@@ -2,7 +2,7 @@
 
 use super::field::PersonField;
 use super::filter::PeopleFilter;
-use crate::records::{Held, Person, PersonState};
+use crate::records::{HeldSkill, Person, PersonState};
 use crate::sets::{Column, Map, Presence, Ranking, Set};
 use crate::values::{Conflict, Email, Fault, Line, PersonId, Phone};
 use foldhash::fast::RandomState;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) struct People {
     pub records: imbl::Vector<Arc<Person>>,
     /// The skills of each person, sorted by skill id.
-    pub skills: imbl::Vector<Arc<[Held]>>,
+    pub skills: imbl::Vector<Arc<[HeldSkill]>>,
     pub slots: Map<PersonId, u32>,
     /// The slot by the key of the e-mail address.
     pub emails: Map<Box<str>, u32>,
@@ -150,7 +150,7 @@ impl People {
     }
 
     /// The skills of a person.
-    pub fn held(&self, slot: u32) -> &[Held] {
+    pub fn held(&self, slot: u32) -> &[HeldSkill] {
         self.skills.get(slot as usize).map_or(&[], |held| held)
     }
 

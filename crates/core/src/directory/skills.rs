@@ -1,7 +1,7 @@
 //! The skills of a directory, the people who have them, and the groups whose rules compare them.
 
 use super::holders::Holders;
-use crate::records::{Comparator, Comparison, Held, Proficiency, Skill, SkillKind};
+use crate::records::{Comparator, Comparison, HeldSkill, Proficiency, Skill, SkillKind};
 use crate::sets::{Expression, Map, Presence, Set};
 use crate::values::SkillId;
 use foldhash::fast::RandomState;
@@ -60,8 +60,9 @@ impl Skills {
     }
 
     /// Updates the holders after a person's skills changed from `before` to `after`.
-    pub fn hold(&mut self, slot: u32, before: &[Held], after: &[Held]) {
-        let find = |list: &[Held], skill| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
+    pub fn hold(&mut self, slot: u32, before: &[HeldSkill], after: &[HeldSkill]) {
+        let find =
+            |list: &[HeldSkill], skill| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
         let gone = before.iter().filter(|held| find(after, held.skill).is_none());
         for skill in after.iter().chain(gone).map(|held| held.skill) {
             let (was, is) = (find(before, skill), find(after, skill));
@@ -78,11 +79,11 @@ impl Skills {
 
     /// A superset of the groups whose rules change their result for a person whose skills change from `before` to
     /// `after`.
-    pub fn concerned(&self, before: &[Held], after: &[Held]) -> Vec<u32> {
+    pub fn concerned(&self, before: &[HeldSkill], after: &[HeldSkill]) -> Vec<u32> {
         let mut groups = Vec::new();
         let gone = before.iter().filter(|held| !after.iter().any(|kept| kept.skill == held.skill));
         for skill in after.iter().chain(gone).map(|held| held.skill) {
-            let with = |list: &[Held]| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
+            let with = |list: &[HeldSkill]| list.iter().find(|held| held.skill == skill).map(|held| held.proficiency);
             let (was, is) = (with(before), with(after));
             if was == is {
                 continue;
@@ -106,7 +107,7 @@ impl Skills {
     }
 
     /// A superset of the groups whose rules select a person with these skills.
-    pub fn possible(&self, held: &[Held]) -> Set {
+    pub fn possible(&self, held: &[HeldSkill]) -> Set {
         self.open.union(&Set::from_ascending(self.concerned(&[], held)))
     }
 

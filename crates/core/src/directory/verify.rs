@@ -4,7 +4,7 @@
 use super::Directory;
 use super::filter::PeopleFilter;
 use super::groups::{GroupColumns, by_name as by_group_name};
-use super::hierarchy::Place;
+use super::hierarchy::HierarchyNode;
 use super::people::by_name as by_person_name;
 use crate::records::{Comparison, Skill};
 use crate::sets::{Column, Set};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// are none.
 pub fn derived(directory: &Directory) -> Vec<String> {
     match Directory::build(directory.records()) {
-        Err(unfit) => vec![unfit.to_string()],
+        Err(error) => vec![error.to_string()],
         Ok(rebuilt) => {
             let mut found = differences(directory, &rebuilt, ("kept", "recomputed"));
             let (people, groups) = (&directory.people, &directory.groups);
@@ -79,8 +79,8 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     for (id, one, other) in both(&left.connectors, &right.connectors) {
         found.compare(|| format!("connector {id} is the same"), &(one == other), &true);
     }
-    for (id, this, that) in both(&places(left), &places(right)) {
-        let (this, that) = (this.map(|place| one.place(place)), that.map(|place| other.place(place)));
+    for (id, this, that) in both(&nodes(left), &nodes(right)) {
+        let (this, that) = (this.map(|node| one.node(node)), that.map(|node| other.node(node)));
         found.compare(|| format!("place of group {id:?}"), &this, &that);
     }
     found.compare(|| "order of people".into(), &one.people_in_order(), &other.people_in_order());
@@ -169,18 +169,18 @@ impl Slots {
 }
 
 /// Ids as places, which are formatted as ids.
-struct Named<'d, I> {
+struct FormattedIds<'d, I> {
     places: Vec<u32>,
     all: &'d [I],
 }
 
-impl<I> PartialEq for Named<'_, I> {
+impl<I> PartialEq for FormattedIds<'_, I> {
     fn eq(&self, other: &Self) -> bool {
         self.places == other.places
     }
 }
 
-impl<I: Debug> Debug for Named<'_, I> {
+impl<I: Debug> Debug for FormattedIds<'_, I> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.places.iter().map(|place| self.all.get(*place as usize))).finish()
     }
@@ -194,28 +194,28 @@ impl<'d> Side<'d> {
         Side { directory, ids, people, groups }
     }
 
-    fn people_in(&self, set: &Set) -> Named<'d, PersonId> {
+    fn people_in(&self, set: &Set) -> FormattedIds<'d, PersonId> {
         let mut places: Vec<u32> = set.iter().map(|slot| self.people.place(slot)).collect();
         places.sort_unstable();
-        Named { places, all: &self.ids.people }
+        FormattedIds { places, all: &self.ids.people }
     }
 
-    fn groups_in(&self, set: &Set) -> Named<'d, GroupId> {
+    fn groups_in(&self, set: &Set) -> FormattedIds<'d, GroupId> {
         let mut places: Vec<u32> = set.iter().map(|slot| self.groups.place(slot)).collect();
         places.sort_unstable();
-        Named { places, all: &self.ids.groups }
+        FormattedIds { places, all: &self.ids.groups }
     }
 
-    fn people_in_order(&self) -> Named<'d, PersonId> {
+    fn people_in_order(&self) -> FormattedIds<'d, PersonId> {
         let people = &self.directory.people;
         let slots = people.ranking.sorted(&people.taken_by(PeopleFilter::Any), by_person_name(&people.records));
-        Named { places: slots.into_iter().map(|slot| self.people.place(slot)).collect(), all: &self.ids.people }
+        FormattedIds { places: slots.into_iter().map(|slot| self.people.place(slot)).collect(), all: &self.ids.people }
     }
 
-    fn groups_in_order(&self) -> Named<'d, GroupId> {
+    fn groups_in_order(&self) -> FormattedIds<'d, GroupId> {
         let groups = &self.directory.groups;
         let slots = groups.ranking.sorted(&groups.all, by_group_name(&groups.entries));
-        Named { places: slots.into_iter().map(|slot| self.groups.place(slot)).collect(), all: &self.ids.groups }
+        FormattedIds { places: slots.into_iter().map(|slot| self.groups.place(slot)).collect(), all: &self.ids.groups }
     }
 
     /// A skill: the record, whether its name finds it, and its holders with proficiencies.
@@ -258,9 +258,9 @@ impl<'d> Side<'d> {
     }
 
     /// A group's place in the hierarchy.
-    fn place(&self, place: &Place) -> impl PartialEq + Debug + use<'d> {
-        let sets = [&place.parents, &place.subgroups, &place.beneath].map(|set| self.groups_in(set));
-        (sets, self.people_in(&place.effective), place.users)
+    fn node(&self, node: &HierarchyNode) -> impl PartialEq + Debug + use<'d> {
+        let sets = [&node.parents, &node.subgroups, &node.beneath].map(|set| self.groups_in(set));
+        (sets, self.people_in(&node.effective), node.users)
     }
 }
 
@@ -292,10 +292,10 @@ fn watchers(directory: &Directory) -> BTreeMap<(Comparison, Option<GroupId>), Op
     watchers.map(|((comparison, slot), needed)| ((*comparison, group(*slot)), *needed)).collect()
 }
 
-/// The places in the hierarchy, by the ids of their groups.
-fn places(directory: &Directory) -> BTreeMap<Option<GroupId>, &Place> {
-    let of = |(slot, place)| (directory.groups.get(slot).map(|entry| entry.group.id), place);
-    directory.hierarchy.places().map(of).collect()
+/// The nodes of the hierarchy, by the ids of their groups.
+fn nodes(directory: &Directory) -> BTreeMap<Option<GroupId>, &HierarchyNode> {
+    let of = |(slot, node)| (directory.groups.get(slot).map(|entry| entry.group.id), node);
+    directory.hierarchy.nodes().map(of).collect()
 }
 
 fn keys(column: Option<&Column>, slot: u32) -> Vec<&str> {

@@ -1,14 +1,14 @@
 //! What a caller can see of groups, and what it may do to them.
 
-use super::{Reach, View};
-use crate::directory::{GroupEntry, Place};
+use super::{AccessScope, View};
+use crate::directory::{GroupEntry, HierarchyNode};
 use crate::records::Visibility;
 use crate::sets::Set;
 use crate::values::{Fault, GroupKind, Permission, Permissions, PersonId};
 
 /// The relation of a caller to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum GroupRelation {
     /// An owner, or a caller with the rights of one.
     Owner,
     /// A member who is not an owner.
@@ -20,36 +20,36 @@ pub enum Standing {
 }
 
 /// The relation of the caller to the group.
-pub(crate) fn standing(view: &View, entry: &GroupEntry) -> Standing {
+pub(crate) fn relation(view: &View, entry: &GroupEntry) -> GroupRelation {
     let person = view.caller.person.and_then(|slot| Some((slot, view.directory.people.get(slot)?)));
     match person {
-        _ if is_confined_to(view, entry) => Standing::Owner,
-        Some((slot, person)) => standing_of(entry, slot, person.id),
-        None => Standing::None,
+        _ if is_confined_to(view, entry) => GroupRelation::Owner,
+        Some((slot, person)) => relation_of(entry, slot, person.id),
+        None => GroupRelation::None,
     }
 }
 
 /// The relation of a person to the group.
-pub(crate) fn standing_of(entry: &GroupEntry, slot: u32, id: PersonId) -> Standing {
+pub(crate) fn relation_of(entry: &GroupEntry, slot: u32, id: PersonId) -> GroupRelation {
     if entry.group.owners.contains(&id) {
-        Standing::Owner
+        GroupRelation::Owner
     } else if entry.members.contains(slot) {
-        Standing::Member
+        GroupRelation::Member
     } else if entry.subscribers.contains(slot) {
-        Standing::Subscriber
+        GroupRelation::Subscriber
     } else {
-        Standing::None
+        GroupRelation::None
     }
 }
 
 /// The groups of the caller: it is an owner, member or subscriber, or the group confines it.
 pub(crate) fn own_groups(view: &View) -> Set {
-    let slots: Vec<u32> = match (view.caller.reach, view.caller.person) {
-        (Reach::Group(own), _) => vec![own],
+    let slots: Vec<u32> = match (view.caller.scope, view.caller.person) {
+        (AccessScope::Group(own), _) => vec![own],
         (_, Some(person)) => {
             let is_in = |slot: &u32| {
                 let entry = view.directory.groups.get(*slot);
-                entry.is_some_and(|entry| standing(view, entry) != Standing::None && finds(view, entry))
+                entry.is_some_and(|entry| relation(view, entry) != GroupRelation::None && finds(view, entry))
             };
             view.directory.possible_groups_of(person).iter().filter(is_in).collect()
         }
@@ -61,14 +61,14 @@ pub(crate) fn own_groups(view: &View) -> Set {
 /// The groups that a caller by a connector may edit by a permission: all official ones, or none.
 pub(crate) fn managed_groups(view: &View) -> Set {
     let [official, ..] = &view.directory.groups.kinds;
-    let manages = view.caller.reach == Reach::Hierarchy && view.caller.permissions.allow(Permission::GroupEdit);
+    let manages = view.caller.scope == AccessScope::Hierarchy && view.caller.permissions.allow(Permission::GroupEdit);
     if manages { official.clone() } else { Set::default() }
 }
 
 /// The groups that the caller can see.
 pub(crate) fn seen_groups(view: &View) -> Set {
     let groups = &view.directory.groups;
-    if let Reach::Group(own) = view.caller.reach {
+    if let AccessScope::Group(own) = view.caller.scope {
         return with_beneath(view, &Set::from_ascending([own]));
     }
     if view.caller.permissions.allow(Permission::PrivateGroupView) {
@@ -76,7 +76,7 @@ pub(crate) fn seen_groups(view: &View) -> Set {
     }
     let mut seen = groups.public().clone();
     let Some(person) = view.caller.person else { return seen };
-    if view.caller.reach == Reach::Hierarchy {
+    if view.caller.scope == AccessScope::Hierarchy {
         seen.add(&with_beneath(view, &own_groups(view)));
         seen.add(&managed_groups(view));
     }
@@ -89,12 +89,12 @@ pub(crate) fn seen_groups(view: &View) -> Set {
 }
 
 /// The members of a group and of the groups beneath it, except the hidden ones.
-pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: &Set) -> Set {
+pub(crate) fn effective(view: &View, entry: &GroupEntry, node: &HierarchyNode, hidden: &Set) -> Set {
     if hidden.is_empty() {
-        return place.effective.clone();
+        return node.effective.clone();
     }
     let mut members = entry.members.clone();
-    let seen = place.beneath.without(hidden);
+    let seen = node.beneath.without(hidden);
     let seen = seen.iter().filter_map(|group| view.directory.groups.get(group));
     seen.for_each(|lower| members.add(&lower.members));
     members
@@ -104,10 +104,10 @@ pub(crate) fn effective(view: &View, entry: &GroupEntry, place: &Place, hidden: 
 /// in the group, or in one above it, can see everything beneath. For such a caller, and if all groups are public, the
 /// set is empty without a search.
 pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
-    let sees_all = match view.caller.reach {
-        Reach::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
-        Reach::Hierarchy => slot_of(view, entry).is_some_and(|slot| is_in(view, slot)) || is_along(view, entry),
-        Reach::Group(_) => true,
+    let sees_all = match view.caller.scope {
+        AccessScope::Organisation => view.caller.permissions.allow(Permission::PrivateGroupView),
+        AccessScope::Hierarchy => slot_of(view, entry).is_some_and(|slot| is_in(view, slot)) || is_along(view, entry),
+        AccessScope::Group(_) => true,
     };
     let private = if sees_all { Set::default() } else { beneath.without(view.directory.groups.public()) };
     if private.is_empty() { private } else { private.without(&seen_groups(view)) }
@@ -115,22 +115,22 @@ pub(crate) fn hidden(view: &View, entry: &GroupEntry, beneath: &Set) -> Set {
 
 /// Whether the caller can see the group and its members.
 pub(crate) fn sees(view: &View, entry: &GroupEntry) -> bool {
-    match view.caller.reach {
-        Reach::Organisation => finds(view, entry),
-        Reach::Hierarchy => finds(view, entry) || manages(view, entry) || is_along(view, entry),
-        Reach::Group(own) => slot_of(view, entry).is_some_and(|slot| slot == own || is_beneath(view, slot, own)),
+    match view.caller.scope {
+        AccessScope::Organisation => finds(view, entry),
+        AccessScope::Hierarchy => finds(view, entry) || manages(view, entry) || is_along(view, entry),
+        AccessScope::Group(own) => slot_of(view, entry).is_some_and(|slot| slot == own || is_beneath(view, slot, own)),
     }
 }
 
 /// Whether the caller, who does not [see](sees) the group, knows its name, because it is above a group that the caller
 /// is in.
 pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
-    let place = slot_of(view, entry).and_then(|slot| view.directory.hierarchy.place(slot));
-    let Some(place) = place else { return false };
-    match (view.caller.reach, view.caller.person) {
-        (Reach::Group(own), _) => place.beneath.contains(own),
-        (Reach::Hierarchy, Some(person)) => {
-            let own = view.directory.possible_groups_of(person).intersection(&place.beneath);
+    let node = slot_of(view, entry).and_then(|slot| view.directory.hierarchy.node(slot));
+    let Some(node) = node else { return false };
+    match (view.caller.scope, view.caller.person) {
+        (AccessScope::Group(own), _) => node.beneath.contains(own),
+        (AccessScope::Hierarchy, Some(person)) => {
+            let own = view.directory.possible_groups_of(person).intersection(&node.beneath);
             own.iter().any(|group| is_in(view, group))
         }
         _ => false,
@@ -139,7 +139,7 @@ pub(crate) fn glimpses(view: &View, entry: &GroupEntry) -> bool {
 
 /// Refuses callers who may not change the group's members: those who are neither its owner nor a group editor.
 pub(crate) fn may_change_members(view: &View, entry: &GroupEntry) -> Result<(), Fault> {
-    if standing(view, entry) == Standing::Owner || manages(view, entry) {
+    if relation(view, entry) == GroupRelation::Owner || manages(view, entry) {
         return Ok(());
     }
     Err(Fault::NotAllowed(Permissions::of(&[Permission::GroupEdit])))
@@ -167,7 +167,7 @@ fn finds(view: &View, entry: &GroupEntry) -> bool {
 /// Whether the caller may edit the group by a permission. For a connector this includes official groups only.
 fn manages(view: &View, entry: &GroupEntry) -> bool {
     view.caller.permissions.allow(Permission::GroupEdit)
-        && (view.caller.reach == Reach::Organisation || entry.group.kind == GroupKind::Official)
+        && (view.caller.scope == AccessScope::Organisation || entry.group.kind == GroupKind::Official)
 }
 
 /// Whether the group is beneath a group that the caller is in.
@@ -184,11 +184,11 @@ fn is_in(view: &View, group: u32) -> bool {
 }
 
 fn is_confined_to(view: &View, entry: &GroupEntry) -> bool {
-    matches!(view.caller.reach, Reach::Group(own) if slot_of(view, entry) == Some(own))
+    matches!(view.caller.scope, AccessScope::Group(own) if slot_of(view, entry) == Some(own))
 }
 
 fn is_beneath(view: &View, slot: u32, upper: u32) -> bool {
-    view.directory.hierarchy.place(upper).is_some_and(|place| place.beneath.contains(slot))
+    view.directory.hierarchy.node(upper).is_some_and(|node| node.beneath.contains(slot))
 }
 
 /// These groups, and the groups beneath those of which the caller is more than a subscriber.
@@ -196,10 +196,10 @@ pub(crate) fn with_beneath(view: &View, own: &Set) -> Set {
     let mut all = own.clone();
     for group in own.iter() {
         let entry = view.directory.groups.get(group);
-        if entry.is_some_and(|entry| standing(view, entry) != Standing::Subscriber)
-            && let Some(place) = view.directory.hierarchy.place(group)
+        if entry.is_some_and(|entry| relation(view, entry) != GroupRelation::Subscriber)
+            && let Some(node) = view.directory.hierarchy.node(group)
         {
-            all.add(&place.beneath);
+            all.add(&node.beneath);
         }
     }
     all

@@ -1,7 +1,7 @@
 //! Groups.
 
 use super::person::Image;
-use super::rule::StandingRule;
+use super::rule::GroupRule;
 use crate::values::words::words;
 use crate::values::{Email, GroupId, GroupKind, Line, Name, PersonId, Prose};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub struct Group {
     /// Its voicemail settings. A change of them makes no new version of the group.
     pub voicemail: Option<Box<Voicemail>>,
     /// The rule that selects further members by their skills.
-    pub rule: Option<Arc<StandingRule>>,
+    pub rule: Option<Arc<GroupRule>>,
     /// The message to new members.
     pub welcome: Option<Prose>,
     /// Whether it has subscribers. They do not see each other.

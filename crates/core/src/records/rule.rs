@@ -1,7 +1,7 @@
 //! Rules of dynamic groups. A rule is a criteria list over comparisons of proficiencies. It is stored as written, and
 //! evaluated as an [`Expression`].
 
-use super::skill::{Held, Proficiency, SkillKind};
+use super::skill::{HeldSkill, Proficiency, SkillKind};
 use crate::sets::{Expression, Tag};
 use crate::values::{Fault, Field, Reason, SkillId, Timestamp, limits};
 
@@ -88,7 +88,7 @@ pub struct NamedSkill {
 
 /// The rule of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandingRule {
+pub struct GroupRule {
     /// The rule.
     pub rule: Rule<NamedSkill>,
     /// When it was last set.
@@ -108,7 +108,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Whether the comparison is true for a person with these skills, which are sorted by id.
-    pub fn holds(self, held: &[Held]) -> bool {
+    pub fn holds(self, held: &[HeldSkill]) -> bool {
         let at = held.binary_search_by_key(&self.skill, |held| held.skill).ok();
         self.compares(at.and_then(|at| held.get(at)).map(|held| held.proficiency))
     }

@@ -45,7 +45,7 @@ impl Proficiency {
 
 /// A skill that a person has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldSkill {
     /// The skill.
     pub skill: SkillId,
     /// The proficiency.

@@ -7,14 +7,14 @@ use crate::directory::{GroupEntry, GroupField, by_group_name, group_texts as tex
 use crate::policy::View;
 use crate::records::{GroupState, Visibility};
 use crate::sets::{Column, Ranking, Set, Test};
-use crate::values::{GroupId, GroupKind, PersonId, Stop};
+use crate::values::{CancelFlag, GroupId, GroupKind, PersonId};
 use uuid::Uuid;
 
 /// The groups that a caller can see, for one search.
 pub(super) struct SearchedGroups<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, GroupField>,
-    pub stop: &'v Stop,
+    pub cancel: &'v CancelFlag,
 }
 
 /// The columns with the texts of a field.
@@ -24,7 +24,7 @@ pub(super) fn columns_of(field: GroupField) -> Vec<GroupField> {
 
 impl<'d> SearchedGroups<'_, 'd> {
     fn entries<'s>(&'s self, within: &'s Set) -> impl Iterator<Item = (u32, &'d GroupEntry)> + 's {
-        let slots = within.iter().take_while(|_| !self.stop.is_set());
+        let slots = within.iter().take_while(|_| !self.cancel.is_set());
         slots.filter_map(|slot| Some((slot, &**self.view.directory.groups.get(slot)?)))
     }
 
@@ -42,8 +42,8 @@ impl SearchSpace for SearchedGroups<'_, '_> {
             GroupField::Name | GroupField::Description | GroupField::Email | GroupField::Addresses => {
                 let Some(column) = groups.columns.of(*field) else { return Set::default() };
                 let found =
-                    if column.is_dense(within) { self.pools.found(*field, test, column, self.stop) } else { None };
-                column.passing(test, within, found, self.stop, |slot| {
+                    if column.is_dense(within) { self.pools.found(*field, test, column, self.cancel) } else { None };
+                column.passing(test, within, found, self.cancel, |slot| {
                     groups.get(slot).map(|entry| texts_of_group(&entry.group, *field)).unwrap_or_default()
                 })
             }
@@ -105,7 +105,7 @@ impl SearchedGroups<'_, '_> {
     /// The groups that these people are in, for which `holds` is true.
     fn of_people(&self, ids: &[String], within: &Set, holds: impl Fn(&GroupEntry, u32, PersonId) -> bool) -> Set {
         let mut found = Set::default();
-        for id in ids.iter().filter_map(|text| PersonId::parse(text)).take_while(|_| !self.stop.is_set()) {
+        for id in ids.iter().filter_map(|text| PersonId::parse(text)).take_while(|_| !self.cancel.is_set()) {
             let Some(slot) = self.view.directory.people.slot(id) else { continue };
             let possible = self.view.directory.possible_groups_of(slot).intersection(within);
             found = found.union(&self.that(&possible, |entry| holds(entry, slot, id)));

@@ -4,7 +4,7 @@ use super::criteria::{By, Criterion, Search, SortKey};
 use super::{SearchSpace, Value};
 use crate::directory::SearchField;
 use crate::sets::{Expression, Match, Needles, Set, Test};
-use crate::values::{Direction, Stop, Stopped, Window};
+use crate::values::{CancelFlag, Cancelled, Direction, Window};
 use std::cmp::Ordering;
 
 /// A hit, with the value of its first sort key.
@@ -22,8 +22,8 @@ pub(super) fn window<S: SearchSpace>(
     order: &[SortKey<S::Field>],
     hits: &Set,
     window: Window,
-    stop: &Stop,
-) -> Result<Vec<u32>, Stopped> {
+    cancel: &CancelFlag,
+) -> Result<Vec<u32>, Cancelled> {
     /// How many hits are collected before those after the window are dropped.
     const STEP: usize = 4096;
     let range = window.range(hits.len());
@@ -48,7 +48,7 @@ pub(super) fn window<S: SearchSpace>(
     let mut bound: Option<Hit> = None;
     let room = (range.end * 2).max(range.end + STEP);
     for slot in hits.iter() {
-        stop.check()?;
+        cancel.check()?;
         let hit = Hit {
             slot,
             value: first.and_then(|field| searched.value(slot, field)),

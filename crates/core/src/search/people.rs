@@ -7,7 +7,7 @@ use crate::directory::{Directory, PersonField, by_person_name, person_texts as t
 use crate::policy::{self, View};
 use crate::records::{PersonState, SkillKind};
 use crate::sets::{Column, Pattern, Ranking, Set, Test};
-use crate::values::{GroupId, PersonId, Stop};
+use crate::values::{CancelFlag, GroupId, PersonId};
 use foldhash::HashSet;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(super) struct SearchedPeople<'v, 'd> {
     pub view: &'v View<'d>,
     pub pools: &'v Pools<'v, PersonField>,
-    pub stop: &'v Stop,
+    pub cancel: &'v CancelFlag,
 }
 
 /// The columns with the texts of a field. The sign-in name of a person without one is the e-mail address, so a search
@@ -59,7 +59,7 @@ impl SearchSpace for SearchedPeople<'_, '_> {
                 };
                 let manager = |slot: &u32| people.get(*slot).and_then(|person| person.manager);
                 let is_one = |id| wanted.as_ref().is_none_or(|wanted| wanted.contains(&id));
-                let slots = within.iter().take_while(|_| !self.stop.is_set());
+                let slots = within.iter().take_while(|_| !self.cancel.is_set());
                 Set::from_ascending(slots.filter(|slot| manager(slot).is_some_and(is_one)))
             }
             PersonField::Skills => self.of_skills(SkillKind::Routing, test, within),
@@ -74,7 +74,7 @@ impl SearchSpace for SearchedPeople<'_, '_> {
                     }
                     _ => seen,
                 };
-                let wanted = wanted.iter().take_while(|_| !self.stop.is_set());
+                let wanted = wanted.iter().take_while(|_| !self.cancel.is_set());
                 let members = wanted.filter_map(|group| groups.get(group)).map(|entry| &entry.members);
                 members.fold(Set::default(), |all, members| all.union(members)).intersection(within)
             }
@@ -118,8 +118,8 @@ impl SearchedPeople<'_, '_> {
     fn passing_text(&self, field: PersonField, test: &Test, within: &Set) -> Set {
         let people = &self.view.directory.people;
         let Some(column) = people.columns.of(field) else { return Set::default() };
-        let found = if column.is_dense(within) { self.pools.found(field, test, column, self.stop) } else { None };
-        column.passing(test, within, found, self.stop, |slot| {
+        let found = if column.is_dense(within) { self.pools.found(field, test, column, self.cancel) } else { None };
+        column.passing(test, within, found, self.cancel, |slot| {
             people.get(slot).map(|person| texts_of_person(person, field)).unwrap_or_default()
         })
     }
@@ -127,7 +127,7 @@ impl SearchedPeople<'_, '_> {
     /// The people in `within` who have a skill whose name passes the test.
     fn of_skills(&self, kind: SkillKind, test: &Test, within: &Set) -> Set {
         let skills = &self.view.directory.skills;
-        let named = skills.names.iter().filter(|((of, _), _)| *of == kind).take_while(|_| !self.stop.is_set());
+        let named = skills.names.iter().filter(|((of, _), _)| *of == kind).take_while(|_| !self.cancel.is_set());
         let mut matchers: Vec<_> = match test {
             Test::Patterns(patterns) => patterns.iter().map(Pattern::matcher).collect(),
             _ => Vec::new(),

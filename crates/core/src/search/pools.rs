@@ -4,7 +4,7 @@
 use super::criteria::{Criterion, Search};
 use crate::directory::SearchField;
 use crate::sets::{Column, Set, Test, Wanted};
-use crate::values::Stop;
+use crate::values::CancelFlag;
 use std::cell::OnceCell;
 
 pub(super) struct Pools<'s, F> {
@@ -56,11 +56,11 @@ impl<'s, F: SearchField> Pools<'s, F> {
 
     /// All slots of a column that have a text of the test. `None` if the test is not one of this search, or is faster
     /// to evaluate alone.
-    pub fn found(&self, column: F, test: &Test, values: &Column, stop: &Stop) -> Option<&Set> {
+    pub fn found(&self, column: F, test: &Test, values: &Column, cancel: &CancelFlag) -> Option<&Set> {
         let pool = self.pools.iter().find(|pool| pool.column == column)?;
         // The tests of a search do not move while it runs, so their addresses identify them.
         let at = pool.tests.iter().position(|pooled| std::ptr::eq(*pooled, test))?;
-        pool.found.get_or_init(|| values.find_each(&pool.wanted, stop)).get(at)
+        pool.found.get_or_init(|| values.find_each(&pool.wanted, cancel)).get(at)
     }
 }
 

@@ -7,7 +7,7 @@ mod needles;
 use super::matching::{Match, Test, Wanted, is_word};
 use super::pattern::Pattern;
 use super::set::Set;
-use crate::values::{Stop, fold};
+use crate::values::{CancelFlag, fold};
 pub(crate) use needles::Needles;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -148,20 +148,20 @@ impl Column {
 
     /// The slots in `within` that have a value which passes the test. `found`, if already known, has the slots with a
     /// value that contains one of the test's [`Test::wanted`] texts. `written` returns the original values of a slot;
-    /// it is called where the keys are not enough. The result is incomplete once the stop is set.
+    /// it is called where the keys are not enough. The result is incomplete once the flag is set.
     pub fn passing<'v>(
         &self,
         test: &Test,
         within: &Set,
         found: Option<&Set>,
-        stop: &Stop,
+        cancel: &CancelFlag,
         written: impl Fn(u32) -> Vec<&'v str>,
     ) -> Set {
         let has_wanted = || {
             let wanted = test.wanted()?;
             Some(match found {
                 Some(found) => found.intersection(within),
-                None => self.having(&wanted, within, stop),
+                None => self.having(&wanted, within, cancel),
             })
         };
         match test {
@@ -176,7 +176,7 @@ impl Column {
                     None
                 };
                 let mut matches = |text: &str| matchers.iter_mut().any(|matcher| matcher.matches(text));
-                self.that(possible.as_ref().unwrap_or(within), stop, |slot, run, place| {
+                self.that(possible.as_ref().unwrap_or(within), cancel, |slot, run, place| {
                     if by_key && !run.is_foreign(place) {
                         run.keys(place).any(&mut matches)
                     } else {
@@ -184,23 +184,23 @@ impl Column {
                     }
                 })
             }
-            _ => self.that(within, stop, |_, run, place| run.keys(place).any(|key| test.takes(key, key))),
+            _ => self.that(within, cancel, |_, run, place| run.keys(place).any(|key| test.takes(key, key))),
         }
     }
 
     /// The slots in `within` that have one of the wanted texts.
-    fn having(&self, wanted: &Wanted, within: &Set, stop: &Stop) -> Set {
+    fn having(&self, wanted: &Wanted, within: &Set, cancel: &CancelFlag) -> Set {
         if self.is_dense(within) {
-            return self.find(wanted, stop).intersection(within);
+            return self.find(wanted, cancel).intersection(within);
         }
         let Wanted { how, needles } = wanted;
         let has = |key: &str| needles.iter().any(|needle| how.finds(needle, key));
         // An automaton cannot find an empty text.
         if within.len() * needles.len() <= FEW || needles.contains(&"") {
-            return self.that(within, stop, |_, run, place| run.keys(place).any(has));
+            return self.that(within, cancel, |_, run, place| run.keys(place).any(has));
         }
         let together = Needles::new([needles.iter().copied()]);
-        self.that(within, stop, |_, run, place| {
+        self.that(within, cancel, |_, run, place| {
             let mut is_found = false;
             together.scan(run, place..place + 1, |_, _, at| {
                 is_found |= is_part(*how, &run.text, &at);
@@ -224,10 +224,10 @@ impl Column {
     }
 
     /// The slots in `within` for which `passes` is true. It gets the slot, its run, and the slot's index in the run.
-    fn that(&self, within: &Set, stop: &Stop, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
+    fn that(&self, within: &Set, cancel: &CancelFlag, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
         // Slots are ascending, so each run is looked up once.
         let mut held: Option<(usize, &Arc<Run>)> = None;
-        Set::from_ascending(within.iter().take_while(|_| !stop.is_set()).filter(|slot| {
+        Set::from_ascending(within.iter().take_while(|_| !cancel.is_set()).filter(|slot| {
             let (at, place) = split(*slot);
             if held.is_none_or(|(held, _)| held != at) {
                 held = self.runs.get(at).map(|run| (at, run));
@@ -248,7 +248,7 @@ impl Column {
     }
 
     /// All slots that have one of the wanted texts.
-    fn find(&self, wanted: &Wanted, stop: &Stop) -> Set {
+    fn find(&self, wanted: &Wanted, cancel: &CancelFlag) -> Set {
         let Wanted { how, needles } = wanted;
         // A needle that contains a frame could match across two values, and an empty one matches everywhere.
         let is_plain = needles.iter().all(|needle| !needle.is_empty() && !needle.contains(FRAME));
@@ -264,16 +264,16 @@ impl Column {
                 // Few values begin like one of the framed texts, so this automaton skips most of the text.
                 let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(several);
                 let finder = finder.expect("values are limited far below what an automaton takes");
-                return self.found(stop, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
+                return self.found(cancel, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
             }
-            _ => return self.find_each(std::slice::from_ref(wanted), stop).into_iter().next().unwrap_or_default(),
+            _ => return self.find_each(std::slice::from_ref(wanted), cancel).into_iter().next().unwrap_or_default(),
         };
         let finder = Finder::new(one);
         let find = |text: &str, from: usize| Some(from + finder.find(text.as_bytes().get(from..)?)?);
         if *how != Match::Word {
-            return self.found(stop, find);
+            return self.found(cancel, find);
         }
-        self.found(stop, |text, mut from| {
+        self.found(cancel, |text, mut from| {
             loop {
                 let at = find(text, from)?;
                 if is_word(text, at, at + one.len()) {
@@ -286,10 +286,10 @@ impl Column {
     }
 
     /// For each criterion, all slots that have one of its wanted texts. One pass serves all criteria.
-    pub fn find_each(&self, wanted: &[Wanted], stop: &Stop) -> Vec<Set> {
+    pub fn find_each(&self, wanted: &[Wanted], cancel: &CancelFlag) -> Vec<Set> {
         let needles = Needles::new(wanted.iter().map(|wanted| wanted.needles.iter().copied()));
         let mut slots: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
-        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
+        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !cancel.is_set()) {
             // The current slot, and the number of criteria that it already satisfies.
             let mut satisfied = (0, 0);
             needles.scan(run, 0..SLOTS, |place, askers, at| {
@@ -314,7 +314,7 @@ impl Column {
             // An empty text is a prefix of every value, and equal to an empty one.
             let with_empty = needles.contains(&"").then(|| {
                 let all = Set::from_ascending(0..(self.runs.len() * SLOTS) as u32);
-                self.that(&all, stop, |_, run, place| run.keys(place).any(|key| how.finds("", key)))
+                self.that(&all, cancel, |_, run, place| run.keys(place).any(|key| how.finds("", key)))
             });
             with_empty.map_or_else(|| found.clone(), |with_empty| found.union(&with_empty))
         });
@@ -323,9 +323,9 @@ impl Column {
 
     /// The slots whose parts have a match. `next` returns the offset of the first match in a text at or after an
     /// offset.
-    fn found(&self, stop: &Stop, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
+    fn found(&self, cancel: &CancelFlag, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
         let mut slots = Vec::new();
-        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !stop.is_set()) {
+        for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !cancel.is_set()) {
             let mut from = 0;
             while let Some(at) = next(&run.text, from) {
                 // The last slot that begins at or before the match; empty ones before it begin at the same offset.
@@ -415,13 +415,16 @@ mod tests {
             let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
             let expected: Vec<u32> = (0u32..).zip(&plain).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
             let all = Set::from_ascending(0..plain.len() as u32);
-            let (none, stop) = (|_| Vec::new(), Stop::default());
-            prop_assert_eq!(column.passing(&test, &all, None, &stop, none).iter().collect::<Vec<_>>(), expected.clone());
+            let (none, cancel) = (|_| Vec::new(), CancelFlag::default());
+            prop_assert_eq!(
+                column.passing(&test, &all, None, &cancel, none).iter().collect::<Vec<_>>(),
+                expected.clone()
+            );
             prop_assert_eq!(column.n_bytes, column.runs.iter().map(|run| run.text.len()).sum::<usize>());
             // A few candidates are tested one by one.
             let few = Set::from_ascending((0..plain.len() as u32).step_by(40));
             let expected: Vec<u32> = expected.into_iter().filter(|slot| slot % 40 == 0).collect();
-            prop_assert_eq!(column.passing(&test, &few, None, &stop, none).iter().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(column.passing(&test, &few, None, &cancel, none).iter().collect::<Vec<_>>(), expected);
         }
 
         #[test]
@@ -433,7 +436,7 @@ mod tests {
             let tests = criteria.iter().map(|(how, needles)| Test::text(*how, needles.iter().map(String::as_str)).expect("there are needles"));
             let tests: Vec<Test> = tests.collect();
             let wanted: Vec<Wanted> = tests.iter().filter_map(Test::wanted).collect();
-            let found = column.find_each(&wanted, &Stop::default());
+            let found = column.find_each(&wanted, &CancelFlag::default());
             prop_assert_eq!(found.len(), tests.len());
             for (found, test) in found.iter().zip(&tests) {
                 let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));

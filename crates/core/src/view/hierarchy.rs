@@ -1,7 +1,7 @@
 //! Reads of the hierarchy of groups, and of its people.
 
-use crate::directory::{Directory, GroupEntry, Place, Tally, by_group_name};
-use crate::policy::{self, Standing, View};
+use crate::directory::{Directory, GroupEntry, HierarchyNode, UserCount, by_group_name};
+use crate::policy::{self, GroupRelation, View};
 use crate::records::{Connector, Person};
 use crate::sets::Set;
 use crate::values::{ClientId, Conflict, Direction, Fault, GroupId, Kind, Listing, PersonId, Window};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A group that the caller can see or knows by name.
 #[derive(Clone, Copy, Debug)]
-pub struct Known<'d> {
+pub struct KnownGroup<'d> {
     /// The group.
     pub entry: &'d Arc<GroupEntry>,
     /// Whether the caller can see the group. If not, the group is above one that the caller is in, and a reply may show
@@ -21,15 +21,15 @@ pub struct Known<'d> {
 
 /// The numbers of a group's place in the hierarchy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct HierarchyCounts {
     /// The number of groups directly above.
     pub n_parents: usize,
     /// The number of groups directly beneath.
     pub n_subgroups: usize,
     /// Users of the group itself.
-    pub own: Tally,
+    pub own: UserCount,
     /// Users of the group and of the groups beneath it. A person counts once for each of these groups.
-    pub all: Tally,
+    pub all: UserCount,
     /// The number of different users of these groups.
     pub distinct: usize,
 }
@@ -49,18 +49,18 @@ impl<'d> View<'d> {
     /// # Errors
     ///
     /// [`Fault::NotFound`] if there is none.
-    pub fn known_group(&self, id: GroupId) -> Result<Known<'d>, Fault> {
+    pub fn known_group(&self, id: GroupId) -> Result<KnownGroup<'d>, Fault> {
         let known = self.directory.groups.by_id(id).and_then(|(_, entry)| self.known(entry));
         known.ok_or_else(|| Fault::not_found(Kind::Group, id))
     }
 
-    fn known(&self, entry: &'d Arc<GroupEntry>) -> Option<Known<'d>> {
+    fn known(&self, entry: &'d Arc<GroupEntry>) -> Option<KnownGroup<'d>> {
         let in_detail = policy::sees(self, entry);
-        (in_detail || policy::glimpses(self, entry)).then_some(Known { entry, in_detail })
+        (in_detail || policy::glimpses(self, entry)).then_some(KnownGroup { entry, in_detail })
     }
 
     /// The groups that the caller is in, by name; with [`Range::Hierarchy`] also those above and beneath.
-    pub fn own_groups(&self, range: Range) -> Vec<Known<'d>> {
+    pub fn own_groups(&self, range: Range) -> Vec<KnownGroup<'d>> {
         let groups = &self.directory.groups;
         let own = policy::own_groups(self);
         let mut all = own.clone();
@@ -74,14 +74,14 @@ impl<'d> View<'d> {
     }
 
     /// The relation of the caller to a group.
-    pub fn standing(&self, entry: &GroupEntry) -> Standing {
-        policy::standing(self, entry)
+    pub fn relation(&self, entry: &GroupEntry) -> GroupRelation {
+        policy::relation(self, entry)
     }
 
     /// The relation of a person to a group.
-    pub fn standing_of(&self, entry: &GroupEntry, person: PersonId) -> Standing {
+    pub fn relation_of(&self, entry: &GroupEntry, person: PersonId) -> GroupRelation {
         let slot = self.directory.people.slot(person);
-        slot.map_or(Standing::None, |slot| policy::standing_of(entry, slot, person))
+        slot.map_or(GroupRelation::None, |slot| policy::relation_of(entry, slot, person))
     }
 
     /// Whether the caller may change the group's members, and the groups beneath it.
@@ -90,41 +90,41 @@ impl<'d> View<'d> {
     }
 
     /// The numbers of a group's place in the hierarchy. Groups that the caller does not know are not counted.
-    pub fn census(&self, entry: &GroupEntry) -> Census {
+    pub fn hierarchy_counts(&self, entry: &GroupEntry) -> HierarchyCounts {
         let (own, groups) = (entry.users(), &self.directory.groups);
-        let Some(place) = self.place(entry) else {
-            return Census { own, all: own, distinct: own.all, ..Census::default() };
+        let Some(node) = self.node(entry) else {
+            return HierarchyCounts { own, all: own, distinct: own.all, ..HierarchyCounts::default() };
         };
-        let hidden = policy::hidden(self, entry, &place.beneath);
-        let seen = place.beneath.without(&hidden);
+        let hidden = policy::hidden(self, entry, &node.beneath);
+        let seen = node.beneath.without(&hidden);
         let silent = groups.with_silent.intersection(&seen);
         let silent = silent.iter().filter_map(|group| groups.get(group)).map(|entry| &entry.silent);
         let mut outside = entry.silent.clone();
         silent.for_each(|silent| outside.add(silent));
         let hidden_users = hidden.iter().filter_map(|group| groups.get(group)).map(|entry| entry.users());
-        let effective = policy::effective(self, entry, place, &hidden);
-        Census {
-            n_parents: self.known_parents(place).count(),
-            n_subgroups: place.subgroups.without(&hidden).len(),
+        let effective = policy::effective(self, entry, node, &hidden);
+        HierarchyCounts {
+            n_parents: self.known_parents(node).count(),
+            n_subgroups: node.subgroups.without(&hidden).len(),
             own,
-            all: hidden_users.fold(place.users, Tally::minus),
+            all: hidden_users.fold(node.users, UserCount::minus),
             distinct: effective.len() + outside.without(&effective).len(),
         }
     }
 
     /// Whether there are groups above this one that the caller knows, and groups beneath it.
     pub fn neighbours(&self, entry: &GroupEntry) -> (bool, bool) {
-        let Some(place) = self.place(entry) else { return (false, false) };
-        (self.known_parents(place).next().is_some(), !self.seen_subgroups(entry).is_empty())
+        let Some(node) = self.node(entry) else { return (false, false) };
+        (self.known_parents(node).next().is_some(), !self.seen_subgroups(entry).is_empty())
     }
 
-    fn known_parents(&self, place: &'d Place) -> impl Iterator<Item = Known<'d>> {
-        place.parents.iter().filter_map(|parent| self.known(self.directory.groups.get(parent)?))
+    fn known_parents(&self, node: &'d HierarchyNode) -> impl Iterator<Item = KnownGroup<'d>> {
+        node.parents.iter().filter_map(|parent| self.known(self.directory.groups.get(parent)?))
     }
 
-    fn place(&self, entry: &GroupEntry) -> Option<&'d Place> {
+    fn node(&self, entry: &GroupEntry) -> Option<&'d HierarchyNode> {
         let (slot, _) = self.directory.groups.by_id(entry.group.id)?;
-        self.directory.hierarchy.place(slot)
+        self.directory.hierarchy.node(slot)
     }
 
     /// The groups directly beneath a group that the caller can see, by name.
@@ -145,8 +145,8 @@ impl<'d> View<'d> {
     }
 
     fn seen_subgroups(&self, entry: &GroupEntry) -> Set {
-        let Some(place) = self.place(entry) else { return Set::default() };
-        place.subgroups.without(&policy::hidden(self, entry, &place.subgroups))
+        let Some(node) = self.node(entry) else { return Set::default() };
+        node.subgroups.without(&policy::hidden(self, entry, &node.subgroups))
     }
 
     /// A window of the members of a group and of the groups beneath it that the caller can see, each once, by name.
@@ -156,9 +156,9 @@ impl<'d> View<'d> {
         window: Window,
         direction: Direction,
     ) -> Listing<&'d Arc<Person>> {
-        let Some(place) = self.place(entry) else { return self.members(entry, window, direction) };
-        let hidden = policy::hidden(self, entry, &place.beneath);
-        self.people_in(&policy::effective(self, entry, place, &hidden), window, direction)
+        let Some(node) = self.node(entry) else { return self.members(entry, window, direction) };
+        let hidden = policy::hidden(self, entry, &node.beneath);
+        self.people_in(&policy::effective(self, entry, node, &hidden), window, direction)
     }
 
     /// The groups above any of these that the caller can see.
@@ -175,11 +175,11 @@ impl<'d> View<'d> {
     pub(super) fn path_to_member(&self, entry: &GroupEntry, person: u32) -> Vec<&'d Arc<GroupEntry>> {
         let Directory { groups, hierarchy, .. } = self.directory;
         let Some((top, _)) = groups.by_id(entry.group.id) else { return Vec::new() };
-        let Some(place) = hierarchy.place(top) else { return Vec::new() };
-        if place.beneath.is_empty() || !place.effective.contains(person) {
+        let Some(node) = hierarchy.node(top) else { return Vec::new() };
+        if node.beneath.is_empty() || !node.effective.contains(person) {
             return Vec::new();
         }
-        let seen = place.beneath.without(&policy::hidden(self, entry, &place.beneath));
+        let seen = node.beneath.without(&policy::hidden(self, entry, &node.beneath));
         let has_person = |group: &u32| groups.get(*group).is_some_and(|lower| lower.members.contains(person));
         // A search upwards, level by level, from the groups of the person. For each group reached, it stores the group
         // beneath from which it was reached. Each group is reached once, whatever the depth of the hierarchy.
@@ -189,8 +189,8 @@ impl<'d> View<'d> {
         while !level.is_empty() && !beneath.contains_key(&top) {
             let mut next = Vec::new();
             for group in level {
-                let parents = hierarchy.place(group).into_iter().flat_map(|place| place.parents.iter());
-                for parent in parents.filter(|parent| *parent == top || place.beneath.contains(*parent)) {
+                let parents = hierarchy.node(group).into_iter().flat_map(|node| node.parents.iter());
+                for parent in parents.filter(|parent| *parent == top || node.beneath.contains(*parent)) {
                     if let Entry::Vacant(vacant) = beneath.entry(parent) {
                         vacant.insert(Some(group));
                         next.push(parent);

@@ -4,8 +4,8 @@ use super::PersonFilter;
 use crate::directory::{GroupEntry, by_group_name};
 use crate::policy::{self, View};
 use crate::records::{
-    Comparison, Condition, Held, NamedSkill, Person, PersonState, Proficiency, Rule, RuleNode, Skill, SkillKind,
-    StandingRule,
+    Comparison, Condition, GroupRule, HeldSkill, NamedSkill, Person, PersonState, Proficiency, Rule, RuleNode, Skill,
+    SkillKind,
 };
 use crate::sets::{Set, Tag};
 use crate::values::{
@@ -88,7 +88,7 @@ pub struct Membership<'d> {
 
 /// The effect of a rule on the members of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turnover {
+pub struct MembershipDelta {
     /// The number of people who would become members.
     pub gained: usize,
     /// The number of members who would no longer be members.
@@ -139,7 +139,7 @@ impl<'d> View<'d> {
     ///
     /// [`Fault::NotFound`] if there is no such group, or it has no rule. [`Fault::NotAllowed`] if the caller may not
     /// read it.
-    pub fn rule(&self, id: GroupId) -> Result<(&'d Arc<GroupEntry>, &'d StandingRule), Fault> {
+    pub fn rule(&self, id: GroupId) -> Result<(&'d Arc<GroupEntry>, &'d GroupRule), Fault> {
         let entry = self.group(id)?;
         let rule = entry.group.rule.as_deref().ok_or_else(|| Fault::not_found(Kind::Rule, id))?;
         self.may_read_rule(entry)?;
@@ -205,14 +205,17 @@ impl<'d> View<'d> {
     ///
     /// [`Fault::NotFound`] if there is no such group. [`Fault::NotAllowed`] if it has a rule that the caller may not
     /// read. Also as [`View::resolve`].
-    pub fn turnover(&self, group: GroupId, rule: &Rule<String>) -> Result<Turnover, Fault> {
+    pub fn membership_delta(&self, group: GroupId, rule: &Rule<String>) -> Result<MembershipDelta, Fault> {
         let entry = self.group(group)?;
         if entry.group.rule.is_some() {
             self.may_read_rule(entry)?;
         }
         let changed = GroupEntry { rule: self.resolve(rule)?.expression().map(Arc::new), ..GroupEntry::clone(entry) };
         let members = self.directory.members_of(&changed);
-        Ok(Turnover { gained: members.without(&entry.members).len(), lost: entry.members.without(&members).len() })
+        Ok(MembershipDelta {
+            gained: members.without(&entry.members).len(),
+            lost: entry.members.without(&members).len(),
+        })
     }
 
     /// Why a person is a member of a group, or is not.
@@ -227,13 +230,13 @@ impl<'d> View<'d> {
         let slot = self.directory.people.slot(person.id).ok_or_else(|| Fault::not_found(Kind::Person, person.id))?;
         let rule = match group.group.rule.as_deref() {
             None => None,
-            Some(standing) => {
+            Some(group_rule) => {
                 self.may_read_rule(group)?;
                 let held = self.directory.people.held(slot);
                 let holds = group.rule.as_ref().is_some_and(|rule| rule.holds(&|comparison| comparison.holds(held)));
                 Some(RuleTruth {
                     selects: holds && person.state == PersonState::Active,
-                    nodes: nodes_truth(standing.rule.nodes(), held),
+                    nodes: nodes_truth(group_rule.rule.nodes(), held),
                 })
             }
         };
@@ -303,7 +306,7 @@ impl From<SkillKind> for Kind {
     }
 }
 
-fn nodes_truth<'d>(nodes: &'d [RuleNode<NamedSkill>], held: &[Held]) -> Vec<NodeTruth<'d>> {
+fn nodes_truth<'d>(nodes: &'d [RuleNode<NamedSkill>], held: &[HeldSkill]) -> Vec<NodeTruth<'d>> {
     let truth = |node: &'d RuleNode<NamedSkill>| {
         let conditions: Vec<_> = node.conditions.iter().map(|condition| condition_truth(condition, held)).collect();
         let mut each = conditions.iter().map(|condition| condition.holds);
@@ -316,7 +319,7 @@ fn nodes_truth<'d>(nodes: &'d [RuleNode<NamedSkill>], held: &[Held]) -> Vec<Node
     nodes.iter().map(truth).collect()
 }
 
-fn condition_truth<'d>(condition: &'d Condition<NamedSkill>, held: &[Held]) -> ConditionTruth<'d> {
+fn condition_truth<'d>(condition: &'d Condition<NamedSkill>, held: &[HeldSkill]) -> ConditionTruth<'d> {
     let Condition { skill, comparator, proficiency, .. } = *condition;
     let compares = Comparison { skill: skill.id, comparator, proficiency }.holds(held);
     let children = nodes_truth(&condition.children, held);

@@ -244,7 +244,7 @@ fn command_of(words: &[&str]) -> Command {
                 rules_visible: flag("rules-visible").unwrap_or(true),
                 broadcast: flag("broadcast").unwrap_or(false),
                 fields: group_fields(),
-                founding: Founding {
+                initial_members: InitialMembers {
                     is_callers: flag("own").unwrap_or(false),
                     owners: owners().into_iter().flatten().map(Mention::Id).chain(mentions("admins")).collect(),
                     members: mentions("members"),

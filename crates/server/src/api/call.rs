@@ -1,12 +1,12 @@
 //! The processing of a call: admission of the caller, parsing, and the reply.
 
-use crate::api::serve::Caller;
+use crate::api::serve::SessionResult;
 use crate::api::{Api, KeyScope, needs};
 use crate::config::Country;
-use crate::http::answer::{Answer, StopWhenDropped};
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::response::{ApiResponse, CancelOnDrop};
 use crate::replica::organisation;
 use crate::sign_in::sessions::Session;
 use crate::site::Site;
@@ -15,7 +15,7 @@ use axum::RequestPartsExt;
 use axum::body::Body;
 use axum::extract::Path;
 use bytes::Bytes;
-use convoke_core::{Context, Fault, Permissions, Reason, Stop, TypedCommand, View, admit};
+use convoke_core::{CancelFlag, Context, Fault, Permissions, Reason, TypedCommand, View, admit};
 use convoke_wire::query::QueryError;
 use convoke_wire::{BodyUse, Endpoint};
 use http::request::Parts;
@@ -54,7 +54,7 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// Admits a caller who has one of the endpoint's permissions.
-    pub fn admit<E: Endpoint>(caller: Caller) -> Result<Self, Refusal> {
+    pub fn admit<E: Endpoint>(caller: SessionResult) -> Result<Self, Refusal> {
         let asker = Asker { session: caller?, needs: needs::<E>() };
         asker.look(|_| Ok(()))?;
         Ok(asker)
@@ -87,12 +87,17 @@ pub(crate) struct Admitted<E> {
 }
 
 impl<E: Endpoint> Admitted<E> {
-    pub fn new(api: &'static Api, site: Arc<Site>, caller: Caller, request: Request<Body>) -> Result<Self, Refusal> {
+    pub fn new(
+        api: &'static Api,
+        site: Arc<Site>,
+        caller: SessionResult,
+        request: Request<Body>,
+    ) -> Result<Self, Refusal> {
         Ok(Admitted { site, asker: Asker::admit::<E>(caller)?, request, api, endpoint: PhantomData })
     }
 
     /// Reads and parses the request.
-    pub async fn take(self) -> Result<Taken<E>, Refusal> {
+    pub async fn take(self) -> Result<ParsedRequest<E>, Refusal> {
         let Admitted { site, asker, request, api, .. } = self;
         let (mut parts, body) = request.into_parts();
         let path = parse_path::<E>(&mut parts).await?;
@@ -103,12 +108,12 @@ impl<E: Endpoint> Admitted<E> {
             json_body(&parts, body, asker.session.organisation.id).await?
         };
         let body = parse_body::<E>(&bytes, api)?;
-        Ok(Taken { site, asker, parts, path, query, body, api, bytes })
+        Ok(ParsedRequest { site, asker, parts, path, query, body, api, bytes })
     }
 }
 
 /// A parsed request.
-pub(crate) struct Taken<E: Endpoint> {
+pub(crate) struct ParsedRequest<E: Endpoint> {
     pub site: Arc<Site>,
     pub asker: Asker,
     pub parts: Parts,
@@ -119,12 +124,12 @@ pub(crate) struct Taken<E: Endpoint> {
     bytes: Bytes,
 }
 
-impl<E: Endpoint> Taken<E> {
+impl<E: Endpoint> ParsedRequest<E> {
     /// Replies from the published directory.
     pub fn read(
         self,
         read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ApiResponse, Refusal> {
         self.asker.look(|view| {
             let call = Call::new(view, &self.parts, &self.site);
             Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
@@ -136,7 +141,7 @@ impl<E: Endpoint> Taken<E> {
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
         to_wire: impl FnOnce(Context<'_>, C::Outcome) -> E::Reply,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ApiResponse, Refusal> {
         let organisation = self.asker.session.organisation.clone();
         let done = self.decide(from_wire).await?;
         Ok(success::<E>(&to_wire(organisation.published().directory.context(), done.outcome)))
@@ -146,7 +151,7 @@ impl<E: Endpoint> Taken<E> {
     pub async fn decide<C: TypedCommand>(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
-    ) -> Result<organisation::Done<C::Outcome>, Refusal> {
+    ) -> Result<organisation::CommandResult<C::Outcome>, Refusal> {
         let Asker { session, needs } = self.asker;
         let operation = operation(&self.parts, &self.bytes, self.api, &session)?;
         let command = from_wire(self.path, self.query, self.body)?;
@@ -170,10 +175,10 @@ pub(crate) type ReadWithBody<E> = fn(
 /// Replies to a read. The caller is admitted once, and the reply uses the same view.
 pub(crate) async fn answer_read<E: Endpoint>(
     site: &Site,
-    caller: Caller,
+    caller: SessionResult,
     request: Request<Body>,
     read: Read<E>,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiResponse, Refusal> {
     let asker = Asker { session: caller?, needs: needs::<E>() };
     let mut parts = request.into_parts().0;
     let path = parse_path::<E>(&mut parts).await;
@@ -183,13 +188,16 @@ pub(crate) async fn answer_read<E: Endpoint>(
 /// Replies to a read that may take long, in a queue for such requests. The time limit is [`limits::LONG_TIME`]. A read
 /// that has started cannot be cancelled: after the limit its reply is discarded, and it keeps its place in the queue
 /// until it ends.
-pub(crate) async fn answer_long_read<E: Endpoint>(admitted: Admitted<E>, read: Read<E>) -> Result<Answer, Refusal> {
+pub(crate) async fn answer_long_read<E: Endpoint>(
+    admitted: Admitted<E>,
+    read: Read<E>,
+) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker, request, .. } = admitted;
     let mut parts = request.into_parts().0;
     let path = parse_path::<E>(&mut parts).await?;
     let (within, session) = (site.clone(), asker.session.clone());
-    aside(&within, &session, move |stop| {
-        stop.check()?;
+    aside(&within, &session, move |cancel| {
+        cancel.check()?;
         asker.look(|view| read_from::<E>(view, &parts, &site, path, read))
     })
     .await
@@ -201,7 +209,7 @@ fn read_from<E: Endpoint>(
     site: &Site,
     path: E::Path,
     read: Read<E>,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiResponse, Refusal> {
     let call = Call::new(view, parts, site);
     let query = parse_query::<E>(call.query)?;
     Ok(success::<E>(&read(&call, path, query)?))
@@ -213,10 +221,10 @@ fn read_from<E: Endpoint>(
 pub(crate) async fn aside<T: Send + 'static>(
     site: &Site,
     session: &Session,
-    work: impl FnOnce(&Stop) -> Result<T, Refusal> + Send + 'static,
+    work: impl FnOnce(&CancelFlag) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let stop = StopWhenDropped::default();
-    let told = stop.0.clone();
+    let cancel = CancelOnDrop::default();
+    let told = cancel.0.clone();
     let done = async move {
         let turn = site.lanes.enter(session.organisation.id, &session.actor).await?;
         let working = observe::spawn_blocking(move || {
@@ -235,14 +243,14 @@ pub(crate) async fn aside<T: Send + 'static>(
 }
 
 /// The response of a success.
-pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> Answer {
+pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> ApiResponse {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
     let answer = if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
-        Answer::empty(status)
+        ApiResponse::empty(status)
     } else {
-        Answer::json(status, reply)
+        ApiResponse::json(status, reply)
     };
-    Answer { effect: E::effect(), ..answer }
+    ApiResponse { effect: E::effect(), ..answer }
 }
 
 /// Parses the path parameters. A path that cannot be decoded is not found.

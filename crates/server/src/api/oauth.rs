@@ -1,13 +1,13 @@
 //! Sign-in of OAuth clients: a client sends its secret and gets a token.
 
 use crate::clock::now;
-use crate::http::answer::Answer;
 use crate::http::body::{body_of_sign_in, form_type};
 use crate::http::peer::Peer;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use crate::observe::access::Identity;
 use crate::secret;
-use crate::sign_in::attempts::{Kept, MaySignIn, Outcome, Shown};
+use crate::sign_in::attempts::{MaySignIn, PresentedSecret, SecretCheck, StoredSecret};
 use crate::site::Site;
 use axum::body::Body;
 use base64::Engine;
@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use std::time::Instant;
 
 /// Replies to a request for a token (RFC 6749, section 4.4). Statuses and texts of refusals are those of Genesys Cloud.
-pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let (head, body) = request.into_parts();
     let peer = Peer::of(&head.extensions);
     if !form_type(head.headers.get(CONTENT_TYPE)) {
@@ -48,7 +48,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     };
     let client = ClientId(id.into());
     let found = find(site, &client).await?;
-    let kept = found.as_ref().map(|(_, client)| Kept {
+    let kept = found.as_ref().map(|(_, client)| StoredSecret {
         secret_hash: client.secret_hash.clone(),
         may_sign_in: if client.is_active { MaySignIn::Yes } else { MaySignIn::No },
     });
@@ -57,9 +57,9 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         client: client.clone(),
         person: None,
     });
-    let shown = Shown { peer, id: &client.0, secret: &given };
+    let shown = PresentedSecret { peer, id: &client.0, secret: &given };
     let outcome = match site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await {
-        Err(Refusal::RateLimited { retry_after }) => return Ok(Answer { caller, ..too_many(retry_after) }),
+        Err(Refusal::RateLimited { retry_after }) => return Ok(ApiResponse { caller, ..too_many(retry_after) }),
         outcome => outcome?,
     };
     // The API has different refusals for an unknown client and a wrong secret. So their timing need not hide the
@@ -67,10 +67,10 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
     let Some((organisation, credentials)) = found else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_client", "client not found"));
     };
-    if outcome == Outcome::Wrong {
+    if outcome == SecretCheck::Wrong {
         let mut answer = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "authentication failed");
         answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"convoke\""));
-        return Ok(Answer { caller, ..answer });
+        return Ok(ApiResponse { caller, ..answer });
     }
     let text = secret::random_text();
     let token = Token {
@@ -87,7 +87,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<Answer,
         expires_in: credentials.token_seconds,
         refresh_token: None,
     };
-    Ok(Answer { caller, ..Answer::json(StatusCode::OK, &reply) })
+    Ok(ApiResponse { caller, ..ApiResponse::json(StatusCode::OK, &reply) })
 }
 
 /// The organisation and the credentials of a client.
@@ -114,18 +114,18 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 
 /// The reply if the client must wait before the next attempt. RFC 6749, section 5.2 has no error code for this. This
 /// code is from section 4.1.2.1, and clients know it.
-fn too_many(retry_after: u32) -> Answer {
+fn too_many(retry_after: u32) -> ApiResponse {
     let description = format!("too many failed sign-ins; retry in {retry_after} seconds");
     let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", &description);
     answer.headers.insert(RETRY_AFTER, retry_after.into());
     answer
 }
 
-fn refuse(status: StatusCode, error: &str, description: &str) -> Answer {
+fn refuse(status: StatusCode, error: &str, description: &str) -> ApiResponse {
     let body = TokenError {
         error: error.into(),
         description: Some(description.into()),
         error_description: Some(description.into()),
     };
-    Answer::json(status, &body)
+    ApiResponse::json(status, &body)
 }

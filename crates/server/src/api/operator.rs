@@ -6,10 +6,10 @@ pub(crate) mod verify;
 use crate::api::call::Admitted;
 use crate::api::{Routes, genesys};
 use crate::config::Bootstrap;
-use crate::http::answer::Answer;
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::response::ApiResponse;
 use crate::observe;
 use crate::site::Site;
 use axum::body::Body;
@@ -35,7 +35,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
         .operate::<GetBackup, _, _>(backup)
 }
 
-async fn create(admitted: Admitted<PostOrganisations>) -> Result<Answer, Refusal> {
+async fn create(admitted: Admitted<PostOrganisations>) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker, request, .. } = admitted;
     let (head, body) = request.into_parts();
     let bytes = json_body(&head, body, asker.session.organisation.id).await?;
@@ -48,7 +48,7 @@ async fn create(admitted: Admitted<PostOrganisations>) -> Result<Answer, Refusal
         tokio::spawn(async move { site.directories.found(name, Bootstrap::default()).await }.in_current_span());
     let made = founding.await??;
     let made = made.ok_or_else(|| Fault::Conflict(Conflict::NameTaken(shown.clone())))?;
-    Ok(Answer::json(
+    Ok(ApiResponse::json(
         StatusCode::OK,
         &OrganisationCreated {
             id: made.organisation.to_string(),
@@ -59,10 +59,10 @@ async fn create(admitted: Admitted<PostOrganisations>) -> Result<Answer, Refusal
     ))
 }
 
-async fn verification(admitted: Admitted<GetVerification>) -> Result<Answer, Refusal> {
+async fn verification(admitted: Admitted<GetVerification>) -> Result<ApiResponse, Refusal> {
     let site = admitted.site;
     let verified = unless_stopping(&site, verify::verify_site(&site)).await?;
-    Ok(Answer::json(StatusCode::OK, &verified))
+    Ok(ApiResponse::json(StatusCode::OK, &verified))
 }
 
 /// Waits for work that may take minutes. Returns early if the server stops.
@@ -81,13 +81,13 @@ pub(crate) fn begin_exclusive(running: &Arc<Semaphore>, what: &'static str) -> R
 }
 
 /// Writes a copy beside the store and sends it. The file is deleted when it was sent.
-async fn backup(admitted: Admitted<GetBackup>) -> Result<Answer, Refusal> {
+async fn backup(admitted: Admitted<GetBackup>) -> Result<ApiResponse, Refusal> {
     let site = admitted.site;
     let (file, running) = unless_stopping(&site, copy(&site)).await?;
     // The copy uses disk space until it was sent, or the caller disconnects.
     let sent = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
     let body = Body::from_stream(sent.inspect(move |_| _ = &running));
-    Ok(Answer::stream(HeaderValue::from_static("application/vnd.sqlite3"), body, Effect::Read))
+    Ok(ApiResponse::stream(HeaderValue::from_static("application/vnd.sqlite3"), body, Effect::Read))
 }
 
 /// A copy of the store, and the permit that prevents a second one.

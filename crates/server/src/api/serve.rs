@@ -3,13 +3,13 @@
 use crate::api::Api;
 use crate::api::presented::Presented;
 use crate::clock::now;
-use crate::http::answer::{Answer, JSON};
 use crate::http::budget::Holder;
 use crate::http::peer::Peer;
-use crate::http::refusal::{Accident, Refusal};
+use crate::http::refusal::{InternalError, Refusal};
+use crate::http::response::{ApiResponse, JSON};
 use crate::observe::access::Answered;
 use crate::observe::metrics::{Denial, OperationMetrics};
-use crate::sign_in::sessions::{Allowance, Refused, Session};
+use crate::sign_in::sessions::{RateLimitStatus, Refused, Session};
 use crate::site::Site;
 use crate::{limits, observe};
 use axum::body::Body;
@@ -55,10 +55,10 @@ pub(crate) async fn serve<F>(
     mut request: Request<Body>,
     metrics: &OperationMetrics,
     api: &Api,
-    work: impl FnOnce(Arc<Site>, Caller, Request<Body>) -> F,
+    work: impl FnOnce(Arc<Site>, SessionResult, Request<Body>) -> F,
 ) -> Response
 where
-    F: Future<Output = Result<Answer, Refusal>>,
+    F: Future<Output = Result<ApiResponse, Refusal>>,
 {
     let id = random_id();
     let answered = async move {
@@ -71,7 +71,7 @@ where
         let peer = Peer::of(request.extensions());
         let allowance = match &session {
             Ok(session) => session.count(site.rate_limit, at),
-            Err(_) => Allowance::none(site.rate_limit),
+            Err(_) => RateLimitStatus::none(site.rate_limit),
         };
         request.extensions_mut().insert(site.bodies.clone());
         let reservation =
@@ -81,7 +81,7 @@ where
         } else {
             // A panic is a bug. The caller gets an error, and other requests are not affected.
             let work = AssertUnwindSafe(work(site.clone(), session, request));
-            work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(Accident::Panicked)))
+            work.catch_unwind().await.unwrap_or(Err(Refusal::Broken(InternalError::Panicked)))
         };
         // Paths without a token ignore one that is sent. There an old token does not count as a guess.
         let result = result.map_err(|refusal| token.refuse(refusal, &site, peer, began));
@@ -129,7 +129,7 @@ pub(crate) fn refuse_connection(site: &Site, api: &Api, problem: &str) -> Respon
     let refusal = Refusal::Malformed { field: "request".into(), problem: problem.into() };
     let mut answer = (api.render)(&refusal, id);
     answer.headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    finish(site, api, answer, id, Allowance::none(site.rate_limit))
+    finish(site, api, answer, id, RateLimitStatus::none(site.rate_limit))
 }
 
 fn random_id() -> Uuid {
@@ -137,9 +137,9 @@ fn random_id() -> Uuid {
 }
 
 /// The sender of a request, or why it is unknown.
-pub(crate) type Caller = Result<Arc<Session>, Refusal>;
+pub(crate) type SessionResult = Result<Arc<Session>, Refusal>;
 
-fn finish(site: &Site, api: &Api, answer: Answer, id: Uuid, allowance: Allowance) -> Response {
+fn finish(site: &Site, api: &Api, answer: ApiResponse, id: Uuid, allowance: RateLimitStatus) -> Response {
     let mut headers = answer.headers;
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {

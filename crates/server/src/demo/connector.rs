@@ -2,7 +2,7 @@
 
 use super::mobile;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::{Organisation, Request};
+use crate::replica::organisation::{Request, ServedOrganisation};
 use crate::secret;
 use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
@@ -27,7 +27,7 @@ pub struct Connected {
 /// A sentence, when the command is refused or the token cannot be written.
 pub async fn connect(
     directories: &Directories,
-    organisation: &Organisation,
+    organisation: &ServedOrganisation,
     client: &str,
 ) -> Result<Connected, String> {
     let phone = mobile(0);

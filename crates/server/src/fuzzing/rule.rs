@@ -32,11 +32,11 @@ pub fn rule(json: &[u8]) -> bool {
         assert!(explanation.is_member || !truth.selects, "{person} is a member");
     }
 
-    let (_, standing) = view.rule(small::GROUP).expect("it was put");
+    let (_, group_rule) = view.rule(small::GROUP).expect("it was put");
     let call = Call { view: small::view(&directory), path: "", query: "", country: Country::default() };
     let told = dynamic::get(&call, path(), Nothing {}).expect("it was put").query;
     let Ok(Command::PutRule(_, told)) = dynamic::put(path(), Nothing {}, told) else { panic!("a rule that was told") };
-    assert_eq!(view.resolve(&told).as_ref(), Ok(&standing.rule), "the rule as it is told");
+    assert_eq!(view.resolve(&told).as_ref(), Ok(&group_rule.rule), "the rule as it is told");
     true
 }
 

@@ -4,7 +4,7 @@
 use super::small;
 use crate::api::genesys::page::Page;
 use crate::api::genesys::q64;
-use crate::api::genesys::search::{Asked, Searched, from_wire, to_wire};
+use crate::api::genesys::search::{ParsedSearch, Searched, from_wire, to_wire};
 use crate::http::json;
 use crate::limits::PAGE_SIZE;
 use convoke_core::*;
@@ -34,7 +34,7 @@ fn searched<F: Searched>(state: &SearchState, id: fn(&F::Hit) -> &str) -> bool {
         }
         // A search may be too long for the links of its reply.
         asked.page = page;
-        let Ok(reply) = to_wire(&view, &asked, &Stop::default()) else { continue };
+        let Ok(reply) = to_wire(&view, &asked, &CancelFlag::default()) else { continue };
         assert_eq!(reply.total, whole.len() as i64, "total of the page that was asked for");
         let start = (reply.page_number as usize - 1).saturating_mul(reply.page_size as usize);
         let slice = whole.iter().skip(start).take(reply.page_size as usize);
@@ -45,20 +45,20 @@ fn searched<F: Searched>(state: &SearchState, id: fn(&F::Hit) -> &str) -> bool {
             let state = q64::decode(word).expect("a link that was made here");
             from_wire::<F>(state).expect("a search that was understood, in a link")
         });
-        let found = F::find(&view, again, &Stop::default()).expect("nobody stops it");
+        let found = F::find(&view, again, &CancelFlag::default()).expect("nobody stops it");
         assert_eq!(found.total, whole.len(), "total behind the link");
     }
     true
 }
 
 /// The ids of all hits, after a look at what each page says.
-fn all_pages<F: Searched>(view: &View, asked: &mut Asked<F>, id: fn(&F::Hit) -> &str) -> Vec<String> {
+fn all_pages<F: Searched>(view: &View, asked: &mut ParsedSearch<F>, id: fn(&F::Hit) -> &str) -> Vec<String> {
     let mut ids = Vec::new();
     let mut totals = BTreeSet::new();
     for number in 1.. {
         let (size, number) = (i64::from(PAGE_SIZE), Some(number));
         asked.page = Page::new(Some(size), number).expect("a page within its bounds");
-        let found = F::find(view, asked, &Stop::default()).expect("nobody stops it");
+        let found = F::find(view, asked, &CancelFlag::default()).expect("nobody stops it");
         totals.insert(found.total);
         if found.entries.is_empty() {
             break;
@@ -71,7 +71,7 @@ fn all_pages<F: Searched>(view: &View, asked: &mut Asked<F>, id: fn(&F::Hit) -> 
 }
 
 /// The search among those with an even id, or with an odd one; none when that makes the search too large.
-fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<Asked<F>> {
+fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>> {
     let ids = (0..small::IDS).filter(|number| number % 2 == rest).map(|number| small::id(number).to_string());
     let within = SearchCriteria {
         kind: Some("EXACT".into()),

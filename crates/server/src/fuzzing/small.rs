@@ -147,7 +147,7 @@ fn commands() -> Vec<(i64, Command)> {
         visibility: Visibility::Public,
         rules_visible: true,
         broadcast: false,
-        founding: Founding::default(),
+        initial_members: InitialMembers::default(),
         fields: GroupFields::default(),
     };
     commands.push((63, GroupCommand::Create(GROUP, Box::new(draft)).into()));
@@ -227,7 +227,7 @@ fn create_group(number: u128) -> Command {
         visibility: pick(Visibility::ALL, number),
         rules_visible: number.is_multiple_of(2),
         broadcast: false,
-        founding: Founding { owners: owners.collect(), ..Founding::default() },
+        initial_members: InitialMembers { owners: owners.collect(), ..InitialMembers::default() },
         fields,
     };
     GroupCommand::Create(GroupId(id(number)), Box::new(draft)).into()

@@ -20,10 +20,10 @@ pub(crate) enum Holder {
 /// A number of bytes that may be held at one time.
 pub(crate) struct Budget {
     bytes: usize,
-    held: Mutex<Held>,
+    held: Mutex<BudgetState>,
 }
 
-struct Held {
+struct BudgetState {
     bytes: usize,
     /// The bytes of each holder that has any.
     by_holder: HashMap<Holder, usize>,
@@ -42,7 +42,7 @@ pub(crate) struct Reservation {
 
 impl Budget {
     pub fn new(bytes: usize) -> Arc<Self> {
-        Arc::new(Budget { bytes, held: Mutex::new(Held { bytes: 0, by_holder: HashMap::new() }) })
+        Arc::new(Budget { bytes, held: Mutex::new(BudgetState { bytes: 0, by_holder: HashMap::new() }) })
     }
 
     /// The bytes that are held now.
@@ -55,7 +55,7 @@ impl Budget {
         Reservation { budget: self.clone(), holder, bytes: 0 }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, BudgetState> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

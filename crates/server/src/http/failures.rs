@@ -1,7 +1,7 @@
 //! The log lines of requests that failed because of the server: one line each, with the cause, which is not in the
 //! response.
 
-use crate::http::refusal::{Accident, Refusal};
+use crate::http::refusal::{InternalError, Refusal};
 use crate::limits;
 use crate::observe::lines::{LineBudget, Permit};
 use std::time::Instant;
@@ -23,8 +23,8 @@ impl Failures {
     pub fn log(&self, refusal: &Refusal, operation: &str) {
         match refusal {
             // The panic hook has logged it, with its location.
-            Refusal::Broken(Accident::Panicked) => {}
-            Refusal::Broken(Accident::Defect(at)) => {
+            Refusal::Broken(InternalError::Panicked) => {}
+            Refusal::Broken(InternalError::Defect(at)) => {
                 if let Some(Permit { left_out }) = self.failed.next(Instant::now()) {
                     tracing::error!(operation, %at, left_out, "a request failed inside the server: this is a defect");
                 }

@@ -15,22 +15,22 @@ pub(crate) struct Lanes {
     state: Mutex<State>,
 }
 
-/// The turn of one request, which holds a place. Dropping it gives the place to the next in the queue.
-pub(crate) struct Turn(Option<Arc<Lanes>>);
+/// The permit of one request, which holds a place. Dropping it gives the place to the next in the queue.
+pub(crate) struct LanePermit(Option<Arc<Lanes>>);
 
 /// Too many requests of the caller wait already.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
 /// An OAuth client, or a person by a connector.
-type Caller = (ClientId, Option<PersonId>);
-type Waiting = VecDeque<oneshot::Sender<Turn>>;
+type CallerKey = (ClientId, Option<PersonId>);
+type Waiting = VecDeque<oneshot::Sender<LanePermit>>;
 
 struct State {
     /// The number of free places. While there is one, nobody waits.
     free: usize,
     /// The queue. The organisation whose turn is next comes first, and so does the caller within it.
-    organisations: VecDeque<(OrganisationId, VecDeque<(Caller, Waiting)>)>,
+    organisations: VecDeque<(OrganisationId, VecDeque<(CallerKey, Waiting)>)>,
 }
 
 impl Lanes {
@@ -44,12 +44,12 @@ impl Lanes {
     /// # Errors
     ///
     /// [`Full`] at once when too many requests of this caller wait already.
-    pub async fn enter(self: &Arc<Self>, organisation: OrganisationId, actor: &Actor) -> Result<Turn, Full> {
+    pub async fn enter(self: &Arc<Self>, organisation: OrganisationId, actor: &Actor) -> Result<LanePermit, Full> {
         let receiver = {
             let mut state = self.lock();
             if state.free > 0 {
                 state.free -= 1;
-                return Ok(Turn(Some(self.clone())));
+                return Ok(LanePermit(Some(self.clone())));
             }
             let callers = of(&mut state.organisations, organisation);
             let waiting = of(callers, actor.caller_key());
@@ -75,9 +75,9 @@ impl Lanes {
                 };
                 next
             };
-            match next.send(Turn(Some(self.clone()))) {
+            match next.send(LanePermit(Some(self.clone()))) {
                 Ok(()) => return,
-                // The receiver has just gone. Its turn must not give the place away again by being dropped.
+                // The receiver has just gone. Its permit must not give the place away again by being dropped.
                 Err(mut place) => drop(place.0.take()),
             }
         }
@@ -88,7 +88,7 @@ impl Lanes {
     }
 }
 
-impl Drop for Turn {
+impl Drop for LanePermit {
     fn drop(&mut self) {
         if let Some(lanes) = self.0.take() {
             lanes.give();
@@ -98,7 +98,7 @@ impl Drop for Turn {
 
 impl State {
     /// Removes and returns the next in the queue, and moves its organisation and its caller to the end.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+    fn next(&mut self) -> Option<oneshot::Sender<LanePermit>> {
         while let Some((organisation, mut callers)) = self.organisations.pop_front() {
             while let Some((caller, mut waiting)) = callers.pop_front() {
                 waiting.retain(|one| !one.is_closed());
@@ -135,18 +135,22 @@ mod tests {
     /// The waiting requests, each as `organisation/caller/number`.
     struct Queue {
         lanes: Arc<Lanes>,
-        waiting: Vec<(String, BoxFuture<'static, Result<Turn, Full>>)>,
+        waiting: Vec<(String, BoxFuture<'static, Result<LanePermit, Full>>)>,
     }
 
     impl Queue {
         /// A queue for one place, which is taken.
-        fn new(limit: usize) -> (Self, Turn) {
+        fn new(limit: usize) -> (Self, LanePermit) {
             let lanes = Lanes::new(1, limit);
             let place = Queue::request(&lanes, 0, "first").now_or_never().expect("a place is free");
             (Queue { lanes, waiting: Vec::new() }, place.expect("nobody waits"))
         }
 
-        fn request(lanes: &Arc<Lanes>, organisation: u128, caller: &str) -> BoxFuture<'static, Result<Turn, Full>> {
+        fn request(
+            lanes: &Arc<Lanes>,
+            organisation: u128,
+            caller: &str,
+        ) -> BoxFuture<'static, Result<LanePermit, Full>> {
             let (lanes, actor) = (lanes.clone(), Actor::Client(ClientId(caller.into())));
             async move { lanes.enter(OrganisationId(Uuid::from_u128(organisation)), &actor).await }.boxed()
         }
@@ -158,7 +162,7 @@ mod tests {
         }
 
         /// Frees a place. Returns the request that gets it, if one waits.
-        fn next(&mut self, place: Turn) -> Option<(String, Turn)> {
+        fn next(&mut self, place: LanePermit) -> Option<(String, LanePermit)> {
             drop(place);
             let entered =
                 self.waiting.iter_mut().enumerate().find_map(|(at, (_, future))| {
@@ -168,7 +172,7 @@ mod tests {
         }
 
         /// The order in which all requests get the place.
-        fn order(&mut self, place: Turn) -> Vec<String> {
+        fn order(&mut self, place: LanePermit) -> Vec<String> {
             let mut order = Vec::new();
             let mut next = self.next(place);
             while let Some((name, place)) = next {
@@ -239,7 +243,7 @@ mod tests {
         assert_eq!(sent.0, "1/a/1");
         drop(sent);
         let lanes = queue.lanes.clone();
-        let (name, place) = queue.next(Turn(None)).expect("the place was passed on");
+        let (name, place) = queue.next(LanePermit(None)).expect("the place was passed on");
         assert_eq!(name, "1/b/0");
         assert_eq!(queue.order(place), ["1/a/2"]);
         assert_eq!(lanes.lock().free, 1);

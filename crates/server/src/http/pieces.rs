@@ -1,8 +1,8 @@
 //! Long lists in JSON, rendered in pieces. Each piece is rendered when the one before it has been sent, so a slow peer
 //! holds one piece in memory and not the whole list.
 
-use crate::http::answer::{Answer, JSON};
 use crate::http::budget::Reservation;
+use crate::http::response::{ApiResponse, JSON};
 use crate::limits::{RESPONSE_PIECE_BYTES, SMALL_RESPONSE_BYTES};
 use axum::body::Body;
 use bytes::Bytes;
@@ -52,7 +52,7 @@ pub(crate) fn answer<T, W>(
     render: impl Fn(T) -> W + Send + 'static,
     after: String,
     reservation: Reservation,
-) -> Answer
+) -> ApiResponse
 where
     T: Send + 'static,
     W: Serialize,
@@ -61,12 +61,12 @@ where
     let mut pieces = Pieces { before, entries, render, after, n_rendered: 0, _reservation: reservation };
     let first = pieces.next(SMALL_RESPONSE_BYTES).unwrap_or_default();
     if pieces.after.is_none() {
-        return Answer { effect: Effect::Read, ..Answer::bytes(StatusCode::OK, JSON, first) };
+        return ApiResponse { effect: Effect::Read, ..ApiResponse::bytes(StatusCode::OK, JSON, first) };
     }
     let rest = stream::unfold(pieces, |mut pieces| async { Some((pieces.next(RESPONSE_PIECE_BYTES)?, pieces)) });
     let all = stream::iter([first]).chain(rest);
     let body = Body::from_stream(all.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
-    Answer::stream(JSON, body, Effect::Read)
+    ApiResponse::stream(JSON, body, Effect::Read)
 }
 
 #[cfg(test)]

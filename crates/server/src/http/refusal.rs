@@ -2,7 +2,7 @@
 
 use crate::http::lanes;
 use crate::http::problem::Problem;
-use convoke_core::{Fault, Stopped};
+use convoke_core::{Cancelled, Fault};
 use convoke_store::StoreError;
 use std::borrow::Cow;
 use std::panic::Location;
@@ -79,7 +79,7 @@ pub(crate) enum Refusal {
     /// The server runs only one of these at a time, and one is running.
     Running(&'static str),
     /// The server has a defect.
-    Broken(Accident),
+    Broken(InternalError),
 }
 
 /// The cause of a failure, for the log.
@@ -100,7 +100,7 @@ impl std::fmt::Display for Cause {
 
 /// A defect of the server.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Accident {
+pub(crate) enum InternalError {
     /// A panic. The program's panic hook has logged it.
     Panicked,
     /// A broken invariant, found at this location in the code.
@@ -116,7 +116,7 @@ impl Refusal {
     /// The refusal of code that finds a broken invariant. It is logged with the caller's location.
     #[track_caller]
     pub fn defect() -> Self {
-        Refusal::Broken(Accident::Defect(Location::caller()))
+        Refusal::Broken(InternalError::Defect(Location::caller()))
     }
 }
 
@@ -151,8 +151,8 @@ impl From<Fault> for Refusal {
 }
 
 /// Work is stopped because it took too long, or because nobody waits for it any more. Only the first gets a response.
-impl From<Stopped> for Refusal {
-    fn from(Stopped: Stopped) -> Self {
+impl From<Cancelled> for Refusal {
+    fn from(Cancelled: Cancelled) -> Self {
         Refusal::TookTooLong
     }
 }
@@ -184,6 +184,6 @@ impl From<StoreError> for Refusal {
 /// Work in another task or thread ended without a result: it panicked, or the server is stopping.
 impl From<JoinError> for Refusal {
     fn from(error: JoinError) -> Self {
-        if error.is_panic() { Refusal::Broken(Accident::Panicked) } else { Refusal::Busy(busy::STOPPING) }
+        if error.is_panic() { Refusal::Broken(InternalError::Panicked) } else { Refusal::Busy(busy::STOPPING) }
     }
 }

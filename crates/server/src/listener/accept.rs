@@ -1,8 +1,8 @@
 //! Connections, from accept to close.
 
-use super::framing::{Framing, Verdict};
+use super::framing::{Framing, FramingProblems};
+use super::limiter::{ConnectionLimiter, ConnectionPermit, Share};
 use super::phase::Phase;
-use super::places::{Place, Places, Share};
 use super::timed::Timed;
 use super::tls::Acceptor;
 use crate::api::genesys;
@@ -37,13 +37,13 @@ pub(crate) struct Service {
     pub acceptor: Option<Arc<Acceptor>>,
     pub router: Router,
     pub site: Arc<Site>,
-    pub places: Arc<Places>,
+    pub limiter: Arc<ConnectionLimiter>,
     /// The time that requests in flight have to finish after the listener is told to stop.
     pub drain_time: Duration,
 }
 
-/// Accepts connections until `stopped` is true, at most as many at a time as there are [`Places`]. Then closes the
-/// listener and waits for the requests in flight.
+/// Accepts connections until `stopped` is true, at most as many at a time as
+/// [`ConnectionLimiter`] permits. Then closes the listener and waits for the requests in flight.
 pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let lines = LineBudget::new(limits::LOG_LINES, Instant::now());
@@ -53,8 +53,8 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
             _ = stopped.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok(Some((stream, peer, place))) => {
-                tokio::spawn(connection(stream, peer, place, service.clone(), graceful.watcher()));
+            Ok(Some((stream, peer, permit))) => {
+                tokio::spawn(connection(stream, peer, permit, service.clone(), graceful.watcher()));
             }
             // The address has too many connections.
             Ok(None) => {}
@@ -63,7 +63,7 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
                 if let Some(Permit { left_out }) = lines.next(Instant::now()) {
                     tracing::warn!(%error, left_out, "a connection could not be accepted");
                 }
-                service.places.make_room(&service.site.metrics);
+                service.limiter.make_room(&service.site.metrics);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
@@ -75,25 +75,28 @@ pub(crate) async fn accept(listener: TcpListener, service: Service, mut stopped:
     }
 }
 
-/// Accepts the next connection and its place; `None` if the connection was refused.
-async fn next(listener: &TcpListener, service: &Service) -> std::io::Result<Option<(TcpStream, Peer, Place)>> {
+/// Accepts the next connection, with its permit; `None` if the connection was refused.
+async fn next(
+    listener: &TcpListener,
+    service: &Service,
+) -> std::io::Result<Option<(TcpStream, Peer, ConnectionPermit)>> {
     let (stream, address) = listener.accept().await?;
     let (peer, metrics) = (Peer::of_socket(address), &service.site.metrics);
     let share = if service.site.trusted_proxies.contain(peer) { Share::Exempt } else { Share::ByAddress };
-    let Some(admission) = service.places.admit(peer, share, metrics) else { return Ok(None) };
-    let place = service.places.enter(admission, metrics).await;
-    Ok(Some((stream, peer, place)))
+    let Some(admission) = service.limiter.admit(peer, share, metrics) else { return Ok(None) };
+    let permit = service.limiter.enter(admission, metrics).await;
+    Ok(Some((stream, peer, permit)))
 }
 
 /// Serves one connection until it is closed.
-async fn connection(stream: TcpStream, peer: Peer, place: Place, service: Service, watcher: Watcher) {
+async fn connection(stream: TcpStream, peer: Peer, permit: ConnectionPermit, service: Service, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
     bound_unsent(&stream);
     let metrics = &service.site.metrics;
     metrics.connections.inc();
     tokio::select! {
-        () = encrypted(stream, peer, place.seat.phase.clone(), service.clone(), watcher) => {}
-        () = place.seat.must_leave() => tracing::debug!("an idle connection was closed for a new one"),
+        () = encrypted(stream, peer, permit.connection.phase.clone(), service.clone(), watcher) => {}
+        () = permit.connection.must_leave() => tracing::debug!("an idle connection was closed for a new one"),
     }
     metrics.connections.dec();
 }
@@ -122,14 +125,14 @@ async fn requests<S>(stream: S, socket: Peer, phase: Arc<Phase>, service: Servic
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let verdict = Arc::new(Verdict::default());
-    let framing = Framing::new(verdict.clone());
+    let problems = Arc::new(FramingProblems::default());
+    let framing = Framing::new(problems.clone());
     let stream = TokioIo::new(Timed::new(stream, phase.clone(), framing));
     let Service { router, site, .. } = service;
     let router = TowerToHyperService::new(router);
     let answer = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
         phase.working();
-        let problem = verdict.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
+        let problem = problems.of_next().or_else(|| problem_of_host(request.version(), request.headers()));
         let peer = site.trusted_proxies.peer(socket, request.headers());
         request.extensions_mut().insert(peer);
         let mut line = site.access_log.then(|| Box::new(AccessLine::begin(&request, peer.0)));

@@ -25,12 +25,12 @@ const MAX_NAME: usize = TRANSFER_ENCODING.len();
 /// The framing problems of a connection's requests, shared by the stream that finds them and the service that refuses
 /// the requests.
 #[derive(Default)]
-pub(super) struct Verdict {
+pub(super) struct FramingProblems {
     problem: OnceLock<(u64, &'static str)>,
     n_served: AtomicU64,
 }
 
-impl Verdict {
+impl FramingProblems {
     /// The problem of the next request, if it has one. Must be called once for each request, in their order.
     pub fn of_next(&self) -> Option<&'static str> {
         let number = self.n_served.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +40,7 @@ impl Verdict {
 
 /// The state of the parser: what the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+enum ParserState {
     Head,
     /// A body with a `Content-Length`, and the number of bytes left.
     Body(u64),
@@ -81,8 +81,8 @@ struct Head {
 
 /// A parser of the bytes that a peer sends.
 pub(super) struct Framing {
-    verdict: Arc<Verdict>,
-    at: At,
+    problems: Arc<FramingProblems>,
+    at: ParserState,
     head: Head,
     n_heads: u64,
     /// The beginning of an incomplete line, at most [`LINE_BYTES`].
@@ -92,23 +92,23 @@ pub(super) struct Framing {
 }
 
 impl Framing {
-    pub fn new(verdict: Arc<Verdict>) -> Self {
-        Framing { verdict, at: At::Head, head: Head::default(), n_heads: 0, line: Vec::new(), seen: (0, 0) }
+    pub fn new(problems: Arc<FramingProblems>) -> Self {
+        Framing { problems, at: ParserState::Head, head: Head::default(), n_heads: 0, line: Vec::new(), seen: (0, 0) }
     }
 
     /// Whether a head has begun and is not complete.
     pub fn is_in_head(&self) -> bool {
-        self.at == At::Head && (self.head.n_lines > 0 || self.seen.0 > 0)
+        self.at == ParserState::Head && (self.head.n_lines > 0 || self.seen.0 > 0)
     }
 
     /// Parses the next bytes of the stream.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((&first, rest)) = bytes.split_first() {
             bytes = match self.at {
-                At::Over => return,
-                At::Head => self.head_bytes(bytes),
-                At::Body(left) => self.skip(bytes, left, At::Head, At::Body),
-                At::Chunk(left) => self.skip(bytes, left, At::ChunkCr, At::Chunk),
+                ParserState::Over => return,
+                ParserState::Head => self.head_bytes(bytes),
+                ParserState::Body(left) => self.skip(bytes, left, ParserState::Head, ParserState::Body),
+                ParserState::Chunk(left) => self.skip(bytes, left, ParserState::ChunkCr, ParserState::Chunk),
                 at => {
                     self.at = step(at, first);
                     rest
@@ -118,7 +118,13 @@ impl Framing {
     }
 
     /// Skips `left` bytes, after which the state is `then`. Returns the bytes after them.
-    fn skip<'b>(&mut self, bytes: &'b [u8], left: u64, then: At, unfinished: fn(u64) -> At) -> &'b [u8] {
+    fn skip<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        left: u64,
+        then: ParserState,
+        unfinished: fn(u64) -> ParserState,
+    ) -> &'b [u8] {
         let n = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - n as u64;
         self.at = if left == 0 { then } else { unfinished(left) };
@@ -176,14 +182,14 @@ impl Framing {
     fn end_of_head(&mut self) {
         let head = std::mem::take(&mut self.head);
         self.at = match (head.n_encodings, head.n_lengths) {
-            (0, 0) => At::Head,
+            (0, 0) => ParserState::Head,
             (0, 1) => match head.length {
                 None => return self.refuse("the Content-Length must be a number"),
-                Some(0) => At::Head,
-                Some(length) => At::Body(length),
+                Some(0) => ParserState::Head,
+                Some(length) => ParserState::Body(length),
             },
             (0, _) => return self.refuse("there must be one Content-Length"),
-            (1, 0) if head.is_chunked => At::ChunkSize(0, Digits::None),
+            (1, 0) if head.is_chunked => ParserState::ChunkSize(0, Digits::None),
             (_, 0) => return self.refuse("the Transfer-Encoding must be chunked, and nothing else"),
             _ => return self.refuse("there must not be both a Content-Length and a Transfer-Encoding"),
         };
@@ -192,33 +198,35 @@ impl Framing {
 
     /// Ends the checks: the request that is being read will be refused, and is the last one.
     fn refuse(&mut self, problem: &'static str) {
-        let _ = self.verdict.problem.set((self.n_heads, problem));
-        self.at = At::Over;
+        let _ = self.problems.problem.set((self.n_heads, problem));
+        self.at = ParserState::Over;
     }
 }
 
 /// The state after a byte of the framing of chunks (RFC 9112, section 7.1). hyper refuses malformed chunks and closes
 /// the connection.
-fn step(at: At, byte: u8) -> At {
+fn step(at: ParserState, byte: u8) -> ParserState {
     match (at, byte) {
-        (At::ChunkSize(size, _), digit) if digit.is_ascii_hexdigit() => {
+        (ParserState::ChunkSize(size, _), digit) if digit.is_ascii_hexdigit() => {
             let digit = char::from(digit).to_digit(16).unwrap_or_default();
             let larger = size.checked_mul(16).and_then(|size| size.checked_add(u64::from(digit)));
-            larger.map_or(At::Over, |size| At::ChunkSize(size, Digits::Some))
+            larger.map_or(ParserState::Over, |size| ParserState::ChunkSize(size, Digits::Some))
         }
-        (At::ChunkSize(size, Digits::Some), b';' | b' ' | b'\t') => At::ChunkExtension(size),
-        (At::ChunkSize(size, Digits::Some) | At::ChunkExtension(size), b'\r') => At::ChunkSizeLf(size),
-        (At::ChunkExtension(size), byte) if byte != b'\n' => At::ChunkExtension(size),
-        (At::ChunkSizeLf(0), b'\n') => At::Trailer,
-        (At::ChunkSizeLf(size), b'\n') => At::Chunk(size),
-        (At::ChunkCr, b'\r') => At::ChunkLf,
-        (At::ChunkLf, b'\n') => At::ChunkSize(0, Digits::None),
-        (At::Trailer, b'\r') => At::LastLf,
-        (At::TrailerLine, b'\r') => At::TrailerLf,
-        (At::Trailer | At::TrailerLine, byte) if byte != b'\n' => At::TrailerLine,
-        (At::TrailerLf, b'\n') => At::Trailer,
-        (At::LastLf, b'\n') => At::Head,
-        _ => At::Over,
+        (ParserState::ChunkSize(size, Digits::Some), b';' | b' ' | b'\t') => ParserState::ChunkExtension(size),
+        (ParserState::ChunkSize(size, Digits::Some) | ParserState::ChunkExtension(size), b'\r') => {
+            ParserState::ChunkSizeLf(size)
+        }
+        (ParserState::ChunkExtension(size), byte) if byte != b'\n' => ParserState::ChunkExtension(size),
+        (ParserState::ChunkSizeLf(0), b'\n') => ParserState::Trailer,
+        (ParserState::ChunkSizeLf(size), b'\n') => ParserState::Chunk(size),
+        (ParserState::ChunkCr, b'\r') => ParserState::ChunkLf,
+        (ParserState::ChunkLf, b'\n') => ParserState::ChunkSize(0, Digits::None),
+        (ParserState::Trailer, b'\r') => ParserState::LastLf,
+        (ParserState::TrailerLine, b'\r') => ParserState::TrailerLf,
+        (ParserState::Trailer | ParserState::TrailerLine, byte) if byte != b'\n' => ParserState::TrailerLine,
+        (ParserState::TrailerLf, b'\n') => ParserState::Trailer,
+        (ParserState::LastLf, b'\n') => ParserState::Head,
+        _ => ParserState::Over,
     }
 }
 
@@ -229,10 +237,10 @@ mod tests {
     /// The problem of each of `n` requests in these bytes. It is the same however the bytes are split into reads.
     fn problems(bytes: &[u8], n: usize) -> Vec<Option<&'static str>> {
         let in_pieces = |size: usize| {
-            let verdict = Arc::new(Verdict::default());
-            let mut framing = Framing::new(verdict.clone());
+            let problems = Arc::new(FramingProblems::default());
+            let mut framing = Framing::new(problems.clone());
             bytes.chunks(size).for_each(|piece| framing.feed(piece));
-            (0..n).map(|_| verdict.of_next()).collect::<Vec<_>>()
+            (0..n).map(|_| problems.of_next()).collect::<Vec<_>>()
         };
         let whole = in_pieces(bytes.len());
         for size in 1..bytes.len().min(40) {

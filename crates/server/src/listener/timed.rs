@@ -133,7 +133,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::framing::Verdict;
+    use super::super::framing::FramingProblems;
     use super::*;
     use crate::limits::HEAD_TIME;
     use crate::limits::IDLE_TIME;
@@ -143,7 +143,7 @@ mod tests {
     fn connection() -> (DuplexStream, Timed<DuplexStream>, Arc<Phase>) {
         let (client, server) = duplex(64);
         let phase = Arc::new(Phase::new());
-        let framing = Framing::new(Arc::new(Verdict::default()));
+        let framing = Framing::new(Arc::new(FramingProblems::default()));
         (client, Timed::new(server, phase.clone(), framing), phase)
     }
 

@@ -7,7 +7,7 @@
 use crate::clock::now;
 use crate::http::refusal::{Cause, Refusal};
 use crate::limits;
-use crate::replica::newcomers::Newcomers;
+use crate::replica::creation_quota::CreationQuota;
 use arc_swap::ArcSwap;
 use convoke_core::*;
 use convoke_store::{Batch, Entry, Operation, OperationKey, Snapshot, Store, StoreError, Turn};
@@ -35,7 +35,7 @@ pub(crate) struct Request<C = Command> {
 }
 
 /// What a command came to.
-pub(crate) struct Done<O = Outcome> {
+pub(crate) struct CommandResult<O = Outcome> {
     /// What the reply is about.
     pub outcome: O,
     /// What the command did. A repeated operation does nothing.
@@ -50,7 +50,7 @@ pub(crate) struct Replica<'a> {
     pub id: OrganisationId,
     pub published: &'a ArcSwap<Published>,
     pub store: &'a Store,
-    pub newcomers: &'a Newcomers,
+    pub creation_quota: &'a CreationQuota,
     /// While the directory is built anew aside: every change that is published meanwhile.
     pub since: Option<&'a mut Vec<Change>>,
 }
@@ -59,9 +59,9 @@ pub(crate) struct Replica<'a> {
 struct Decided {
     directory: Directory,
     entries: Vec<Entry>,
-    answers: Vec<Result<Done, Refusal>>,
+    answers: Vec<Result<CommandResult, Refusal>>,
     /// The people whom connectors created, as they were counted.
-    newcomers: Vec<(ClientId, u32)>,
+    created: Vec<(ClientId, u32)>,
 }
 
 impl Replica<'_> {
@@ -73,7 +73,7 @@ impl Replica<'_> {
     ///
     /// Nothing was written then, and no request was done. One of the causes is a race that was lost
     /// [`limits::COMMIT_ATTEMPTS`] times.
-    pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Done, Refusal>>, Cause> {
+    pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<CommandResult, Refusal>>, Cause> {
         let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
         // Held from the first lost race to the commit, so that the next race is not lost too. A batch with operations
         // takes it first: an operation that changes nothing does not move the head, so no race would show that another
@@ -85,8 +85,8 @@ impl Replica<'_> {
                 continue;
             };
             let published = self.published.load_full();
-            let Decided { directory, entries, answers, newcomers } =
-                decide_all(&published.directory, self.newcomers, batch, &done_before)?;
+            let Decided { directory, entries, answers, created } =
+                decide_all(&published.directory, self.creation_quota, batch, &done_before)?;
             if entries.is_empty() {
                 return Ok(answers);
             }
@@ -108,7 +108,7 @@ impl Replica<'_> {
                     return Ok(answers);
                 }
                 Err(error) => {
-                    self.newcomers.take_back(&newcomers);
+                    self.creation_quota.take_back(&created);
                     if !matches!(error, StoreError::Lost) {
                         return Err(error.into());
                     }
@@ -187,12 +187,12 @@ impl Request {
 /// Decides the requests one after the other, each on what those before it came to.
 fn decide_all(
     published: &Directory,
-    newcomers: &Newcomers,
+    creation_quota: &CreationQuota,
     batch: &[Waiting],
     done_before: &[Operation],
 ) -> Result<Decided, Cause> {
     let answers = Vec::with_capacity(batch.len());
-    let mut all = Decided { directory: published.clone(), entries: Vec::new(), answers, newcomers: Vec::new() };
+    let mut all = Decided { directory: published.clone(), entries: Vec::new(), answers, created: Vec::new() };
     let at = now();
     for (request, span) in batch {
         let _entered = span.enter();
@@ -200,7 +200,7 @@ fn decide_all(
         let held = of_batch.chain(done_before).find(|operation| request.repeats(operation));
         let answer = match held {
             Some(held) => replay(&all.directory, held, request),
-            None => decide_one(&mut all, newcomers, at, request)?,
+            None => decide_one(&mut all, creation_quota, at, request)?,
         };
         all.answers.push(answer);
     }
@@ -208,28 +208,28 @@ fn decide_all(
 }
 
 /// Answers a command that was done before, without doing it again.
-fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<Done, Refusal> {
+fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<CommandResult, Refusal> {
     let view = admit(directory, &request.actor, request.needs)?;
     if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {
         return Err(Fault::Conflict(Conflict::OperationReused).into());
     }
-    Ok(Done { outcome: view.replay(&held.subject)?, effect: Effect::Unchanged })
+    Ok(CommandResult { outcome: view.replay(&held.subject)?, effect: Effect::Unchanged })
 }
 
 fn decide_one(
     all: &mut Decided,
-    newcomers: &Newcomers,
+    creation_quota: &CreationQuota,
     at: Timestamp,
     request: &Request,
-) -> Result<Result<Done, Refusal>, Cause> {
+) -> Result<Result<CommandResult, Refusal>, Cause> {
     let Request { actor, needs, operation, command } = request;
     let decision = match decide(&all.directory, actor, *needs, at, command) {
         Ok(decision) => decision,
         Err(fault) => return Ok(Err(fault.into())),
     };
     if let Actor::Connector { connector, .. } = actor {
-        match newcomers.count(connector, &decision.changes, at) {
-            Ok(n_new) => all.newcomers.push((connector.clone(), n_new)),
+        match creation_quota.count(connector, &decision.changes, at) {
+            Ok(n_new) => all.created.push((connector.clone(), n_new)),
             Err(refusal) => return Ok(Err(refusal)),
         }
     }
@@ -245,5 +245,5 @@ fn decide_one(
     if operation.is_some() || !decision.changes.is_empty() {
         all.entries.push(Entry { at, actor: Some(actor.clone()), changes: decision.changes, operation });
     }
-    Ok(Ok(Done { outcome, effect }))
+    Ok(Ok(CommandResult { outcome, effect }))
 }

@@ -2,8 +2,8 @@
 
 use crate::clock::now;
 use crate::config::Bootstrap;
-use crate::replica::newcomers::Newcomers;
-use crate::replica::organisation::Organisation;
+use crate::replica::creation_quota::CreationQuota;
+use crate::replica::organisation::ServedOrganisation;
 use crate::{observe, secret};
 use convoke_core::{
     ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, RoleId, found,
@@ -24,9 +24,9 @@ pub struct Directories {
     /// Where they are kept.
     pub store: Arc<Store>,
     /// In the order in which they were founded: the first one's administrators run the server.
-    organisations: RwLock<Vec<Arc<Organisation>>>,
+    organisations: RwLock<Vec<Arc<ServedOrganisation>>>,
     /// Bounds how many people are created through connectors.
-    pub(crate) newcomers: Arc<Newcomers>,
+    pub(crate) creation_quota: Arc<CreationQuota>,
     /// Held while one is founded: names are unique.
     founding: tokio::sync::Mutex<()>,
 }
@@ -49,7 +49,7 @@ impl Directories {
     ///
     /// When the store cannot be read, or is damaged.
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
-        let newcomers = Arc::new(Newcomers::default());
+        let creation_quota = Arc::new(CreationQuota::default());
         let mut organisations = Vec::new();
         let Store::Sqlite(sqlite) = &*store;
         let path = sqlite.path().to_owned();
@@ -60,10 +60,15 @@ impl Directories {
         }
         store.repair(&all).await?;
         for loaded in all {
-            organisations.push(Organisation::start(loaded.directory, loaded.head, store.clone(), newcomers.clone()));
+            organisations.push(ServedOrganisation::start(
+                loaded.directory,
+                loaded.head,
+                store.clone(),
+                creation_quota.clone(),
+            ));
         }
         let organisations = RwLock::new(organisations);
-        Ok(Directories { store, organisations, newcomers, founding: tokio::sync::Mutex::new(()) })
+        Ok(Directories { store, organisations, creation_quota, founding: tokio::sync::Mutex::new(()) })
     }
 
     /// Founds the first organisation if there is none.
@@ -85,7 +90,7 @@ impl Directories {
     /// When it cannot be written.
     pub async fn found(&self, name: Name, bootstrap: Bootstrap) -> Result<Option<Administrator>, StoreError> {
         let _founding = self.founding.lock().await;
-        let same = |held: &Arc<Organisation>| held.published().directory.organisation().name.key() == name.key();
+        let same = |held: &Arc<ServedOrganisation>| held.published().directory.organisation().name.key() == name.key();
         if self.all().iter().any(same) {
             return Ok(None);
         }
@@ -114,19 +119,19 @@ impl Directories {
         changes.iter().try_for_each(|change| directory.apply(change))?;
         let entry = Entry { at: created, actor: None, changes, operation: None };
         self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
-        let organisation = Organisation::start(directory, 1, self.store.clone(), self.newcomers.clone());
+        let organisation = ServedOrganisation::start(directory, 1, self.store.clone(), self.creation_quota.clone());
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }
 
     /// An organisation.
-    pub fn get(&self, id: OrganisationId) -> Option<Arc<Organisation>> {
+    pub fn get(&self, id: OrganisationId) -> Option<Arc<ServedOrganisation>> {
         let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
         organisations.iter().find(|organisation| organisation.id == id).cloned()
     }
 
     /// All organisations.
-    pub fn all(&self) -> Vec<Arc<Organisation>> {
+    pub fn all(&self) -> Vec<Arc<ServedOrganisation>> {
         self.organisations.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -4,8 +4,8 @@ use crate::http::refusal::{Cause, Refusal, busy};
 use crate::limits;
 pub use crate::replica::batch::Published;
 use crate::replica::batch::Replica;
-pub(crate) use crate::replica::batch::{Done, Request};
-use crate::replica::newcomers::Newcomers;
+pub(crate) use crate::replica::batch::{CommandResult, Request};
+use crate::replica::creation_quota::CreationQuota;
 use arc_swap::ArcSwap;
 use convoke_core::*;
 use convoke_store::{Snapshot, Store};
@@ -18,16 +18,16 @@ use tokio::time::{Instant, sleep_until};
 use tracing::Span;
 
 /// An organisation that is being served.
-pub struct Organisation {
+pub struct ServedOrganisation {
     /// Its id.
     pub id: OrganisationId,
     published: ArcSwap<Published>,
     queue: mpsc::Sender<Job>,
-    newcomers: Arc<Newcomers>,
+    creation_quota: Arc<CreationQuota>,
 }
 
 /// Where the answer to a command goes.
-type Reply = oneshot::Sender<Result<Done, Refusal>>;
+type Reply = oneshot::Sender<Result<CommandResult, Refusal>>;
 
 enum Job {
     /// With the span of the request, which whatever happens while it is decided is logged in.
@@ -41,14 +41,19 @@ impl Job {
     }
 }
 
-impl Organisation {
+impl ServedOrganisation {
     /// Starts serving a directory, and the task that writes to it. The task ends with the
     /// organisation.
-    pub(crate) fn start(directory: Directory, seq: u64, store: Arc<Store>, newcomers: Arc<Newcomers>) -> Arc<Self> {
+    pub(crate) fn start(
+        directory: Directory,
+        seq: u64,
+        store: Arc<Store>,
+        creation_quota: Arc<CreationQuota>,
+    ) -> Arc<Self> {
         let (queue, jobs) = mpsc::channel(limits::QUEUE);
         let id = directory.organisation().id;
         let published = ArcSwap::from_pointee(Published { directory, seq });
-        let organisation = Arc::new(Organisation { id, published, queue, newcomers });
+        let organisation = Arc::new(ServedOrganisation { id, published, queue, creation_quota });
         tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
@@ -59,18 +64,24 @@ impl Organisation {
     }
 
     /// Has a command decided. What it came to is returned when it is on the disk.
-    pub(crate) async fn change<C: TypedCommand>(&self, request: Request<C>) -> Result<Done<C::Outcome>, Refusal> {
+    pub(crate) async fn change<C: TypedCommand>(
+        &self,
+        request: Request<C>,
+    ) -> Result<CommandResult<C::Outcome>, Refusal> {
         let (reply, answer) = oneshot::channel();
         let Request { actor, needs, operation, command } = request;
         let request = Request { actor, needs, operation, command: command.into() };
         self.queue.try_send(Job::new(request, reply)).map_err(|_| Refusal::Busy(busy::QUEUE))?;
-        let Done { outcome, effect } = answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??;
-        Ok(Done { outcome: C::shown(outcome).ok_or_else(|| Refusal::defect())?, effect })
+        let CommandResult { outcome, effect } = answer.await.map_err(|_| Refusal::Busy(busy::STOPPING))??;
+        Ok(CommandResult { outcome: C::shown(outcome).ok_or_else(|| Refusal::defect())?, effect })
     }
 
     /// Has one of many commands decided after those that were given before it, and waits only until it has
     /// its place. The answer comes when it is on the disk.
-    pub(crate) async fn submit(&self, request: Request) -> Result<oneshot::Receiver<Result<Done, Refusal>>, Refusal> {
+    pub(crate) async fn submit(
+        &self,
+        request: Request,
+    ) -> Result<oneshot::Receiver<Result<CommandResult, Refusal>>, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Job::new(request, reply)).await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
         Ok(answer)
@@ -78,7 +89,7 @@ impl Organisation {
 
     /// Publishes a directory that was built anew, after bringing it up to the command that is
     /// published; whether it could be built. Where it could not, what is published goes on.
-    fn publish_rebuilt(&self, built: Result<Directory, Unfit>, rebuild: Option<Rebuild>) -> bool {
+    fn publish_rebuilt(&self, built: Result<Directory, ApplyError>, rebuild: Option<Rebuild>) -> bool {
         let built = built.and_then(|mut directory| {
             rebuild.into_iter().flat_map(|rebuild| rebuild.since).try_for_each(|change| directory.apply(&change))?;
             Ok(directory)
@@ -105,7 +116,7 @@ impl Organisation {
 }
 
 /// Takes commands as they come, and what has come while one batch was written makes the next.
-async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
+async fn write(organisation: Weak<ServedOrganisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
     let mut waiting = Vec::with_capacity(limits::BATCH);
     let mut rebuild: Option<Rebuild> = None;
     let mut may_rebuild = true;
@@ -145,7 +156,7 @@ async fn write(organisation: Weak<Organisation>, mut jobs: mpsc::Receiver<Job>, 
 /// A directory that is being built anew from its records, aside, while writing goes on.
 struct Rebuild {
     began: Instant,
-    building: JoinHandle<Result<Directory, Unfit>>,
+    building: JoinHandle<Result<Directory, ApplyError>>,
     /// What has been changed since it began.
     since: Vec<Change>,
 }
@@ -158,19 +169,24 @@ impl Rebuild {
 }
 
 /// The directory, when it is built; never, when none is being built.
-async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, Unfit> {
+async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, ApplyError> {
     match rebuild {
-        Some(rebuild) => (&mut rebuild.building).await.unwrap_or_else(|error| Err(Unfit(error.to_string()))),
+        Some(rebuild) => (&mut rebuild.building).await.unwrap_or_else(|error| Err(ApplyError(error.to_string()))),
         None => std::future::pending().await,
     }
 }
 
 /// Writes what waits.
-async fn write_jobs(organisation: &Organisation, store: &Store, waiting: &mut Vec<Job>, rebuild: &mut Option<Rebuild>) {
+async fn write_jobs(
+    organisation: &ServedOrganisation,
+    store: &Store,
+    waiting: &mut Vec<Job>,
+    rebuild: &mut Option<Rebuild>,
+) {
     let (mut batch, mut replies) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
-    let Organisation { id, published, newcomers, .. } = organisation;
+    let ServedOrganisation { id, published, creation_quota, .. } = organisation;
     let since = rebuild.as_mut().map(|rebuild| &mut rebuild.since);
-    let mut replica = Replica { id: *id, published, store, newcomers, since };
+    let mut replica = Replica { id: *id, published, store, creation_quota, since };
     for job in waiting.drain(..) {
         match job {
             Job::Change(request, span, reply) => {

@@ -10,7 +10,7 @@ use crate::observe::access::Identity;
 use crate::observe::lines::{LineBudget, Permit};
 use crate::observe::metrics::{Denial, Metrics};
 use crate::secret::{self, Cost};
-use crate::sign_in::guesses::{Guesses, Record, Target, Tell, TooMany};
+use crate::sign_in::guesses::{FailureReport, Guesses, Record, Target, TooMany};
 use crate::{limits, observe};
 use convoke_core::ClientId;
 use foldhash::HashMap;
@@ -20,7 +20,7 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a client or a connector shows.
-pub(crate) struct Shown<'a> {
+pub(crate) struct PresentedSecret<'a> {
     /// The address that it comes from.
     pub peer: Peer,
     /// The id.
@@ -30,7 +30,7 @@ pub(crate) struct Shown<'a> {
 }
 
 /// What is kept of a client or a connector that is known.
-pub(crate) struct Kept {
+pub(crate) struct StoredSecret {
     pub secret_hash: Box<str>,
     pub may_sign_in: MaySignIn,
 }
@@ -44,7 +44,7 @@ pub(crate) enum MaySignIn {
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum SecretCheck {
     Right,
     Wrong,
 }
@@ -66,14 +66,14 @@ pub(crate) struct SignIns {
 }
 
 /// An attempt that is under way, until it is dropped.
-struct UnderWay<'a> {
+struct ActiveAttempt<'a> {
     sign_ins: &'a SignIns,
     from: IpAddr,
     /// How many the address had under way before.
     n_before: usize,
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for ActiveAttempt<'_> {
     fn drop(&mut self) {
         let mut under_way = self.sign_ins.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(n) = under_way.get_mut(&self.from) {
@@ -131,11 +131,11 @@ impl SignIns {
     /// [`Refusal::Busy`] when too many chosen secrets wait to be checked.
     pub async fn check(
         &self,
-        shown: Shown<'_>,
-        kept: Option<Kept>,
+        shown: PresentedSecret<'_>,
+        kept: Option<StoredSecret>,
         metrics: &Metrics,
         at: Instant,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<SecretCheck, Refusal> {
         let hash = kept.as_ref().map(|kept| &*kept.secret_hash);
         let denial = match &kept {
             None => Denial::UnknownClient,
@@ -149,7 +149,7 @@ impl SignIns {
             let is_right = secret::verify(shown.secret, hash.unwrap_or(&NOBODY));
             if is_right && may_sign_in {
                 self.guesses.clear(shown.peer.key(), shown.id);
-                return Ok(Outcome::Right);
+                return Ok(SecretCheck::Right);
             }
             return self.wrong(&shown, denial, metrics, at);
         }
@@ -173,7 +173,7 @@ impl SignIns {
         let is_right = checking.await?;
         if is_right && may_sign_in {
             self.guesses.clear(shown.peer.key(), shown.id);
-            return Ok(Outcome::Right);
+            return Ok(SecretCheck::Right);
         }
         self.wrong(&shown, denial, metrics, at)
     }
@@ -185,7 +185,7 @@ impl SignIns {
     /// [`Refusal::RateLimited`] after too many of them.
     pub fn unknown_token(&self, peer: Peer, denial: Denial, metrics: &Metrics, at: Instant) -> Result<(), Refusal> {
         let failed = self.guesses.fail(peer.key(), Target::Token, at);
-        let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
+        let FailureReport { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
         metrics.refuse(denial);
         if let Some(Permit { left_out }) = self.unknown_lines.next(at) {
             let delay = delay.map(|delay| delay.as_secs());
@@ -227,22 +227,28 @@ impl SignIns {
         }
     }
 
-    fn may_try(&self, shown: &Shown<'_>, metrics: &Metrics, at: Instant) -> Result<Record, Refusal> {
+    fn may_try(&self, shown: &PresentedSecret<'_>, metrics: &Metrics, at: Instant) -> Result<Record, Refusal> {
         let checked = self.guesses.check(shown.peer.key(), Target::Client(shown.id), at);
         checked.map_err(|too_many| refuse(too_many, metrics))
     }
 
-    fn begin(&self, from: IpAddr) -> UnderWay<'_> {
+    fn begin(&self, from: IpAddr) -> ActiveAttempt<'_> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let n = under_way.entry(from).or_default();
         *n += 1;
-        UnderWay { sign_ins: self, from, n_before: *n - 1 }
+        ActiveAttempt { sign_ins: self, from, n_before: *n - 1 }
     }
 
     /// Counts and logs a sign-in that was wrong. The secret is not logged.
-    fn wrong(&self, shown: &Shown<'_>, denial: Denial, metrics: &Metrics, at: Instant) -> Result<Outcome, Refusal> {
+    fn wrong(
+        &self,
+        shown: &PresentedSecret<'_>,
+        denial: Denial,
+        metrics: &Metrics,
+        at: Instant,
+    ) -> Result<SecretCheck, Refusal> {
         let failed = self.guesses.fail(shown.peer.key(), Target::Client(shown.id), at);
-        let Tell { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
+        let FailureReport { failures, refused, delay } = failed.map_err(|too_many| refuse(too_many, metrics))?;
         metrics.refuse(denial);
         let lines = match denial {
             Denial::UnknownClient => &self.unknown_lines,
@@ -258,7 +264,7 @@ impl SignIns {
         } else {
             self.guesses.tell_later(refused);
         }
-        Ok(Outcome::Wrong)
+        Ok(SecretCheck::Wrong)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::clock::now;
 use crate::http::refusal::Refusal;
 use crate::observe::access::Identity;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::Organisation;
+use crate::replica::organisation::ServedOrganisation;
 use crate::{limits, secret};
 use convoke_core::{Actor, ClientId, Connector, ConnectorCredentials, OrganisationId, Timestamp};
 use convoke_store::{Store, StoreError, Token, TokenKind};
@@ -18,12 +18,12 @@ pub(crate) struct Issued {
 }
 
 /// A connector, and where it belongs.
-pub(crate) struct Found {
-    pub organisation: Arc<Organisation>,
+pub(crate) struct SignInConnector {
+    pub organisation: Arc<ServedOrganisation>,
     pub connector: ConnectorCredentials,
 }
 
-impl Found {
+impl SignInConnector {
     /// Who sends requests with the connector's own tokens.
     pub fn actor(&self) -> Actor {
         self.connector.actor(self.connector.person)
@@ -36,12 +36,12 @@ impl Found {
 }
 
 /// Finds a connector by its id, in whatever organisation.
-pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<Found>, Refusal> {
+pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<SignInConnector>, Refusal> {
     let id = ClientId(id.into());
     let Some(organisation) = directories.store.organisation_of(&id).await? else { return Ok(None) };
     let Some(organisation) = directories.get(organisation) else { return Ok(None) };
     let connector = ConnectorCredentials::find(&organisation.published().directory, &id);
-    Ok(connector.map(|connector| Found { organisation, connector }))
+    Ok(connector.map(|connector| SignInConnector { organisation, connector }))
 }
 
 /// Makes a refresh token for a person who comes by a connector.

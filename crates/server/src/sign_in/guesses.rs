@@ -36,7 +36,7 @@ pub(crate) enum Record {
 
 /// What a log line says of an address and a target.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Tell {
+pub(crate) struct FailureReport {
     /// Failures since counting began, this one included.
     pub failures: u32,
     /// Attempts that were refused unseen since the last line.
@@ -108,7 +108,7 @@ enum Growth {
 
 /// What is done about an attempt for which the full table has no place of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WithoutPlace {
+enum TableFullAction {
     /// It is looked at, as one of an address with failures. Strangers who fill the table keep nobody out.
     Suspected,
     /// It is refused if all attempts without a place had too many failures together.
@@ -181,11 +181,11 @@ impl Table {
         count
     }
 
-    fn check(&mut self, keys: [Key; 2], without_place: WithoutPlace, at: Instant) -> Result<Record, TooMany> {
+    fn check(&mut self, keys: [Key; 2], without_place: TableFullAction, at: Instant) -> Result<Record, TooMany> {
         let mut record = Record::Clean;
         for key in keys {
             let key = self.place(key, at);
-            if key == Key::Others && without_place == WithoutPlace::Suspected {
+            if key == Key::Others && without_place == TableFullAction::Suspected {
                 record = Record::Failures;
                 continue;
             }
@@ -230,7 +230,7 @@ impl Guesses {
     /// [`TooMany`] when so many have failed that this one is not to be looked at.
     pub fn check(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Record, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.check(self.keys(from, target), WithoutPlace::Suspected, at)
+        table.check(self.keys(from, target), TableFullAction::Suspected, at)
     }
 
     /// Counts an attempt that failed; what the log is to say of it.
@@ -239,9 +239,9 @@ impl Guesses {
     ///
     /// [`TooMany`] as for [`Self::check`]. Then it is not counted: who is told to wait is not made to wait
     /// longer by asking.
-    pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Tell, TooMany> {
+    pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<FailureReport, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.check(self.keys(from, target), WithoutPlace::Counted, at)?;
+        table.check(self.keys(from, target), TableFullAction::Counted, at)?;
         let keys = self.keys(from, target).map(|key| table.place(key, at));
         // Both may be the same, which counts once.
         let keys = if keys[0] == keys[1] { &keys[..1] } else { &keys[..] };
@@ -253,11 +253,11 @@ impl Guesses {
             refused += std::mem::take(&mut count.refused);
             delay = delay.max(blocked);
         }
-        Ok(Tell { failures, refused, delay })
+        Ok(FailureReport { failures, refused, delay })
     }
 
-    /// Keeps a number of attempts that were refused unseen, as [`Tell`] has it, for [`Self::sweep`]: no line told of
-    /// them.
+    /// Keeps a number of attempts that were refused unseen, as [`FailureReport`] has it, for [`Self::sweep`]:
+    /// no line told of them.
     pub fn tell_later(&self, refused: u32) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.untold += u64::from(refused);

@@ -19,7 +19,7 @@ const PINS: std::ops::RangeInclusive<u32> = 100_000..=999_999;
 
 /// Who asks for a PIN or brings one.
 #[derive(Clone, Copy)]
-pub(crate) struct Bearer<'a> {
+pub(crate) struct PinRequester<'a> {
     /// By which connector.
     pub connector: &'a ClientId,
     /// From where, as limits count it.
@@ -46,9 +46,9 @@ struct Table {
     /// When a full table may be searched again for PINs that have ended.
     next_sweep: Timestamp,
     /// Wrong PINs by address.
-    wrong_of: HashMap<IpAddr, Tally>,
+    wrong_of: HashMap<IpAddr, WindowCount>,
     /// Wrong PINs by connector.
-    wrong_by: HashMap<ClientId, Tally>,
+    wrong_by: HashMap<ClientId, WindowCount>,
 }
 
 /// The numbers that one address asked PINs for.
@@ -75,7 +75,7 @@ struct Sent {
 
 /// A count in a window that its first event opens.
 #[derive(Clone, Copy)]
-struct Tally {
+struct WindowCount {
     since: Timestamp,
     n: u32,
 }
@@ -84,14 +84,14 @@ const WINDOW: i64 = limits::PIN_TIME.as_millis() as i64;
 /// Milliseconds between two searches of a full table.
 const SWEEP: i64 = 1_000;
 
-impl Tally {
+impl WindowCount {
     fn n(&self, at: Timestamp) -> u32 {
         if is_over(self.since, at) { 0 } else { self.n }
     }
 
     fn count(&mut self, at: Timestamp) {
         if is_over(self.since, at) {
-            *self = Tally { since: at, n: 0 };
+            *self = WindowCount { since: at, n: 0 };
         }
         self.n += 1;
     }
@@ -175,14 +175,14 @@ impl Table {
 
     /// Counts a wrong PIN for its connector and its address. Where there is no place for the address, the
     /// count of the number has to do.
-    fn count_wrong(&mut self, bearer: Bearer<'_>, at: Timestamp) {
-        let new = Tally { since: at, n: 0 };
-        self.wrong_by.entry(bearer.connector.clone()).or_insert(new).count(at);
+    fn count_wrong(&mut self, requester: PinRequester<'_>, at: Timestamp) {
+        let new = WindowCount { since: at, n: 0 };
+        self.wrong_by.entry(requester.connector.clone()).or_insert(new).count(at);
         if self.wrong_of.len() >= limits::PINS {
-            self.wrong_of.retain(|_, tally| !is_over(tally.since, at));
+            self.wrong_of.retain(|_, count| !is_over(count.since, at));
         }
-        if self.wrong_of.len() < limits::PINS || self.wrong_of.contains_key(&bearer.from) {
-            self.wrong_of.entry(bearer.from).or_insert(new).count(at);
+        if self.wrong_of.len() < limits::PINS || self.wrong_of.contains_key(&requester.from) {
+            self.wrong_of.entry(requester.from).or_insert(new).count(at);
         }
     }
 }
@@ -215,7 +215,7 @@ impl Pins {
     /// Who has not shown the connector's secret may ask for few numbers. Waits for the disk where PINs go to a file.
     pub fn send(
         &self,
-        bearer: Bearer<'_>,
+        requester: PinRequester<'_>,
         secret_shown: SecretShown,
         phone: Phone,
         at: Timestamp,
@@ -223,7 +223,7 @@ impl Pins {
         if self.sender == PinSender::Nobody {
             return Err(Refusal::SignIn(SignInProblem::Closed));
         }
-        let Bearer { connector, from } = bearer;
+        let PinRequester { connector, from } = requester;
         let key = (connector.clone(), phone);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if table.sent.get(&key).is_some_and(|sent| sent.expires <= at) {
@@ -261,23 +261,23 @@ impl Pins {
     }
 
     /// Takes a PIN that someone brings: it is good once.
-    pub fn take(&self, bearer: Bearer<'_>, phone: Phone, pin: &str, at: Timestamp) -> Result<(), Refusal> {
+    pub fn take(&self, requester: PinRequester<'_>, phone: Phone, pin: &str, at: Timestamp) -> Result<(), Refusal> {
         let wrong = Refusal::SignIn(SignInProblem::Pin);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tally) = table.wrong_of.get(&bearer.from)
-            && tally.n(at) >= limits::PINS_WRONG_OF_ADDRESS
+        if let Some(count) = table.wrong_of.get(&requester.from)
+            && count.n(at) >= limits::PINS_WRONG_OF_ADDRESS
         {
-            return Err(too_many(tally.since, at));
+            return Err(too_many(count.since, at));
         }
-        let n_all = table.wrong_by.get(bearer.connector).map_or(0, |tally| tally.n(at));
+        let n_all = table.wrong_by.get(requester.connector).map_or(0, |count| count.n(at));
         let (of_pair, of_number) = match n_all < limits::PINS_WRONG_OF_ALL {
             true => (limits::PINS_WRONG, limits::PINS_WRONG_OF_NUMBER),
             false => (1, limits::PINS_WRONG),
         };
-        let key = (bearer.connector.clone(), phone);
+        let key = (requester.connector.clone(), phone);
         if let Some(sent) = table.sent.get_mut(&key).filter(|sent| sent.expires > at) {
             sent.turn(at);
-            let n_own = sent.wrong.iter().filter(|from| **from == bearer.from).count();
+            let n_own = sent.wrong.iter().filter(|from| **from == requester.from).count();
             if n_own >= of_pair || sent.wrong.len() >= of_number {
                 return Err(too_many(sent.since, at));
             }
@@ -285,9 +285,9 @@ impl Pins {
                 table.remove(&key);
                 return Ok(());
             }
-            sent.wrong.push(bearer.from);
+            sent.wrong.push(requester.from);
         }
-        table.count_wrong(bearer, at);
+        table.count_wrong(requester, at);
         Err(wrong)
     }
 }

@@ -12,7 +12,7 @@ use crate::config::RateLimit;
 use crate::http::refusal::{Refusal, TokenProblem};
 use crate::observe::access::Identity;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::Organisation;
+use crate::replica::organisation::ServedOrganisation;
 use crate::{limits, secret};
 use convoke_core::{Actor, ClientId, PersonId, Timestamp};
 use convoke_store::{Token, TokenKind};
@@ -25,11 +25,11 @@ use std::time::Instant;
 
 /// A token in use.
 pub(crate) struct Session {
-    pub organisation: Arc<Organisation>,
+    pub organisation: Arc<ServedOrganisation>,
     pub actor: Actor,
     pub token: Token,
     /// Shared by all sessions of the same caller.
-    window: Arc<Window>,
+    window: Arc<RateWindow>,
     /// When the log last said that the token was refused.
     logged: Mutex<Option<Instant>>,
 }
@@ -55,14 +55,14 @@ impl From<Refusal> for Refused {
 /// The requests of one caller, whatever its tokens: of an OAuth client, or of a person by a connector. It holds
 /// the number of the window (high half) and the requests made in it (low half).
 #[derive(Default)]
-struct Window(AtomicU64);
+struct RateWindow(AtomicU64);
 
 /// Whose requests are counted together.
 type Counted = (ClientId, Option<PersonId>);
 
 /// What a request did to its caller's allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Allowance {
+pub(crate) struct RateLimitStatus {
     /// Requests made in this window, this one included.
     pub count: u32,
     /// Requests allowed in a window.
@@ -71,11 +71,11 @@ pub(crate) struct Allowance {
     pub reset: u32,
 }
 
-impl Allowance {
+impl RateLimitStatus {
     /// That of a request without a token.
     pub fn none(limit: Option<RateLimit>) -> Self {
         let (allowed, reset) = window_of(limit);
-        Allowance { count: 0, allowed, reset }
+        RateLimitStatus { count: 0, allowed, reset }
     }
 
     pub fn is_spent(self) -> bool {
@@ -105,13 +105,13 @@ impl Session {
     }
 
     /// Counts one request.
-    pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+    pub fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> RateLimitStatus {
         self.window.count(limit, at)
     }
 }
 
-impl Window {
-    fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> Allowance {
+impl RateWindow {
+    fn count(&self, limit: Option<RateLimit>, at: Timestamp) -> RateLimitStatus {
         let (allowed, seconds) = window_of(limit);
         let second = (at.0 / 1000) as u64;
         let (window, into) = (second / u64::from(seconds), (second % u64::from(seconds)) as u32);
@@ -121,7 +121,7 @@ impl Window {
         });
         let held = counted.unwrap_or_else(|held| held);
         let before = if held >> 32 == window & 0xffff_ffff { held as u32 } else { 0 };
-        Allowance { count: before.saturating_add(1), allowed, reset: seconds - into }
+        RateLimitStatus { count: before.saturating_add(1), allowed, reset: seconds - into }
     }
 
     /// Whether what it counted does not matter any more.
@@ -138,7 +138,7 @@ pub(crate) struct Sessions {
     /// How many tokens were revoked. What is found in the store while one is revoked is not kept: it may be that one.
     revocations: AtomicU64,
     /// The requests of every caller of late. A caller that gets itself another token goes on in the same window.
-    windows: Mutex<HashMap<Counted, Arc<Window>>>,
+    windows: Mutex<HashMap<Counted, Arc<RateWindow>>>,
 }
 
 impl Sessions {

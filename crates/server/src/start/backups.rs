@@ -7,7 +7,7 @@ use crate::config::Backups;
 use crate::limits::BACKUP_RETRY;
 use crate::observe;
 use crate::site::Site;
-use convoke_core::Stop;
+use convoke_core::CancelFlag;
 use convoke_store::sqlite::{BackupFolder, rename_durably};
 use convoke_store::{Store, StoreError};
 use jiff::Timestamp;
@@ -53,17 +53,17 @@ pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
         };
         let Some(Ok((began, running))) = site.stopping.run_until_cancelled(turn).await else { return };
         let (store, names, plan_of_this) = (site.directories.store.clone(), names.clone(), plan.clone());
-        let stop = Stop::default();
-        let stop_of_this = stop.clone();
+        let cancel = CancelFlag::default();
+        let cancel_of_this = cancel.clone();
         let mut writing = observe::spawn_blocking(move || {
-            let written = names.write(&store, &plan_of_this, Timestamp::now(), &stop_of_this);
+            let written = names.write(&store, &plan_of_this, Timestamp::now(), &cancel_of_this);
             drop(running);
             written
         });
         let written = tokio::select! {
             written = &mut writing => written,
             () = site.stopping.cancelled() => {
-                stop.set();
+                cancel.set();
                 writing.await
             }
         };
@@ -73,7 +73,7 @@ pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
                 tracing::info!(backup = %backup.display(), "backup written");
                 plan.every
             }
-            Err(reason) if stop.is_set() => {
+            Err(reason) if cancel.is_set() => {
                 tracing::info!(reason, "the server stops: the backup that was being made is given up");
                 return;
             }
@@ -151,12 +151,12 @@ impl Names {
         store: &Store,
         plan: &Backups,
         at: Timestamp,
-        stop: &Stop,
+        cancel: &CancelFlag,
     ) -> Result<(PathBuf, Timestamp), StoreError> {
         let folder = BackupFolder::new_in(&plan.folder)?;
         let copy = folder.path().join("copy");
         let Store::Sqlite(store) = store;
-        let damage = store.checked_backup(&copy, stop)?;
+        let damage = store.checked_backup(&copy, cancel)?;
         let backup = plan.folder.join(self.name(at));
         rename_durably(&copy, &backup)?;
         for damage in damage {

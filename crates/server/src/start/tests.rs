@@ -15,7 +15,7 @@ async fn server(places: usize) -> (Running, TempDir) {
     let places = NonZero::new(places).expect("a number");
     let config = Config {
         listen: loopback,
-        store: StorePlace::Sqlite(folder.path().join("store.sqlite")),
+        store: StoreLocation::Sqlite(folder.path().join("store.sqlite")),
         tls: None,
         plain_http: false,
         public_url: None,

@@ -264,8 +264,8 @@ async fn previews_count_and_groups_agree() {
         let after = world.members(&group).await;
         assert_eq!(after, expected, "{rule}");
         let not_in = |some: &[String], others: &[String]| some.iter().filter(|name| !others.contains(name)).count();
-        let turnover = (not_in(&after, &before), not_in(&before, &after));
-        assert_eq!((&meant["gained"], &meant["lost"]), (&json!(turnover.0), &json!(turnover.1)), "{rule}");
+        let delta = (not_in(&after, &before), not_in(&before, &after));
+        assert_eq!((&meant["gained"], &meant["lost"]), (&json!(delta.0), &json!(delta.1)), "{rule}");
     }
     world.verified().await;
     for n in 0..26 {

@@ -1,7 +1,7 @@
 //! Rows in lines, and what becomes of each.
 
 use super::World;
-use crate::api::operator::import::{Loaded, load};
+use crate::api::operator::import::{ImportSummary, load};
 use crate::http::budget::Holder;
 use crate::limits;
 use axum::body::Body;
@@ -234,7 +234,7 @@ async fn rows_are_loaded_without_a_request() {
     rows.push(json!({ "group": { "key": "up" } }));
     rows.push(json!({ "person": { "emial": "x" } }));
     let loaded = load(&world.site.directories, lines(&rows).into()).await.expect("there is an administrator");
-    let Loaded { created, changed, unchanged, refused } = loaded;
+    let ImportSummary { created, changed, unchanged, refused } = loaded;
     assert_eq!((created, changed, unchanged, refused.len()), (8, 0, 1, 1));
     assert!(refused[0].0 == 10 && refused[0].1.contains("emial"), "{refused:?}");
 }

@@ -3,8 +3,8 @@
 use super::World;
 use crate::api::genesys::API;
 use crate::api::serve::serve;
-use crate::http::answer::Answer;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::response::ApiResponse;
 use crate::sign_in::pins::PinSender;
 use crate::site::Settings;
 use crate::{limits, observe};
@@ -64,7 +64,7 @@ impl Log {
 /// Has a request answered by this work.
 async fn answer<F>(world: &World, work: impl FnOnce() -> F) -> Response<Body>
 where
-    F: Future<Output = Result<Answer, Refusal>>,
+    F: Future<Output = Result<ApiResponse, Refusal>>,
 {
     let metrics = world.site.metrics.operation("server", "aTest");
     let request = Request::get("/").body(Body::empty()).expect("a request");
@@ -168,7 +168,7 @@ async fn all_that_a_request_has_done_is_logged_with_its_id() {
         // The subscriber of a test is one thread's.
         let elsewhere = observe::spawn_blocking(move || tracing::Span::current() == span).await?;
         assert!(elsewhere, "the work in another thread has the span");
-        Ok(Answer::empty(StatusCode::OK))
+        Ok(ApiResponse::empty(StatusCode::OK))
     })
     .await;
     let lines = log.lines(&correlation_id(&response));

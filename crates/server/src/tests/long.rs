@@ -3,7 +3,7 @@
 
 use super::World;
 use crate::api::call::aside;
-use crate::http::lanes::Turn;
+use crate::http::lanes::LanePermit;
 use crate::http::refusal::Refusal;
 use crate::limits;
 use axum::body::Body;
@@ -24,7 +24,7 @@ fn long() -> Value {
 }
 
 /// The places for long work, all of them taken.
-fn all_places(world: &World) -> Vec<Turn> {
+fn all_places(world: &World) -> Vec<LanePermit> {
     let organisation = world.site.directories.all().first().expect("there is one").id;
     let actor = convoke_core::Actor::Client(convoke_core::ClientId("other".into()));
     let next = || world.site.lanes.enter(organisation, &actor).now_or_never();
@@ -101,9 +101,9 @@ async fn endless(world: &World) -> (BoxFuture<'_, Result<(), Refusal>>, Receiver
     let session = sessions.of(Some(world.admin.as_bytes()), |_| true, &world.site.directories, Timestamp(0)).await;
     let session = session.expect("the token is good");
     let work = async move {
-        aside(&world.site, &session, move |stop| {
+        aside(&world.site, &session, move |cancel| {
             let _ = sender.send("begun");
-            while !stop.is_set() {
+            while !cancel.is_set() {
                 std::thread::yield_now();
             }
             let _ = sender.send("ended");

@@ -173,7 +173,7 @@ async fn a_rebuild_has_what_another_server_did_meanwhile() {
         id: organisation.id,
         published: &published,
         store: &one.site.directories.store,
-        newcomers: &one.site.directories.newcomers,
+        creation_quota: &one.site.directories.creation_quota,
         since: Some(&mut since),
     };
     two.user("bob").await;

@@ -51,14 +51,14 @@ enum ComparatorRecord {
     GreaterThanOrEqualTo,
 }
 
-pub(super) fn to_record(standing: &StandingRule) -> RuleRecord {
-    RuleRecord { modified: standing.modified.0, nodes: nodes_to_record(standing.rule.nodes()) }
+pub(super) fn to_record(group_rule: &GroupRule) -> RuleRecord {
+    RuleRecord { modified: group_rule.modified.0, nodes: nodes_to_record(group_rule.rule.nodes()) }
 }
 
-pub(super) fn from_record(record: RuleRecord) -> Result<StandingRule, StoreError> {
+pub(super) fn from_record(record: RuleRecord) -> Result<GroupRule, StoreError> {
     let rule = Rule::new(nodes_from_record(record.nodes)?)
         .map_err(|fault| StoreError::Damaged(format!("a rule cannot be: {fault:?}")))?;
-    Ok(StandingRule { rule, modified: Timestamp(record.modified) })
+    Ok(GroupRule { rule, modified: Timestamp(record.modified) })
 }
 
 /// The depth of the recursion is bounded by [`Rule::new`].

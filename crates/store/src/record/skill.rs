@@ -47,17 +47,17 @@ pub(super) fn kind(word: &str) -> Result<SkillKind, StoreError> {
     SkillKind::parse(word).ok_or_else(|| unknown("kind of skill", word))
 }
 
-pub(super) fn held_to_records(all: &[Held]) -> Vec<HeldRecord> {
+pub(super) fn held_to_records(all: &[HeldSkill]) -> Vec<HeldRecord> {
     all.iter().map(|held| HeldRecord { skill: held.skill.0, proficiency: held.proficiency.get() }).collect()
 }
 
-pub(super) fn held_from_records(records: Vec<HeldRecord>) -> Result<Vec<Held>, StoreError> {
+pub(super) fn held_from_records(records: Vec<HeldRecord>) -> Result<Vec<HeldSkill>, StoreError> {
     records.into_iter().map(|record| held(record.skill, record.proficiency)).collect()
 }
 
 /// A skill of a person, from a row of its table.
-pub(crate) fn held(skill: Uuid, proficiency: f64) -> Result<Held, StoreError> {
+pub(crate) fn held(skill: Uuid, proficiency: f64) -> Result<HeldSkill, StoreError> {
     let proficiency =
         Proficiency::new(proficiency).map_err(|_| StoreError::Damaged(format!("{proficiency} is no proficiency")))?;
-    Ok(Held { skill: SkillId(skill), proficiency })
+    Ok(HeldSkill { skill: SkillId(skill), proficiency })
 }

@@ -1,9 +1,9 @@
 //! Copies of a store, and the temporary folders for them.
 
 use crate::StoreError;
-use crate::sqlite::place::{TRIES, sync_folder};
+use crate::sqlite::files::{TRIES, sync_folder};
 use crate::sqlite::{Sqlite, check, private_file, schema};
-use convoke_core::Stop;
+use convoke_core::CancelFlag;
 use rusqlite::Connection;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
@@ -111,23 +111,23 @@ impl Sqlite {
     ///
     /// When `to` exists, or the copy cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        self.copy(to, &Stop::default())
+        self.copy(to, &CancelFlag::default())
     }
 
     /// Writes a copy as [`Sqlite::backup`] does, then checks it as [`Sqlite::check`] does and returns the same. A copy
-    /// that is damaged, or incomplete because of `stop`, is deleted.
+    /// that is damaged, or incomplete because of `cancel`, is deleted.
     ///
     /// # Errors
     ///
-    /// When the copy cannot be written or is damaged. [`StoreError::Stopped`] when it was cancelled.
-    pub fn checked_backup(&self, to: &Path, stop: &Stop) -> Result<Vec<String>, StoreError> {
-        self.copy(to, stop)?;
-        let checked = reader(to, stop).and_then(|copy| check::check(&copy, &mut |_, _| {}));
+    /// When the copy cannot be written or is damaged. [`StoreError::Cancelled`] when it was cancelled.
+    pub fn checked_backup(&self, to: &Path, cancel: &CancelFlag) -> Result<Vec<String>, StoreError> {
+        self.copy(to, cancel)?;
+        let checked = reader(to, cancel).and_then(|copy| check::check(&copy, &mut |_, _| {}));
         checked.inspect_err(|_| drop(std::fs::remove_file(to)))
     }
 
-    fn copy(&self, to: &Path, stop: &Stop) -> Result<(), StoreError> {
-        let connection = reader(&self.path, stop)?;
+    fn copy(&self, to: &Path, cancel: &CancelFlag) -> Result<(), StoreError> {
+        let connection = reader(&self.path, cancel)?;
         let name = to
             .to_str()
             .ok_or_else(|| StoreError::file(to, std::io::Error::other("the name of a backup must be valid UTF-8")))?;
@@ -139,11 +139,11 @@ impl Sqlite {
     }
 }
 
-/// A read-only connection whose queries end when `stop` is set.
-fn reader(path: &Path, stop: &Stop) -> Result<Connection, StoreError> {
+/// A read-only connection whose queries end when `cancel` is set.
+fn reader(path: &Path, cancel: &CancelFlag) -> Result<Connection, StoreError> {
     let mut connection = schema::open_reader(path)?;
-    let stop = stop.clone();
-    connection.progress_handler(STEPS, Some(move || stop.is_set()))?;
+    let cancel = cancel.clone();
+    connection.progress_handler(STEPS, Some(move || cancel.is_set()))?;
     Ok(connection)
 }
 
@@ -165,5 +165,5 @@ pub(crate) fn part(copy: &Path) -> Result<(), StoreError> {
 /// When the file cannot be renamed or the folder cannot be synced.
 pub fn rename_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
     std::fs::rename(from, to).map_err(|error| StoreError::file(to, error))?;
-    sync_folder(crate::sqlite::place::folder_of(to))
+    sync_folder(crate::sqlite::files::folder_of(to))
 }

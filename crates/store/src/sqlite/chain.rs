@@ -91,7 +91,7 @@ pub(crate) fn values<'r, const N: usize>(row: &'r Row) -> rusqlite::Result<[Valu
 }
 
 /// The result of reading a log.
-pub(crate) struct Walked {
+pub(crate) struct LogSummary {
     /// The number of entries.
     pub head: u64,
     /// The checksum of the last one.
@@ -107,8 +107,8 @@ pub(crate) fn walk(
     number: i64,
     id: OrganisationId,
     each: impl FnMut(&str) -> Result<(), StoreError>,
-) -> Result<Walked, StoreError> {
-    let start = Walked { head: 0, chain: START, is_sealed: true };
+) -> Result<LogSummary, StoreError> {
+    let start = LogSummary { head: 0, chain: START, is_sealed: true };
     walk_on(connection, number, id, start, ALL, each)
 }
 
@@ -120,10 +120,10 @@ pub(crate) fn walk_on(
     connection: &Connection,
     number: i64,
     id: OrganisationId,
-    mut walked: Walked,
+    mut walked: LogSummary,
     n_entries: i64,
     mut each: impl FnMut(&str) -> Result<(), StoreError>,
-) -> Result<Walked, StoreError> {
+) -> Result<LogSummary, StoreError> {
     let damaged = |what: String| StoreError::Damaged(format!("the log of organisation {id} {what}"));
     let mut log = connection.prepare(
         "SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = ?1 AND seq > ?2

@@ -13,7 +13,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable,
-            Some(ErrorCode::OperationInterrupted) => StoreError::Stopped,
+            Some(ErrorCode::OperationInterrupted) => StoreError::Cancelled,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
             Some(ErrorCode::Unknown) | None => StoreError::Damaged(error.to_string()),
             _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {

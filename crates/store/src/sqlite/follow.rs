@@ -1,8 +1,8 @@
 //! Reading the new entries of a log.
 
-use crate::sqlite::chain::{self, Walked};
+use crate::sqlite::chain::{self, LogSummary};
 use crate::sqlite::tables::{last_link, require_organisation};
-use crate::{Followed, StoreError, record};
+use crate::{LogPart, StoreError, record};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;
 
@@ -10,13 +10,9 @@ use rusqlite::Connection;
 const FOLLOWED: i64 = 64;
 
 /// The entries of the log after an entry, at most [`FOLLOWED`] of them.
-pub(crate) fn follow(
-    connection: &Connection,
-    organisation: OrganisationId,
-    after: u64,
-) -> Result<Followed, StoreError> {
+pub(crate) fn follow(connection: &Connection, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {
     let number = require_organisation(connection, organisation)?;
-    let from = Walked { head: after, chain: last_link(connection, number, after)?, is_sealed: true };
+    let from = LogSummary { head: after, chain: last_link(connection, number, after)?, is_sealed: true };
     let mut changes = Vec::new();
     let walked = chain::walk_on(connection, number, organisation, from, FOLLOWED, |text| {
         changes.extend(record::changes_from_json(text)?);
@@ -25,5 +21,5 @@ pub(crate) fn follow(
     if !walked.is_sealed {
         return Err(StoreError::Damaged(format!("entry {} of a log has no checksum", walked.head)));
     }
-    Ok(Followed { head: walked.head, changes })
+    Ok(LogPart { head: walked.head, changes })
 }

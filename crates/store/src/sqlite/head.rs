@@ -7,7 +7,7 @@
 
 use crate::StoreError;
 use crate::sqlite::chain::row_sum;
-use crate::sqlite::place::beside;
+use crate::sqlite::files::beside;
 use crate::sqlite::private_file;
 use rusqlite::types::ValueRef;
 use std::fs::File;

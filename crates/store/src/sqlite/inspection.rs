@@ -1,7 +1,7 @@
 //! Read-only access to a store that no server is using, or to a backup.
 
 use crate::sqlite::backup::BackupFolder;
-use crate::sqlite::place::{LockedPlace, beside, folder_of, identity};
+use crate::sqlite::files::{LockedPath, beside, folder_of, identity};
 use crate::sqlite::{check, head, lost_commits, n_lost, schema};
 use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 pub struct Inspection {
     /// The database that is read: the store itself or, if that has an older format, a migrated copy.
     reads: PathBuf,
-    through: Through,
+    through: OpenMode,
     /// The index of the write-ahead log, if SQLite had to create it.
     made: Option<PathBuf>,
     _copy: Option<BackupFolder>,
     /// Dropped last, as in [`Sqlite`](crate::sqlite::Sqlite).
-    _place: LockedPlace,
+    _locked: LockedPath,
 }
 
 /// How the database is opened.
 #[derive(Clone, Copy)]
-enum Through {
+enum OpenMode {
     /// The database file alone, because the write-ahead log is absent or empty. SQLite creates no file then.
     FileAlone,
     /// The database file and its write-ahead log.
@@ -36,27 +36,27 @@ impl Inspection {
     ///
     /// When a process has it open, the file is not a store, acknowledged commits are missing, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let place = LockedPlace::to_read(path)?;
-        let store = place.path.clone();
-        let through = if identity::log_bytes(&store)? > 0 { Through::Log } else { Through::FileAlone };
+        let locked = LockedPath::to_read(path)?;
+        let store = locked.path.clone();
+        let through = if identity::log_bytes(&store)? > 0 { OpenMode::Log } else { OpenMode::FileAlone };
         let index = beside(&store, "-shm");
         let made = match through {
-            Through::Log if !index.exists() => Some(index),
-            Through::Log | Through::FileAlone => None,
+            OpenMode::Log if !index.exists() => Some(index),
+            OpenMode::Log | OpenMode::FileAlone => None,
         };
         // From here on, dropping `opened` deletes the index, also after an error.
-        let mut opened = Inspection { reads: store.clone(), through, made, _copy: None, _place: place };
+        let mut opened = Inspection { reads: store.clone(), through, made, _copy: None, _locked: locked };
         let apart = head::read(&store)?;
         match identity::of(&store)? {
-            identity::Found::Store(lineage) => identity::refuse_foreign_log(&store, lineage, apart)?,
-            identity::Found::Empty => {
+            identity::FileKind::Store(lineage) => identity::refuse_foreign_log(&store, lineage, apart)?,
+            identity::FileKind::Empty => {
                 return Err(StoreError::Refused(format!("{} has no tables", store.display())));
             }
         }
         if schema::is_older(&opened.connect()?)? {
             let folder = BackupFolder::new_in(folder_of(&store))?;
             opened.reads = copy(&store, &folder)?;
-            (opened.through, opened._copy) = (Through::Log, Some(folder));
+            (opened.through, opened._copy) = (OpenMode::Log, Some(folder));
         }
         match n_lost(apart, schema::head(&opened.connect()?)?) {
             0 => Ok(opened),
@@ -85,8 +85,8 @@ impl Inspection {
 
     fn connect(&self) -> Result<Connection, StoreError> {
         match self.through {
-            Through::FileAlone => Ok(identity::immutable(&self.reads)?),
-            Through::Log => schema::open_reader(&self.reads),
+            OpenMode::FileAlone => Ok(identity::immutable(&self.reads)?),
+            OpenMode::Log => schema::open_reader(&self.reads),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Loading of whole organisations, from the tables and from the log.
 
 use crate::sqlite::chain::{self, Digest};
-use crate::sqlite::place::Place;
+use crate::sqlite::files::StoreFiles;
 use crate::sqlite::state::{self, Table, organisation_sum};
 use crate::sqlite::{schema, tables};
 use crate::{Loaded, StoreError, record};
@@ -15,12 +15,12 @@ use uuid::Uuid;
 pub struct Snapshot {
     connection: Connection,
     /// Keeps the store locked while the snapshot is open.
-    _place: Option<Arc<Place>>,
+    _files: Option<Arc<StoreFiles>>,
 }
 
 impl Snapshot {
-    pub(crate) fn open(place: &Arc<Place>) -> Result<Self, StoreError> {
-        Snapshot::begin(schema::open_reader(&place.path)?, Some(place.clone()))
+    pub(crate) fn open(files: &Arc<StoreFiles>) -> Result<Self, StoreError> {
+        Snapshot::begin(schema::open_reader(&files.path)?, Some(files.clone()))
     }
 
     /// A snapshot by a connection to a database that is not in use as a store.
@@ -28,11 +28,11 @@ impl Snapshot {
         Snapshot::begin(connection, None)
     }
 
-    fn begin(connection: Connection, place: Option<Arc<Place>>) -> Result<Self, StoreError> {
+    fn begin(connection: Connection, files: Option<Arc<StoreFiles>>) -> Result<Self, StoreError> {
         connection.execute_batch("BEGIN")?;
         // The first read fixes the moment of the snapshot.
         connection.query_row("SELECT count(*) FROM organisations", [], |row| row.get::<_, i64>(0))?;
-        Ok(Snapshot { connection, _place: place })
+        Ok(Snapshot { connection, _files: files })
     }
 
     /// The ids of all organisations, in the order of their creation.

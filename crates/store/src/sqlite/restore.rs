@@ -1,7 +1,7 @@
 //! Replacement of a store by a backup.
 
 use crate::sqlite::backup::part;
-use crate::sqlite::place::{self, LockedPlace, UNFINISHED, beside, folder_of, identity, sync_folder};
+use crate::sqlite::files::{self, LockedPath, UNFINISHED, beside, folder_of, identity, sync_folder};
 use crate::sqlite::{Sqlite, check, private_file, rename_durably, schema};
 use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
@@ -39,7 +39,7 @@ impl Sqlite {
     /// When a process has the store open, or `from` is no backup or has damage that the store cannot tolerate. Nothing
     /// was replaced then.
     pub fn restore(from: &Path, to: &Path, suffix: &str) -> Result<Restored, StoreError> {
-        let LockedPlace { path: store, database, .. } = &LockedPlace::on(to)?;
+        let LockedPath { path: store, database, .. } = &LockedPath::on(to)?;
         let log = beside(from, "-wal");
         if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
             return Err(StoreError::Refused(format!(
@@ -49,7 +49,7 @@ impl Sqlite {
         }
         // Opened before anything is copied, so that the error names the path that was given.
         File::open(from).map_err(|error| StoreError::file(from, error))?;
-        if identity::of(from)? == identity::Found::Empty {
+        if identity::of(from)? == identity::FileKind::Empty {
             return Err(StoreError::Refused(format!("{} has no tables; nothing was replaced", from.display())));
         }
         let new = beside(store, UNFINISHED);
@@ -87,7 +87,7 @@ struct Prepared {
 
 fn copy(from: &Path, new: &Path) -> Result<(), StoreError> {
     let mut source = File::open(from).map_err(|error| StoreError::file(from, error))?;
-    place::remove_if_there(new)?;
+    files::remove_if_there(new)?;
     let io = |error| StoreError::file(new, error);
     let mut target = private_file().write(true).create_new(true).open(new).map_err(io)?;
     std::io::copy(&mut source, &mut target).map(drop).map_err(io)

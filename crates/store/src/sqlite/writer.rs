@@ -5,8 +5,8 @@
 mod tests;
 
 use crate::measures::Measures;
+use crate::sqlite::files::{PROBE, StoreFiles, beside, remove_if_there};
 use crate::sqlite::head::{Head, HeadFile};
-use crate::sqlite::place::{PROBE, Place, beside, remove_if_there};
 use crate::sqlite::tables::{Claims, Logged};
 use crate::sqlite::tail::{self, STEP, Tail};
 use crate::sqlite::{tables, token};
@@ -75,11 +75,11 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread. It writes nothing before there is something to write, so that a store can be opened on a full
     /// disk.
-    pub fn start(connection: Connection, place: Arc<Place>, head: Head) -> Result<Self, StoreError> {
+    pub fn start(connection: Connection, files: Arc<StoreFiles>, head: Head) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
         let writes = Arc::new(AtomicU8::new(0));
         let measures = Measures::default();
-        let tables = Tables::new(connection, place, head, writes.clone(), measures.clone())?;
+        let tables = Tables::new(connection, files, head, writes.clone(), measures.clone())?;
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
@@ -129,7 +129,7 @@ impl Drop for Writer {
 /// The state of the writing thread.
 struct Tables {
     connection: Connection,
-    place: Arc<Place>,
+    files: Arc<StoreFiles>,
     /// The changes that the tables do not have. None if it is not in memory; then the tables follow from the log.
     tail: Option<Tail>,
     head: Head,
@@ -146,14 +146,14 @@ impl Tables {
     /// Reads how far the tables are current. Writes nothing to the store.
     fn new(
         connection: Connection,
-        place: Arc<Place>,
+        files: Arc<StoreFiles>,
         head: Head,
         writes: Arc<AtomicU8>,
         measures: Measures,
     ) -> Result<Self, StoreError> {
         let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
         let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
-        let head_file = match HeadFile::open(&place.path, head) {
+        let head_file = match HeadFile::open(&files.path, head) {
             Ok(file) => Some(file),
             Err(StoreError::Full) => {
                 tracing::warn!(
@@ -167,7 +167,7 @@ impl Tables {
         let now = Instant::now();
         // A starting server already reads a lot, so the tables wait.
         let rest_until = now + REST_TIME;
-        Ok(Tables { connection, place, tail, head, head_file, writes, measures, tried: now, rest_until })
+        Ok(Tables { connection, files, tail, head, head_file, writes, measures, tried: now, rest_until })
     }
 
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
@@ -342,7 +342,7 @@ impl Tables {
         self.checkpoint("passive")?;
         if self.writes.load(Ordering::Relaxed) == Writes::Full.number() {
             // A commit may need more space than the test write.
-            let scratch = beside(&self.place.path, PROBE);
+            let scratch = beside(&self.files.path, PROBE);
             let written = std::fs::write(&scratch, [0; PROBE_BYTES]);
             remove_if_there(&scratch)?;
             written.map_err(|_| StoreError::Full)?;
@@ -357,7 +357,7 @@ impl Tables {
         if self.head_file.is_some() {
             return;
         }
-        match HeadFile::open(&self.place.path, self.head) {
+        match HeadFile::open(&self.files.path, self.head) {
             Ok(file) => self.head_file = Some(file),
             Err(StoreError::Full) => {}
             Err(error) => tracing::warn!(%error, "the number of commits cannot be written beside the store"),
@@ -433,7 +433,7 @@ impl Tables {
     fn read(&mut self, work: Work) {
         // The caller may have gone, so failed sends are ignored.
         match work {
-            Work::Snapshot(reply) => drop(reply.send(Snapshot::open(&self.place))),
+            Work::Snapshot(reply) => drop(reply.send(Snapshot::open(&self.files))),
             Work::CatchUp(reply) => drop(reply.send(self.catch_up().inspect_err(|error| self.rest(error)))),
             Work::Settings(reply) => drop(reply.send(settings(&self.connection).map_err(StoreError::from))),
             Work::Write(..) => (),

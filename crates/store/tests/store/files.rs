@@ -84,14 +84,14 @@ async fn a_checked_backup_is_sound_or_is_not_there() {
     let store = filled(&place.path).await;
     sqlite(&store).catch_up().await.expect("the tables follow");
     let copy = place.path.with_file_name("copy.sqlite");
-    let stop = Stop::default();
-    assert_eq!(sqlite(&store).checked_backup(&copy, &stop).expect("a backup"), Vec::<String>::new());
+    let cancel = CancelFlag::default();
+    assert_eq!(sqlite(&store).checked_backup(&copy, &cancel).expect("a backup"), Vec::<String>::new());
     std::fs::remove_file(&copy).expect("it is there");
 
     let file = rusqlite::Connection::open(&place.path).expect("the file opens");
     file.execute_batch("CREATE TABLE before AS SELECT * FROM log WHERE seq = 4").expect("a table");
     file.execute("DELETE FROM log WHERE seq = 4", []).expect("a gap");
-    let refused = sqlite(&store).checked_backup(&copy, &stop).expect_err("the copy has the gap too");
+    let refused = sqlite(&store).checked_backup(&copy, &cancel).expect_err("the copy has the gap too");
     assert!(matches!(refused, StoreError::Damaged(_)) && !copy.exists(), "{refused}");
 
     // Enough rows that it takes a while.
@@ -101,11 +101,11 @@ async fn a_checked_backup_is_sound_or_is_not_there() {
          INSERT INTO filler SELECT n, 'filler' FROM counted",
     )
     .expect("a large table");
-    sqlite(&store).checked_backup(&copy, &stop).expect("the gap is filled");
+    sqlite(&store).checked_backup(&copy, &cancel).expect("the gap is filled");
     std::fs::remove_file(&copy).expect("it is there");
-    stop.set();
-    let stopped = sqlite(&store).checked_backup(&copy, &stop).expect_err("it is stopped");
-    assert!(matches!(stopped, StoreError::Stopped) && !copy.exists(), "{stopped}");
+    cancel.set();
+    let stopped = sqlite(&store).checked_backup(&copy, &cancel).expect_err("it is stopped");
+    assert!(matches!(stopped, StoreError::Cancelled) && !copy.exists(), "{stopped}");
 }
 
 #[tokio::test]

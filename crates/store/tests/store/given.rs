@@ -148,9 +148,9 @@ pub fn skill(n: u128, kind: SkillKind, deleted: bool) -> Change {
     Change::SkillPut(Arc::new(Skill { id: SkillId(number(n)), kind, name, deleted, stamp }))
 }
 
-pub fn held(skill: u128, proficiency: f64) -> Held {
+pub fn held(skill: u128, proficiency: f64) -> HeldSkill {
     let proficiency = Proficiency::new(proficiency).expect("from 0 to 5");
-    Held { skill: SkillId(number(skill)), proficiency }
+    HeldSkill { skill: SkillId(number(skill)), proficiency }
 }
 
 pub fn hold(person: u128, skills: &[(u128, f64)]) -> Change {
@@ -161,7 +161,7 @@ pub fn hold(person: u128, skills: &[(u128, f64)]) -> Change {
 }
 
 /// A rule with every tag, comparator and kind of skill, of the maximum depth.
-pub fn rule() -> StandingRule {
+pub fn rule() -> GroupRule {
     let condition = |comparator, by_name, children| Condition {
         kind: if by_name { SkillKind::Language } else { SkillKind::Routing },
         skill: NamedSkill { id: SkillId(number(if by_name { 301 } else { 300 })), by_name },
@@ -178,7 +178,7 @@ pub fn rule() -> StandingRule {
     for _ in 1..limits::DEPTH {
         nodes = vec![RuleNode { tag: Tag::And, conditions: vec![condition(Comparator::EqualTo, false, nodes)] }];
     }
-    StandingRule { rule: Rule::new(nodes).expect("within the limits"), modified: Timestamp(9) }
+    GroupRule { rule: Rule::new(nodes).expect("within the limits"), modified: Timestamp(9) }
 }
 
 pub fn entry(changes: Vec<Change>) -> Entry {
@@ -321,12 +321,12 @@ pub async fn records(store: &Store) -> Records {
     records
 }
 
-pub type SkillsAndRules = (Vec<Arc<Skill>>, Vec<(PersonId, Held)>, Vec<(GroupId, StandingRule)>);
+pub type SkillsAndRules = (Vec<Arc<Skill>>, Vec<(PersonId, HeldSkill)>, Vec<(GroupId, GroupRule)>);
 
 pub fn skills_and_rules(records: &Records) -> SkillsAndRules {
     let mut skills = records.skills.clone();
     skills.sort_by_key(|skill| skill.id);
-    let rule = |group: &Group| Some((group.id, StandingRule::clone(group.rule.as_ref()?)));
+    let rule = |group: &Group| Some((group.id, GroupRule::clone(group.rule.as_ref()?)));
     let mut rules: Vec<_> = records.groups.iter().filter_map(|(group, _)| rule(group)).collect();
     rules.sort_by_key(|(group, _)| *group);
     (skills, sorted(records.held.clone()), rules)
@@ -342,7 +342,7 @@ pub fn hierarchy(records: &Records) -> Hierarchy {
     (edges, subscribers)
 }
 
-pub fn sorted(mut held: Vec<(PersonId, Held)>) -> Vec<(PersonId, Held)> {
+pub fn sorted(mut held: Vec<(PersonId, HeldSkill)>) -> Vec<(PersonId, HeldSkill)> {
     held.sort_by_key(|(person, held)| (*person, held.skill));
     held
 }

@@ -1,7 +1,7 @@
 //! A directory with something of every kind, and everything that the server shows of it as one text.
 
 use super::super::{server::Server, shared::connection::Connection};
-use crate::run::Refusal;
+use crate::run::TaskError;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ const GROUPS: usize = 40;
 const SKILLS: usize = 5;
 
 /// Imports people, groups, memberships, skills, and groups beneath groups.
-pub fn fill(server: &Server) -> Result<(), Refusal> {
+pub fn fill(server: &Server) -> Result<(), TaskError> {
     let mut rows = Vec::new();
     for skill in 0..SKILLS {
         rows.push(json!({ "skill": { "name": format!("Skill {skill}") } }));
@@ -38,7 +38,7 @@ pub fn fill(server: &Server) -> Result<(), Refusal> {
 }
 
 /// Makes some changes, each in a commit of its own.
-pub fn change(server: &Server) -> Result<(), Refusal> {
+pub fn change(server: &Server) -> Result<(), TaskError> {
     for person in 0..PEOPLE / 2 {
         let title = json!({ "person": { "email": email(person), "title": format!("Engineer since {person}") } });
         let member = json!({ "membership": { "group": format!("g{}", person % GROUPS), "member": email(person) } });
@@ -51,15 +51,15 @@ fn email(person: usize) -> String {
     format!("p{person}@example.test")
 }
 
-fn import(server: &Server, rows: &[Value]) -> Result<(), Refusal> {
+fn import(server: &Server, rows: &[Value]) -> Result<(), TaskError> {
     server.import(&server.sign_in()?, rows)
 }
 
 /// Everything that the server shows of the directory, an entity a line.
-pub fn read(server: &Server) -> Result<String, Refusal> {
+pub fn read(server: &Server) -> Result<String, TaskError> {
     let mut connection = open(server)?;
     let mut text = String::new();
-    let mut get = |target: &str| -> Result<Vec<Value>, Refusal> {
+    let mut get = |target: &str| -> Result<Vec<Value>, TaskError> {
         let reply = connection.request("GET", target, &[], None).map_err(|cause| format!("{target}: {cause}"))?;
         let entities = reply.body.get("entities").and_then(Value::as_array).cloned();
         entities.ok_or_else(|| format!("{target}: {} {}", reply.status, reply.body))
@@ -88,7 +88,7 @@ pub fn read(server: &Server) -> Result<String, Refusal> {
     Ok(text)
 }
 
-fn open(server: &Server) -> Result<Connection, Refusal> {
+fn open(server: &Server) -> Result<Connection, TaskError> {
     let token = server.sign_in()?;
     server.connect(Some(&token)).map_err(|cause| cause.to_string())
 }

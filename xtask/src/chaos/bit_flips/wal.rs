@@ -1,13 +1,13 @@
 //! The frames of SQLite's write-ahead log (sqlite.org/fileformat2.html, section 4).
 
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::ops::Range;
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
 /// The range of bytes of the last commit in this log, which must have at least two commits.
-pub fn last_commit(log: &[u8]) -> Result<Range<usize>, Refusal> {
+pub fn last_commit(log: &[u8]) -> Result<Range<usize>, TaskError> {
     let number = |at: usize| log.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let page = number(8).ok_or("the log has no header")? as usize;
     let salt = (number(16), number(20));

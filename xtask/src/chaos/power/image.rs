@@ -21,7 +21,7 @@ pub enum Syncs {
 
 /// The fate of the unsynced writes in one image.
 #[derive(Clone, Copy)]
-enum Fate {
+enum UnsyncedWrites {
     /// None is on the disk.
     Dropped,
     /// All are on the disk, except the last one, which is torn.
@@ -128,7 +128,9 @@ impl<'t> Disk<'t> {
         let open: Vec<_> = changes.iter().skip(*n_certain).take_while(|change| change.begin <= moment).collect();
         *n_unsynced += open.len();
         let Some(rng) = rng else { return bytes };
-        let fate = *rng.choice(&[Fate::Dropped, Fate::TornEnd, Fate::Mixed, Fate::Mixed]).unwrap_or(&Fate::Mixed);
+        let fate = *rng
+            .choice(&[UnsyncedWrites::Dropped, UnsyncedWrites::TornEnd, UnsyncedWrites::Mixed, UnsyncedWrites::Mixed])
+            .unwrap_or(&UnsyncedWrites::Mixed);
         let n_open = open.len();
         for (number, change) in open.into_iter().enumerate() {
             let length = match &change.what {
@@ -137,10 +139,10 @@ impl<'t> Disk<'t> {
             };
             let torn = |rng: &mut Rng| rng.usize(0..=length / PIECE) * PIECE;
             match fate {
-                Fate::Dropped => {}
-                Fate::TornEnd if number + 1 < n_open => apply(&mut bytes, &change.what, 0..usize::MAX),
-                Fate::TornEnd => apply(&mut bytes, &change.what, 0..torn(rng)),
-                Fate::Mixed => match rng.u8(..3) {
+                UnsyncedWrites::Dropped => {}
+                UnsyncedWrites::TornEnd if number + 1 < n_open => apply(&mut bytes, &change.what, 0..usize::MAX),
+                UnsyncedWrites::TornEnd => apply(&mut bytes, &change.what, 0..torn(rng)),
+                UnsyncedWrites::Mixed => match rng.u8(..3) {
                     0 => {}
                     1 => apply(&mut bytes, &change.what, 0..usize::MAX),
                     // A random run of pieces; the others are missing.

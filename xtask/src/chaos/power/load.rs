@@ -4,7 +4,7 @@ use super::super::{
     server::Server,
     shared::{audit, connection::Connection, operation::created},
 };
-use crate::run::Refusal;
+use crate::run::TaskError;
 use serde_json::json;
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -28,13 +28,13 @@ pub struct Written {
 
 /// Sends requests for at least this number of commits. A commit takes the waiting requests, and a client that has its
 /// response sends the next request while those of the others are committed.
-pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, Refusal> {
+pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, TaskError> {
     let token = server.sign_in()?;
     let mut caller = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
     let access = audit::connect(&mut caller);
     let next = AtomicUsize::new(0);
     let requests = commits * REQUESTS_FOR_TEN / 10;
-    let written: Vec<Result<Vec<Written>, Refusal>> = thread::scope(|scope| {
+    let written: Vec<Result<Vec<Written>, TaskError>> = thread::scope(|scope| {
         let client = |_| {
             scope.spawn(|| {
                 let mut connection = server.connect(Some(&token)).map_err(|cause| cause.to_string())?;
@@ -57,7 +57,7 @@ pub fn write(server: &Server, commits: usize) -> Result<Vec<Written>, Refusal> {
 /// The current group of a client: its id, its version, and how often it was renamed.
 type Current = Option<(String, u64, usize)>;
 
-fn send(connection: &mut Connection, access: &str, number: usize, group: &mut Current) -> Result<Written, Refusal> {
+fn send(connection: &mut Connection, access: &str, number: usize, group: &mut Current) -> Result<Written, TaskError> {
     let name = format!("power-{number:06}");
     let key = [("Idempotency-Key", name.as_str())];
     let (method, target, headers, body) = match group {

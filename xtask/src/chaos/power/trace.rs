@@ -3,7 +3,7 @@
 //! A time in a trace, called moment, is the number of a line. A call that another thread interrupts in the output has
 //! two lines: its effect may happen from the first one on, and is complete at the second.
 
-use crate::run::Refusal;
+use crate::run::TaskError;
 use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
@@ -85,7 +85,7 @@ pub fn tracer(file: &Path, inject: Option<String>) -> Vec<String> {
 }
 
 /// Waits until the tracer of an ended server has written its last line.
-pub fn await_end(file: &Path) -> Result<(), Refusal> {
+pub fn await_end(file: &Path) -> Result<(), TaskError> {
     let begin = Instant::now();
     while !is_complete(file) {
         if begin.elapsed() > END_LIMIT {
@@ -116,7 +116,7 @@ fn is_complete(file: &Path) -> bool {
 
 impl Trace {
     /// Reads the changes of the files in `folder`, and the replies.
-    pub fn read(file: &Path, folder: &Path) -> Result<Trace, Refusal> {
+    pub fn read(file: &Path, folder: &Path) -> Result<Trace, TaskError> {
         let lines = File::open(file).map_err(|cause| format!("{}: {cause}", file.display()))?;
         let mut trace = Trace::default();
         let mut unfinished: HashMap<String, (usize, String)> = HashMap::new();
@@ -141,7 +141,7 @@ impl Trace {
     }
 
     /// Processes one complete call: `name(arguments) = result`.
-    fn take(&mut self, folder: &str, begin: usize, end: usize, call: &str) -> Result<(), Refusal> {
+    fn take(&mut self, folder: &str, begin: usize, end: usize, call: &str) -> Result<(), TaskError> {
         let Some((name, rest)) = call.split_once('(') else { return Ok(()) };
         let Some((arguments, result)) = rest.rsplit_once(" = ") else { return Ok(()) };
         if result.starts_with('-') || result.starts_with('?') {

@@ -131,6 +131,6 @@ fn a_record_is_shown_as_json() {
     ] {
         assert_eq!(table(text), Ok(expected));
     }
-    assert_eq!(Shown::LINE.json(b"{\"a\": 1}"), json!({ "a": 1 }));
-    assert_eq!(Shown::LINE.json(b"{\"a\": "), json!("{\"a\": "));
+    assert_eq!(RecordFormat::LINE.json(b"{\"a\": 1}"), json!({ "a": 1 }));
+    assert_eq!(RecordFormat::LINE.json(b"{\"a\": "), json!("{\"a\": "));
 }

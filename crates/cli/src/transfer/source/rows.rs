@@ -1,13 +1,13 @@
 //! Converts people and groups to rows, without fields that are read-only or empty or that an import does not have.
 
-use super::gaps::Gaps;
-use super::skills::{Named, Skills};
+use super::missing::MissingData;
+use super::skills::{SkillIndex, Skills};
 use convoke_client::genesys::*;
 use convoke_client::import::{GroupRow, PersonRow};
 use std::collections::{BTreeMap, HashSet};
 
 /// A person.
-pub fn person(mut user: User, skills: Option<&Skills>, gaps: &mut Gaps) -> PersonRow {
+pub fn person(mut user: User, skills: Option<&Skills>, missing: &mut MissingData) -> PersonRow {
     let held = user.skills.take().into_iter().flatten();
     let held = held.map(|skill| (skill.id, skill.name, skill.proficiency));
     let spoken = user.languages.take().into_iter().flatten();
@@ -21,14 +21,14 @@ pub fn person(mut user: User, skills: Option<&Skills>, gaps: &mut Gaps) -> Perso
             [official_name, employee_id, employee_type, date_hire].into_iter().any(Option::is_some)
         }),
         biography: row.biography.and_then(biography),
-        skills: proficiencies(held, skills.map(|skills| &skills.routing), gaps),
-        languages: proficiencies(spoken, skills.map(|skills| &skills.languages), gaps),
+        skills: proficiencies(held, skills.map(|skills| &skills.routing), missing),
+        languages: proficiencies(spoken, skills.map(|skills| &skills.languages), missing),
         ..row
     }
 }
 
 /// A group, without its rule.
-pub fn group(group: &Group, people: Option<&HashSet<String>>, gaps: &mut Gaps) -> GroupRow {
+pub fn group(group: &Group, people: Option<&HashSet<String>>, missing: &mut MissingData) -> GroupRow {
     let owners = group.owners.iter().map(|owner| owner.id.clone()).collect();
     GroupRow {
         id: Some(group.id.clone()),
@@ -43,7 +43,7 @@ pub fn group(group: &Group, people: Option<&HashSet<String>>, gaps: &mut Gaps) -
         include_owners: group.include_owners,
         calls_enabled: group.calls_enabled,
         email: group.email.clone(),
-        owners: some(gaps.keep(owners, people, "owners who are not there")),
+        owners: some(missing.keep(owners, people, "owners who are not there")),
         addresses: some(group.addresses.iter().cloned().filter_map(group_contact)),
         images: some(group.images.iter().filter(|image| is_somewhere(image)).cloned()),
         rule: None,
@@ -88,8 +88,8 @@ fn biography(told: Biography) -> Option<Biography> {
 
 fn proficiencies(
     held: impl Iterator<Item = (String, String, f64)>,
-    known: Option<&Named>,
-    gaps: &mut Gaps,
+    known: Option<&SkillIndex>,
+    missing: &mut MissingData,
 ) -> Option<BTreeMap<String, f64>> {
     let mut proficiencies = BTreeMap::new();
     for (id, name, proficiency) in held {
@@ -97,7 +97,7 @@ fn proficiencies(
             None => drop(proficiencies.insert(name, proficiency)),
             Some(known) => match known.text(&id, name) {
                 Some(text) => drop(proficiencies.insert(text, proficiency)),
-                None => gaps.leave_out("skills of people, which are not there", id),
+                None => missing.leave_out("skills of people, which are not there", id),
             },
         }
     }

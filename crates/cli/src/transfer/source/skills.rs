@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 /// Skills and languages.
 pub struct Skills {
-    pub routing: Named,
-    pub languages: Named,
+    pub routing: SkillIndex,
+    pub languages: SkillIndex,
 }
 
 /// Skills of one kind, by id and by name.
-pub struct Named {
+pub struct SkillIndex {
     ids: HashSet<String>,
     names: HashSet<String>,
 }
@@ -18,7 +18,7 @@ pub struct Named {
 impl Skills {
     /// Skills with these ids and names.
     pub fn new(routing: &[(String, String)], languages: &[(String, String)]) -> Self {
-        Skills { routing: Named::new(routing), languages: Named::new(languages) }
+        Skills { routing: SkillIndex::new(routing), languages: SkillIndex::new(languages) }
     }
 
     /// Whether all skills of a rule exist.
@@ -39,10 +39,10 @@ impl Skills {
     }
 }
 
-impl Named {
+impl SkillIndex {
     fn new(skills: &[(String, String)]) -> Self {
         let ids = skills.iter().map(|(id, _)| id.clone()).collect();
-        Named { ids, names: skills.iter().map(|(_, name)| folded(name)).collect() }
+        SkillIndex { ids, names: skills.iter().map(|(_, name)| folded(name)).collect() }
     }
 
     fn know(&self, text: Option<&str>) -> bool {

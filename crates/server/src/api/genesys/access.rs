@@ -3,8 +3,8 @@
 use super::listing::paged_list;
 use super::page::Page;
 use crate::api::call::{Admitted, Call};
-use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
@@ -177,12 +177,12 @@ pub(super) fn token(call: &Call, _: Nothing, _: Nothing) -> Result<wire::TokenIn
 }
 
 /// Revokes the token of the request. When the reply is sent, this server and the store have deleted it.
-pub(super) async fn revoke(admitted: Admitted<wire::DeleteTokensMe>) -> Result<Answer, Refusal> {
+pub(super) async fn revoke(admitted: Admitted<wire::DeleteTokensMe>) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker, .. } = admitted;
     // The revocation is completed even if the caller disconnects.
     let revoking = tokio::spawn(
         async move { site.sessions.revoke(&asker.session.token.hash, &site.directories).await }.in_current_span(),
     );
     revoking.await??;
-    Ok(Answer::empty(StatusCode::OK))
+    Ok(ApiResponse::empty(StatusCode::OK))
 }

@@ -4,9 +4,9 @@ use super::listing::paged_list;
 use super::page::Page;
 use super::{access, take, timestamp, users};
 use crate::api::call::{Admitted, Call};
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
@@ -19,7 +19,7 @@ pub(super) const GRANT: wire::GrantType = wire::GrantType::ClientCredentials;
 
 /// Creates a client. Only this reply has its secret. A repeated request returns the client of the first one, without
 /// the secret.
-pub(super) async fn post(admitted: Admitted<wire::PostOauthClients>) -> Result<Answer, Refusal> {
+pub(super) async fn post(admitted: Admitted<wire::PostOauthClients>) -> Result<ApiResponse, Refusal> {
     let (text, hash) = secret::new();
     let made = hash.clone();
     let from_wire = |_: Nothing, _: Nothing, body| {

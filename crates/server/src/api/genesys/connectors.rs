@@ -4,9 +4,9 @@ use super::listing::paged_list;
 use super::page::Page;
 use super::{take, timestamp};
 use crate::api::call::{Admitted, Call, success};
-use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
-use crate::replica::organisation::Done;
+use crate::http::response::ApiResponse;
+use crate::replica::organisation::CommandResult;
 use crate::secret;
 use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Creates a connector. Only this reply has its secret. A repeated request returns the connector of the first one,
 /// without secrets.
-pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Answer, Refusal> {
+pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<ApiResponse, Refusal> {
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let (text, hash) = secret::new();
     let made = hash.clone();
@@ -37,10 +37,10 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Ans
 
 /// Revokes all tokens of a connector, and creates a new refresh token. Only this reply has it. A repeated request
 /// revokes nothing, and gets none.
-pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoken>) -> Result<Answer, Refusal> {
+pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoken>) -> Result<ApiResponse, Refusal> {
     let (site, session) = (admitted.site.clone(), admitted.asker.session.clone());
     let from_wire = |path: ConnectorPath, _, _| Ok(ConnectorCommand::Regenerate(ClientId(path.application_id.into())));
-    let Done { outcome: (connector, person), effect } = admitted.take().await?.decide(from_wire).await?;
+    let CommandResult { outcome: (connector, person), effect } = admitted.take().await?.decide(from_wire).await?;
     let mut reply = to_wire(&connector, Some(&person));
     if effect == Effect::Changed {
         let issued = issue_refresh(&site.directories.store, session.organisation.id, own_actor(&connector)).await?;

@@ -13,12 +13,12 @@ use convoke_wire::genesys::{GroupMemberPath, GroupPath, UserPath};
 use convoke_wire::word::Word;
 
 pub(crate) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::DynamicGroupDefinition, Refusal> {
-    let (entry, standing) = call.view.rule(take::group_id(&path.group_id)?)?;
+    let (entry, group_rule) = call.view.rule(take::group_id(&path.group_id)?)?;
     let id = entry.group.id;
     Ok(wire::DynamicGroupDefinition {
         group: wire::DomainEntityRef { name: None, ..group_reference(&entry.group) },
-        date_modified: timestamp::to_wire(standing.modified),
-        query: wire::DynamicGroupQuery { skill_conditions: Some(nodes_of(&call.view, standing.rule.nodes())) },
+        date_modified: timestamp::to_wire(group_rule.modified),
+        query: wire::DynamicGroupQuery { skill_conditions: Some(nodes_of(&call.view, group_rule.rule.nodes())) },
         self_uri: format!("/api/v2/groups/{id}/dynamicsettings"),
     })
 }
@@ -42,12 +42,12 @@ pub(super) fn preview(
     let selected = call.view.preview(&rule, first.map(Page::window))?;
     let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
     let group = query.group_id.as_deref().map(take::group_id).transpose()?;
-    let turnover = group.map(|group| call.view.turnover(group, &rule)).transpose()?;
+    let delta = group.map(|group| call.view.membership_delta(group, &rule)).transpose()?;
     Ok(wire::DynamicGroupQueryPreview {
         user_count: selected.total as i32,
         users: first.is_some().then(users),
-        gained: turnover.map(|turnover| turnover.gained as i64),
-        lost: turnover.map(|turnover| turnover.lost as i64),
+        gained: delta.map(|delta| delta.gained as i64),
+        lost: delta.map(|delta| delta.lost as i64),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Refusals in the format of Genesys Cloud: its codes and statuses, and a body that names what is wrong.
 
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::{Refusal, TokenProblem};
+use crate::http::response::ApiResponse;
 use crate::limits;
 use convoke_core::{Conflict, Fault, Field, Kind, Permission, Permissions, Reason};
 use convoke_wire::genesys::{Detail, ErrorBody, Limit};
@@ -10,9 +10,9 @@ use http::StatusCode;
 use uuid::Uuid;
 
 /// Renders a refusal.
-pub(crate) fn render(refusal: &Refusal, id: Uuid) -> Answer {
+pub(crate) fn render(refusal: &Refusal, id: Uuid) -> ApiResponse {
     let (status, body) = body(refusal, name);
-    Answer::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
+    ApiResponse::json(status, &ErrorBody { context_id: Some(id.to_string()), ..body })
 }
 
 /// Status and body of a refusal. `names` returns the name of a value in the request.

@@ -3,11 +3,11 @@
 use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
 use super::page::Page;
 use super::{take, timestamp, users, words};
-use crate::api::call::{Admitted, Call, Taken, aside};
-use crate::http::answer::Answer;
+use crate::api::call::{Admitted, Call, ParsedRequest, aside};
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::pieces;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::response::ApiResponse;
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
@@ -34,9 +34,9 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Gr
             images: take::images(body.images)?,
             ..GroupFields::default()
         },
-        founding: Founding {
+        initial_members: InitialMembers {
             owners: owners(body.owner_ids)?.into_iter().flatten().map(Mention::Id).collect(),
-            ..Founding::default()
+            ..InitialMembers::default()
         },
     };
     Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
@@ -173,12 +173,12 @@ type Individual = (Arc<Person>, Option<u32>);
 
 /// All individuals on one page, because the operation has no paging. A large group has many, so they are rendered while
 /// they are sent. All data is from the moment of the request, and nothing can fail after the first byte.
-pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -> Result<Answer, Refusal> {
-    let Taken { site, asker, parts, path, .. } = admitted.take().await?;
+pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -> Result<ApiResponse, Refusal> {
+    let ParsedRequest { site, asker, parts, path, .. } = admitted.take().await?;
     let session = asker.session.clone();
     let mut reservation = site.responses.reserve(Holder::Organisation(session.organisation.id));
-    aside(&site, &session, move |stop| {
-        stop.check()?;
+    aside(&site, &session, move |cancel| {
+        cancel.check()?;
         asker.look(|view| {
             let entry = view.group(take::group_id(&path.group_id)?)?;
             let people = view.individuals(entry);

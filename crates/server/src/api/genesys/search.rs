@@ -3,10 +3,10 @@
 use super::criteria::{Budget, criteria, given_word, order};
 use super::page::Page;
 use super::{groups, q64, users};
-use crate::api::call::{Admitted, Asker, Taken, aside, success};
-use crate::http::answer::Answer;
+use crate::api::call::{Admitted, Asker, ParsedRequest, aside, success};
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use crate::limits;
 use crate::site::Site;
 use convoke_core::*;
@@ -15,7 +15,7 @@ use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
 
 /// A parsed search.
-pub(crate) struct Asked<F> {
+pub(crate) struct ParsedSearch<F> {
     search: Search<F>,
     pub page: Page,
     /// The search in the form for links.
@@ -33,8 +33,8 @@ pub(crate) trait Searched: SearchField + Send {
 
     /// The estimated time of the search, in nanoseconds of one core.
     fn work(view: &View, search: &Search<Self>) -> usize;
-    /// Runs the search, which `stop` can cancel.
-    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<Self::Hit>, Stopped>;
+    /// Runs the search, which `cancel` can cancel.
+    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<Self::Hit>, Cancelled>;
 }
 
 impl Searched for GroupField {
@@ -46,8 +46,8 @@ impl Searched for GroupField {
         view.work_of_groups(search)
     }
 
-    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::Group>, Stopped> {
-        let found = view.search_groups(&asked.search, asked.page.window(), stop)?;
+    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<wire::Group>, Cancelled> {
+        let found = view.search_groups(&asked.search, asked.page.window(), cancel)?;
         let entries = found.entries.into_iter().map(|entry| groups::group(view.context(), entry)).collect();
         Ok(Listing { entries, total: found.total })
     }
@@ -63,8 +63,8 @@ impl Searched for PersonField {
         view.work_of_people(search)
     }
 
-    fn find(view: &View, asked: &Asked<Self>, stop: &Stop) -> Result<Listing<wire::User>, Stopped> {
-        let found = view.search_people(&asked.search, asked.page.window(), stop)?;
+    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<wire::User>, Cancelled> {
+        let found = view.search_people(&asked.search, asked.page.window(), cancel)?;
         let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
         let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
         Ok(Listing { entries, total: found.total })
@@ -72,22 +72,22 @@ impl Searched for PersonField {
 }
 
 /// Replies to a search in a body.
-pub(super) async fn post<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
+pub(super) async fn post<E, F>(admitted: Admitted<E>) -> Result<ApiResponse, Refusal>
 where
     F: Searched,
     E: Endpoint<Body: Into<SearchState>, Reply = wire::SearchResponse<F::Hit>>,
 {
-    let Taken { site, asker, body, .. } = admitted.take().await?;
+    let ParsedRequest { site, asker, body, .. } = admitted.take().await?;
     answer::<E, F>(&site, asker, body.into()).await
 }
 
 /// Replies to a search in a `q64`.
-pub(super) async fn get<E, F>(admitted: Admitted<E>) -> Result<Answer, Refusal>
+pub(super) async fn get<E, F>(admitted: Admitted<E>) -> Result<ApiResponse, Refusal>
 where
     F: Searched,
     E: Endpoint<Query = wire::SearchQuery, Reply = wire::SearchResponse<F::Hit>>,
 {
-    let Taken { site, asker, query, .. } = admitted.take().await?;
+    let ParsedRequest { site, asker, query, .. } = admitted.take().await?;
     answer::<E, F>(&site, asker, state_in(query)?).await
 }
 
@@ -102,33 +102,33 @@ fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
 
 /// Runs a search and replies. A search that may take long runs in the queue for long requests, and so does the
 /// compilation of slow patterns.
-async fn answer<E, F>(site: &Site, asker: Asker, state: SearchState) -> Result<Answer, Refusal>
+async fn answer<E, F>(site: &Site, asker: Asker, state: SearchState) -> Result<ApiResponse, Refusal>
 where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let run = |asker: &Asker, asked: Asked<F>, stop: &Stop| {
-        asker.look(|view| Ok(success::<E>(&to_wire(&view, &asked, stop)?)))
+    let run = |asker: &Asker, asked: ParsedSearch<F>, cancel: &CancelFlag| {
+        asker.look(|view| Ok(success::<E>(&to_wire(&view, &asked, cancel)?)))
     };
-    let work = |asker: &Asker, asked: &Asked<F>| {
+    let work = |asker: &Asker, asked: &ParsedSearch<F>| {
         let work = asker.look(|view| Ok(F::work(&view, &asked.search)))?;
         let limit = convoke_core::limits::WORK;
         if work <= limit { Ok(work) } else { Err(Refusal::invalid("query", Problem::TooMuchWork)) }
     };
     let session = asker.session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
-        return aside(site, &session, move |stop| {
+        return aside(site, &session, move |cancel| {
             let asked = from_wire::<F>(state)?;
             work(&asker, &asked)?;
-            run(&asker, asked, stop)
+            run(&asker, asked, cancel)
         })
         .await;
     }
     let asked = from_wire::<F>(state)?;
     if work(&asker, &asked)? <= limits::INLINE_WORK {
-        return run(&asker, asked, &Stop::default());
+        return run(&asker, asked, &CancelFlag::default());
     }
-    aside(site, &session, move |stop| run(&asker, asked, stop)).await
+    aside(site, &session, move |cancel| run(&asker, asked, cancel)).await
 }
 
 /// Whether any pattern may take long to compile: a long one, or one with character classes or repetition counts.
@@ -144,8 +144,8 @@ fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
 
 pub(crate) fn to_wire<F: Searched>(
     view: &View,
-    asked: &Asked<F>,
-    stop: &Stop,
+    asked: &ParsedSearch<F>,
+    cancel: &CancelFlag,
 ) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
     let (size, number) = (asked.page.size(), asked.page.number());
     let link = |number: i64| {
@@ -154,7 +154,7 @@ pub(crate) fn to_wire<F: Searched>(
     };
     // Checked before the search runs: a search that is too long for a link is refused.
     let current_page = Some(link(number)?);
-    let Listing { entries, total } = F::find(view, asked, stop)?;
+    let Listing { entries, total } = F::find(view, asked, cancel)?;
     let count = asked.page.n_pages(total);
     let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
     Ok(wire::SearchResponse {
@@ -171,7 +171,7 @@ pub(crate) fn to_wire<F: Searched>(
 }
 
 /// Parses a search, and converts it to the form for links.
-pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>, Refusal> {
+pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<ParsedSearch<F>, Refusal> {
     if state.types.as_ref().is_some_and(|types| !types.iter().all(|word| word.eq_ignore_ascii_case(F::TYPE))) {
         return Err(Refusal::Malformed { field: "types".into(), problem: format!("must be [\"{}\"]", F::TYPE) });
     }
@@ -186,5 +186,5 @@ pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<Asked<F>,
     state.page_number = Some(page.number());
     state.return_fields = Some(vec!["guid".into()]);
     state.search_type = Some("QUERY_THEN_FETCH".into());
-    Ok(Asked { search, page, state })
+    Ok(ParsedSearch { search, page, state })
 }

@@ -4,8 +4,8 @@ use super::listing::{direction, fetched, paged_list};
 use super::page::Page;
 use super::{access, take, timestamp};
 use crate::api::call::{Admitted, Asker, Call};
-use crate::http::answer::Answer;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::Nothing;
@@ -14,7 +14,7 @@ use convoke_wire::genesys::{LanguagePath, SkillPath};
 use std::sync::Arc;
 
 /// Creates a routing skill.
-pub(super) async fn post(admitted: Admitted<wire::PostRoutingSkills>) -> Result<Answer, Refusal> {
+pub(super) async fn post(admitted: Admitted<wire::PostRoutingSkills>) -> Result<ApiResponse, Refusal> {
     let home = home(&admitted.asker)?;
     let from_wire = |_: Nothing, _: Nothing, body: wire::CreateRoutingSkill| {
         at_home(home, body.division_id.as_deref())?;
@@ -24,7 +24,7 @@ pub(super) async fn post(admitted: Admitted<wire::PostRoutingSkills>) -> Result<
 }
 
 /// Changes a routing skill. Without a new name nothing changes.
-pub(super) async fn patch(admitted: Admitted<wire::PatchRoutingSkill>) -> Result<Answer, Refusal> {
+pub(super) async fn patch(admitted: Admitted<wire::PatchRoutingSkill>) -> Result<ApiResponse, Refusal> {
     let home = home(&admitted.asker)?;
     let taken = admitted.take().await?;
     at_home(home, taken.body.division_id.as_deref())?;

@@ -1,9 +1,9 @@
 //! Refusals in the format of Kaizala: one flat object. Of its codes and categories only `InvalidParameters`,
 //! `Unauthenticated`, `InvalidToken` and `AuthException` were published. The names of the others follow their pattern.
 
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::{Refusal, SignInProblem, TokenProblem};
+use crate::http::response::ApiResponse;
 use crate::limits;
 use convoke_core::{Conflict, Fault, Field, Kind};
 use convoke_wire::kaizala::ErrorBody;
@@ -32,7 +32,7 @@ const BUSY: Code = Code(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "
 const BROKEN: Code = Code(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "ServerException");
 
 /// Renders a refusal.
-pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
+pub(super) fn render(refusal: &Refusal, id: Uuid) -> ApiResponse {
     let (Code(status, code, category), message) = match refusal {
         Refusal::Fault(fault) => of_fault(fault),
         Refusal::Invalid { field, problem } => (PARAMETERS, format!("{field} {problem}")),
@@ -79,7 +79,7 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> Answer {
         Refusal::Broken(_) => (BROKEN, format!("something broke inside the server; its log tells more under {id}")),
     };
     let body = ErrorBody { message, error_code: code.into(), error_category_key: category.into() };
-    Answer::json(status, &body)
+    ApiResponse::json(status, &body)
 }
 
 fn of_fault(fault: &Fault) -> (Code, String) {

@@ -59,7 +59,7 @@ pub(crate) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
             images: image.map(|uri| vec![Image { resolution: None, uri }]),
             ..GroupFields::default()
         },
-        founding: Founding { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
+        initial_members: InitialMembers { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };
     Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
 }
@@ -91,8 +91,8 @@ pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Grou
 }
 
 /// A group in a reply. If the caller knows it only by name, the reply has few fields.
-pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
-    let Known { entry, in_detail } = known;
+pub(super) fn group(view: &View, known: KnownGroup, form: Form) -> wire::Group {
+    let KnownGroup { entry, in_detail } = known;
     let group = &entry.group;
     let image = group.images.first().map(|image| image.uri.as_str().to_owned());
     let known = wire::Group {
@@ -121,19 +121,19 @@ pub(super) fn group(view: &View, known: Known, form: Form) -> wire::Group {
             ..summary
         };
     }
-    let census = view.census(entry);
+    let counts = view.hierarchy_counts(entry);
     let count = |n: usize| Some(n as i64);
     wire::Group {
-        has_sub_groups: Some(census.n_subgroups > 0),
-        has_parent_groups: Some(census.n_parents > 0),
-        caller_role: Some(role(view.standing(entry))),
-        current_level_sub_group_count: count(census.n_subgroups),
-        current_level_parent_group_count: count(census.n_parents),
-        user_count: count(census.all.all),
-        unique_user_count: count(census.distinct),
-        current_level_user_count: count(census.own.all),
-        current_level_un_provisioned_user_count: count(census.own.unprovisioned),
-        un_provisioned_user_count: count(census.all.unprovisioned),
+        has_sub_groups: Some(counts.n_subgroups > 0),
+        has_parent_groups: Some(counts.n_parents > 0),
+        caller_role: Some(role(view.relation(entry))),
+        current_level_sub_group_count: count(counts.n_subgroups),
+        current_level_parent_group_count: count(counts.n_parents),
+        user_count: count(counts.all.all),
+        unique_user_count: count(counts.distinct),
+        current_level_user_count: count(counts.own.all),
+        current_level_un_provisioned_user_count: count(counts.own.unprovisioned),
+        un_provisioned_user_count: count(counts.all.unprovisioned),
         is_editable: Some(view.may_edit(entry)),
         is_details_readable: Some(true),
         ..summary
@@ -146,11 +146,11 @@ pub(super) fn welcome(entry: &GroupEntry) -> String {
 }
 
 /// The API's word for a relation to a group.
-pub(super) fn role(standing: Standing) -> wire::Role {
-    match standing {
-        Standing::Owner => wire::Role::Admin,
-        Standing::Member => wire::Role::Member,
-        Standing::Subscriber => wire::Role::Subscriber,
-        Standing::None => wire::Role::None,
+pub(super) fn role(relation: GroupRelation) -> wire::Role {
+    match relation {
+        GroupRelation::Owner => wire::Role::Admin,
+        GroupRelation::Member => wire::Role::Member,
+        GroupRelation::Subscriber => wire::Role::Subscriber,
+        GroupRelation::None => wire::Role::None,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn get(call: &Call, path: GroupPath, query: wire::SubGroupsQuery) -> 
         seen: BTreeSet::from([entry.group.id]),
         is_deep: query.fetch_all_groups.is_some_and(|flag| flag.0),
     };
-    let top = groups::group(&call.view, Known { entry, in_detail: true }, Form::Details);
+    let top = groups::group(&call.view, KnownGroup { entry, in_detail: true }, Form::Details);
     let sub_groups = Some(tree.beneath(entry));
     let welcome_message = Some(groups::welcome(entry));
     Ok(wire::Group { sub_groups, welcome_message, ..top }.into())
@@ -40,7 +40,7 @@ impl Tree<'_, '_> {
 
     fn node(&mut self, entry: &Arc<GroupEntry>) -> wire::Group {
         let is_new = self.seen.insert(entry.group.id);
-        let summary = groups::group(self.view, Known { entry, in_detail: true }, Form::Summary);
+        let summary = groups::group(self.view, KnownGroup { entry, in_detail: true }, Form::Summary);
         let sub_groups = (is_new && self.is_deep).then(|| self.beneath(entry));
         wire::Group { is_duplicate: Some(!is_new), sub_groups, ..summary }
     }

@@ -14,7 +14,7 @@ pub(super) fn list(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Mem
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let member = |person: &Person| {
         let wire::User { id, mobile_number, name, profile_pic, is_provisioned } = user(person);
-        let role = groups::role(call.view.standing_of(entry, person.id));
+        let role = groups::role(call.view.relation_of(entry, person.id));
         wire::Member { id, role, mobile_number, name, profile_pic, is_provisioned }
     };
     Ok(wire::MemberList { members: call.view.users(entry).into_iter().map(|person| member(person)).collect() })

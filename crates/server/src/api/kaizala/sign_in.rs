@@ -2,17 +2,17 @@
 
 use super::take;
 use crate::clock::now;
-use crate::http::answer::Answer;
 use crate::http::body::json_body_of_sign_in;
 use crate::http::json;
 use crate::http::peer::Peer;
 use crate::http::refusal::{Refusal, SignInProblem};
+use crate::http::response::ApiResponse;
 use crate::observe::access::Identity;
 use crate::observe::metrics::Denial;
 use crate::replica::organisation;
-use crate::sign_in::attempts::{self, Kept, MaySignIn, Shown};
-use crate::sign_in::connectors::{Found, find, issue_access, issue_refresh};
-use crate::sign_in::pins::{Bearer, SecretShown};
+use crate::sign_in::attempts::{self, MaySignIn, PresentedSecret, StoredSecret};
+use crate::sign_in::connectors::{SignInConnector, find, issue_access, issue_refresh};
+use crate::sign_in::pins::{PinRequester, SecretShown};
 use crate::site::Site;
 use crate::{limits, observe, secret};
 use axum::body::Body;
@@ -31,13 +31,13 @@ const ACCESS_SCOPE: &str = "token.write";
 const GRANTED_SCOPE: &str = "groupinfo.read,groupinfo.write,groupmember.read,groupmember.write,groupmember.remove";
 
 /// Exchanges a refresh token for an access token. A refresh token that expires soon is replaced too.
-pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let headers = request.headers();
     let header =
         |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
     let peer = Peer::of(request.extensions());
     let (id, secret) = (header("applicationid"), header("applicationsecret"));
-    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
+    let found = authenticate(&site, PresentedSecret { peer, id: &id, secret: &secret }).await?;
     let hash = secret::digest(header("refreshtoken").as_bytes());
     let store = &site.directories.store;
     let held = store.token(hash, TokenKind::Refresh).await?;
@@ -73,16 +73,18 @@ pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Res
         refresh_token: next,
         scope: ACCESS_SCOPE.into(),
     };
-    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
+    Ok(ApiResponse { caller: Some(caller), ..ApiResponse::json(StatusCode::OK, &reply) })
 }
 
 /// Sends a PIN to a phone.
-pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let peer = Peer::of(request.extensions());
     let body: wire::PinRequest = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let (found, secret_shown) = match body.application_secret.filter(|secret| !secret.is_empty()) {
-        Some(secret) => (authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?, SecretShown::Yes),
+        Some(secret) => {
+            (authenticate(&site, PresentedSecret { peer, id: &id, secret: &secret }).await?, SecretShown::Yes)
+        }
         None => (identify(&site, peer, &id).await?, SecretShown::No),
     };
     may_sign_in(&found)?;
@@ -90,23 +92,23 @@ pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Res
     let (sending, connector, from) = (site.clone(), found.connector.id.clone(), peer.key());
     // PINs may be written to a file, which blocks.
     let sent = observe::spawn_blocking(move || {
-        sending.pins.send(Bearer { connector: &connector, from }, secret_shown, phone, now())
+        sending.pins.send(PinRequester { connector: &connector, from }, secret_shown, phone, now())
     });
     sent.await?.inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
-    Ok(Answer { caller: Some(found.identity()), ..Answer::json(StatusCode::OK, &wire::Empty {}) })
+    Ok(ApiResponse { caller: Some(found.identity()), ..ApiResponse::json(StatusCode::OK, &wire::Empty {}) })
 }
 
 /// Finds the connector with this id, for a request without a secret. Unknown ids count as failed sign-ins.
-async fn identify(site: &Site, peer: Peer, id: &str) -> Result<Found, Refusal> {
+async fn identify(site: &Site, peer: Peer, id: &str) -> Result<SignInConnector, Refusal> {
     if let Some(found) = find(&site.directories, id).await? {
         return Ok(found);
     }
-    site.sign_ins.check(Shown { peer, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
+    site.sign_ins.check(PresentedSecret { peer, id, secret: "" }, None, &site.metrics, Instant::now()).await?;
     Err(Fault::not_found(Kind::Connector, id).into())
 }
 
 /// Counts a refused PIN, and logs a wrong one.
-fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
+fn note_pin(site: &Site, peer: Peer, found: &SignInConnector, refusal: &Refusal) {
     match refusal {
         Refusal::SignIn(SignInProblem::Pin) => {
             site.metrics.refuse(Denial::WrongPin);
@@ -119,18 +121,18 @@ fn note_pin(site: &Site, peer: Peer, found: &Found, refusal: &Refusal) {
 
 /// Exchanges a PIN for a refresh token of the phone's user. If the user was known by number only, or not at all, the
 /// user becomes provisioned.
-pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<Answer, Refusal> {
+pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
     let peer = Peer::of(request.extensions());
     let body: wire::PinLogin = body(request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let secret = body.application_secret.unwrap_or_default();
-    let found = authenticate(&site, Shown { peer, id: &id, secret: &secret }).await?;
+    let found = authenticate(&site, PresentedSecret { peer, id: &id, secret: &secret }).await?;
     may_sign_in(&found)?;
     let phone = take::phone("mobileNumber", &take::required("mobileNumber", body.mobile_number)?)?;
     let pin = take::required("pin", body.pin)?;
-    let bearer = Bearer { connector: &found.connector.id, from: peer.key() };
-    site.pins.take(bearer, phone, &pin, now()).inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
+    let requester = PinRequester { connector: &found.connector.id, from: peer.key() };
+    site.pins.take(requester, phone, &pin, now()).inspect_err(|refusal| note_pin(&site, peer, &found, refusal))?;
     let request = organisation::Request {
         actor: found.actor(),
         needs: Permissions::NONE,
@@ -147,12 +149,12 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<An
         endpoint_url,
     };
     let caller = Identity { person: Some(person.id), ..found.identity() };
-    Ok(Answer { caller: Some(caller), ..Answer::json(StatusCode::OK, &reply) })
+    Ok(ApiResponse { caller: Some(caller), ..ApiResponse::json(StatusCode::OK, &reply) })
 }
 
 /// Refuses sign-in by PIN if the connector's own person is not active, or if the connector is confined to a group,
 /// because everyone would get the rights of an owner.
-fn may_sign_in(found: &Found) -> Result<(), Refusal> {
+fn may_sign_in(found: &SignInConnector) -> Result<(), Refusal> {
     let published = found.organisation.published();
     let is_good = admit(&published.directory, &found.actor(), Permissions::NONE).is_ok();
     if !found.connector.is_confined && is_good { Ok(()) } else { Err(Refusal::SignIn(SignInProblem::Closed)) }
@@ -176,11 +178,11 @@ fn endpoint_url(site: &Site, headers: &HeaderMap) -> String {
 }
 
 /// Finds the connector by id and secret. An unknown id is refused like a wrong secret.
-async fn authenticate(site: &Site, shown: Shown<'_>) -> Result<Found, Refusal> {
+async fn authenticate(site: &Site, shown: PresentedSecret<'_>) -> Result<SignInConnector, Refusal> {
     let found = find(&site.directories, shown.id).await?;
     let kept = found
         .as_ref()
-        .map(|found| Kept { secret_hash: found.connector.secret_hash.clone(), may_sign_in: MaySignIn::Yes });
+        .map(|found| StoredSecret { secret_hash: found.connector.secret_hash.clone(), may_sign_in: MaySignIn::Yes });
     let outcome = site.sign_ins.check(shown, kept, &site.metrics, Instant::now()).await?;
-    found.filter(|_| outcome == attempts::Outcome::Right).ok_or(Refusal::SignIn(SignInProblem::Application))
+    found.filter(|_| outcome == attempts::SecretCheck::Right).ok_or(Refusal::SignIn(SignInProblem::Application))
 }

@@ -2,9 +2,9 @@
 
 use super::{members, take};
 use crate::api::call::{Admitted, Call};
-use crate::http::answer::Answer;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::response::ApiResponse;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use convoke_core::*;
@@ -12,7 +12,7 @@ use convoke_wire::Nothing;
 use convoke_wire::kaizala::{self as wire, GroupPath};
 
 /// Adds subscribers. The reply has a result for each number.
-pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<Answer, Refusal> {
+pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<ApiResponse, Refusal> {
     let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let added = |is_added| wire::AddedOne { is_added, error_reason: None, error_code: None };
@@ -23,7 +23,7 @@ pub(super) async fn add(admitted: Admitted<wire::PutSubscribersAdd>) -> Result<A
 }
 
 /// Removes subscribers. The reply has a result for each number.
-pub(super) async fn remove(admitted: Admitted<wire::PutSubscribersRemove>) -> Result<Answer, Refusal> {
+pub(super) async fn remove(admitted: Admitted<wire::PutSubscribersRemove>) -> Result<ApiResponse, Refusal> {
     let taken = admitted.take().await?;
     let numbers = taken.body.subscribers.clone().unwrap_or_default();
     let removed = |is_removed: bool| wire::RemovedOne {

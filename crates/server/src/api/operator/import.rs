@@ -9,14 +9,14 @@ use crate::api::call::{Admitted, Asker, parse_query};
 use crate::api::genesys::{self, rows};
 use crate::api::{Routes, needs};
 use crate::clock::now;
-use crate::http::answer::Answer;
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::failures::Failures;
 use crate::http::json;
 use crate::http::refusal::{Cause, Refusal, busy};
+use crate::http::response::ApiResponse;
 use crate::limits;
 use crate::replica::directories::Directories;
-use crate::replica::organisation::{Done, Organisation, Request};
+use crate::replica::organisation::{CommandResult, Request, ServedOrganisation};
 use crate::sign_in::sessions::Session;
 use crate::site::Site;
 use axum::body::Body;
@@ -37,7 +37,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
     Routes::new(site, &genesys::API).custom::<PostImport, _, _>(post)
 }
 
-async fn post(admitted: Admitted<PostImport>) -> Result<Answer, Refusal> {
+async fn post(admitted: Admitted<PostImport>) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker: Asker { session, .. }, request, .. } = admitted;
     let (head, body) = request.into_parts();
     let query = parse_query::<PostImport>(head.uri.query().unwrap_or_default())?;
@@ -55,7 +55,7 @@ async fn post(admitted: Admitted<PostImport>) -> Result<Answer, Refusal> {
     let lines = lines(answered, log);
     let lines = lines.inspect(move |_| _ = &reservation);
     let body = Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>));
-    Ok(Answer::stream(HeaderValue::from_static(MEDIA_TYPE), body, convoke_wire::Effect::Act))
+    Ok(ApiResponse::stream(HeaderValue::from_static(MEDIA_TYPE), body, convoke_wire::Effect::Act))
 }
 
 fn is_lines(headers: &HeaderMap) -> bool {
@@ -65,8 +65,8 @@ fn is_lines(headers: &HeaderMap) -> bool {
 }
 
 /// Processes all rows of a body. Ends with the body, when the body times out, or when nobody waits for results.
-async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) {
-    let mut read = Lines::default();
+async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<PendingRow>) {
+    let mut read = LineSplitter::default();
     loop {
         let frame = match tokio::time::timeout(limits::BODY_TIME, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
@@ -74,7 +74,7 @@ async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) 
             // The body ends early. An incomplete row is ignored.
             Ok(Some(Err(_))) => return,
             Err(_) => {
-                let slow = Taken { line: rows.line + 1, what: Pending::Now(Err(Refusal::Slow)), _room: None };
+                let slow = PendingRow { line: rows.line + 1, what: Pending::Now(Err(Refusal::Slow)), _room: None };
                 let _ = results.send(slow).await;
                 return;
             }
@@ -95,7 +95,7 @@ async fn take_all(mut rows: Rows, mut body: Body, results: mpsc::Sender<Taken>) 
 
 /// The result of loading rows.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Loaded {
+pub struct ImportSummary {
     /// How many rows created something.
     pub created: u64,
     /// How many rows changed something.
@@ -111,7 +111,7 @@ pub struct Loaded {
 /// # Errors
 ///
 /// A sentence, if there is no administrator.
-pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, String> {
+pub async fn load(directories: &Directories, rows: Bytes) -> Result<ImportSummary, String> {
     let organisation = directories.all().into_iter().next();
     let organisation = organisation.ok_or("there is no organisation to load into")?;
     let actor = administrator(&organisation.published().directory);
@@ -119,7 +119,7 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
     let (results, mut answered) = mpsc::channel(limits::ROWS);
     let rows_of_file = Rows { organisation, actor, trial: None, shows_changes: false, line: 0, room: room() };
     tokio::spawn(take_all(rows_of_file, Body::from(rows), results));
-    let (mut loaded, failures) = (Loaded::default(), Failures::new());
+    let (mut loaded, failures) = (ImportSummary::default(), Failures::new());
     while let Some(taken) = answered.recv().await {
         let result = taken.result(|refusal| failures.log(refusal, PostImport::NAME)).await;
         match result.effect {
@@ -134,14 +134,14 @@ pub async fn load(directories: &Directories, rows: Bytes) -> Result<Loaded, Stri
 
 /// Splits chunks of bytes into lines.
 #[derive(Default)]
-struct Lines {
+struct LineSplitter {
     begun: BytesMut,
 }
 
 /// A line; none if it is longer than a row may be.
 type Line = Option<Bytes>;
 
-impl Lines {
+impl LineSplitter {
     /// Adds a chunk. Returns the lines that are now complete.
     fn push(&mut self, data: &[u8]) -> Vec<Line> {
         let mut lines = Vec::new();
@@ -169,7 +169,7 @@ impl Lines {
 }
 
 /// The pending result of a row.
-struct Taken {
+struct PendingRow {
     line: u64,
     what: Pending,
     /// The row's part of [`Rows::room`].
@@ -180,10 +180,10 @@ enum Pending {
     Now(Result<Effect, Refusal>),
     /// The result of a dry run, with the changes if the caller asked for them.
     Tried(Effect, Option<Vec<FieldChange>>),
-    Written(oneshot::Receiver<Result<Done, Refusal>>),
+    Written(oneshot::Receiver<Result<CommandResult, Refusal>>),
 }
 
-impl Taken {
+impl PendingRow {
     /// Waits for the result. `log` gets a refusal.
     async fn result(self, log: impl Fn(&Refusal)) -> RowResult {
         let mut changes = None;
@@ -212,7 +212,7 @@ impl Taken {
 
 /// The rows of an import into an organisation.
 struct Rows {
-    organisation: Arc<Organisation>,
+    organisation: Arc<ServedOrganisation>,
     actor: Actor,
     /// For a dry run: the directory with all changes so far.
     trial: Option<Directory>,
@@ -238,7 +238,7 @@ impl Rows {
     }
 
     /// Processes the next line, when there is room for it. A blank line has no result.
-    async fn take(&mut self, line: Line) -> Option<Taken> {
+    async fn take(&mut self, line: Line) -> Option<PendingRow> {
         self.line += 1;
         let mut room = None;
         let what = match line {
@@ -262,7 +262,7 @@ impl Rows {
                 problem: format!("a row must have at most {} bytes", limits::ROW_BYTES),
             })),
         };
-        Some(Taken { line: self.line, what, _room: room })
+        Some(PendingRow { line: self.line, what, _room: room })
     }
 
     async fn take_row(&mut self, line: &[u8]) -> Result<Pending, Refusal> {
@@ -301,7 +301,7 @@ fn length_of(changes: &[FieldChange]) -> usize {
 }
 
 /// The results of rows as lines. Each chunk has all results that are known at the time.
-fn lines(answered: mpsc::Receiver<Taken>, log: impl Fn(&Refusal) + Send + Sync) -> impl Stream<Item = Bytes> {
+fn lines(answered: mpsc::Receiver<PendingRow>, log: impl Fn(&Refusal) + Send + Sync) -> impl Stream<Item = Bytes> {
     stream::unfold((answered, log), |(mut answered, log)| async move {
         let mut taken = Vec::with_capacity(limits::ROWS);
         if answered.recv_many(&mut taken, limits::ROWS).await == 0 {

@@ -1,12 +1,12 @@
 //! Verification: comparison of memory, tables and log.
 
 use crate::api::operator::begin_exclusive;
-use crate::http::answer::StopWhenDropped;
 use crate::http::refusal::Refusal;
+use crate::http::response::CancelOnDrop;
 use crate::observe;
 use crate::replica::organisation::Published;
 use crate::site::Site;
-use convoke_core::{Stop, verify};
+use convoke_core::{CancelFlag, verify};
 use convoke_store::sqlite::{Inspection, Sqlite};
 use convoke_store::{Loaded, Snapshot, Store, StoreError};
 use convoke_wire::operator::Verification;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// [`Refusal::Running`] while another verification runs.
 pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let running = Arc::new(begin_exclusive(&site.verification, "verification")?);
-    let stop = StopWhenDropped::default();
+    let cancel = CancelOnDrop::default();
     let Store::Sqlite(store) = &*site.directories.store;
     let path = store.path().to_owned();
     let checking = running.clone();
@@ -34,10 +34,10 @@ pub(crate) async fn verify_site(site: &Site) -> Result<Verification, Refusal> {
     let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
     for organisation in site.directories.all() {
         let (published, snapshot) = organisation.snapshot().await?;
-        let (running, stop) = (running.clone(), stop.0.clone());
+        let (running, cancel) = (running.clone(), cancel.0.clone());
         let found = observe::spawn_blocking(move || {
             let id = published.directory.organisation().id;
-            let found = compare(Some(&published), &snapshot, id, &stop, &mut |_, _, _| {});
+            let found = compare(Some(&published), &snapshot, id, &cancel, &mut |_, _, _| {});
             drop(running);
             found
         });
@@ -64,7 +64,7 @@ pub fn verify_store(store: &Path, progress: Progress) -> Result<Verification, St
     let mut all = Verification { organisations: 0, entries: 0, differences: damage.clone() };
     let snapshot = store.snapshot()?;
     for id in snapshot.organisations()? {
-        let found = compare(None, &snapshot, id, &Stop::default(), progress)?;
+        let found = compare(None, &snapshot, id, &CancelFlag::default(), progress)?;
         add(&mut all, found, &damage);
     }
     Ok(all)
@@ -85,7 +85,7 @@ fn found(checked: Result<Vec<String>, StoreError>) -> Result<Vec<String>, StoreE
     }
 }
 
-/// The number of entries in an organisation's log, and the differences. Incomplete once the stop is set.
+/// The number of entries in an organisation's log, and the differences. Incomplete once the flag is set.
 ///
 /// The steps run in sequence, and a directory that equals another is dropped. So at most two are in memory, unless they
 /// differ.
@@ -93,14 +93,14 @@ fn compare(
     published: Option<&Published>,
     snapshot: &Snapshot,
     id: convoke_core::OrganisationId,
-    stop: &Stop,
+    cancel: &CancelFlag,
     progress: Progress,
 ) -> Result<(u64, Vec<String>), StoreError> {
     let mut differences = Vec::new();
     if let Some(published) = published {
         differences.extend(verify::derived(&published.directory));
     }
-    if stop.is_set() {
+    if cancel.is_set() {
         return Ok((0, differences));
     }
     progress("loading the tables", 0, 0);
@@ -128,7 +128,7 @@ fn compare(
             tables = None;
         }
     }
-    if stop.is_set() {
+    if cancel.is_set() {
         return Ok((head, differences));
     }
     let tables = tables.as_ref().or(published.map(|published| &published.directory));

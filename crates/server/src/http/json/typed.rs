@@ -21,39 +21,39 @@ pub(super) enum Keys {
 /// Deserializes a value.
 pub(super) fn read<T: DeserializeOwned>(value: &Value, keys: Keys) -> Result<T, Refusal> {
     T::deserialize(Typed { value, keys })
-        .map_err(|Misfit { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
+        .map_err(|TypeError { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
 }
 
 /// The error of a value that does not fit its type: its path, and the problem.
 #[derive(Debug)]
-struct Misfit {
+struct TypeError {
     path: String,
     problem: String,
 }
 
-impl Misfit {
+impl TypeError {
     /// The same error, with the path extended by an outer step.
     fn under(self, step: &str) -> Self {
         let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        Misfit { path: format!("{step}{joint}{}", self.path), problem: self.problem }
+        TypeError { path: format!("{step}{joint}{}", self.path), problem: self.problem }
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for TypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.problem)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for TypeError {}
 
-impl Error for Misfit {
+impl Error for TypeError {
     fn custom<M: fmt::Display>(message: M) -> Self {
-        Misfit { path: String::new(), problem: message.to_string() }
+        TypeError { path: String::new(), problem: message.to_string() }
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Misfit { path: field.into(), problem: "stands twice in one object".into() }
+        TypeError { path: field.into(), problem: "stands twice in one object".into() }
     }
 }
 
@@ -64,7 +64,7 @@ struct Typed<'v> {
 }
 
 impl Typed<'_> {
-    fn misfit<'de, V: Visitor<'de>>(&self, visitor: &V) -> Misfit {
+    fn type_error<'de, V: Visitor<'de>>(&self, visitor: &V) -> TypeError {
         let found = match self.value {
             Value::Null => Unexpected::Unit,
             Value::Bool(value) => Unexpected::Bool(*value),
@@ -77,7 +77,7 @@ impl Typed<'_> {
             Value::Array(_) => Unexpected::Seq,
             Value::Object(_) => Unexpected::Map,
         };
-        Misfit::invalid_type(found, visitor)
+        TypeError::invalid_type(found, visitor)
     }
 }
 
@@ -103,9 +103,9 @@ fn in_words(problem: &str) -> String {
 }
 
 impl<'de> Deserializer<'de> for Typed<'_> {
-    type Error = Misfit;
+    type Error = TypeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeError> {
         match self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -113,7 +113,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
                 (Some(number), _, _) => visitor.visit_i64(number),
                 (None, Some(number), _) => visitor.visit_u64(number),
                 (None, None, Some(number)) => visitor.visit_f64(number),
-                (None, None, None) => Err(self.misfit(&visitor)),
+                (None, None, None) => Err(self.type_error(&visitor)),
             },
             Value::String(text) => visitor.visit_str(text),
             Value::Array(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), keys: self.keys }),
@@ -121,11 +121,11 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeError> {
         if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, TypeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -134,10 +134,10 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         _: &'static str,
         names: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, TypeError> {
         match self.value {
             Value::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, names)),
-            _ => Err(self.misfit(&visitor)),
+            _ => Err(self.type_error(&visitor)),
         }
     }
 
@@ -147,12 +147,12 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         _: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, TypeError> {
         match self.value {
             Value::Object(fields) if fields.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(Fields::of(fields, self.keys, variants)))
             }
-            _ => Err(Misfit::custom(format!(
+            _ => Err(TypeError::custom(format!(
                 "must be an object with one field, which is one of {}",
                 variants.join(", ")
             ))),
@@ -171,12 +171,12 @@ struct Items<'v> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Misfit;
+    type Error = TypeError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Misfit> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, TypeError> {
         let Some((at, value)) = self.rest.next() else { return Ok(None) };
         let item = seed.deserialize(Typed { value, keys: self.keys });
-        item.map(Some).map_err(|misfit| misfit.under(&format!("[{at}]")))
+        item.map(Some).map_err(|type_error| type_error.under(&format!("[{at}]")))
     }
 }
 
@@ -205,9 +205,9 @@ impl<'v> Fields<'v> {
 }
 
 impl<'de> MapAccess<'de> for Fields<'_> {
-    type Error = Misfit;
+    type Error = TypeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, TypeError> {
         // Clients that write field names in any case may send every name: then null is the same as absent, so that a
         // field with two names may have both.
         let keys = self.keys;
@@ -215,12 +215,12 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };
         let name = self.name(key);
         self.value = Some((name, value));
-        let name: StrDeserializer<Misfit> = name.into_deserializer();
+        let name: StrDeserializer<TypeError> = name.into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, TypeError> {
         let (name, value) = self.value.take().unwrap_or(("", &Value::Null));
-        seed.deserialize(Typed { value, keys: self.keys }).map_err(|misfit| misfit.under(name))
+        seed.deserialize(Typed { value, keys: self.keys }).map_err(|type_error| type_error.under(name))
     }
 }

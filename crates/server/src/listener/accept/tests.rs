@@ -21,9 +21,9 @@ async fn service(places: usize, per_address: usize) -> (Service, TempDir) {
     let site = Arc::new(Site::new(directories, Settings::default()));
     let nonzero = |n| NonZero::new(n).expect("a number");
     let (places, per_address) = (nonzero(places), Some(nonzero(per_address)));
-    let places = Places::new(&Connections { places, per_address, loopback: Loopback::Limited });
+    let limiter = ConnectionLimiter::new(&Connections { places, per_address, loopback: Loopback::Limited });
     let router = router(site.clone());
-    (Service { acceptor: None, router, site, places, drain_time: limits::DRAIN_TIME }, folder)
+    (Service { acceptor: None, router, site, limiter, drain_time: limits::DRAIN_TIME }, folder)
 }
 
 /// A listener on loopback.

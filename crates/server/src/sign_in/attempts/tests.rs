@@ -8,12 +8,12 @@ fn address(n: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n))
 }
 
-fn kept(hash: &str) -> Option<Kept> {
-    Some(Kept { secret_hash: hash.into(), may_sign_in: MaySignIn::Yes })
+fn kept(hash: &str) -> Option<StoredSecret> {
+    Some(StoredSecret { secret_hash: hash.into(), may_sign_in: MaySignIn::Yes })
 }
 
-fn shown(from: u32, secret: &'static str) -> Shown<'static> {
-    Shown { peer: Peer(address(from)), id: "somebody", secret }
+fn shown(from: u32, secret: &'static str) -> PresentedSecret<'static> {
+    PresentedSecret { peer: Peer(address(from)), id: "somebody", secret }
 }
 
 /// The wrong ones are asked once and then never polled again. Were the honest one behind any of them, it would
@@ -39,7 +39,7 @@ async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
     assert_eq!(waiting.len() + n_busy, 1_000);
     assert_eq!(sign_ins.clean.checking.available_permits(), limits::CLEAN_SIGN_INS);
     let honest = sign_ins.check(shown(1_000, "open sesame"), kept(&hash), &metrics, at).await;
-    assert_eq!(honest.expect("it is let in"), Outcome::Right);
+    assert_eq!(honest.expect("it is let in"), SecretCheck::Right);
 }
 
 /// All at one time, before the first has turned out to be wrong.
@@ -49,11 +49,11 @@ async fn of_a_burst_from_one_address_few_are_checked() {
     let hash = secret::hash_chosen("open sesame");
     let burst = (0..1_000).map(|_| sign_ins.check(shown(1, "wrong"), kept(&hash), &metrics, at));
     let outcomes = join_all(burst).await;
-    let n = |is: fn(&Result<Outcome, Refusal>) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
+    let n = |is: fn(&Result<SecretCheck, Refusal>) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
     // One in the lane of those without failures, the others where they are in nobody's way.
     let n_let_in = 1 + limits::SUSPECT_SIGN_INS + limits::SIGN_IN_QUEUE;
     let n_wrong = limits::GUESSES as usize;
-    assert_eq!(n(|outcome| matches!(outcome, Ok(Outcome::Wrong))), n_wrong);
+    assert_eq!(n(|outcome| matches!(outcome, Ok(SecretCheck::Wrong))), n_wrong);
     assert_eq!(n(|outcome| matches!(outcome, Err(Refusal::RateLimited { retry_after: 60 }))), n_let_in - n_wrong);
     assert_eq!(n(|outcome| matches!(outcome, Err(Refusal::Busy(_)))), 1_000 - n_let_in);
     assert!(sign_ins.under_way.lock().expect("no test panics with it").is_empty());
@@ -64,7 +64,7 @@ async fn a_burst_of_right_ones_from_one_address_is_let_in() {
     let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
     let hash = secret::hash_chosen("open sesame");
     let burst = (0..50).map(|_| sign_ins.check(shown(1, "open sesame"), kept(&hash), &metrics, at));
-    assert!(join_all(burst).await.iter().all(|outcome| matches!(outcome, Ok(Outcome::Right))));
+    assert!(join_all(burst).await.iter().all(|outcome| matches!(outcome, Ok(SecretCheck::Right))));
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn each_lane_is_bounded() {
     }
     drop(waiting);
     let mut again = pin!(sign_ins.check(shown(10_001, "open sesame"), kept(&hash), &metrics, at));
-    assert_eq!(again.as_mut().await.expect("the places of who went away are free"), Outcome::Right);
+    assert_eq!(again.as_mut().await.expect("the places of who went away are free"), SecretCheck::Right);
 }
 
 #[tokio::test]
@@ -100,12 +100,12 @@ async fn a_right_made_up_secret_is_let_in_whatever_came_before() {
     let unread = sign_ins.check(shown(1, "open sesame"), kept(&chosen), &metrics, at).await;
     assert!(matches!(unread, Err(Refusal::RateLimited { .. })), "{unread:?}");
     let right = sign_ins.check(shown(1, "open sesame"), kept(&made), &metrics, at).await;
-    assert_eq!(right.expect("a right one"), Outcome::Right);
+    assert_eq!(right.expect("a right one"), SecretCheck::Right);
     let wrong = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, at).await;
-    assert_eq!(wrong.expect("the count is cleared"), Outcome::Wrong);
+    assert_eq!(wrong.expect("the count is cleared"), SecretCheck::Wrong);
     // Who is disabled is refused like a wrong secret, and counted.
     for n in 0..100 {
-        let disabled = Some(Kept { secret_hash: made.clone(), may_sign_in: MaySignIn::No });
+        let disabled = Some(StoredSecret { secret_hash: made.clone(), may_sign_in: MaySignIn::No });
         let outcome = sign_ins.check(shown(2, "open sesame"), disabled, &metrics, at).await;
         assert_eq!(outcome.is_ok(), n < 10, "{outcome:?}");
     }
@@ -121,7 +121,7 @@ async fn what_was_refused_unseen_is_told_where_there_is_no_line_left() {
     let later = at + limits::GUESS_WINDOW;
     while sign_ins.known_lines.next(later).is_some() {}
     let wrong = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, later).await;
-    assert_eq!(wrong.expect("it is looked at"), Outcome::Wrong);
+    assert_eq!(wrong.expect("it is looked at"), SecretCheck::Wrong);
     assert_eq!(sign_ins.guesses.sweep(later), u64::from(100 - limits::GUESSES));
 }
 

@@ -136,12 +136,12 @@ fn what_the_log_says_of_each_failure() {
     let began = Instant::now();
     let guesses = Guesses::new(began);
     let tell = |target, at| guesses.fail(address(1), target, at).ok();
-    assert_eq!(tell(CLIENT, began), Some(Tell { failures: 1, refused: 0, delay: None }));
+    assert_eq!(tell(CLIENT, began), Some(FailureReport { failures: 1, refused: 0, delay: None }));
     let more: Vec<_> = (0..100).filter_map(|_| tell(CLIENT, began)).collect();
     assert_eq!(more.len(), 9, "what is refused unseen is none");
-    assert_eq!(more.last(), Some(&Tell { failures: 10, refused: 0, delay: Some(limits::GUESS_WINDOW) }));
+    assert_eq!(more.last(), Some(&FailureReport { failures: 10, refused: 0, delay: Some(limits::GUESS_WINDOW) }));
     let later = began + limits::GUESS_WINDOW;
-    let again = Tell { failures: 11, refused: 91, delay: Some(limits::GUESS_WINDOW * 2) };
+    let again = FailureReport { failures: 11, refused: 91, delay: Some(limits::GUESS_WINDOW * 2) };
     assert_eq!(tell(CLIENT, later), Some(again));
     assert_eq!(tell(CLIENT, later), None);
     assert_eq!(guesses.sweep(later + limits::GUESS_WINDOW * 4), 1, "one was told to nobody");

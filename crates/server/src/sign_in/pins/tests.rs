@@ -31,12 +31,12 @@ impl World {
     }
 
     fn send(&self, from: usize, number: usize, at: Timestamp) -> Result<(), Refusal> {
-        let bearer = Bearer { connector: &self.connector, from: address(from) };
-        self.pins.send(bearer, SecretShown::No, phone(number), at)
+        let requester = PinRequester { connector: &self.connector, from: address(from) };
+        self.pins.send(requester, SecretShown::No, phone(number), at)
     }
 
     fn take(&self, from: usize, number: usize, pin: &str, at: Timestamp) -> Result<(), Refusal> {
-        self.pins.take(Bearer { connector: &self.connector, from: address(from) }, phone(number), pin, at)
+        self.pins.take(PinRequester { connector: &self.connector, from: address(from) }, phone(number), pin, at)
     }
 
     /// The PIN that was sent last.
@@ -75,8 +75,8 @@ fn a_pin_is_good_once_for_a_while() {
     assert_eq!(world.last(), pin, "who asks again gets the same");
     assert!(world.take(1, 0, &pin, at(58)).is_ok(), "it is good for ten minutes from the last time");
     let nobody = Pins::new(PinSender::Nobody);
-    let bearer = Bearer { connector: &world.connector, from: address(1) };
-    assert!(matches!(nobody.send(bearer, SecretShown::Yes, phone(0), at(0)), Err(Refusal::SignIn(_))));
+    let requester = PinRequester { connector: &world.connector, from: address(1) };
+    assert!(matches!(nobody.send(requester, SecretShown::Yes, phone(0), at(0)), Err(Refusal::SignIn(_))));
 }
 
 #[test]
@@ -132,9 +132,9 @@ fn one_address_does_not_fill_the_table_for_others() {
     world.send(1, 0, at(9)).expect("one that it has already");
     world.send(1, 5_001, at(10)).expect("the others have ended");
     // A program that signs people in has shown the secret.
-    let bearer = Bearer { connector: &world.connector, from: address(3) };
+    let requester = PinRequester { connector: &world.connector, from: address(3) };
     for n in 0..=limits::PIN_NUMBERS_OF_APPLICATION {
-        let sent = world.pins.send(bearer, SecretShown::Yes, phone(n), at(20));
+        let sent = world.pins.send(requester, SecretShown::Yes, phone(n), at(20));
         assert_eq!(sent.is_ok(), n < limits::PIN_NUMBERS_OF_APPLICATION, "{n}");
     }
 }
@@ -158,8 +158,8 @@ fn who_fills_the_table_pays_for_it() {
     // Nothing is written: the file would take most of the time.
     let (pins, connector) = (Pins::new(PinSender::Log), ClientId("c".into()));
     let send = |from: usize, number: usize, minute: i64| {
-        let bearer = Bearer { connector: &connector, from: address(from) };
-        pins.send(bearer, SecretShown::No, phone(number), at(minute))
+        let requester = PinRequester { connector: &connector, from: address(from) };
+        pins.send(requester, SecretShown::No, phone(number), at(minute))
     };
     send(1, 0, 0).expect("an honest one");
     for n in 1..limits::PINS {

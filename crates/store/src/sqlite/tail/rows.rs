@@ -39,7 +39,7 @@ pub(super) struct Rows {
     /// Deleted skills. They are removed from everyone before the skills of people are written.
     taken: BTreeSet<SkillId>,
     /// All skills of each person whose skills changed.
-    held: BTreeMap<PersonId, Vec<Held>>,
+    held: BTreeMap<PersonId, Vec<HeldSkill>>,
 }
 
 /// For each group and element: true if the group now has the element, false if it was removed.

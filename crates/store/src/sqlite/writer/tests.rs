@@ -15,12 +15,12 @@ const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(1));
 
 /// Opens the tables of the store in this file, which may grow by so many pages.
 fn tables(path: &Path, pages: i64) -> Tables {
-    let place = Arc::new(Place::open(path, Missing::Make).expect("the place is free"));
-    let mut connection = Connection::open(&place.path).expect("the database opens");
+    let files = Arc::new(StoreFiles::open(path, Missing::Make).expect("the place is free"));
+    let mut connection = Connection::open(&files.path).expect("the database opens");
     schema::configure(&connection).expect("its settings");
     schema::migrate(&mut connection).expect("its tables");
     let head = schema::head(&connection).expect("its head");
-    let tables = Tables::new(connection, place, head, Arc::default(), Measures::default()).expect("the tables");
+    let tables = Tables::new(connection, files, head, Arc::default(), Measures::default()).expect("the tables");
     bound(&tables, pages);
     tables
 }
@@ -78,7 +78,7 @@ fn write(tables: &mut Tables, expected: u64, n_people: u128) -> Result<(), Store
 
 /// What a start loads. Asserts that a replay of the log gives the same.
 fn loaded(tables: &Tables) -> (Directory, u64) {
-    let snapshot = Snapshot::open(&tables.place).expect("a snapshot");
+    let snapshot = Snapshot::open(&tables.files).expect("a snapshot");
     let loaded = snapshot.load(ORGANISATION).expect("it loads");
     assert_eq!(loaded.damage, None);
     let (replayed, head) = snapshot.replay(ORGANISATION).expect("it replays");

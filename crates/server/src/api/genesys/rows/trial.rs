@@ -79,8 +79,8 @@ fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
         owners: some(entry.group.owners.iter().map(|owner| mention(view, *owner)).collect()),
         addresses: some(contacts.collect()),
         images: some(group.images),
-        rule: rule.map(|standing| wire::DynamicGroupQuery {
-            skill_conditions: Some(dynamic::nodes_of(view, standing.rule.nodes())),
+        rule: rule.map(|group_rule| wire::DynamicGroupQuery {
+            skill_conditions: Some(dynamic::nodes_of(view, group_rule.rule.nodes())),
         }),
     }
 }

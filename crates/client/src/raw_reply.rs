@@ -12,17 +12,17 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 /// A successful reply: its unparsed body, and a method to parse it.
-pub struct Answer<E> {
+pub struct RawReply<E> {
     status: StatusCode,
     correlation_id: Option<String>,
     bytes: Bytes,
     endpoint: PhantomData<fn() -> E>,
 }
 
-impl<E: Endpoint> Answer<E> {
+impl<E: Endpoint> RawReply<E> {
     pub(crate) fn new(received: Received) -> Self {
         let Received { status, correlation_id, bytes, .. } = received;
-        Answer { status, correlation_id, bytes, endpoint: PhantomData }
+        RawReply { status, correlation_id, bytes, endpoint: PhantomData }
     }
 
     /// The HTTP status.
@@ -65,7 +65,7 @@ impl<E: Endpoint> Answer<E> {
     }
 }
 
-impl<E: Endpoint> fmt::Debug for Answer<E> {
+impl<E: Endpoint> fmt::Debug for RawReply<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The body may contain secrets.
         f.debug_struct(E::NAME).field("status", &self.status).finish_non_exhaustive()

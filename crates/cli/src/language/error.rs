@@ -8,13 +8,13 @@ const SHOWN: (usize, usize) = (60, 20);
 
 /// An error in an expression. It is shown as a sentence, and the expression with a mark below the position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct SyntaxError {
     what: String,
     text: String,
     at: usize,
 }
 
-impl Mistake {
+impl SyntaxError {
     /// An error at a byte offset of the text.
     pub fn new(text: &str, at: usize, what: impl Into<String>) -> Self {
         // Control characters would move the mark, or the cursor.
@@ -23,7 +23,7 @@ impl Mistake {
         let before = elided(&on_one_line(before).chars().rev().collect::<Vec<_>>(), SHOWN.0);
         let before: String = before.chars().rev().collect();
         let behind = elided(&on_one_line(behind).chars().collect::<Vec<_>>(), SHOWN.1);
-        Mistake { what: what.into(), at: before.width(), text: before + &behind }
+        SyntaxError { what: what.into(), at: before.width(), text: before + &behind }
     }
 }
 
@@ -33,10 +33,10 @@ fn elided(chars: &[char], n_shown: usize) -> String {
     chars.iter().take(n_shown).chain(&more.chars().collect::<Vec<_>>()).collect()
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n  {}\n  {:at$}^", self.what, self.text, "", at = self.at)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for SyntaxError {}

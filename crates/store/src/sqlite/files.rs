@@ -8,7 +8,7 @@ pub(crate) mod identity;
 use crate::StoreError;
 use crate::sqlite::head::{self, Head};
 use crate::sqlite::{Missing, private_file, rename_durably, restore, schema};
-use identity::{Found, Lineage};
+use identity::{FileKind, Lineage};
 use rusqlite::Connection;
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, TryLockError};
@@ -27,7 +27,7 @@ pub(crate) const UNFINISHED: &str = "-unfinished";
 pub(crate) const PROBE: &str = "-probe";
 
 /// The files of a store that this process has open and locked.
-pub(crate) struct Place {
+pub(crate) struct StoreFiles {
     /// The database, with symbolic links resolved.
     pub path: PathBuf,
     /// The contents of the head file before anything was opened.
@@ -42,7 +42,7 @@ pub(crate) struct Place {
     _beside: File,
 }
 
-impl Place {
+impl StoreFiles {
     /// Resolves the path, creates the database if there is none and `missing` permits it, and locks it.
     pub fn open(path: &Path, missing: Missing) -> Result<Self, StoreError> {
         match missing {
@@ -80,9 +80,9 @@ impl Place {
             }
             let head = head::read(&path)?;
             let lineage = match identity::of(&path)? {
-                Found::Store(lineage) => lineage,
+                FileKind::Store(lineage) => lineage,
                 // An empty database, as another program may leave it.
-                Found::Empty => {
+                FileKind::Empty => {
                     refuse_traces(&path)?;
                     if missing == Missing::Refuse {
                         return Err(missing_store(&path));
@@ -93,7 +93,7 @@ impl Place {
             };
             identity::refuse_foreign_log(&path, lineage, head)?;
             let beside = lock_beside(&path)?;
-            return Ok(Place { path, head, lineage, _file: file, _beside: beside });
+            return Ok(StoreFiles { path, head, lineage, _file: file, _beside: beside });
         }
         Err(StoreError::Refused(format!("{} was replaced again and again while it was being opened", path.display())))
     }
@@ -159,7 +159,7 @@ fn several_names(path: &Path, found: &Metadata) -> Result<StoreError, StoreError
 }
 
 /// A locked path, whether or not there is a store.
-pub(crate) struct LockedPlace {
+pub(crate) struct LockedPath {
     /// The path of the database, with symbolic links resolved.
     pub path: PathBuf,
     /// The locked database, or none if there is no file.
@@ -168,7 +168,7 @@ pub(crate) struct LockedPlace {
     _beside: Option<File>,
 }
 
-impl LockedPlace {
+impl LockedPath {
     /// Locks what the path leads to.
     pub fn on(path: &Path) -> Result<Self, StoreError> {
         create_folder(folder_of(path))?;
@@ -182,7 +182,7 @@ impl LockedPlace {
             lock(file, &path, &path)?;
         }
         let beside = lock_beside(&path)?;
-        Ok(LockedPlace { path, database, _beside: Some(beside) })
+        Ok(LockedPath { path, database, _beside: Some(beside) })
     }
 
     /// Locks the database that this path leads to, and creates no file. If there is no lock file, then no older
@@ -197,7 +197,7 @@ impl LockedPlace {
             return Err(several_names(&path, &found)?);
         }
         let beside = if beside(&path, "-lock").exists() { Some(lock_beside(&path)?) } else { None };
-        Ok(LockedPlace { path, database: Some(database), _beside: beside })
+        Ok(LockedPath { path, database: Some(database), _beside: beside })
     }
 }
 

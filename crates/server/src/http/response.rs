@@ -6,7 +6,7 @@ use crate::limits;
 use crate::observe::access::Identity;
 use axum::body::Body;
 use bytes::Bytes;
-use convoke_core::Stop;
+use convoke_core::CancelFlag;
 use convoke_wire::Effect;
 use futures_util::FutureExt;
 use http::header::CONTENT_TYPE;
@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A response, before the headers of all responses are added.
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Body,
@@ -39,7 +39,7 @@ pub(crate) enum Memory {
     Shared,
 }
 
-impl Answer {
+impl ApiResponse {
     /// A response with a JSON body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(1024);
@@ -66,11 +66,11 @@ impl Answer {
     /// A response whose body is rendered while it is sent.
     pub fn stream(media_type: HeaderValue, body: Body, effect: Effect) -> Self {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, media_type)]);
-        Answer { effect, ..Self::new(StatusCode::OK, headers, body) }
+        ApiResponse { effect, ..Self::new(StatusCode::OK, headers, body) }
     }
 
     fn new(status: StatusCode, headers: HeaderMap, body: Body) -> Self {
-        Answer { status, headers, body, effect: Effect::Act, memory: Memory::Own, caller: None }
+        ApiResponse { status, headers, body, effect: Effect::Act, memory: Memory::Own, caller: None }
     }
 
     /// Adds the bytes of a large body that belongs to this response to the reservation, until they are sent.
@@ -96,11 +96,11 @@ impl Answer {
     }
 }
 
-/// Sets a [`Stop`] when dropped, to cancel work whose result nobody awaits any more.
+/// Sets a [`CancelFlag`] when dropped, to cancel work whose result nobody awaits any more.
 #[derive(Default)]
-pub(crate) struct StopWhenDropped(pub Stop);
+pub(crate) struct CancelOnDrop(pub CancelFlag);
 
-impl Drop for StopWhenDropped {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.set();
     }

@@ -1,4 +1,4 @@
-//! Cancellation of computations. The directory has no clock: another thread sets the stop, and the computation checks
+//! Cancellation of computations. The directory has no clock: another thread sets the flag, and the computation checks
 //! it every few hundred steps.
 
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A cancellation flag. All clones share it. Once set it stays set.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<AtomicBool>);
 
 /// A computation was cancelled, and has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stopped;
+pub struct Cancelled;
 
-impl Stop {
+impl CancelFlag {
     /// Cancels the computation.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -25,8 +25,8 @@ impl Stop {
 
     /// # Errors
     ///
-    /// [`Stopped`] if the computation was cancelled.
-    pub fn check(&self) -> Result<(), Stopped> {
-        if self.is_set() { Err(Stopped) } else { Ok(()) }
+    /// [`Cancelled`] if the computation was cancelled.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.is_set() { Err(Cancelled) } else { Ok(()) }
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// What a file is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum FileKind {
     /// A store.
     Store(Lineage),
     /// A database without contents.
@@ -29,7 +29,7 @@ pub(crate) enum Lineage {
 }
 
 /// The properties of a database that identify it.
-struct Marks {
+struct DatabaseProperties {
     application_id: i32,
     format: i64,
     n_tables: i64,
@@ -38,7 +38,7 @@ struct Marks {
 }
 
 /// Identifies a database that is not empty.
-pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
+pub(crate) fn of(path: &Path) -> Result<FileKind, StoreError> {
     // This connection ignores the write-ahead log and creates no file.
     let from_file = immutable(path).and_then(|connection| Ok((marks(&connection)?, lineage(&connection))));
     let (marks, lineage) = match from_file {
@@ -53,12 +53,12 @@ pub(crate) fn of(path: &Path) -> Result<Found, StoreError> {
         }
     };
     match marks {
-        Marks { application_id: schema::APPLICATION_ID, .. } => Ok(Found::Store(lineage)),
-        Marks { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => {
-            Ok(Found::Store(if lineage == Lineage::Unknown { Lineage::Unknown } else { Lineage::Old }))
+        DatabaseProperties { application_id: schema::APPLICATION_ID, .. } => Ok(FileKind::Store(lineage)),
+        DatabaseProperties { application_id: 0, format: 1..=schema::LAST_WITHOUT_ID, n_of_ours: 2, .. } => {
+            Ok(FileKind::Store(if lineage == Lineage::Unknown { Lineage::Unknown } else { Lineage::Old }))
         }
-        Marks { application_id: 0, format: 0, n_tables: 0, .. } => Ok(Found::Empty),
-        Marks { application_id, format, .. } => {
+        DatabaseProperties { application_id: 0, format: 0, n_tables: 0, .. } => Ok(FileKind::Empty),
+        DatabaseProperties { application_id, format, .. } => {
             Err(not_ours(path, &format!("its application id is {application_id:#x}, its format {format}")))
         }
     }
@@ -122,14 +122,14 @@ fn lineage(connection: &Connection) -> Lineage {
     }
 }
 
-fn marks(connection: &Connection) -> rusqlite::Result<Marks> {
+fn marks(connection: &Connection) -> rusqlite::Result<DatabaseProperties> {
     connection.query_row(
         "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
                 (SELECT count(*) FROM sqlite_schema),
                 (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('organisations', 'log'))",
         [],
         |row| {
-            Ok(Marks {
+            Ok(DatabaseProperties {
                 application_id: row.get(0)?,
                 format: row.get(1)?,
                 n_tables: row.get(2)?,

@@ -1,6 +1,6 @@
 //! What could not be read, and what was left out because of missing references.
 
-use crate::Trouble;
+use crate::CommandError;
 use crate::output::visible;
 use convoke_client::Error;
 use std::collections::{BTreeMap, HashSet};
@@ -10,14 +10,14 @@ const NAMED: usize = 5;
 
 /// What is missing in the rows.
 #[derive(Debug, Default)]
-pub struct Gaps {
+pub struct MissingData {
     /// How often something could not be read, and the first error.
     unread: BTreeMap<&'static str, (u64, String)>,
     /// How often something was left out, and the first ids.
     left_out: BTreeMap<&'static str, (u64, Vec<String>)>,
 }
 
-impl Gaps {
+impl MissingData {
     /// Notes something that could not be read.
     pub fn not_read(&mut self, what: &'static str, error: &Error) {
         let (n, _) = self.unread.entry(what).or_insert_with(|| (0, visible(&error.to_string()).into_owned()));
@@ -57,7 +57,7 @@ impl Gaps {
     /// # Errors
     ///
     /// If something could not be read.
-    pub fn say(&self) -> Result<(), Trouble> {
+    pub fn say(&self) -> Result<(), CommandError> {
         for (what, (n, ids)) in &self.left_out {
             let named: Vec<_> = ids.iter().take(NAMED).map(|id| visible(id)).collect();
             let more = if ids.len() > NAMED { ", …" } else { "" };
@@ -70,6 +70,6 @@ impl Gaps {
         for (what, (n, why)) in &self.unread {
             said += &format!("\n{what} ({n}): {why}");
         }
-        Err(Trouble::refused(said))
+        Err(CommandError::refused(said))
     }
 }

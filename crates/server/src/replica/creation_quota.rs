@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// How many people each connector has created today.
-pub(crate) struct Newcomers {
+pub(crate) struct CreationQuota {
     limit: AtomicU32,
     today: Mutex<Today>,
 }
@@ -25,19 +25,19 @@ struct Today {
     created: HashMap<ClientId, u32>,
 }
 
-impl Default for Newcomers {
+impl Default for CreationQuota {
     fn default() -> Self {
-        Newcomers { limit: limits::CONNECTOR_PEOPLE_PER_DAY.into(), today: Mutex::default() }
+        CreationQuota { limit: limits::CONNECTOR_PEOPLE_PER_DAY.into(), today: Mutex::default() }
     }
 }
 
-impl Newcomers {
+impl CreationQuota {
     pub fn set_limit(&self, limit: u32) {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Counts the people that a decision creates, and returns how many. If its commit fails they are uncounted by
-    /// [`Newcomers::take_back`].
+    /// [`CreationQuota::take_back`].
     ///
     /// # Errors
     ///
@@ -81,21 +81,21 @@ mod tests {
 
     #[test]
     fn people_are_counted_by_connector_and_day() {
-        let newcomers = Newcomers::default();
-        newcomers.set_limit(3);
+        let creation_quota = CreationQuota::default();
+        creation_quota.set_limit(3);
         let person = |version| {
             let person = crate::replica::directories::administrator(convoke_core::DivisionId(uuid::Uuid::nil()));
             Change::PersonPut(Arc::new(convoke_core::Person { version, ..person }))
         };
         let (one, other) = (ClientId("one".into()), ClientId("other".into()));
         let evening = Timestamp(DAY - 10_000);
-        assert!(newcomers.count(&one, &[person(1), person(2), person(1)], evening).is_ok());
-        let refused = newcomers.count(&one, &[person(1), person(1)], evening);
+        assert!(creation_quota.count(&one, &[person(1), person(2), person(1)], evening).is_ok());
+        let refused = creation_quota.count(&one, &[person(1), person(1)], evening);
         assert!(matches!(refused, Err(Refusal::TooManyPeople { limit: 3, retry_after: 11 })), "{refused:?}");
-        assert!(newcomers.count(&one, &[person(1)], evening).is_ok(), "what was refused is not counted");
-        assert!(newcomers.count(&one, &[person(1)], evening).is_err());
-        assert!(newcomers.count(&one, &[person(2), person(3)], evening).is_ok(), "nobody is new");
-        assert!(newcomers.count(&other, &[person(1)], evening).is_ok());
-        assert!(newcomers.count(&one, &[person(1), person(1), person(1)], Timestamp(DAY)).is_ok(), "the next day");
+        assert!(creation_quota.count(&one, &[person(1)], evening).is_ok(), "what was refused is not counted");
+        assert!(creation_quota.count(&one, &[person(1)], evening).is_err());
+        assert!(creation_quota.count(&one, &[person(2), person(3)], evening).is_ok(), "nobody is new");
+        assert!(creation_quota.count(&other, &[person(1)], evening).is_ok());
+        assert!(creation_quota.count(&one, &[person(1), person(1), person(1)], Timestamp(DAY)).is_ok(), "the next day");
     }
 }
