@@ -176,7 +176,7 @@ fn of_person(view: &View, person: &Person, field: PersonField) -> Vec<Value> {
         }
         _ => {
             let text = PersonText::parse(field.word()).expect("a field is a plain text, or one of those before");
-            texts(person.texts.get(text))
+            person.texts.get(text).map(|text| Value::Text(text.to_owned())).into_iter().collect()
         }
     }
 }

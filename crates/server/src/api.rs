@@ -13,6 +13,7 @@ use crate::api::call::{Admitted, Read, ReadWithBody, answer_long_read, answer_re
 use crate::api::serve::{ResponseHeaders, SessionResult, serve};
 use crate::http::json::Strictness;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::Json;
 use crate::http::response::ApiResponse;
 use crate::site::Site;
 use axum::Router;
@@ -63,8 +64,8 @@ pub(crate) enum KeyScope {
 pub(crate) type FromWire<E, C> =
     fn(<E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<C, Refusal>;
 
-/// Converts the outcome of a command to the reply.
-pub(crate) type ToWire<E, C> = fn(Context<'_>, <C as TypedCommand>::Outcome) -> <E as Endpoint>::Reply;
+/// Converts the outcome of a command to the reply of the endpoint, or to its JSON.
+pub(crate) type ToWire<C, R> = fn(Context<'_>, <C as TypedCommand>::Outcome) -> R;
 
 /// Builds the router for the endpoints of one API. It admits callers before a handler runs.
 pub(crate) struct Routes {
@@ -81,30 +82,28 @@ impl Routes {
     }
 
     /// Adds an endpoint that only reads.
-    pub fn read<E: Endpoint>(self, read: Read<E>) -> Self {
+    pub fn read<E: Endpoint, R: Into<Json<E::Reply>> + 'static>(self, read: Read<E, R>) -> Self {
         self.route::<E, _, _>(move |site, caller, request| async move {
-            answer_read::<E>(&site, caller, request, read).await
+            answer_read::<E, R>(&site, caller, request, read).await
         })
     }
 
     /// Adds an endpoint that only reads, and whose reply is only bounded by the size of the directory.
-    pub fn long_read<E: Endpoint>(self, read: Read<E>) -> Self {
+    pub fn long_read<E: Endpoint, R: Into<Json<E::Reply>> + 'static>(self, read: Read<E, R>) -> Self {
         self.custom::<E, _, _>(move |admitted| answer_long_read(admitted, read))
     }
 
     /// Adds an endpoint that only reads, and has a body.
-    pub fn read_with_body<E: Endpoint>(self, read: ReadWithBody<E>) -> Self {
+    pub fn read_with_body<E: Endpoint, R: Into<Json<E::Reply>> + 'static>(self, read: ReadWithBody<E, R>) -> Self {
         self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.read(read) })
     }
 
     /// Adds an endpoint that changes the directory.
-    pub fn change<E: Endpoint, C: TypedCommand + Send + 'static>(
-        self,
-        from_wire: FromWire<E, C>,
-        to_wire: ToWire<E, C>,
-    ) -> Self
+    pub fn change<E, C, R>(self, from_wire: FromWire<E, C>, to_wire: ToWire<C, R>) -> Self
     where
-        C::Outcome: Send,
+        E: Endpoint,
+        C: TypedCommand<Outcome: Send> + Send + 'static,
+        R: Into<Json<E::Reply>> + 'static,
     {
         self.custom::<E, _, _>(move |admitted| async move { admitted.take().await?.change(from_wire, to_wire).await })
     }

@@ -9,4 +9,5 @@ pub(crate) mod peer;
 pub(crate) mod pieces;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+pub(crate) mod rendered;
 pub(crate) mod response;

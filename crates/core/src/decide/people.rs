@@ -67,7 +67,7 @@ fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), F
         // sign-in name.
         person.username = None;
     }
-    edit.texts.iter().for_each(|(text, line)| person.texts.set(*text, line.clone()));
+    person.texts.set(&edit.texts);
     edit.manager.apply(&mut person.manager);
     set(&mut person.addresses, &edit.addresses);
     set(&mut person.images, &edit.images);

@@ -98,7 +98,7 @@ pub(crate) fn texts(person: &Person, field: PersonField) -> Vec<&str> {
         PersonField::Addresses => {
             lines(person.addresses.iter().flat_map(|contact| [&contact.address, &contact.extension]).flatten())
         }
-        _ => lines(field.text().and_then(|text| person.texts.get(text))),
+        _ => field.text().and_then(|text| person.texts.get(text)).into_iter().collect(),
     }
 }
 

@@ -27,9 +27,10 @@ pub fn fold(text: &str) -> String {
 /// A name, with its sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
-    shown: Box<str>,
-    /// None if the key is the same as the name.
-    key: Option<Box<str>>,
+    /// The name as it was given, and then its key, unless the name is its own key.
+    both: Box<str>,
+    /// The length of the name as it was given.
+    n_shown: u32,
 }
 
 impl Name {
@@ -41,17 +42,18 @@ impl Name {
     /// A name that passed [`Name::new`] before it was stored.
     pub fn stored(text: &str) -> Self {
         let key = fold(text);
-        Name { shown: text.into(), key: (key != text).then(|| key.into()) }
+        let both = if key == text { text.into() } else { [text, &key].concat().into() };
+        Name { both, n_shown: text.len() as u32 }
     }
 
     /// The name as it was given.
     pub fn as_str(&self) -> &str {
-        &self.shown
+        self.both.get(..self.n_shown as usize).unwrap_or_default()
     }
 
     /// The key to sort and compare by.
     pub fn key(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.shown)
+        self.both.get(self.n_shown as usize..).filter(|key| !key.is_empty()).unwrap_or(&self.both)
     }
 }
 

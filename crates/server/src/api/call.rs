@@ -6,6 +6,7 @@ use crate::config::Country;
 use crate::http::body::json_body;
 use crate::http::json;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::rendered::Json;
 use crate::http::response::{ApiResponse, CancelOnDrop};
 use crate::replica::organisation;
 use crate::sign_in::sessions::Session;
@@ -105,7 +106,7 @@ impl<E: Endpoint> Admitted<E> {
         let bytes = if E::BODY == BodyUse::None {
             Bytes::new()
         } else {
-            json_body(&parts, body, asker.session.organisation.id).await?
+            json_body(&site.bodies, &parts, body, asker.session.organisation.id).await?
         };
         let body = parse_body::<E>(&bytes, api)?;
         Ok(ParsedRequest { site, asker, parts, path, query, body, api, bytes })
@@ -126,25 +127,25 @@ pub(crate) struct ParsedRequest<E: Endpoint> {
 
 impl<E: Endpoint> ParsedRequest<E> {
     /// Replies from the published directory.
-    pub fn read(
+    pub fn read<R: Into<Json<E::Reply>>>(
         self,
-        read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<E::Reply, Refusal>,
+        read: impl FnOnce(&Call<'_>, E::Path, E::Query, E::Body) -> Result<R, Refusal>,
     ) -> Result<ApiResponse, Refusal> {
         self.asker.look(|view| {
             let call = Call::new(view, &self.parts, &self.site);
-            Ok(success::<E>(&read(&call, self.path, self.query, self.body)?))
+            Ok(success::<E>(read(&call, self.path, self.query, self.body)?))
         })
     }
 
     /// Sends the command to the writer, and renders its outcome.
-    pub async fn change<C: TypedCommand>(
+    pub async fn change<C: TypedCommand, R: Into<Json<E::Reply>>>(
         self,
         from_wire: impl FnOnce(E::Path, E::Query, E::Body) -> Result<C, Refusal>,
-        to_wire: impl FnOnce(Context<'_>, C::Outcome) -> E::Reply,
+        to_wire: impl FnOnce(Context<'_>, C::Outcome) -> R,
     ) -> Result<ApiResponse, Refusal> {
         let organisation = self.asker.session.organisation.clone();
         let done = self.decide(from_wire).await?;
-        Ok(success::<E>(&to_wire(organisation.published().directory.context(), done.outcome)))
+        Ok(success::<E>(to_wire(organisation.published().directory.context(), done.outcome)))
     }
 
     /// Sends the command to the writer. Returns its outcome.
@@ -160,37 +161,32 @@ impl<E: Endpoint> ParsedRequest<E> {
     }
 }
 
-/// The handler of a read.
-pub(crate) type Read<E> =
-    fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query) -> Result<<E as Endpoint>::Reply, Refusal>;
+/// The handler of a read. `R` is the reply of the endpoint, or its JSON.
+pub(crate) type Read<E, R> = fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query) -> Result<R, Refusal>;
 
 /// The handler of a read that has a body.
-pub(crate) type ReadWithBody<E> = fn(
-    &Call<'_>,
-    <E as Endpoint>::Path,
-    <E as Endpoint>::Query,
-    <E as Endpoint>::Body,
-) -> Result<<E as Endpoint>::Reply, Refusal>;
+pub(crate) type ReadWithBody<E, R> =
+    fn(&Call<'_>, <E as Endpoint>::Path, <E as Endpoint>::Query, <E as Endpoint>::Body) -> Result<R, Refusal>;
 
 /// Replies to a read. The caller is admitted once, and the reply uses the same view.
-pub(crate) async fn answer_read<E: Endpoint>(
+pub(crate) async fn answer_read<E: Endpoint, R: Into<Json<E::Reply>>>(
     site: &Site,
     caller: SessionResult,
     request: Request<Body>,
-    read: Read<E>,
+    read: Read<E, R>,
 ) -> Result<ApiResponse, Refusal> {
     let asker = Asker { session: caller?, needs: needs::<E>() };
     let mut parts = request.into_parts().0;
     let path = parse_path::<E>(&mut parts).await;
-    asker.look(|view| read_from::<E>(view, &parts, site, path?, read))
+    asker.look(|view| read_from::<E, R>(view, &parts, site, path?, read))
 }
 
 /// Replies to a read that may take long, in a queue for such requests. The time limit is [`limits::LONG_TIME`]. A read
 /// that has started cannot be cancelled: after the limit its reply is discarded, and it keeps its place in the queue
 /// until it ends.
-pub(crate) async fn answer_long_read<E: Endpoint>(
+pub(crate) async fn answer_long_read<E: Endpoint, R: Into<Json<E::Reply>> + 'static>(
     admitted: Admitted<E>,
-    read: Read<E>,
+    read: Read<E, R>,
 ) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker, request, .. } = admitted;
     let mut parts = request.into_parts().0;
@@ -198,21 +194,21 @@ pub(crate) async fn answer_long_read<E: Endpoint>(
     let (within, session) = (site.clone(), asker.session.clone());
     aside(&within, &session, move |cancel| {
         cancel.check()?;
-        asker.look(|view| read_from::<E>(view, &parts, &site, path, read))
+        asker.look(|view| read_from::<E, R>(view, &parts, &site, path, read))
     })
     .await
 }
 
-fn read_from<E: Endpoint>(
+fn read_from<E: Endpoint, R: Into<Json<E::Reply>>>(
     view: View<'_>,
     parts: &Parts,
     site: &Site,
     path: E::Path,
-    read: Read<E>,
+    read: Read<E, R>,
 ) -> Result<ApiResponse, Refusal> {
     let call = Call::new(view, parts, site);
     let query = parse_query::<E>(call.query)?;
-    Ok(success::<E>(&read(&call, path, query)?))
+    Ok(success::<E>(read(&call, path, query)?))
 }
 
 /// Runs work that may take long, in a queue for such requests; [`crate::http::lanes`] determines the order. The work is
@@ -243,12 +239,12 @@ pub(crate) async fn aside<T: Send + 'static>(
 }
 
 /// The response of a success.
-pub(crate) fn success<E: Endpoint>(reply: &E::Reply) -> ApiResponse {
+pub(crate) fn success<E: Endpoint>(reply: impl Into<Json<E::Reply>>) -> ApiResponse {
     let status = StatusCode::from_u16(E::STATUS).expect("the endpoint table has only valid statuses");
     let answer = if std::any::TypeId::of::<E::Reply>() == std::any::TypeId::of::<convoke_wire::Nothing>() {
         ApiResponse::empty(status)
     } else {
-        ApiResponse::json(status, reply)
+        ApiResponse::rendered(status, reply.into())
     };
     ApiResponse { effect: E::effect(), ..answer }
 }

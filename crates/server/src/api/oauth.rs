@@ -26,7 +26,7 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<ApiResp
     if !form_type(head.headers.get(CONTENT_TYPE)) {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be a form"));
     }
-    let body = body_of_sign_in(&head, body).await?;
+    let body = body_of_sign_in(&site.bodies, &head, body).await?;
     let form = convoke_wire::query::from_form::<TokenRequest>(&String::from_utf8_lossy(&body));
     let Ok(form) = form else {
         return Ok(refuse(StatusCode::BAD_REQUEST, "invalid_request", "a field of the form stands twice"));

@@ -38,7 +38,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Routes {
 async fn create(admitted: Admitted<PostOrganisations>) -> Result<ApiResponse, Refusal> {
     let Admitted { site, asker, request, .. } = admitted;
     let (head, body) = request.into_parts();
-    let bytes = json_body(&head, body, asker.session.organisation.id).await?;
+    let bytes = json_body(&site.bodies, &head, body, asker.session.organisation.id).await?;
     let body: Option<OrganisationCreate> = json::from_slice(&bytes)?;
     let name = body.and_then(|body| body.name).ok_or_else(|| Refusal::invalid("name", Reason::Missing))?;
     let name = Name::new(&name).map_err(|reason| Refusal::invalid("name", reason))?;

@@ -52,7 +52,7 @@ pub(crate) static ININ: ResponseHeaders = ResponseHeaders {
 /// A request with a token counts for the rate limit of its caller, and is refused above it.
 pub(crate) async fn serve<F>(
     site: Arc<Site>,
-    mut request: Request<Body>,
+    request: Request<Body>,
     metrics: &OperationMetrics,
     api: &Api,
     work: impl FnOnce(Arc<Site>, SessionResult, Request<Body>) -> F,
@@ -73,7 +73,6 @@ where
             Ok(session) => session.count(site.rate_limit, at),
             Err(_) => RateLimitStatus::none(site.rate_limit),
         };
-        request.extensions_mut().insert(site.bodies.clone());
         let reservation =
             session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
         let result = if allowance.is_spent() {

@@ -15,11 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// The memory budgets of bodies. [`crate::api::serve::serve`] puts them on each request as an extension.
+/// The memory budgets of bodies.
 ///
 /// Sign-ins have no token yet, so strangers can use up their budget. Callers with a token have another one. One
 /// organisation has a part of that one, and one address a part of the budget of sign-ins.
-#[derive(Clone)]
 pub(crate) struct Bodies {
     /// The budget of requests with a token.
     pub of_callers: Arc<Budget>,
@@ -31,29 +30,29 @@ impl Bodies {
     pub fn new() -> Self {
         Bodies { of_callers: Budget::new(limits::BODIES_BYTES), of_sign_ins: Budget::new(limits::SIGN_IN_BODIES_BYTES) }
     }
-
-    fn of(head: &Parts) -> Result<&Bodies, Refusal> {
-        // `serve` handles every request, so the extension is there.
-        head.extensions.get().ok_or_else(|| Refusal::defect())
-    }
 }
 
 /// Reads a JSON body of a caller of this organisation. Only the media type is checked, not the JSON.
-pub(crate) async fn json_body(head: &Parts, body: Body, organisation: OrganisationId) -> Result<Bytes, Refusal> {
-    let reservation = Bodies::of(head)?.of_callers.reserve(Holder::Organisation(organisation));
+pub(crate) async fn json_body(
+    bodies: &Bodies,
+    head: &Parts,
+    body: Body,
+    organisation: OrganisationId,
+) -> Result<Bytes, Refusal> {
+    let reservation = bodies.of_callers.reserve(Holder::Organisation(organisation));
     let bytes = bounded(&head.headers, body, limits::BODY_BYTES, reservation).await?;
     require_json(&head.headers, bytes)
 }
 
 /// Reads a JSON body of a sign-in. Only the media type is checked, not the JSON.
-pub(crate) async fn json_body_of_sign_in(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
-    require_json(&head.headers, body_of_sign_in(head, body).await?)
+pub(crate) async fn json_body_of_sign_in(bodies: &Bodies, head: &Parts, body: Body) -> Result<Bytes, Refusal> {
+    require_json(&head.headers, body_of_sign_in(bodies, head, body).await?)
 }
 
 /// Reads the body of a sign-in.
-pub(crate) async fn body_of_sign_in(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
+pub(crate) async fn body_of_sign_in(bodies: &Bodies, head: &Parts, body: Body) -> Result<Bytes, Refusal> {
     let from = Peer::of(&head.extensions).key();
-    let reservation = Bodies::of(head)?.of_sign_ins.reserve(Holder::Address(from));
+    let reservation = bodies.of_sign_ins.reserve(Holder::Address(from));
     bounded(&head.headers, body, limits::SIGN_IN_BYTES, reservation).await
 }
 

@@ -89,6 +89,10 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
+        // Most responses are small and hold nothing: they need not wait for the lock.
+        if self.bytes == 0 {
+            return;
+        }
         let mut held = self.budget.lock();
         held.bytes -= self.bytes;
         if let Some(of_holder) = held.by_holder.get_mut(&self.holder) {

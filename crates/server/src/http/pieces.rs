@@ -2,6 +2,7 @@
 //! holds one piece in memory and not the whole list.
 
 use crate::http::budget::Reservation;
+use crate::http::rendered::{Object, write_object};
 use crate::http::response::{ApiResponse, JSON};
 use crate::limits::{RESPONSE_PIECE_BYTES, SMALL_RESPONSE_BYTES};
 use axum::body::Body;
@@ -9,21 +10,22 @@ use bytes::Bytes;
 use convoke_wire::Effect;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
-use serde::Serialize;
 use std::convert::Infallible;
+use std::marker::PhantomData;
 
 /// A list that is rendered in pieces: `before`, the entries separated by commas, `after`.
-struct Pieces<T, F> {
+struct Pieces<T, W, F> {
     before: String,
     entries: std::vec::IntoIter<T>,
-    render: F,
+    write: F,
     after: Option<String>,
-    n_rendered: usize,
+    n_written: usize,
+    model: PhantomData<fn() -> W>,
     /// The memory of the entries.
     _reservation: Reservation,
 }
 
-impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
+impl<T, W, F: Fn(&mut Object<W>, T)> Pieces<T, W, F> {
     /// The next piece, of this many bytes or a little more; `None` after the end.
     fn next(&mut self, bytes: usize) -> Option<Vec<u8>> {
         self.after.as_ref()?;
@@ -33,32 +35,32 @@ impl<T, W: Serialize, F: Fn(T) -> W> Pieces<T, F> {
                 piece.extend(self.after.take().unwrap_or_default().into_bytes());
                 break;
             };
-            if self.n_rendered > 0 {
+            if self.n_written > 0 {
                 piece.push(b',');
             }
-            self.n_rendered += 1;
-            serde_json::to_writer(&mut piece, &(self.render)(entry))
-                .expect("replies have string keys and no failing values");
+            self.n_written += 1;
+            write_object(&mut piece, |object| (self.write)(object, entry));
         }
         Some(piece)
     }
 }
 
-/// The response to a read: a list between `before` and `after`. A short one is sent as a whole, with its length. The
-/// reservation is for the memory of the entries, and is kept until all of them are sent.
+/// The response to a read: a list of objects between `before` and `after`. A short one is sent as a whole, with its length.
+/// The reservation is for the memory of the entries, and is kept until all of them are sent.
 pub(crate) fn answer<T, W>(
     before: String,
     entries: Vec<T>,
-    render: impl Fn(T) -> W + Send + 'static,
+    write: impl Fn(&mut Object<W>, T) + Send + 'static,
     after: String,
     reservation: Reservation,
 ) -> ApiResponse
 where
     T: Send + 'static,
-    W: Serialize,
+    W: 'static,
 {
     let (entries, after) = (entries.into_iter(), Some(after));
-    let mut pieces = Pieces { before, entries, render, after, n_rendered: 0, _reservation: reservation };
+    let model = PhantomData;
+    let mut pieces = Pieces { before, entries, write, after, n_written: 0, model, _reservation: reservation };
     let first = pieces.next(SMALL_RESPONSE_BYTES).unwrap_or_default();
     if pieces.after.is_none() {
         return ApiResponse { effect: Effect::Read, ..ApiResponse::bytes(StatusCode::OK, JSON, first) };
@@ -84,7 +86,10 @@ mod tests {
             let mut reservation = budget.reserve(Holder::Address([192, 0, 2, 1].into()));
             reservation.grow(20).expect("there is room");
             let (before, after) = ("{\"a\":[".into(), "],\"b\":1}".into());
-            let list = answer(before, numbers.clone(), |n| format!("number {n}"), after, reservation);
+            let write = |object: &mut Object<()>, number: u32| {
+                object.number("number", number.into());
+            };
+            let list = answer(before, numbers.clone(), write, after, reservation);
             let (mut body, mut n_pieces, mut all) = (list.body, 0, Vec::new());
             assert_eq!(budget.held() > 0, n == 5_000, "{n}: held while there are entries to be rendered");
             while let Some(frame) = body.frame().await {
@@ -93,7 +98,7 @@ mod tests {
                 n_pieces += 1;
                 all.extend(piece);
             }
-            let names: Vec<_> = numbers.iter().map(|n| format!("number {n}")).collect();
+            let names: Vec<_> = numbers.iter().map(|number| serde_json::json!({ "number": number })).collect();
             let whole = format!("{{\"a\":{},\"b\":1}}", serde_json::to_string(&names).expect("it is rendered"));
             assert_eq!(String::from_utf8(all).expect("text"), whole);
             drop(body);

@@ -2,6 +2,7 @@
 
 use crate::http::budget::{Exhausted, Reservation};
 use crate::http::refusal::{Refusal, busy};
+use crate::http::rendered::Json;
 use crate::limits;
 use crate::observe::access::Identity;
 use axum::body::Body;
@@ -42,8 +43,12 @@ pub(crate) enum Memory {
 impl ApiResponse {
     /// A response with a JSON body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        let mut bytes = Vec::with_capacity(1024);
-        serde_json::to_writer(&mut bytes, body).expect("replies have string keys and no failing values");
+        Self::rendered(status, Json::from(body))
+    }
+
+    /// A response whose JSON body is rendered already.
+    pub fn rendered<T>(status: StatusCode, body: Json<T>) -> Self {
+        let mut bytes = body.into_bytes();
         if bytes.len() > limits::SMALL_RESPONSE_BYTES {
             // The budget counts the length, not the capacity, and the body may be held for long.
             bytes.shrink_to_fit();

@@ -2,6 +2,10 @@
 
 use super::{World, steady};
 use crate::site::Settings;
+use convoke_wire::genesys as wire;
+use convoke_wire::word::Word;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Addresses that look like another one, and invisible names, are refused.
@@ -243,4 +247,58 @@ async fn texts_of_our_own_are_shown_to_those_who_ask() {
         let mut keys = sections.flat_map(|section| section["fieldList"].as_array().into_iter().flatten());
         assert!(keys.any(|one| one["key"] == format!("general.{field}")), "{field}: {config}");
     }
+}
+
+/// Replies are written field by field; what is written is what the model in `convoke_wire` would be written as.
+#[tokio::test]
+async fn users_and_groups_are_written_as_their_models_are() {
+    fn check<T: DeserializeOwned + Serialize>(reply: &Value) {
+        let model: T = serde_json::from_value(reply.clone()).expect("a reply has the form of its model");
+        let again = serde_json::to_value(model).expect("JSON");
+        assert_eq!(again.to_string(), reply.to_string(), "the same fields in the same order");
+    }
+    let world = World::new().await;
+    let (admin, boss) = (&world.admin, world.user("boss").await);
+    let plain = world.get(admin, &format!("/api/v2/users/{boss}")).await.expect(200);
+    check::<wire::User>(&plain);
+    let expands = wire::UserExpand::WORDS.join(",");
+    let contacts = json!([
+        { "address": "+12025550100", "extension": "7", "mediaType": "PHONE", "type": "PRIMARY", "countryCode": "US" },
+        { "address": "a@x.org", "mediaType": "EMAIL", "type": "HOME", "integration": "here" },
+    ]);
+    let edit = json!({
+        "version": 1, "name": "\"Ada\" \\ Åsa \u{1f642}", "username": "ada", "title": "T", "department": "D",
+        "preferredName": "A", "manager": boss, "addresses": contacts, "acdAutoAnswer": true,
+        "images": [{ "resolution": "x96", "imageUri": "https://x.org/\"1\"" }], "profileSkills": ["a"],
+        "certifications": ["c"], "givenName": "G", "familyName": "F", "costCenter": "C",
+        "employerInfo": { "officialName": "O", "employeeId": "1", "employeeType": "full", "dateHire": "2020-01-01" },
+        "biography": { "biography": "line\nline", "interests": ["i"], "hobbies": ["h"], "spouse": "S" },
+    });
+    let ada = format!("/api/v2/users/{}", world.user("ada").await);
+    let full = world.call(admin, "PATCH", &ada, edit).await.expect(200);
+    assert_eq!(full["name"], "\"Ada\" \\ Åsa \u{1f642}");
+    check::<wire::User>(&full);
+    let group = world.group(json!({
+        "description": "d\t\"", "email": "g@x.org", "ownerIds": [boss],
+        "images": [{ "imageUri": "https://x.org/1" }],
+        "addresses": [
+            { "address": "+12025550101", "mediaType": "PHONE", "type": "GROUPRING" },
+            { "extension": "8", "mediaType": "PHONE", "type": "GROUPPHONE" },
+        ],
+    }));
+    let group = format!("/api/v2/groups/{}", group.await);
+    let members = json!({ "memberIds": [full["id"]], "version": 1 });
+    world.call(admin, "POST", &format!("{group}/members"), members).await.expect(202);
+    check::<wire::Group>(&world.get(admin, &group).await.expect(200));
+    check::<wire::User>(&world.get(admin, &format!("{ada}?expand={expands}")).await.expect(200));
+    check::<wire::EntityListing<wire::Group>>(&world.get(admin, "/api/v2/groups").await.expect(200));
+    check::<wire::EntityListing<wire::User>>(&world.get(admin, &format!("{group}/members")).await.expect(200));
+    check::<wire::EntityListing<wire::User>>(&world.get(admin, &format!("{group}/individuals")).await.expect(200));
+    check::<wire::EntityListing<wire::User>>(&world.get(admin, "/api/v2/users?pageSize=1").await.expect(200));
+    let search = json!({ "query": [{ "type": "CONTAINS", "fields": ["name"], "value": "a" }], "pageSize": 1 });
+    let found = world.call(admin, "POST", "/api/v2/users/search", search).await.expect(200);
+    check::<wire::SearchResponse<wire::User>>(&found);
+    let preview = json!({ "skillConditions": [] });
+    let preview = world.call(admin, "POST", "/api/v2/groups/dynamicsettings/preview?expand=users", preview).await;
+    check::<wire::DynamicGroupQueryPreview>(&preview.expect(200));
 }

@@ -80,7 +80,7 @@ enum StateRecord {
 }
 
 pub(super) fn to_record(person: &Person) -> PersonRecord {
-    let own = |text| person.texts.get(text).map(|line| line.as_str().into());
+    let own = |text| person.texts.get(text).map(str::to_owned);
     PersonRecord {
         id: person.id.0,
         version: person.version,

@@ -4,6 +4,7 @@ use super::listing::paged_list;
 use super::page::Page;
 use crate::api::call::{Admitted, Call};
 use crate::http::refusal::Refusal;
+use crate::http::rendered::{Hex, Json, Object};
 use crate::http::response::ApiResponse;
 use convoke_core::*;
 use convoke_wire::Nothing;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 const HOME: &str = "Home";
+/// The path of a division, without its id.
+const DIVISIONS: &str = "/api/v2/authorization/divisions/";
 /// The only product. Programs that manage groups and people look for it.
 const PRODUCT: &str = "directory";
 
@@ -40,16 +43,27 @@ pub(super) fn products(_: &Call, _: Nothing, _: Nothing) -> Result<wire::Organiz
     Ok(wire::OrganizationProductEntityListing { total: entities.len() as i64, entities })
 }
 
-/// The home division, which is the only one.
+/// Writes the home division, which is the only one.
+pub(super) fn write_home(division: &mut Object<wire::Division>, organisation: &Organisation) {
+    let mut hex = Hex::default();
+    let id = hex.hyphenated(organisation.home.0);
+    division.text("id", id).text("name", HOME).joined("selfUri", &[DIVISIONS, id]);
+}
+
+/// The home division.
 pub(super) fn home_of(organisation: &Organisation) -> wire::Division {
-    let id = organisation.home.to_string();
-    wire::Division { name: HOME.into(), self_uri: format!("/api/v2/authorization/divisions/{id}"), id }
+    Json::object(|division| write_home(division, organisation)).read()
 }
 
 fn home_division_of(organisation: &Organisation) -> wire::AuthzDivision {
-    let wire::Division { id, name, self_uri } = home_of(organisation);
-    let description = "Everyone who is in no other division".into();
-    wire::AuthzDivision { id, name, description, home_division: true, self_uri }
+    let id = organisation.home.to_string();
+    wire::AuthzDivision {
+        name: HOME.into(),
+        description: "Everyone who is in no other division".into(),
+        home_division: true,
+        self_uri: format!("{DIVISIONS}{id}"),
+        id,
+    }
 }
 
 pub(super) fn divisions(

@@ -2,7 +2,7 @@
 
 use super::listing::paged_list;
 use super::page::Page;
-use super::{access, take, timestamp, users};
+use super::{take, timestamp, users};
 use crate::api::call::{Admitted, Call};
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
@@ -109,7 +109,7 @@ fn roles(ids: Option<Vec<String>>, divided: Option<Vec<wire::RoleDivision>>) -> 
 }
 
 fn client_of(organisation: &Organisation, client: &Client) -> wire::OAuthClient {
-    let home = access::home_of(organisation).id;
+    let home = organisation.home.to_string();
     let role_division =
         |role: &RoleId| wire::RoleDivision { role_id: role.to_string(), division_id: Some(home.clone()) };
     wire::OAuthClient {

@@ -32,7 +32,7 @@ pub(super) async fn post(admitted: Admitted<wire::PostConnectors>) -> Result<Api
             reply.refresh_token_expiry = Some(issued.expires.0);
         }
     }
-    Ok(success::<wire::PostConnectors>(&reply))
+    Ok(success::<wire::PostConnectors>(reply))
 }
 
 /// Revokes all tokens of a connector, and creates a new refresh token. Only this reply has it. A repeated request
@@ -47,7 +47,7 @@ pub(super) async fn regenerate(admitted: Admitted<wire::PostConnectorRefreshtoke
         reply.refresh_token = Some(issued.text);
         reply.refresh_token_expiry = Some(issued.expires.0);
     }
-    Ok(success::<wire::PostConnectorRefreshtoken>(&reply))
+    Ok(success::<wire::PostConnectorRefreshtoken>(reply))
 }
 
 pub(super) fn delete(path: ConnectorPath, _: Nothing, _: Nothing) -> Result<Command, Refusal> {

@@ -6,6 +6,7 @@ use super::{take, timestamp, users, words};
 use crate::api::call::Call;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::{Json, Object};
 use convoke_core::*;
 use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
@@ -36,19 +37,22 @@ pub(super) fn preview(
     _: Nothing,
     query: wire::PreviewQuery,
     body: wire::DynamicGroupQuery,
-) -> Result<wire::DynamicGroupQueryPreview, Refusal> {
+) -> Result<Json<wire::DynamicGroupQueryPreview>, Refusal> {
     let first = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
     let rule = rule(body)?;
     let selected = call.view.preview(&rule, first.map(Page::window))?;
-    let users = || selected.entries.iter().map(|person| users::user(call.view.context(), person)).collect();
     let group = query.group_id.as_deref().map(take::group_id).transpose()?;
     let delta = group.map(|group| call.view.membership_delta(group, &rule)).transpose()?;
-    Ok(wire::DynamicGroupQueryPreview {
-        user_count: selected.total as i32,
-        users: first.is_some().then(users),
-        gained: delta.map(|delta| delta.gained as i64),
-        lost: delta.map(|delta| delta.lost as i64),
-    })
+    Ok(Json::object(|preview: &mut Object<wire::DynamicGroupQueryPreview>| {
+        preview.number("userCount", selected.total as i64);
+        if first.is_some() {
+            let expand = users::Expand::default();
+            preview.list("users", selected.entries, |user, person| users::write(user, &call.view, person, &expand));
+        }
+        if let Some(delta) = delta {
+            preview.number("gained", delta.gained as i64).number("lost", delta.lost as i64);
+        }
+    }))
 }
 
 pub(super) fn explain(call: &Call, path: GroupMemberPath, _: Nothing) -> Result<wire::GroupMemberExplanation, Refusal> {

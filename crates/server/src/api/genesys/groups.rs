@@ -1,12 +1,13 @@
 //! Groups, their members and their voicemail.
 
-use super::listing::{around_whole, direction, fetched, from_jabber_id, jabber_id, paged};
+use super::listing::{around_whole, direction, fetched, from_jabber_id, paged, write_chat, written};
 use super::page::Page;
 use super::{take, timestamp, users, words};
 use crate::api::call::{Admitted, Call, ParsedRequest, aside};
 use crate::http::budget::{Exhausted, Holder};
 use crate::http::pieces;
 use crate::http::refusal::{Refusal, busy};
+use crate::http::rendered::{Hex, Json, Object};
 use crate::http::response::ApiResponse;
 use crate::secret;
 use convoke_core::*;
@@ -95,17 +96,19 @@ pub(super) fn delete_members(path: GroupPath, query: wire::MemberIdsQuery, _: No
     })
 }
 
-pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<wire::Group, Refusal> {
+pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<Json<wire::Group>, Refusal> {
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
-    Ok(group(call.view.context(), entry))
+    Ok(Json::object(|group| write(group, call.view.context(), entry)))
 }
 
 pub(super) fn list(
     call: &Call,
     _: Nothing,
     query: wire::GroupsQuery,
-) -> Result<wire::EntityListing<wire::Group>, Refusal> {
-    listed(call, &query, |entry| group(call.view.context(), entry))
+) -> Result<Json<wire::EntityListing<wire::Group>>, Refusal> {
+    let (page, listing) = listed(call, &query)?;
+    prefetch(call.view.context(), &listing.entries);
+    Ok(written(call, page, listing, |group, entry| write(group, call.view.context(), entry)))
 }
 
 pub(super) fn profiles(
@@ -113,14 +116,11 @@ pub(super) fn profiles(
     _: Nothing,
     query: wire::GroupsQuery,
 ) -> Result<wire::EntityListing<wire::GroupProfile>, Refusal> {
-    listed(call, &query, |entry| profile_of(entry, &|_| true))
+    let (page, listing) = listed(call, &query)?;
+    Ok(paged(call, page, listing, |entry| profile_of(entry, &|_| true)))
 }
 
-fn listed<W>(
-    call: &Call,
-    query: &wire::GroupsQuery,
-    to_wire: impl Fn(&GroupEntry) -> W,
-) -> Result<wire::EntityListing<W>, Refusal> {
+fn listed<'d>(call: &Call<'d>, query: &wire::GroupsQuery) -> Result<(Page, Listing<&'d Arc<GroupEntry>>), Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let direction = direction(query.sort_order);
     let organisation = call.view.organisation();
@@ -129,7 +129,7 @@ fn listed<W>(
         Some(ids) => call.view.groups_of_ids(ids.into_iter().map(GroupId), page.window(), direction),
         None => call.view.groups(page.window(), direction),
     };
-    Ok(paged(call, page, listing, |entry| to_wire(entry)))
+    Ok((page, listing))
 }
 
 pub(super) fn profile(call: &Call, path: GroupPath, query: wire::ProfileQuery) -> Result<wire::GroupProfile, Refusal> {
@@ -155,7 +155,7 @@ pub(super) fn members(
     call: &Call,
     path: GroupPath,
     query: wire::MembersQuery,
-) -> Result<wire::EntityListing<wire::User>, Refusal> {
+) -> Result<Json<wire::EntityListing<wire::User>>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let direction = direction(query.sort_order);
@@ -164,7 +164,8 @@ pub(super) fn members(
         _ => call.view.members(entry, page.window(), direction),
     };
     let expand = users::Expand::of(query.expand);
-    Ok(paged(call, page, listing, |person| users::expanded(&call.view, person, &expand)))
+    users::prefetch(call.view.context(), &listing.entries);
+    Ok(written(call, page, listing, |user, person| users::write(user, &call.view, person, &expand)))
 }
 
 /// The data of an individual until it is rendered: the record, and the manager's version. A copy of the directory would
@@ -186,13 +187,14 @@ pub(super) async fn individuals(admitted: Admitted<wire::GetGroupIndividuals>) -
                 .grow(size_of::<Individual>() * people.len())
                 .map_err(|Exhausted| Refusal::Busy(busy::RESPONSES))?;
             let context = view.context();
-            let of_manager = |person: &Person| person.manager.and_then(|manager| context.version_of(manager));
-            let people: Vec<Individual> =
-                people.into_iter().map(|person| (person.clone(), of_manager(person))).collect();
+            let with_manager = |person: &Arc<Person>| (person.clone(), users::manager_version(context, person));
+            let people: Vec<Individual> = people.into_iter().map(with_manager).collect();
             let organisation = context.organisation().clone();
             let (before, after) = around_whole(parts.uri.path().to_owned(), people.len());
-            let render = move |(person, of_manager): Individual| users::user_of(&organisation, &person, of_manager);
-            Ok(pieces::answer(before, people, render, after, reservation))
+            let write = move |user: &mut Object<wire::User>, (person, of_manager): Individual| {
+                users::write_plain(user, &organisation, &person, of_manager);
+            };
+            Ok(pieces::answer(before, people, write, after, reservation))
         })
     })
     .await
@@ -232,35 +234,53 @@ pub(super) fn voicemail_to_wire(_: Context<'_>, entry: Arc<GroupEntry>) -> wire:
     voicemail_of(&entry)
 }
 
-pub(super) fn to_wire(context: Context<'_>, entry: Arc<GroupEntry>) -> wire::Group {
-    group(context, &entry)
+pub(super) fn to_wire(context: Context<'_>, entry: Arc<GroupEntry>) -> Json<wire::Group> {
+    Json::object(|group| write(group, context, &entry))
 }
 
-/// A group in a reply.
-pub(super) fn group(context: Context<'_>, entry: &GroupEntry) -> wire::Group {
-    let GroupEntry { group, stamp, .. } = entry;
-    let id = group.id.to_string();
-    wire::Group {
-        name: group.name.as_str().into(),
-        description: group.description.as_ref().map(|text| text.as_str().into()),
-        date_modified: timestamp::to_wire(stamp.modified),
-        member_count: entry.member_count() as i64,
-        state: words::group_state_word(group.state),
-        version: stamp.version as i32,
-        kind: words::group_kind_word(group.kind),
-        images: images(&group.images),
-        addresses: group.addresses.iter().map(address).collect(),
-        rules_visible: group.rules_visible,
-        visibility: words::visibility_word(group.visibility),
-        roles_enabled: Some(group.roles_enabled),
-        include_owners: Some(group.include_owners),
-        calls_enabled: Some(group.calls_enabled),
-        email: group.email.as_ref().map(|email| email.as_str().into()),
-        chat: Some(wire::Chat { jabber_id: jabber_id(group.id.0, ROOM, context.organisation()) }),
-        owners: group.owners.iter().map(|owner| users::reference(context, *owner)).collect(),
-        self_uri: format!("/api/v2/groups/{id}"),
-        id,
+/// Reads a byte of each part of the records of a page, as [`users::prefetch`] does.
+pub(super) fn prefetch(context: Context<'_>, entries: &[&Arc<GroupEntry>]) {
+    let mut sum = 0;
+    for entry in entries {
+        sum += entry.member_count() + entry.group.owners.len() + entry.group.addresses.len();
     }
+    for GroupEntry { group, .. } in entries.iter().map(|entry| &***entry) {
+        sum += users::first_byte(group.name.as_str());
+        sum += users::first_byte(group.description.as_ref().map_or("", Prose::as_str));
+        sum += group.addresses.first().map_or(0, |contact| contact.kind as usize);
+        for owner in &group.owners {
+            sum += context.version_of(*owner).map_or(0, |version| version as usize);
+        }
+    }
+    std::hint::black_box(sum);
+}
+
+/// Writes a group.
+pub(super) fn write(object: &mut Object<wire::Group>, context: Context<'_>, entry: &GroupEntry) {
+    let GroupEntry { group, stamp, .. } = entry;
+    let mut hex = Hex::default();
+    let id = hex.hyphenated(group.id.0);
+    object.text("id", id).text("name", group.name.as_str());
+    object.some_text("description", group.description.as_ref().map(Prose::as_str));
+    object.text("dateModified", &timestamp::to_wire(stamp.modified));
+    object.number("memberCount", entry.member_count() as i64).text("state", &words::group_state_word(group.state));
+    object.number("version", stamp.version.into()).text("type", &words::group_kind_word(group.kind));
+    if !group.images.is_empty() {
+        object.list("images", &group.images, write_image);
+    }
+    if !group.addresses.is_empty() {
+        object.list("addresses", &group.addresses, write_address);
+    }
+    object.boolean("rulesVisible", group.rules_visible);
+    object.text("visibility", &words::visibility_word(group.visibility));
+    object.boolean("rolesEnabled", group.roles_enabled).boolean("includeOwners", group.include_owners);
+    object.boolean("callsEnabled", group.calls_enabled);
+    object.some_text("email", group.email.as_ref().map(Email::as_str));
+    object.object("chat", |chat| write_chat(chat, group.id.0, ROOM, context.organisation()));
+    object.list("owners", &group.owners, |reference, owner| {
+        users::write_reference(reference, *owner, context.version_of(*owner));
+    });
+    object.joined("selfUri", &["/api/v2/groups/", id]);
 }
 
 fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
@@ -296,24 +316,16 @@ fn voicemail_of(entry: &GroupEntry) -> wire::VoicemailGroupPolicy {
     }
 }
 
-pub(super) fn images(images: &[Image]) -> Vec<wire::Image> {
-    let image = |image: &Image| wire::Image {
-        resolution: image.resolution.as_ref().map(|line| line.as_str().into()),
-        image_uri: Some(image.uri.as_str().into()),
-    };
-    images.iter().map(image).collect()
+pub(super) fn write_image(object: &mut Object<wire::Image>, image: &Image) {
+    object.some_text("resolution", image.resolution.as_ref().map(Line::as_str)).text("imageUri", image.uri.as_str());
 }
 
-fn address(contact: &GroupContact) -> wire::GroupContact {
-    let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
-    wire::GroupContact {
-        // The documents require an address. If there is only an extension, that is used.
-        address: text(&contact.address).or_else(|| text(&contact.extension)),
-        extension: text(&contact.extension),
-        display: text(&contact.address).or_else(|| text(&contact.extension)),
-        kind: Some(words::group_contact_kind_word(contact.kind)),
-        media_type: Some(wire::MediaType::Phone),
-    }
+fn write_address(object: &mut Object<wire::GroupContact>, contact: &GroupContact) {
+    let (address, extension) = (contact.address.as_ref(), contact.extension.as_ref().map(Line::as_str));
+    // The documents require an address. If there is only an extension, that is used.
+    let shown = address.map(Line::as_str).or(extension);
+    object.some_text("address", shown).some_text("extension", extension).some_text("display", shown);
+    object.text("type", &words::group_contact_kind_word(contact.kind)).text("mediaType", &wire::MediaType::Phone);
 }
 
 /// The phone numbers of a group. If there is only a display form, it is taken as the address: some replies of the API

@@ -4,10 +4,17 @@ use super::page::Page;
 use crate::api::call::Call;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::{Hex, Json, Object, around_list};
 use crate::limits;
 use convoke_core::{Direction, Listing, Reason};
-use convoke_wire::genesys::{EntityListing, SortOrder};
+use convoke_wire::genesys::{Chat, EntityListing, SortOrder};
+use serde::Serialize;
 use uuid::Uuid;
+
+/// The key of the entries of a listing.
+const ENTRIES: &str = "entities";
+/// The end of all chat addresses.
+const DOMAIN: &str = ".convoke.invalid";
 
 /// The direction of a sort order.
 pub(super) fn direction(order: Option<SortOrder>) -> Direction {
@@ -24,7 +31,23 @@ pub(super) fn paged<T, W>(
     listing: Listing<T>,
     to_wire: impl FnMut(T) -> W,
 ) -> EntityListing<W> {
-    let (size, number, count) = (page.size(), page.number(), page.n_pages(listing.total));
+    let entities = listing.entries.into_iter().map(to_wire).collect();
+    EntityListing { entities, ..empty(call, page, listing.total) }
+}
+
+/// The JSON of a page of a listing, whose entries the function writes.
+pub(super) fn written<T, W: Serialize>(
+    call: &Call,
+    page: Page,
+    listing: Listing<T>,
+    write: impl FnMut(&mut Object<W>, T),
+) -> Json<EntityListing<W>> {
+    Json::page(&empty(call, page, listing.total), ENTRIES, listing.entries.into_iter(), write)
+}
+
+/// A page of a listing, but for its entries.
+fn empty<W>(call: &Call, page: Page, total: usize) -> EntityListing<W> {
+    let (size, number, count) = (page.size(), page.number(), page.n_pages(total));
     let mut filters = form_urlencoded::Serializer::new(String::new());
     for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
         if !matches!(&*key, "pageSize" | "pageNumber") && !value.is_empty() {
@@ -37,10 +60,10 @@ pub(super) fn paged<T, W>(
         format!("{}?pageSize={size}&pageNumber={number}{and}{filters}", call.path)
     };
     EntityListing {
-        entities: listing.entries.into_iter().map(to_wire).collect(),
+        entities: Vec::new(),
         page_size: size as i32,
         page_number: number as i32,
-        total: listing.total as i64,
+        total: total as i64,
         first_uri: Some(link(1)),
         previous_uri: (number > 1).then(|| link(number - 1)),
         self_uri: Some(link(number)),
@@ -76,12 +99,8 @@ pub(super) fn whole<W>(self_uri: String, entities: Vec<W>) -> EntityListing<W> {
 
 /// The JSON before and after the entries of [`whole`].
 pub(super) fn around_whole(self_uri: String, total: usize) -> (String, String) {
-    const ENTRIES: &str = "{\"entities\":[";
     let empty = whole::<()>(self_uri, Vec::new());
-    let listing = EntityListing { page_size: total as i32, total: total as i64, ..empty };
-    let text = serde_json::to_string(&listing).expect("replies have string keys and no failing values");
-    let after = text.strip_prefix(ENTRIES).expect("the entries are the first field of a listing");
-    (ENTRIES.into(), after.into())
+    around_list(&EntityListing { page_size: total as i32, total: total as i64, ..empty }, ENTRIES)
 }
 
 /// The things of a bulk fetch, by id or by chat address; none if the query names none. An invalid id is ignored.
@@ -104,14 +123,19 @@ pub(super) fn fetched(
     }
 }
 
-/// The chat address of a group or person: its id in hexadecimal, and a host name for the organisation. No server is
+/// Writes the chat address of a group or person: its id in hexadecimal, and a host name for the organisation. No server is
 /// behind it.
-pub(super) fn jabber_id(id: Uuid, room: &str, organisation: &convoke_core::Organisation) -> String {
-    format!("{}@{room}{}.convoke.invalid", id.simple(), organisation.id.0.simple())
+pub(super) fn write_chat(chat: &mut Object<Chat>, id: Uuid, room: &str, organisation: &convoke_core::Organisation) {
+    let (mut hex, mut hex_of_organisation) = (Hex::default(), Hex::default());
+    let (id, organisation) = (hex.simple(id), hex_of_organisation.simple(organisation.id.0));
+    chat.joined("jabberId", &[id, "@", room, organisation, DOMAIN]);
 }
 
-/// The id in a chat address that [`jabber_id`] made.
+/// The id in a chat address that [`write_chat`] made.
 pub(super) fn from_jabber_id(text: &str, room: &str, organisation: &convoke_core::Organisation) -> Option<Uuid> {
-    let id = Uuid::try_parse(text.split_once('@')?.0).ok()?;
-    (jabber_id(id, room, organisation) == text).then_some(id)
+    let (id, host) = text.split_once('@')?;
+    let of_organisation = host.strip_prefix(room)?.strip_suffix(DOMAIN)?;
+    let mut hex = Hex::default();
+    let parsed = Uuid::try_parse(id).ok()?;
+    (of_organisation == hex.simple(organisation.id.0) && id == hex.simple(parsed)).then_some(parsed)
 }

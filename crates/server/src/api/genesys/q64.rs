@@ -10,9 +10,8 @@ use base64::engine::general_purpose::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use convoke_core::Reason;
 use convoke_wire::genesys::SearchState;
-use flate2::bufread::GzDecoder;
-use flate2::{Compress, Compression, FlushCompress, Status};
-use std::cell::RefCell;
+use flate2::bufread::{GzDecoder, GzEncoder};
+use flate2::{Compression, Crc};
 use std::io::Read;
 
 /// Accepts base64 with and without padding.
@@ -35,22 +34,35 @@ pub(crate) fn encode(state: &SearchState) -> Result<String, Refusal> {
     Ok(text)
 }
 
-thread_local! {
-    /// Reused, because creating one takes as long as compressing a search.
-    static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::fast(), WINDOW_BITS));
+/// JSON up to this length is stored uncompressed: compressing it takes longer than the rest of a short search.
+const STORED_BYTES: usize = 1024;
+
+/// A gzip member.
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    if bytes.len() <= STORED_BYTES {
+        return stored(bytes);
+    }
+    let mut gzip = GzEncoder::new(bytes, Compression::fast());
+    let mut out = Vec::new();
+    gzip.read_to_end(&mut out).expect("bytes in memory are read without an error");
+    out
 }
 
-/// The largest window that gzip has: 32 KiB.
-const WINDOW_BITS: u8 = 15;
-
-fn compressed(bytes: &[u8]) -> Vec<u8> {
-    // Incompressible data grows by at most an eighth, and by the header and trailer.
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 4 + 128);
-    GZIP.with_borrow_mut(|gzip| {
-        gzip.reset();
-        let done = gzip.compress_vec(bytes, &mut out, FlushCompress::Finish);
-        assert!(matches!(done, Ok(Status::StreamEnd)), "there is room for what comes out");
-    });
+/// A gzip member (RFC 1952) of one stored block (RFC 1951, section 3.2.4), whose length has 16 bits.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    const FINAL_STORED: u8 = 1;
+    let length = u16::try_from(bytes.len()).expect("only short searches are stored");
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    let mut out = Vec::with_capacity(bytes.len() + 32);
+    out.extend_from_slice(&HEADER);
+    out.push(FINAL_STORED);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&(!length).to_le_bytes());
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(&crc.sum().to_le_bytes());
+    out.extend_from_slice(&u32::from(length).to_le_bytes());
     out
 }
 

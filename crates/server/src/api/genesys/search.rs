@@ -6,6 +6,7 @@ use super::{groups, q64, users};
 use crate::api::call::{Admitted, Asker, ParsedRequest, aside, success};
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::{Json, Object};
 use crate::http::response::ApiResponse;
 use crate::limits;
 use crate::site::Site;
@@ -13,6 +14,8 @@ use convoke_core::*;
 use convoke_wire::Endpoint;
 use convoke_wire::genesys as wire;
 use convoke_wire::genesys::{CriteriaType, SearchCriteria, SearchState};
+use serde::Serialize;
+use std::sync::Arc;
 
 /// A parsed search.
 pub(crate) struct ParsedSearch<F> {
@@ -28,28 +31,49 @@ pub(crate) trait Searched: SearchField + Send {
     const TYPE: &'static str;
     /// The fields of a query string that names none.
     const USUAL: &'static [Self];
-    /// A hit as replies have it.
-    type Hit;
+    /// What is found.
+    type Record;
+    /// The model of a hit in replies.
+    type Hit: Serialize;
 
     /// The estimated time of the search, in nanoseconds of one core.
     fn work(view: &View, search: &Search<Self>) -> usize;
     /// Runs the search, which `cancel` can cancel.
-    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<Self::Hit>, Cancelled>;
+    fn find<'d>(
+        view: &View<'d>,
+        asked: &ParsedSearch<Self>,
+        cancel: &CancelFlag,
+    ) -> Result<Listing<&'d Self::Record>, Cancelled>;
+    /// Loads the hits of a page into the cache of the processor.
+    fn prefetch(view: &View, records: &[&Self::Record]);
+    /// Writes a hit.
+    fn write(hit: &mut Object<Self::Hit>, view: &View, record: &Self::Record, expand: &users::Expand);
 }
 
 impl Searched for GroupField {
     const TYPE: &'static str = "groups";
     const USUAL: &'static [Self] = &[GroupField::Name, GroupField::Description, GroupField::Email];
+    type Record = Arc<GroupEntry>;
     type Hit = wire::Group;
 
     fn work(view: &View, search: &Search<Self>) -> usize {
         view.work_of_groups(search)
     }
 
-    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<wire::Group>, Cancelled> {
-        let found = view.search_groups(&asked.search, asked.page.window(), cancel)?;
-        let entries = found.entries.into_iter().map(|entry| groups::group(view.context(), entry)).collect();
-        Ok(Listing { entries, total: found.total })
+    fn find<'d>(
+        view: &View<'d>,
+        asked: &ParsedSearch<Self>,
+        cancel: &CancelFlag,
+    ) -> Result<Listing<&'d Self::Record>, Cancelled> {
+        view.search_groups(&asked.search, asked.page.window(), cancel)
+    }
+
+    fn prefetch(view: &View, entries: &[&Self::Record]) {
+        groups::prefetch(view.context(), entries);
+    }
+
+    fn write(hit: &mut Object<wire::Group>, view: &View, entry: &Self::Record, _: &users::Expand) {
+        groups::write(hit, view.context(), entry);
     }
 }
 
@@ -57,17 +81,27 @@ impl Searched for PersonField {
     const TYPE: &'static str = "users";
     const USUAL: &'static [Self] =
         &[PersonField::Name, PersonField::Email, PersonField::Username, PersonField::Department, PersonField::Title];
+    type Record = Arc<Person>;
     type Hit = wire::User;
 
     fn work(view: &View, search: &Search<Self>) -> usize {
         view.work_of_people(search)
     }
 
-    fn find(view: &View, asked: &ParsedSearch<Self>, cancel: &CancelFlag) -> Result<Listing<wire::User>, Cancelled> {
-        let found = view.search_people(&asked.search, asked.page.window(), cancel)?;
-        let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
-        let entries = found.entries.into_iter().map(|person| users::expanded(view, person, &expand)).collect();
-        Ok(Listing { entries, total: found.total })
+    fn find<'d>(
+        view: &View<'d>,
+        asked: &ParsedSearch<Self>,
+        cancel: &CancelFlag,
+    ) -> Result<Listing<&'d Self::Record>, Cancelled> {
+        view.search_people(&asked.search, asked.page.window(), cancel)
+    }
+
+    fn prefetch(view: &View, people: &[&Self::Record]) {
+        users::prefetch(view.context(), people);
+    }
+
+    fn write(hit: &mut Object<wire::User>, view: &View, person: &Self::Record, expand: &users::Expand) {
+        users::write(hit, view, person, expand);
     }
 }
 
@@ -108,7 +142,7 @@ where
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
     let run = |asker: &Asker, asked: ParsedSearch<F>, cancel: &CancelFlag| {
-        asker.look(|view| Ok(success::<E>(&to_wire(&view, &asked, cancel)?)))
+        asker.look(|view| Ok(success::<E>(to_wire(&view, &asked, cancel)?)))
     };
     let work = |asker: &Asker, asked: &ParsedSearch<F>| {
         let work = asker.look(|view| Ok(F::work(&view, &asked.search)))?;
@@ -146,7 +180,7 @@ pub(crate) fn to_wire<F: Searched>(
     view: &View,
     asked: &ParsedSearch<F>,
     cancel: &CancelFlag,
-) -> Result<wire::SearchResponse<F::Hit>, Refusal> {
+) -> Result<Json<wire::SearchResponse<F::Hit>>, Refusal> {
     let (size, number) = (asked.page.size(), asked.page.number());
     let link = |number: i64| {
         let state = SearchState { page_number: Some(number), ..asked.state.clone() };
@@ -155,9 +189,10 @@ pub(crate) fn to_wire<F: Searched>(
     // Checked before the search runs: a search that is too long for a link is refused.
     let current_page = Some(link(number)?);
     let Listing { entries, total } = F::find(view, asked, cancel)?;
+    F::prefetch(view, &entries);
     let count = asked.page.n_pages(total);
     let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
-    Ok(wire::SearchResponse {
+    let reply = wire::SearchResponse {
         total: total as i64,
         page_count: count as i32,
         page_size: size as i32,
@@ -166,8 +201,10 @@ pub(crate) fn to_wire<F: Searched>(
         current_page,
         next_page: link_if(number < count, number + 1)?,
         types: vec![F::TYPE.into()],
-        results: entries,
-    })
+        results: Vec::new(),
+    };
+    let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
+    Ok(Json::page(&reply, "results", entries.into_iter(), |hit, record| F::write(hit, view, record, &expand)))
 }
 
 /// Parses a search, and converts it to the form for links.

@@ -1,10 +1,11 @@
 //! Groups beneath groups.
 
-use super::listing::{direction, paged};
+use super::listing::{direction, written};
 use super::page::Page;
 use super::{groups, take};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::Json;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::{Nothing, genesys::GroupPath};
@@ -14,11 +15,12 @@ pub(super) fn list(
     call: &Call,
     path: GroupPath,
     query: wire::SortedPageQuery,
-) -> Result<wire::EntityListing<wire::Group>, Refusal> {
+) -> Result<Json<wire::EntityListing<wire::Group>>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
     let listing = call.view.subgroups_window(entry, page.window(), direction(query.sort_order));
-    Ok(paged(call, page, listing, |entry| groups::group(call.view.context(), entry)))
+    groups::prefetch(call.view.context(), &listing.entries);
+    Ok(written(call, page, listing, |group, entry| groups::write(group, call.view.context(), entry)))
 }
 
 pub(super) fn post(path: GroupPath, _: Nothing, body: wire::GroupSubgroupsUpdate) -> Result<Command, Refusal> {

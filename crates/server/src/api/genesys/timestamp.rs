@@ -5,27 +5,16 @@ use convoke_core::{Reason, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 
 /// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
 pub(super) fn to_wire(at: Timestamp) -> String {
     // Timestamps come from the clock, or from a store that has them from the clock. One before 1970 or beyond the range
     // of `jiff` is replaced by the nearest valid one, so that a year always has four digits and no sign.
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let moment = jiff::Timestamp::from_millisecond(at.0.max(0)).unwrap_or(jiff::Timestamp::MAX);
-    let (date, time) = {
-        let moment = moment.to_zoned(TimeZone::UTC).datetime();
-        (moment.date(), moment.time())
-    };
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        date.year(),
-        date.month(),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.millisecond()
-    )
+    PRINTER.timestamp_to_string(&moment)
 }
 
 /// A date format as in `java.text.SimpleDateFormat`, without names: letters for years, months, days, hours, minutes,

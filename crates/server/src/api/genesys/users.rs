@@ -1,10 +1,11 @@
 //! Users, which is this API's word for people.
 
-use super::listing::{direction, fetched, from_jabber_id, jabber_id, paged};
+use super::listing::{direction, fetched, from_jabber_id, write_chat, written};
 use super::page::Page;
 use super::{access, groups, held, take, words};
 use crate::api::call::Call;
 use crate::http::refusal::Refusal;
+use crate::http::rendered::{Hex, Json, Object};
 use crate::secret;
 use convoke_core::*;
 use convoke_wire::genesys as wire;
@@ -79,20 +80,21 @@ pub(super) fn delete(path: UserPath, _: Nothing, _: Nothing) -> Result<Command, 
     Ok(Command::DeletePerson(take::person_id(&path.user_id)?))
 }
 
-pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result<wire::User, Refusal> {
+pub(super) fn get(call: &Call, path: UserPath, query: wire::UserQuery) -> Result<Json<wire::User>, Refusal> {
     let filter = match query.state {
         None | Some(wire::UserQueryState::Active) => PersonFilter::Living,
         Some(wire::UserQueryState::Deleted) => PersonFilter::Deleted,
     };
     let person = call.view.person(take::person_id(&path.user_id)?, filter)?;
-    Ok(expanded(&call.view, person, &Expand::of(query.expand)))
+    let expand = Expand::of(query.expand);
+    Ok(Json::object(|user| write(user, &call.view, person, &expand)))
 }
 
 pub(super) fn list(
     call: &Call,
     _: Nothing,
     query: wire::UsersQuery,
-) -> Result<wire::EntityListing<wire::User>, Refusal> {
+) -> Result<Json<wire::EntityListing<wire::User>>, Refusal> {
     let page = Page::new(query.page_size, query.page_number)?;
     let direction = direction(query.sort_order);
     let filter = match query.state.unwrap_or(wire::UsersState::Active) {
@@ -108,22 +110,26 @@ pub(super) fn list(
         None => call.view.people(filter, page.window(), direction),
     };
     let expand = Expand::of(query.expand);
-    Ok(paged(call, page, listing, |person| expanded(&call.view, person, &expand)))
+    prefetch(call.view.context(), &listing.entries);
+    Ok(written(call, page, listing, |user, person| write(user, &call.view, person, &expand)))
 }
 
-pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<wire::UserMe, Refusal> {
+pub(super) fn me(call: &Call, _: Nothing, query: wire::MeQuery) -> Result<Json<wire::UserMe>, Refusal> {
     let shows_organization = query.expand.contains(&wire::MeExpand::Own(wire::OwnExpand::Organization));
     let of_user = query.expand.into_iter().filter_map(|expand| match expand {
         wire::MeExpand::User(word) => Some(word),
         wire::MeExpand::Own(_) => None,
     });
-    let user = expanded(&call.view, call.view.me()?, &Expand::of(of_user));
-    let organization = shows_organization.then(|| access::organization_of(call));
-    Ok(wire::UserMe { user, organization })
+    let (person, expand) = (call.view.me()?, Expand::of(of_user));
+    Ok(Json::object(|me: &mut Object<wire::UserMe>| {
+        me.fields(|user| write(user, &call.view, person, &expand));
+        me.some_value("organization", shows_organization.then(|| access::organization_of(call)));
+    }))
 }
 
-pub(super) fn to_wire(context: Context<'_>, person: Arc<Person>) -> wire::User {
-    user(context, &person)
+pub(super) fn to_wire(context: Context<'_>, person: Arc<Person>) -> Json<wire::User> {
+    let of_manager = manager_version(context, &person);
+    Json::object(|user| write_plain(user, context.organisation(), &person, of_manager))
 }
 
 pub(super) fn profile_skills(call: &Call, path: UserPath, _: Nothing) -> Result<Vec<String>, Refusal> {
@@ -144,7 +150,7 @@ pub(super) fn profile_skills_to_wire(_: Context<'_>, person: Arc<Person>) -> Vec
 
 /// The further fields that were requested and that the directory has.
 #[derive(Default)]
-pub(super) struct Expand {
+pub(crate) struct Expand {
     groups: bool,
     skills: bool,
     languages: bool,
@@ -196,75 +202,131 @@ impl Expand {
     }
 }
 
-/// A user with further fields.
-pub(super) fn expanded(view: &View, person: &Person, expand: &Expand) -> wire::User {
+/// Reads a byte of each part of the records of a page, before the page is written. Writing a page is mostly waiting for
+/// memory. These reads do not depend on each other, so the processor waits for many of them at the same time; while one
+/// user after the other is written, it would wait for each part alone.
+pub(super) fn prefetch(context: Context<'_>, people: &[&Arc<Person>]) {
+    let mut sum = 0;
+    for person in people {
+        sum += person.version as usize + person.addresses.len() + usize::from(person.acd_auto_answer);
+    }
+    for person in people {
+        sum += first_byte(person.name.as_str()) + first_byte(person.email.as_ref().map_or("", Email::as_str));
+        sum += first_byte(plain(person, PersonText::Title).unwrap_or_default());
+        sum += person.addresses.first().map_or(0, |contact| contact.kind as usize);
+        sum += manager_version(context, person).map_or(0, |version| version as usize);
+    }
+    for contact in people.iter().filter_map(|person| person.addresses.first()) {
+        sum += first_byte(text(&contact.address).unwrap_or_default());
+        sum += first_byte(text(&contact.extension).unwrap_or_default());
+    }
+    std::hint::black_box(sum);
+}
+
+pub(super) fn first_byte(text: &str) -> usize {
+    text.bytes().next().map_or(0, usize::from)
+}
+
+/// Writes a user with further fields.
+pub(super) fn write(user: &mut Object<wire::User>, view: &View, person: &Person, expand: &Expand) {
     let context = view.context();
+    write_with(user, context.organisation(), person, manager_version(context, person), |user| {
+        write_further(user, view, person, expand);
+    });
+}
+
+/// Writes a user as replies have it when nothing further is asked for. The version is that of the manager.
+pub(super) fn write_plain(
+    user: &mut Object<wire::User>,
+    organisation: &Organisation,
+    person: &Person,
+    of_manager: Option<u32>,
+) {
+    write_with(user, organisation, person, of_manager, |_| {});
+}
+
+/// The version that the manager of a person has now.
+pub(super) fn manager_version(context: Context<'_>, person: &Person) -> Option<u32> {
+    person.manager.and_then(|manager| context.version_of(manager))
+}
+
+fn write_with(
+    user: &mut Object<wire::User>,
+    organisation: &Organisation,
+    person: &Person,
+    of_manager: Option<u32>,
+    write_further: impl FnOnce(&mut Object<wire::User>),
+) {
+    let mut hex = Hex::default();
+    let id = hex.hyphenated(person.id.0);
+    let email = person.email.as_ref().map(Email::as_str);
+    let plain = |text| plain(person, text);
+    user.text("id", id).text("name", person.name.as_str());
+    user.object("division", |division| access::write_home(division, organisation));
+    user.object("chat", |chat| write_chat(chat, person.id.0, ROOM, organisation));
+    user.some_text("department", plain(PersonText::Department)).some_text("email", email);
+    let primary = person.addresses.iter().filter(|contact| contact.kind == ContactKind::Primary);
+    let primary = email.map(Primary::Email).into_iter().chain(primary.map(Primary::Contact));
+    user.list("primaryContactInfo", primary, |contact, primary| match primary {
+        Primary::Email(email) => {
+            let (media, kind) = (words::media_word(Media::Email), words::contact_kind_word(ContactKind::Primary));
+            contact.text("address", email).text("display", email).text("mediaType", &media).text("type", &kind);
+        }
+        Primary::Contact(held) => write_contact(contact, held),
+    });
+    user.list("addresses", &person.addresses, write_contact);
+    user.text("state", &words::person_state_word(person.state)).some_text("title", plain(PersonText::Title));
+    user.some_text("username", text(&person.username).or(email));
+    user.some_text("preferredName", plain(PersonText::PreferredName));
+    if let Some(manager) = person.manager {
+        user.object("manager", |reference| write_reference(reference, manager, of_manager));
+    }
+    if !person.images.is_empty() {
+        user.list("images", &person.images, groups::write_image);
+    }
+    user.number("version", person.version.into());
+    write_further(user);
+    user.boolean("acdAutoAnswer", person.acd_auto_answer).joined("selfUri", &["/api/v2/users/", id]);
+}
+
+/// What the primary contacts of a user are made of.
+enum Primary<'p> {
+    Email(&'p str),
+    Contact(&'p Contact),
+}
+
+fn write_further(user: &mut Object<wire::User>, view: &View, person: &Person, expand: &Expand) {
     let own = |text| plain(person, text).filter(|_| expand.texts.contains(&text));
-    let groups = || view.groups_of(person).into_iter().map(|entry| groups::group(context, entry)).collect();
-    wire::User {
-        groups: expand.groups.then(groups),
-        skills: expand.skills.then(|| held::skills_of(view, person.id)),
-        languages: expand.languages.then(|| held::languages_of(view, person.id)),
-        given_name: own(PersonText::GivenName),
-        family_name: own(PersonText::FamilyName),
-        cost_center: own(PersonText::CostCenter),
-        profile_skills: expand.profile_skills.then(|| texts(&person.profile_skills)),
-        certifications: expand.certifications.then(|| texts(&person.certifications)),
-        employer_info: person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
-            official_name: text(&employer.official_name),
-            employee_id: text(&employer.employee_id),
-            employee_type: text(&employer.employee_type),
-            date_hire: text(&employer.date_hire),
-        }),
-        biography: person.biography.as_deref().filter(|_| expand.biography).map(|biography| wire::Biography {
+    user.some_value("certifications", expand.certifications.then(|| texts(&person.certifications)));
+    user.some_value(
+        "biography",
+        person.biography.as_deref().filter(|_| expand.biography).map(|biography| wire::Biography {
             biography: biography.biography.as_ref().map(|text| text.as_str().into()),
             interests: Some(texts(&biography.interests)),
             hobbies: Some(texts(&biography.hobbies)),
-            spouse: text(&biography.spouse),
+            spouse: text(&biography.spouse).map(str::to_owned),
         }),
-        ..user(context, person)
+    );
+    let owned = |line| text(line).map(str::to_owned);
+    user.some_value(
+        "employerInfo",
+        person.employer.as_deref().filter(|_| expand.employer_info).map(|employer| wire::EmployerInfo {
+            official_name: owned(&employer.official_name),
+            employee_id: owned(&employer.employee_id),
+            employee_type: owned(&employer.employee_type),
+            date_hire: owned(&employer.date_hire),
+        }),
+    );
+    user.some_value("profileSkills", expand.profile_skills.then(|| texts(&person.profile_skills)));
+    if expand.groups {
+        let groups = view.groups_of(person);
+        user.list("groups", groups, |object, entry| groups::write(object, view.context(), entry));
     }
-}
-
-/// A user in a reply without further fields.
-pub(super) fn user(context: Context<'_>, person: &Person) -> wire::User {
-    let of_manager = person.manager.and_then(|manager| context.version_of(manager));
-    user_of(context.organisation(), person, of_manager)
-}
-
-/// A user, given the version of the manager.
-pub(super) fn user_of(organisation: &Organisation, person: &Person, of_manager: Option<u32>) -> wire::User {
-    let id = person.id.to_string();
-    let email = person.email.as_ref().map(|email| email.as_str().to_owned());
-    let first = email.clone().map(|email| wire::Contact {
-        address: Some(email.clone()),
-        display: Some(email),
-        media_type: Some(wire::MediaType::Email),
-        kind: Some(wire::ContactType::Primary),
-        ..wire::Contact::default()
-    });
-    let mut primary = Vec::from_iter(first);
-    primary.extend(person.addresses.iter().filter(|contact| contact.kind == ContactKind::Primary).map(contact));
-    wire::User {
-        name: person.name.as_str().into(),
-        division: access::home_of(organisation),
-        chat: Some(wire::Chat { jabber_id: jabber_id(person.id.0, ROOM, organisation) }),
-        department: plain(person, PersonText::Department),
-        username: text(&person.username).or_else(|| email.clone()),
-        email,
-        primary_contact_info: primary,
-        addresses: person.addresses.iter().map(contact).collect(),
-        state: words::person_state_word(person.state),
-        title: plain(person, PersonText::Title),
-        preferred_name: plain(person, PersonText::PreferredName),
-        manager: person.manager.map(|manager| reference_of(manager, of_manager)),
-        images: groups::images(&person.images),
-        version: person.version as i32,
-        acd_auto_answer: person.acd_auto_answer,
-        self_uri: format!("/api/v2/users/{id}"),
-        id,
-        ..wire::User::default()
-    }
+    user.some_value("skills", expand.skills.then(|| held::skills_of(view, person.id)));
+    user.some_value("languages", expand.languages.then(|| held::languages_of(view, person.id)));
+    user.some_text("givenName", own(PersonText::GivenName));
+    user.some_text("familyName", own(PersonText::FamilyName));
+    user.some_text("costCenter", own(PersonText::CostCenter));
 }
 
 /// A reference to a user by id.
@@ -272,27 +334,21 @@ pub(super) fn entity(id: PersonId) -> wire::DomainEntityRef {
     wire::DomainEntityRef { id: id.to_string(), name: None, self_uri: Some(format!("/api/v2/users/{id}")) }
 }
 
-/// A reference to a user by id and version, which the documents require.
-pub(super) fn reference(context: Context<'_>, id: PersonId) -> wire::UserReference {
-    reference_of(id, context.version_of(id))
+/// Writes a reference to a user by id and version, which the documents require. Owners and managers are always in the
+/// directory, deleted or not, so they have a version.
+pub(super) fn write_reference(reference: &mut Object<wire::UserReference>, id: PersonId, version: Option<u32>) {
+    let mut hex = Hex::default();
+    let id = hex.hyphenated(id.0);
+    reference.text("id", id).number("version", version.unwrap_or_default().into());
+    reference.joined("selfUri", &["/api/v2/users/", id]);
 }
 
-/// Owners and managers are always in the directory, deleted or not, so they have a version.
-fn reference_of(id: PersonId, version: Option<u32>) -> wire::UserReference {
-    let version = version.unwrap_or_default() as i32;
-    wire::UserReference { id: id.to_string(), version, self_uri: format!("/api/v2/users/{id}") }
-}
-
-fn contact(contact: &Contact) -> wire::Contact {
-    wire::Contact {
-        address: text(&contact.address),
-        display: text(&contact.address).or_else(|| text(&contact.extension)),
-        media_type: Some(words::media_word(contact.media)),
-        kind: Some(words::contact_kind_word(contact.kind)),
-        extension: text(&contact.extension),
-        country_code: text(&contact.country_code),
-        integration: text(&contact.integration),
-    }
+fn write_contact(object: &mut Object<wire::Contact>, contact: &Contact) {
+    object.some_text("address", text(&contact.address));
+    object.some_text("display", text(&contact.address).or_else(|| text(&contact.extension)));
+    object.text("mediaType", &words::media_word(contact.media)).text("type", &words::contact_kind_word(contact.kind));
+    object.some_text("extension", text(&contact.extension)).some_text("countryCode", text(&contact.country_code));
+    object.some_text("integration", text(&contact.integration));
 }
 
 fn state(word: Option<wire::UserState>) -> Result<Option<LivingState>, Refusal> {
@@ -353,12 +409,12 @@ fn biography(biography: wire::Biography) -> Result<Biography, Refusal> {
     })
 }
 
-fn plain(person: &Person, text: PersonText) -> Option<String> {
-    person.texts.get(text).map(|line| line.as_str().into())
+fn plain(person: &Person, text: PersonText) -> Option<&str> {
+    person.texts.get(text)
 }
 
-fn text(line: &Option<Line>) -> Option<String> {
-    line.as_ref().map(|line| line.as_str().into())
+fn text(line: &Option<Line>) -> Option<&str> {
+    line.as_ref().map(Line::as_str)
 }
 
 fn texts(lines: &[Line]) -> Vec<String> {

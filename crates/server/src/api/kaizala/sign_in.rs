@@ -79,7 +79,7 @@ pub(super) async fn access_token(site: Arc<Site>, request: Request<Body>) -> Res
 /// Sends a PIN to a phone.
 pub(super) async fn generate_pin(site: Arc<Site>, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let peer = Peer::of(request.extensions());
-    let body: wire::PinRequest = body(request).await?;
+    let body: wire::PinRequest = body(&site, request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let (found, secret_shown) = match body.application_secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => {
@@ -124,7 +124,7 @@ fn note_pin(site: &Site, peer: Peer, found: &SignInConnector, refusal: &Refusal)
 pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<ApiResponse, Refusal> {
     let endpoint_url = endpoint_url(&site, request.headers());
     let peer = Peer::of(request.extensions());
-    let body: wire::PinLogin = body(request).await?;
+    let body: wire::PinLogin = body(&site, request).await?;
     let id = take::required("applicationId", body.application_id)?;
     let secret = body.application_secret.unwrap_or_default();
     let found = authenticate(&site, PresentedSecret { peer, id: &id, secret: &secret }).await?;
@@ -161,9 +161,9 @@ fn may_sign_in(found: &SignInConnector) -> Result<(), Refusal> {
 }
 
 /// The body of a request without a token. The limit of its size is low.
-async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
+async fn body<T: DeserializeOwned>(site: &Site, request: Request<Body>) -> Result<T, Refusal> {
     let (head, body) = request.into_parts();
-    json::read(&json_body_of_sign_in(&head, body).await?, super::API.bodies)
+    json::read(&json_body_of_sign_in(&site.bodies, &head, body).await?, super::API.bodies)
 }
 
 /// The base URL for further requests: the public URL of the configuration, or else the request's host. It ends in a

@@ -1,6 +1,7 @@
 //! The changes that a row of a dry run would make, with the names of rows.
 
 use crate::api::genesys::{dynamic, groups, held, users};
+use crate::http::rendered::{Json, Object};
 use convoke_core::*;
 use convoke_wire::genesys as wire;
 use convoke_wire::import::{FieldChange, GroupRow, PersonRow, SkillRow};
@@ -40,7 +41,7 @@ fn person_row(view: &View, person: &Person) -> PersonRow {
     use wire::UserExpand::{Biography, Certifications, EmployerInfo, ProfileSkills};
     let words = [ProfileSkills, Certifications, EmployerInfo, Biography];
     let words = words.into_iter().chain(wire::OWN_EXPANDS);
-    let user = users::expanded(view, person, &users::Expand::of(words));
+    let user = Json::object(|user| users::write(user, view, person, &users::Expand::of(words))).read();
     let mut row = PersonRow::from(user);
     let contacts = row.addresses.take().into_iter().flatten();
     let mut contacts: Vec<_> = contacts.map(|contact| wire::Contact { display: None, ..contact }).collect();
@@ -60,7 +61,7 @@ fn person_row(view: &View, person: &Person) -> PersonRow {
 }
 
 fn group_row(view: &View, entry: &GroupEntry) -> GroupRow {
-    let group = groups::group(view.context(), entry);
+    let group = Json::object(|group: &mut Object<wire::Group>| groups::write(group, view.context(), entry)).read();
     let contacts = group.addresses.into_iter().map(|contact| wire::GroupContact { display: None, ..contact });
     let rule = entry.group.rule.as_ref();
     GroupRow {
