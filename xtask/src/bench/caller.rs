@@ -4,14 +4,13 @@
 //! All data comes from the API, so the bench does not depend on the store and runs against any server with this API.
 
 use std::error::Error;
-use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::bare::Recording;
-use super::http::{Connection, write_body, write_get, write_post};
+use super::http::{Connection, Endpoint, write_body, write_get, write_post};
 
 /// The largest page the API gives.
 const PAGE_SIZE: usize = 500;
@@ -32,7 +31,7 @@ pub struct Person {
 
 /// A signed-in connection.
 pub struct Caller {
-    address: SocketAddr,
+    endpoint: Endpoint,
     connection: Connection,
     pub token: String,
     request: Vec<u8>,
@@ -40,8 +39,8 @@ pub struct Caller {
 
 impl Caller {
     /// Signs in with client credentials.
-    pub async fn sign_in(address: SocketAddr, id: &str, secret: &str) -> Result<Caller, Box<dyn Error>> {
-        let mut connection = Connection::open(address).await?;
+    pub async fn sign_in(endpoint: &Endpoint, id: &str, secret: &str) -> Result<Caller, Box<dyn Error>> {
+        let mut connection = Connection::open(endpoint).await?;
         let mut request = Vec::new();
         let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
         let form = "application/x-www-form-urlencoded";
@@ -52,7 +51,7 @@ impl Caller {
         }
         let reply: Value = serde_json::from_slice(reply.body)?;
         let token = reply.get("access_token").and_then(Value::as_str).ok_or("sign-in: no access_token")?;
-        Ok(Caller { address, token: token.to_owned(), connection, request })
+        Ok(Caller { endpoint: endpoint.clone(), token: token.to_owned(), connection, request })
     }
 
     /// Every group, in the order of the listing.
@@ -122,7 +121,7 @@ impl Caller {
     /// The results of `read` for the entities of every page of a list. An incomplete list is an error.
     async fn list<T>(&mut self, path: &str, read: fn(&Value) -> Option<T>) -> Result<Vec<T>, Box<dyn Error>> {
         // The old connection may have idled longer than the server allows.
-        self.connection = Connection::open(self.address).await?;
+        self.connection = Connection::open(&self.endpoint).await?;
         let (mut entities, mut page) = (Vec::new(), 1);
         loop {
             let (_, body) = self.get(&format!("{path}?pageSize={PAGE_SIZE}&pageNumber={page}")).await?;

@@ -7,14 +7,36 @@
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// The name of every server, also in certificates.
+pub const HOST: &str = "localhost";
+
+/// Where a server listens.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its address.
+    pub address: SocketAddr,
+    /// How to speak TLS with it; without this, plain HTTP is spoken.
+    pub tls: Option<Arc<ClientConfig>>,
+}
 
 /// An open connection, and the received bytes of the current reply.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     received: Vec<u8>,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A whole reply, borrowed from its connection.
@@ -27,19 +49,36 @@ pub struct Reply<'a> {
 
 impl Connection {
     /// Connects without Nagle's delay.
-    pub async fn open(address: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect(address).await?;
+    pub async fn open(endpoint: &Endpoint) -> io::Result<Connection> {
+        let stream = TcpStream::connect(endpoint.address).await?;
         stream.set_nodelay(true)?;
+        let stream = match &endpoint.tls {
+            None => Stream::Plain(stream),
+            Some(config) => {
+                let host = ServerName::try_from(HOST).map_err(io::Error::other)?;
+                Stream::Tls(Box::new(TlsConnector::from(config.clone()).connect(host, stream).await?))
+            }
+        };
         Ok(Connection { stream, received: Vec::with_capacity(64 * 1024) })
     }
 
     /// Sends one request and waits for the whole of its reply.
     pub async fn exchange(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
-        self.stream.write_all(request).await?;
+        match &mut self.stream {
+            Stream::Plain(stream) => stream.write_all(request).await?,
+            Stream::Tls(stream) => {
+                stream.write_all(request).await?;
+                stream.flush().await?;
+            }
+        }
         self.received.clear();
         let extent = loop {
             self.received.reserve(16 * 1024);
-            if self.stream.read_buf(&mut self.received).await? == 0 {
+            let n = match &mut self.stream {
+                Stream::Plain(stream) => stream.read_buf(&mut self.received).await?,
+                Stream::Tls(stream) => stream.read_buf(&mut self.received).await?,
+            };
+            if n == 0 {
                 return Err(malformed("the server closed the connection before the reply ended"));
             }
             match Extent::of(&self.received)? {

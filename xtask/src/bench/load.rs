@@ -9,7 +9,6 @@
 //! fast must not look fast.
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -17,16 +16,16 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::http::Connection;
+use super::http::{Connection, Endpoint};
 
 /// The time after the end of a run when it is given up.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// The load of a run, and its duration.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Plan {
     /// Where the server listens.
-    pub address: SocketAddr,
+    pub endpoint: Endpoint,
     /// Connections, each with one request in flight.
     pub connections: u64,
     /// Requests a second; without it, each connection sends its next request after the reply.
@@ -68,9 +67,9 @@ pub type WriteRequest = Arc<dyn Fn(&mut fastrand::Rng, &mut Vec<u8>) + Send + Sy
 pub async fn run(plan: Plan, write_request: &WriteRequest) -> Result<Run, Box<dyn Error>> {
     let mut connections = Vec::new();
     for _ in 0..plan.connections {
-        connections.push(Connection::open(plan.address).await?);
+        connections.push(Connection::open(&plan.endpoint).await?);
     }
-    let turns = Arc::new(Turns::new(plan));
+    let turns = Arc::new(Turns::new(plan.clone()));
     if plan.per_second.is_some() {
         let turns = turns.clone();
         std::thread::spawn(move || turns.ring());

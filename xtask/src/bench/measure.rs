@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::caller::{Caller, Group};
 use super::load::{self, Plan};
+use super::postgres::Postgres;
 use super::process::Server;
 use super::report::{Measure, Row};
-use super::scenario::{Material, Scenario, Target};
+use super::scenario::{MANY, Material, Scenario, Target};
 use crate::run::say;
 
 type BenchResult<T> = Result<T, Box<dyn Error>>;
@@ -32,10 +33,20 @@ pub struct Pace<'a> {
     pub only: &'a str,
 }
 
+/// The servers that are measured.
+pub struct Servers {
+    /// Convoke, over plain HTTP.
+    pub convoke: Server,
+    /// Convoke over TLS, with a copy of the store, if its scenarios are run.
+    pub tls: Option<Server>,
+    /// The baseline.
+    pub bare: Server,
+}
+
 impl Pace<'_> {
-    /// Measures the scenarios of reads, on both servers.
-    pub async fn reads(&self, material: &Material, convoke: &Server, bare: &Server) -> BenchResult<Vec<Row>> {
-        let scenarios = self.chosen(material.reads()?);
+    /// Measures scenarios of reads, on all servers.
+    pub async fn reads(&self, scenarios: Vec<Scenario>, servers: &Servers) -> BenchResult<Vec<Row>> {
+        let scenarios = self.chosen(scenarios);
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
         for round in 0..self.n_rounds {
             let mut pairs: Vec<_> = scenarios.iter().zip(&mut rows).collect();
@@ -44,8 +55,9 @@ impl Pace<'_> {
             }
             for (scenario, row) in pairs {
                 let server = match scenario.target {
-                    Target::Convoke => convoke,
-                    Target::Bare => bare,
+                    Target::Convoke => &servers.convoke,
+                    Target::Tls => servers.tls.as_ref().ok_or("no server speaks TLS")?,
+                    Target::Bare => &servers.bare,
                 };
                 row.rounds.push(self.run(round, scenario, READS, server).await?.0);
             }
@@ -78,13 +90,34 @@ impl Pace<'_> {
         Ok(rows)
     }
 
-    /// Measures the adds. Requests that changed no count are subtracted from the rate.
-    pub async fn writes(&self, material: &Material, server: &Server, caller: &mut Caller) -> BenchResult<Vec<Row>> {
+    /// Measures what PostgreSQL does for the same reads.
+    pub fn peer_reads(&self, postgres: &Postgres) -> BenchResult<Vec<Row>> {
+        let mut rows = Vec::new();
+        for name in Postgres::reads().filter(|name| name.contains(self.only)) {
+            let mut row = peer_row(name, MANY);
+            for _ in 0..self.n_rounds {
+                say(&format!("{name}, {MANY} connections, {}", row.server));
+                row.rounds.push(postgres.read(name, MANY, self.warm_up, self.time)?);
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// Measures the adds, in turn with those of PostgreSQL. Requests that changed no count are subtracted from the rate.
+    pub async fn writes(
+        &self,
+        material: &Material,
+        server: &Server,
+        caller: &mut Caller,
+        postgres: Option<&Postgres>,
+    ) -> BenchResult<Vec<Row>> {
         let scenarios = self.chosen(material.writes());
         let mut rows: Vec<Row> = scenarios.iter().map(row).collect();
+        let mut peers: Vec<Row> = scenarios.iter().map(|it| peer_row(&it.name, it.connections)).collect();
         let mut before = n_memberships(&caller.groups().await?);
         for _ in 0..self.n_rounds {
-            for (scenario, row) in scenarios.iter().zip(&mut rows) {
+            for ((scenario, row), peer) in scenarios.iter().zip(&mut rows).zip(&mut peers) {
                 // A random seed, since adds that an earlier run made would change nothing.
                 let seed = fastrand::u64(..);
                 let (mut measure, n_acknowledged) = self.run(seed, scenario, WRITES, server).await?;
@@ -97,13 +130,19 @@ impl Pace<'_> {
                 measure.per_second *= share;
                 row.rounds.push(measure);
                 before = after;
+                if let Some(postgres) = postgres {
+                    say(&format!("{}, {} connections, {}", peer.name, peer.connections, peer.server));
+                    peer.rounds.push(postgres.add(peer.connections, self.warm_up, self.time)?);
+                }
             }
         }
+        rows.extend(peers.into_iter().filter(|peer| !peer.rounds.is_empty()));
         Ok(rows)
     }
 
+    /// The bare server is always measured, since the other figures are compared with it.
     fn chosen(&self, mut scenarios: Vec<Scenario>) -> Vec<Scenario> {
-        scenarios.retain(|scenario| scenario.name.contains(self.only));
+        scenarios.retain(|scenario| scenario.target == Target::Bare || scenario.name.contains(self.only));
         scenarios
     }
 
@@ -117,8 +156,9 @@ impl Pace<'_> {
     ) -> BenchResult<(Measure, u64)> {
         let (connections, per_second) = (scenario.connections, scenario.per_second);
         say(&format!("{}, {connections} connections, {}", scenario.name, row(scenario).server));
-        let plan = Plan { address: server.address, connections, per_second, time: self.warm_up, n_requests, seed };
-        let warm_up = load::run(plan, &scenario.write_request).await?;
+        let endpoint = server.endpoint.clone();
+        let plan = Plan { endpoint, connections, per_second, time: self.warm_up, n_requests, seed };
+        let warm_up = load::run(plan.clone(), &scenario.write_request).await?;
         let plan = Plan { time: self.time, seed: seed.wrapping_add(1 << 32), ..plan };
         let before = server.cpu()?;
         let run = load::run(plan, &scenario.write_request).await?;
@@ -138,9 +178,13 @@ fn n_memberships(groups: &[Group]) -> u64 {
     groups.iter().map(|group| group.n_members).sum()
 }
 
+fn peer_row(name: &str, connections: u64) -> Row {
+    Row { name: name.to_owned(), server: "postgres", connections, rounds: Vec::new() }
+}
+
 fn row(scenario: &Scenario) -> Row {
     let server = match scenario.target {
-        Target::Convoke => "convoke",
+        Target::Convoke | Target::Tls => "convoke",
         Target::Bare => "bare",
     };
     Row { name: scenario.name.clone(), server, connections: scenario.connections, rounds: Vec::new() }

@@ -4,17 +4,22 @@
 //! generator. Linux only. Only children started here are ever signalled.
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::http::{Connection, write_get};
+use rustls::ClientConfig;
+
+use super::http::{Connection, Endpoint, write_get};
 use crate::run::signal;
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use nix::sys::signal::Signal;
 
 /// How long a server may take to be ready.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_secs(300);
 /// How long a server may take to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
@@ -24,7 +29,7 @@ pub struct Server {
     /// Held so that the child never writes to a closed pipe.
     _stdout: BufReader<ChildStdout>,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub endpoint: Endpoint,
     /// The time from before the start of the process to its first 200 on readiness.
     pub ready_after: Duration,
 }
@@ -39,21 +44,28 @@ pub struct Memory {
 }
 
 impl Server {
-    /// Starts `command`, reads `listening on http://HOST:PORT` from its stdout
-    /// and waits until `ready_path` answers 200.
-    pub async fn start(mut command: Command, ready_path: &str) -> Result<Server, Box<dyn Error>> {
+    /// Starts `command`, reads `listening on http://HOST:PORT` from its stdout, or `https` if `tls` is given, and waits
+    /// until `ready_path` answers 200.
+    pub async fn start(
+        mut command: Command,
+        ready_path: &str,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Result<Server, Box<dyn Error>> {
         let begin = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut stdout = BufReader::new(child.stdout.take().ok_or("the child has no stdout")?);
         let mut line = String::new();
         stdout.read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on http://").and_then(|text| text.parse().ok());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = line.trim().strip_prefix(&format!("listening on {scheme}://"));
+        let address = address.and_then(|text| text.parse().ok());
         let Some(address) = address else {
             child.kill()?;
             child.wait()?;
             return Err(format!("the first line of the server is {line:?}, not where it listens").into());
         };
-        let mut server = Server { child, _stdout: stdout, address, ready_after: Duration::ZERO };
+        let endpoint = Endpoint { address, tls };
+        let mut server = Server { child, _stdout: stdout, endpoint, ready_after: Duration::ZERO };
         let mut request = Vec::new();
         write_get(&mut request, ready_path, "none");
         let mut status = 0;
@@ -64,23 +76,16 @@ impl Server {
             if status != 0 {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            status = Connection::open(address).await?.exchange(&request).await?.status;
+            status = Connection::open(&server.endpoint).await?.exchange(&request).await?.status;
         }
         server.ready_after = begin.elapsed();
         Ok(server)
     }
 
     /// User and system time so far, including threads that have ended.
-    ///
-    /// `stat` counts in hundredths of a second, an error of less than one per cent in a run of seconds. `schedstat` has
-    /// nanoseconds, but not those of threads that have ended.
     pub fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
-        let stat = self.proc_file("stat")?;
-        let fields = stat.rsplit_once(')').ok_or("no command name in /proc/PID/stat")?.1;
-        let mut times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
-        let user = times.next().ok_or("no user time in /proc/PID/stat")??;
-        let system = times.next().ok_or("no system time in /proc/PID/stat")??;
-        Ok(Duration::from_millis(10 * (user + system)))
+        let [user, system, ..] = times(self.child.id())?;
+        Ok(user + system)
     }
 
     /// Resident memory, now and at most.
@@ -118,4 +123,35 @@ impl Drop for Server {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Removes a file from the page cache, so that the next program reads it from the disk.
+pub fn forget(path: &Path) -> Result<(), Box<dyn Error>> {
+    let file = File::open(path)?;
+    file.sync_all()?;
+    Ok(posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?)
+}
+
+/// User and system time of a process so far, with that of its children, ended or not.
+pub fn cpu_with_children(id: u32) -> Result<Duration, Box<dyn Error>> {
+    let mut sum: Duration = times(id)?.iter().sum();
+    for child in std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?.split_whitespace() {
+        // One that has just ended is missing here, and not yet counted there. It did nothing of interest.
+        if let Ok([user, system, ..]) = times(child.parse()?) {
+            sum += user + system;
+        }
+    }
+    Ok(sum)
+}
+
+/// User and system time of a process, then of its children that have ended and were waited for.
+///
+/// `stat` counts in hundredths of a second, an error of less than one per cent in a run of seconds. `schedstat` has
+/// nanoseconds, but not those of threads that have ended.
+fn times(id: u32) -> Result<[Duration; 4], Box<dyn Error>> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    let fields = stat.rsplit_once(')').ok_or("no command name in /proc/PID/stat")?.1;
+    let ticks: Result<Vec<u64>, _> = fields.split_whitespace().skip(11).take(4).map(str::parse).collect();
+    let times: Vec<Duration> = ticks?.into_iter().map(|ticks| Duration::from_millis(10 * ticks)).collect();
+    Ok(times.try_into().map_err(|_| "no times in /proc/PID/stat")?)
 }

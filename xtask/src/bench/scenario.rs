@@ -14,6 +14,8 @@ use super::search;
 
 /// Connections of a scenario that measures throughput.
 pub const MANY: u64 = 32;
+/// Connections of the largest number of writers.
+pub const CROWD: u64 = 256;
 /// Connections of searches that run beside something else.
 const FEW: u64 = 4;
 /// Requests a second of a scenario that is measured beside others.
@@ -26,6 +28,8 @@ const PAGE_SIZE: u64 = 25;
 pub enum Target {
     /// The server of this project.
     Convoke,
+    /// The same over TLS.
+    Tls,
     /// The baseline (`bare.rs`).
     Bare,
 }
@@ -47,8 +51,11 @@ pub struct Scenario {
 }
 
 /// The data from which requests are made.
+#[derive(Default)]
 pub struct Material {
     pub token: String,
+    /// The access token for the server that speaks TLS.
+    pub tls_token: String,
     /// The access token of a connector.
     pub connected: String,
     /// The group that a thousand others are beneath.
@@ -67,18 +74,32 @@ pub struct Material {
 pub mod name {
     /// A group by id, at random.
     pub const GET_GROUP: &str = "getGroup, random id";
+    /// The same over TLS 1.3.
+    pub const GET_GROUP_TLS: &str = "getGroup, random id, over TLS 1.3";
     /// A group with a thousand beneath it, in the Kaizala API.
     pub const GET_TOP: &str = "GET /v1/groups/{id}, 1,000 sub-groups";
     /// The first page, which every client shows.
     pub const SMALL_PAGE: &str = "getGroupMembers, page 1 of 25 members";
+    /// The first page of the largest group.
+    pub const FIRST_PAGE: &str = "getGroupMembers, page 1 of the largest";
     /// The deepest page that the aims name.
     pub const DEEP_PAGE: &str = "getGroupMembers, page 1000 of the largest";
+    /// A page that only the largest group of the larger size has.
+    pub const PAGE_10000: &str = "getGroupMembers, page 10000 of the largest";
+    /// The first page of the list of groups.
+    pub const GROUPS: &str = "getGroups, page 1";
     /// A search for a prefix of names.
     pub const PREFIX: &str = "postGroupsSearch, STARTS_WITH name";
     /// A search for a substring of names.
     pub const SUBSTRING: &str = "postGroupsSearch, CONTAINS name";
     /// A search for patterns of names.
     pub const REGEX: &str = "postGroupsSearch, REGEX name";
+    /// People by a substring of their names, in no particular order.
+    pub const PEOPLE: &str = "postUsersSearch, CONTAINS name";
+    /// The same in the order of e-mail addresses.
+    pub const PEOPLE_BY_EMAIL: &str = "postUsersSearch, CONTAINS name, by e-mail";
+    /// People by a pattern that has a literal in it.
+    pub const PEOPLE_BY_PATTERN: &str = "postUsersSearch, REGEX name";
     /// How many people a rule selects.
     pub const PREVIEW: &str = "postGroupsDynamicsettingsPreview, 4 terms";
     /// A group by id, at a fixed rate.
@@ -111,11 +132,12 @@ impl Material {
         Ok(vec![
             self.get_group(Target::Convoke),
             self.get_group(Target::Bare),
+            Scenario { name: name::GET_GROUP_TLS.to_owned(), ..self.get_group(Target::Tls) },
             self.get_top(),
             self.page(name::SMALL_PAGE, members(&small.id, 1)),
-            self.page("getGroupMembers, page 1 of the largest", members(&largest.id, 1)),
+            self.page(name::FIRST_PAGE, members(&largest.id, 1)),
             self.page(name::DEEP_PAGE, members(&largest.id, deep)),
-            self.page("getGroups, page 1", groups(1)),
+            self.page(name::GROUPS, groups(1)),
             self.page("getGroups, last page", groups(last)),
             self.search_groups(name::PREFIX, |rng, names| search::by_name("STARTS_WITH", &search::prefix(rng, names))),
             self.search_groups(name::SUBSTRING, |rng, names| {
@@ -123,6 +145,27 @@ impl Material {
             }),
             self.search_groups(name::REGEX, |rng, names| search::by_name("REGEX", &search::pattern(rng, names))),
             self.preview(),
+        ])
+    }
+
+    /// The reads that are measured at the larger size.
+    pub fn large_reads(&self) -> Result<Vec<Scenario>, Box<dyn Error>> {
+        let largest = self.groups.iter().max_by_key(|group| group.n_members).ok_or("there are no groups")?;
+        let members =
+            |page: u64| format!("/api/v2/groups/{}/members?pageSize={PAGE_SIZE}&pageNumber={page}", largest.id);
+        let last = largest.n_members.div_ceil(PAGE_SIZE);
+        Ok(vec![
+            self.get_group(Target::Convoke),
+            self.get_group(Target::Bare),
+            self.page(name::FIRST_PAGE, members(1)),
+            self.page(name::PAGE_10000, members(last.min(10_000))),
+            self.search_people(name::PEOPLE, |rng, names| search::unsorted("CONTAINS", &search::substring(rng, names))),
+            self.search_people(name::PEOPLE_BY_EMAIL, |rng, names| {
+                search::by_email("CONTAINS", &search::substring(rng, names))
+            }),
+            self.search_people(name::PEOPLE_BY_PATTERN, |rng, names| {
+                search::by_name("REGEX", &search::pattern(rng, names))
+            }),
         ])
     }
 
@@ -134,11 +177,10 @@ impl Material {
             beside,
             ..self.get_group(Target::Convoke)
         };
-        let names: Vec<&str> = self.people.iter().map(|person| person.name.as_str()).collect();
-        let write_request = search::posts(&self.token, "/api/v2/users/search", |rng| {
-            search::by_name("REGEX", &search::pattern(rng, &names))
+        let searches = self.search_people(name::PEOPLE_BY_PATTERN, |rng, names| {
+            search::by_name("REGEX", &search::pattern(rng, names))
         });
-        let searches = Scenario { connections: FEW, ..Scenario::many("postUsersSearch, REGEX name", write_request) };
+        let searches = Scenario { connections: FEW, ..searches };
         vec![get_group(name::ALONE, None), get_group(name::BESIDE, Some(Box::new(searches)))]
     }
 
@@ -147,11 +189,11 @@ impl Material {
     /// Person and group are random for every request. With 100 members a group among 100,000 people, one in a thousand
     /// is a member already. The counts show these requests, and they are subtracted from the rate.
     pub fn writes(&self) -> Vec<Scenario> {
-        [MANY, 1].map(|connections| self.add_members(connections)).into()
+        [MANY, CROWD, 1].map(|connections| self.add_members(connections)).into()
     }
 
     fn get_group(&self, target: Target) -> Scenario {
-        let token = self.token.clone();
+        let token = if target == Target::Tls { self.tls_token.clone() } else { self.token.clone() };
         let targets: Vec<String> = self.groups.iter().map(|group| format!("/api/v2/groups/{}", group.id)).collect();
         let write_request: WriteRequest = Arc::new(move |rng, out| {
             let target = rng.choice(&targets).expect("a page of one of these groups was asked for before");
@@ -175,6 +217,11 @@ impl Material {
     fn search_groups(&self, name: &str, draw: fn(&mut Rng, &[&str]) -> Value) -> Scenario {
         let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
         Scenario::many(name, search::posts(&self.token, "/api/v2/groups/search", |rng| draw(rng, &names)))
+    }
+
+    fn search_people(&self, name: &str, draw: fn(&mut Rng, &[&str]) -> Value) -> Scenario {
+        let names: Vec<&str> = self.people.iter().map(|person| person.name.as_str()).collect();
+        Scenario::many(name, search::posts(&self.token, "/api/v2/users/search", |rng| draw(rng, &names)))
     }
 
     fn preview(&self) -> Scenario {

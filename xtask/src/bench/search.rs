@@ -25,11 +25,26 @@ pub fn posts(token: &str, target: &'static str, mut draw: impl FnMut(&mut Rng) -
 
 /// A search by name, in the order of names.
 pub fn by_name(how: &str, value: &str) -> Value {
-    json!({
-        "query": [{ "type": how, "fields": ["name"], "value": value }],
-        "sortBy": "name",
-        "sortOrder": "ASC",
-    })
+    sorted("name", how, value)
+}
+
+/// A search by name, in the order of e-mail addresses.
+pub fn by_email(how: &str, value: &str) -> Value {
+    sorted("email", how, value)
+}
+
+/// A search by name that names no order.
+pub fn unsorted(how: &str, value: &str) -> Value {
+    json!({ "query": [{ "type": how, "fields": ["name"], "value": value }] })
+}
+
+fn sorted(by: &str, how: &str, value: &str) -> Value {
+    let mut search = unsorted(how, value);
+    if let Some(search) = search.as_object_mut() {
+        search.insert("sortBy".into(), by.into());
+        search.insert("sortOrder".into(), "ASC".into());
+    }
+    search
 }
 
 /// The first three to twelve characters of a name, as if being typed.
