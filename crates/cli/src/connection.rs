@@ -195,14 +195,14 @@ impl Connection {
             (Some(token), _) => self.server.config()?.access_token(token),
             // If the flags give everything, no profile is read, so an unreadable file does no harm.
             (None, (Some(id), Some(secret))) => self.server.config()?.client_credentials(id, secret),
-            (None, (id, secret)) => return client(&self.stored(id, secret.is_some())?),
+            (None, (id, secret)) => return client(&self.stored(id, secret)?),
         };
         Client::new(config).map_err(CommandError::usage)
     }
 
     /// The selected profile, for a missing id or secret. A stored secret is only sent to the server that it was stored
     /// for, and with its own client id.
-    fn stored(&self, id: Option<&str>, has_secret: bool) -> Result<Profile, CommandError> {
+    fn stored(&self, id: Option<&str>, secret: Option<&str>) -> Result<Profile, CommandError> {
         let place = self.server.address()?;
         let profiles = Profiles::read()?;
         let name = self.server.profile(&profiles);
@@ -222,7 +222,7 @@ impl Connection {
                 place.flag()
             )));
         }
-        if has_secret || id.is_some_and(|id| id != stored.client_id) {
+        if secret.is_some() || id.is_some_and(|id| id != stored.client_id) {
             return Err(CommandError::refused(format!(
                 "profile {name:?} is of client {}; set both CONVOKE_CLIENT_ID and CONVOKE_CLIENT_SECRET",
                 stored.client_id

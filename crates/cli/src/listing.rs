@@ -7,6 +7,7 @@ use crate::session::{Session, print_reply};
 use clap::Args;
 use convoke_client::{Counts, Endpoint, Error, RawReply};
 use convoke_wire::genesys::{EntityListing, SearchResponse, SortOrder};
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,6 +68,9 @@ pub struct Page {
     counts: Counts,
 }
 
+/// A page that is being fetched.
+pub type Fetched<'f> = LocalBoxFuture<'f, Result<Page, CommandError>>;
+
 impl Page {
     pub fn of_listing<T, E: Endpoint<Reply = EntityListing<T>>>(answer: &RawReply<E>) -> Result<Self, Error> {
         let reply = answer.parse()?;
@@ -120,19 +124,19 @@ impl Session {
     where
         E: Endpoint<Reply = EntityListing<T>>,
     {
-        let fetch = async |size, number| {
-            let answer = self.call_raw::<E>(path, &query(size, number), None).await?;
-            Ok(Page::of_listing(&answer)?)
+        let fetch = |size, number| -> Fetched<'_> {
+            let query = query(size, number);
+            Box::pin(async move { Ok(Page::of_listing(&self.call_raw::<E>(path, &query, None).await?)?) })
         };
-        self.print_pages(columns, paging, fetch).await
+        self.print_pages(columns, paging, &fetch).await
     }
 
     /// Prints the requested pages as they arrive. `fetch` gets the page size and the page number.
-    pub async fn print_pages(
+    pub async fn print_pages<'f>(
         &self,
         columns: &Columns,
         paging: &Paging,
-        fetch: impl AsyncFn(Option<i64>, Option<i64>) -> Result<Page, CommandError>,
+        fetch: &dyn Fn(Option<i64>, Option<i64>) -> Fetched<'f>,
     ) -> Result<(), CommandError> {
         let several = if paging.all { Some(LARGEST_PAGE) } else { paging.limit.map(|limit| limit.min(LARGEST_PAGE)) };
         let size = paging.page_size.or(several);

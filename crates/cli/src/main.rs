@@ -34,6 +34,7 @@ mod waiting;
 
 use clap::{Parser, Subcommand};
 use connection::Remote;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -211,7 +212,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let done = runtime.block_on(arguments.command.run());
+    // `block_on` polls its future in three places, and each would get a copy of all commands.
+    let work: Pin<Box<dyn Future<Output = Result<(), CommandError>>>> = Box::pin(arguments.command.run());
+    let done = runtime.block_on(work);
     runtime.shutdown_timeout(LAST_WAIT);
     match done {
         Ok(()) => ExitCode::SUCCESS,

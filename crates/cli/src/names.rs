@@ -182,7 +182,7 @@ fn all_within(criteria: &mut [SearchCriteria]) -> Vec<Comparison<'_>> {
     let mut open: Vec<&mut SearchCriteria> = criteria.iter_mut().collect();
     while let Some(SearchCriteria { kind, fields, value, values, group, .. }) = open.pop() {
         open.extend(group.iter_mut().flatten());
-        if kind.as_deref() == Some("EXACT") {
+        if *kind == Some(CriteriaType::Exact) {
             let fields = fields.as_deref().unwrap_or_default();
             found.push(Comparison { fields, values: value.iter_mut().chain(values.iter_mut().flatten()).collect() });
         }

@@ -2,7 +2,7 @@
 
 use crate::CommandError;
 use crate::names::{counted, exactly, is_id, user_id};
-use crate::output::{note, visible};
+use crate::output::{Screen, note, visible};
 use crate::session::Session;
 use clap::Args;
 use convoke_client::genesys::{User, UserSearchRequest};
@@ -138,13 +138,13 @@ impl ResolvedPeople {
         ResolvedPeople { ids, unknown }
     }
 
-    /// Reports the unknown names, unless `is_reported`.
+    /// Reports the unknown names, unless the printed result has them.
     ///
     /// # Errors
     ///
     /// [`CommandError`] if there are any.
-    pub fn check(&self, is_reported: bool) -> Result<(), CommandError> {
-        for Unknown { place, problem, .. } in self.unknown.iter().filter(|_| !is_reported) {
+    pub fn check(&self, screen: &Screen) -> Result<(), CommandError> {
+        for Unknown { place, problem, .. } in self.unknown.iter().filter(|_| !screen.is_verbatim()) {
             match place {
                 Some(place) => note(&format!("{place}: {problem}")),
                 None => note(problem),

@@ -62,7 +62,7 @@ impl SearchArguments {
             if field.eq_ignore_ascii_case("score") {
                 return SearchSort { sort_order: Some(SearchOrder::Score), sort_by: None };
             }
-            SearchSort { sort_order: Some(order.to_uppercase().into()), sort_by: Some(field.to_owned()) }
+            SearchSort { sort_order: Some(order.to_uppercase().into()), sort_by: Some(field.into()) }
         };
         (!self.sorts.is_empty()).then(|| self.sorts.iter().map(sort).collect())
     }

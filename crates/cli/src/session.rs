@@ -75,22 +75,30 @@ impl Session {
         body: Option<&E::Body>,
     ) -> Result<(), CommandError> {
         let answer = self.call_raw::<E>(path, query, body).await?;
-        if !self.screen.is_table() || self.screen.ids {
-            return self.show_reply(&answer);
-        }
         answer.parse()?;
-        let Ok(mut reply) = serde_json::from_slice(answer.bytes()) else { return Ok(()) };
-        add_names(self, std::slice::from_mut(&mut reply)).await;
-        print(&thing(&self.screen, &reply)?)
+        self.show_with_names(answer.bytes()).await
     }
 
     /// Prints a reply, if it has contents.
     pub fn show_reply<E: Endpoint>(&self, answer: &RawReply<E>) -> Result<(), CommandError> {
-        if self.screen.is_verbatim() {
-            return print_reply(answer);
-        }
         answer.parse()?;
-        match serde_json::from_slice::<Value>(answer.bytes()) {
+        self.show_bytes(answer.bytes())
+    }
+
+    async fn show_with_names(&self, reply: &[u8]) -> Result<(), CommandError> {
+        if !self.screen.is_table() || self.screen.ids {
+            return self.show_bytes(reply);
+        }
+        let Ok(mut reply) = serde_json::from_slice(reply) else { return Ok(()) };
+        add_names(self, std::slice::from_mut(&mut reply)).await;
+        print(&thing(&self.screen, &reply)?)
+    }
+
+    fn show_bytes(&self, reply: &[u8]) -> Result<(), CommandError> {
+        if self.screen.is_verbatim() {
+            return print(&String::from_utf8_lossy(reply));
+        }
+        match serde_json::from_slice::<Value>(reply) {
             Ok(reply) => print(&thing(&self.screen, &reply)?),
             Err(_) => Ok(()),
         }

@@ -6,7 +6,7 @@ mod skills;
 
 use crate::CommandError;
 use crate::consent::{Ask, Consent, PlannedChange};
-use crate::listing::{Page, Sorted};
+use crate::listing::{Fetched, Page, Sorted};
 use crate::names::{counted, exactly, user_id, user_ids};
 use crate::output::{Column, Columns};
 use crate::search::SearchArguments;
@@ -225,7 +225,7 @@ impl Users {
 
 /// Adds the fields that only Convoke has: a single user is shown with all fields.
 fn with_own(mut words: Vec<String>) -> Vec<String> {
-    words.extend(OWN_EXPANDS.iter().map(|word| word.as_str().to_owned()));
+    words.extend(OWN_EXPANDS.iter().map(ToString::to_string));
     words
 }
 
@@ -234,19 +234,22 @@ fn expand_of(words: Vec<String>) -> Vec<UserExpand> {
 }
 
 async fn search(session: &Session, asked: SearchArguments, expand: Vec<String>) -> Result<(), CommandError> {
+    let expand = Some(expand_of(expand));
     if let Some(q64) = asked.q64 {
         let query = SearchQuery { q64: Some(convoke_client::q64(&q64)), expand };
         let answer = session.call_raw::<GetUsersSearch>(&Nothing {}, &query, None).await?;
         return session.print_page(&COLUMNS, Page::of_search(&answer)?).await;
     }
     let (query, sort) = (asked.criteria(session).await?, asked.sort());
-    let fetch = async |page_size, page_number| {
-        let (query, sort, expand) = (query.clone(), sort.clone(), Some(expand.clone()));
+    let fetch = |page_size, page_number| -> Fetched<'_> {
+        let (query, sort, expand) = (query.clone(), sort.clone(), expand.clone());
         let body = UserSearchRequest { page_size, page_number, sort, query, expand, ..Default::default() };
-        let answer = session.call_raw::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
-        Ok(Page::of_search(&answer)?)
+        Box::pin(async move {
+            let answer = session.call_raw::<PostUsersSearch>(&Nothing {}, &Nothing {}, Some(&body)).await?;
+            Ok(Page::of_search(&answer)?)
+        })
     };
-    session.print_pages(&COLUMNS, &asked.paging, fetch).await
+    session.print_pages(&COLUMNS, &asked.paging, &fetch).await
 }
 
 impl State {

@@ -48,11 +48,19 @@ pub(crate) fn join(base: &Url, path: &str) -> Url {
 
 /// The URL of an endpoint with these parameters.
 pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> Result<Url, Error> {
+    with_parameters(base, E::PATH, &fields(path), &fields(query))
+}
+
+fn with_parameters(
+    base: &Url,
+    path: &str,
+    parameters: &Map<String, Value>,
+    query: &Map<String, Value>,
+) -> Result<Url, Error> {
     let mut url = base.clone();
-    let parameters = fields(path);
     let mut segments = url.path_segments_mut().expect("a base is http or https, which have paths");
     segments.pop_if_empty();
-    for part in E::PATH.split('/').skip(1) {
+    for part in path.split('/').skip(1) {
         let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
             segments.push(part);
             continue;
@@ -65,7 +73,7 @@ pub(crate) fn of<E: Endpoint>(base: &Url, path: &E::Path, query: &E::Query) -> R
         segments.push(&value);
     }
     drop(segments);
-    for (key, value) in &fields(query) {
+    for (key, value) in query {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let texts: Vec<String> = values.iter().filter(|value| !value.is_null()).map(text).collect();
         if !texts.is_empty() {

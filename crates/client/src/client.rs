@@ -5,8 +5,9 @@ use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::raw_reply::{Download, RawReply};
 use crate::tokens::Tokens;
-use crate::transport::{IDEMPOTENCY_KEY, Outgoing, Reading, Received, Transport};
+use crate::transport::{Outgoing, Reading, Received, Transport};
 use convoke_wire::{Effect, Endpoint, Nothing};
+use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use reqwest::{Body, Url};
@@ -26,6 +27,9 @@ pub struct Client {
     inner: Arc<Inner>,
     timeout: Duration,
 }
+
+/// The exchange of a request and its response. It is boxed: a plain `async fn` would be compiled again for every endpoint.
+type Delivery<'c> = BoxFuture<'c, Result<Received, Error>>;
 
 struct Inner {
     transport: Transport,
@@ -64,7 +68,8 @@ impl Client {
         query: &E::Query,
         body: Option<&E::Body>,
     ) -> Result<E::Reply, Error> {
-        self.call_raw::<E>(path, query, body).await?.parse()
+        let outgoing = self.outgoing::<E>(path, query, body)?;
+        RawReply::<E>::new(self.deliver(outgoing).await?).parse()
     }
 
     /// Calls an endpoint, and returns its reply without parsing it.
@@ -79,7 +84,7 @@ impl Client {
         body: Option<&E::Body>,
     ) -> Result<RawReply<E>, Error> {
         let outgoing = self.outgoing::<E>(path, query, body)?;
-        Ok(RawReply::new(self.deliver(&outgoing).await?))
+        Ok(RawReply::new(self.deliver(outgoing).await?))
     }
 
     /// Calls an endpoint of sign-in: without a token, with these headers instead.
@@ -90,8 +95,7 @@ impl Client {
     ) -> Result<E::Reply, Error> {
         let mut outgoing = self.outgoing::<E>(&Nothing {}, &Nothing {}, body)?;
         outgoing.headers.extend(headers);
-        let received = self.inner.transport.exchange(&outgoing, None).await?;
-        RawReply::<E>::new(received.settle(&outgoing)?).parse()
+        RawReply::<E>::new(self.deliver_unsigned(outgoing).await?).parse()
     }
 
     /// Calls an endpoint whose reply is not JSON, and returns the reply in chunks.
@@ -102,9 +106,7 @@ impl Client {
     pub async fn download<E: Endpoint>(&self, path: &E::Path, query: &E::Query) -> Result<Download, Error> {
         let mut outgoing = self.outgoing::<E>(path, query, None)?;
         outgoing.reading = Reading::Chunks;
-        let Received { rest, correlation_id, .. } = self.deliver(&outgoing).await?;
-        let rest = rest.expect("the body of a success was left to be read in chunks");
-        Ok(Download::new(rest, correlation_id, self.timeout))
+        Ok(self.download_of(self.deliver(outgoing).await?))
     }
 
     /// Calls an endpoint with a stream as body, and returns the reply in chunks while the body is sent. There is no
@@ -115,14 +117,10 @@ impl Client {
         media_type: HeaderValue,
         body: Body,
     ) -> Result<Download, Error> {
-        let Inner { transport, tokens, api, .. } = &*self.inner;
-        let mut outgoing = Outgoing::new::<E>(api, &Nothing {}, query, None, self.timeout)?;
+        let mut outgoing = Outgoing::new::<E>(&self.inner.api, &Nothing {}, query, None, self.timeout)?;
         outgoing.headers.insert(CONTENT_TYPE, media_type);
         outgoing.reading = Reading::Chunks;
-        let token = tokens.get(transport, None).await?;
-        let received = transport.send(&outgoing, token.as_ref(), body).await?.settle(&outgoing)?;
-        let rest = received.rest.expect("the body of a success was left to be read in chunks");
-        Ok(Download::new(rest, received.correlation_id, self.timeout))
+        Ok(self.download_of(self.deliver_once(outgoing, body).await?))
     }
 
     /// The refresh token for the next sign-in, if the client signs in by one: the configured token, or a newer one from
@@ -139,23 +137,42 @@ impl Client {
     ) -> Result<Outgoing, Error> {
         let mut outgoing = Outgoing::new::<E>(&self.inner.api, path, query, body, self.timeout)?;
         if self.inner.idempotency_keys && outgoing.effect == Effect::Change {
-            let key = HeaderValue::try_from(format!("{:032x}", fastrand::u128(..)));
-            outgoing.headers.insert(IDEMPOTENCY_KEY, key.expect("hexadecimal digits are visible ASCII"));
+            outgoing.add_idempotency_key();
         }
         Ok(outgoing)
     }
 
     /// Sends a request with the token. Sends it once more with a new token if the server refuses the first.
-    async fn deliver(&self, outgoing: &Outgoing) -> Result<Received, Error> {
+    fn deliver(&self, outgoing: Outgoing) -> Delivery<'_> {
         let Inner { transport, tokens, .. } = &*self.inner;
-        let token = tokens.get(transport, None).await?;
-        let mut received = transport.exchange(outgoing, token.as_ref()).await?;
-        if let Some(refused) = token.filter(|_| received.refuses_token(outgoing))
-            && let Some(other) = tokens.get(transport, Some(&refused)).await?
-        {
-            received = transport.exchange(outgoing, Some(&other)).await?;
-        }
-        received.settle(outgoing)
+        Box::pin(async move {
+            let token = tokens.get(transport, None).await?;
+            let mut received = transport.exchange(&outgoing, token.as_ref()).await?;
+            if let Some(refused) = token.filter(|_| received.refuses_token(&outgoing))
+                && let Some(other) = tokens.get(transport, Some(&refused)).await?
+            {
+                received = transport.exchange(&outgoing, Some(&other)).await?;
+            }
+            received.settle(&outgoing)
+        })
+    }
+
+    fn deliver_unsigned(&self, outgoing: Outgoing) -> Delivery<'_> {
+        Box::pin(async move { self.inner.transport.exchange(&outgoing, None).await?.settle(&outgoing) })
+    }
+
+    /// Sends a request once, because its body cannot be sent twice.
+    fn deliver_once(&self, outgoing: Outgoing, body: Body) -> Delivery<'_> {
+        let Inner { transport, tokens, .. } = &*self.inner;
+        Box::pin(async move {
+            let token = tokens.get(transport, None).await?;
+            transport.send(&outgoing, token.as_ref(), body).await?.settle(&outgoing)
+        })
+    }
+
+    fn download_of(&self, received: Received) -> Download {
+        let rest = received.rest.expect("the body of a success was left to be read in chunks");
+        Download::new(rest, received.correlation_id, self.timeout)
     }
 }
 

@@ -226,6 +226,7 @@ mod transport;
 pub use api::*;
 pub use client::Client;
 pub use config::{Config, ConfigError, REGIONS, Wait};
+pub use convoke_wire::word::Word;
 pub use convoke_wire::{ApiName, Effect, Endpoint, Nothing, genesys, oauth, operator};
 pub use error::{Error, Refused, RefusedBody, Unexpected};
 pub use futures_util::stream::BoxStream;

@@ -53,15 +53,17 @@ impl<E: Endpoint> RawReply<E> {
     pub fn parse(&self) -> Result<E::Reply, Error> {
         // A reply without contents may have any body.
         let says_nothing = size_of::<E::Reply>() == 0;
-        read(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| {
-            Error::Unexpected(Box::new(Unexpected {
-                operation: E::NAME,
-                status: self.status(),
-                bytes: self.bytes.clone(),
-                problem: format!("the body is not what it should be: {error}"),
-                correlation_id: self.correlation_id.clone(),
-            }))
-        })
+        read(if says_nothing { b"{}" } else { &self.bytes }).map_err(|error| self.unexpected(&error))
+    }
+
+    fn unexpected(&self, error: &serde_json::Error) -> Error {
+        Error::Unexpected(Box::new(Unexpected {
+            operation: E::NAME,
+            status: self.status(),
+            bytes: self.bytes.clone(),
+            problem: format!("the body is not what it should be: {error}"),
+            correlation_id: self.correlation_id.clone(),
+        }))
     }
 }
 

@@ -1,15 +1,24 @@
 //! Parsing of replies.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Error as _};
+use serde_json::{Error, Value};
 
 /// Parses a reply. A `null` counts as absent, because some servers write it.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(bytes).or_else(|_| {
-        let mut value = serde_json::from_slice(bytes)?;
-        drop_nulls(&mut value);
-        serde_json::from_value(value)
-    })
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // Not with `from_value`, for which the parser of each type would be compiled a second time.
+    serde_json::from_slice(bytes).or_else(|_| serde_json::from_slice(&without_nulls(bytes)?).map_err(without_place))
+}
+
+fn without_nulls(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut value = serde_json::from_slice(bytes)?;
+    drop_nulls(&mut value);
+    serde_json::to_vec(&value)
+}
+
+/// The error without line and column, which are not those of the text that the server sent.
+fn without_place(error: Error) -> Error {
+    let text = error.to_string();
+    Error::custom(text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem))
 }
 
 fn drop_nulls(value: &mut Value) {

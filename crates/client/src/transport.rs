@@ -16,7 +16,7 @@ use reqwest::{Body, Url};
 use std::io::ErrorKind;
 use std::time::Duration;
 
-pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
 /// A request to send.
@@ -73,23 +73,32 @@ impl Outgoing {
         body: Option<&E::Body>,
         timeout: Duration,
     ) -> Result<Self, Error> {
-        let mut headers = HeaderMap::new();
-        let mut bytes = Vec::new();
-        if let Some(body) = body {
-            serde_json::to_writer(&mut bytes, body).expect("bodies have string keys and no failing values");
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        Ok(Outgoing {
+        let mut outgoing = Outgoing {
             operation: E::NAME,
             api: E::API,
             effect: E::effect(),
             method: E::METHOD,
             url: address::of::<E>(base, path, query)?,
-            headers,
-            body: bytes.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
             reading: Reading::Whole,
             timeout,
-        })
+        };
+        if let Some(body) = body {
+            outgoing.set_json(serde_json::to_vec(body).expect("bodies have string keys and no failing values"));
+        }
+        Ok(outgoing)
+    }
+
+    fn set_json(&mut self, json: Vec<u8>) {
+        self.body = json.into();
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+
+    /// Adds a new `Idempotency-Key`, with which a change may be sent again.
+    pub fn add_idempotency_key(&mut self) {
+        let key = HeaderValue::try_from(format!("{:032x}", fastrand::u128(..)));
+        self.headers.insert(IDEMPOTENCY_KEY, key.expect("hexadecimal digits are visible ASCII"));
     }
 
     /// Whether the request may take effect twice.

@@ -22,7 +22,8 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use convoke_core::{Actor, Context, Permissions, TypedCommand};
 use convoke_wire::Endpoint;
-use http::{HeaderMap, Request, Uri};
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, Request, Uri};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -66,6 +67,11 @@ pub(crate) type FromWire<E, C> =
 
 /// Converts the outcome of a command to the reply of the endpoint, or to its JSON.
 pub(crate) type ToWire<C, R> = fn(Context<'_>, <C as TypedCommand>::Outcome) -> R;
+
+/// What an endpoint does with a request.
+type Work = Arc<
+    dyn Fn(Arc<Site>, SessionResult, Request<Body>) -> BoxFuture<'static, Result<ApiResponse, Refusal>> + Send + Sync,
+>;
 
 /// Builds the router for the endpoints of one API. It admits callers before a handler runs.
 pub(crate) struct Routes {
@@ -113,7 +119,7 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
     {
         let api = self.api;
         self.route::<E, _, _>(move |site, caller, request| {
@@ -127,7 +133,7 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
     {
         self.custom::<E, _, _>(move |admitted| {
             let work = work.clone();
@@ -143,26 +149,32 @@ impl Routes {
     where
         E: Endpoint,
         W: Fn(Arc<Site>, Request<Body>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
     {
         self.route::<E, _, _>(move |site, _, request| work(site, request))
     }
 
-    fn route<E, W, F>(mut self, work: W) -> Self
+    fn route<E, W, F>(self, work: W) -> Self
     where
         E: Endpoint,
-        W: Fn(Arc<Site>, SessionResult, Request<Body>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Result<ApiResponse, Refusal>> + Send,
+        W: Fn(Arc<Site>, SessionResult, Request<Body>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
     {
-        let metrics = Arc::new(self.site.metrics.operation(self.api.name, E::NAME));
+        let work: Work = Arc::new(move |site, caller, request| Box::pin(work(site, caller, request)));
+        self.add(E::NAME, E::METHOD, E::PATH, work)
+    }
+
+    /// Not generic, so that [`serve`] is compiled once for all endpoints.
+    fn add(mut self, name: &'static str, method: Method, path: &str, work: Work) -> Self {
+        let metrics = Arc::new(self.site.metrics.operation(self.api.name, name));
         let (site, api) = (self.site.clone(), self.api);
-        let filter = MethodFilter::try_from(E::METHOD).expect("the endpoint table has only known methods");
+        let filter = MethodFilter::try_from(method).expect("the endpoint table has only known methods");
         let handler = move |request: Request<Body>| {
             let (site, metrics, work) = (site.clone(), metrics.clone(), work.clone());
-            async move { serve(site, request, &metrics, api, work).await }
+            async move { serve(site, request, &metrics, api, &*work).await }
         };
-        self.router = self.router.route(E::PATH, on(filter, handler));
-        self.names.push(E::NAME);
+        self.router = self.router.route(path, on(filter, handler));
+        self.names.push(name);
         self
     }
 
@@ -203,7 +215,7 @@ impl Routes {
     fn refuse(
         &self,
         refusal: fn() -> Refusal,
-    ) -> impl Fn(Request<Body>) -> futures_util::future::BoxFuture<'static, Response> + Clone + use<> {
+    ) -> impl Fn(Request<Body>) -> BoxFuture<'static, Response> + Clone + use<> {
         let metrics = Arc::new(self.site.metrics.operation(self.api.name, "none"));
         let (site, api) = (self.site.clone(), self.api);
         move |request| {

@@ -1,7 +1,7 @@
 //! Enumerations that also accept unknown words: an enum of the known words, with a variant for any other text.
 
 /// A text that is usually one of a few words.
-pub trait Word: Sized {
+pub trait Word: for<'t> From<&'t str> {
     /// The known words.
     const WORDS: &'static [&'static str];
 
@@ -9,7 +9,9 @@ pub trait Word: Sized {
     fn as_str(&self) -> &str;
 
     /// The known word that equals the text in any case; none if no word of [`Self::WORDS`] does.
-    fn parse(text: &str) -> Option<Self>;
+    fn parse(text: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|word| word.eq_ignore_ascii_case(text)).map(|word| Self::from(*word))
+    }
 }
 
 /// Declares enums with the word of each variant. `Other` is any other text; it is written as it was read, so words of a
@@ -33,25 +35,14 @@ macro_rules! word_enums {
                     $name::Other(text) => text,
                 }
             }
-
-            fn parse(text: &str) -> Option<Self> {
-                let all = [$($name::$variant,)+];
-                all.into_iter().find(|value| value.as_str().eq_ignore_ascii_case(text))
-            }
         }
 
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                $crate::word::Word::as_str(self)
-            }
-        }
-
-        impl std::ops::Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                self.as_str()
+        impl<T: AsRef<str> + Into<String>> From<T> for $name {
+            fn from(text: T) -> Self {
+                match text.as_ref() {
+                    $($word => $name::$variant,)+
+                    _ => $name::Other(text.into()),
+                }
             }
         }
 
@@ -61,30 +52,15 @@ macro_rules! word_enums {
             }
         }
 
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                match text.as_str() {
-                    $($word => $name::$variant,)+
-                    _ => $name::Other(text),
-                }
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                $name::from(text.to_owned())
-            }
-        }
-
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                f.write_str($crate::word::Word::as_str(self))
             }
         }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+                serializer.serialize_str($crate::word::Word::as_str(self))
             }
         }
     )*};

@@ -105,16 +105,16 @@ fn beneath(top: i32, mut all: Vec<Process>) -> Vec<Process> {
 mod tests {
     use super::*;
 
-    fn process(id: i32, name: &str, parent: i32, is_over: bool) -> Process {
-        Process { id, name: name.to_owned(), parent, is_over }
+    fn process(id: i32, name: &str, parent: i32) -> Process {
+        Process { id, name: name.to_owned(), parent, is_over: false }
     }
 
     #[test]
     fn a_name_may_look_like_the_fields_behind_it() {
         for (stat, expected) in [
-            ("12 (cargo) S 1 12 12 0 -1", Some(process(12, "cargo", 1, false))),
-            ("7 (a) Z 3 (b)) R 5 7 7", Some(process(7, "a) Z 3 (b)", 5, false))),
-            ("8 (gone) Z 5 8 8", Some(process(8, "gone", 5, true))),
+            ("12 (cargo) S 1 12 12 0 -1", Some(process(12, "cargo", 1))),
+            ("7 (a) Z 3 (b)) R 5 7 7", Some(process(7, "a) Z 3 (b)", 5))),
+            ("8 (gone) Z 5 8 8", Some(Process { is_over: true, ..process(8, "gone", 5) })),
             ("", None),
             ("9 (x) S", None),
         ] {
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn those_beneath_are_found_at_any_depth_and_in_any_order() {
         let all = [(5, 4), (2, 1), (3, 2), (4, 3), (9, 8), (8, 0)];
-        let all = all.map(|(id, parent)| process(id, "p", parent, false));
+        let all = all.map(|(id, parent)| process(id, "p", parent));
         let ids: BTreeSet<i32> = beneath(2, Vec::from(all)).iter().map(|process| process.id).collect();
         assert_eq!(ids, BTreeSet::from([3, 4, 5]));
     }

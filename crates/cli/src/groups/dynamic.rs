@@ -96,7 +96,7 @@ impl Dynamic {
                 consent.call::<DeleteGroupDynamicsettings>(session, &planned, ask, &path, None).await
             }
             Dynamic::Preview { typed, users } => {
-                let expand = if users { vec!["users".to_owned()] } else { vec![] };
+                let expand = if users { vec![PreviewExpand::Users] } else { vec![] };
                 let query = PreviewQuery { expand, ..PreviewQuery::default() };
                 let body = typed.query()?;
                 let answer =

@@ -59,11 +59,11 @@ fn comparisons(nodes: &[ExplainedNode], indent: usize) -> Vec<String> {
     for node in nodes {
         for condition in node.routing_skill_conditions.iter().chain(&node.language_skill_conditions) {
             let is_first = lines.is_empty();
-            let (joint, holds) = match node.operation.as_str() {
-                "Not" if indent > 0 => ("and not ", !condition.holds),
-                "Not" => ("not ", !condition.holds),
-                "Or" if indent > 0 || !is_first => ("or ", condition.compares),
-                "And" if indent > 0 => ("and ", condition.compares),
+            let (joint, holds) = match &node.operation {
+                Operation::Not if indent > 0 => ("and not ", !condition.holds),
+                Operation::Not => ("not ", !condition.holds),
+                Operation::Or if indent > 0 || !is_first => ("or ", condition.compares),
+                Operation::And if indent > 0 => ("and ", condition.compares),
                 _ => ("", condition.compares),
             };
             let held = condition.held.map_or("does not have it".to_owned(), |held| format!("has {held}"));

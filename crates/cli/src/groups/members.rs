@@ -185,7 +185,7 @@ impl<'s> MemberBatch<'s> {
             note(&format!("{} left; run the same again to go on", people::users(n_left)));
         }
         // Both errors are reported. The first one determines the exit code.
-        let known = self.found.check(self.session.screen.is_verbatim());
+        let known = self.found.check(&self.session.screen);
         end.and(known)
     }
 

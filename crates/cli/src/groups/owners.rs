@@ -104,7 +104,7 @@ impl Change {
             let consequence = if consequence.is_empty() { consequence } else { format!(", {consequence}") };
             print(&visible(&format!("{begin} {what}{consequence}")))?;
         }
-        found.check(session.screen.is_verbatim())
+        found.check(&session.screen)
     }
 }
 

@@ -12,8 +12,8 @@ use super::expression::{self, Expression};
 use super::token::{Token, Tokens};
 use super::{SyntaxError, TERMS};
 use convoke_wire::genesys::{
-    DynamicGroupLanguageSkillCondition as LanguageCondition, DynamicGroupQuery,
-    DynamicGroupRoutingSkillCondition as SkillCondition, DynamicGroupSkillCondition as Node,
+    Comparator, DynamicGroupLanguageSkillCondition as LanguageCondition, DynamicGroupQuery,
+    DynamicGroupRoutingSkillCondition as SkillCondition, DynamicGroupSkillCondition as Node, Operation,
 };
 use std::str::FromStr;
 
@@ -43,17 +43,17 @@ impl FromStr for Rule {
 struct Comparison {
     skill: String,
     is_language: bool,
-    comparator: &'static str,
+    comparator: Comparator,
     proficiency: u8,
 }
 
-pub(super) const COMPARATORS: [(&str, &str); 6] = [
-    ("=", "EqualTo"),
-    ("!=", "NotEqualTo"),
-    ("<", "LessThan"),
-    ("<=", "LessThanOrEqualTo"),
-    (">", "GreaterThan"),
-    (">=", "GreaterThanOrEqualTo"),
+pub(super) const COMPARATORS: [(&str, Comparator); 6] = [
+    ("=", Comparator::EqualTo),
+    ("!=", Comparator::NotEqualTo),
+    ("<", Comparator::LessThan),
+    ("<=", Comparator::LessThanOrEqualTo),
+    (">", Comparator::GreaterThan),
+    (">=", Comparator::GreaterThanOrEqualTo),
 ];
 const MAX: u8 = 5;
 /// The message if a proficiency is missing.
@@ -71,7 +71,7 @@ fn comparison(tokens: &mut Tokens) -> Result<Expression<Comparison>, SyntaxError
     if let Some(name) = prefix {
         skill = if name.is_empty() { tokens.take_text("the name of a language is missing after lang:")? } else { name };
     }
-    let (comparator, proficiency) = if has { ("GreaterThanOrEqualTo", 0) } else { compared(tokens)? };
+    let (comparator, proficiency) = if has { (Comparator::GreaterThanOrEqualTo, 0) } else { compared(tokens)? };
     Ok(Expression::Leaf(Comparison { skill, is_language, comparator, proficiency }))
 }
 
@@ -81,9 +81,9 @@ fn language(word: &str) -> Option<String> {
     prefix.eq_ignore_ascii_case("lang").then(|| name.to_owned())
 }
 
-fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), SyntaxError> {
+fn compared(tokens: &mut Tokens) -> Result<(Comparator, u8), SyntaxError> {
     let found = match tokens.peek() {
-        Some(Token::Operator(sign)) => COMPARATORS.iter().find(|(known, _)| known == sign),
+        Some(Token::Operator(sign)) => COMPARATORS.into_iter().find(|(known, _)| known == sign),
         _ => None,
     };
     let Some((_, comparator)) = found else {
@@ -94,7 +94,7 @@ fn compared(tokens: &mut Tokens) -> Result<(&'static str, u8), SyntaxError> {
     let number = tokens.take_text(PROFICIENCY)?;
     let proficiency = number.parse().ok().filter(|proficiency| *proficiency <= MAX);
     let proficiency = proficiency.ok_or_else(|| tokens.error_at(place, PROFICIENCY))?;
-    Ok((*comparator, proficiency))
+    Ok((comparator, proficiency))
 }
 
 /// A comparison, and its child nodes. It holds if the comparison and every `And` child hold and no `Not` child does, or
@@ -118,7 +118,7 @@ fn is_sayable(expression: &Expression<Comparison>) -> bool {
 /// The nodes of a whole rule. Alternatives get a node of their own here, which makes the rule easier to read.
 fn top(expression: Expression<Comparison>, left: &mut usize) -> Option<Vec<Node>> {
     if matches!(expression, Expression::Any(_)) && is_sayable(&expression) {
-        return Some(vec![node("Or", conditions(expression.disjuncts(), left)?)]);
+        return Some(vec![node(Operation::Or, conditions(expression.disjuncts(), left)?)]);
     }
     nodes(expression.conjuncts(), left)
 }
@@ -127,7 +127,7 @@ fn top(expression: Expression<Comparison>, left: &mut usize) -> Option<Vec<Node>
 fn nodes(parts: Vec<Expression<Comparison>>, left: &mut usize) -> Option<Vec<Node>> {
     let (must, must_not): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_sayable);
     let must_not = must_not.into_iter().map(Expression::negated).collect();
-    let lists = [("And", conditions(must, left)?), ("Not", conditions(must_not, left)?)];
+    let lists = [(Operation::And, conditions(must, left)?), (Operation::Not, conditions(must_not, left)?)];
     let lists = lists.into_iter().filter(|(_, conditions)| !conditions.is_empty());
     Some(lists.map(|(operation, conditions)| node(operation, conditions)).collect())
 }
@@ -153,14 +153,14 @@ fn condition(expression: Expression<Comparison>, left: &mut usize) -> Option<Con
     });
     let mut first = condition(alternatives.next()?, left)?;
     let others = alternatives.map(|other| condition(other, left)).collect::<Option<Vec<_>>>()?;
-    first.children.push(node("Or", others));
+    first.children.push(node(Operation::Or, others));
     Some(first)
 }
 
-fn node(operation: &str, conditions: Vec<Condition>) -> Node {
+fn node(operation: Operation, conditions: Vec<Condition>) -> Node {
     let (languages, skills): (Vec<_>, Vec<_>) = conditions.into_iter().partition(|condition| condition.own.is_language);
     Node {
-        operation: Some(operation.into()),
+        operation: Some(operation),
         routing_skill_conditions: Some(skills.into_iter().map(Condition::of_skill).collect()),
         language_skill_conditions: Some(languages.into_iter().map(Condition::of_language).collect()),
     }
@@ -170,7 +170,7 @@ impl Condition {
     fn of_skill(self) -> SkillCondition {
         SkillCondition {
             routing_skill: Some(self.own.skill),
-            comparator: Some(self.own.comparator.into()),
+            comparator: Some(self.own.comparator),
             proficiency: Some(self.own.proficiency.into()),
             child_conditions: (!self.children.is_empty()).then_some(self.children),
         }

@@ -2,7 +2,8 @@
 
 use super::rule::COMPARATORS;
 use super::token::{Token, Tokens};
-use convoke_wire::genesys::{Comparator, DynamicGroupQuery, DynamicGroupSkillCondition as Node};
+use convoke_wire::genesys::{Comparator, DynamicGroupQuery, DynamicGroupSkillCondition as Node, Operation};
+use convoke_wire::word::Word;
 
 /// The rule as it is typed, with the same meaning. A rule without any comparison selects nobody, and is empty.
 pub fn rule_text(query: &DynamicGroupQuery) -> String {
@@ -10,9 +11,14 @@ pub fn rule_text(query: &DynamicGroupQuery) -> String {
 }
 
 /// A comparison of a skill or a language as it is typed.
-pub fn comparison_text((skill, language): (Option<&str>, Option<&str>), comparator: &str, proficiency: i64) -> String {
+pub fn comparison_text(
+    (skill, language): (Option<&str>, Option<&str>),
+    comparator: &Comparator,
+    proficiency: i64,
+) -> String {
+    let comparator = comparator.as_str();
     let (prefix, name) = language.map_or(("", skill.unwrap_or_default()), |language| ("lang:", language));
-    let known = COMPARATORS.iter().find(|(_, name)| name.eq_ignore_ascii_case(comparator));
+    let known = COMPARATORS.iter().find(|(_, known)| known.as_str().eq_ignore_ascii_case(comparator));
     let sign = known.map_or(comparator, |(sign, _)| sign);
     format!("{prefix}{}{sign}{proficiency}", quoted(name))
 }
@@ -32,11 +38,11 @@ fn list(nodes: &[Node]) -> Vec<String> {
     let (mut must, mut may) = (Vec::new(), Vec::new());
     for node in nodes {
         let conditions = conditions(node);
-        match (conditions.is_empty(), node.operation.as_deref()) {
+        match (conditions.is_empty(), &node.operation) {
             // A node without conditions is ignored.
             (true, _) => {}
-            (false, Some("Or")) => may.extend(conditions),
-            (false, Some("Not")) => must.push(format!("not {}", joined(conditions, " or ", Place::Beside))),
+            (false, Some(Operation::Or)) => may.extend(conditions),
+            (false, Some(Operation::Not)) => must.push(format!("not {}", joined(conditions, " or ", Place::Beside))),
             (false, _) => must.extend(conditions),
         }
     }
@@ -70,8 +76,8 @@ fn conditions(node: &Node) -> Vec<String> {
         .map(|it| ((None, it.language_skill.as_deref()), &it.comparator, it.proficiency, &it.child_conditions));
     let condition =
         |(skill, comparator, proficiency, children): (_, &Option<Comparator>, Option<i64>, &Option<Vec<Node>>)| {
-            let own =
-                comparison_text(skill, comparator.as_deref().unwrap_or_default(), proficiency.unwrap_or_default());
+            let comparator = comparator.clone().unwrap_or_default();
+            let own = comparison_text(skill, &comparator, proficiency.unwrap_or_default());
             with_children(own, children.as_deref().unwrap_or_default())
         };
     skills.chain(languages).map(condition).collect()
@@ -80,7 +86,7 @@ fn conditions(node: &Node) -> Vec<String> {
 /// A comparison with its children: the comparison and every `And` child hold and no `Not` child does, or any `Or` child
 /// holds.
 fn with_children(own: String, children: &[Node]) -> String {
-    let is_or = |node: &&Node| node.operation.as_deref() == Some("Or");
+    let is_or = |node: &&Node| node.operation == Some(Operation::Or);
     let (may, must): (Vec<&Node>, Vec<&Node>) = children.iter().partition(is_or);
     let must: Vec<Node> = must.into_iter().cloned().collect();
     let all = joined([own].into_iter().chain(list(&must)).collect(), " and ", Place::Beside);

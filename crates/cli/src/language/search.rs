@@ -9,7 +9,7 @@
 use super::SyntaxError;
 use super::expression::{self, Expression};
 use super::token::{Token, Tokens};
-use convoke_wire::genesys::SearchCriteria;
+use convoke_wire::genesys::{CriteriaOperator, CriteriaType, SearchCriteria};
 use std::str::FromStr;
 
 /// A search in the form of the API's criteria.
@@ -27,16 +27,16 @@ impl FromStr for Search {
 type Leaf = Expression<SearchCriteria>;
 
 /// The operators on a value, and their types of criteria.
-const KINDS: [(&str, &str); 9] = [
-    ("=", "EXACT"),
-    ("!=", "EXACT"),
-    ("^=", "STARTS_WITH"),
-    ("*=", "CONTAINS"),
-    ("~", "REGEX"),
-    ("<", "LESS_THAN"),
-    ("<=", "LESS_THAN_EQUAL_TO"),
-    (">", "GREATER_THAN"),
-    (">=", "GREATER_THAN_EQUAL_TO"),
+const KINDS: [(&str, CriteriaType); 9] = [
+    ("=", CriteriaType::Exact),
+    ("!=", CriteriaType::Exact),
+    ("^=", CriteriaType::StartsWith),
+    ("*=", CriteriaType::Contains),
+    ("~", CriteriaType::Regex),
+    ("<", CriteriaType::LessThan),
+    ("<=", CriteriaType::LessThanEqualTo),
+    (">", CriteriaType::GreaterThan),
+    (">=", CriteriaType::GreaterThanEqualTo),
 ];
 
 /// Parses one comparison.
@@ -45,11 +45,11 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, SyntaxError> {
     if tokens.take_word("has") {
         let fields = texts(tokens, "a field is missing here; write has email, for example")?;
         tokens.count(fields.len(), place)?;
-        return Ok(Expression::Leaf(criteria("REQUIRED_FIELDS", fields)));
+        return Ok(Expression::Leaf(criteria(CriteriaType::RequiredFields, fields)));
     }
     if let Some(Token::Quoted(phrase)) = tokens.peek().cloned() {
         tokens.advance();
-        return words(tokens, place, phrase, true);
+        return words(tokens, place, phrase, Form::Phrase);
     }
     let fields = texts(tokens, "a condition is missing here; write one such as name^=night")?;
     let n_fields = fields.len();
@@ -75,13 +75,13 @@ fn comparison(tokens: &mut Tokens) -> Result<Leaf, SyntaxError> {
                     tokens.error("the list of values is not closed; write ) here, or a comma and another value")
                 );
             }
-            Expression::Leaf(SearchCriteria { values, ..criteria("EXACT", fields) })
+            Expression::Leaf(SearchCriteria { values, ..criteria(CriteriaType::Exact, fields) })
         }
         Some(Token::To) => range(tokens, None, fields)?,
         Some(Token::Word(text)) if !is_joint(&text) => range(tokens, Some(text), fields)?,
         Some(Token::Quoted(text)) => range(tokens, Some(text), fields)?,
         _ => match fields.into_iter().next() {
-            Some(word) if n_fields == 1 => return words(tokens, place, word, false),
+            Some(word) if n_fields == 1 => return words(tokens, place, word, Form::Words),
             _ => return Err(tokens.error("an operator such as = or *= is missing after the fields")),
         },
     };
@@ -93,8 +93,8 @@ fn is_joint(word: &str) -> bool {
     ["and", "or", "not"].iter().any(|joint| word.eq_ignore_ascii_case(joint))
 }
 
-fn criteria(kind: &str, fields: Vec<String>) -> SearchCriteria {
-    SearchCriteria { kind: Some(kind.into()), fields: Some(fields), ..SearchCriteria::default() }
+fn criteria(kind: CriteriaType, fields: Vec<String>) -> SearchCriteria {
+    SearchCriteria { kind: Some(kind), fields: Some(fields), ..SearchCriteria::default() }
 }
 
 /// Parses one text, or several separated by commas.
@@ -106,18 +106,24 @@ fn texts(tokens: &mut Tokens, missing: &str) -> Result<Vec<String>, SyntaxError>
     Ok(texts)
 }
 
+/// How a text without a field is searched for.
+enum Form {
+    Phrase,
+    Words,
+}
+
 /// A search for words or a phrase in names.
-fn words(tokens: &mut Tokens, place: usize, text: String, is_phrase: bool) -> Result<Leaf, SyntaxError> {
+fn words(tokens: &mut Tokens, place: usize, text: String, form: Form) -> Result<Leaf, SyntaxError> {
     if text.trim().is_empty() {
         return Err(tokens.error_at(place, "the quotation marks are empty; write what to look for"));
     }
     tokens.count(text.split_whitespace().count(), place)?;
     let name = vec!["name".to_owned()];
     // A query string has phrases in quotation marks, so they cannot contain one.
-    let (kind, value) = match (text.contains('"'), is_phrase) {
-        (true, _) => ("CONTAINS", text),
-        (false, true) => ("QUERY_STRING", format!("\"{text}\"")),
-        (false, false) => ("QUERY_STRING", text),
+    let (kind, value) = match (text.contains('"'), form) {
+        (true, _) => (CriteriaType::Contains, text),
+        (false, Form::Phrase) => (CriteriaType::QueryString, format!("\"{text}\"")),
+        (false, Form::Words) => (CriteriaType::QueryString, text),
     };
     Ok(Expression::Leaf(SearchCriteria { value: Some(value), ..criteria(kind, name) }))
 }
@@ -142,7 +148,7 @@ fn range(tokens: &mut Tokens, start_value: Option<String>, fields: Vec<String>) 
     } else {
         None
     };
-    Ok(Expression::Leaf(SearchCriteria { start_value, end_value, ..criteria("RANGE", fields) }))
+    Ok(Expression::Leaf(SearchCriteria { start_value, end_value, ..criteria(CriteriaType::Range, fields) }))
 }
 
 /// A list that is equivalent to the expression. A list can express only one disjunction: the first one becomes its `OR`
@@ -152,19 +158,19 @@ fn list(expression: Leaf) -> Vec<SearchCriteria> {
     let mut has_or = false;
     for part in expression.conjuncts() {
         match part {
-            Expression::Not(inside) => list.push(tagged("NOT", entry(*inside))),
+            Expression::Not(inside) => list.push(tagged(CriteriaOperator::Not, entry(*inside))),
             part @ Expression::Any(_) if !has_or => {
                 has_or = true;
-                list.extend(part.disjuncts().into_iter().map(|part| tagged("OR", entry(part))));
+                list.extend(part.disjuncts().into_iter().map(|part| tagged(CriteriaOperator::Or, entry(part))));
             }
-            part => list.push(tagged("AND", entry(part))),
+            part => list.push(tagged(CriteriaOperator::And, entry(part))),
         }
     }
     list
 }
 
-fn tagged(operator: &str, entry: SearchCriteria) -> SearchCriteria {
-    SearchCriteria { operator: Some(operator.into()), ..entry }
+fn tagged(operator: CriteriaOperator, entry: SearchCriteria) -> SearchCriteria {
+    SearchCriteria { operator: Some(operator), ..entry }
 }
 
 /// An entry that is equivalent to the expression. An entry may have a comparison and a group; then both must hold.
@@ -172,7 +178,7 @@ fn entry(expression: Leaf) -> SearchCriteria {
     let mut parts = expression.conjuncts();
     let own = parts.iter().position(|part| matches!(part, Expression::Leaf(_))).map(|at| parts.remove(at));
     let Some(Expression::Leaf(leaf)) = own else {
-        let all = SearchCriteria { kind: Some("MATCH_ALL".into()), ..SearchCriteria::default() };
+        let all = SearchCriteria { kind: Some(CriteriaType::MatchAll), ..SearchCriteria::default() };
         return SearchCriteria { group: Some(list(Expression::All(parts))), ..all };
     };
     let group = (!parts.is_empty()).then(|| list(Expression::All(parts)));

@@ -1,7 +1,9 @@
 //! The translation keeps the meaning: any expression, and the criteria that it is translated to, evaluate to the same.
 
 use super::{Rule, Search, rule_text};
-use convoke_wire::genesys::{DynamicGroupSkillCondition as Node, SearchCriteria};
+use convoke_wire::genesys::{
+    CriteriaOperator, CriteriaType, DynamicGroupSkillCondition as Node, Operation, SearchCriteria,
+};
 use proptest::prelude::*;
 
 /// An expression over variables, identified by number.
@@ -53,20 +55,27 @@ impl Tree {
 }
 
 /// The semantics of criteria lists: every AND holds, no NOT does and, if there is any OR, one of them does.
-fn list_holds(entries: &[(&str, bool)]) -> bool {
-    let all = entries.iter().all(|(operator, holds)| *operator != "AND" || *holds);
-    let none = entries.iter().all(|(operator, holds)| *operator != "NOT" || !*holds);
-    let mut ors = entries.iter().filter(|(operator, _)| *operator == "OR").peekable();
-    all && none && (ors.peek().is_none() || ors.any(|(_, holds)| *holds))
+fn list_holds(entries: &[(Operation, bool)]) -> bool {
+    let of = |wanted: Operation| entries.iter().filter(move |(operation, _)| *operation == wanted).map(|entry| entry.1);
+    let may = of(Operation::Or).collect::<Vec<_>>();
+    of(Operation::And).all(|holds| holds)
+        && !of(Operation::Not).any(|holds| holds)
+        && (may.is_empty() || may.contains(&true))
 }
 
 fn criteria_hold(list: &[SearchCriteria], truths: u8) -> bool {
-    let entries: Vec<(&str, bool)> = list
+    let entries: Vec<(Operation, bool)> = list
         .iter()
         .map(|entry| {
-            let own = entry.kind.as_deref() == Some("MATCH_ALL") || number(entry.value.as_deref(), truths);
+            let own = entry.kind == Some(CriteriaType::MatchAll) || number(entry.value.as_deref(), truths);
             let group = entry.group.as_ref().is_none_or(|group| criteria_hold(group, truths));
-            (entry.operator.as_deref().unwrap_or("AND"), own && group)
+            let operation = match entry.operator {
+                None | Some(CriteriaOperator::And) => Operation::And,
+                Some(CriteriaOperator::Or) => Operation::Or,
+                Some(CriteriaOperator::Not) => Operation::Not,
+                Some(CriteriaOperator::Other(_)) => panic!("an unknown word"),
+            };
+            (operation, own && group)
         })
         .collect();
     list_holds(&entries)
@@ -78,11 +87,12 @@ fn number(text: Option<&str>, truths: u8) -> bool {
 }
 
 fn nodes_hold(nodes: Option<&Vec<Node>>, truths: u8, own: bool) -> bool {
-    let of = |operation: &'static str| {
-        let nodes = nodes.into_iter().flatten().filter(move |node| node.operation.as_deref() == Some(operation));
+    let of = |operation: Operation| {
+        let nodes = nodes.into_iter().flatten().filter(move |node| node.operation.as_ref() == Some(&operation));
         nodes.map(|node| node_holds(node, truths))
     };
-    own && of("And").all(|holds| holds) && !of("Not").any(|holds| holds) || of("Or").any(|holds| holds)
+    own && of(Operation::And).all(|holds| holds) && !of(Operation::Not).any(|holds| holds)
+        || of(Operation::Or).any(|holds| holds)
 }
 
 /// The semantics of a node: with And all its conditions hold, otherwise any. Of a condition: the comparison and every
@@ -94,28 +104,13 @@ fn node_holds(node: &Node, truths: u8) -> bool {
     let languages = languages.map(|it| (it.language_skill.as_deref(), it.child_conditions.as_ref()));
     let mut conditions =
         skills.chain(languages).map(|(name, children)| nodes_hold(children, truths, number(name, truths)));
-    if node.operation.as_deref() == Some("And") { conditions.all(|holds| holds) } else { conditions.any(|holds| holds) }
+    if node.operation == Some(Operation::And) { conditions.all(|holds| holds) } else { conditions.any(|holds| holds) }
 }
 
 fn rule_holds(rule: &Rule, truths: u8) -> bool {
     let nodes = rule.0.skill_conditions.as_deref().unwrap_or_default();
-    let entries: Vec<(String, bool)> = nodes
-        .iter()
-        .map(|node| (node.operation.as_deref().unwrap_or_default().to_owned(), node_holds(node, truths)))
-        .collect();
-    let entries: Vec<(&str, bool)> = entries
-        .iter()
-        .map(|(operation, holds)| {
-            (
-                ["AND", "OR", "NOT"]
-                    .into_iter()
-                    .find(|word| word.eq_ignore_ascii_case(operation))
-                    .expect("a known word"),
-                *holds,
-            )
-        })
-        .collect();
-    list_holds(&entries)
+    let entry = |node: &Node| (node.operation.clone().expect("an operation"), node_holds(node, truths));
+    list_holds(&nodes.iter().map(entry).collect::<Vec<_>>())
 }
 
 proptest! {

@@ -66,7 +66,10 @@ impl<'s> Rows<'s> {
         };
         write(&match self.screen.format {
             Format::Table => self.table.lines(&cells(SelectedColumn::cell)),
-            Format::Csv => csv(&self.header(is_first), &cells(SelectedColumn::plain))?,
+            Format::Csv => {
+                let header = if is_first { self.header() } else { vec![] };
+                csv(&header, &cells(SelectedColumn::plain))?
+            }
             Format::Json => {
                 let begin = if is_first { "[" } else { "," };
                 let entries: Vec<String> = entries.iter().map(|entry| format!("\n  {}", picked(entry))).collect();
@@ -86,14 +89,13 @@ impl<'s> Rows<'s> {
         write(&match (self.screen.format, self.n_printed) {
             (Format::Json | Format::Yaml, 0) => "[]\n".to_owned(),
             (Format::Json, _) => "\n]\n".to_owned(),
-            (Format::Csv, 0) => csv(&self.header(true), &[])?,
+            (Format::Csv, 0) => csv(&self.header(), &[])?,
             _ => String::new(),
         })
     }
 
     /// The header. In CSV it has the names of the API's fields.
-    fn header(&self, is_first: bool) -> Vec<String> {
-        let is_wanted = is_first && self.screen.has_headers;
-        self.columns.iter().filter(|_| is_wanted).map(|column| column.field.clone()).collect()
+    fn header(&self) -> Vec<String> {
+        self.columns.iter().filter(|_| self.screen.has_headers).map(|column| column.field.clone()).collect()
     }
 }

@@ -32,6 +32,13 @@ pub enum Ids {
     Asked,
 }
 
+/// The columns that may be narrowed.
+#[derive(Clone, Copy)]
+enum Shrunk {
+    Texts,
+    TextsAndIds,
+}
+
 struct Column {
     header: String,
     is_id: bool,
@@ -71,8 +78,8 @@ impl Table {
                 column.natural = text.width().max(column.natural);
             }
         }
+        self.fit();
         let is_first = !std::mem::replace(&mut self.is_begun, true);
-        self.fit(is_first);
         let mut lines = String::new();
         if is_first && self.has_header {
             lines +=
@@ -87,27 +94,31 @@ impl Table {
 
     /// Fits the columns into the room. Texts are cut to [`READABLE`], then ids are left out as a whole, since a part of
     /// an id is of no use, then texts are cut to [`LEAST`]. Requested ids are cut last.
-    fn fit(&mut self, is_first: bool) {
-        if self.shrink(false, READABLE) > 0 && self.ids == Ids::Usual && is_first {
+    fn fit(&mut self) {
+        if self.shrink(Shrunk::Texts, READABLE) > 0 && self.ids == Ids::Usual && !self.is_begun {
             self.columns.iter_mut().for_each(|column| column.is_left_out = column.is_id);
         }
-        if self.shrink(false, LEAST) > 0 {
-            self.shrink(true, LEAST);
+        if self.shrink(Shrunk::Texts, LEAST) > 0 {
+            self.shrink(Shrunk::TextsAndIds, LEAST);
         }
     }
 
     /// Narrows the widest columns until the table fits. Returns the width that is still too much. No column gets
     /// narrower than its header, or than `least`.
-    fn shrink(&mut self, also_ids: bool, least: usize) -> usize {
+    fn shrink(&mut self, shrunk: Shrunk, least: usize) -> usize {
         let mut columns: Vec<&mut Column> = self.columns.iter_mut().filter(|column| !column.is_left_out).collect();
         let gaps = GAP * columns.len().saturating_sub(1);
         let all: usize = columns.iter().map(|column| column.natural).sum::<usize>() + gaps;
         columns.iter_mut().for_each(|column| column.width = column.natural);
         let mut over = self.room.map_or(0, |room| all.saturating_sub(room));
-        for of_ids in [false, true].into_iter().filter(|of_ids| also_ids || !of_ids) {
+        let of_ids: &[bool] = match shrunk {
+            Shrunk::Texts => &[false],
+            Shrunk::TextsAndIds => &[false, true],
+        };
+        for of_ids in of_ids {
             while over > 0 {
                 let gives = |column: &&mut &mut Column| {
-                    column.is_id == of_ids && column.width > least.max(column.header.width())
+                    column.is_id == *of_ids && column.width > least.max(column.header.width())
                 };
                 let Some(widest) = columns.iter_mut().filter(gives).max_by_key(|column| column.width) else { break };
                 widest.width -= 1;
@@ -159,24 +170,27 @@ mod tests {
         rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect()
     }
 
-    fn of(colours: bool, room: Option<usize>) -> Table {
+    const PLAIN: Style = Style { colours: false };
+    const COLOURED: Style = Style { colours: true };
+
+    fn of(style: Style, room: Option<usize>) -> Table {
         let headers =
             [("ID", true), ("NAME", false), ("NOTE", false)].map(|(header, is_id)| (header.to_owned(), is_id));
-        Table::new(Style { colours }, room, true, Ids::Asked, headers.into_iter())
+        Table::new(style, room, true, Ids::Asked, headers.into_iter())
     }
 
     #[test]
     fn columns_are_as_wide_as_they_look() {
         let texts = rows(&[["1", "夜勤", "x"], ["22", "Zoë\n", ""], ["", "", "שלום"]]);
-        assert_eq!(of(false, None).lines(&texts), "ID  NAME   NOTE\n1   夜勤   x\n22  Zoë\\n\n           שלום\n");
-        let coloured = of(true, None).lines(&texts);
+        assert_eq!(of(PLAIN, None).lines(&texts), "ID  NAME   NOTE\n1   夜勤   x\n22  Zoë\\n\n           שלום\n");
+        let coloured = of(COLOURED, None).lines(&texts);
         let first: Vec<&str> = coloured.lines().take(2).collect();
         assert_eq!(first, ["\x1b[1mID\x1b[0m  \x1b[1mNAME\x1b[0m   \x1b[1mNOTE\x1b[0m", "\x1b[2m1\x1b[0m   夜勤   x"]);
     }
 
     #[test]
     fn later_rows_stand_below_the_first_ones() {
-        let mut table = of(false, None);
+        let mut table = of(PLAIN, None);
         assert_eq!(table.lines(&rows(&[["1", "Ann", "x"]])), "ID  NAME  NOTE\n1   Ann   x\n");
         assert_eq!(table.lines(&rows(&[["2", "Bartholomew", "y"]])), "2   Bartholomew  y\n");
         assert_eq!(table.lines(&rows(&[["3", "Cy", "z"]])), "3   Cy           z\n");
@@ -191,7 +205,7 @@ mod tests {
             (30, "0123456789  Barthol…  夜勤夜…"),
             (24, "0123456…  Barthol…  夜勤夜…"),
         ] {
-            let lines = of(false, Some(room)).lines(&texts);
+            let lines = of(PLAIN, Some(room)).lines(&texts);
             assert_eq!(lines.lines().nth(1), Some(expected), "{room}");
         }
         let headers =
@@ -202,8 +216,7 @@ mod tests {
             (30, "Bartholomew t…  夜勤夜勤夜勤…"),
             (12, "Barthol…  夜勤夜…"),
         ] {
-            let mut table =
-                Table::new(Style { colours: false }, Some(room), true, Ids::Usual, headers.clone().into_iter());
+            let mut table = Table::new(PLAIN, Some(room), true, Ids::Usual, headers.clone().into_iter());
             assert_eq!(table.lines(&texts).lines().nth(1), Some(expected), "{room}");
             assert_eq!(table.leaves_out_ids(), room < 46);
         }

@@ -70,9 +70,15 @@ fn an_import_that_is_told_to_end_says_what_it_did() {
     }
 }
 
-/// A server with two groups. It never replies to the request for the second group's members, or fails it. It sends a
-/// message when it gets that request.
-fn silent(fails: bool) -> (SocketAddr, mpsc::Receiver<()>) {
+/// What a server does with a request for the second group's members.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Second {
+    NoReply,
+    Failure,
+}
+
+/// A server with two groups. It sends a message when it is asked for the second group's members.
+fn serve(second: Second) -> (SocketAddr, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has an address");
     let (asked, receiver) = mpsc::channel();
@@ -80,13 +86,13 @@ fn silent(fails: bool) -> (SocketAddr, mpsc::Receiver<()>) {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let asked = asked.clone();
-            thread::spawn(move || while answer(&mut BufReader::new(&stream), &asked, fails).is_ok() {});
+            thread::spawn(move || while answer(&mut BufReader::new(&stream), &asked, second).is_ok() {});
         }
     });
     (address, receiver)
 }
 
-fn answer(stream: &mut BufReader<&TcpStream>, asked: &Sender<()>, fails: bool) -> std::io::Result<()> {
+fn answer(stream: &mut BufReader<&TcpStream>, asked: &Sender<()>, second: Second) -> std::io::Result<()> {
     let (mut first, mut length) = (String::new(), 0);
     stream.read_line(&mut first)?;
     let path = first.split(' ').nth(1).ok_or(std::io::ErrorKind::UnexpectedEof)?.to_owned();
@@ -109,7 +115,7 @@ fn answer(stream: &mut BufReader<&TcpStream>, asked: &Sender<()>, fails: bool) -
         "/api/v2/groups/g1/individuals" => (200, listing(&[json!({ "id": "p1" }), json!({ "id": "p2" })])),
         _ => {
             let _ = asked.send(());
-            if !fails {
+            if second == Second::NoReply {
                 // Until the command has ended.
                 return std::io::copy(stream, &mut std::io::sink()).and(Err(std::io::ErrorKind::UnexpectedEof.into()));
             }
@@ -131,7 +137,7 @@ fn an_export_that_does_not_come_to_its_end_leaves_nothing() {
         let caller = Caller::stranger().with("CONVOKE_URL", &format!("http://{address}"));
         caller.with("CONVOKE_CLIENT_ID", "c").with("CONVOKE_CLIENT_SECRET", "s")
     };
-    let (address, asked) = silent(false);
+    let (address, asked) = serve(Second::NoReply);
     let silent_one = caller(address);
     for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let child = start(&silent_one, folder, &["export", "memberships", "members.csv"]);
@@ -144,7 +150,7 @@ fn an_export_that_does_not_come_to_its_end_leaves_nothing() {
         assert!([0, 2].into_iter().any(|n_rows| said.err.ends_with(&sentence(n_rows))), "{said:?}");
         assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0, "{:?}", temporary(folder));
     }
-    let (address, _asked) = silent(true);
+    let (address, _asked) = serve(Second::Failure);
     let said = caller(address).run(&["export", "memberships", &folder.join("members.csv").display().to_string()]);
     assert!(said.code == Some(1) && said.err.contains("it fails"), "{said:?}");
     assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0, "{:?}", temporary(folder));

@@ -106,7 +106,8 @@ impl GroupsApi {
     /// A page of a search. `q64` is a link to another page of it, or the value of `q64` in such a link. The documents
     /// of Genesys Cloud do not list any values of `expand`.
     pub async fn get_groups_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<Group>, Error> {
-        let query = SearchQuery { q64: Some(pages::q64(q64)), expand: texts(expand.iter().copied()) };
+        let expand = expand.iter().copied().map(UserExpand::from).collect();
+        let query = SearchQuery { q64: Some(pages::q64(q64)), expand: Some(expand) };
         self.client.call::<GetGroupsSearch>(&Nothing {}, &query, None).await
     }
 

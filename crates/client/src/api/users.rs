@@ -67,9 +67,8 @@ impl UsersApi {
     }
 
     /// A page of a search. `q64` is a link to another page of it, or the value of `q64` in such a link.
-    pub async fn get_users_search(&self, q64: &str, expand: &[&str]) -> Result<SearchResponse<User>, Error> {
-        let expand = expand.iter().copied().map(str::to_owned).collect();
-        let query = SearchQuery { q64: Some(pages::q64(q64)), expand };
+    pub async fn get_users_search(&self, q64: &str, expand: &[UserExpand]) -> Result<SearchResponse<User>, Error> {
+        let query = SearchQuery { q64: Some(pages::q64(q64)), expand: Some(expand.to_vec()) };
         self.client.call::<GetUsersSearch>(&Nothing {}, &query, None).await
     }
 

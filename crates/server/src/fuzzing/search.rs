@@ -9,6 +9,7 @@ use crate::http::json;
 use crate::limits::PAGE_SIZE;
 use convoke_core::*;
 use convoke_wire::genesys::{SearchCriteria, SearchState};
+use convoke_wire::word::Word;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -93,7 +94,7 @@ fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>>
 
 /// Names a value so often that names are searched for it, in the place of being looked up.
 fn repeat_values(criteria: &mut SearchCriteria) {
-    let kind = criteria.kind.as_ref().map_or("", |kind| kind.as_str()).trim();
+    let kind = criteria.kind.as_ref().map_or("", Word::as_str).trim();
     if ["EXACT", "STARTS_WITH"].iter().any(|word| kind.eq_ignore_ascii_case(word)) {
         let values = criteria.values.iter().flatten();
         let first = criteria.value.iter().chain(values).next().cloned();

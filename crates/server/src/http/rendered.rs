@@ -1,6 +1,7 @@
 //! JSON that is written straight from records. Pages of people and groups are most of what is read, and a copy of each
 //! field in between would take longer than writing it. What is written is typed by its model in `convoke_wire`.
 
+use convoke_wire::word::Word;
 use serde::Serialize;
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -123,6 +124,11 @@ impl<T> Object<'_, T> {
         parts.iter().for_each(|part| self.bytes.extend_from_slice(part.as_bytes()));
         self.bytes.push(b'"');
         self
+    }
+
+    /// A text that is one of a few words.
+    pub fn word(&mut self, key: &'static str, word: &impl Word) -> &mut Self {
+        self.text(key, word.as_str())
     }
 
     /// A number.

@@ -2,8 +2,11 @@
 
 use super::{Reply, World};
 use crate::config::Bootstrap;
-use convoke_core::Name;
+use convoke_core::{GroupField, Name, PersonField, SearchField};
+use convoke_wire::genesys::SortField;
+use convoke_wire::word::Word;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 const GROUPS: &str = "/api/v2/groups/search";
@@ -219,4 +222,12 @@ async fn a_long_search_is_answered_as_a_short_one() {
     let many = json!({ "type": "REGEX", "fields": ["name"], "values": vec!["x"; 9] });
     let reply = world.search(&world.admin, USERS, json!({ "query": [many] })).await;
     assert_eq!((reply.refusal(), &reply.body["limit"]["value"]), ((400, "bad.request"), &json!(8)));
+}
+
+#[test]
+fn the_wire_has_a_word_for_every_field_that_hits_can_be_sorted_by() {
+    let of_groups = GroupField::ALL.iter().filter(|field| field.is_single()).map(|field| field.word());
+    let of_people = PersonField::ALL.iter().filter(|field| field.is_single()).map(|field| field.word());
+    let words: BTreeSet<&str> = of_groups.chain(of_people).collect();
+    assert_eq!(words, SortField::WORDS.iter().copied().collect());
 }

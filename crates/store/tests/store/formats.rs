@@ -51,7 +51,7 @@ async fn a_store_of_an_older_format_is_brought_to_the_newest() {
         let found = crate::given::operation(&store, "admin", "k", 0).await.expect("a look-up");
         assert_eq!(found, Some(operation));
 
-        let learned = vec![skill(300, SkillKind::Routing, false), hold(100, &[(300, 2.0)])];
+        let learned = vec![skill(300, SkillKind::Routing), hold(100, &[(300, 2.0)])];
         let linked = vec![Change::SubgroupsAdded(GroupId(number(200)), groups(&[201]), stamp(3))];
         store.commit(batch(5, vec![entry(learned), entry(linked)])).await.expect("what the format had not");
         let found = records(&store).await;

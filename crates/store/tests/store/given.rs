@@ -142,10 +142,14 @@ pub fn put_connector(id: &str, generation: u32) -> Change {
     Change::ConnectorPut(Arc::new(connector(id, generation)))
 }
 
-pub fn skill(n: u128, kind: SkillKind, deleted: bool) -> Change {
+pub fn skill(n: u128, kind: SkillKind) -> Change {
     let name = Name::stored(&format!("Skill {n}"));
-    let stamp = stamp(if deleted { 2 } else { 1 });
-    Change::SkillPut(Arc::new(Skill { id: SkillId(number(n)), kind, name, deleted, stamp }))
+    Change::SkillPut(Arc::new(Skill { id: SkillId(number(n)), kind, name, deleted: false, stamp: stamp(1) }))
+}
+
+pub fn deleted_skill(n: u128, kind: SkillKind) -> Change {
+    let name = Name::stored(&format!("Skill {n}"));
+    Change::SkillPut(Arc::new(Skill { id: SkillId(number(n)), kind, name, deleted: true, stamp: stamp(2) }))
 }
 
 pub fn held(skill: u128, proficiency: f64) -> HeldSkill {
@@ -231,12 +235,12 @@ pub fn every_change() -> Vec<Vec<Change>> {
         vec![Change::ClientPut(Arc::new(client)), Change::ClientPut(Arc::new(third))],
         vec![Change::ClientDeleted(ClientId("third".into()))],
         vec![Change::GroupDeleted(h)],
-        vec![skill(300, SkillKind::Routing, false), skill(301, SkillKind::Language, false)],
-        vec![skill(302, SkillKind::Routing, false)],
+        vec![skill(300, SkillKind::Routing), skill(301, SkillKind::Language)],
+        vec![skill(302, SkillKind::Routing)],
         vec![Change::GroupPut(Arc::new(Group { rule: Some(Arc::new(rule())), ..group(202, &[]) }), stamp(1))],
         vec![hold(101, &[(300, 1.0), (301, 5.0), (302, 2.5)])],
         vec![hold(102, &[(301, 3.0)]), hold(100, &[(302, 3.0), (301, 0.0)])],
-        vec![skill(302, SkillKind::Routing, true)],
+        vec![deleted_skill(302, SkillKind::Routing)],
         vec![hold(101, &[(301, 4.5), (300, ELEVENTH)])],
         vec![hold(102, &[])],
         vec![Change::PersonPut(Arc::new(number_only(104)))],

@@ -11,8 +11,8 @@ async fn skills_and_rules_are_kept_as_they_were() {
     let store = open(&place.path).expect("the store opens again");
     let records = records(&store).await;
     let (skills, held_by, rules) = skills_and_rules(&records);
-    let put = [(300, SkillKind::Routing, false), (301, SkillKind::Language, false), (302, SkillKind::Routing, true)];
-    let mut expected: Vec<_> = put.map(|(n, kind, deleted)| skill(n, kind, deleted)).into();
+    let mut expected =
+        vec![skill(300, SkillKind::Routing), skill(301, SkillKind::Language), deleted_skill(302, SkillKind::Routing)];
     expected.sort_by_key(|change| if let Change::SkillPut(skill) = change { Some(skill.id) } else { None });
     assert_eq!(skills.into_iter().map(Change::SkillPut).collect::<Vec<_>>(), expected);
     let by = |person, skill, proficiency| (PersonId(number(person)), held(skill, proficiency));
@@ -26,7 +26,7 @@ async fn a_deleted_skill_is_nobodys_wherever_its_rows_were() {
         [
             vec![hold(101, &[(300, 1.0), (301, 1.0)]), hold(102, &[(300, 2.0)]), hold(100, &[(300, 3.0)])],
             vec![hold(102, &[(300, 3.0), (301, 2.0)])],
-            vec![skill(300, SkillKind::Routing, true)],
+            vec![deleted_skill(300, SkillKind::Routing)],
             vec![hold(100, &[(301, 3.0)]), hold(101, &[])],
         ]
     };
@@ -54,13 +54,16 @@ async fn a_skill_is_deleted_in_the_commit_that_brings_its_rows_to_the_tables() {
     let place = place();
     let store = filled(&place.path).await;
     let skills = 1000..1000 + limits::SKILLS_HELD as u128;
-    let put = skills.clone().map(|n| skill(n, SkillKind::Routing, false)).collect();
+    let put = skills.clone().map(|n| skill(n, SkillKind::Routing)).collect();
     let all: Vec<_> = skills.map(|n| (n, 1.0)).collect();
     let people = 2000..2070;
     let arrivals = people.clone().map(|n| Change::PersonPut(Arc::new(person(n)))).collect();
     let learned = people.clone().map(|n| hold(n, &all)).collect();
     store.commit(batch(HEAD, vec![entry(put), entry(arrivals), entry(learned)])).await.expect("many rows");
-    store.commit(batch(HEAD + 3, vec![entry(vec![skill(1007, SkillKind::Routing, true)])])).await.expect("a deletion");
+    store
+        .commit(batch(HEAD + 3, vec![entry(vec![deleted_skill(1007, SkillKind::Routing)])]))
+        .await
+        .expect("a deletion");
     let tables = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
     let seen = tables.query_row(
         "SELECT tables_head, (SELECT count(*) FROM held WHERE skill = ?1) FROM organisations",

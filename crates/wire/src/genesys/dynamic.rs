@@ -2,7 +2,7 @@
 
 use super::common::{DomainEntityRef, SortOrder};
 use super::users::User;
-use super::words::{Comparator, GroupType, Operation, UserState, Visibility};
+use super::words::{Comparator, GroupType, MembershipKind, Operation, PreviewExpand, UserState, Visibility};
 use crate::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub struct PreviewQuery {
     /// `users` adds the first 25 of the selected users by name. Specific to Convoke: Genesys Cloud returns only the
     /// count. Other values are ignored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expand: Vec<String>,
+    pub expand: Vec<PreviewExpand>,
     /// A group that the rule is meant for. The reply then has `gained` and `lost`, the effect on its members. Specific
     /// to Convoke.
     pub group_id: Option<String>,
@@ -243,7 +243,7 @@ pub struct UserGroup {
     pub visibility: Visibility,
     /// Why the user is a member: `individual`, `owner`, `rule`, and with `effective` also `subgroup`, for a member of a
     /// group beneath it. `rule` is listed only if the caller may read the group's rule.
-    pub how: Vec<String>,
+    pub how: Vec<MembershipKind>,
     /// URI of the group.
     pub self_uri: String,
 }

@@ -1,9 +1,10 @@
 //! Searches of groups and users.
 
-use super::words::{CriteriaOperator, CriteriaType, SearchOrder};
+use super::users::UserExpand;
+use super::words::{CriteriaOperator, CriteriaType, SearchOrder, SortField};
 use crate::limits;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_with::{apply, skip_serializing_none};
 
 /// A search of groups.
@@ -15,7 +16,7 @@ pub struct GroupSearchRequest {
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
     /// The field to sort by. Default: `name`.
-    pub sort_by: Option<String>,
+    pub sort_by: Option<SortField>,
     /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
@@ -37,7 +38,7 @@ pub struct UserSearchRequest {
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
     /// The field to sort by. Default: `name`.
-    pub sort_by: Option<String>,
+    pub sort_by: Option<SortField>,
     /// Page size: 1 to 500. Default: 25.
     #[schemars(range(min = 1, max = limits::PAGE_SIZE))]
     pub page_size: Option<i64>,
@@ -49,7 +50,9 @@ pub struct UserSearchRequest {
     /// The criteria. If absent, everything is found.
     pub query: Option<Vec<SearchCriteria>>,
     /// Further fields of each user. Unknown fields are ignored.
-    pub expand: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "any_words")]
+    #[schemars(with = "Option<Vec<String>>", !default)]
+    pub expand: Option<Vec<UserExpand>>,
 }
 
 /// One sort order.
@@ -61,7 +64,7 @@ pub struct SearchSort {
     #[schemars(extend("enum" = ["ASC", "DESC", "SCORE", null]))]
     pub sort_order: Option<SearchOrder>,
     /// The field to sort by.
-    pub sort_by: Option<String>,
+    pub sort_by: Option<SortField>,
 }
 
 /// One entry of a criteria list. The list holds if every `AND` entry holds, no `NOT` entry holds and, if there are `OR`
@@ -112,11 +115,12 @@ pub struct SearchState {
     /// The direction of the order.
     pub sort_order: Option<SearchOrder>,
     /// The field to sort by.
-    pub sort_by: Option<String>,
+    pub sort_by: Option<SortField>,
     /// Several sort orders.
     pub sort: Option<Vec<SearchSort>>,
     /// Further fields of each hit.
-    pub expand: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "any_words")]
+    pub expand: Option<Vec<UserExpand>>,
     /// `["guid"]`. Ignored.
     pub return_fields: Option<Vec<String>>,
     /// `QUERY_THEN_FETCH`. Ignored.
@@ -154,8 +158,15 @@ pub struct SearchQuery {
     #[schemars(required)]
     pub q64: Option<String>,
     /// Further fields of each hit. Unknown fields are ignored.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expand: Vec<String>,
+    #[serde(default, deserialize_with = "any_words")]
+    #[schemars(with = "Vec<String>", !default)]
+    pub expand: Option<Vec<UserExpand>>,
+}
+
+/// Reads the fields to expand as searches do. Other requests refuse unknown words.
+fn any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<UserExpand>>, D::Error> {
+    let words: Option<Vec<String>> = Option::deserialize(deserializer)?;
+    Ok(words.map(|words| words.into_iter().map(UserExpand::from).collect()))
 }
 
 /// One page of a search's hits. Links are relative; a link to a page that does not exist is absent.

@@ -78,6 +78,35 @@ words! {
         /// The same as `DESC`.
         LongDescending = "DESCENDING",
     }
+    /// A field by which hits are sorted. Groups have some of them, users others.
+    SortField {
+        Id = "id",
+        Name = "name",
+        Email = "email",
+        State = "state",
+        Description = "description",
+        Type = "type",
+        Visibility = "visibility",
+        DateModified = "dateModified",
+        MemberCount = "memberCount",
+        Username = "username",
+        Department = "department",
+        Title = "title",
+        GivenName = "givenName",
+        FamilyName = "familyName",
+        CostCenter = "costCenter",
+        Manager = "manager",
+    }
+    /// Why a user is a member of a group.
+    MembershipKind {
+        Individual = "individual",
+        Owner = "owner",
+        Rule = "rule",
+        /// A member of a group beneath it.
+        Subgroup = "subgroup",
+    }
+    /// What a preview of a rule has only on request.
+    PreviewExpand { Users = "users", }
     /// Whether an OAuth client may sign in.
     ClientState {
         Active = "active",

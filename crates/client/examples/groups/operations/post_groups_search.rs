@@ -1,6 +1,6 @@
 //! Searches groups by name: one page, and then all hits.
 
-use convoke_client::genesys::{CriteriaType, GroupSearchRequest, SearchCriteria};
+use convoke_client::genesys::{CriteriaType, GroupSearchRequest, SearchCriteria, SortField};
 use convoke_client::{Error, GroupsApi, TryStreamExt};
 
 pub async fn run(api: &GroupsApi, text: &str) -> Result<(), Error> {
@@ -10,7 +10,7 @@ pub async fn run(api: &GroupsApi, text: &str) -> Result<(), Error> {
         value: Some(text.into()),
         ..Default::default()
     };
-    let body = GroupSearchRequest { query: Some(vec![criteria]), sort_by: Some("name".into()), ..Default::default() };
+    let body = GroupSearchRequest { query: Some(vec![criteria]), sort_by: Some(SortField::Name), ..Default::default() };
     let page = api.post_groups_search(&body).await?;
     println!("{} hits; this page again: {}", page.total, page.current_page.unwrap_or_default());
 

@@ -60,7 +60,7 @@ async fn rules(groups: &GroupsApi, day: &str, users: &Users) {
         operation: Some("And".into()),
     };
     let rule = DynamicGroupQuery { skill_conditions: Some(vec![node]) };
-    let expand = PreviewQuery { expand: vec!["users".into()], ..PreviewQuery::default() };
+    let expand = PreviewQuery { expand: vec![PreviewExpand::Users], ..PreviewQuery::default() };
     let preview = groups.post_groups_dynamicsettings_preview(&rule, &expand).await.expect("a preview");
     let whom: Vec<String> = preview.users.into_iter().flatten().map(|user| user.id).collect();
     assert_eq!((preview.user_count, whom), (1, vec![users.ann.clone()]));

@@ -64,7 +64,7 @@ async fn groups(groups: &Groups) {
     assert_eq!(beneath.iter().map(|group| &group.group_id).collect::<Vec<_>>(), [&lower]);
     let details = GroupsQuery { show_details: Some(Flag(true)), ..Default::default() };
     assert_eq!(groups.get_groups(&details).await.expect("groups").groups.len(), 2);
-    assert_eq!(groups.get_group(&upper).await.expect("a group").group.caller_role.as_deref(), Some("Admin"));
+    assert_eq!(groups.get_group(&upper).await.expect("a group").group.caller_role, Some(Role::Admin));
 
     let add = MembersUpdate { members: Some(vec![OTHER.into()]), ..Default::default() };
     assert_eq!(groups.put_members(&upper, &add).await.expect("it is in").result, "true");

@@ -26,7 +26,7 @@ pub async fn walk(client: &Client) -> Users {
     let found = users.post_users_search(&request).await.expect("hits");
     assert_eq!((found.total, found.results.len()), (1, 1));
     let link = found.current_page.expect("a link to the page itself");
-    assert_eq!(users.get_users_search(&link, &["skills"]).await.expect("hits").total, 1);
+    assert_eq!(users.get_users_search(&link, &[UserExpand::Skills]).await.expect("hits").total, 1);
 
     skills(&users, &routing, &ann).await;
     languages(&users, &routing, &ann).await;

@@ -11,15 +11,15 @@ use std::ops::Bound;
 
 /// The sort keys from `sort`, or else from `sortBy` and `sortOrder`.
 pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F>>, Refusal> {
-    let single = (&state.sort_by, &state.sort_order);
+    let single = (given_text(&state.sort_by), &state.sort_order);
     let list = state.sort.as_deref().unwrap_or_default();
-    let mut orders: Vec<_> = list.iter().map(|sort| (&sort.sort_by, &sort.sort_order)).collect();
-    if orders.is_empty() && (given(single.0).is_some() || given_word(single.1).is_some()) {
+    let mut orders: Vec<_> = list.iter().map(|sort| (given_text(&sort.sort_by), &sort.sort_order)).collect();
+    if orders.is_empty() && (single.0.is_some() || given_word(single.1).is_some()) {
         orders.push(single);
     }
     let mut keys = Vec::new();
     for (by, order) in orders {
-        let field = given(by).map(|word| field_of::<F>("sortBy", word)).transpose()?;
+        let field = by.map(|word| field_of::<F>("sortBy", word)).transpose()?;
         match given_word(order) {
             None | Some(SearchOrder::Ascending | SearchOrder::LongAscending) => {
                 keys.push(by_field(field.unwrap_or(F::NAME), Direction::Ascending)?);
@@ -38,14 +38,18 @@ pub(super) fn order<F: SearchField>(state: &SearchState) -> Result<Vec<SortKey<F
 }
 
 /// The text, unless it is absent or blank.
-fn given(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The text of a word, unless it is blank.
+fn given_text(word: &Option<impl Word>) -> Option<&str> {
+    given(word.as_ref().map(Word::as_str))
 }
 
 /// The word in upper case, unless it is absent or blank. All words of searches are in upper case.
 pub(super) fn given_word<W: Word + From<String>>(word: &Option<W>) -> Option<W> {
-    let text = word.as_ref().map(W::as_str)?.trim();
-    (!text.is_empty()).then(|| W::from(text.to_ascii_uppercase()))
+    given_text(word).map(|text| W::from(text.to_ascii_uppercase()))
 }
 
 fn by_field<F: SearchField>(field: F, direction: Direction) -> Result<SortKey<F>, Refusal> {
@@ -355,7 +359,7 @@ fn number<F: SearchField>(
         let number = text.trim().parse().map_err(|_| Refusal::invalid(name, Problem::NotANumber))?;
         return Ok((number, number));
     }
-    let format = given(&entry.date_format).map(timestamp::Format::new).transpose();
+    let format = given(entry.date_format.as_deref()).map(timestamp::Format::new).transpose();
     let format = format.map_err(|problem| Refusal::invalid("dateFormat", problem))?;
     timestamp::parse(text, format.as_ref()).map_err(|problem| Refusal::invalid(name, problem))
 }

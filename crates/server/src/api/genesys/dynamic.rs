@@ -38,7 +38,7 @@ pub(super) fn preview(
     query: wire::PreviewQuery,
     body: wire::DynamicGroupQuery,
 ) -> Result<Json<wire::DynamicGroupQueryPreview>, Refusal> {
-    let first = query.expand.iter().any(|word| word == "users").then(|| Page::new(None, None)).transpose()?;
+    let first = query.expand.contains(&wire::PreviewExpand::Users).then(|| Page::new(None, None)).transpose()?;
     let rule = rule(body)?;
     let selected = call.view.preview(&rule, first.map(Page::window))?;
     let group = query.group_id.as_deref().map(take::group_id).transpose()?;
@@ -91,17 +91,17 @@ pub(super) fn memberships(
 fn user_group(membership: &Membership) -> wire::UserGroup {
     let group = &membership.group.group;
     let ways = [
-        ("individual", membership.is_individual),
-        ("owner", membership.is_owner),
-        ("rule", membership.by_rule == Some(true)),
-        ("subgroup", membership.by_subgroup),
+        (wire::MembershipKind::Individual, membership.is_individual),
+        (wire::MembershipKind::Owner, membership.is_owner),
+        (wire::MembershipKind::Rule, membership.by_rule == Some(true)),
+        (wire::MembershipKind::Subgroup, membership.by_subgroup),
     ];
     wire::UserGroup {
         id: group.id.to_string(),
         name: group.name.as_str().into(),
         kind: words::group_kind_word(group.kind),
         visibility: words::visibility_word(group.visibility),
-        how: ways.into_iter().filter(|(_, counts)| *counts).map(|(way, _)| way.into()).collect(),
+        how: ways.into_iter().filter_map(|(way, counts)| counts.then_some(way)).collect(),
         self_uri: format!("/api/v2/groups/{}", group.id),
     }
 }

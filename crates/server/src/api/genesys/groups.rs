@@ -263,8 +263,8 @@ pub(super) fn write(object: &mut Object<wire::Group>, context: Context<'_>, entr
     object.text("id", id).text("name", group.name.as_str());
     object.some_text("description", group.description.as_ref().map(Prose::as_str));
     object.text("dateModified", &timestamp::to_wire(stamp.modified));
-    object.number("memberCount", entry.member_count() as i64).text("state", &words::group_state_word(group.state));
-    object.number("version", stamp.version.into()).text("type", &words::group_kind_word(group.kind));
+    object.number("memberCount", entry.member_count() as i64).word("state", &words::group_state_word(group.state));
+    object.number("version", stamp.version.into()).word("type", &words::group_kind_word(group.kind));
     if !group.images.is_empty() {
         object.list("images", &group.images, write_image);
     }
@@ -272,7 +272,7 @@ pub(super) fn write(object: &mut Object<wire::Group>, context: Context<'_>, entr
         object.list("addresses", &group.addresses, write_address);
     }
     object.boolean("rulesVisible", group.rules_visible);
-    object.text("visibility", &words::visibility_word(group.visibility));
+    object.word("visibility", &words::visibility_word(group.visibility));
     object.boolean("rolesEnabled", group.roles_enabled).boolean("includeOwners", group.include_owners);
     object.boolean("callsEnabled", group.calls_enabled);
     object.some_text("email", group.email.as_ref().map(Email::as_str));
@@ -325,7 +325,7 @@ fn write_address(object: &mut Object<wire::GroupContact>, contact: &GroupContact
     // The documents require an address. If there is only an extension, that is used.
     let shown = address.map(Line::as_str).or(extension);
     object.some_text("address", shown).some_text("extension", extension).some_text("display", shown);
-    object.text("type", &words::group_contact_kind_word(contact.kind)).text("mediaType", &wire::MediaType::Phone);
+    object.word("type", &words::group_contact_kind_word(contact.kind)).word("mediaType", &wire::MediaType::Phone);
 }
 
 /// The phone numbers of a group. If there is only a display form, it is taken as the address: some replies of the API

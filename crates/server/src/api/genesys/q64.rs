@@ -132,7 +132,12 @@ mod tests {
     fn state() -> impl Strategy<Value = SearchState> {
         let query = prop::option::of(prop::collection::vec(criteria(), 0..4));
         (query, prop::option::of(any::<i64>()), prop::option::of(any::<String>())).prop_map(
-            |(query, page_number, sort_by)| SearchState { query, page_number, sort_by, ..SearchState::default() },
+            |(query, page_number, sort_by)| SearchState {
+                query,
+                page_number,
+                sort_by: sort_by.map(Into::into),
+                ..SearchState::default()
+            },
         )
     }
 

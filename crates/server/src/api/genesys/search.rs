@@ -128,8 +128,8 @@ where
 /// The search in a `q64`, with the request's additions.
 fn state_in(query: wire::SearchQuery) -> Result<SearchState, Refusal> {
     let mut state = q64::decode(&super::take::required("q64", query.q64)?)?;
-    if !query.expand.is_empty() {
-        state.expand = Some(query.expand);
+    if let Some(expand) = query.expand.filter(|expand| !expand.is_empty()) {
+        state.expand = Some(expand);
     }
     Ok(state)
 }
@@ -203,7 +203,7 @@ pub(crate) fn to_wire<F: Searched>(
         types: vec![F::TYPE.into()],
         results: Vec::new(),
     };
-    let expand = users::Expand::of(asked.state.expand.iter().flatten().map(|word| word.as_str().into()));
+    let expand = users::Expand::of(asked.state.expand.iter().flatten().cloned());
     Ok(Json::page(&reply, "results", entries.into_iter(), |hit, record| F::write(hit, view, record, &expand)))
 }
 

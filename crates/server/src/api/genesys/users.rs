@@ -270,12 +270,12 @@ fn write_with(
     user.list("primaryContactInfo", primary, |contact, primary| match primary {
         Primary::Email(email) => {
             let (media, kind) = (words::media_word(Media::Email), words::contact_kind_word(ContactKind::Primary));
-            contact.text("address", email).text("display", email).text("mediaType", &media).text("type", &kind);
+            contact.text("address", email).text("display", email).word("mediaType", &media).word("type", &kind);
         }
         Primary::Contact(held) => write_contact(contact, held),
     });
     user.list("addresses", &person.addresses, write_contact);
-    user.text("state", &words::person_state_word(person.state)).some_text("title", plain(PersonText::Title));
+    user.word("state", &words::person_state_word(person.state)).some_text("title", plain(PersonText::Title));
     user.some_text("username", text(&person.username).or(email));
     user.some_text("preferredName", plain(PersonText::PreferredName));
     if let Some(manager) = person.manager {
@@ -346,7 +346,7 @@ pub(super) fn write_reference(reference: &mut Object<wire::UserReference>, id: P
 fn write_contact(object: &mut Object<wire::Contact>, contact: &Contact) {
     object.some_text("address", text(&contact.address));
     object.some_text("display", text(&contact.address).or_else(|| text(&contact.extension)));
-    object.text("mediaType", &words::media_word(contact.media)).text("type", &words::contact_kind_word(contact.kind));
+    object.word("mediaType", &words::media_word(contact.media)).word("type", &words::contact_kind_word(contact.kind));
     object.some_text("extension", text(&contact.extension)).some_text("countryCode", text(&contact.country_code));
     object.some_text("integration", text(&contact.integration));
 }

@@ -24,6 +24,7 @@ use bytes::{Bytes, BytesMut};
 use convoke_core::{Actor, Directory, Effect, administrator, admit, decide};
 use convoke_wire::Endpoint;
 use convoke_wire::import::{FieldChange, ImportQuery, MEDIA_TYPE, PostImport, Row, RowEffect, RowResult};
+use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -111,7 +112,12 @@ pub struct ImportSummary {
 /// # Errors
 ///
 /// A sentence, if there is no administrator.
-pub async fn load(directories: &Directories, rows: Bytes) -> Result<ImportSummary, String> {
+pub fn load(directories: &Directories, rows: Bytes) -> BoxFuture<'_, Result<ImportSummary, String>> {
+    // Boxed for the same reason as `start`.
+    Box::pin(load_all(directories, rows))
+}
+
+async fn load_all(directories: &Directories, rows: Bytes) -> Result<ImportSummary, String> {
     let organisation = directories.all().into_iter().next();
     let organisation = organisation.ok_or("there is no organisation to load into")?;
     let actor = administrator(&organisation.published().directory);

@@ -42,8 +42,14 @@ pub(super) struct Rows {
     held: BTreeMap<PersonId, Vec<HeldSkill>>,
 }
 
-/// For each group and element: true if the group now has the element, false if it was removed.
-type Pairs<T> = BTreeMap<(GroupId, T), bool>;
+/// For each group and element: whether the group has the element now.
+type Pairs<T> = BTreeMap<(GroupId, T), Presence>;
+
+#[derive(Clone, Copy)]
+enum Presence {
+    Present,
+    Removed,
+}
 
 impl Rows {
     /// All rows of an organisation.
@@ -58,9 +64,9 @@ impl Rows {
             rows.groups.insert(group.id, group.clone());
             rows.stamps.insert(group.id, *stamp);
         }
-        rows.individuals.extend(records.individuals.iter().map(|pair| (*pair, true)));
-        rows.edges.extend(records.edges.iter().map(|pair| (*pair, true)));
-        rows.subscribers.extend(records.subscribers.iter().map(|pair| (*pair, true)));
+        rows.individuals.extend(records.individuals.iter().map(|pair| (*pair, Presence::Present)));
+        rows.edges.extend(records.edges.iter().map(|pair| (*pair, Presence::Present)));
+        rows.subscribers.extend(records.subscribers.iter().map(|pair| (*pair, Presence::Present)));
         rows.skills.extend(records.skills.iter().map(|skill| (skill.id, skill.clone())));
         for (person, held) in &records.held {
             rows.held.entry(*person).or_default().push(*held);
@@ -116,11 +122,11 @@ impl Rows {
                 self.take_stamps(stamps) + stamps.versions.len()
             }
             Change::MembershipsEnded(person, stamps) => {
-                self.individuals.extend(stamps.groups().map(|group| ((group, *person), false)));
+                self.individuals.extend(stamps.groups().map(|group| ((group, *person), Presence::Removed)));
                 self.take_stamps(stamps) + stamps.versions.len()
             }
             Change::SubscriptionsEnded(person, groups) => {
-                self.subscribers.extend(groups.iter().map(|group| ((*group, *person), false)));
+                self.subscribers.extend(groups.iter().map(|group| ((*group, *person), Presence::Removed)));
                 groups.len()
             }
             Change::SkillPut(skill) => {
@@ -137,16 +143,24 @@ impl Rows {
             }
             Change::MembersAdded(group, people, stamp) => {
                 self.stamps.insert(*group, *stamp);
-                1 + take_pairs(&mut self.individuals, *group, people, true)
+                1 + take_pairs(&mut self.individuals, *group, people, Presence::Present)
             }
             Change::MembersRemoved(group, people, stamp) => {
                 self.stamps.insert(*group, *stamp);
-                1 + take_pairs(&mut self.individuals, *group, people, false)
+                1 + take_pairs(&mut self.individuals, *group, people, Presence::Removed)
             }
-            Change::SubgroupsAdded(group, subgroups, stamp) => self.take_subgroups(*group, subgroups, *stamp, true),
-            Change::SubgroupsRemoved(group, subgroups, stamp) => self.take_subgroups(*group, subgroups, *stamp, false),
-            Change::SubscribersAdded(group, people) => take_pairs(&mut self.subscribers, *group, people, true),
-            Change::SubscribersRemoved(group, people) => take_pairs(&mut self.subscribers, *group, people, false),
+            Change::SubgroupsAdded(group, subgroups, stamp) => {
+                self.take_subgroups(*group, subgroups, *stamp, Presence::Present)
+            }
+            Change::SubgroupsRemoved(group, subgroups, stamp) => {
+                self.take_subgroups(*group, subgroups, *stamp, Presence::Removed)
+            }
+            Change::SubscribersAdded(group, people) => {
+                take_pairs(&mut self.subscribers, *group, people, Presence::Present)
+            }
+            Change::SubscribersRemoved(group, people) => {
+                take_pairs(&mut self.subscribers, *group, people, Presence::Removed)
+            }
         }
     }
 
@@ -155,10 +169,10 @@ impl Rows {
         stamps.versions.len()
     }
 
-    fn take_subgroups(&mut self, group: GroupId, subgroups: &[GroupId], stamp: Stamp, are_beneath: bool) -> usize {
+    fn take_subgroups(&mut self, group: GroupId, subgroups: &[GroupId], stamp: Stamp, presence: Presence) -> usize {
         self.stamps.insert(group, stamp);
         self.edges_by_child.extend(subgroups.iter().map(|subgroup| (*subgroup, group)));
-        1 + take_pairs(&mut self.edges, group, subgroups, are_beneath)
+        1 + take_pairs(&mut self.edges, group, subgroups, presence)
     }
 
     fn forget_former_owners(&mut self, id: GroupId) {
@@ -309,8 +323,8 @@ fn text(text: &str) -> ValueRef<'_> {
 }
 
 /// Records who was added to a group or removed from it. Returns the number of rows.
-fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], are_in: bool) -> usize {
-    pairs.extend(all.iter().map(|one| ((group, *one), are_in)));
+fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], presence: Presence) -> usize {
+    pairs.extend(all.iter().map(|one| ((group, *one), presence)));
     all.len()
 }
 
@@ -322,10 +336,13 @@ fn write_pairs<T: Copy>(
     id: impl Fn(T) -> Uuid,
 ) -> Result<(), StoreError> {
     let mut rows = rows.of(table)?;
-    for ((group, other), is_in) in pairs {
+    for ((group, other), presence) in pairs {
         let (group, other) = (key(group.0), key(id(*other)));
         let row = [blob(&group), blob(&other)];
-        if *is_in { rows.put(&row)? } else { rows.delete(&row)? }
+        match presence {
+            Presence::Present => rows.put(&row)?,
+            Presence::Removed => rows.delete(&row)?,
+        }
     }
     Ok(())
 }
