@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: measures the server and, for comparison, a bare one.
 //!
-//! Generates a directory of 100,000 people, 10,000 groups, 1,000,000 memberships and 1,000 rules, starts the server of the
-//! `dist` profile on it and a bare axum server, and drives both in turn with the same load generator. Figures are medians
-//! over rounds. All traffic stays on loopback, bounded in time and count. It never measures an unoptimised build: started
-//! as one, it builds and calls itself in the `dist` profile.
+//! Generates a directory of 100,000 people, 10,000 groups, 1,000,000 memberships and 1,000 rules, starts the server of
+//! the `dist` profile on it and a bare axum server, and drives both in turn with the same load generator. PostgreSQL
+//! runs beside them where it is installed. Figures are medians over rounds. All traffic stays on this machine, bounded
+//! in time and count. It never measures an unoptimised build: started as one, it builds and calls itself in the `dist`
+//! profile.
 
 mod bare;
 mod caller;

@@ -24,7 +24,7 @@ pub use change::{Change, Effect};
 pub use field::{FieldKind, GroupField, PersonField, SearchField};
 pub use filter::PeopleFilter;
 pub use groups::GroupEntry;
-pub(crate) use groups::{GroupColumns, Groups, by_name as by_group_name, texts as group_texts};
+pub(crate) use groups::{Groups, by_name as by_group_name, texts as group_texts};
 use hierarchy::Hierarchy;
 pub(crate) use hierarchy::HierarchyNode;
 pub use hierarchy::UserCount;
@@ -191,8 +191,7 @@ impl Directory {
     /// skills and rules that compare them, orders. Memory that two sets share counts for both.
     pub fn memory(&self) -> [(&'static str, usize); 5] {
         let Directory { people, groups, hierarchy, skills, .. } = self;
-        let group_columns = GroupColumns::FIELDS.iter().filter_map(|field| groups.columns.of(*field));
-        let text = people.columns.all().chain(group_columns).map(Column::bytes).sum();
+        let text = people.columns.all().chain(groups.columns.all()).map(Column::bytes).sum();
         let entries = groups.entries.iter().flatten();
         let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
         let members: usize = entries.flat_map(|entry| sets(entry)).sum();

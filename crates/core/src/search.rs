@@ -110,6 +110,8 @@ trait SearchSpace {
     fn passing(&self, criterion: &Criterion<Self::Field>, within: &Set) -> Set;
     /// The value of a field by which hits are sorted.
     fn value(&self, slot: u32, field: Self::Field) -> Option<Value<'_>>;
+    /// The column that has the values of a field for all slots, if there is one.
+    fn column_of_all(&self, field: Self::Field) -> Option<&Column>;
     /// The column that has a slot's values of a field, if there is one.
     fn column(&self, slot: u32, field: Self::Field) -> Option<&Column>;
     /// The order by name.

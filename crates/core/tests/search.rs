@@ -534,3 +534,52 @@ fn what_is_out_of_bounds_is_refused() {
         assert!(Pattern::new(pattern).is_err(), "{pattern}");
     }
 }
+
+/// Only the hits of the page are sorted, and most of the others are skipped by the beginnings of their values.
+#[test]
+fn a_page_of_many_hits_is_a_slice_of_all() {
+    let mut world = World::new("");
+    let titles = ["Agent", "Agent of the night", "", "Ägypten", "agent orange", "\u{10ffff}"];
+    for at in 0..4_000usize {
+        let number = at * 7_919 % 4_000;
+        let line = |text: &str| (!text.is_empty()).then(|| Line::stored(text));
+        let person = Person {
+            email: (number % 3 != 0).then(|| Email::stored(&format!("p{number}@example.org"))),
+            texts: [(PersonText::Title, line(titles[number % titles.len()]))].into_iter().collect(),
+            ..Person::blank(
+                PersonId(id(&format!("{at}"))),
+                Name::stored(&format!("Person {at}")),
+                DivisionId(id("home")),
+            )
+        };
+        world.directory.apply(&Change::PersonPut(Arc::new(person))).expect("a person fits");
+    }
+    let view = world.view("admin");
+    let value = |person: &Person, field| match field {
+        PersonField::Email => person.email.as_ref().map(|email| email.key().to_owned()),
+        _ => person.texts.get(PersonText::Title).map(fold),
+    };
+    for field in [PersonField::Email, PersonField::Title] {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let order = vec![SortKey::by(field, direction).expect("it has one value")];
+            let search = Search::new(Vec::new(), order).expect("within the limits");
+            let page = |start: usize, count: usize| {
+                let found = view.search_people(&search, Window { start, count }, &CancelFlag::default());
+                found.expect("nobody stops it").entries.into_iter().cloned().collect::<Vec<_>>()
+            };
+            let all = page(0, 5_000);
+            assert!(all.is_sorted_by(|one, other| {
+                let by_value = match (value(one, field), value(other, field)) {
+                    (Some(one), Some(other)) if direction == Direction::Ascending => one.cmp(&other),
+                    (Some(one), Some(other)) => other.cmp(&one),
+                    (one, other) => one.is_none().cmp(&other.is_none()),
+                };
+                by_value.then_with(|| (one.name.key(), one.id).cmp(&(other.name.key(), other.id))).is_lt()
+            }));
+            for start in [0, 25, 700, 2_000, all.len() - 10, all.len()] {
+                let slice = all.iter().skip(start).take(25).cloned().collect::<Vec<_>>();
+                assert_eq!(page(start, 25), slice, "{field:?} {direction:?} from {start}");
+            }
+        }
+    }
+}

@@ -8,14 +8,13 @@ use convoke_server::{
     AccessLog, Bootstrap, Config, Connections, Country, LostCommits, Missing, PinSender, StoreLocation, TrustedProxies,
     demo,
 };
+use dhat::HeapStats;
 use serde_json::{Value, json};
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use std::alloc::System;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const CLIENT_ID: &str = "bench";
 const CLIENT_SECRET: &str = "a secret that only this bench uses";
@@ -55,6 +54,8 @@ fn main() {
         running
     });
     let mut client = Client::sign_in(running.address);
+    // Without it the allocator does not count.
+    let _counting = dhat::Profiler::builder().testing().build();
     println!("{:<44} {:>12} {:>12}", "request", "allocations", "bytes");
     for (name, request) in requests(&mut client) {
         let (n_allocations, n_bytes) = client.count(&request, n_requests);
@@ -167,13 +168,13 @@ impl Client {
         for _ in 0..n_requests {
             self.exchange(request);
         }
-        let before = INSTRUMENTED_SYSTEM.stats();
+        let before = HeapStats::get();
         for _ in 0..n_requests {
             self.exchange(request);
         }
-        let counted = INSTRUMENTED_SYSTEM.stats() - before;
-        let of_one = |sum: usize| sum as f64 / n_requests as f64;
-        (of_one(counted.allocations + counted.reallocations), of_one(counted.bytes_allocated))
+        let after = HeapStats::get();
+        let of_one = |before: u64, after: u64| (after - before) as f64 / n_requests as f64;
+        (of_one(before.total_blocks, after.total_blocks), of_one(before.total_bytes, after.total_bytes))
     }
 
     /// Sends a request, and returns the body of its reply, which must be 200.

@@ -1,5 +1,6 @@
 //! What every request needs, in one place.
 
+use crate::api::genesys::patterns::Patterns;
 use crate::config::{Country, RateLimit};
 use crate::http::body::Bodies;
 use crate::http::budget::Budget;
@@ -54,6 +55,8 @@ pub(crate) struct Site {
     pub failures: Failures,
     /// Bounds the bytes of large responses that are not sent yet.
     pub responses: Arc<Budget>,
+    /// The patterns of the last searches.
+    pub patterns: Arc<Patterns>,
 }
 
 /// How a site is to run.
@@ -114,6 +117,7 @@ impl Site {
             access_log,
             failures: Failures::new(),
             responses: Budget::new(limits::RESPONSES_BYTES),
+            patterns: Arc::default(),
         }
     }
 }

@@ -111,7 +111,10 @@ mod tests {
 
     /// A run with a bare server that takes 10 µs, or `bare`.
     fn run(bare: f64, rows: &[(&str, u64, f64)]) -> Value {
-        let row = |name: &str, server: &str, connections: u64, cpu: f64| json!({ "name": name, "server": server, "connections": connections, "median": { "cpuUs": cpu } });
+        let row = |name: &str, server: &str, connections: u64, cpu: f64| {
+            let median = json!({ "cpuUs": cpu });
+            json!({ "name": name, "server": server, "connections": connections, "median": median })
+        };
         let mut all = vec![row(name::GET_GROUP, "bare", MANY, bare)];
         all.extend(rows.iter().map(|&(name, connections, cpu)| row(name, "convoke", connections, cpu)));
         // The rows of peers are not compared.

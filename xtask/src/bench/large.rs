@@ -50,7 +50,7 @@ struct Step {
 /// Runs it all, and prints the figures.
 pub async fn run(args: &Args, pace: &Pace<'_>) -> BenchResult<()> {
     let (convoke, folder) = prepare(args, &DEMO_DATA)?;
-    let store = folder.join("large.db");
+    let store = folder.join(format!("{}.db", DEMO_DATA.name));
     let mut steps = Vec::new();
 
     forget(&store)?;

@@ -104,7 +104,8 @@ impl Pace<'_> {
         Ok(rows)
     }
 
-    /// Measures the adds, in turn with those of PostgreSQL. Requests that changed no count are subtracted from the rate.
+    /// Measures the adds, in turn with those of PostgreSQL. Requests that changed no count are subtracted from the
+    /// rate.
     pub async fn writes(
         &self,
         material: &Material,

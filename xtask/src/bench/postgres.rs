@@ -2,7 +2,7 @@
 //! `pgbench`.
 //!
 //! What it does for a request of Convoke is one prepared statement over a Unix socket, without HTTP, JSON, permissions
-//! or foreign keys. Commits are durable: `fsync` and `synchronous_commit` are on, on the file system of Convoke's store.
+//! or foreign keys. Commits are durable: `fsync` and `synchronous_commit` are on, on the disk of Convoke's store.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -49,7 +49,8 @@ const SETTINGS: [&str; 8] = [
 
 const TABLES: &str = "
     create table people (id int not null, name text not null);
-    create table groups (id int not null, name text not null, n_members int not null, version bigint not null default 1);
+    create table groups (id int not null, name text not null, n_members int not null,
+        version bigint not null default 1);
     create table memberships (group_id int not null, person_id int not null);
     create table log (id bigserial primary key, at timestamptz not null default now(), group_id int not null,
         person_id int not null, version bigint not null);

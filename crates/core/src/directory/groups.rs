@@ -105,6 +105,11 @@ impl GroupColumns {
         })
     }
 
+    /// All columns.
+    pub fn all(&self) -> impl Iterator<Item = &Column> {
+        Self::FIELDS.iter().filter_map(|field| self.of(*field))
+    }
+
     fn each(&mut self) -> [(GroupField, &mut Column); 4] {
         [
             (GroupField::Name, &mut self.name),

@@ -27,6 +27,9 @@ pub fn derived(directory: &Directory) -> Vec<String> {
             if !groups.ranking.is_sound(&groups.all, by_group_name(&groups.entries)) {
                 found.push("groups: not in order".into());
             }
+            if !people.columns.all().chain(groups.columns.all()).all(Column::is_sound) {
+                found.push("columns: not every text is found".into());
+            }
             found
         }
     }

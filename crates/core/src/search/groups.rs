@@ -88,8 +88,12 @@ impl SearchSpace for SearchedGroups<'_, '_> {
         })
     }
 
-    fn column(&self, _: u32, field: GroupField) -> Option<&Column> {
+    fn column_of_all(&self, field: GroupField) -> Option<&Column> {
         self.view.directory.groups.columns.of(field)
+    }
+
+    fn column(&self, _: u32, field: GroupField) -> Option<&Column> {
+        self.column_of_all(field)
     }
 
     fn ranking(&self) -> &Ranking {

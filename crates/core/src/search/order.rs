@@ -11,6 +11,8 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy)]
 struct Hit<'v> {
     slot: u32,
+    /// See [`beginnings`].
+    beginning: Option<u64>,
     value: Option<Value<'v>>,
     score: u8,
 }
@@ -25,7 +27,9 @@ pub(super) fn window<S: SearchSpace>(
     cancel: &CancelFlag,
 ) -> Result<Vec<u32>, Cancelled> {
     /// How many hits are collected before those after the window are dropped.
-    const STEP: usize = 4096;
+    const STEP: usize = 1024;
+    /// Of many hits, one in so many is sampled first.
+    const SAMPLE: usize = 61;
     let range = window.range(hits.len());
     let texts = if order.contains(&SortKey::by_score()) { texts_by_field(&search.expression) } else { Vec::new() };
     let first = order.iter().find_map(|key| match key.0 {
@@ -43,17 +47,33 @@ pub(super) fn window<S: SearchSpace>(
         let by_keys = order.iter().map(by_key).find(|ordering| ordering.is_ne());
         by_keys.unwrap_or_else(|| searched.name(one.slot).cmp(&searched.name(other.slot)))
     };
-    let mut best: Vec<Hit> = Vec::new();
-    // The best of the dropped hits: hits after it are skipped.
-    let mut bound: Option<Hit> = None;
+    let (mut beginning_of, direction) = beginnings(searched, order);
+    let mut value_of = values(searched, first);
+    let mut hit = |slot: u32, beginning: Option<u64>| {
+        let score = texts.iter().map(|texts| texts.score(searched, slot)).min().unwrap_or_default();
+        Hit { slot, beginning, value: value_of(slot), score }
+    };
+    let slots = hits.to_vec();
     let room = (range.end * 2).max(range.end + STEP);
-    for slot in hits.iter() {
+    let sampled = if slots.len() > room { slots.as_slice() } else { &[] };
+    let mut sample: Vec<Hit> = Vec::new();
+    for slot in sampled.iter().step_by(SAMPLE) {
         cancel.check()?;
-        let hit = Hit {
-            slot,
-            value: first.and_then(|field| searched.value(slot, field)),
-            score: texts.iter().map(|texts| texts.score(searched, slot)).min().unwrap_or_default(),
-        };
+        sample.push(hit(*slot, beginning_of(*slot)));
+    }
+    // A hit that comes after the window: hits after it are skipped.
+    let mut bound: Option<Hit> = (range.end < sample.len()).then(|| {
+        let (_, next, _) = sample.select_nth_unstable_by(range.end, compare);
+        *next
+    });
+    let mut best: Vec<Hit> = Vec::new();
+    for slot in slots {
+        cancel.check()?;
+        let beginning = beginning_of(slot);
+        if bound.is_some_and(|bound| absent_last(beginning, bound.beginning, direction).is_gt()) {
+            continue;
+        }
+        let hit = hit(slot, beginning);
         if bound.is_some_and(|bound| compare(&hit, &bound).is_gt()) {
             continue;
         }
@@ -76,7 +96,33 @@ pub(super) fn window<S: SearchSpace>(
     Ok(best.into_iter().map(|hit| hit.slot).collect())
 }
 
-fn absent_last(one: Option<Value>, other: Option<Value>, direction: Direction) -> Ordering {
+/// Looks something up for each slot. Ascending slots are faster.
+type LookUp<'s, V> = Box<dyn FnMut(u32) -> Option<V> + 's>;
+
+/// If hits are sorted by a text first: the beginnings of these texts as numbers, which are faster to compare, and their
+/// direction. Most of many hits come after the window by them alone.
+fn beginnings<'s, S: SearchSpace>(searched: &'s S, order: &[SortKey<S::Field>]) -> (LookUp<'s, u64>, Direction) {
+    if let Some(SortKey(By::Field(field, direction))) = order.first()
+        && let Some(column) = searched.column_of_all(*field)
+    {
+        return (Box::new(column.beginnings()), *direction);
+    }
+    (Box::new(|_| None), Direction::Ascending)
+}
+
+/// The values of a field.
+fn values<S: SearchSpace>(searched: &S, field: Option<S::Field>) -> LookUp<'_, Value<'_>> {
+    let Some(field) = field else { return Box::new(|_| None) };
+    match searched.column_of_all(field) {
+        Some(column) => {
+            let mut first_key = column.first_keys();
+            Box::new(move |slot| first_key(slot).map(Value::Text))
+        }
+        None => Box::new(move |slot| searched.value(slot, field)),
+    }
+}
+
+fn absent_last<V: Ord>(one: Option<V>, other: Option<V>, direction: Direction) -> Ordering {
     match (one, other) {
         (Some(one), Some(other)) if direction == Direction::Ascending => one.cmp(&other),
         (Some(one), Some(other)) => other.cmp(&one),

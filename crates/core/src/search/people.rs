@@ -97,6 +97,11 @@ impl SearchSpace for SearchedPeople<'_, '_> {
         })
     }
 
+    fn column_of_all(&self, field: PersonField) -> Option<&Column> {
+        // Some sign-in names are in the column of e-mail addresses.
+        self.view.directory.people.columns.of(field).filter(|_| field != PersonField::Username)
+    }
+
     fn column(&self, slot: u32, field: PersonField) -> Option<&Column> {
         let columns = &self.view.directory.people.columns;
         match field {

@@ -24,6 +24,8 @@ pub(super) struct Sizes<'a, F> {
 const SEARCH: f64 = 3_000.0;
 /// A byte that is searched for a single text.
 const BYTE: f64 = 0.03;
+/// Finding out for a text which bytes are to be searched, for each byte.
+const FILTERED_BYTE: f64 = 0.003;
 /// A byte that an automaton for many texts reads.
 const AUTOMATON_BYTE: f64 = 2.0;
 /// A match of a text, beyond the cost of its bytes.
@@ -33,13 +35,13 @@ const ASKED: f64 = 25.0;
 /// A value that an automaton or a pattern is applied to by itself.
 const VALUE: f64 = 40.0;
 /// The start-up of a pattern's matcher.
-const PATTERN: f64 = 200_000.0;
+const PATTERN: f64 = 100_000.0;
 /// A byte that a pattern reads.
 const PATTERN_BYTE: f64 = 1.5;
 /// Looking up an id.
 const LOOK_UP: f64 = 400.0;
 /// Sorting a hit, for each sort key.
-const ORDERED: f64 = 100.0;
+const ORDERED: f64 = 60.0;
 /// Joining a set with others, whatever its size.
 const SET: f64 = 100.0;
 /// Joining a set with others, for each person or group that could be in it.
@@ -77,7 +79,21 @@ fn bytes_of_each<F: SearchField>(field: F, sizes: &Sizes<F>) -> f64 {
 fn pass<F: SearchField>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
     let bytes = (sizes.text_bytes)(pool.column) as f64;
     let places: f64 = pool.wanted.iter().map(places_in_a_byte).sum();
-    bytes * (AUTOMATON_BYTE + FOUND * places.min(1.0))
+    let read = pool.wanted.iter().map(share_read).sum::<f64>().min(1.0);
+    let n_needles: usize = pool.wanted.iter().map(|wanted| wanted.needles.len()).sum();
+    bytes * (FILTERED_BYTE * n_needles as f64 + AUTOMATON_BYTE * read + FOUND * places.min(1.0))
+}
+
+/// The guessed share of the bytes of a column that are searched for these texts.
+fn share_read(wanted: &Wanted) -> f64 {
+    let read = |needle: &&str| match (wanted.how, needle.len()) {
+        (_, 0..=2) => 1.0,
+        (Match::Whole | Match::Beginning, _) => 0.002,
+        (_, 3) => 0.5,
+        (_, 4) => 0.2,
+        _ => 0.05,
+    };
+    wanted.needles.iter().map(read).sum::<f64>().min(1.0)
 }
 
 /// The expected number of matches of the texts per byte.
@@ -155,9 +171,13 @@ fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, si
         let places = places_in_a_byte(wanted);
         match wanted.needles.as_slice() {
             _ if pools.has(&leaf.test) => 0.0,
-            [_] => (sizes.text_bytes)(leaf.field) as f64 * (BYTE + FOUND * places),
+            [_] => {
+                let places = if wanted.how == Match::Whole { 0.0 } else { places };
+                (sizes.text_bytes)(leaf.field) as f64 * (FILTERED_BYTE + BYTE * share_read(wanted) + FOUND * places)
+            }
             // The search of a value ends at the first text found.
             _ => {
+                let n_asked = n_asked * share_read(wanted);
                 n_asked
                     * (AUTOMATON_BYTE * (1.0 / places).min(bytes_of_each) + FOUND * (places * bytes_of_each).min(1.0))
             }

@@ -3,6 +3,7 @@
 //! are all found by one string search.
 
 mod needles;
+mod signature;
 
 use super::matching::{Match, Test, Wanted, is_word};
 use super::pattern::Pattern;
@@ -13,6 +14,8 @@ pub(crate) use needles::Needles;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use needles::{Next, is_part};
+use signature::{Lookup, Signature};
+use std::ops::Range;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
@@ -22,6 +25,8 @@ const SLOTS: usize = 512;
 const FRAME: char = '\0';
 /// If fewer than one in this many slots are candidates, testing each is faster than searching all.
 const SPARSE: usize = 16;
+/// Values of a run that may be replaced before its signature is computed anew.
+const REPLACED: usize = 64;
 /// For up to this many comparisons of a slot with a text, no automaton is built.
 const FEW: usize = 512;
 
@@ -41,11 +46,25 @@ struct Run {
     starts: Box<[u32]>,
     /// A bit for each slot with a value that differs from its key in more than upper and lower case (see [`is_small`]).
     foreign: [u64; SLOTS / 64],
+    /// Which blocks of slots may contain a text.
+    signature: Signature,
+    /// How many values were replaced since the signature was computed; it still has those.
+    n_replaced: usize,
 }
 
 impl Run {
     fn empty() -> Self {
-        Run { text: FRAME.to_string().into(), starts: [0; SLOTS + 1].into(), foreign: [0; SLOTS / 64] }
+        Run {
+            text: FRAME.to_string().into(),
+            starts: [0; SLOTS + 1].into(),
+            foreign: [0; SLOTS / 64],
+            signature: Signature::new(),
+            n_replaced: 0,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.len() == FRAME.len_utf8()
     }
 
     /// The part of one slot: empty, or frame, key, frame, key…, without a frame at the end.
@@ -57,6 +76,23 @@ impl Run {
     /// The keys of one slot.
     fn keys(&self, slot: usize) -> impl Iterator<Item = &str> {
         self.part(slot).split(FRAME).skip(1)
+    }
+
+    /// The first eight bytes of the key of a slot's first value, as a number.
+    fn beginning(&self, slot: usize) -> Option<u64> {
+        const ONES: u64 = u64::MAX / 0xff;
+        let (start, end) = (self.start(slot), self.start(slot + 1));
+        let text = self.text.as_bytes().get(start + 1..).filter(|_| start < end)?;
+        let word = text.first_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte);
+            padded
+        });
+        let word = u64::from_le_bytes(word);
+        // The high bit of the first zero byte, which is a frame, and perhaps of later ones.
+        let frames = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        let n_bytes = frames.trailing_zeros() / 8;
+        Some((word & !u64::MAX.checked_shl(8 * n_bytes).unwrap_or_default()).swap_bytes())
     }
 
     fn start(&self, slot: usize) -> usize {
@@ -80,7 +116,26 @@ impl Run {
         if let Some(word) = foreign.get_mut(slot / 64) {
             *word = *word & !(1 << (slot % 64)) | u64::from(is_foreign) << (slot % 64);
         }
-        Run { text: [before, part, after].concat().into(), starts, foreign }
+        let mut run = Run {
+            text: [before, part, after].concat().into(),
+            starts,
+            foreign,
+            signature: self.signature.clone(),
+            n_replaced: self.n_replaced + usize::from(start < end),
+        };
+        if run.n_replaced > REPLACED {
+            run.sign();
+        } else {
+            run.signature.add(slot, part);
+        }
+        run
+    }
+
+    /// Computes the signature of the present values.
+    fn sign(&mut self) {
+        let mut signature = Signature::new();
+        (0..SLOTS).for_each(|slot| signature.add(slot, self.part(slot)));
+        (self.signature, self.n_replaced) = (signature, 0);
     }
 }
 
@@ -88,6 +143,7 @@ impl Column {
     /// Builds a column from the values of each slot, in the order of slots from 0 on.
     pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
         let (mut runs, mut n_bytes) = (imbl::Vector::new(), 0);
+        let empty = Arc::new(Run::empty());
         let mut all = all.peekable();
         while all.peek().is_some() {
             let mut run = Run::empty();
@@ -106,7 +162,13 @@ impl Column {
             text.push(FRAME);
             n_bytes += text.len();
             run.text = text.into();
-            runs.push_back(Arc::new(run));
+            // Many fields are empty for everyone: one run serves for all.
+            if run.is_empty() {
+                runs.push_back(empty.clone());
+            } else {
+                run.sign();
+                runs.push_back(Arc::new(run));
+            }
         }
         Column { runs, n_bytes }
     }
@@ -167,7 +229,7 @@ impl Column {
         match test {
             Test::Text { .. } => has_wanted().unwrap_or_default(),
             Test::Patterns(patterns) => {
-                let by_key = patterns.iter().all(|pattern| pattern.ignores_case);
+                let by_key = patterns.iter().all(|pattern| pattern.ignores_case());
                 let mut matchers: Vec<_> = patterns.iter().map(Pattern::matcher).collect();
                 // The key of a foreign value need not contain the pattern's literal, so these slots stay candidates.
                 let possible = if self.is_dense(within) {
@@ -225,15 +287,41 @@ impl Column {
 
     /// The slots in `within` for which `passes` is true. It gets the slot, its run, and the slot's index in the run.
     fn that(&self, within: &Set, cancel: &CancelFlag, mut passes: impl FnMut(u32, &Run, usize) -> bool) -> Set {
-        // Slots are ascending, so each run is looked up once.
-        let mut held: Option<(usize, &Arc<Run>)> = None;
+        let mut run_of = self.cursor();
         Set::from_ascending(within.iter().take_while(|_| !cancel.is_set()).filter(|slot| {
             let (at, place) = split(*slot);
-            if held.is_none_or(|(held, _)| held != at) {
-                held = self.runs.get(at).map(|run| (at, run));
-            }
-            held.is_some_and(|(_, run)| passes(*slot, run, place))
+            run_of(at).is_some_and(|run| passes(*slot, run, place))
         }))
+    }
+
+    /// Looks up the key of a slot's first value. Ascending slots are faster.
+    pub fn first_keys<'c>(&'c self) -> impl FnMut(u32) -> Option<&'c str> {
+        let mut run_of = self.cursor();
+        move |slot| {
+            let (at, place) = split(slot);
+            run_of(at)?.keys(place).next()
+        }
+    }
+
+    /// Looks up a number for a slot's first value: numbers are in the order of the keys, but for keys that begin alike.
+    /// Ascending slots are faster.
+    pub fn beginnings<'c>(&'c self) -> impl FnMut(u32) -> Option<u64> + use<'c> {
+        let mut run_of = self.cursor();
+        move |slot| {
+            let (at, place) = split(slot);
+            run_of(at)?.beginning(place)
+        }
+    }
+
+    /// Looks up runs, the one of the call before at once.
+    fn cursor<'c>(&'c self) -> impl FnMut(usize) -> Option<&'c Run> {
+        let mut held: Option<(usize, &Run)> = None;
+        move |at| {
+            if held.is_none_or(|(held, _)| held != at) {
+                held = self.runs.get(at).map(|run| (at, &**run));
+            }
+            held.map(|(_, run)| run)
+        }
     }
 
     /// All slots whose bit is set in [`Run::foreign`].
@@ -258,22 +346,23 @@ impl Column {
             Match::Inside | Match::Word => (*needle).to_owned(),
         });
         let framed: Vec<String> = framed.collect();
+        let lookup = Lookup::new(framed.iter().map(String::as_str));
         let one = match framed.as_slice() {
             [one] if is_plain => one,
             several if is_plain && matches!(how, Match::Whole | Match::Beginning) => {
                 // Few values begin like one of the framed texts, so this automaton skips most of the text.
                 let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(several);
                 let finder = finder.expect("values are limited far below what an automaton takes");
-                return self.found(cancel, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
+                return self.found(&lookup, cancel, |text, from| Some(from + finder.find(text.get(from..)?)?.start()));
             }
             _ => return self.find_each(std::slice::from_ref(wanted), cancel).into_iter().next().unwrap_or_default(),
         };
         let finder = Finder::new(one);
         let find = |text: &str, from: usize| Some(from + finder.find(text.as_bytes().get(from..)?)?);
         if *how != Match::Word {
-            return self.found(cancel, find);
+            return self.found(&lookup, cancel, find);
         }
-        self.found(cancel, |text, mut from| {
+        self.found(&lookup, cancel, |text, mut from| {
             loop {
                 let at = find(text, from)?;
                 if is_word(text, at, at + one.len()) {
@@ -288,11 +377,12 @@ impl Column {
     /// For each criterion, all slots that have one of its wanted texts. One pass serves all criteria.
     pub fn find_each(&self, wanted: &[Wanted], cancel: &CancelFlag) -> Vec<Set> {
         let needles = Needles::new(wanted.iter().map(|wanted| wanted.needles.iter().copied()));
+        let lookup = Lookup::new(wanted.iter().flat_map(|wanted| wanted.needles.iter().copied()));
         let mut slots: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
         for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !cancel.is_set()) {
             // The current slot, and the number of criteria that it already satisfies.
             let mut satisfied = (0, 0);
-            needles.scan(run, 0..SLOTS, |place, askers, at| {
+            let mut found = |place: usize, askers: &[usize], at: Range<usize>| {
                 let slot = first + place as u32;
                 if satisfied.0 != slot {
                     satisfied = (slot, 0);
@@ -307,7 +397,8 @@ impl Column {
                     }
                 }
                 if satisfied.1 == wanted.len() { Next::Slot } else { Next::Match }
-            });
+            };
+            lookup.ranges(&run.signature).for_each(|places| needles.scan(run, places, &mut found));
         }
         let found = slots.into_iter().map(Set::from_ascending).zip(wanted);
         let found = found.map(|(found, Wanted { how, needles })| {
@@ -321,29 +412,35 @@ impl Column {
         found.collect()
     }
 
-    /// The slots whose parts have a match. `next` returns the offset of the first match in a text at or after an
-    /// offset.
-    fn found(&self, cancel: &CancelFlag, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
+    /// The slots whose parts have a match for one of the texts of the lookup. `next` returns the offset of the first match
+    /// in a text at or after an offset.
+    fn found(&self, lookup: &Lookup, cancel: &CancelFlag, next: impl Fn(&str, usize) -> Option<usize>) -> Set {
         let mut slots = Vec::new();
         for (run, first) in self.runs.iter().zip((0u32..).step_by(SLOTS)).take_while(|_| !cancel.is_set()) {
-            let mut from = 0;
-            while let Some(at) = next(&run.text, from) {
-                // The last slot that begins at or before the match; empty ones before it begin at the same offset.
-                let slot = run.starts.partition_point(|start| *start as usize <= at) - 1;
-                if slot >= SLOTS {
-                    break;
+            for places in lookup.ranges(&run.signature) {
+                let (mut from, end) = (run.start(places.start), run.start(places.end));
+                // With the frame that follows the last value.
+                let text = run.text.get(..=end).unwrap_or_default();
+                while let Some(at) = next(text, from).filter(|at| *at < end) {
+                    // The last slot that begins at or before the match; empty ones before it begin at the same offset.
+                    let slot = run.starts.partition_point(|start| *start as usize <= at) - 1;
+                    slots.push(first + slot as u32);
+                    from = run.start(slot + 1);
                 }
-                slots.push(first + slot as u32);
-                from = run.start(slot + 1);
             }
         }
         Set::from_ascending(slots)
     }
 
+    /// Whether searches find every value: no run's signature lacks one.
+    pub fn is_sound(&self) -> bool {
+        self.runs.iter().all(|run| (0..SLOTS).all(|slot| run.signature.has(slot, run.part(slot))))
+    }
+
     /// Bytes of memory that the column takes, about.
     pub fn bytes(&self) -> usize {
         let run = |run: &Arc<Run>| run.text.len() + size_of::<Run>() + size_of_val(&*run.starts);
-        self.runs.iter().map(run).sum()
+        self.runs.iter().filter(|run| !run.is_empty()).map(run).sum()
     }
 }
 
@@ -386,12 +483,16 @@ mod tests {
     const HOWS: [Match; 4] = [Match::Whole, Match::Beginning, Match::Inside, Match::Word];
 
     fn value() -> impl Strategy<Value = String> {
-        prop::sample::select(&["a", "ab", "A b", "b a-b", "ß", "SS", "x ss", "é", "ba", "xb b b"][..])
-            .prop_map(str::to_owned)
+        prop::sample::select(
+            &["", "a", "ab", "A b", "b a-b", "ß", "SS", "x ss", "é", "ba", "xb b b", "abab", "bab ab", "Éab"][..],
+        )
+        .prop_map(str::to_owned)
     }
 
     fn needles() -> impl Strategy<Value = Vec<String>> {
-        let needle = prop::sample::select(&["a", "b", "ab", "ss", "", "a b", "é", "\0", "a\0b", "-", "b b"][..]);
+        let needle = prop::sample::select(
+            &["a", "b", "ab", "ss", "", "a b", "é", "\0", "a\0b", "-", "b b", "bab", "abab", "bab ab", "éa", "a-b"][..],
+        );
         prop::collection::vec(needle.prop_map(str::to_owned), 1..4)
     }
 
@@ -399,7 +500,7 @@ mod tests {
         #[test]
         fn finds_what_looking_at_each_value_finds(
             first in prop::collection::vec(prop::collection::vec(value(), 0..3), 0..1200),
-            puts in prop::collection::vec((0u32..2_000, prop::collection::vec(value(), 0..3)), 0..60),
+            puts in prop::collection::vec((prop_oneof![0u32..600, 0u32..2_000], prop::collection::vec(value(), 0..3)), 0..300),
             how in prop::sample::select(&HOWS[..]),
             needles in needles(),
         ) {
@@ -420,6 +521,7 @@ mod tests {
                 column.passing(&test, &all, None, &cancel, none).iter().collect::<Vec<_>>(),
                 expected.clone()
             );
+            prop_assert!(column.is_sound());
             prop_assert_eq!(column.n_bytes, column.runs.iter().map(|run| run.text.len()).sum::<usize>());
             // A few candidates are tested one by one.
             let few = Set::from_ascending((0..plain.len() as u32).step_by(40));
@@ -442,6 +544,27 @@ mod tests {
                 let passes = |values: &Vec<String>| values.iter().any(|value| test.takes(value, &fold(value)));
                 let expected: Vec<u32> = (0u32..).zip(&values).filter(|(_, values)| passes(values)).map(|(slot, _)| slot).collect();
                 prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+            }
+        }
+
+        #[test]
+        fn beginnings_are_in_the_order_of_the_first_keys(
+            values in prop::collection::vec(prop::collection::vec("[a-cé]{0,10}", 0..3), 0..600),
+        ) {
+            let column = Column::build(values.iter().map(|values| values.iter().map(String::as_str)));
+            let (mut beginning, mut first_key) = (column.beginnings(), column.first_keys());
+            let mut both: Vec<(Option<u64>, Option<&str>)> = Vec::new();
+            for (slot, values) in (0u32..).zip(&values) {
+                let key = first_key(slot);
+                let expected = values.first().map(|value| fold(value));
+                prop_assert_eq!(key, expected.as_deref());
+                both.push((beginning(slot), key));
+            }
+            both.sort_by_key(|(_, key)| *key);
+            prop_assert!(both.is_sorted_by_key(|(beginning, _)| *beginning));
+            for ((beginning, key), (other, other_key)) in both.iter().zip(both.iter().skip(1)) {
+                let first_bytes = |key: &Option<&str>| key.map(|key| key.bytes().take(8).collect::<Vec<u8>>());
+                prop_assert_eq!(beginning == other, first_bytes(key) == first_bytes(other_key));
             }
         }
 

@@ -55,7 +55,7 @@ impl Test {
                 Some(Wanted { how: *how, needles: needles.iter().map(String::as_str).collect() })
             }
             Test::Patterns(patterns) => {
-                let needles = patterns.iter().map(|pattern| pattern.needle.as_deref()).collect::<Option<_>>();
+                let needles = patterns.iter().map(|pattern| pattern.needle()).collect::<Option<_>>();
                 needles.map(|needles| Wanted { how: Match::Inside, needles })
             }
             Test::Present | Test::Between(_) | Test::TextBetween(..) => None,

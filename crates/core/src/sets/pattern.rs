@@ -1,23 +1,52 @@
 //! Patterns: regular expressions that must match a whole text, with a bounded cost.
 
 use crate::values::{Reason, limits};
-use regex_automata::meta::{Cache, Regex};
+use regex_automata::hybrid::dfa::{self, DFA};
+use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
+use regex_automata::nfa::thompson::{Compiler, NFA, WhichCaptures};
 use regex_automata::{Anchored, Input};
 use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, Flags};
 use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-/// A regular expression that must match a whole text, in any case. Matching takes time linear in the text.
+/// A regular expression that must match a whole text, in any case. Matching takes time linear in the text. Copies share
+/// what was compiled.
 #[derive(Clone, Debug)]
-pub struct Pattern {
-    regex: Regex,
+pub struct Pattern(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    /// Computes its states when a text needs them. It gives up where that goes on for too long, and where a text is not
+    /// ASCII and the pattern looks for the boundaries of words.
+    lazy: DFA,
+    /// Never gives up, but takes many times as long.
+    sure: PikeVM,
+    /// The working memory of a former matcher, which has the states that it computed.
+    idle: Mutex<Option<Memory>>,
     /// Whether the pattern never distinguishes case. Then it may be matched against a key that differs from its text
     /// only in case.
-    pub(crate) ignores_case: bool,
+    ignores_case: bool,
     /// A substring of the key of every matching text, if one is known.
-    pub(crate) needle: Option<String>,
+    needle: Option<String>,
+}
+
+/// The lazy engine gives up when it dropped its states so often, and each served fewer bytes than this.
+const CLEARS: usize = 3;
+const BYTES_PER_STATE: usize = 10;
+/// Working memory that takes more bytes is not kept.
+const IDLE_BYTES: usize = 128 * 1024;
+
+thread_local! {
+    /// Making its tables takes twice as long as compiling a plain pattern by them.
+    static COMPILER: Compiler = {
+        let mut compiler = NFA::compiler();
+        let size = Some(limits::PATTERN_COMPILED_BYTES);
+        compiler.configure(NFA::config().nfa_size_limit(size).which_captures(WhichCaptures::None));
+        compiler
+    };
 }
 
 impl Pattern {
@@ -49,13 +78,37 @@ impl Pattern {
         let mean = |any_case| TranslatorBuilder::new().case_insensitive(any_case).build().translate(text, &parsed);
         let hir = mean(true).map_err(|error| refuse(&error))?;
         let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-        let config = Regex::config().nfa_size_limit(Some(limits::PATTERN_COMPILED_BYTES));
-        let regex = Regex::builder().configure(config).build_from_hir(&whole);
-        let regex = regex.map_err(|_| {
-            Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES))
-        })?;
+        let too_large =
+            || Reason::NotAPattern(format!("takes more than {} bytes compiled", limits::PATTERN_COMPILED_BYTES));
+        // Every match is anchored at both ends, and nobody asks where it begins. So one automaton is enough; a whole
+        // `meta::Regex` takes several times as long to compile.
+        let nfa = COMPILER.with(|compiler| compiler.build_from_hir(&whole).map_err(|_| too_large()))?;
+        let config = DFA::config()
+            .unicode_word_boundary(true)
+            .skip_cache_capacity_check(true)
+            .minimum_cache_clear_count(Some(CLEARS))
+            .minimum_bytes_per_state(Some(BYTES_PER_STATE));
+        let lazy = DFA::builder().configure(config).build_from_nfa(nfa.clone()).map_err(|_| too_large())?;
+        let sure = PikeVM::new_from_nfa(nfa).map_err(|_| too_large())?;
         let needle = mean(false).ok().and_then(|hir| needed_literal(&hir));
-        Ok(Pattern { regex, ignores_case: !traits.tells_case, needle })
+        let idle = Mutex::new(None);
+        Ok(Pattern(Arc::new(Compiled { lazy, sure, idle, ignores_case: !traits.tells_case, needle })))
+    }
+
+    /// Whether it never distinguishes case. Then it may be matched against a key that differs from its text only in
+    /// case.
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.0.ignores_case
+    }
+
+    /// A substring of the key of every matching text, if one is known.
+    pub(crate) fn needle(&self) -> Option<&str> {
+        self.0.needle.as_deref()
+    }
+
+    /// The most bytes that it takes while it is not used, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Compiled>() + self.0.lazy.memory_usage() + self.0.sure.get_nfa().memory_usage() + IDLE_BYTES
     }
 
     /// Whether the whole of a text matches, after NFKC.
@@ -65,14 +118,34 @@ impl Pattern {
 
     /// A matcher for many texts, which reuses its memory.
     pub(crate) fn matcher(&self) -> Matcher<'_> {
-        Matcher { regex: &self.regex, cache: self.regex.create_cache() }
+        let idle = self.0.idle.lock().ok().and_then(|mut idle| idle.take());
+        let memory = idle.unwrap_or_else(|| Memory { lazy: self.0.lazy.create_cache(), sure: None });
+        Matcher { pattern: &self.0, memory: Some(memory) }
     }
 }
 
-/// A pattern with the working memory of the regex engine.
+/// The working memory of the two engines.
+#[derive(Debug)]
+struct Memory {
+    lazy: dfa::Cache,
+    /// Most patterns never need it.
+    sure: Option<pikevm::Cache>,
+}
+
+/// A pattern with working memory.
 pub(crate) struct Matcher<'p> {
-    regex: &'p Regex,
-    cache: Cache,
+    pattern: &'p Compiled,
+    /// Always there; [`Drop`] moves it.
+    memory: Option<Memory>,
+}
+
+impl Drop for Matcher<'_> {
+    fn drop(&mut self) {
+        let memory = self.memory.take().filter(|memory| memory.lazy.memory_usage() <= IDLE_BYTES);
+        if let (Some(Memory { lazy, .. }), Ok(mut idle)) = (memory, self.pattern.idle.lock()) {
+            *idle = Some(Memory { lazy, sure: None });
+        }
+    }
 }
 
 impl Matcher<'_> {
@@ -86,7 +159,14 @@ impl Matcher<'_> {
 
     fn matches_as_it_is(&mut self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
-        self.regex.search_half_with(&mut self.cache, &input).is_some()
+        let Some(Memory { lazy, sure }) = &mut self.memory else { return false };
+        match self.pattern.lazy.try_search_fwd(lazy, &input) {
+            Ok(end) => end.is_some(),
+            Err(_) => {
+                let memory = sure.get_or_insert_with(|| self.pattern.sure.create_cache());
+                self.pattern.sure.is_match(memory, input)
+            }
+        }
     }
 }
 
@@ -143,5 +223,50 @@ impl ast::Visitor for Traits {
         };
         self.classes += usize::from(is_wide);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex_automata::meta::Regex;
+
+    /// Patterns that the lazy engine gives up on, and others, beside the meta engine.
+    #[test]
+    fn matches_what_a_regex_matches() {
+        let long = "ab".repeat(2_000);
+        let texts = ["", "ada", "ÅSA night", "night shift", "größe nacht", "nachtübung", "a\nb", "aaab", long.as_str()];
+        for pattern in [
+            "",
+            ".*",
+            ".*\\bnacht\\b.*",
+            ".*\\bnight\\b.*",
+            "n.+t",
+            "[^a]*",
+            "(a|b)*",
+            "å.*",
+            "\\w+",
+            "(.*[ab].{0,30}[^a]){4}x?",
+        ] {
+            let plain = Regex::new(&format!("(?i)^(?:{pattern})$")).expect("a pattern");
+            let (ours, mut expected) = (Pattern::new(pattern).expect("a pattern"), Vec::new());
+            expected.extend(texts.iter().map(|text| plain.is_match(text)));
+            for _ in 0..2 {
+                let mut matcher = ours.matcher();
+                let found: Vec<bool> = texts.iter().map(|text| matcher.matches(text)).collect();
+                assert_eq!(found, expected, "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_matcher_that_takes_over_working_memory_matches_the_same() {
+        let pattern = Pattern::new(".*erg (12|[0-9]3).*").expect("a pattern");
+        for _ in 0..3 {
+            let mut matcher = pattern.matcher();
+            for (text, expected) in [("ada berg 12", true), ("ada berg 2", false), ("BERG 73", true), ("", false)] {
+                assert_eq!(matcher.matches(text), expected, "{text}");
+            }
+        }
     }
 }

@@ -84,7 +84,7 @@ impl Ranking {
         let settled = if self.order.len() == 0 { set.clone() } else { set.without(&self.late) };
         let first = partition(&settled, 0, comes_before);
         let end = partition(&settled, first, begins);
-        let mut found = Set::from_ascending(settled.iter_from(first).take_while(|slot| *slot < end));
+        let mut found = settled.within(first..end);
         for slot in set.intersection(&self.late).iter().filter(|slot| begins(*slot)) {
             found.insert(slot);
         }
@@ -130,7 +130,7 @@ fn partition(set: &Set, from: u32, comes_first: impl Fn(u32) -> bool) -> u32 {
     let (mut least, mut most) = (from, set.last().map_or(from, |last| last + 1).max(from));
     while least < most {
         let middle = least + (most - least) / 2;
-        match set.iter_from(middle).next().filter(|slot| comes_first(*slot)) {
+        match set.next_from(middle).filter(|slot| comes_first(*slot)) {
             Some(slot) => least = slot + 1,
             None => most = middle,
         }

@@ -3,7 +3,7 @@
 
 use roaring::RoaringBitmap;
 use std::cmp::Ordering;
-use std::ops::{BitAnd, BitOr, Sub};
+use std::ops::{BitAnd, BitOr, Range, Sub};
 use std::sync::Arc;
 
 /// A set of `u32` slots.
@@ -163,6 +163,25 @@ impl Set {
         })
     }
 
+    /// The slots that are in a range. Chunks that lie in it are shared.
+    pub fn within(&self, range: Range<u32>) -> Set {
+        let cut = |(high, chunk): &(u16, Arc<RoaringBitmap>)| {
+            let from = range.start.saturating_sub(join(*high, 0));
+            let end = range.end.saturating_sub(join(*high, 0));
+            if from == 0 && end > LAST_LOW {
+                return Some((*high, chunk.clone()));
+            }
+            if from >= end {
+                return None;
+            }
+            let mut cut = RoaringBitmap::clone(chunk);
+            cut.remove_range(..from);
+            cut.remove_range(end..);
+            (!cut.is_empty()).then(|| (*high, Arc::new(cut)))
+        };
+        Set { chunks: self.chunks.iter().filter_map(cut).collect() }
+    }
+
     /// Walks the chunks of two sets side by side, and collects the results of `join` for each pair.
     fn combine<'s>(
         &'s self,
@@ -206,9 +225,26 @@ impl Set {
         chunk.max().map(|low| join(*high, low))
     }
 
+    /// The least slot that is not less than this one.
+    pub fn next_from(&self, slot: u32) -> Option<u32> {
+        if self.contains(slot) { Some(slot) } else { self.iter_from(slot).next() }
+    }
+
     /// The slots, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.iter_from(0)
+    }
+
+    /// The slots, ascending, as a list.
+    pub fn to_vec(&self) -> Vec<u32> {
+        let mut slots = vec![0; self.len()];
+        let mut rest = slots.as_mut_slice();
+        for (high, chunk) in &self.chunks {
+            let (part, others) = rest.split_at_mut(chunk.len() as usize);
+            chunk.iter().next_many(part).iter_mut().for_each(|low| *low = join(*high, *low));
+            rest = others;
+        }
+        slots
     }
 
     /// The slots from this one on, ascending.
@@ -247,8 +283,11 @@ impl FromIterator<u32> for Set {
 /// About the bytes of a chunk beside its slots: the counters of its `Arc`, and the bitmap's own lists.
 const CHUNK_BYTES: usize = 80;
 
+/// The greatest low 16 bits of a slot.
+const LAST_LOW: u32 = 0xffff;
+
 fn split(slot: u32) -> (u16, u32) {
-    ((slot >> 16) as u16, slot & 0xffff)
+    ((slot >> 16) as u16, slot & LAST_LOW)
 }
 
 fn join(high: u16, low: u32) -> u32 {
@@ -291,12 +330,13 @@ mod tests {
         }
 
         #[test]
-        fn combines_as_plain_sets(one in slots(), other in slots(), from in 0u32..300_000) {
+        fn combines_as_plain_sets(one in slots(), other in slots(), from in 0u32..300_000, length in 0u32..200_000) {
             let (a, b) = (Set::from_ascending(one.iter().copied()), Set::from_ascending(other.iter().copied()));
             prop_assert_eq!(list(&a.union(&b)), one.union(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!(list(&a.intersection(&b)), one.intersection(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!(list(&a.without(&b)), one.difference(&other).copied().collect::<Vec<_>>());
             prop_assert!(a.without(&a.clone()).is_empty());
+            prop_assert_eq!(a.to_vec(), list(&a));
             let mut rest = a.clone();
             rest.take_out(&b);
             prop_assert_eq!(list(&rest), list(&a.without(&b)));
@@ -305,6 +345,9 @@ mod tests {
             prop_assert!(rest.is_empty());
             prop_assert_eq!(list(&a), one.iter().copied().collect::<Vec<_>>(), "the original stays as it was");
             prop_assert_eq!(a.iter_from(from).collect::<Vec<_>>(), one.range(from..).copied().collect::<Vec<_>>());
+            prop_assert_eq!(a.next_from(from), one.range(from..).next().copied());
+            let end = from.saturating_add(length);
+            prop_assert_eq!(list(&a.within(from..end)), one.range(from..end).copied().collect::<Vec<_>>());
             for (rank, slot) in one.iter().enumerate() {
                 prop_assert_eq!(a.select(rank), Some(*slot));
             }

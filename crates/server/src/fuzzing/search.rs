@@ -3,6 +3,7 @@
 
 use super::small;
 use crate::api::genesys::page::Page;
+use crate::api::genesys::patterns::Patterns;
 use crate::api::genesys::q64;
 use crate::api::genesys::search::{ParsedSearch, Searched, from_wire, to_wire};
 use crate::http::json;
@@ -27,7 +28,7 @@ where
     F: Searched<Hit: DeserializeOwned>,
 {
     // Reading a search compiles its patterns, which costs more than all the rest: each is read once, for all views.
-    let Ok(mut asked) = from_wire::<F>(state.clone()) else { return false };
+    let Ok(mut asked) = from_wire::<F>(state.clone(), &Patterns::default()) else { return false };
     let mut halves = [0, 1].map(|rest| half::<F>(state, rest));
     let page = asked.page;
     let mut linked = None;
@@ -50,7 +51,7 @@ where
             let link = reply.current_page.expect("every reply has it");
             let (_, word) = link.split_once("q64=").expect("it leads to a search");
             let state = q64::decode(word).expect("a link that was made here");
-            from_wire::<F>(state).expect("a search that was understood, in a link")
+            from_wire::<F>(state, &Patterns::default()).expect("a search that was understood, in a link")
         });
         let found = F::find(&view, again, &CancelFlag::default()).expect("nobody stops it");
         assert_eq!(found.total, whole.len(), "total behind the link");
@@ -89,7 +90,7 @@ fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>>
     let mut asked =
         SearchCriteria { kind: Some("MATCH_ALL".into()), group: state.query.clone(), ..SearchCriteria::default() };
     repeat_values(&mut asked);
-    from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }).ok()
+    from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }, &Patterns::default()).ok()
 }
 
 /// Names a value so often that names are searched for it, in the place of being looked up.

@@ -158,8 +158,8 @@ pub struct SearchQuery {
     #[schemars(required)]
     pub q64: Option<String>,
     /// Further fields of each hit. Unknown fields are ignored.
-    #[serde(default, deserialize_with = "any_words")]
-    #[schemars(with = "Vec<String>", !default)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "any_words")]
+    #[schemars(with = "Vec<String>")]
     pub expand: Option<Vec<UserExpand>>,
 }
 

@@ -1,5 +1,6 @@
 //! Conversion of search criteria from the wire to the directory.
 
+use super::patterns::Patterns;
 use super::search::Searched;
 use super::timestamp;
 use crate::http::problem::Problem;
@@ -117,7 +118,11 @@ fn comparing(kind: &CriteriaType) -> Result<Comparing, Refusal> {
 }
 
 /// Converts an entry of a criteria list. Its words are replaced by the form that links have.
-pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Budget) -> Result<Criteria<F>, Refusal> {
+pub(super) fn criteria<F: Searched>(
+    entry: &mut SearchCriteria,
+    budget: &mut Budget,
+    patterns: &Patterns,
+) -> Result<Criteria<F>, Refusal> {
     let kind = given_word(&entry.kind).ok_or_else(|| Refusal::invalid("type", Reason::Missing))?;
     let comparing = comparing(&kind)?;
     let operator = given_word(&entry.operator);
@@ -147,7 +152,7 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
         // All fields must have a value. For all other types one matching field is enough.
         (Comparing::Presence, fields) => Some(Expression::list(leaves(Tag::And, fields, |_| Ok(Test::Present))?)),
         (Comparing::Patterns, fields) => {
-            let test = Test::Patterns(compiled(entry)?);
+            let test = Test::Patterns(compiled(entry, patterns)?);
             Some(Expression::list(leaves(Tag::Or, fields, |_| Ok(test.clone()))?))
         }
         (Comparing::Values(how), fields) => {
@@ -159,7 +164,7 @@ pub(super) fn criteria<F: Searched>(entry: &mut SearchCriteria, budget: &mut Bud
         }
     };
     let group = entry.group.iter_mut().flatten();
-    let group = group.map(|entry| criteria(entry, budget)).collect::<Result<_, Refusal>>()?;
+    let group = group.map(|entry| criteria(entry, budget, patterns)).collect::<Result<_, Refusal>>()?;
     entry.kind = Some(kind);
     entry.operator = operator;
     Ok(Criteria { tag, own, group })
@@ -205,8 +210,8 @@ impl Budget {
 }
 
 /// The compiled patterns of an entry.
-fn compiled(entry: &SearchCriteria) -> Result<Vec<Pattern>, Refusal> {
-    let pattern = |text: &str| Pattern::new(text).map_err(|reason| Refusal::invalid("value", reason));
+fn compiled(entry: &SearchCriteria, patterns: &Patterns) -> Result<Vec<Pattern>, Refusal> {
+    let pattern = |text: &str| patterns.get(text).map_err(|reason| Refusal::invalid("value", reason));
     values(entry)?.into_iter().map(pattern).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use super::criteria::{Budget, criteria, given_word, order};
 use super::page::Page;
+use super::patterns::Patterns;
 use super::{groups, q64, users};
 use crate::api::call::{Admitted, Asker, ParsedRequest, aside, success};
 use crate::http::problem::Problem;
@@ -151,14 +152,15 @@ where
     };
     let session = asker.session.clone();
     if state.query.as_deref().is_some_and(has_slow_pattern) {
+        let patterns = site.patterns.clone();
         return aside(site, &session, move |cancel| {
-            let asked = from_wire::<F>(state)?;
+            let asked = from_wire::<F>(state, &patterns)?;
             work(&asker, &asked)?;
             run(&asker, asked, cancel)
         })
         .await;
     }
-    let asked = from_wire::<F>(state)?;
+    let asked = from_wire::<F>(state, &site.patterns)?;
     if work(&asker, &asked)? <= limits::INLINE_WORK {
         return run(&asker, asked, &CancelFlag::default());
     }
@@ -208,14 +210,15 @@ pub(crate) fn to_wire<F: Searched>(
 }
 
 /// Parses a search, and converts it to the form for links.
-pub(crate) fn from_wire<F: Searched>(mut state: SearchState) -> Result<ParsedSearch<F>, Refusal> {
+pub(crate) fn from_wire<F: Searched>(mut state: SearchState, patterns: &Patterns) -> Result<ParsedSearch<F>, Refusal> {
     if state.types.as_ref().is_some_and(|types| !types.iter().all(|word| word.eq_ignore_ascii_case(F::TYPE))) {
         return Err(Refusal::Malformed { field: "types".into(), problem: format!("must be [\"{}\"]", F::TYPE) });
     }
     let page = Page::new(state.page_size, state.page_number)?;
     let mut query = state.query.take().unwrap_or_default();
     let mut budget = Budget::default();
-    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut budget)).collect::<Result<_, Refusal>>()?;
+    let criteria = query.iter_mut().map(|entry| criteria::<F>(entry, &mut budget, patterns));
+    let criteria = criteria.collect::<Result<_, Refusal>>()?;
     let search = Search::new(criteria, order(&state)?)?;
     state.types = Some(vec![F::TYPE.into()]);
     state.query = Some(query);
