@@ -1,9 +1,9 @@
 //! What operations cost at growing sizes: `cargo bench -p convoke-core --bench scaling -- 10000 100000 1000000`.
 //!
-//! For each size, that many people, a tenth as many groups, and a rule for every hundredth person. The largest group has
-//! half of the people, the others share three memberships a person. Prints the median of each operation as a line of JSON:
-//! `{"operation":"people by substring","size":1000000,"ns":204000}`. A word beside the sizes runs only the operations
-//! whose names contain it.
+//! For each size, a directory with that many people, a tenth as many groups, and a hundredth as many rules. The largest
+//! group has half of the people; the others have three memberships per person together. The median of each operation is
+//! printed as a line of JSON: `{"operation":"people by substring","size":1000000,"ns":80000}`. With another argument, such
+//! as `substring`, only operations whose names contain it run.
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
