@@ -31,8 +31,8 @@ const CRATES: &[CrateRooms] = &[
     CrateRooms {
         folder: "crates/server/src",
         rooms: &[
-            "limits", "clock", "secret", "config", "observe", "http", "replica", "sign_in", "site", "api", "router",
-            "listener", "start", "demo", "fuzzing",
+            "limits", "clock", "secret", "config", "patterns", "observe", "http", "replica", "sign_in", "site", "api",
+            "router", "listener", "start", "demo", "fuzzing",
         ],
     },
 ];

@@ -13,6 +13,8 @@ mod secret;
 
 mod config;
 
+mod patterns;
+
 mod observe;
 
 mod http;

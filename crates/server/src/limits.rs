@@ -166,6 +166,9 @@ pub(crate) const BACKUP_RETRY: Duration = Duration::from_secs(60 * 60);
 pub(crate) const Q64_BYTES: usize = 32 * 1024;
 /// Bytes that a `q64` may inflate to.
 pub(crate) const Q64_INFLATED_BYTES: usize = 256 * 1024;
+/// How many compiled patterns of searches are kept, and how many bytes they may take together.
+pub(crate) const PATTERNS_KEPT: usize = 64;
+pub(crate) const PATTERNS_KEPT_BYTES: usize = 16 * 1024 * 1024;
 /// Nanoseconds, as estimated, of a search that is answered at once; a longer one goes aside, where it does not
 /// hold up the requests that take microseconds.
 pub(crate) const INLINE_WORK: usize = 1_000_000;

@@ -1,14 +1,10 @@
 //! The patterns that were used last, compiled. Callers send the same ones again, for each page of a search at least, and
 //! compiling costs more than most searches.
 
+use crate::limits;
 use convoke_core::{Pattern, Reason};
 use std::collections::VecDeque;
 use std::sync::Mutex;
-
-/// Patterns that are kept.
-const PATTERNS: usize = 64;
-/// Bytes that they may take together.
-const BYTES: usize = 16 * 1024 * 1024;
 
 /// A small cache, bounded in patterns and bytes.
 #[derive(Default)]
@@ -45,9 +41,9 @@ impl Patterns {
         let Ok(mut kept) = self.kept.lock() else { return pattern };
         kept.retain(|(other, _)| other != text);
         kept.push_front((text.to_owned(), pattern.clone()));
-        kept.truncate(PATTERNS);
+        kept.truncate(limits::PATTERNS_KEPT);
         let mut bytes: usize = kept.iter().map(|(_, pattern)| pattern.bytes()).sum();
-        while bytes > BYTES
+        while bytes > limits::PATTERNS_KEPT_BYTES
             && let Some((_, dropped)) = kept.pop_back()
         {
             bytes -= dropped.bytes();
@@ -64,7 +60,7 @@ mod tests {
     fn those_used_last_are_kept_within_the_bounds() {
         let patterns = Patterns::default();
         let held = |text: &str| patterns.kept.lock().is_ok_and(|kept| kept.iter().any(|(other, _)| other == text));
-        for n in 0..PATTERNS {
+        for n in 0..limits::PATTERNS_KEPT {
             assert!(patterns.get(&format!("a{n}.*")).is_ok_and(|pattern| pattern.matches(&format!("A{n}b"))));
         }
         assert!(held("a0.*"));
@@ -72,10 +68,13 @@ mod tests {
         assert!(patterns.get("b").is_ok());
         assert!(held("a0.*") && held("b") && !held("a1.*"));
         assert!(patterns.get("(").is_err() && !held("("));
-        for n in 0..PATTERNS {
+        for n in 0..limits::PATTERNS_KEPT {
             assert!(patterns.get(&format!("\\w{{9}}{n}")).is_ok());
         }
         let kept = patterns.kept.lock().expect("no test panicked with it");
-        assert!(!kept.is_empty() && kept.iter().map(|(_, pattern)| pattern.bytes()).sum::<usize>() <= BYTES);
+        assert!(
+            !kept.is_empty()
+                && kept.iter().map(|(_, pattern)| pattern.bytes()).sum::<usize>() <= limits::PATTERNS_KEPT_BYTES
+        );
     }
 }

@@ -1,6 +1,5 @@
 //! What every request needs, in one place.
 
-use crate::api::genesys::patterns::Patterns;
 use crate::config::{Country, RateLimit};
 use crate::http::body::Bodies;
 use crate::http::budget::Budget;
@@ -9,6 +8,7 @@ use crate::http::lanes::Lanes;
 use crate::http::peer::TrustedProxies;
 use crate::limits;
 use crate::observe::metrics::Metrics;
+use crate::patterns::Patterns;
 use crate::replica::directories::Directories;
 use crate::sign_in::attempts::SignIns;
 use crate::sign_in::pins::{PinSender, Pins};

@@ -178,10 +178,12 @@ impl Column {
         let (run, place) = split(slot);
         let mut part = String::new();
         let is_foreign = write_part(values, &mut part);
-        while self.runs.len() <= run && !part.is_empty() {
-            let run = Run::empty();
-            self.n_bytes += run.text.len();
-            self.runs.push_back(Arc::new(run));
+        if self.runs.len() <= run && !part.is_empty() {
+            let empty = Arc::new(Run::empty());
+            while self.runs.len() <= run {
+                self.n_bytes += empty.text.len();
+                self.runs.push_back(empty.clone());
+            }
         }
         if let Some(run) = self.runs.get_mut(run)
             && (run.part(place) != part || run.is_foreign(place) != is_foreign)

@@ -40,7 +40,7 @@ const BYTES_PER_STATE: usize = 10;
 const IDLE_BYTES: usize = 128 * 1024;
 
 thread_local! {
-    /// Making its tables takes twice as long as compiling a plain pattern by them.
+    /// Creating a compiler takes twice as long as compiling a plain pattern with it, so each thread keeps one.
     static COMPILER: Compiler = {
         let mut compiler = NFA::compiler();
         let size = Some(limits::PATTERN_COMPILED_BYTES);
@@ -141,7 +141,9 @@ pub(crate) struct Matcher<'p> {
 
 impl Drop for Matcher<'_> {
     fn drop(&mut self) {
-        let memory = self.memory.take().filter(|memory| memory.lazy.memory_usage() <= IDLE_BYTES);
+        // One that was full and cleared has more memory than it uses.
+        let is_small = |memory: &Memory| memory.lazy.clear_count() == 0 && memory.lazy.memory_usage() <= IDLE_BYTES;
+        let memory = self.memory.take().filter(is_small);
         if let (Some(Memory { lazy, .. }), Ok(mut idle)) = (memory, self.pattern.idle.lock()) {
             *idle = Some(Memory { lazy, sure: None });
         }

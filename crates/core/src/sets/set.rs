@@ -171,7 +171,7 @@ impl Set {
             if from == 0 && end > LAST_LOW {
                 return Some((*high, chunk.clone()));
             }
-            if from >= end {
+            if from >= end || from > LAST_LOW {
                 return None;
             }
             let mut cut = RoaringBitmap::clone(chunk);

@@ -11,7 +11,6 @@ mod groups;
 mod held;
 mod listing;
 pub(crate) mod page;
-pub(crate) mod patterns;
 pub(crate) mod q64;
 pub(crate) mod rows;
 pub(crate) mod search;

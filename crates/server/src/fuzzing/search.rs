@@ -3,11 +3,11 @@
 
 use super::small;
 use crate::api::genesys::page::Page;
-use crate::api::genesys::patterns::Patterns;
 use crate::api::genesys::q64;
 use crate::api::genesys::search::{ParsedSearch, Searched, from_wire, to_wire};
 use crate::http::json;
 use crate::limits::PAGE_SIZE;
+use crate::patterns::Patterns;
 use convoke_core::*;
 use convoke_wire::genesys::{SearchCriteria, SearchState};
 use convoke_wire::word::Word;

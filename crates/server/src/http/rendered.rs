@@ -1,6 +1,8 @@
 //! JSON that is written straight from records. Pages of people and groups are most of what is read, and a copy of each
-//! field in between would take longer than writing it. What is written is typed by its model in `convoke_wire`.
+//! field in between would take longer than writing it. What is written is labelled with its model in `convoke_wire`; a test
+//! compares the two.
 
+use crate::limits::SMALL_RESPONSE_BYTES;
 use convoke_wire::word::Word;
 use serde::Serialize;
 use std::marker::PhantomData;
@@ -42,9 +44,9 @@ impl<T> Json<T> {
             let start = bytes.len();
             write_object(&mut bytes, |object| write(object, item));
             bytes.push(b',');
-            // The items of a list are of about the same length.
+            // The items of a list are mostly of about the same length.
             n_left = n_left.saturating_sub(1);
-            bytes.reserve((bytes.len() - start) * n_left + after.len());
+            bytes.reserve(((bytes.len() - start) * n_left + after.len()).min(SMALL_RESPONSE_BYTES));
         }
         if bytes.last() == Some(&b',') {
             bytes.pop();

@@ -4,9 +4,11 @@ use super::{World, steady};
 use crate::site::Settings;
 use convoke_wire::genesys as wire;
 use convoke_wire::word::Word;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Addresses that look like another one, and invisible names, are refused.
 #[tokio::test]
@@ -257,6 +259,13 @@ async fn users_and_groups_are_written_as_their_models_are() {
         let again = serde_json::to_value(model).expect("JSON");
         assert_eq!(again.to_string(), reply.to_string(), "the same fields in the same order");
     }
+    /// The same for a reply that has every field of its model.
+    fn check_full<T: DeserializeOwned + Serialize + JsonSchema>(reply: &Value) {
+        check::<T>(reply);
+        let schema = schemars::schema_for!(T);
+        let keys = |object: &Value| object.as_object().expect("an object").keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(keys(reply), keys(&schema.as_value()["properties"]));
+    }
     let world = World::new().await;
     let (admin, boss) = (&world.admin, world.user("boss").await);
     let plain = world.get(admin, &format!("/api/v2/users/{boss}")).await.expect(200);
@@ -289,8 +298,11 @@ async fn users_and_groups_are_written_as_their_models_are() {
     let group = format!("/api/v2/groups/{}", group.await);
     let members = json!({ "memberIds": [full["id"]], "version": 1 });
     world.call(admin, "POST", &format!("{group}/members"), members).await.expect(202);
-    check::<wire::Group>(&world.get(admin, &group).await.expect(200));
-    check::<wire::User>(&world.get(admin, &format!("{ada}?expand={expands}")).await.expect(200));
+    check_full::<wire::Group>(&world.get(admin, &group).await.expect(200));
+    check_full::<wire::User>(&world.get(admin, &format!("{ada}?expand={expands}")).await.expect(200));
+    let own = world.actor(None, full["id"].as_str()).await;
+    let me = format!("/api/v2/users/me?expand={expands},organization");
+    check_full::<wire::UserMe>(&world.get(&own, &me).await.expect(200));
     check::<wire::EntityListing<wire::Group>>(&world.get(admin, "/api/v2/groups").await.expect(200));
     check::<wire::EntityListing<wire::User>>(&world.get(admin, &format!("{group}/members")).await.expect(200));
     check::<wire::EntityListing<wire::User>>(&world.get(admin, &format!("{group}/individuals")).await.expect(200));

@@ -2,6 +2,7 @@
 //! bytes or more reads only a few of them.
 
 use super::{FRAME, SLOTS};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A bit for each block of slots of a run.
@@ -44,7 +45,8 @@ pub(super) struct Lookup(Vec<Vec<usize>>);
 impl Lookup {
     /// Texts may have a frame at either end.
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
-        Lookup(texts.into_iter().map(|text| rows(text.as_bytes()).collect()).collect())
+        // Each row once, however often a long text repeats itself.
+        Lookup(texts.into_iter().map(|text| Vec::from_iter(BTreeSet::from_iter(rows(text.as_bytes())))).collect())
     }
 
     /// The slots among which are all that have one of the texts, as ranges.

@@ -4,7 +4,7 @@ use super::listing::paged_list;
 use super::page::Page;
 use crate::api::call::{Admitted, Call};
 use crate::http::refusal::Refusal;
-use crate::http::rendered::{Hex, Json, Object};
+use crate::http::rendered::{Hex, Object};
 use crate::http::response::ApiResponse;
 use convoke_core::*;
 use convoke_wire::Nothing;
@@ -52,17 +52,18 @@ pub(super) fn write_home(division: &mut Object<wire::Division>, organisation: &O
 
 /// The home division.
 pub(super) fn home_of(organisation: &Organisation) -> wire::Division {
-    Json::object(|division| write_home(division, organisation)).read()
+    let id = organisation.home.to_string();
+    wire::Division { name: HOME.into(), self_uri: format!("{DIVISIONS}{id}"), id }
 }
 
 fn home_division_of(organisation: &Organisation) -> wire::AuthzDivision {
-    let id = organisation.home.to_string();
+    let wire::Division { id, name, self_uri } = home_of(organisation);
     wire::AuthzDivision {
-        name: HOME.into(),
+        id,
+        name,
         description: "Everyone who is in no other division".into(),
         home_division: true,
-        self_uri: format!("{DIVISIONS}{id}"),
-        id,
+        self_uri,
     }
 }
 

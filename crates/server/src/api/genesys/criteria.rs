@@ -1,10 +1,10 @@
 //! Conversion of search criteria from the wire to the directory.
 
-use super::patterns::Patterns;
 use super::search::Searched;
 use super::timestamp;
 use crate::http::problem::Problem;
 use crate::http::refusal::Refusal;
+use crate::patterns::Patterns;
 use convoke_core::*;
 use convoke_wire::genesys::{CriteriaOperator, CriteriaType, SearchCriteria, SearchOrder, SearchState};
 use convoke_wire::word::Word;

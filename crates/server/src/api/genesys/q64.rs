@@ -34,7 +34,8 @@ pub(crate) fn encode(state: &SearchState) -> Result<String, Refusal> {
     Ok(text)
 }
 
-/// JSON up to this length is stored uncompressed: compressing it takes longer than the rest of a short search.
+/// JSON up to this length is stored uncompressed: compressing it takes longer than the rest of a short search. Longer
+/// searches are rare.
 const STORED_BYTES: usize = 1024;
 
 /// A gzip member.

@@ -2,7 +2,6 @@
 
 use super::criteria::{Budget, criteria, given_word, order};
 use super::page::Page;
-use super::patterns::Patterns;
 use super::{groups, q64, users};
 use crate::api::call::{Admitted, Asker, ParsedRequest, aside, success};
 use crate::http::problem::Problem;
@@ -10,6 +9,7 @@ use crate::http::refusal::Refusal;
 use crate::http::rendered::{Json, Object};
 use crate::http::response::ApiResponse;
 use crate::limits;
+use crate::patterns::Patterns;
 use crate::site::Site;
 use convoke_core::*;
 use convoke_wire::Endpoint;
