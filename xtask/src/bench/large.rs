@@ -72,7 +72,7 @@ pub async fn run(args: &Args, pace: &Pace<'_>) -> BenchResult<()> {
     servers.convoke.stop()?;
     drop(material);
 
-    if "import".contains(args.only.as_str()) {
+    if args.only.is_empty() || args.only.contains("import") {
         for (n_people, bound) in PEOPLE {
             steps.extend(import(&convoke, &folder, n_people, bound).await?);
         }

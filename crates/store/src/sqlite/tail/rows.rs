@@ -43,10 +43,10 @@ pub(super) struct Rows {
 }
 
 /// For each group and element: whether the group has the element now.
-type Pairs<T> = BTreeMap<(GroupId, T), Presence>;
+type Pairs<T> = BTreeMap<(GroupId, T), RowState>;
 
 #[derive(Clone, Copy)]
-enum Presence {
+enum RowState {
     Present,
     Removed,
 }
@@ -64,9 +64,9 @@ impl Rows {
             rows.groups.insert(group.id, group.clone());
             rows.stamps.insert(group.id, *stamp);
         }
-        rows.individuals.extend(records.individuals.iter().map(|pair| (*pair, Presence::Present)));
-        rows.edges.extend(records.edges.iter().map(|pair| (*pair, Presence::Present)));
-        rows.subscribers.extend(records.subscribers.iter().map(|pair| (*pair, Presence::Present)));
+        rows.individuals.extend(records.individuals.iter().map(|pair| (*pair, RowState::Present)));
+        rows.edges.extend(records.edges.iter().map(|pair| (*pair, RowState::Present)));
+        rows.subscribers.extend(records.subscribers.iter().map(|pair| (*pair, RowState::Present)));
         rows.skills.extend(records.skills.iter().map(|skill| (skill.id, skill.clone())));
         for (person, held) in &records.held {
             rows.held.entry(*person).or_default().push(*held);
@@ -122,11 +122,11 @@ impl Rows {
                 self.take_stamps(stamps) + stamps.versions.len()
             }
             Change::MembershipsEnded(person, stamps) => {
-                self.individuals.extend(stamps.groups().map(|group| ((group, *person), Presence::Removed)));
+                self.individuals.extend(stamps.groups().map(|group| ((group, *person), RowState::Removed)));
                 self.take_stamps(stamps) + stamps.versions.len()
             }
             Change::SubscriptionsEnded(person, groups) => {
-                self.subscribers.extend(groups.iter().map(|group| ((*group, *person), Presence::Removed)));
+                self.subscribers.extend(groups.iter().map(|group| ((*group, *person), RowState::Removed)));
                 groups.len()
             }
             Change::SkillPut(skill) => {
@@ -143,23 +143,23 @@ impl Rows {
             }
             Change::MembersAdded(group, people, stamp) => {
                 self.stamps.insert(*group, *stamp);
-                1 + take_pairs(&mut self.individuals, *group, people, Presence::Present)
+                1 + take_pairs(&mut self.individuals, *group, people, RowState::Present)
             }
             Change::MembersRemoved(group, people, stamp) => {
                 self.stamps.insert(*group, *stamp);
-                1 + take_pairs(&mut self.individuals, *group, people, Presence::Removed)
+                1 + take_pairs(&mut self.individuals, *group, people, RowState::Removed)
             }
             Change::SubgroupsAdded(group, subgroups, stamp) => {
-                self.take_subgroups(*group, subgroups, *stamp, Presence::Present)
+                self.take_subgroups(*group, subgroups, *stamp, RowState::Present)
             }
             Change::SubgroupsRemoved(group, subgroups, stamp) => {
-                self.take_subgroups(*group, subgroups, *stamp, Presence::Removed)
+                self.take_subgroups(*group, subgroups, *stamp, RowState::Removed)
             }
             Change::SubscribersAdded(group, people) => {
-                take_pairs(&mut self.subscribers, *group, people, Presence::Present)
+                take_pairs(&mut self.subscribers, *group, people, RowState::Present)
             }
             Change::SubscribersRemoved(group, people) => {
-                take_pairs(&mut self.subscribers, *group, people, Presence::Removed)
+                take_pairs(&mut self.subscribers, *group, people, RowState::Removed)
             }
         }
     }
@@ -169,10 +169,10 @@ impl Rows {
         stamps.versions.len()
     }
 
-    fn take_subgroups(&mut self, group: GroupId, subgroups: &[GroupId], stamp: Stamp, presence: Presence) -> usize {
+    fn take_subgroups(&mut self, group: GroupId, subgroups: &[GroupId], stamp: Stamp, state: RowState) -> usize {
         self.stamps.insert(group, stamp);
         self.edges_by_child.extend(subgroups.iter().map(|subgroup| (*subgroup, group)));
-        1 + take_pairs(&mut self.edges, group, subgroups, presence)
+        1 + take_pairs(&mut self.edges, group, subgroups, state)
     }
 
     fn forget_former_owners(&mut self, id: GroupId) {
@@ -323,8 +323,8 @@ fn text(text: &str) -> ValueRef<'_> {
 }
 
 /// Records who was added to a group or removed from it. Returns the number of rows.
-fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], presence: Presence) -> usize {
-    pairs.extend(all.iter().map(|one| ((group, *one), presence)));
+fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], state: RowState) -> usize {
+    pairs.extend(all.iter().map(|one| ((group, *one), state)));
     all.len()
 }
 
@@ -336,12 +336,12 @@ fn write_pairs<T: Copy>(
     id: impl Fn(T) -> Uuid,
 ) -> Result<(), StoreError> {
     let mut rows = rows.of(table)?;
-    for ((group, other), presence) in pairs {
+    for ((group, other), state) in pairs {
         let (group, other) = (key(group.0), key(id(*other)));
         let row = [blob(&group), blob(&other)];
-        match presence {
-            Presence::Present => rows.put(&row)?,
-            Presence::Removed => rows.delete(&row)?,
+        match state {
+            RowState::Present => rows.put(&row)?,
+            RowState::Removed => rows.delete(&row)?,
         }
     }
     Ok(())
