@@ -156,7 +156,7 @@ async fn bench(args: &Args) -> BenchResult<()> {
     let store = folder.join("bench.db");
     let copy = copy_store(&folder)?;
 
-    process::forget(&store)?;
+    forget(&folder, DEMO_DATA.name)?;
     let server = start(&convoke, &store).await?;
     let cold_start = server.ready_after.as_secs_f64();
     server.stop()?;
@@ -286,6 +286,12 @@ fn convoke_command(convoke: &Path, subcommand: &str, store: &str) -> Command {
 
 /// The files of a store, by what follows its name.
 const STORE_FILES: [&str; 5] = [".db", ".db-wal", ".db-shm", ".db-head", ".db-lock"];
+
+/// Removes the store from the page cache, so that the next server reads it from the disk.
+fn forget(folder: &Path, name: &str) -> BenchResult<()> {
+    let files = STORE_FILES.iter().map(|suffix| folder.join(format!("{name}{suffix}")));
+    files.filter(|file| file.exists()).try_for_each(|file| process::forget(&file))
+}
 
 fn remove_store(folder: &Path, name: &str) -> BenchResult<()> {
     STORE_FILES.iter().try_for_each(|suffix| remove(&folder.join(format!("{name}{suffix}"))))

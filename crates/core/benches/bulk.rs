@@ -6,6 +6,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "a bench that indexes wrongly fails, as it should")]
 
+mod founding;
+
 use convoke_core::*;
 use divan::Bencher;
 use fastrand::Rng;
@@ -56,24 +58,7 @@ fn uuid(rng: &mut Rng) -> Uuid {
 
 /// People and their skills, without groups.
 fn records(rng: &mut Rng) -> (Records, Vec<SkillId>) {
-    let home = DivisionId(uuid(rng));
-    let id = OrganisationId(uuid(rng));
-    let organisation = Organisation { id, name: Name::stored("o"), home, created: Timestamp(0) };
-    let roles = DEFAULT_ROLES.iter().map(|_| RoleId(uuid(rng))).collect::<Vec<_>>();
-    let roles = roles.try_into().expect("an id for each role");
-    let founder = person(uuid(rng), home, 0);
-    let mut directory = Directory::new(Arc::new(organisation.clone()));
-    for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
-        directory.apply(&change).expect("a founding fits");
-    }
-    let mut records = directory.records();
-    records.people.extend((1..PEOPLE).map(|at| Arc::new(person(uuid(rng), home, at))));
-    let stamp = Stamp { version: 1, modified: Timestamp(0) };
-    let skill = |at: usize, id| {
-        let name = Name::stored(&format!("Skill {at}"));
-        Arc::new(Skill { id, kind: SkillKind::Routing, name, deleted: false, stamp })
-    };
-    records.skills = (0..SKILLS).map(|at| skill(at, SkillId(uuid(rng)))).collect();
+    let mut records = founding::records(PEOPLE, SKILLS, || uuid(rng), person);
     let skills: Vec<SkillId> = records.skills.iter().map(|skill| skill.id).collect();
     for person in &records.people {
         // Nearly everyone has the first skill.

@@ -3,6 +3,8 @@
 //! 100,000 people, 10,000 groups, 1,000,000 memberships; the largest group has 50,000 members. Benchmarks of changes
 //! rotate over all groups and people, so that the caches are as cold as in a server.
 
+mod founding;
+
 use convoke_core::*;
 use divan::Bencher;
 use fastrand::Rng;
@@ -40,17 +42,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 fn records() -> Records {
     let mut rng = Rng::with_seed(1);
     let mut id = || uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid();
-    let home = DivisionId(id());
-    let organisation = Organisation { id: OrganisationId(id()), name: Name::stored("o"), home, created: Timestamp(0) };
-    let roles = DEFAULT_ROLES.iter().map(|_| RoleId(id())).collect::<Vec<_>>();
-    let roles = roles.try_into().expect("an id for each role");
-    let founder = person(id(), home, 0);
-    let mut directory = Directory::new(Arc::new(organisation.clone()));
-    for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
-        directory.apply(&change).expect("a founding fits");
-    }
-    let mut records = directory.records();
-    records.people.extend((1..PEOPLE).map(|at| Arc::new(person(id(), home, at))));
+    let mut records = founding::records(PEOPLE, 0, &mut id, person);
     records.groups.extend(
         (0..GROUPS)
             .map(|at| (Arc::new(group(id(), at, &records.people)), Stamp { version: 1, modified: Timestamp(0) })),

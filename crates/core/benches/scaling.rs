@@ -7,8 +7,11 @@
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
+mod founding;
+
 use convoke_core::*;
 use fastrand::Rng;
+use founding::STAMP;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -21,7 +24,6 @@ const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 const PEOPLE_OF_A_GROUP: usize = 10;
 const PEOPLE_OF_A_RULE: usize = 100;
 const SKILLS: usize = 200;
-const STAMP: Stamp = Stamp { version: 1, modified: Timestamp(0) };
 const FIRST: [&str; 12] =
     ["Ada", "Ben", "Carla", "Dmitri", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kemal", "Lena"];
 /// Family names are made of three of these.
@@ -221,28 +223,10 @@ impl World {
     fn new(n_people: usize) -> Self {
         let mut rng = Rng::with_seed(1);
         let mut id = || uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid();
-        let home = DivisionId(id());
-        let organisation =
-            Organisation { id: OrganisationId(id()), name: Name::stored("o"), home, created: Timestamp(0) };
-        let roles = DEFAULT_ROLES.iter().map(|_| RoleId(id())).collect::<Vec<_>>();
-        let roles = roles.try_into().expect("an id for each role");
         let mut texts = Rng::with_seed(2);
-        let founder = person(id(), home, 0, &mut texts);
+        let person = |id, home, at| person(id, home, at, &mut texts);
+        let mut records = founding::records(n_people, SKILLS, &mut id, person);
         let actor = Actor::Client(ClientId("admin".into()));
-        let mut directory = Directory::new(Arc::new(organisation.clone()));
-        for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
-            directory.apply(&change).expect("a founding fits");
-        }
-        let mut records = directory.records();
-        records.people.extend((1..n_people).map(|at| Arc::new(person(id(), home, at, &mut texts))));
-        let skill = |at: usize, id| Skill {
-            id: SkillId(id),
-            kind: SkillKind::Routing,
-            name: Name::stored(&format!("Skill {at}")),
-            deleted: false,
-            stamp: STAMP,
-        };
-        records.skills = (0..SKILLS).map(|at| Arc::new(skill(at, id()))).collect();
         let groups: Vec<_> = (0..n_people / PEOPLE_OF_A_GROUP).map(|_| GroupId(id())).collect();
         let people: Vec<_> = records.people.iter().map(|person| person.id).collect();
         let skills: Vec<_> = records.skills.iter().map(|skill| skill.id).collect();

@@ -5,7 +5,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
+mod founding;
+
 use convoke_core::*;
+use founding::STAMP;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -206,23 +209,12 @@ fn world(n_people: usize) -> World {
         uuid::Builder::from_random_bytes(next.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_ne_bytes())
             .into_uuid()
     };
-    let home = DivisionId(id());
-    let organisation =
-        Organisation { id: OrganisationId(id()), name: convoke_core::Name::stored("o"), home, created: Timestamp(0) };
-    let roles = DEFAULT_ROLES.iter().map(|_| RoleId(id())).collect::<Vec<_>>();
-    let roles = roles.try_into().expect("an id for each role");
-    let founder = person(id(), home, 0, None);
-    let mut directory = Directory::new(Arc::new(organisation.clone()));
-    for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
-        directory.apply(&change).expect("a founding fits");
-    }
-    let mut records = directory.records();
-    let manager = records.people.first().map(|person| person.id);
-    records
-        .people
-        .extend((1..n_people).map(|at| Arc::new(person(id(), home, at, manager.filter(|_| at.is_multiple_of(3))))));
-    let stamp = Stamp { version: 1, modified: Timestamp(0) };
-    records.groups = (0..GROUPS).map(|at| (Arc::new(group(id(), at)), stamp)).collect();
+    let mut manager = None;
+    let mut records = founding::records(n_people, 0, &mut id, |id, home, at| {
+        let first = *manager.get_or_insert(PersonId(id));
+        person(id, home, at, (at > 0 && at.is_multiple_of(3)).then_some(first))
+    });
+    records.groups = (0..GROUPS).map(|at| (Arc::new(group(id(), at)), STAMP)).collect();
     let people = &records.people;
     let member = |at: usize| (records.groups[at * 7 % GROUPS].0.id, people[at * 31 % people.len()].id);
     let mut individuals: Vec<_> = (0..n_people * 5).map(member).collect();
@@ -234,7 +226,7 @@ fn world(n_people: usize) -> World {
         kind: SkillKind::Routing,
         name: convoke_core::Name::stored(&format!("Skill {at}")),
         deleted: false,
-        stamp,
+        stamp: STAMP,
     };
     records.skills = (0..200).map(|at| Arc::new(skill(at, id()))).collect();
     let proficiency = Proficiency::new(3.0).expect("0 to 5");

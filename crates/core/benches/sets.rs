@@ -5,9 +5,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "tables of words, and the modulus beside")]
 
+mod founding;
+
 use convoke_core::*;
 use divan::Bencher;
 use fastrand::Rng;
+use founding::STAMP;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -52,25 +55,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 fn records() -> Records {
     let mut rng = Rng::with_seed(1);
     let mut id = || uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid();
-    let home = DivisionId(id());
-    let organisation = Organisation { id: OrganisationId(id()), name: Name::stored("o"), home, created: Timestamp(0) };
-    let roles = DEFAULT_ROLES.iter().map(|_| RoleId(id())).collect::<Vec<_>>();
-    let roles = roles.try_into().expect("an id for each role");
-    let founder = person(id(), home, 0);
-    let mut directory = Directory::new(Arc::new(organisation.clone()));
-    for change in found(organisation, roles, founder, (ClientId("admin".into()), "".into())) {
-        directory.apply(&change).expect("a founding fits");
-    }
-    let mut records = directory.records();
-    records.people.extend((1..PEOPLE).map(|at| Arc::new(person(id(), home, at))));
-    let skill = |at: usize, id| Skill {
-        id: SkillId(id),
-        kind: SkillKind::Routing,
-        name: Name::stored(&format!("Skill {at}")),
-        deleted: false,
-        stamp: STAMP,
-    };
-    records.skills = (0..SKILLS).map(|at| Arc::new(skill(at, id()))).collect();
+    let mut records = founding::records(PEOPLE, SKILLS, &mut id, person);
     records.groups = (0..RULES).map(|at| (group(id(), at), STAMP)).collect();
     let mut rng = Rng::with_seed(2);
     for (group, _) in &mut records.groups {
@@ -88,8 +73,6 @@ fn records() -> Records {
     }
     records
 }
-
-const STAMP: Stamp = Stamp { version: 1, modified: Timestamp(0) };
 
 /// 1 to 6 skills.
 fn distinct(rng: &mut Rng, skills: &[Arc<Skill>]) -> Vec<SkillId> {

@@ -4,10 +4,7 @@
 //! The server runs in this process, with its listener and all its threads, and is asked over a kept connection. The
 //! global allocator counts. The client allocates nothing while it is counted.
 
-use convoke_server::{
-    AccessLog, Bootstrap, Config, Connections, Country, LostCommits, Missing, PinSender, StoreLocation, TrustedProxies,
-    demo,
-};
+use convoke_server::{Bootstrap, Config, StoreLocation, demo};
 use dhat::HeapStats;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -37,7 +34,10 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let running = runtime.block_on(async {
-        let config = config(folder.path().join("store.sqlite"));
+        let bootstrap =
+            Bootstrap { client_id: Some(CLIENT_ID.to_owned()), client_secret: Some(CLIENT_SECRET.to_owned()) };
+        let store = StoreLocation::Sqlite(folder.path().join("store.sqlite"));
+        let config = Config { bootstrap, ..Config::new(store) };
         let running = convoke_server::start(config).await.expect("the server starts");
         let organisation = demo::first(&running.directories).expect("a new store has an organisation");
         let plan = demo::Plan {
@@ -62,30 +62,6 @@ fn main() {
         println!("{name:<44} {n_allocations:>12.1} {n_bytes:>12.0}");
     }
     runtime.block_on(running.stop());
-}
-
-fn config(store: std::path::PathBuf) -> Config {
-    Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        store: StoreLocation::Sqlite(store),
-        lost_commits: LostCommits::Refuse,
-        missing_store: Missing::Make,
-        backups: None,
-        tls: None,
-        plain_http: false,
-        public_url: None,
-        country: Country::default(),
-        pin_sender: PinSender::Log,
-        cors_origins: Vec::new(),
-        trusted_proxies: TrustedProxies::default(),
-        connections: Connections::default(),
-        health_listen: None,
-        metrics_listen: None,
-        rate_limit: None,
-        connector_people_per_day: 0,
-        access_log: AccessLog::Off,
-        bootstrap: Bootstrap { client_id: Some(CLIENT_ID.to_owned()), client_secret: Some(CLIENT_SECRET.to_owned()) },
-    }
 }
 
 /// What is counted, by the names in `cargo xtask bench`.

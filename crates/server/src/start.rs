@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 use http::Uri;
 use http::uri::Scheme;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
@@ -31,79 +31,106 @@ use tokio::task::JoinHandle;
 /// How the server is to run.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on. Port 0 picks a free port.
     pub listen: SocketAddr,
-    /// Where directories are kept.
+    /// The store of the directories.
     pub store: StoreLocation,
-    /// Whether commits that were acknowledged may be missing from the store.
+    /// Whether acknowledged commits may be missing from the store.
     pub lost_commits: LostCommits,
-    /// Whether a new store is made where there is none.
+    /// Whether a missing store is created.
     pub missing_store: Missing,
-    /// Whether, where and how often backups are made without being asked for.
+    /// The schedule of backups, if there is one.
     pub backups: Option<Backups>,
-    /// Whether and how to speak TLS.
+    /// The source of the TLS certificate. Absent for plain HTTP.
     pub tls: Option<Tls>,
-    /// Whether plain HTTP is allowed off loopback.
+    /// Whether plain HTTP is allowed on addresses other than loopback.
     pub plain_http: bool,
-    /// What replies name as this server.
+    /// The base URL in responses. If absent, it is taken from the request.
     pub public_url: Option<String>,
-    /// What organisations say is their country.
+    /// The `defaultCountryCode` of organisations in responses.
     pub country: Country,
-    /// What takes PINs to phones.
+    /// The delivery of PINs.
     pub pin_sender: PinSender,
-    /// Origins that browsers may call from.
+    /// The origins from which browsers may call (CORS).
     pub cors_origins: Vec<String>,
-    /// The proxies whose forwarding headers are believed.
+    /// The proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
-    /// How many connections there may be.
+    /// The limits of concurrent connections.
     pub connections: Connections,
-    /// Where `/health/…` is answered besides, with places of its own.
+    /// The address of an additional listener for `/health/…`, which has its own connection limit.
     pub health_listen: Option<SocketAddr>,
-    /// Where `/metrics` is answered without a token, with places of its own.
+    /// The address of an additional listener for `/metrics`, which requires no token and has its own connection limit.
     pub metrics_listen: Option<SocketAddr>,
-    /// How many requests a client, or a person by a connector, may make.
+    /// The rate limit of each client, and of each person who uses a connector.
     pub rate_limit: Option<RateLimit>,
-    /// How many people may be created through one connector in one day (UTC).
+    /// The number of people that one connector may create in one day (UTC).
     pub connector_people_per_day: u32,
     /// Whether each request has a line in the access log.
     pub access_log: AccessLog,
-    /// The first client's id and secret, for a store that is empty.
+    /// The id and secret of the first client, for an empty store.
     pub bootstrap: Bootstrap,
+}
+
+impl Config {
+    /// A server of this store on a free port of the loopback address, with the default settings.
+    pub fn new(store: StoreLocation) -> Self {
+        Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            store,
+            lost_commits: LostCommits::default(),
+            missing_store: Missing::default(),
+            backups: None,
+            tls: None,
+            plain_http: false,
+            public_url: None,
+            country: Country::default(),
+            pin_sender: PinSender::default(),
+            cors_origins: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
+            connections: Connections::default(),
+            health_listen: None,
+            metrics_listen: None,
+            rate_limit: None,
+            connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
+            access_log: AccessLog::Off,
+            bootstrap: Bootstrap::default(),
+        }
+    }
 }
 
 /// A server that is running.
 pub struct Running {
-    /// Where it listens.
+    /// The address of the main listener.
     pub address: SocketAddr,
-    /// Whether it speaks TLS.
+    /// Whether the main listener uses TLS.
     pub tls: bool,
-    /// Where it answers `/health/…` besides.
+    /// The address of the additional listener for `/health/…`.
     pub health: Option<SocketAddr>,
-    /// Where it answers `/metrics` without a token.
+    /// The address of the additional listener for `/metrics`.
     pub metrics: Option<SocketAddr>,
-    /// The client that was made for an empty store, with the one sight of its secret.
+    /// The client that was created in an empty store. Its secret is shown only here.
     pub administrator: Option<Administrator>,
-    /// What it serves.
+    /// The directories that it serves.
     pub directories: Arc<Directories>,
     acceptor: Option<Arc<Acceptor>>,
     stop: watch::Sender<bool>,
     done: JoinHandle<()>,
 }
 
-/// What keeps a server from starting.
+/// The reason why a server cannot start.
 #[derive(Debug)]
 pub enum StartError {
-    /// The server cannot listen on the address that a flag names.
+    /// The server cannot listen on the address of this flag.
     Listen(&'static str, SocketAddr, std::io::Error),
-    /// Plain HTTP off loopback was not allowed.
+    /// Plain HTTP on an address other than loopback is not allowed.
     PlainHttp(SocketAddr),
     /// The certificate or key cannot be used.
     Tls(String),
-    /// An origin is no origin.
+    /// A CORS origin is malformed.
     Origin(String),
-    /// What replies are to name as this server is no address of one.
+    /// The public URL is malformed.
     PublicUrl(String),
-    /// The clock of the machine is outside of the years that responses can be dated with.
+    /// The clock of the machine is outside the years that the `Date` header of responses supports.
     Clock,
     /// PINs cannot be written to the file.
     PinFile(std::path::PathBuf, std::io::Error),
@@ -161,7 +188,7 @@ impl From<StoreError> for StartError {
 }
 
 impl Running {
-    /// Reads certificate and key again, for connections that come from now on. Those that are open stay as they are.
+    /// Reads certificate and key again, for new connections. Open connections are not affected.
     ///
     /// # Errors
     ///
@@ -184,7 +211,7 @@ impl Running {
 ///
 /// [`StartError`]; nothing is running then.
 pub fn start(config: Config) -> BoxFuture<'static, Result<Running, StartError>> {
-    // A crate that awaits an `async fn` compiles the code behind it again, here the whole server.
+    // The future is boxed, because a crate that awaits an `async fn` compiles its code again, here the whole server.
     Box::pin(open(config))
 }
 
@@ -206,7 +233,7 @@ async fn open(config: Config) -> Result<Running, StartError> {
     if let Some(plan) = &config.backups {
         backups::check(plan).map_err(StartError::Backups)?;
     }
-    // Before there is a store: the secret of a new one is shown once, by a server that is running.
+    // Listen before the store is created: the secret of a new store is shown only once, after a successful start.
     let (listener, address) = bind("--listen", config.listen).await?;
     let health = bind_side("--health-listen", config.health_listen).await?;
     let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
@@ -220,7 +247,7 @@ async fn open(config: Config) -> Result<Running, StartError> {
         public_url: config.public_url,
         country: config.country,
         pin_sender: match config.pin_sender {
-            // Others than those on this machine may ask for PINs, and others than developers read the log.
+            // Clients on other machines could request PINs, and people other than developers read the log.
             PinSender::Log if !config.listen.ip().is_loopback() => PinSender::Nobody,
             sender => sender,
         },
@@ -262,13 +289,13 @@ async fn open(config: Config) -> Result<Running, StartError> {
     }
     let done = tokio::spawn(async move {
         tokio::join!(main, stop_being_ready(site, stopped));
-        // Until here it can be seen that the server is stopping.
+        // The side listeners stop last, so that health checks can see that the server is stopping.
         let _ = side_stop.send(true);
         for side in sides {
             let _ = side.await;
         }
         sweeper.abort();
-        // One that is being made was told to end when the server was told to stop.
+        // A running backup was cancelled when the server was told to stop.
         if let Some(backups) = backups
             && tokio::time::timeout(limits::SIDE_DRAIN_TIME, backups).await.is_err()
         {
@@ -302,7 +329,7 @@ async fn stop_being_ready(site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
     site.stopping.cancel();
 }
 
-/// Whether the text is the address of a server: scheme, host and perhaps a path, and nothing more.
+/// Whether the text is a base URL: only a scheme, a host and optionally a path.
 fn is_base_url(text: &str) -> bool {
     let Ok(url) = text.parse::<Uri>() else { return false };
     let has_scheme = url.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
@@ -310,7 +337,7 @@ fn is_base_url(text: &str) -> bool {
     has_scheme && has_host && url.query().is_none()
 }
 
-/// Now and then forgets tokens that have ended and operations that are old.
+/// Periodically deletes expired tokens and old operations.
 async fn sweep(site: Arc<Site>) {
     let mut tick = tokio::time::interval(limits::SWEEP_TIME);
     loop {

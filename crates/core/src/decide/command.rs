@@ -1,4 +1,4 @@
-//! Commands, and what follows from them.
+//! Commands and their results.
 
 use crate::directory::{ApplyError, Change, Directory, GroupEntry, Outcome, Subject};
 use crate::policy::View;
@@ -75,7 +75,7 @@ pub enum Command {
     },
     /// Delete a person. A tombstone remains.
     DeletePerson(PersonId),
-    /// Set the rule of a group. Its skills are in the words of the caller, by name or id.
+    /// Set the rule of a group. The caller gives its skills by name or id.
     PutRule(GroupId, Rule<String>),
     /// Remove the rule of a group.
     DeleteRule(GroupId),
@@ -107,7 +107,7 @@ pub enum GroupCommand {
         group: GroupId,
         /// The version that the caller read. If absent, the version is not checked.
         version: Option<u32>,
-        /// What changes.
+        /// The changes.
         edit: Box<GroupEdit>,
         /// The new owners, who replace all.
         owners: Option<Vec<PersonId>>,
@@ -129,7 +129,7 @@ pub enum PersonCommand {
         person: PersonId,
         /// The version that the caller read.
         version: Option<u32>,
-        /// What changes.
+        /// The changes.
         edit: Box<PersonEdit>,
     },
     /// Create, change or restore a person so that it is as in this row.
@@ -194,7 +194,7 @@ pub struct HoldSkill {
     pub kind: SkillKind,
     /// The id of the skill as the caller wrote it.
     pub skill: String,
-    /// How well.
+    /// The new proficiency.
     pub proficiency: Proficiency,
     /// Whether the person may have the skill already, or must.
     pub mode: HoldMode,
@@ -408,7 +408,7 @@ pub struct PersonFields {
     pub certifications: Option<Vec<Line>>,
     /// The new employment data.
     pub employer: Option<Employer>,
-    /// What the person now says about themselves.
+    /// The new biography.
     pub biography: Option<Biography>,
     /// Whether calls are answered automatically.
     pub acd_auto_answer: Option<bool>,
@@ -434,7 +434,7 @@ pub struct PersonRow {
 /// A group in a row of an import.
 #[derive(Clone, Debug)]
 pub struct GroupRow {
-    /// The id that it has, or is to have.
+    /// The id of the existing or new group.
     pub id: GroupId,
     /// Whether it belongs to the organisation or to people. Default for a new group: the organisation.
     pub kind: Option<GroupKind>,

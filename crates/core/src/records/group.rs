@@ -14,7 +14,7 @@ pub struct Group {
     pub id: GroupId,
     /// Names need not be unique.
     pub name: Name,
-    /// What it is for.
+    /// The purpose of the group, as text.
     pub description: Option<Prose>,
     /// Whether it belongs to the organisation or to people.
     pub kind: GroupKind,

@@ -28,7 +28,7 @@ pub(super) fn window<S: SearchSpace>(
 ) -> Result<Vec<u32>, Cancelled> {
     /// How many hits are collected before those after the window are dropped.
     const STEP: usize = 1024;
-    /// Of many hits, one in so many is sampled first.
+    /// If there are many hits, every 61st is compared first, to find a bound for the others.
     const SAMPLE: usize = 61;
     let range = window.range(hits.len());
     let texts = if order.contains(&SortKey::by_score()) { texts_by_field(&search.expression) } else { Vec::new() };
@@ -61,7 +61,7 @@ pub(super) fn window<S: SearchSpace>(
         cancel.check()?;
         sample.push(hit(*slot, beginning_of(*slot)));
     }
-    // A hit that comes after the window: hits after it are skipped.
+    // A hit that comes after the window. Hits after it are skipped.
     let mut bound: Option<Hit> = (range.end < sample.len()).then(|| {
         let (_, next, _) = sample.select_nth_unstable_by(range.end, compare);
         *next

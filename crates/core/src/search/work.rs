@@ -1,7 +1,8 @@
 //! The estimated cost of a search, in nanoseconds of one core, before it runs.
 //!
 //! The constants were measured with `cargo bench -p convoke-core --bench search`, which prints estimates
-//! beside times. The number of hits is guessed from the lengths of the texts.
+//! beside times. The number of hits is guessed from the lengths of the texts. What the filter of a column saves is not
+//! counted: a text that many have saves nothing, and a search that is taken for short holds up others.
 
 use super::criteria::{By, Criterion, Search, SortKey};
 use super::pools::{Pool, Pools};
@@ -79,21 +80,8 @@ fn bytes_of_each<F: SearchField>(field: F, sizes: &Sizes<F>) -> f64 {
 fn pass<F: SearchField>(pool: &Pool<F>, sizes: &Sizes<F>) -> f64 {
     let bytes = (sizes.text_bytes)(pool.column) as f64;
     let places: f64 = pool.wanted.iter().map(places_in_a_byte).sum();
-    let read = pool.wanted.iter().map(share_read).sum::<f64>().min(1.0);
     let n_needles: usize = pool.wanted.iter().map(|wanted| wanted.needles.len()).sum();
-    bytes * (FILTERED_BYTE * n_needles as f64 + AUTOMATON_BYTE * read + FOUND * places.min(1.0))
-}
-
-/// The guessed share of the bytes of a column that are searched for these texts.
-fn share_read(wanted: &Wanted) -> f64 {
-    let read = |needle: &&str| match (wanted.how, needle.len()) {
-        (_, 0..=2) => 1.0,
-        (Match::Whole | Match::Beginning, _) => 0.002,
-        (_, 3) => 0.5,
-        (_, 4) => 0.2,
-        _ => 0.05,
-    };
-    wanted.needles.iter().map(read).sum::<f64>().min(1.0)
+    bytes * (FILTERED_BYTE * n_needles as f64 + AUTOMATON_BYTE + FOUND * places.min(1.0))
 }
 
 /// The expected number of matches of the texts per byte.
@@ -173,11 +161,10 @@ fn of_leaf<F: SearchField>(leaf: &Criterion<F>, share: f64, pools: &Pools<F>, si
             _ if pools.has(&leaf.test) => 0.0,
             [_] => {
                 let places = if wanted.how == Match::Whole { 0.0 } else { places };
-                (sizes.text_bytes)(leaf.field) as f64 * (FILTERED_BYTE + BYTE * share_read(wanted) + FOUND * places)
+                (sizes.text_bytes)(leaf.field) as f64 * (FILTERED_BYTE + BYTE + FOUND * places)
             }
             // The search of a value ends at the first text found.
             _ => {
-                let n_asked = n_asked * share_read(wanted);
                 n_asked
                     * (AUTOMATON_BYTE * (1.0 / places).min(bytes_of_each) + FOUND * (places * bytes_of_each).min(1.0))
             }

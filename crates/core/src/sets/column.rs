@@ -3,21 +3,22 @@
 //! are all found by one string search.
 
 mod needles;
+mod run;
 mod signature;
 
 use super::matching::{Match, Test, Wanted, is_word};
-use super::pattern::Pattern;
+use super::pattern::{Matcher, Pattern};
 use super::set::Set;
-use crate::values::{CancelFlag, fold};
+use crate::values::CancelFlag;
 pub(crate) use needles::Needles;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use needles::{Next, is_part};
-use signature::{Lookup, Signature};
+use run::{Run, write_part};
+use signature::Lookup;
 use std::ops::Range;
 use std::sync::Arc;
-use unicode_normalization::UnicodeNormalization;
 
 /// Slots in a run. Changing one value copies its run.
 const SLOTS: usize = 512;
@@ -25,8 +26,6 @@ const SLOTS: usize = 512;
 const FRAME: char = '\0';
 /// If fewer than one in this many slots are candidates, testing each is faster than searching all.
 const SPARSE: usize = 16;
-/// Values of a run that may be replaced before its signature is computed anew.
-const REPLACED: usize = 64;
 /// For up to this many comparisons of a slot with a text, no automaton is built.
 const FEW: usize = 512;
 
@@ -38,107 +37,6 @@ pub(crate) struct Column {
     n_bytes: usize,
 }
 
-#[derive(Clone)]
-struct Run {
-    /// For each slot and each of its values: a frame, then the value's key. One more frame at the end.
-    text: Box<str>,
-    /// The byte offset in `text` where each slot's part begins, and the one where the last part ends.
-    starts: Box<[u32]>,
-    /// A bit for each slot with a value that differs from its key in more than upper and lower case (see [`is_small`]).
-    foreign: [u64; SLOTS / 64],
-    /// Which blocks of slots may contain a text.
-    signature: Signature,
-    /// How many values were replaced since the signature was computed; it still has those.
-    n_replaced: usize,
-}
-
-impl Run {
-    fn empty() -> Self {
-        Run {
-            text: FRAME.to_string().into(),
-            starts: [0; SLOTS + 1].into(),
-            foreign: [0; SLOTS / 64],
-            signature: Signature::new(),
-            n_replaced: 0,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.text.len() == FRAME.len_utf8()
-    }
-
-    /// The part of one slot: empty, or frame, key, frame, key…, without a frame at the end.
-    fn part(&self, slot: usize) -> &str {
-        let (start, end) = (self.start(slot), self.start(slot + 1));
-        self.text.get(start..end).unwrap_or_default()
-    }
-
-    /// The keys of one slot.
-    fn keys(&self, slot: usize) -> impl Iterator<Item = &str> {
-        self.part(slot).split(FRAME).skip(1)
-    }
-
-    /// The first eight bytes of the key of a slot's first value, as a number.
-    fn beginning(&self, slot: usize) -> Option<u64> {
-        const ONES: u64 = u64::MAX / 0xff;
-        let (start, end) = (self.start(slot), self.start(slot + 1));
-        let text = self.text.as_bytes().get(start + 1..).filter(|_| start < end)?;
-        let word = text.first_chunk::<8>().copied().unwrap_or_else(|| {
-            let mut padded = [0; 8];
-            padded.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte);
-            padded
-        });
-        let word = u64::from_le_bytes(word);
-        // The high bit of the first zero byte, which is a frame, and perhaps of later ones.
-        let frames = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        let n_bytes = frames.trailing_zeros() / 8;
-        Some((word & !u64::MAX.checked_shl(8 * n_bytes).unwrap_or_default()).swap_bytes())
-    }
-
-    fn start(&self, slot: usize) -> usize {
-        self.starts.get(slot).map_or(0, |start| *start as usize)
-    }
-
-    fn is_foreign(&self, slot: usize) -> bool {
-        self.foreign.get(slot / 64).is_some_and(|word| word & 1 << (slot % 64) != 0)
-    }
-
-    /// A copy in which one slot has another part.
-    fn with(&self, slot: usize, part: &str, is_foreign: bool) -> Run {
-        let (start, end) = (self.start(slot), self.start(slot + 1));
-        let before = self.text.get(..start).unwrap_or_default();
-        let after = self.text.get(end..).unwrap_or_default();
-        let mut starts = self.starts.clone();
-        for later in starts.iter_mut().skip(slot + 1) {
-            *later = *later + part.len() as u32 - (end - start) as u32;
-        }
-        let mut foreign = self.foreign;
-        if let Some(word) = foreign.get_mut(slot / 64) {
-            *word = *word & !(1 << (slot % 64)) | u64::from(is_foreign) << (slot % 64);
-        }
-        let mut run = Run {
-            text: [before, part, after].concat().into(),
-            starts,
-            foreign,
-            signature: self.signature.clone(),
-            n_replaced: self.n_replaced + usize::from(start < end),
-        };
-        if run.n_replaced > REPLACED {
-            run.sign();
-        } else {
-            run.signature.add(slot, part);
-        }
-        run
-    }
-
-    /// Computes the signature of the present values.
-    fn sign(&mut self) {
-        let mut signature = Signature::new();
-        (0..SLOTS).for_each(|slot| signature.add(slot, self.part(slot)));
-        (self.signature, self.n_replaced) = (signature, 0);
-    }
-}
-
 impl Column {
     /// Builds a column from the values of each slot, in the order of slots from 0 on.
     pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
@@ -146,29 +44,10 @@ impl Column {
         let empty = Arc::new(Run::empty());
         let mut all = all.peekable();
         while all.peek().is_some() {
-            let mut run = Run::empty();
-            let mut text = String::new();
-            for slot in 0..SLOTS {
-                if let Some(values) = all.next() {
-                    let is_foreign = write_part(values, &mut text);
-                    if let Some(word) = run.foreign.get_mut(slot / 64) {
-                        *word |= u64::from(is_foreign) << (slot % 64);
-                    }
-                }
-                if let Some(end) = run.starts.get_mut(slot + 1) {
-                    *end = text.len() as u32;
-                }
-            }
-            text.push(FRAME);
-            n_bytes += text.len();
-            run.text = text.into();
+            let run = Run::build(all.by_ref());
+            n_bytes += run.text.len();
             // Many fields are empty for everyone: one run serves for all.
-            if run.is_empty() {
-                runs.push_back(empty.clone());
-            } else {
-                run.sign();
-                runs.push_back(Arc::new(run));
-            }
+            runs.push_back(if run.is_empty() { empty.clone() } else { Arc::new(run) });
         }
         Column { runs, n_bytes }
     }
@@ -240,13 +119,15 @@ impl Column {
                     None
                 };
                 let mut matches = |text: &str| matchers.iter_mut().any(|matcher| matcher.matches(text));
-                self.that(possible.as_ref().unwrap_or(within), cancel, |slot, run, place| {
+                let passing = self.that(possible.as_ref().unwrap_or(within), cancel, |slot, run, place| {
                     if by_key && !run.is_foreign(place) {
                         run.keys(place).any(&mut matches)
                     } else {
                         written(slot).into_iter().any(&mut matches)
                     }
-                })
+                });
+                matchers.into_iter().for_each(Matcher::keep_memory);
+                passing
             }
             _ => self.that(within, cancel, |_, run, place| run.keys(place).any(|key| test.takes(key, key))),
         }
@@ -333,7 +214,7 @@ impl Column {
             (0..SLOTS).filter(move |place| run.is_foreign(*place)).map(move |place| first + place as u32)
         };
         let runs = self.runs.iter().zip((0u32..).step_by(SLOTS));
-        let runs = runs.filter(|(run, _)| run.foreign.iter().any(|word| *word != 0));
+        let runs = runs.filter(|(run, _)| run.has_foreign());
         Set::from_ascending(runs.flat_map(|(run, first)| places(run, first)))
     }
 
@@ -446,33 +327,6 @@ impl Column {
     }
 }
 
-/// Whether the key is the NFKC text in lower case, character by character. Then a case-insensitive pattern matches the
-/// key if and only if it matches the text. A counterexample is `ß`, which folds to `ss`.
-fn is_small(key: &str, text: &str) -> bool {
-    let is_same = |(small, c): (char, char)| {
-        let mut lower = c.to_lowercase();
-        small == c || (lower.next() == Some(small) && lower.next().is_none())
-    };
-    let n_chars = text.nfkc().count();
-    key.chars().count() == n_chars && key.chars().zip(text.nfkc()).all(is_same)
-}
-
-/// Appends the part of a slot to `part`. Returns whether the slot is foreign (see [`Run::foreign`]).
-fn write_part<'v>(values: impl IntoIterator<Item = &'v str>, part: &mut String) -> bool {
-    let mut is_foreign = false;
-    for value in values {
-        part.push(FRAME);
-        if value.is_ascii() {
-            part.extend(value.chars().map(|c| c.to_ascii_lowercase()));
-        } else {
-            let key = fold(value);
-            is_foreign |= !is_small(&key, value);
-            part.push_str(&key);
-        }
-    }
-    is_foreign
-}
-
 fn split(slot: u32) -> (usize, usize) {
     (slot as usize / SLOTS, slot as usize % SLOTS)
 }
@@ -480,6 +334,7 @@ fn split(slot: u32) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::fold;
     use proptest::prelude::*;
 
     const HOWS: [Match; 4] = [Match::Whole, Match::Beginning, Match::Inside, Match::Word];

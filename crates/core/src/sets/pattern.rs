@@ -9,7 +9,7 @@ use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, Flags};
 use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// A regular expression that must match a whole text, in any case. Matching takes time linear in the text. Copies share
@@ -19,8 +19,8 @@ pub struct Pattern(Arc<Compiled>);
 
 #[derive(Debug)]
 struct Compiled {
-    /// Computes its states when a text needs them. It gives up where that goes on for too long, and where a text is not
-    /// ASCII and the pattern looks for the boundaries of words.
+    /// Computes its states when a text needs them. It gives up if that takes too many states, or if the pattern has a word
+    /// boundary and a text is not ASCII.
     lazy: DFA,
     /// Never gives up, but takes many times as long.
     sure: PikeVM,
@@ -33,7 +33,7 @@ struct Compiled {
     needle: Option<String>,
 }
 
-/// The lazy engine gives up when it dropped its states so often, and each served fewer bytes than this.
+/// The lazy engine gives up after it has dropped its states this many times, if each state served fewer bytes than this.
 const CLEARS: usize = 3;
 const BYTES_PER_STATE: usize = 10;
 /// Working memory that takes more bytes is not kept.
@@ -106,7 +106,7 @@ impl Pattern {
         self.0.needle.as_deref()
     }
 
-    /// The most bytes that it takes while it is not used, about.
+    /// An upper bound of the bytes that it takes while no matcher uses it, about.
     pub fn bytes(&self) -> usize {
         size_of::<Compiled>() + self.0.lazy.memory_usage() + self.0.sure.get_nfa().memory_usage() + IDLE_BYTES
     }
@@ -118,9 +118,9 @@ impl Pattern {
 
     /// A matcher for many texts, which reuses its memory.
     pub(crate) fn matcher(&self) -> Matcher<'_> {
-        let idle = self.0.idle.lock().ok().and_then(|mut idle| idle.take());
+        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let memory = idle.unwrap_or_else(|| Memory { lazy: self.0.lazy.create_cache(), sure: None });
-        Matcher { pattern: &self.0, memory: Some(memory) }
+        Matcher { pattern: &self.0, memory }
     }
 }
 
@@ -135,22 +135,20 @@ struct Memory {
 /// A pattern with working memory.
 pub(crate) struct Matcher<'p> {
     pattern: &'p Compiled,
-    /// Always there; [`Drop`] moves it.
-    memory: Option<Memory>,
-}
-
-impl Drop for Matcher<'_> {
-    fn drop(&mut self) {
-        // One that was full and cleared has more memory than it uses.
-        let is_small = |memory: &Memory| memory.lazy.clear_count() == 0 && memory.lazy.memory_usage() <= IDLE_BYTES;
-        let memory = self.memory.take().filter(is_small);
-        if let (Some(Memory { lazy, .. }), Ok(mut idle)) = (memory, self.pattern.idle.lock()) {
-            *idle = Some(Memory { lazy, sure: None });
-        }
-    }
+    memory: Memory,
 }
 
 impl Matcher<'_> {
+    /// Leaves the working memory to the next matcher of the pattern, unless it is large.
+    pub fn keep_memory(self) {
+        let lazy = self.memory.lazy;
+        // One that was full and cleared has more memory than it uses.
+        let is_small = lazy.clear_count() == 0 && lazy.memory_usage() <= IDLE_BYTES;
+        if is_small {
+            *self.pattern.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(Memory { lazy, sure: None });
+        }
+    }
+
     /// Whether the whole of a text matches, after NFKC.
     pub fn matches(&mut self, text: &str) -> bool {
         if !text.is_ascii() && is_nfkc_quick(text.chars()) != IsNormalized::Yes {
@@ -161,7 +159,7 @@ impl Matcher<'_> {
 
     fn matches_as_it_is(&mut self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
-        let Some(Memory { lazy, sure }) = &mut self.memory else { return false };
+        let Memory { lazy, sure } = &mut self.memory;
         match self.pattern.lazy.try_search_fwd(lazy, &input) {
             Ok(end) => end.is_some(),
             Err(_) => {

@@ -1,7 +1,7 @@
 //! The listeners of a server, as configured.
 
 use super::*;
-use crate::config::{Connections, Country, Loopback};
+use crate::config::{Connections, Loopback};
 use std::num::NonZero;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -14,25 +14,10 @@ async fn server(places: usize) -> (Running, TempDir) {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let places = NonZero::new(places).expect("a number");
     let config = Config {
-        listen: loopback,
-        store: StoreLocation::Sqlite(folder.path().join("store.sqlite")),
-        tls: None,
-        plain_http: false,
-        public_url: None,
-        country: Country::default(),
-        pin_sender: PinSender::Log,
-        cors_origins: Vec::new(),
         connections: Connections { places, per_address: None, loopback: Loopback::Exempt },
         health_listen: Some(loopback),
         metrics_listen: Some(loopback),
-        trusted_proxies: Default::default(),
-        rate_limit: None,
-        connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
-        lost_commits: Default::default(),
-        access_log: AccessLog::Off,
-        missing_store: Default::default(),
-        backups: None,
-        bootstrap: Default::default(),
+        ..Config::new(StoreLocation::Sqlite(folder.path().join("store.sqlite")))
     };
     (start(config).await.expect("it starts"), folder)
 }
