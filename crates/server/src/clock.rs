@@ -3,16 +3,16 @@
 use convoke_core::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The years that the `Date` header of a response can have. The HTTP library panics on every connection at
-/// a clock outside of them (`httpdate`), and there is no way to give it another moment.
+/// The times that the `Date` header of a response can express, in seconds since 1970. With a clock outside this range
+/// the HTTP library (`httpdate`) panics on every connection, and it cannot be given another time.
 const DATABLE: std::ops::Range<u64> = 0..253_402_300_800;
 
-/// Whether responses can be dated by a clock: from 1970 to the end of 9999.
+/// Whether the `Date` header can express this time: 1970 to the end of 9999.
 pub(crate) fn is_datable(clock: SystemTime) -> bool {
     clock.duration_since(UNIX_EPOCH).is_ok_and(|since| DATABLE.contains(&since.as_secs()))
 }
 
-/// The moment that it is.
+/// The current time.
 pub(crate) fn now() -> Timestamp {
     // A clock before 1970 counts as 1970: order comes from the log, never from the clock.
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))

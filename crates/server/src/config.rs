@@ -1,4 +1,4 @@
-//! How the server is to run.
+//! The configuration of the server.
 
 mod country;
 
@@ -19,31 +19,31 @@ pub enum AccessLog {
     Off,
 }
 
-/// The target of the lines of the access log, for who filters what is logged.
+/// The tracing target of the access log's lines, for filters of the log.
 pub const ACCESS_LOG_TARGET: &str = "convoke_server::access";
 
-/// The target of the spans of requests, which have the correlation ids.
+/// The tracing target of the spans of requests, which contain the correlation ids.
 pub const REQUEST_TARGET: &str = "convoke_server::request";
 
-/// Where directories are kept.
+/// The store of the directories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreLocation {
     /// An SQLite database in this file.
     Sqlite(PathBuf),
 }
 
-/// Backups that are made without being asked for.
+/// The schedule of backups.
 #[derive(Clone, Debug)]
 pub struct Backups {
     /// The folder that they are written to.
     pub folder: PathBuf,
-    /// The time from one to the next.
+    /// The interval between backups.
     pub every: Duration,
-    /// How many are kept.
+    /// The number of backups to keep.
     pub keep: NonZero<usize>,
 }
 
-/// Where the certificate comes from.
+/// The source of the TLS certificate.
 #[derive(Clone, Debug)]
 pub enum Tls {
     /// From PEM files.
@@ -53,19 +53,19 @@ pub enum Tls {
         /// Its private key.
         key: PathBuf,
     },
-    /// Made at start, for localhost.
+    /// Generated at start, for localhost.
     SelfSigned,
 }
 
-/// How many connections there may be at one time.
+/// The limits of concurrent connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// How many in all.
+    /// The limit in total.
     pub places: NonZero<usize>,
-    /// How many from one address, or one /64 network of IPv6; a quarter of all where absent. Trusted proxies
-    /// are exempt.
+    /// The limit for one address, or one /64 network of IPv6. Default: a quarter of the total. Trusted proxies are
+    /// exempt.
     pub per_address: Option<NonZero<usize>>,
-    /// Whether that is so for loopback as well.
+    /// Whether the limit per address applies to loopback addresses.
     pub loopback: Loopback,
 }
 
@@ -75,25 +75,25 @@ impl Default for Connections {
     }
 }
 
-/// Whether the limit of connections per address is one for loopback addresses.
+/// Whether the limit of connections per address applies to loopback addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loopback {
-    /// Loopback is an address like any other.
+    /// Loopback addresses are limited like others.
     Limited,
-    /// Loopback may have all places.
+    /// Loopback addresses may use all connections.
     Exempt,
 }
 
-/// How many requests a caller may make in a window of time.
+/// The rate limit of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many.
+    /// The number of requests in one window.
     pub requests: u32,
-    /// The window's length.
+    /// The length of a window in seconds.
     pub seconds: u32,
 }
 
-/// The first client of an empty store; what is absent is made up.
+/// The first client of an empty store. Absent values are generated.
 #[derive(Clone, Default)]
 pub struct Bootstrap {
     /// Its id.
@@ -103,12 +103,12 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// What was set; an empty value counts as none.
+    /// The first client with these values. An empty value counts as absent.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for an id with a colon, which cannot be told from the secret in Basic
-    /// authentication (RFC 7617, section 2), or with anything but visible ASCII in it.
+    /// [`ConfigError`] if the id contains anything but visible ASCII, or a colon, which separates the id from the
+    /// secret in Basic authentication (RFC 7617, section 2).
     pub fn new(client_id: Option<String>, client_secret: Option<String>) -> Result<Self, ConfigError> {
         let set = |value: Option<String>| value.filter(|value| !value.is_empty());
         let bootstrap = Bootstrap { client_id: set(client_id), client_secret: set(client_secret) };
@@ -122,7 +122,7 @@ impl Bootstrap {
     }
 }
 
-/// Without the secret.
+/// Omits the secret.
 impl std::fmt::Debug for Bootstrap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bootstrap").field("client_id", &self.client_id).finish_non_exhaustive()

@@ -1,5 +1,5 @@
-//! Made-up organisations, the same for the same seed: to try things out on, and to measure with.
-//! They come to be through the same commands as any other.
+//! Generated organisations, for trying things out and for measurements. The same seed gives the same organisation. They
+//! are created with the same commands as any other.
 
 mod connector;
 mod nesting;
@@ -18,25 +18,25 @@ use futures_util::stream;
 use std::sync::Arc;
 use words::{DEPARTMENTS, FIRST_NAMES, LAST_NAMES, PLACES, PROFILE_SKILLS, QUARTERS, TEAMS};
 
-/// How large a made-up organisation is.
+/// The size of a generated organisation.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// How many people.
     pub people: usize,
     /// How many groups.
     pub groups: usize,
-    /// How many people are individuals of groups, all groups together.
+    /// How many individuals all groups have together.
     pub memberships: usize,
     /// How many individuals the largest group has.
     pub largest: usize,
-    /// How many routing skills there are; there are languages beside them.
+    /// How many routing skills there are, in addition to languages.
     pub skills: usize,
-    /// How many groups have a rule; whom it takes comes on top of the memberships. The largest group
-    /// and the one of 25 have none.
+    /// How many groups have a rule. Members by rule are not counted in `memberships`. The largest group and the one
+    /// with 25 individuals have no rule.
     pub rules: usize,
-    /// How many groups are put beneath others, at the most; one that is put beneath two counts twice.
+    /// The maximum number of groups beneath others. A group beneath two others counts twice.
     pub nested: usize,
-    /// What the rest is drawn from.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
@@ -44,19 +44,19 @@ pub struct Plan {
 pub const DEMO: Plan =
     Plan { people: 300, groups: 40, memberships: 900, largest: 120, skills: 20, rules: 8, nested: 16, seed: 7 };
 
-/// So many people have a mobile number, the first ones: Ofcom keeps 07700 900000 to 900999 for films and
-/// plays, and no network gives them out.
+/// The number of people with a mobile number, the first ones of the list. Ofcom reserves 07700 900000 to 900999 for
+/// films and plays, and no network assigns these numbers.
 const MOBILES: usize = 1000;
 
-/// What a step of [`fill`] reports: what is being made, how many there are, and how many there will be.
+/// The callback of each step of [`fill`]: what is created, how many there are, and how many there will be.
 pub type Progress<'p> = &'p mut (dyn FnMut(&str, usize, usize) + Send);
 
 /// Fills an organisation as planned, on behalf of one of its clients.
 ///
 /// # Errors
 ///
-/// A sentence, when the plan asks for more members than people, for rules without skills or on too many
-/// groups, or a command is refused.
+/// A message, if the plan has more members than people, rules without skills, or rules on too many groups, or if a
+/// command is refused.
 pub async fn fill(
     organisation: &ServedOrganisation,
     client: &str,
@@ -84,7 +84,7 @@ pub async fn fill(
     let created = created.map(|(at, (id, name))| group(&mut rng, *id, at, name, &people)).collect();
     run(organisation, &actor, "groups", created, progress).await?;
 
-    // Consecutive people of a shuffled list are as good as any, and are all different.
+    // Consecutive people of a shuffled list are a random sample without duplicates.
     let mut shuffled = people.clone();
     rng.shuffle(&mut shuffled);
     let mut added = Vec::new();
@@ -106,7 +106,7 @@ pub async fn fill(
     run(organisation, &actor, "groups beneath groups", nested, progress).await
 }
 
-/// Runs commands in order, many at a time: those of one batch are decided in the order of asking.
+/// Runs commands in order, many at a time. The writer decides them in the order in which they are sent.
 async fn run(
     organisation: &ServedOrganisation,
     actor: &Actor,
@@ -129,7 +129,7 @@ async fn run(
     Ok(())
 }
 
-/// How many individuals each group has: the largest first, then one of 25, then the rest at random.
+/// How many individuals each group has: first the largest, then 25, then random numbers.
 fn sizes(rng: &mut Rng, plan: Plan) -> Vec<usize> {
     let mut left = plan.memberships;
     let mut sizes = Vec::with_capacity(plan.groups);
@@ -162,7 +162,7 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
         country_code: None,
         integration: None,
     };
-    // Numbers that are kept for fiction, these ones for switchboards.
+    // Numbers that are reserved for fiction, here of switchboards.
     let extension = Some(Line::stored(&format!("{}", 1000 + at)));
     let mut phones = vec![phone(ContactKind::Work, format!("+1202555{:04}", 100 + at % 100), extension)];
     if at < MOBILES {
@@ -187,7 +187,7 @@ fn person(rng: &mut Rng, id: PersonId, at: usize, manager: Option<PersonId>) -> 
     .into()
 }
 
-/// The mobile number of a person, by place in the list of people.
+/// The mobile number of the person at this position in the list.
 fn mobile(at: usize) -> String {
     format!("+447700900{at:03}")
 }
@@ -221,7 +221,7 @@ fn group(rng: &mut Rng, id: GroupId, at: usize, name: &str, people: &[PersonId])
     GroupCommand::Create(id, Box::new(draft)).into()
 }
 
-/// Each team by itself, then in each place, then in each quarter of each place.
+/// Each team alone, then with each place, then with each quarter of each place.
 fn group_names(n_groups: usize) -> Vec<String> {
     let teams: Vec<&str> = TEAMS.iter().map(|(team, ..)| *team).collect();
     let quarters = QUARTERS.iter().flat_map(|quarter| PLACES.iter().map(move |place| format!("{place} {quarter}")));
@@ -229,8 +229,8 @@ fn group_names(n_groups: usize) -> Vec<String> {
     names(n_groups, &teams, &places)
 }
 
-/// So many names: each word alone, then with the first ending, then with the second. Endings that come
-/// again are numbered.
+/// The first `n_names` names: each word alone, then with the first ending, then with the second, and so on. Repeated
+/// endings are numbered.
 fn names(n_names: usize, words: &[&str], endings: &[impl AsRef<str>]) -> Vec<String> {
     let ending = |round: usize| match (round.checked_sub(1), endings.len().max(1)) {
         (None, _) => String::new(),
@@ -252,7 +252,7 @@ fn id(rng: &mut Rng) -> uuid::Uuid {
     uuid::Builder::from_random_bytes(rng.u128(..).to_ne_bytes()).into_uuid()
 }
 
-/// The organisation that a server began with.
+/// The first organisation of a server.
 pub fn first(directories: &Directories) -> Option<Arc<ServedOrganisation>> {
     directories.all().into_iter().next()
 }

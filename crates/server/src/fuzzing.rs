@@ -1,5 +1,5 @@
-//! What the targets in `fuzz/` run, and the test that plays their corpus. Each takes any bytes, fails when a
-//! response contradicts another, and says whether the bytes were understood.
+//! The functions that the targets in `fuzz/` run, and that a test runs on their corpus. Each accepts any bytes, panics
+//! if one response contradicts another, and returns whether the bytes were valid input.
 
 mod body;
 mod q64;

@@ -1,16 +1,16 @@
-//! The patterns that were used last, compiled. Callers send the same ones again, for each page of a search at least, and
-//! compiling costs more than most searches.
+//! A cache of compiled patterns. Callers send the same pattern again, at least for each page of a search, and compiling
+//! one costs more than most searches.
 
 use crate::limits;
 use convoke_core::{Pattern, Reason};
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A small cache, bounded in patterns and bytes.
+/// The patterns that were used last, within bounds of their number and bytes.
 #[derive(Default)]
 pub(crate) struct Patterns {
-    /// With their texts; those used last come first.
-    kept: Mutex<VecDeque<(String, Pattern)>>,
+    /// Each with its text. The last used one comes first.
+    entries: Mutex<VecDeque<(String, Pattern)>>,
 }
 
 impl Patterns {
@@ -20,35 +20,39 @@ impl Patterns {
     ///
     /// As [`Pattern::new`].
     pub fn get(&self, text: &str) -> Result<Pattern, Reason> {
-        if let Some(pattern) = self.kept(text) {
+        if let Some(pattern) = self.find(text) {
             return Ok(pattern);
         }
         // Not under the lock: it may take milliseconds.
         let pattern = Pattern::new(text)?;
-        Ok(self.keep(text, pattern))
+        self.insert(text, pattern.clone());
+        Ok(pattern)
     }
 
-    fn kept(&self, text: &str) -> Option<Pattern> {
-        let mut kept = self.kept.lock().ok()?;
-        let at = kept.iter().position(|(other, _)| other == text)?;
-        let used = kept.remove(at)?;
+    fn find(&self, text: &str) -> Option<Pattern> {
+        let mut entries = self.lock();
+        let at = entries.iter().position(|(other, _)| other == text)?;
+        let used = entries.remove(at)?;
         let pattern = used.1.clone();
-        kept.push_front(used);
+        entries.push_front(used);
         Some(pattern)
     }
 
-    fn keep(&self, text: &str, pattern: Pattern) -> Pattern {
-        let Ok(mut kept) = self.kept.lock() else { return pattern };
-        kept.retain(|(other, _)| other != text);
-        kept.push_front((text.to_owned(), pattern.clone()));
-        kept.truncate(limits::PATTERNS_KEPT);
-        let mut bytes: usize = kept.iter().map(|(_, pattern)| pattern.bytes()).sum();
+    fn insert(&self, text: &str, pattern: Pattern) {
+        let mut entries = self.lock();
+        entries.retain(|(other, _)| other != text);
+        entries.push_front((text.to_owned(), pattern));
+        entries.truncate(limits::PATTERNS_KEPT);
+        let mut bytes: usize = entries.iter().map(|(_, pattern)| pattern.bytes()).sum();
         while bytes > limits::PATTERNS_KEPT_BYTES
-            && let Some((_, dropped)) = kept.pop_back()
+            && let Some((_, dropped)) = entries.pop_back()
         {
             bytes -= dropped.bytes();
         }
-        pattern
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(String, Pattern)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -59,7 +63,7 @@ mod tests {
     #[test]
     fn those_used_last_are_kept_within_the_bounds() {
         let patterns = Patterns::default();
-        let held = |text: &str| patterns.kept.lock().is_ok_and(|kept| kept.iter().any(|(other, _)| other == text));
+        let held = |text: &str| patterns.lock().iter().any(|(other, _)| other == text);
         for n in 0..limits::PATTERNS_KEPT {
             assert!(patterns.get(&format!("a{n}.*")).is_ok_and(|pattern| pattern.matches(&format!("A{n}b"))));
         }
@@ -71,10 +75,7 @@ mod tests {
         for n in 0..limits::PATTERNS_KEPT {
             assert!(patterns.get(&format!("\\w{{9}}{n}")).is_ok());
         }
-        let kept = patterns.kept.lock().expect("no test panicked with it");
-        assert!(
-            !kept.is_empty()
-                && kept.iter().map(|(_, pattern)| pattern.bytes()).sum::<usize>() <= limits::PATTERNS_KEPT_BYTES
-        );
+        let n_bytes: usize = patterns.lock().iter().map(|(_, pattern)| pattern.bytes()).sum();
+        assert!(n_bytes > 0 && n_bytes <= limits::PATTERNS_KEPT_BYTES, "{n_bytes}");
     }
 }

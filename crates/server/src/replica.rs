@@ -1,4 +1,4 @@
-//! Directories at work: all organisations, and the one writer of each.
+//! The directories of all organisations in memory, and the single writer of each.
 
 pub(crate) mod batch;
 pub(crate) mod creation_quota;

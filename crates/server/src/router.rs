@@ -1,4 +1,4 @@
-//! Every path of the server, and what answers it.
+//! All paths of the server, with their handlers.
 
 use crate::api::call::Asker;
 use crate::api::operator::import;
@@ -23,8 +23,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// Every path of the server. Whatever is asked, the answer carries the headers of [`serve`]; only
-/// what a browser asks before it calls is answered in front of the router, by [`cors`].
+/// All paths of the server. Every response has the headers of [`serve`], except those to preflight requests of
+/// browsers, which [`cors`] answers in front of the router.
 pub(crate) fn router(site: Arc<Site>) -> Router {
     let operator = operator::routes(site.clone()).build_nested();
     let mut router = operator.merge(import::routes(site.clone()).build_nested());
@@ -47,26 +47,26 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     api::genesys::routes(site).with(router).build_beside(kaizala)
 }
 
-/// The router of a listener of its own, which refuses other paths and methods as the main one does.
+/// The router of an additional listener. It refuses other paths and methods like the main router.
 pub(crate) fn side_router(site: Arc<Site>, routes: Router) -> Router {
     Routes::new(site, &api::genesys::API).with(routes).build()
 }
 
-/// What tells whether the server is well.
+/// The health checks of the server.
 pub(crate) fn health_routes(site: &Arc<Site>) -> Router {
     Router::new()
         .route("/health/live", plain(site, "health", |_, _| status(StatusCode::OK, "live")))
         .route(GetReadiness::PATH, plain(site, "health", ready))
 }
 
-/// `/metrics` on a listener of its own: whoever reaches it is answered.
+/// `/metrics` on an additional listener. It requires no token.
 pub(crate) fn metrics_routes(site: &Arc<Site>) -> Router {
     Router::new().route("/metrics", answer_by(site, "getMetrics", |site, _, _| metrics(site, Detail::Total)))
 }
 
-/// `/metrics` beside everything else. It shows counts over all organisations, so it is answered only to requests
-/// from a loopback address, and to administrators of the first organisation. A request that a proxy passed on is
-/// not from loopback, whether or not the proxy is trusted.
+/// `/metrics` on the main listener. It shows counts of all organisations, so it responds only to requests from a
+/// loopback address, and to administrators of the first organisation. A request that a proxy forwarded does not count
+/// as local, whether or not the proxy is trusted.
 fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
     answer_by(site, "getMetrics", |site, caller, request| async move {
         let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
@@ -79,7 +79,7 @@ fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
     })
 }
 
-/// Answers everyone, whoever asks. In metrics the operation has this name.
+/// A handler that requires no token. `operation` is its name in metrics.
 fn plain(site: &Arc<Site>, operation: &'static str, answer: fn(&Site, Option<&str>) -> ApiResponse) -> MethodRouter {
     answer_by(site, operation, move |site, _, request| async move { Ok(answer(&site, request.uri().query())) })
 }
@@ -99,7 +99,7 @@ where
     })
 }
 
-// The OpenAPI documents, made once.
+// The OpenAPI documents, rendered once.
 static GENESYS: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::genesys().to_string()));
 
 static KAIZALA: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(openapi::kaizala().to_string()));
@@ -120,8 +120,8 @@ fn ready(site: &Site, query: Option<&str>) -> ApiResponse {
     }
 }
 
-/// Whether the server does what it is there for. While writes are refused it does not, but for who asks about reads
-/// alone, by `?for=reads`.
+/// The readiness of the server. While writes are refused, the server is ready only for clients that ask about reads
+/// alone, with `?for=reads`.
 fn readiness(writes: Writes, query: Option<&str>) -> ApiResponse {
     let reason = match writes {
         Writes::Taken => return status(StatusCode::OK, "ready"),
@@ -134,7 +134,7 @@ fn readiness(writes: Writes, query: Option<&str>) -> ApiResponse {
     ApiResponse::json(code, &serde_json::json!({ "status": "read-only", "reason": reason }))
 }
 
-/// The metrics. They look at files and at every group, so they are rendered where that keeps no other request waiting.
+/// The metrics. Rendering looks at files and at every group, so it runs on a thread that may block.
 async fn metrics(site: Arc<Site>, detail: Detail) -> Result<ApiResponse, Refusal> {
     Ok(observe::spawn_blocking(move || rendered_metrics(&site, detail)).await?)
 }
@@ -156,11 +156,11 @@ fn rendered_metrics(site: &Site, detail: Detail) -> ApiResponse {
     ApiResponse::bytes(StatusCode::OK, media_type, text)
 }
 
-/// Lets browsers call from the origins named, and from no other.
+/// Allows browsers to call from these origins and no others (CORS).
 ///
 /// # Errors
 ///
-/// The first that is no origin.
+/// The first text that is not an origin.
 pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, String> {
     if origins.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Secrets: made from the system's randomness, kept as hashes.
+//! Secrets: generated from the random numbers of the system, stored as hashes.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -14,7 +14,7 @@ pub(crate) fn random_text() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(random::<32>())
 }
 
-/// A new secret, and the hash that is kept of it.
+/// A new secret, and the hash that is stored.
 pub(crate) fn new() -> (String, Box<str>) {
     let text = random_text();
     let hash = hash_made(&text);
@@ -26,10 +26,10 @@ pub(crate) fn random_id() -> Uuid {
     uuid::Builder::from_random_bytes(random()).into_uuid()
 }
 
-/// A random number of a range, each as likely as any other.
+/// A uniformly distributed random number in this range.
 pub(crate) fn random_number(range: std::ops::RangeInclusive<u32>) -> u32 {
     let n_values = u64::from(range.end() - range.start()) + 1;
-    // Of so many values that the remainder makes no difference.
+    // With 128 random bits, the bias of the remainder is negligible.
     let number = u128::from_ne_bytes(random()) % u128::from(n_values);
     range.start() + number as u32
 }
@@ -40,8 +40,8 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// What chosen secrets are hashed with: Argon2id with 19 MiB and two passes. They can be guessed, so each guess has to be
-/// slow.
+/// The hash function of chosen secrets: Argon2id with 19 MiB and two passes. A chosen secret can be guessed, so each
+/// guess must be slow.
 fn argon2() -> Argon2<'static> {
     Argon2::default()
 }
@@ -52,16 +52,16 @@ pub(crate) fn hash_chosen(secret: &str) -> Box<str> {
     hash.expect("the default parameters are valid, and any text can be hashed").to_string().into()
 }
 
-/// The hash of a secret that [`random_text`] made: `$sha256$v=1$SALT$HASH`, both in base64 without padding.
-/// Nobody guesses 256 random bits, so a fast hash is enough. The salt is random for each secret: two hashes
-/// of one secret differ.
+/// The hash of a secret that [`random_text`] generated: `$sha256$v=1$SALT$HASH`, both in base64 without padding. Nobody
+/// can guess 256 random bits, so a fast hash is enough. Each hash has its own random salt, so two hashes of one secret
+/// differ.
 pub(crate) fn hash_made(secret: &str) -> Box<str> {
     let salt = random::<SALT_BYTES>();
     let hash = salted(&salt, secret);
     format!("{MADE}{}${}", BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash)).into()
 }
 
-/// What a hash of [`hash_made`] begins with.
+/// The prefix of the hashes of [`hash_made`].
 const MADE: &str = "$sha256$v=1$";
 /// Bytes of a salt.
 const SALT_BYTES: usize = 16;
@@ -70,16 +70,16 @@ fn salted(salt: &[u8], secret: &str) -> [u8; 32] {
     Sha256::new().chain_update(salt).chain_update(secret.as_bytes()).finalize().into()
 }
 
-/// What it takes to compare a secret with a hash.
+/// The cost of comparing a secret with a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// Microseconds: the secret was made up here.
+    /// Microseconds: the server generated the secret.
     Small,
-    /// 19 MiB and some 20 ms of a core: the secret was chosen, or was hashed by an earlier version.
+    /// 19 MiB and about 20 ms of a core: a person chose the secret, or an earlier version hashed it.
     Large,
 }
 
-/// What it takes to compare a secret with this hash.
+/// The cost of comparing a secret with this hash.
 pub(crate) fn cost(hash: &str) -> Cost {
     if hash.starts_with(MADE) { Cost::Small } else { Cost::Large }
 }
@@ -100,7 +100,7 @@ pub(crate) fn verify(secret: &str, hash: &str) -> bool {
     }
 }
 
-/// What a token is known by.
+/// The hash under which a token is stored.
 pub(crate) fn digest(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// Hashes of earlier versions are in stores, and go on working.
+    /// Stores contain hashes of earlier versions, which must stay valid.
     #[test]
     fn a_hash_of_an_earlier_version_is_understood() {
         let held = "$argon2id$v=19$m=19456,t=2,p=1$2B5HUhRBxRkNUvG0Emb7Gg$cGb5rgJCSnz99d2K5cFXbHZMYG2AeotrwXTFPze3dZw";

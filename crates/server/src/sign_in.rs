@@ -1,4 +1,4 @@
-//! Who calls: secrets and tokens shown, sessions, connectors and PINs.
+//! Authentication: secrets, tokens, sessions, connectors and PINs.
 
 pub(crate) mod attempts;
 pub(crate) mod connectors;

@@ -1,4 +1,4 @@
-//! What every request needs, in one place.
+//! The state that all requests share.
 
 use crate::config::{Country, RateLimit};
 use crate::http::body::Bodies;
@@ -19,47 +19,48 @@ use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// What every request needs.
+/// The state that all requests share.
 pub(crate) struct Site {
     pub directories: Arc<Directories>,
     pub sessions: Sessions,
     pub metrics: Metrics,
     pub rate_limit: Option<RateLimit>,
-    /// What replies name as this server; absent, what the request names.
+    /// The base URL in responses. If absent, it is taken from the request.
     pub public_url: Option<String>,
-    /// What organisations say is their country.
+    /// The `defaultCountryCode` of organisations in responses.
     pub country: Country,
-    /// The PINs that were sent lately.
+    /// The PINs that were sent recently.
     pub pins: Pins,
-    /// The proxies whose forwarding headers are believed.
+    /// The proxies whose forwarding headers are trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Whether replies tell browsers to come by TLS only.
+    /// Whether responses tell browsers to use TLS only.
     pub tls: bool,
-    /// False once the server was told to stop. Connections wait unanswered in the kernel until everything is loaded.
+    /// False after the server is told to stop. It begins as true, because connections are accepted only after
+    /// everything is loaded.
     pub ready: AtomicBool,
-    /// Checks secrets and tokens, and bounds wrong ones.
+    /// Checks secrets and tokens, and limits wrong ones.
     pub sign_ins: SignIns,
-    /// Places for searches and other reads that may take long.
+    /// Limits the number of concurrent searches and other long reads.
     pub lanes: Arc<Lanes>,
-    /// Cancelled when the server is told to stop: what may take long ends then.
+    /// Cancelled when the server is told to stop. Long requests end then.
     pub stopping: CancellationToken,
-    /// One verification at a time: it takes about as much memory again as the directory.
+    /// Permits one verification at a time, because it needs about as much memory as the directory itself.
     pub verification: Arc<Semaphore>,
-    /// One backup at a time: it takes as much of the disk again as the store.
+    /// Permits one backup at a time, because it needs as much space on the disk as the store itself.
     pub backup: Arc<Semaphore>,
-    /// Bounds the bytes of bodies that are held at one time.
+    /// Limits the bytes of request bodies in memory.
     pub bodies: Bodies,
     /// Whether each request has a line in the access log.
     pub access_log: bool,
     /// Logs requests that failed.
     pub failures: Failures,
-    /// Bounds the bytes of large responses that are not sent yet.
+    /// Limits the bytes of large responses that are not sent yet.
     pub responses: Arc<Budget>,
-    /// The patterns of the last searches.
+    /// The cache of the compiled patterns of recent searches.
     pub patterns: Arc<Patterns>,
 }
 
-/// How a site is to run.
+/// The settings of a [`Site`].
 #[derive(Default)]
 pub(crate) struct Settings {
     pub rate_limit: Option<RateLimit>,
@@ -71,7 +72,7 @@ pub(crate) struct Settings {
     pub trusted_proxies: TrustedProxies,
     pub tls: bool,
     pub access_log: bool,
-    /// Whether backups are made without being asked for.
+    /// Whether there are scheduled backups.
     pub scheduled_backups: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Countries, as telephone numbers are read in them.
+//! Country codes, for the default country of telephone numbers.
 
 use crate::config::ConfigError;
 use std::fmt;

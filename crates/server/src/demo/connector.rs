@@ -1,4 +1,4 @@
-//! A connector of a made-up organisation, to try the Kaizala API with.
+//! A connector of a generated organisation, for trying the Kaizala API.
 
 use super::mobile;
 use crate::replica::directories::Directories;
@@ -7,24 +7,23 @@ use crate::secret;
 use crate::sign_in::connectors::{issue_refresh, own_actor};
 use convoke_core::*;
 
-/// What it takes to come by the connector.
+/// The data for signing in with the connector.
 pub struct Connected {
     /// Its id.
     pub application_id: String,
     /// Its secret.
     pub application_secret: String,
-    /// What access tokens are had for.
+    /// A refresh token of the person.
     pub refresh_token: String,
-    /// The number of the person that it stands for.
+    /// The phone number of the person for whom it acts.
     pub phone: String,
 }
 
-/// Makes a connector that stands for the first person of a made-up organisation, on behalf of one of its
-/// clients.
+/// Creates a connector that acts for the first person of a generated organisation, on behalf of one of its clients.
 ///
 /// # Errors
 ///
-/// A sentence, when the command is refused or the token cannot be written.
+/// A message, if the command is refused or the token cannot be written.
 pub async fn connect(
     directories: &Directories,
     organisation: &ServedOrganisation,

@@ -1,11 +1,11 @@
-//! Which groups of made-up organisations are beneath which.
+//! The group hierarchy of generated organisations.
 
 use super::Plan;
 use super::words::{BENEATH, PLACES, QUARTERS, TEAMS};
 use convoke_core::*;
 
-/// Puts groups beneath groups, and has the first person own what everything begins with: someone is to
-/// see all that is beneath it.
+/// Puts groups beneath groups, and makes the first person the owner of the top group, so that someone can see all
+/// groups beneath it.
 pub(super) fn commands(plan: Plan, names: &[String], people: &[PersonId], groups: &[GroupId]) -> Vec<Command> {
     let group = |at: usize| groups.get(at).copied();
     let pairs = named(names).chain((0..names.len()).filter_map(local)).take(plan.nested);
@@ -21,14 +21,15 @@ pub(super) fn commands(plan: Plan, names: &[String], people: &[PersonId], groups
     commands
 }
 
-/// Those that are said by name, where there are both, by their places in the list of groups.
+/// The pairs of [`BENEATH`] of which both groups exist, as positions in the list of groups.
 fn named(names: &[String]) -> impl Iterator<Item = (usize, usize)> {
     let place = |name: &str| names.iter().position(|other| other == name);
     BENEATH.iter().filter_map(move |(upper, lower)| Some((place(upper)?, place(lower)?)))
 }
 
-/// A team in a place, beneath the team; one in a quarter, beneath the team in the place. Names come in
-/// rounds: each team alone, then in each place, then in each quarter of each place, and so on anew.
+/// The positions of a local group and the group above it, which comes first: a team in a place is beneath the team, and
+/// a team in a quarter is beneath the team in the place. Names come in rounds: each team alone, then with each place,
+/// then with each quarter of each place, and again with numbers.
 fn local(at: usize) -> Option<(usize, usize)> {
     let (n_places, n_quarters) = (PLACES.len(), PLACES.len() * QUARTERS.len());
     let (round, team) = (at / TEAMS.len(), at % TEAMS.len());

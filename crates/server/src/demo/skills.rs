@@ -1,20 +1,20 @@
-//! What people of made-up organisations can do, and rules that compare it.
+//! The skills of people in generated organisations, and rules that compare them.
 
 use super::words::{BRANCHES, LANGUAGES, ROUTING_SKILLS, TEAMS};
 use super::{Plan, id, names, pick};
 use convoke_core::*;
 use fastrand::Rng;
 
-/// How many groups, the first ones, never have a rule: the largest, and the one of 25.
+/// The number of groups at the start of the list that never have a rule: the largest, and the one with 25 individuals.
 pub(super) const WITHOUT_RULE: usize = 2;
 
-/// The skills of one kind, by id and name. The first ones are what more people can do.
+/// The skills of one kind, by id and name. More people have the first ones.
 struct Skills {
     kind: SkillKind,
     list: Vec<(SkillId, String)>,
 }
 
-/// What makes skills, who has them, and rules; to be run in this order.
+/// The commands that create skills, assign them to people, and set rules. They must run in this order.
 pub(super) fn commands(
     rng: &mut Rng,
     plan: Plan,
@@ -29,7 +29,7 @@ pub(super) fn commands(
     let languages = draw(SkillKind::Language, LANGUAGES.iter().map(|name| (*name).to_owned()).collect());
     let created = routing.create().chain(languages.create()).collect();
     let held = people.iter().flat_map(|person| hold(rng, *person, &routing, &languages)).collect();
-    // Teams that are about something come first: their rules say it.
+    // Teams with topics come first, because their rules use these topics.
     let mut ruled: Vec<(usize, GroupId)> = groups.iter().copied().enumerate().skip(WITHOUT_RULE).collect();
     ruled.sort_by_key(|(at, _)| topics(*at).is_empty());
     let ruled = ruled.into_iter().take(plan.rules);
@@ -48,7 +48,7 @@ impl Skills {
         if n == 0 { None } else { self.list.get(rng.usize(..n).min(rng.usize(..n))) }
     }
 
-    /// The skill that a topic is, for the branch that a group of this round is about.
+    /// The skill of a topic, in the branch that groups of this round have.
     fn about(&self, topic: &str, round: usize) -> Option<&(SkillId, String)> {
         let place = ROUTING_SKILLS.iter().position(|name| *name == topic)?;
         let n_branches = (self.list.len() / ROUTING_SKILLS.len()).max(1);
@@ -56,8 +56,8 @@ impl Skills {
     }
 }
 
-/// What someone can do: one language or two, which are mostly English, and one to three skills. One in
-/// twenty is new and has not been asked yet.
+/// The skills of one person: one or two languages, mostly English, and one to three routing skills. One person in
+/// twenty is new and has none yet.
 fn hold(rng: &mut Rng, person: PersonId, routing: &Skills, languages: &Skills) -> Vec<Command> {
     let mut spoken = Vec::from_iter(languages.draw(rng));
     spoken.extend(languages.list.first().filter(|_| rng.u8(..10) < 7));
@@ -82,13 +82,13 @@ fn level(rng: &mut Rng) -> Proficiency {
     Proficiency::new(f64::from(rng.u8(1..=Proficiency::MAX))).expect("it is between 0 and the highest")
 }
 
-/// What a group's team is about, if its members are chosen for that.
+/// The topics of a group's team, if its members are chosen by their skills.
 fn topics(at: usize) -> &'static [&'static str] {
     TEAMS.get(at % TEAMS.len()).map_or(&[], |(.., topics)| topics)
 }
 
-/// Takes whoever does any of what the team is about, in one language; for a local team, only those who
-/// do something further. Three to six comparisons.
+/// The rule of a group, with three to six conditions. It selects everyone with any topic of the team and with one
+/// language. A local team requires a further skill.
 fn rule(rng: &mut Rng, at: usize, routing: &Skills, languages: &Skills) -> Rule<String> {
     let round = at / TEAMS.len();
     let mut about: Vec<_> = topics(at).iter().filter_map(|topic| routing.about(topic, round)).collect();
@@ -107,7 +107,7 @@ fn rule(rng: &mut Rng, at: usize, routing: &Skills, languages: &Skills) -> Rule<
         nodes.push(further);
     }
     if rng.bool() {
-        // Who only begins with the first is not called for the second.
+        // Excludes beginners in the first topic, even if they have another topic.
         let mut beginners = at_least(rng, Tag::Not, SkillKind::Routing, about.first().copied());
         for condition in &mut beginners.conditions {
             (condition.comparator, condition.proficiency) = (Comparator::LessThan, 2);
@@ -117,7 +117,7 @@ fn rule(rng: &mut Rng, at: usize, routing: &Skills, languages: &Skills) -> Rule<
     Rule::new(nodes).expect("a made-up rule is small")
 }
 
-/// A node of comparisons with skills that are to be held well.
+/// A node of conditions that require a good proficiency.
 fn at_least<'s>(
     rng: &mut Rng,
     tag: Tag,

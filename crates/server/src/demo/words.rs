@@ -1,4 +1,4 @@
-//! What made-up organisations are made of.
+//! The words of generated organisations.
 
 pub(super) const FIRST_NAMES: &[&str] = &[
     "Ada",
@@ -106,7 +106,7 @@ pub(super) const LAST_NAMES: &[&str] = &[
     "Zhang",
 ];
 
-/// Departments, and who works in them.
+/// Departments, and the titles of people in them.
 pub(super) const DEPARTMENTS: &[(&str, &[&str])] = &[
     ("Customer Care", &["Agent", "Senior Agent", "Team Lead", "Quality Analyst"]),
     ("Engineering", &["Engineer", "Senior Engineer", "Architect", "Test Engineer"]),
@@ -117,7 +117,7 @@ pub(super) const DEPARTMENTS: &[(&str, &[&str])] = &[
     ("Sales", &["Account Executive", "Sales Engineer", "Inside Sales"]),
 ];
 
-/// What people say of themselves that they can do.
+/// Skills that people enter in their profiles.
 pub(super) const PROFILE_SKILLS: &[&str] = &[
     "Billing",
     "Cabling",
@@ -141,7 +141,7 @@ pub(super) const PROFILE_SKILLS: &[&str] = &[
     "Technical writing",
 ];
 
-/// Work that is routed by skill. More people do the first ones.
+/// Routing skills. More people have the first ones.
 pub(super) const ROUTING_SKILLS: &[&str] = &[
     "Billing",
     "Technical support",
@@ -165,10 +165,10 @@ pub(super) const ROUTING_SKILLS: &[&str] = &[
     "Fraud",
 ];
 
-/// What a skill may be narrowed to.
+/// Suffixes that narrow a routing skill to a branch.
 pub(super) const BRANCHES: &[&str] = &["(mobile)", "(broadband)", "(business)", "(television)"];
 
-/// What more people speak comes first.
+/// Languages. More people speak the first ones.
 pub(super) const LANGUAGES: &[&str] = &[
     "English",
     "Spanish",
@@ -184,7 +184,7 @@ pub(super) const LANGUAGES: &[&str] = &[
     "Vietnamese",
 ];
 
-/// Teams, what they are for, and the routing skills for which someone is in them.
+/// Teams: the name, the description, and the routing skills by which members are chosen.
 pub(super) const TEAMS: &[(&str, &str, &[&str])] = &[
     ("All Hands", "Everyone who wants the weekly news", &[]),
     ("Night Shift", "Answers from 22:00 to 06:00", &[]),
@@ -212,8 +212,8 @@ pub(super) const TEAMS: &[(&str, &str, &[&str])] = &[
     ("Quality Circle", "Listens to calls and says what it heard", &["Quality review", "Complaints"]),
 ];
 
-/// Groups that are beneath others, beside local ones: the upper one first. Where first aid in Accra comes
-/// from those who send technicians, they are beneath both.
+/// Pairs of an upper group and one beneath it, in addition to local groups. Field Dispatch Accra is beneath two groups:
+/// First Responders and its team.
 pub(super) const BENEATH: &[(&str, &str)] = &[
     ("All Hands", "Billing Desk"),
     ("All Hands", "First Responders"),

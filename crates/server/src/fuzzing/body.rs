@@ -1,14 +1,13 @@
-//! What the target `body` runs: bodies as Kaizala's clients write them, and paths.
+//! The fuzz target `body`: request bodies as Kaizala's clients write them, and paths.
 
 use crate::api::kaizala::{canonical, groups};
 use crate::http::json;
 use convoke_wire::kaizala::GroupCreate;
 
-/// Reads a body as JSON, as JSON5 and as a group to be, and the same bytes as a path; whether it was a
-/// group.
+/// Parses the bytes as JSON, as JSON5, as a new group, and as a path. Returns whether they are a group.
 pub fn body(bytes: &[u8]) -> bool {
     let (strict, loose) = json::both(bytes);
-    // Numbers may differ: one reads -0 as a fraction, the other as a whole number.
+    // Numbers may differ: one parser reads -0 as a fraction, the other as a whole number.
     assert!(strict.is_none() || loose.is_some() || bytes.trim_ascii().is_empty(), "what is JSON is JSON5 as well");
     if let Some(loose) = loose {
         let (strict, _) = json::both(loose.to_string().as_bytes());

@@ -1,4 +1,4 @@
-//! What the target `q64` runs: the word that carries a search in links.
+//! The fuzz target `q64`: the parameter that contains a search in links.
 
 use crate::api::genesys::q64 as word;
 use base64::Engine;
@@ -7,8 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// Reads a `q64`, and again after it was written. No mutation keeps a checksum right, so the bytes
-/// are taken as the text, as the gzip in it, and as the JSON in that.
+/// Decodes a `q64`, encodes the result, and decodes it again. Mutations break checksums, so the bytes are tried as the
+/// text, as the gzip in it, and as the JSON in that.
 pub fn q64(bytes: &[u8]) -> bool {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     let compressed = gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("memory takes it");
@@ -17,7 +17,7 @@ pub fn q64(bytes: &[u8]) -> bool {
     for text in texts {
         let Ok(state) = word::decode(&text) else { continue };
         is_understood = true;
-        // One that was compressed better than here may be too long to be written.
+        // An input that was compressed better than here may be too long after encoding.
         if let Ok(written) = word::encode(&state) {
             let read = word::decode(&written).expect("what was written is read");
             assert_eq!(read, state, "read again from {written}");

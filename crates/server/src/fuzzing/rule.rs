@@ -1,4 +1,4 @@
-//! What the target `rule` runs: the rule of a group, previewed, put, explained and read back.
+//! The fuzz target `rule`: the rule of a group is previewed, set, explained and read back.
 
 use super::small;
 use crate::api::call::Call;
@@ -11,7 +11,7 @@ use convoke_wire::Nothing;
 use convoke_wire::genesys as wire;
 use std::collections::BTreeSet;
 
-/// Previews a rule, puts it on a group, and asks of everyone why they are in it or not.
+/// Previews a rule, sets it on a group, and compares the explanation of each person's membership with the preview.
 pub fn rule(json: &[u8]) -> bool {
     let Ok(query) = json::from_slice::<wire::DynamicGroupQuery>(json) else { return false };
     let path = || wire::GroupPath { group_id: small::GROUP.to_string() };
@@ -40,7 +40,7 @@ pub fn rule(json: &[u8]) -> bool {
     true
 }
 
-/// Whether the list of nodes holds of which this is told.
+/// Evaluates the rule from the explanation of its nodes.
 fn holds(nodes: &[NodeTruth]) -> bool {
     let nodes = || nodes.iter().filter(|truth| !truth.conditions.is_empty());
     let of = |tag| nodes().filter(move |truth| truth.node.tag == tag).map(|truth| truth.holds);
@@ -48,7 +48,7 @@ fn holds(nodes: &[NodeTruth]) -> bool {
     nodes().count() > 0 && of(Tag::And).all(|holds| holds) && any && !of(Tag::Not).any(|holds| holds)
 }
 
-/// Whom a rule takes, after a look at what each page says; none when it is refused.
+/// The people whom a rule selects, read page by page with a check of the totals. `None` if the rule is refused.
 fn previewed(view: &View, put: &Command) -> Option<BTreeSet<PersonId>> {
     let Command::PutRule(_, rule) = put else { return None };
     let mut people = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! What the target `search` runs: a search of groups and of people, page by page, by its own link, and over two
-//! halves of the directory.
+//! The fuzz target `search`: a search of groups and of people, page by page, through the link in its response, and over
+//! two halves of the directory.
 
 use super::small;
 use crate::api::genesys::page::Page;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Searches groups and people for what JSON asks, as those who see everything and those who do not.
+/// Runs a search on groups and on people, for a caller who sees everything and for one who does not.
 pub fn search(json: &[u8]) -> bool {
     let Ok(state) = json::from_slice::<SearchState>(json) else { return false };
     let of_groups = searched::<GroupField>(&state, |entry| entry.group.id.0, |group| &group.id);
@@ -27,19 +27,19 @@ fn searched<F>(state: &SearchState, id: fn(&F::Record) -> Uuid, id_of_hit: fn(&F
 where
     F: Searched<Hit: DeserializeOwned>,
 {
-    // Reading a search compiles its patterns, which costs more than all the rest: each is read once, for all views.
+    // Parsing a search compiles its patterns, which costs more than all the rest. So each is parsed once for all views.
     let Ok(mut asked) = from_wire::<F>(state.clone(), &Patterns::default()) else { return false };
     let mut halves = [0, 1].map(|rest| half::<F>(state, rest));
     let page = asked.page;
     let mut linked = None;
     for view in small::views() {
         let whole = all_pages(&view, &mut asked, id);
-        // Where few are left, they are searched in another way than all are.
+        // Few candidates are searched in another way than the whole directory.
         if let [Some(even), Some(odd)] = &mut halves {
             let found = all_pages(&view, even, id).len() + all_pages(&view, odd, id).len();
             assert_eq!(found, whole.len(), "two halves find as many as the whole");
         }
-        // A search may be too long for the links of its reply.
+        // The search may be too long for the links in its response.
         asked.page = page;
         let Ok(reply) = to_wire(&view, &asked, &CancelFlag::default()).map(|reply| reply.read()) else { continue };
         assert_eq!(reply.total, whole.len() as i64, "total of the page that was asked for");
@@ -59,7 +59,7 @@ where
     true
 }
 
-/// The ids of all hits, after a look at what each page says.
+/// The ids of all hits, read page by page with a check of the totals.
 fn all_pages<F: Searched>(view: &View, asked: &mut ParsedSearch<F>, id: fn(&F::Record) -> Uuid) -> Vec<Uuid> {
     let mut ids = Vec::new();
     let mut totals = BTreeSet::new();
@@ -78,7 +78,7 @@ fn all_pages<F: Searched>(view: &View, asked: &mut ParsedSearch<F>, id: fn(&F::R
     ids
 }
 
-/// The search among those with an even id, or with an odd one; none when that makes the search too large.
+/// The search restricted to even ids or to odd ids. `None` if that makes the search too large.
 fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>> {
     let ids = (0..small::IDS).filter(|number| number % 2 == rest).map(|number| small::id(number).to_string());
     let within = SearchCriteria {
@@ -93,7 +93,7 @@ fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>>
     from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }, &Patterns::default()).ok()
 }
 
-/// Names a value so often that names are searched for it, in the place of being looked up.
+/// Repeats a value so often that the search scans all names instead of using an index.
 fn repeat_values(criteria: &mut SearchCriteria) {
     let kind = criteria.kind.as_ref().map_or("", Word::as_str).trim();
     if ["EXACT", "STARTS_WITH"].iter().any(|word| kind.eq_ignore_ascii_case(word)) {

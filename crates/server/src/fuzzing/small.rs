@@ -1,16 +1,16 @@
-//! A small directory, the same each time, with something in it for every criterion: words of several
-//! scripts and cases, absent values, people and groups in every state, skills, rules.
+//! A small directory that is the same each time and has data for every criterion: words of several scripts and cases,
+//! absent values, people and groups in every state, skills, rules.
 
 use convoke_core::*;
 use std::sync::{Arc, LazyLock};
 use uuid::Uuid;
 
-/// Numbers that ids are made from: enough people and groups that all are searched in another way
-/// than half of them.
+/// The number of ids. There are enough people and groups that a search of all of them works differently than a search
+/// of half of them.
 pub const IDS: u128 = 64;
-/// The group that rules are put on. It has neither individuals nor owners.
+/// The group whose rule the target `rule` sets. It has neither individuals nor owners.
 pub const GROUP: GroupId = GroupId(id(50));
-/// After all that was done.
+/// A time after all commands.
 pub const NOW: Timestamp = Timestamp(BEGINNING + 365 * DAY);
 
 const PEOPLE: u128 = 48;
@@ -34,12 +34,12 @@ const NAMES: [&str; 10] = [
 const ROUTING: [&str; 5] = ["SQL", "sql tuning", "Straße", "C++", "日本語"];
 const LANGUAGES: [&str; 3] = ["German", "SQL", "日本語"];
 
-/// The id that goes with a number.
+/// The id with this number.
 pub const fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x4000_8000_0000_0000_0000 + number)
 }
 
-/// Who may do everything.
+/// A client with all permissions.
 pub fn admin() -> Actor {
     Actor::Client(ClientId("admin".into()))
 }
@@ -49,7 +49,7 @@ pub fn view(directory: &Directory) -> View<'_> {
     admit(directory, &admin(), Permissions::NONE).expect("the administrator is let in")
 }
 
-/// The directory as the administrator sees it, and as a person does who does not see every group.
+/// The directory as the administrator sees it, and as a person sees it who cannot see every group.
 pub fn views() -> [View<'static>; 2] {
     let reader = Actor::Client(ClientId("reader".into()));
     [view(directory()), admit(directory(), &reader, Permissions::NONE).expect("the reader is let in")]
@@ -62,7 +62,7 @@ pub fn directory() -> &'static Directory {
         let commands = commands();
         let (first, rest) = commands.split_at(commands.len() / 2);
         run(&mut directory, first);
-        // As after a start: these stand in order, and those that follow are laid between.
+        // As after a start: the first records are sorted, and later ones are inserted between them.
         directory = Directory::build(directory.records()).expect("records that fit");
         run(&mut directory, rest);
         directory
@@ -98,7 +98,7 @@ fn founded() -> Directory {
     directory
 }
 
-/// What makes it, each with the day on which it is done: what there is of each number, by numbers.
+/// The commands that create the directory, each with its day. All records with a number are created together.
 fn commands() -> Vec<(i64, Command)> {
     let skill = |kind, first| {
         move |(number, name): (u128, &&str)| {
@@ -107,7 +107,7 @@ fn commands() -> Vec<(i64, Command)> {
     };
     let mut commands: Vec<_> = (0..).zip(&ROUTING).map(skill(SkillKind::Routing, 0)).collect();
     commands.extend((0..).zip(&LANGUAGES).map(skill(SkillKind::Language, 20)));
-    // One that has the id of another for its name.
+    // A skill whose name is the id of another one.
     commands
         .push((0, SkillCommand::Create(SkillId(id(10)), SkillKind::Routing, Name::stored(&id(1).to_string())).into()));
     for number in 1..=PEOPLE {
@@ -139,7 +139,7 @@ fn commands() -> Vec<(i64, Command)> {
     );
     commands
         .extend((1..=PEOPLE).filter(|number| number % 16 == 6).map(|n| (61, Command::DeletePerson(PersonId(id(n))))));
-    // A rule still names it.
+    // A rule still refers to this skill.
     commands.push((62, Command::DeleteSkill(SkillId(id(4)), SkillKind::Routing)));
     let draft = GroupDraft {
         name: Name::stored("for rules"),
@@ -157,12 +157,12 @@ fn commands() -> Vec<(i64, Command)> {
     commands
 }
 
-/// One of a list, by number.
+/// The list's entry for a number.
 fn pick<T: Copy>(list: &[T], number: u128) -> T {
     *list.get(number as usize % list.len()).expect("the lists are not empty")
 }
 
-/// A line, unless the number has none.
+/// The list's entry for a number, or none for every fourth number.
 fn line(list: &[&str], number: u128) -> Option<Line> {
     (!number.is_multiple_of(4)).then(|| Line::stored(pick(list, number / 4 + number)))
 }
@@ -233,7 +233,7 @@ fn create_group(number: u128) -> Command {
     GroupCommand::Create(GroupId(id(number)), Box::new(draft)).into()
 }
 
-/// Those who do one thing, or, every other time, those who do not do another.
+/// A rule that selects people who meet a condition, or for odd numbers people who do not.
 fn rule(number: u128) -> Rule<String> {
     let condition = |name: &str, children| Condition {
         kind: SkillKind::Routing,

@@ -1,33 +1,33 @@
-//! What is wrong with a value of a request, and how that is said.
+//! Problems with values of requests, and their texts.
 
 use convoke_core::{Proficiency, Quantity, Reason, limits};
 use std::fmt;
 
-/// What is wrong with a value of a request: what the directory says of it, or what only the API knows.
+/// A problem with a value of a request, found by the directory or by the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// It is no value of the directory.
+    /// The directory does not accept the value.
     Value(Reason),
-    /// It is a number out of this range.
+    /// It is a number outside this range.
     OutOfRange {
-        /// The least it may be.
+        /// The minimum.
         min: u32,
-        /// The most it may be.
+        /// The maximum.
         max: u32,
     },
-    /// It is no number.
+    /// It is not a whole number.
     NotANumber,
-    /// It is no moment.
+    /// It is not a timestamp.
     NotAMoment,
-    /// It is no way to write dates; the reason in words.
+    /// It is not a date format, for the reason in this text.
     NotADateFormat(String),
-    /// It does not go with a field of this name.
+    /// It cannot be used with the field of this name.
     NotFor(&'static str),
-    /// It is this, and none of these words.
+    /// It is, or contains, an unknown word.
     Unknown {
-        /// What it is, or the beginning of it.
+        /// The unknown word, or its beginning.
         word: String,
-        /// What it may be.
+        /// The known words.
         words: &'static [&'static str],
     },
     /// It is none of these words.
@@ -36,12 +36,12 @@ pub(crate) enum Problem {
     Together(&'static str),
     /// Several lists have, together, more entries than this.
     TooManyTogether {
-        /// What the lists are called.
+        /// The name of the lists.
         lists: &'static str,
-        /// The most there may be.
+        /// The maximum in total.
         limit: usize,
     },
-    /// It asks for more work than a request may.
+    /// It requires more work than one request may cause.
     TooMuchWork,
 }
 
@@ -52,7 +52,7 @@ impl From<Reason> for Problem {
 }
 
 impl Problem {
-    /// The bound that the value is past, if that is what is wrong with it.
+    /// The limit that the value exceeds, if that is the problem.
     pub fn limit(&self) -> Option<i64> {
         match self {
             Problem::Value(reason) => match reason {
@@ -70,7 +70,7 @@ impl Problem {
     }
 }
 
-/// What is said behind the name of the field.
+/// The text that follows the name of the field.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! What a request is refused with, whatever the API.
+//! The reasons for refusing a request, independent of the API.
 
 use crate::http::lanes;
 use crate::http::problem::Problem;
@@ -23,14 +23,14 @@ pub(crate) mod busy {
 pub(crate) enum Refusal {
     /// The directory refuses the request.
     Fault(Fault),
-    /// A value of the request cannot be taken, whatever the directory holds.
+    /// A value of the request is invalid, whatever the directory contains.
     Invalid {
-        /// What the API calls the value.
+        /// The API's name for the value.
         field: Cow<'static, str>,
-        /// What is wrong with it.
+        /// The problem of the value.
         problem: Problem,
     },
-    /// A parameter or the body has not the form that is asked for.
+    /// A parameter or the body does not have the required form.
     Malformed {
         /// The parameter or field; empty for the body as a whole.
         field: String,

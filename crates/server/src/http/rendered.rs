@@ -80,7 +80,7 @@ impl<T: Serialize> From<T> for Json<T> {
     }
 }
 
-/// What stands before and after the items of an empty list, in the JSON of a value that has the list under this key.
+/// The JSON of a value that has an empty list under this key, split where items of the list belong.
 ///
 /// # Panics
 ///

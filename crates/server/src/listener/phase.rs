@@ -13,7 +13,7 @@ pub(crate) struct Phase {
     now: AtomicU64,
 }
 
-/// What was sent, when all bytes so far are sent.
+/// The kind of the last bytes, when all bytes so far are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flushed {
     /// The end of a response.

@@ -147,7 +147,7 @@ mod tests {
         (client, Timed::new(server, phase.clone(), framing), phase)
     }
 
-    /// How long a connection lives on which these bytes arrive, and then nothing.
+    /// How long a connection lives if these bytes arrive on it, and then nothing.
     async fn life(bytes: &[u8], working: bool) -> Option<Duration> {
         let (mut client, mut stream, phase) = connection();
         client.write_all(bytes).await.expect("the pipe is open");

@@ -1,8 +1,9 @@
 //! One batch of an organisation's commands: decided on a private copy, committed, and published.
 //!
 //! The log is the truth about an organisation; this process has a replica of it. When another writer committed first
-//! ([`StoreError::Lost`]), the replica follows the log, publishes that, and decides the whole batch again, while other
-//! writers wait. A batch that writes nothing is answered from what is published, as a read is.
+//! ([`StoreError::Lost`]), the replica applies the new entries of the log, publishes the result, and decides the whole
+//! batch again, while other writers wait. A batch that writes nothing is answered from the published state, like a
+//! read.
 
 use crate::clock::now;
 use crate::http::refusal::{Cause, Refusal};
@@ -18,66 +19,66 @@ use tracing::Span;
 pub struct Published {
     /// The directory.
     pub directory: Directory,
-    /// How many commands made it.
+    /// The number of commands that led to this state.
     pub seq: u64,
 }
 
-/// A command, and who asks.
+/// A command and its caller.
 pub(crate) struct Request<C = Command> {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// What they need to be allowed: any one of these.
+    /// The caller needs any one of these permissions.
     pub needs: Permissions,
-    /// How the command is known if it comes again: a key of the client's and a digest of the request.
+    /// Identifies a repeated command: the client's idempotency key, and a digest of the request.
     pub operation: Option<(String, [u8; 32])>,
     /// The command.
     pub command: C,
 }
 
-/// What a command came to.
+/// The outcome of a command.
 pub(crate) struct CommandResult<O = Outcome> {
-    /// What the reply is about.
+    /// The data for the reply.
     pub outcome: O,
-    /// What the command did. A repeated operation does nothing.
+    /// The effect on the directory. A repeated operation has none.
     pub effect: Effect,
 }
 
-/// A request, and its span: what happens while it is decided is logged in that.
+/// A request and its span. Log lines about its decision are in the span.
 pub(crate) type Waiting = (Box<Request>, Span);
 
-/// What the writer of an organisation works on.
+/// The state that the writer of an organisation works on.
 pub(crate) struct Replica<'a> {
     pub id: OrganisationId,
     pub published: &'a ArcSwap<Published>,
     pub store: &'a Store,
     pub creation_quota: &'a CreationQuota,
-    /// While the directory is built anew aside: every change that is published meanwhile.
+    /// During a rebuild of the directory: the changes published since it began.
     pub since: Option<&'a mut Vec<Change>>,
 }
 
-/// What a batch came to, before it is on the disk.
+/// The result of a batch that is not on the disk yet.
 struct Decided {
     directory: Directory,
     entries: Vec<Entry>,
     answers: Vec<Result<CommandResult, Refusal>>,
-    /// The people whom connectors created, as they were counted.
+    /// How many people each request of a connector creates, as counted by [`CreationQuota`].
     created: Vec<(ClientId, u32)>,
 }
 
 impl Replica<'_> {
-    /// Decides the requests one after the other, each seeing those before it; writes them in one commit; and then
-    /// lets everyone see the result. Every answer waits for the commit, refusals too, since what they rest on may not
-    /// be on the disk yet.
+    /// Decides the requests in order, each on the state after those before it, writes them in one commit, and then
+    /// publishes the result. Every response waits for the commit, also a refusal, because the state that it depends on
+    /// may not be on the disk yet.
     ///
     /// # Errors
     ///
-    /// Nothing was written then, and no request was done. One of the causes is a race that was lost
+    /// If nothing was written, so that no request was carried out: for example if the race for the commit was lost
     /// [`limits::COMMIT_ATTEMPTS`] times.
     pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<CommandResult, Refusal>>, Cause> {
         let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
-        // Held from the first lost race to the commit, so that the next race is not lost too. A batch with operations
-        // takes it first: an operation that changes nothing does not move the head, so no race would show that another
-        // writer did it after it was looked up here.
+        // The turn is held from the first lost race to the commit, so that the next race is not lost too. A batch with
+        // operations takes it at the beginning: an operation that changes nothing does not move the head of the log, so
+        // no lost race would reveal that another writer carried it out after the lookup here.
         let mut turn = if keys.is_empty() { None } else { Some(self.store.turn(self.id).await?) };
         for _ in 0..limits::COMMIT_ATTEMPTS {
             let Some(done_before) = self.done_before(&keys).await? else {
@@ -119,14 +120,14 @@ impl Replica<'_> {
         Err(StoreError::Lost.into())
     }
 
-    /// The directory, and the store at the same command.
+    /// A snapshot of the directory and of the store after the same command.
     pub async fn snapshot(&mut self) -> Result<(Arc<Published>, Snapshot), Cause> {
         let _turn = self.catch_up().await?;
         Ok((self.published.load_full(), self.store.snapshot().await?))
     }
 
-    /// Takes the turn to commit, and follows the log to its end. Most of the log is followed before the turn, so that
-    /// other writers wait only for the rest.
+    /// Applies the log to its end, and takes the turn to commit. Most of the log is applied before the turn is taken,
+    /// so that other writers wait only for the rest.
     async fn catch_up(&mut self) -> Result<Turn, Cause> {
         self.follow().await?;
         let turn = self.store.turn(self.id).await?;
@@ -134,7 +135,7 @@ impl Replica<'_> {
         Ok(turn)
     }
 
-    /// Follows the log to its end, and publishes what it says.
+    /// Applies the new entries of the log, and publishes the result.
     async fn follow(&mut self) -> Result<(), Cause> {
         loop {
             let published = self.published.load_full();
@@ -160,8 +161,8 @@ impl Replica<'_> {
         self.published.store(Arc::new(published));
     }
 
-    /// The operations with these keys that were done before; none when the log has more than what is published, because
-    /// the reply to a repeated operation needs a directory with its changes.
+    /// The operations with these keys that were carried out before. `None` if the log is ahead of the published state,
+    /// because the reply to a repeated operation needs a directory with its changes.
     async fn done_before(&self, keys: &[OperationKey]) -> Result<Option<Vec<Operation>>, Cause> {
         if keys.is_empty() {
             return Ok(Some(Vec::new()));
@@ -177,14 +178,14 @@ impl Request {
         self.operation.as_ref().map(|(key, _)| (self.actor.client().clone(), key.clone()))
     }
 
-    /// Whether this has the id of the operation.
+    /// Whether this request repeats the operation: the same client sent the same key.
     fn repeats(&self, operation: &Operation) -> bool {
         let same_key = self.operation.as_ref().is_some_and(|(key, _)| *key == operation.key);
         same_key && operation.client == *self.actor.client()
     }
 }
 
-/// Decides the requests one after the other, each on what those before it came to.
+/// Decides the requests in order, each on the state after those before it.
 fn decide_all(
     published: &Directory,
     creation_quota: &CreationQuota,
@@ -207,7 +208,7 @@ fn decide_all(
     Ok(all)
 }
 
-/// Answers a command that was done before, without doing it again.
+/// Answers a repeated command without carrying it out again.
 fn replay(directory: &Directory, held: &Operation, request: &Request) -> Result<CommandResult, Refusal> {
     let view = admit(directory, &request.actor, request.needs)?;
     if request.operation.as_ref().is_none_or(|(_, fingerprint)| *fingerprint != held.fingerprint) {

@@ -1,5 +1,5 @@
-//! The limit of people that a connector creates in a day. The holder of a connector's token names people by their
-//! numbers, and each unknown number becomes a person.
+//! The limit of people that a connector may create in a day. The holder of a connector's token identifies people by
+//! their phone numbers, and each unknown number creates a person.
 //!
 //! The count belongs to this process: it starts at zero with the server, and other processes have their own.
 
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// How many people each connector has created today.
+/// Counts the people that each connector has created today.
 pub(crate) struct CreationQuota {
     limit: AtomicU32,
     today: Mutex<Today>,
@@ -36,12 +36,12 @@ impl CreationQuota {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// Counts the people that a decision creates, and returns how many. If its commit fails they are uncounted by
-    /// [`CreationQuota::take_back`].
+    /// Counts the people that a decision creates, and returns their number. If its commit fails,
+    /// [`CreationQuota::take_back`] subtracts them.
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooManyPeople`] when they are more than are left for today; then none is counted.
+    /// [`Refusal::TooManyPeople`] if they exceed the rest of today's limit. Then none is counted.
     pub fn count(&self, connector: &ClientId, changes: &[Change], at: Timestamp) -> Result<u32, Refusal> {
         let is_new = |change: &&Change| matches!(change, Change::PersonPut(person) if person.version == 1);
         let n_new = u32::try_from(changes.iter().filter(is_new).count()).unwrap_or(u32::MAX);
@@ -63,7 +63,7 @@ impl CreationQuota {
         Ok(n_new)
     }
 
-    /// Uncounts the people of decisions that were not written. Counts of an earlier day are gone already.
+    /// Subtracts the people of decisions that were not committed. Counts of an earlier day no longer exist.
     pub fn take_back(&self, counted: &[(ClientId, u32)]) {
         let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         for (connector, n_new) in counted {

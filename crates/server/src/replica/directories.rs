@@ -1,4 +1,4 @@
-//! All organisations of a server, and how the first one comes to be.
+//! All organisations of a server, and the founding of the first one.
 
 use crate::clock::now;
 use crate::config::Bootstrap;
@@ -13,37 +13,36 @@ use convoke_store::{Batch, Entry, Store, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
-/// The name of the organisation that an empty store begins with.
+/// The name of the organisation that is founded in an empty store.
 const FIRST_NAME: &str = "default";
-/// The e-mail address of the person that an organisation begins with, at a domain that nobody has
-/// (RFC 2606, section 2).
+/// The e-mail address of the first person of an organisation, at a domain that cannot exist (RFC 2606, section 2).
 const ADMINISTRATOR: &str = "administrator@convoke.invalid";
 
 /// All organisations of a server.
 pub struct Directories {
-    /// Where they are kept.
+    /// The store that keeps them.
     pub store: Arc<Store>,
-    /// In the order in which they were founded: the first one's administrators run the server.
+    /// In the order in which they were founded. The administrators of the first one operate the server.
     organisations: RwLock<Vec<Arc<ServedOrganisation>>>,
-    /// Bounds how many people are created through connectors.
+    /// Limits how many people connectors create.
     pub(crate) creation_quota: Arc<CreationQuota>,
-    /// Held while one is founded: names are unique.
+    /// Locked while one is founded, so that names are unique.
     founding: tokio::sync::Mutex<()>,
 }
 
-/// The client that may do everything in a new organisation.
+/// The first client of a new organisation, with all permissions.
 pub struct Administrator {
     /// The organisation.
     pub organisation: OrganisationId,
     /// The client's id.
     pub client_id: String,
-    /// The client's secret, which is kept nowhere.
+    /// The client's secret, which is not stored.
     pub client_secret: String,
 }
 
 impl Directories {
-    /// Loads every organisation of the store while the whole file is read for damage, and repairs what can be
-    /// repaired once the log is known to be sound.
+    /// Loads every organisation of the store, and reads the whole file meanwhile to check it for damage. Then the log
+    /// is known to be sound, and what can be repaired is repaired.
     ///
     /// # Errors
     ///
@@ -83,7 +82,7 @@ impl Directories {
         self.found(Name::stored(FIRST_NAME), bootstrap.clone()).await
     }
 
-    /// Founds an organisation; none when another has the name.
+    /// Founds an organisation. `None` if another one has the name.
     ///
     /// # Errors
     ///
@@ -124,7 +123,7 @@ impl Directories {
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }
 
-    /// An organisation.
+    /// The organisation with this id, if it exists.
     pub fn get(&self, id: OrganisationId) -> Option<Arc<ServedOrganisation>> {
         let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
         organisations.iter().find(|organisation| organisation.id == id).cloned()
@@ -135,16 +134,17 @@ impl Directories {
         self.organisations.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The organisation whose administrators run the server.
+    /// Whether this is the organisation whose administrators operate the server.
     pub(crate) fn is_first(&self, id: OrganisationId) -> bool {
         let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
         organisations.first().is_some_and(|first| first.id == id)
     }
 }
 
-/// The person that an organisation begins with.
+/// The first person of an organisation.
 pub(crate) fn administrator(home: DivisionId) -> Person {
-    // The same in every organisation: what is copied from one to another finds it there.
+    // The id is the same in every organisation, so that data copied from one organisation to another still refers to
+    // this person.
     let id = PersonId(Uuid::new_v5(&Uuid::NAMESPACE_URL, ADMINISTRATOR.as_bytes()));
     Person { email: Some(Email::stored(ADMINISTRATOR)), ..Person::blank(id, Name::stored("Administrator"), home) }
 }

@@ -1,4 +1,4 @@
-//! One organisation at work: the directory that everyone reads, and the writer that changes it.
+//! One organisation in memory: the directory that all requests read, and the single writer that changes it.
 
 use crate::http::refusal::{Cause, Refusal, busy};
 use crate::limits;
@@ -26,11 +26,11 @@ pub struct ServedOrganisation {
     creation_quota: Arc<CreationQuota>,
 }
 
-/// Where the answer to a command goes.
+/// The channel for the response to a command.
 type Reply = oneshot::Sender<Result<CommandResult, Refusal>>;
 
 enum Job {
-    /// With the span of the request, which whatever happens while it is decided is logged in.
+    /// With the span of the request. Log lines about its decision are in the span.
     Change(Box<Request>, Span, Reply),
     Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), Cause>>),
 }
@@ -42,8 +42,8 @@ impl Job {
 }
 
 impl ServedOrganisation {
-    /// Starts serving a directory, and the task that writes to it. The task ends with the
-    /// organisation.
+    /// Starts to serve a directory, and spawns the task that writes to it. The task ends when the organisation is
+    /// dropped.
     pub(crate) fn start(
         directory: Directory,
         seq: u64,
@@ -63,7 +63,7 @@ impl ServedOrganisation {
         self.published.load()
     }
 
-    /// Has a command decided. What it came to is returned when it is on the disk.
+    /// Sends a command to the writer, and returns the outcome once it is on the disk.
     pub(crate) async fn change<C: TypedCommand>(
         &self,
         request: Request<C>,
@@ -76,8 +76,8 @@ impl ServedOrganisation {
         Ok(CommandResult { outcome: C::shown(outcome).ok_or_else(|| Refusal::defect())?, effect })
     }
 
-    /// Has one of many commands decided after those that were given before it, and waits only until it has
-    /// its place. The answer comes when it is on the disk.
+    /// Sends one of many commands to the writer, and waits only for room in the queue. Commands are decided in the
+    /// order in which they are sent. The response arrives once the command is on the disk.
     pub(crate) async fn submit(
         &self,
         request: Request,
@@ -87,8 +87,8 @@ impl ServedOrganisation {
         Ok(answer)
     }
 
-    /// Publishes a directory that was built anew, after bringing it up to the command that is
-    /// published; whether it could be built. Where it could not, what is published goes on.
+    /// Applies the changes since the rebuild began to the rebuilt directory, and publishes it. Returns whether this
+    /// succeeded. If not, the published directory stays in use.
     fn publish_rebuilt(&self, built: Result<Directory, ApplyError>, rebuild: Option<Rebuild>) -> bool {
         let built = built.and_then(|mut directory| {
             rebuild.into_iter().flat_map(|rebuild| rebuild.since).try_for_each(|change| directory.apply(&change))?;
@@ -107,7 +107,7 @@ impl ServedOrganisation {
         }
     }
 
-    /// The directory, and the store at the same command.
+    /// A snapshot of the directory and of the store after the same command.
     pub(crate) async fn snapshot(&self) -> Result<(Arc<Published>, Snapshot), Refusal> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Job::Snapshot(reply)).await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
@@ -115,12 +115,12 @@ impl ServedOrganisation {
     }
 }
 
-/// Takes commands as they come, and what has come while one batch was written makes the next.
+/// Writes commands in batches. The commands that arrive while a batch is written form the next one.
 async fn write(organisation: Weak<ServedOrganisation>, mut jobs: mpsc::Receiver<Job>, store: Arc<Store>) {
     let mut waiting = Vec::with_capacity(limits::BATCH);
     let mut rebuild: Option<Rebuild> = None;
     let mut may_rebuild = true;
-    // When a directory that needs it may be built anew.
+    // The earliest time of the next rebuild.
     let mut rested = Instant::now();
     let mut is_due = false;
     loop {
@@ -136,7 +136,7 @@ async fn write(organisation: Weak<ServedOrganisation>, mut jobs: mpsc::Receiver<
         };
         let Some(organisation) = organisation.upgrade() else { return };
         match rebuilt {
-            // What failed once would fail again.
+            // A rebuild that failed once would fail again.
             Some(directory) => {
                 let began = rebuild.as_ref().map_or(rested, |rebuild| rebuild.began);
                 let publish = AssertUnwindSafe(|| organisation.publish_rebuilt(directory, rebuild.take()));
@@ -153,11 +153,11 @@ async fn write(organisation: Weak<ServedOrganisation>, mut jobs: mpsc::Receiver<
     }
 }
 
-/// A directory that is being built anew from its records, aside, while writing goes on.
+/// A rebuild of a directory from its records. It runs in the background while commands are still written.
 struct Rebuild {
     began: Instant,
     building: JoinHandle<Result<Directory, ApplyError>>,
-    /// What has been changed since it began.
+    /// The changes that were published since it began.
     since: Vec<Change>,
 }
 
@@ -168,7 +168,7 @@ impl Rebuild {
     }
 }
 
-/// The directory, when it is built; never, when none is being built.
+/// Waits for the rebuilt directory. Never returns if no rebuild is running.
 async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, ApplyError> {
     match rebuild {
         Some(rebuild) => (&mut rebuild.building).await.unwrap_or_else(|error| Err(ApplyError(error.to_string()))),
@@ -176,7 +176,6 @@ async fn finished(rebuild: &mut Option<Rebuild>) -> Result<Directory, ApplyError
     }
 }
 
-/// Writes what waits.
 async fn write_jobs(
     organisation: &ServedOrganisation,
     store: &Store,
@@ -200,10 +199,10 @@ async fn write_jobs(
     }
     let written = AssertUnwindSafe(replica.write(&batch)).catch_unwind().await;
     let written = written.unwrap_or_else(|_| Err(Cause::new("a command that was to be written with it panicked")));
-    // Who asked may have gone; what was written stays written.
+    // The requester may have disconnected. The commit stays valid.
     match written {
         Ok(answers) => replies.into_iter().zip(answers).for_each(|(reply, answer)| drop(reply.send(answer))),
-        // Each request that was to be written with it is answered, and logged, on its own.
+        // Each request of the batch gets its own response and log line.
         Err(cause) => replies.into_iter().for_each(|reply| drop(reply.send(Err(cause.clone().into())))),
     }
 }

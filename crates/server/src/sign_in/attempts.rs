@@ -1,8 +1,8 @@
-//! What everyone goes through who shows a secret or a token: too many wrong ones are answered with 429, chosen
-//! secrets are checked a few at a time, and what is refused is counted and logged, without the secret.
+//! The checks of secrets and tokens: after too many wrong ones the response is 429, chosen secrets are checked a few at
+//! a time, and refusals are counted and logged without the secret.
 //!
-//! Lanes, counts and budgets of lines are this process's. Secrets and who may sign in are the log's, and come with each
-//! attempt.
+//! Lanes, counts and line budgets belong to this process. Secrets, and whether a client may sign in, are in the log;
+//! the caller passes them with each attempt.
 
 use crate::http::peer::Peer;
 use crate::http::refusal::{Refusal, busy};
@@ -19,9 +19,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What a client or a connector shows.
+/// The credentials that a client or connector sends.
 pub(crate) struct PresentedSecret<'a> {
-    /// The address that it comes from.
+    /// The address of the request.
     pub peer: Peer,
     /// The id.
     pub id: &'a str,
@@ -29,7 +29,7 @@ pub(crate) struct PresentedSecret<'a> {
     pub secret: &'a str,
 }
 
-/// What is kept of a client or a connector that is known.
+/// The stored data of an existing client or connector.
 pub(crate) struct StoredSecret {
     pub secret_hash: Box<str>,
     pub may_sign_in: MaySignIn,
@@ -42,7 +42,7 @@ pub(crate) enum MaySignIn {
     No,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretCheck {
     Right,
@@ -52,24 +52,25 @@ pub(crate) enum SecretCheck {
 /// The checks of secrets and tokens.
 pub(crate) struct SignIns {
     guesses: Guesses,
-    /// Of log lines about ids and tokens that nobody has.
+    /// The budget of log lines about unknown ids and tokens.
     unknown_lines: LineBudget,
-    /// Of those about clients, connectors and tokens that are known: strangers do not use them up.
+    /// The budget of log lines about known clients, connectors and tokens. It is separate, so that strangers cannot use
+    /// it up.
     known_lines: LineBudget,
-    /// For addresses without failures of late.
+    /// For addresses without recent failures.
     clean: Lane,
-    /// For the others, and for all but one of the attempts that an address has under way: whether those are
-    /// wrong is not known yet.
+    /// For all other attempts: those of addresses with recent failures, and those of an address that already has an
+    /// attempt under way, since that one may turn out to be wrong.
     suspect: Lane,
-    /// How many attempts with chosen secrets each address has under way. The lanes bound them.
+    /// The number of attempts with chosen secrets that each address has under way. The lanes limit their total.
     under_way: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// An attempt that is under way, until it is dropped.
+/// An attempt that is under way. It ends when this value is dropped.
 struct ActiveAttempt<'a> {
     sign_ins: &'a SignIns,
     from: IpAddr,
-    /// How many the address had under way before.
+    /// The number of attempts that the address had under way before this one.
     n_before: usize,
 }
 
@@ -85,7 +86,7 @@ impl Drop for ActiveAttempt<'_> {
     }
 }
 
-/// A bounded number of checks at a time, and a bounded number that waits.
+/// Limits the number of concurrent checks, and the number of attempts that wait.
 struct Lane {
     checking: Arc<Semaphore>,
     /// Permits to wait or be checked.
@@ -98,8 +99,7 @@ impl Lane {
         Lane { checking: Arc::new(Semaphore::new(n_checking)), queue: Arc::new(queue) }
     }
 
-    /// Waits for a place. The place is free again when the permits are dropped, also by a caller that does
-    /// not wait any longer.
+    /// Waits for a place. Dropping the permits frees it, also if the caller stops waiting.
     async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
         let queued = self.queue.clone().try_acquire_owned().map_err(|_| Refusal::Busy(busy::SIGN_INS))?;
         let checking = self.checking.clone().acquire_owned().await.map_err(|_| Refusal::Busy(busy::STOPPING))?;
@@ -120,15 +120,15 @@ impl SignIns {
         }
     }
 
-    /// Checks an id and a secret against what is kept under the id, if anything is.
+    /// Checks a secret against the stored data of its id, if the id exists.
     ///
-    /// A made-up secret is compared whatever the address did before: nobody guesses one, and a right one is
-    /// let in. A chosen secret is not looked at while the address has to wait.
+    /// A generated secret is compared even while the address is delayed: nobody can guess one, so a right one is
+    /// accepted. A chosen secret is not compared while the address is delayed.
     ///
     /// # Errors
     ///
-    /// [`Refusal::RateLimited`] for a wrong secret, or an unread chosen one, after too many failures;
-    /// [`Refusal::Busy`] when too many chosen secrets wait to be checked.
+    /// [`Refusal::RateLimited`] after too many failures, if the secret is wrong or was not compared; [`Refusal::Busy`]
+    /// if too many chosen secrets wait for their check.
     pub async fn check(
         &self,
         shown: PresentedSecret<'_>,
@@ -144,7 +144,7 @@ impl SignIns {
         };
         let may_sign_in = denial == Denial::WrongSecret;
         if hash.is_none_or(|hash| secret::cost(hash) == Cost::Small) {
-            // An unknown id is compared with something as well: it takes as long as a wrong secret.
+            // An unknown id is compared with a hash too, so that it takes as long as a wrong secret.
             static NOBODY: LazyLock<Box<str>> = LazyLock::new(|| secret::new().1);
             let is_right = secret::verify(shown.secret, hash.unwrap_or(&NOBODY));
             if is_right && may_sign_in {
@@ -162,7 +162,7 @@ impl SignIns {
         let entered = Instant::now();
         let place = lane.enter().await.inspect_err(|_| metrics.refuse(Denial::QueueFull))?;
         let at = at + entered.elapsed();
-        // Others of the same address may have failed while this one waited.
+        // Other attempts of the address may have failed while this one waited.
         self.may_try(&shown, metrics, at)?;
         let (given, hash) = (shown.secret.to_owned(), hash.unwrap_or_default().to_owned());
         let checking = observe::spawn_blocking(move || {
@@ -178,7 +178,7 @@ impl SignIns {
         self.wrong(&shown, denial, metrics, at)
     }
 
-    /// Counts and logs a token that nobody has.
+    /// Counts and logs an unknown token.
     ///
     /// # Errors
     ///
@@ -199,7 +199,7 @@ impl SignIns {
         Ok(())
     }
 
-    /// Logs that a token was refused whose bearer is known.
+    /// Logs the refusal of a token whose owner is known.
     pub fn log_token(&self, denial: Denial, peer: Peer, caller: &Identity, at: Instant) {
         if let Some(Permit { left_out }) = self.known_lines.next(at) {
             let Identity { organisation, client, person } = caller;
@@ -211,14 +211,14 @@ impl SignIns {
         }
     }
 
-    /// Logs that a PIN was refused.
+    /// Logs the refusal of a PIN.
     pub fn log_pin(&self, denial: Denial, peer: Peer, client: &ClientId, at: Instant) {
         if let Some(Permit { left_out }) = self.known_lines.next(at) {
             tracing::warn!(client = &*client.0, peer = %peer.0, reason = denial.name(), left_out, "a sign-in was refused");
         }
     }
 
-    /// Forgets failures that do not matter any more, and tells how many had no line.
+    /// Removes expired failures, and logs the number of those without a log line.
     pub fn sweep(&self) {
         let refused = self.guesses.sweep(Instant::now());
         let left_out: u64 = [&self.unknown_lines, &self.known_lines].into_iter().filter_map(LineBudget::left_out).sum();
@@ -239,7 +239,7 @@ impl SignIns {
         ActiveAttempt { sign_ins: self, from, n_before: *n - 1 }
     }
 
-    /// Counts and logs a sign-in that was wrong. The secret is not logged.
+    /// Counts and logs a failed sign-in. The secret is not logged.
     fn wrong(
         &self,
         shown: &PresentedSecret<'_>,
@@ -273,8 +273,8 @@ fn refuse(TooMany { retry_after }: TooMany, metrics: &Metrics) -> Refusal {
     Refusal::RateLimited { retry_after }
 }
 
-/// The beginning of an id, for a log line. Of an id that nobody has less is shown: some put the secret where the id
-/// belongs.
+/// The beginning of an id, for a log line. It is shorter for an unknown id, because some users put the secret in the
+/// place of the id.
 fn logged_id(id: &str, denial: Denial) -> String {
     let n_shown = match denial {
         Denial::UnknownClient => limits::LOGGED_UNKNOWN_ID_CHARS,

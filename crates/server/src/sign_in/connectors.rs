@@ -1,4 +1,4 @@
-//! Sign-in by connectors: refresh tokens, and who may have them.
+//! Sign-in by connectors: their refresh tokens and access tokens.
 
 use crate::clock::now;
 use crate::http::refusal::Refusal;
@@ -11,31 +11,31 @@ use convoke_store::{Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A token that was made, with the one sight of its text.
+/// A new token. Only its hash is stored, so the text is shown once.
 pub(crate) struct Issued {
     pub text: String,
     pub expires: Timestamp,
 }
 
-/// A connector, and where it belongs.
+/// A connector and its organisation.
 pub(crate) struct SignInConnector {
     pub organisation: Arc<ServedOrganisation>,
     pub connector: ConnectorCredentials,
 }
 
 impl SignInConnector {
-    /// Who sends requests with the connector's own tokens.
+    /// The actor of requests with the connector's own tokens.
     pub fn actor(&self) -> Actor {
         self.connector.actor(self.connector.person)
     }
 
-    /// Who that is for the log.
+    /// The identity of the connector in the log.
     pub fn identity(&self) -> Identity {
         Identity { organisation: self.organisation.id, client: self.connector.id.clone(), person: None }
     }
 }
 
-/// Finds a connector by its id, in whatever organisation.
+/// Finds a connector by its id, in any organisation.
 pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<SignInConnector>, Refusal> {
     let id = ClientId(id.into());
     let Some(organisation) = directories.store.organisation_of(&id).await? else { return Ok(None) };
@@ -44,7 +44,7 @@ pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<S
     Ok(connector.map(|connector| SignInConnector { organisation, connector }))
 }
 
-/// Makes a refresh token for a person who comes by a connector.
+/// Issues a refresh token for a person who uses a connector.
 pub(crate) async fn issue_refresh(
     store: &Store,
     organisation: OrganisationId,
@@ -53,7 +53,7 @@ pub(crate) async fn issue_refresh(
     issue(store, organisation, TokenKind::Refresh, actor, limits::REFRESH_TIME).await
 }
 
-/// Makes an access token for who has a refresh token.
+/// Issues an access token for the actor of a refresh token.
 pub(crate) async fn issue_access(store: &Store, refresh: &Token) -> Result<Issued, StoreError> {
     issue(store, refresh.organisation, TokenKind::Access, refresh.actor.clone(), limits::ACCESS_TIME).await
 }
@@ -72,7 +72,7 @@ async fn issue(
     Ok(Issued { text, expires })
 }
 
-/// Who sends requests with the own tokens of a connector that was just made or changed.
+/// The actor of requests with the own tokens of a connector that was just created or changed.
 pub(crate) fn own_actor(connector: &Connector) -> Actor {
     let Connector { id, person, generation, .. } = connector;
     Actor::Connector { connector: id.clone(), person: *person, generation: *generation }

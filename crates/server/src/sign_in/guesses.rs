@@ -1,12 +1,12 @@
-//! Guesses at secrets and tokens: how many wrong ones an address has brought lately, and how long it has to wait
-//! for its next try.
+//! Limits of guesses at secrets and tokens: the recent failures of each address, and the delay until its next attempt.
 //!
-//! Wrong secrets are counted for an address together with the client id that it tries, and for the address in all.
-//! Nothing is counted for a client id alone: a stranger who tries somebody's id from elsewhere keeps nobody out.
-//! Unknown tokens are counted apart, and their delay does not grow: nobody guesses 256 bits, and many clients behind
-//! one address may have tokens that have just ended.
+//! Wrong secrets are counted for each pair of address and client id, and for each address in total. Nothing is counted
+//! for a client id alone, so a stranger who guesses at a client from another address does not lock it out. Unknown
+//! tokens are counted separately, and their delay does not grow: nobody can guess 256 bits, and many clients behind one
+//! address may have tokens that have just expired.
 //!
-//! All of it is this process's: counts begin at zero when the server starts, and each process counts what it sees.
+//! The counts belong to this process: they begin at zero when the server starts, and each process counts only the
+//! attempts that it receives.
 
 use crate::limits;
 use foldhash::fast::RandomState;
@@ -16,54 +16,54 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What an address guesses at.
+/// The target of a guess.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
     /// The secret of the client or connector with this id.
     Client(&'a str),
-    /// A token. Nobody knows whose.
+    /// A token. Its owner is unknown.
     Token,
 }
 
-/// What an address did lately.
+/// The recent record of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// Nothing that was wrong.
+    /// No failures.
     Clean,
-    /// Something failed.
+    /// At least one failure.
     Failures,
 }
 
-/// What a log line says of an address and a target.
+/// The contents of a log line about failures of an address at a target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FailureReport {
     /// Failures since counting began, this one included.
     pub failures: u32,
-    /// Attempts that were refused unseen since the last line.
+    /// Attempts that were refused without a check since the last line.
     pub refused: u32,
-    /// How long further attempts are refused from now on.
+    /// The time for which further attempts are refused from now on.
     pub delay: Option<Duration>,
 }
 
-/// An attempt comes too soon after others that failed.
+/// The refusal of an attempt that comes too soon after failed ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooMany {
-    /// Seconds until the next attempt is looked at.
+    /// Seconds until the next attempt is checked.
     pub retry_after: u32,
 }
 
-/// The failures of late.
+/// The recent failures of all addresses.
 pub(crate) struct Guesses {
     table: Mutex<Table>,
-    /// Keyed at random: nobody can choose ids that are counted together.
+    /// Has a random key, so that nobody can choose ids with equal hashes, which would be counted together.
     hasher: RandomState,
 }
 
 struct Table {
     held: HashMap<Key, Count>,
-    /// When the table may be searched for entries that are over.
+    /// The earliest time of the next sweep of expired entries.
     next_sweep: Instant,
-    /// Attempts that were refused unseen, where the entry was forgotten before a line told of them, or the log had no
+    /// Attempts refused without a check that no log line has reported: their entry was removed first, or the log had no
     /// line left.
     untold: u64,
 }
@@ -73,12 +73,12 @@ enum Key {
     Address(IpAddr),
     Token(IpAddr),
     Client(IpAddr, u64),
-    /// All for which there is no place while the table is full.
+    /// All keys for which a full table has no room.
     Others,
 }
 
 impl Key {
-    /// How many failures there may be before attempts are refused unseen.
+    /// The number of failures after which attempts are refused without a check.
     fn limit(self) -> u32 {
         match self {
             Key::Address(_) => limits::GUESSES_OF_ADDRESS,
@@ -88,7 +88,6 @@ impl Key {
         }
     }
 
-    /// What a failure after a delay does to the next one.
     fn growth(self) -> Growth {
         match self {
             Key::Token(_) => Growth::None,
@@ -97,21 +96,21 @@ impl Key {
     }
 }
 
-/// What a failure after a delay does to the next delay.
+/// How a failure after a delay changes the next delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Growth {
-    /// Nothing: counting begins anew after the delay.
+    /// Not at all: after the delay, counting starts from zero.
     None,
-    /// It is twice as long, up to [`limits::GUESS_DELAY_MOST`].
+    /// The next delay is twice as long, up to [`limits::GUESS_DELAY_MOST`].
     Doubles,
 }
 
-/// What is done about an attempt for which the full table has no place of its own.
+/// The handling of an attempt for which a full table has no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TableFullAction {
-    /// It is looked at, as one of an address with failures. Strangers who fill the table keep nobody out.
+    /// The attempt is checked like one of an address with failures. So strangers who fill the table lock nobody out.
     Suspected,
-    /// It is refused if all attempts without a place had too many failures together.
+    /// The attempt is refused if all attempts without room in the table have too many failures together.
     Counted,
 }
 
@@ -120,10 +119,10 @@ enum TableFullAction {
 struct Count {
     failures: u32,
     since: Instant,
-    /// The last time that attempts were refused unseen: until when, and how long the failures are remembered after
-    /// that.
+    /// The last block, during which attempts were refused without a check: its end, and how long the failures are
+    /// remembered after it.
     block: Option<(Instant, Duration)>,
-    /// Attempts that were refused unseen since the last log line.
+    /// Attempts refused without a check since the last log line.
     refused: u32,
 }
 
@@ -132,8 +131,8 @@ impl Count {
         Count { failures: 0, since: at, block: None, refused: 0 }
     }
 
-    /// Whether nothing of it matters any more. Where delays grow, an address has to be quiet after one for as long
-    /// again.
+    /// Whether the count has expired. If delays grow, this takes a quiet time after the last block that is as long as
+    /// the block.
     fn is_over(&self, at: Instant) -> bool {
         match self.block {
             Some((until, remembered)) => at >= until + remembered,
@@ -141,14 +140,14 @@ impl Count {
         }
     }
 
-    /// How long attempts are still refused unseen.
+    /// The rest of the current block, if there is one.
     fn blocked(&self, at: Instant) -> Option<Duration> {
         let (until, _) = self.block?;
         until.checked_duration_since(at).filter(|rest| !rest.is_zero())
     }
 
-    /// Counts a failure; how long attempts are refused from now on, if they are. A failure after a block
-    /// is followed at once by another block of twice the length.
+    /// Counts a failure. Returns the time for which attempts are refused from now on, if they are. A failure after a
+    /// block starts another block of twice the length at once.
     fn fail(&mut self, key: Key, at: Instant) -> Option<Duration> {
         self.failures = self.failures.saturating_add(1);
         let delay = match self.block {
@@ -163,7 +162,7 @@ impl Count {
 }
 
 impl Table {
-    /// The key, or the common one while the table is full.
+    /// The key itself, or [`Key::Others`] if the table is full.
     fn place(&mut self, key: Key, at: Instant) -> Key {
         if self.held.len() >= limits::GUESS_ENTRIES {
             self.sweep(at);
@@ -172,7 +171,7 @@ impl Table {
         if has_place { key } else { Key::Others }
     }
 
-    /// The count of a key, made where there is none.
+    /// The count of a key. Creates it if there is none.
     fn count(&mut self, key: Key, at: Instant) -> &mut Count {
         let count = self.held.entry(key).or_insert_with(|| Count::new(at));
         if count.is_over(at) {
@@ -201,8 +200,8 @@ impl Table {
         Ok(record)
     }
 
-    /// Forgets what is over. No entry is taken out before its time: who fills the table does not get rid of
-    /// its own count. Searching all of a full table for each attempt would be work for nothing.
+    /// Removes expired entries. No entry is removed earlier, so an address that fills the table does not lose its own
+    /// count. There is a minimum interval, because searching a full table at every attempt would be wasted work.
     fn sweep(&mut self, at: Instant) {
         if at < self.next_sweep {
             return;
@@ -223,27 +222,27 @@ impl Guesses {
         Guesses { table: Mutex::new(table), hasher: RandomState::default() }
     }
 
-    /// Whether an attempt may be looked at, and what its address did before. Counts nothing.
+    /// Checks whether an attempt may proceed, and returns the record of its address. Counts nothing.
     ///
     /// # Errors
     ///
-    /// [`TooMany`] when so many have failed that this one is not to be looked at.
+    /// [`TooMany`] if too many attempts have failed before.
     pub fn check(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<Record, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.check(self.keys(from, target), TableFullAction::Suspected, at)
     }
 
-    /// Counts an attempt that failed; what the log is to say of it.
+    /// Counts a failed attempt. Returns the data for its log line.
     ///
     /// # Errors
     ///
-    /// [`TooMany`] as for [`Self::check`]. Then it is not counted: who is told to wait is not made to wait
-    /// longer by asking.
+    /// [`TooMany`] as for [`Self::check`]. Then the attempt is not counted: an attempt during a delay does not extend
+    /// the delay.
     pub fn fail(&self, from: IpAddr, target: Target<'_>, at: Instant) -> Result<FailureReport, TooMany> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.check(self.keys(from, target), TableFullAction::Counted, at)?;
         let keys = self.keys(from, target).map(|key| table.place(key, at));
-        // Both may be the same, which counts once.
+        // Both keys may be equal. Then the failure counts once.
         let keys = if keys[0] == keys[1] { &keys[..1] } else { &keys[..] };
         let (mut delay, mut failures, mut refused) = (None, 0, 0);
         for key in keys {
@@ -256,28 +255,28 @@ impl Guesses {
         Ok(FailureReport { failures, refused, delay })
     }
 
-    /// Keeps a number of attempts that were refused unseen, as [`FailureReport`] has it, for [`Self::sweep`]:
-    /// no line told of them.
+    /// Adds attempts that were refused without a check ([`FailureReport::refused`]) to the number that [`Self::sweep`]
+    /// returns, because no log line reported them.
     pub fn tell_later(&self, refused: u32) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.untold += u64::from(refused);
     }
 
-    /// Forgets the failures of a pair that has shown the right secret.
+    /// Removes the failures of a pair of address and client that has sent the right secret.
     pub fn clear(&self, from: IpAddr, client: &str) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.held.remove(&self.key(from, Target::Client(client)));
     }
 
-    /// Forgets what is over; how many attempts were refused unseen that no line told of.
+    /// Removes expired entries. Returns the number of attempts refused without a check that no log line has reported.
     pub fn sweep(&self, at: Instant) -> u64 {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.sweep(at);
         std::mem::take(&mut table.untold)
     }
 
-    /// All that an attempt counts for, the pair last. An unknown token counts for nothing but the tokens of its
-    /// address: it keeps nobody there from signing in.
+    /// The keys under which an attempt is counted, the pair last. An unknown token counts only for the tokens of its
+    /// address, so it does not prevent sign-ins from there.
     fn keys(&self, from: IpAddr, target: Target<'_>) -> [Key; 2] {
         let key = self.key(from, target);
         match target {

@@ -1,7 +1,8 @@
-//! PINs: a number that is sent to a phone, and brought back by who has the phone.
+//! PINs: numbers that are sent to a phone. The owner of the phone presents the PIN to sign in.
 //!
-//! All of it is this process's, PINs as well as counts: after a restart, or at another process, one asks for another. What
-//! a PIN is good for, the person and the connector, is the log's, and is asked of the directory when the PIN is used.
+//! PINs and counts are kept only in the memory of this process: after a restart, or at another process, the user must
+//! request a new PIN. The person and the connector of a PIN are in the log; the directory is asked for them when the
+//! PIN is used.
 
 mod sender;
 
@@ -13,27 +14,26 @@ pub use sender::PinSender;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// The least and the most that a PIN may be: six digits, the first of them not 0, since clients write
-/// it as a number.
+/// The range of PINs: six digits. The first is not 0, because clients write a PIN as a number.
 const PINS: std::ops::RangeInclusive<u32> = 100_000..=999_999;
 
-/// Who asks for a PIN or brings one.
+/// The sender of a request about a PIN: to have one sent, or to sign in with one.
 #[derive(Clone, Copy)]
 pub(crate) struct PinRequester<'a> {
-    /// By which connector.
+    /// The connector of the request.
     pub connector: &'a ClientId,
-    /// From where, as limits count it.
+    /// The address of the request, in the form in which limits count it.
     pub from: IpAddr,
 }
 
-/// Whether who asks for a PIN has shown the connector's secret.
+/// Whether the requester of a PIN has sent the connector's secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretShown {
     Yes,
     No,
 }
 
-/// The PINs that were sent lately.
+/// The PINs that were sent recently.
 pub(crate) struct Pins {
     sender: PinSender,
     table: Mutex<Table>,
@@ -41,9 +41,9 @@ pub(crate) struct Pins {
 
 struct Table {
     sent: HashMap<(ClientId, Phone), Sent>,
-    /// Those of `sent` that each address asked for first.
+    /// For each address, the numbers of `sent` for which it was the first requester.
     numbers: HashMap<IpAddr, Numbers>,
-    /// When a full table may be searched again for PINs that have ended.
+    /// The earliest time of the next sweep. Only a full table is swept for expired PINs.
     next_sweep: Timestamp,
     /// Wrong PINs by address.
     wrong_of: HashMap<IpAddr, WindowCount>,
@@ -51,25 +51,25 @@ struct Table {
     wrong_by: HashMap<ClientId, WindowCount>,
 }
 
-/// The numbers that one address asked PINs for.
+/// The phone numbers for which one address was the first requester of a PIN.
 #[derive(Clone, Copy)]
 struct Numbers {
     n: usize,
-    /// No PIN of them ends before.
+    /// A lower bound: none of their PINs expires earlier.
     next_end: Timestamp,
 }
 
-/// The PIN of one number by one connector.
+/// The PIN of one phone number and one connector.
 struct Sent {
     pin: u32,
     expires: Timestamp,
-    /// Who asked for it first.
+    /// The address that requested it first.
     first: IpAddr,
-    /// Since when the two below are counted.
+    /// The start of the window in which `senders` and `wrong` are counted.
     since: Timestamp,
-    /// Who had it sent, each as often as it was.
+    /// The address of each request that had the PIN sent.
     senders: Vec<IpAddr>,
-    /// Who brought a wrong one, each as often as it did.
+    /// The address of each wrong attempt.
     wrong: Vec<IpAddr>,
 }
 
@@ -101,14 +101,14 @@ fn is_over(since: Timestamp, at: Timestamp) -> bool {
     since.0 + WINDOW <= at.0
 }
 
-/// What is refused until the window that began then is over.
+/// The refusal of requests until the end of the window that began at `since`.
 fn too_many(since: Timestamp, at: Timestamp) -> Refusal {
     let seconds = u32::try_from((since.0 + WINDOW - at.0).max(0) / 1000).unwrap_or_default();
     Refusal::RateLimited { retry_after: seconds + 1 }
 }
 
 impl Sent {
-    /// Begins a new window where the old one is over.
+    /// Begins a new window if the old one is over.
     fn turn(&mut self, at: Timestamp) {
         if is_over(self.since, at) {
             self.since = at;
@@ -119,8 +119,9 @@ impl Sent {
 }
 
 impl Table {
-    /// Makes place for one number more of an address that asked for `n_own`. While the table is full, another
-    /// address that asked for more numbers loses one: who fills the table pays for it.
+    /// Makes room for one more number of an address that has `n_own`. If the table is full, the address with the most
+    /// numbers loses its oldest one, provided that it has more than this address. So an address that fills the table
+    /// harms only itself.
     fn make_place(&mut self, n_own: usize, at: Timestamp) -> Result<(), Refusal> {
         if self.sent.len() < limits::PINS {
             return Ok(());
@@ -142,7 +143,8 @@ impl Table {
         Ok(())
     }
 
-    /// Whether an address may ask for one number more. Who may not is told when the first of its PINs ends.
+    /// Checks whether an address may have PINs sent to one more number. If not, the refusal says when the first of its
+    /// PINs expires.
     fn check_numbers(&mut self, from: IpAddr, limit: usize, at: Timestamp) -> Result<(), Refusal> {
         match self.numbers.get(&from) {
             Some(numbers) if numbers.n >= limit && numbers.next_end <= at => {}
@@ -173,8 +175,8 @@ impl Table {
         }
     }
 
-    /// Counts a wrong PIN for its connector and its address. Where there is no place for the address, the
-    /// count of the number has to do.
+    /// Counts a wrong PIN for its connector and its address. If the table has no room for the address, only the count
+    /// of the phone number limits it.
     fn count_wrong(&mut self, requester: PinRequester<'_>, at: Timestamp) {
         let new = WindowCount { since: at, n: 0 };
         self.wrong_by.entry(requester.connector.clone()).or_insert(new).count(at);
@@ -187,7 +189,7 @@ impl Table {
     }
 }
 
-/// Takes away one number of an address.
+/// Subtracts one number from the count of an address.
 fn release(numbers: &mut HashMap<IpAddr, Numbers>, from: IpAddr) {
     if let Some(held) = numbers.get_mut(&from) {
         held.n = held.n.saturating_sub(1);
@@ -209,10 +211,10 @@ impl Pins {
         Pins { sender, table: Mutex::new(table) }
     }
 
-    /// Sends a PIN. One that is still good is sent again, and good for as long as a new one: who asks for
-    /// others does not take theirs away.
+    /// Sends a PIN. A PIN that is still valid is sent again and gets the lifetime of a new one. So a stranger's request
+    /// does not invalidate the owner's PIN.
     ///
-    /// Who has not shown the connector's secret may ask for few numbers. Waits for the disk where PINs go to a file.
+    /// A requester without the connector's secret may use only few numbers. Blocks on the disk if PINs go to a file.
     pub fn send(
         &self,
         requester: PinRequester<'_>,
@@ -260,7 +262,7 @@ impl Pins {
         self.sender.send(connector, phone, pin, at)
     }
 
-    /// Takes a PIN that someone brings: it is good once.
+    /// Checks a PIN that a client presents. A PIN can be used once.
     pub fn take(&self, requester: PinRequester<'_>, phone: Phone, pin: &str, at: Timestamp) -> Result<(), Refusal> {
         let wrong = Refusal::SignIn(SignInProblem::Pin);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,10 @@
-//! Who sends a request: access tokens, and what is known of each while it is in use.
+//! Sessions: the access tokens in use, and the caller of each.
 //!
-//! Tokens belong to the store. This process caches the tokens in use: the owner and the end of a token never change.
-//! Each request asks the directory, and so the log, whether the token's client, connector or person is still good, and
-//! whether the token is of the connector's current generation. The revocation of a single token is not in the log: the
-//! process that revokes it forgets it at once. Another process on the same store would accept it until it ends.
+//! Tokens are kept in the store. This process caches the tokens in use, because the owner and the expiry of a token
+//! never change. Each request checks in the directory, and so against the log, whether the token's client, connector or
+//! person is still valid, and whether the token is of the connector's current generation. The revocation of a single
+//! token is not in the log: the process that revokes it removes it from its cache at once. Another process on the same
+//! store would accept it until it expires.
 //!
 //! Rate windows belong to this process: each process counts its own requests, from zero.
 
@@ -30,11 +31,11 @@ pub(crate) struct Session {
     pub token: Token,
     /// Shared by all sessions of the same caller.
     window: Arc<RateWindow>,
-    /// When the log last said that the token was refused.
+    /// The time of the last log line about a refusal of the token.
     logged: Mutex<Option<Instant>>,
 }
 
-/// Why a token is not good, and whose it was, if it was anyone's.
+/// The refusal of a token, with its session if the token exists.
 pub(crate) struct Refused {
     pub refusal: Refusal,
     pub session: Option<Arc<Session>>,
@@ -52,15 +53,15 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// The requests of one caller, whatever its tokens: of an OAuth client, or of a person by a connector. It holds
-/// the number of the window (high half) and the requests made in it (low half).
+/// The request count of one caller over all its tokens. A caller is an OAuth client, or a person who uses a connector.
+/// The high half is the number of the window, the low half the number of requests in it.
 #[derive(Default)]
 struct RateWindow(AtomicU64);
 
-/// Whose requests are counted together.
+/// The key of a caller, whose requests are counted together.
 type Counted = (ClientId, Option<PersonId>);
 
-/// What a request did to its caller's allowance.
+/// The state of a caller's rate limit after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RateLimitStatus {
     /// Requests made in this window, this one included.
@@ -72,7 +73,7 @@ pub(crate) struct RateLimitStatus {
 }
 
 impl RateLimitStatus {
-    /// That of a request without a token.
+    /// The status of a request without a token.
     pub fn none(limit: Option<RateLimit>) -> Self {
         let (allowed, reset) = window_of(limit);
         RateLimitStatus { count: 0, allowed, reset }
@@ -88,13 +89,13 @@ fn window_of(limit: Option<RateLimit>) -> (u32, u32) {
 }
 
 impl Session {
-    /// Who sends the requests, for the log.
+    /// The caller, for the log.
     pub fn identity(&self) -> Identity {
         let (client, person) = self.actor.caller_key();
         Identity { organisation: self.organisation.id, client, person }
     }
 
-    /// Whether the log may say that the token was refused: programs that go on with an old one have a line a minute.
+    /// Whether a refusal of the token may be logged now: once a minute, because some programs keep using an old token.
     pub fn may_log(&self, at: Instant) -> bool {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         let may = logged.is_none_or(|logged| at >= logged + limits::LOG_WINDOW);
@@ -124,26 +125,26 @@ impl RateWindow {
         RateLimitStatus { count: before.saturating_add(1), allowed, reset: seconds - into }
     }
 
-    /// Whether what it counted does not matter any more.
+    /// Whether the window of the count is over.
     fn is_over(&self, limit: Option<RateLimit>, at: Timestamp) -> bool {
         let window = (at.0 / 1000) as u64 / u64::from(window_of(limit).1);
         self.0.load(Ordering::Relaxed) >> 32 != window & 0xffff_ffff
     }
 }
 
-/// The tokens in use, by their hash. What is not here is looked up in the store.
+/// The tokens in use, by their hashes. Other tokens are looked up in the store.
 #[derive(Default)]
 pub(crate) struct Sessions {
     held: RwLock<HashMap<[u8; 32], Arc<Session>>>,
-    /// How many tokens were revoked. What is found in the store while one is revoked is not kept: it may be that one.
+    /// The number of revocations so far. A token that was looked up in the store during a revocation is not cached,
+    /// because it may be the revoked one.
     revocations: AtomicU64,
-    /// The requests of every caller of late. A caller that gets itself another token goes on in the same window.
+    /// The request counts of recent callers. A caller that gets a new token continues in the same window.
     windows: Mutex<HashMap<Counted, Arc<RateWindow>>>,
 }
 
 impl Sessions {
-    /// The session of the token that a request carries. A token that the API of the request does not take
-    /// is one that nobody has.
+    /// The session of the token in a request. A token of the other API is refused like an unknown one.
     pub async fn of(
         &self,
         token: Option<&[u8]>,
@@ -171,7 +172,7 @@ impl Sessions {
         self.held.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
-    /// Finds the token in the store, and keeps its session.
+    /// Looks the token up in the store, and caches its session.
     async fn find(&self, hash: [u8; 32], directories: &Directories) -> Result<Arc<Session>, Refusal> {
         let revocations = self.revocations.load(Ordering::SeqCst);
         let token = directories.store.token(hash, TokenKind::Access).await?;
@@ -182,7 +183,7 @@ impl Sessions {
         let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
         let session = Arc::new(Session { organisation, actor, token, window, logged: Mutex::default() });
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        // Others of the same token may have been faster: they share one session.
+        // Another request with the same token may have been faster. All requests of a token share one session.
         if let Some(session) = held.get(&hash) {
             return Ok(session.clone());
         }
@@ -192,13 +193,13 @@ impl Sessions {
         Ok(session)
     }
 
-    /// How many callers are being counted.
+    /// The number of callers whose requests are counted.
     #[cfg(test)]
     pub fn n_windows(&self) -> usize {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Revokes a token, at once for every later request.
+    /// Revokes a token. Every later request with it is refused.
     pub async fn revoke(&self, hash: &[u8; 32], directories: &Directories) -> Result<(), Refusal> {
         directories.store.delete_token(*hash).await?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
@@ -207,8 +208,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Forgets tokens that have ended, those of clients that are gone, and windows that are over and have no
-    /// session.
+    /// Removes expired tokens, tokens of deleted clients, and windows that are over and have no session.
     pub fn sweep(&self, limit: Option<RateLimit>) {
         let at = now();
         self.held.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {

@@ -1,7 +1,7 @@
-//! Backups that are made without being asked for: one every so often, into a folder, of which the newest are kept.
+//! Scheduled backups: one per interval, in a folder that keeps only the newest ones.
 //!
-//! A backup gets its name when all of it is on the disk and was read for damage, and only then older ones are deleted.
-//! Nothing in the folder is touched but what has the name of a backup of this directory.
+//! A backup gets its final name when it is completely on the disk and has been checked for damage. Only then are older
+//! ones deleted. Files in the folder that do not have the name of a backup of this directory are never changed.
 
 use crate::config::Backups;
 use crate::limits::BACKUP_RETRY;
@@ -20,19 +20,20 @@ use std::time::Duration;
 use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
-/// How names tell the moment (UTC), so that they sort by it.
+/// The format of the timestamp (UTC) in names, which therefore sort by time.
 const MOMENT: &str = "%Y%m%dT%H%M%SZ";
 
-/// Whether backups can be written. The folder is not made: what is missing may be a disk that is not mounted.
+/// Checks that backups can be written. A missing folder is not created, because it may be on a disk that is not
+/// mounted.
 ///
 /// # Errors
 ///
-/// When they cannot.
+/// If they cannot be written.
 pub(crate) fn check(plan: &Backups) -> Result<(), StoreError> {
     BackupFolder::new_in(&plan.folder).map(drop)
 }
 
-/// Makes backups until the server stops: the first one when the newest that is there is as old as the time between two.
+/// Makes backups until the server stops. The first one is due when the newest existing one is as old as the interval.
 pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
     let Some(first) = site.directories.all().into_iter().next() else { return };
     let names = Names::of(first.id);
@@ -48,7 +49,7 @@ pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
         let turn = async {
             sleep_until(due).await;
             let began = Instant::now();
-            // One that is asked for goes on to its end first.
+            // A backup on request may be running, and must end first.
             site.backup.clone().acquire_owned().await.map(|running| (began, running))
         };
         let Some(Ok((began, running))) = site.stopping.run_until_cancelled(turn).await else { return };
@@ -88,12 +89,12 @@ pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
     }
 }
 
-/// What work in another thread came to; of what it failed by, a panic included, the text.
+/// The result of work in another thread. An error or a panic becomes text.
 fn told<T>(done: Result<Result<T, StoreError>, JoinError>) -> Result<T, String> {
     done.map_err(|panic| panic.to_string())?.map_err(|error| error.to_string())
 }
 
-/// How long until the next backup.
+/// The time until the next backup.
 fn wait(newest: Option<Timestamp>, now: Timestamp, every: Duration) -> Duration {
     let age = newest.and_then(|newest| Duration::try_from(now.duration_since(newest)).ok());
     age.map_or(Duration::ZERO, |age| every.saturating_sub(age))
@@ -102,8 +103,8 @@ fn wait(newest: Option<Timestamp>, now: Timestamp, every: Duration) -> Duration 
 /// The names of the backups of one directory.
 #[derive(Clone)]
 struct Names {
-    /// What stands behind the moment: the beginning of the first organisation's id. Servers of several directories
-    /// may write to one folder.
+    /// The part after the timestamp: the beginning of the first organisation's id. Servers of several directories may
+    /// write to one folder.
     end: String,
 }
 
@@ -117,7 +118,7 @@ impl Names {
         format!("convoke-{}{}", at.strftime(MOMENT), self.end)
     }
 
-    /// When the backup of this name was made; none where it is no such name.
+    /// The time of the backup with this name. `None` if it is not the name of a backup of this directory.
     fn moment(&self, name: &str) -> Option<Timestamp> {
         let text = name.strip_prefix("convoke-")?.strip_suffix(&self.end)?;
         let at = DateTime::strptime(MOMENT, text).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
@@ -139,13 +140,13 @@ impl Names {
         Ok(all)
     }
 
-    /// The moment of the newest backup in the folder. One of the future was made while the clock was wrong, and does
-    /// not count.
+    /// The time of the newest backup in the folder. A backup with a time in the future was made while the clock was
+    /// wrong, and is ignored.
     fn newest(&self, folder: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.all(folder)?.into_iter().map(|(at, _)| at).rfind(|at| *at <= now))
     }
 
-    /// Writes a backup, reads it for damage, and deletes those that are too many then.
+    /// Writes a backup, checks it for damage, and deletes the oldest ones beyond the number to keep.
     fn write(
         &self,
         store: &Store,
@@ -168,9 +169,9 @@ impl Names {
         Ok((backup, at))
     }
 
-    /// Deletes the oldest of the backups up to this one, of which as many stay as are to be kept. One that is newer
-    /// than this one was made while the clock was wrong, and stays. What cannot be deleted does not keep the others
-    /// from being deleted; the first error is returned.
+    /// Deletes the oldest of the backups up to this one, beyond the number to keep. A newer one than this was made
+    /// while the clock was wrong, and is kept. If one cannot be deleted, the others are still deleted; the first error
+    /// is returned.
     fn prune(&self, plan: &Backups, up_to: Timestamp) -> Result<(), StoreError> {
         let mut all = self.all(&plan.folder)?;
         all.retain(|(at, _)| at.as_second() <= up_to.as_second());
@@ -179,7 +180,7 @@ impl Names {
         for (_, backup) in all.into_iter().take(n_old) {
             match std::fs::remove_file(&backup) {
                 Ok(()) => tracing::info!(backup = %backup.display(), "old backup deleted"),
-                // Someone else deletes old ones too.
+                // Another program may delete old backups too.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => done = done.and(Err(StoreError::file(backup, error))),
             }

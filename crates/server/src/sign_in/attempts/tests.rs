@@ -16,8 +16,8 @@ fn shown(from: u32, secret: &'static str) -> PresentedSecret<'static> {
     PresentedSecret { peer: Peer(address(from)), id: "somebody", secret }
 }
 
-/// The wrong ones are asked once and then never polled again. Were the honest one behind any of them, it would
-/// never be answered.
+/// The wrong sign-ins are polled once and never again. If the honest one waited for any of them, it would never get a
+/// response.
 #[tokio::test]
 async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
     let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
@@ -42,7 +42,7 @@ async fn a_thousand_wrong_sign_ins_are_not_in_the_way_of_an_honest_one() {
     assert_eq!(honest.expect("it is let in"), SecretCheck::Right);
 }
 
-/// All at one time, before the first has turned out to be wrong.
+/// All attempts start before the first one has turned out to be wrong.
 #[tokio::test]
 async fn of_a_burst_from_one_address_few_are_checked() {
     let (sign_ins, metrics, at) = (SignIns::new(), Metrics::new(&convoke_store::Measures::default()), Instant::now());
@@ -50,7 +50,7 @@ async fn of_a_burst_from_one_address_few_are_checked() {
     let burst = (0..1_000).map(|_| sign_ins.check(shown(1, "wrong"), kept(&hash), &metrics, at));
     let outcomes = join_all(burst).await;
     let n = |is: fn(&Result<SecretCheck, Refusal>) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
-    // One in the lane of those without failures, the others where they are in nobody's way.
+    // One is in the lane for addresses without failures, the others in the lane for suspects.
     let n_let_in = 1 + limits::SUSPECT_SIGN_INS + limits::SIGN_IN_QUEUE;
     let n_wrong = limits::GUESSES as usize;
     assert_eq!(n(|outcome| matches!(outcome, Ok(SecretCheck::Wrong))), n_wrong);
@@ -80,7 +80,7 @@ async fn each_lane_is_bounded() {
         waiting.push(check);
     }
     for _ in 0..100 {
-        // What was not looked at is no failure.
+        // An attempt that was not checked does not count as a failure.
         let refused = sign_ins.check(shown(10_000, "open sesame"), kept(&hash), &metrics, at).await;
         assert!(matches!(refused, Err(Refusal::Busy(_))), "{refused:?}");
     }
@@ -103,7 +103,7 @@ async fn a_right_made_up_secret_is_let_in_whatever_came_before() {
     assert_eq!(right.expect("a right one"), SecretCheck::Right);
     let wrong = sign_ins.check(shown(1, "wrong"), kept(&made), &metrics, at).await;
     assert_eq!(wrong.expect("the count is cleared"), SecretCheck::Wrong);
-    // Who is disabled is refused like a wrong secret, and counted.
+    // A disabled client is refused like a wrong secret, and counted.
     for n in 0..100 {
         let disabled = Some(StoredSecret { secret_hash: made.clone(), may_sign_in: MaySignIn::No });
         let outcome = sign_ins.check(shown(2, "open sesame"), disabled, &metrics, at).await;

@@ -7,7 +7,7 @@ fn address(n: usize) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(n).expect("few")))
 }
 
-/// Attempts that fail, all at one moment; how many of them were looked at.
+/// Makes `n` failing attempts at one time. Returns how many of them were checked.
 fn n_seen(guesses: &Guesses, from: IpAddr, target: Target<'_>, n: usize, at: Instant) -> usize {
     (0..n).filter(|_| guesses.fail(from, target, at).is_ok()).count()
 }
@@ -19,7 +19,7 @@ fn ten_failures_are_looked_at_and_no_more() {
     assert_eq!(n_seen(&guesses, address(1), CLIENT, 20_000, began), 10);
     let refused = guesses.fail(address(1), CLIENT, began).expect_err("one more");
     assert_eq!(refused, TooMany { retry_after: 60 });
-    // The id is not locked: whoever has it goes on from elsewhere, and the address may try another.
+    // The id is not locked: its owner can sign in from another address, and this address may try another id.
     assert!(guesses.fail(address(2), CLIENT, began).is_ok());
     assert_eq!(n_seen(&guesses, address(1), Target::Client("other"), 20_000, began), 10);
     for (id, expected) in [("third", 10), ("fourth", 10), ("fifth", 10), ("sixth", 0)] {
@@ -28,7 +28,7 @@ fn ten_failures_are_looked_at_and_no_more() {
     }
 }
 
-/// Many clients behind one address may have tokens that have just ended, as after a restore.
+/// Many clients behind one address may have tokens that have just expired, for example after a restore.
 #[test]
 fn unknown_tokens_keep_nobody_from_signing_in_and_their_delay_does_not_grow() {
     let began = Instant::now();
@@ -51,7 +51,7 @@ fn few_of_many_different_ids_are_looked_at() {
     assert_eq!(seen.count(), limits::GUESSES_OF_ADDRESS as usize);
 }
 
-/// At any rate of guesses.
+/// The rate of the guesses makes no difference.
 #[test]
 fn of_20_000_guesses_999_in_1000_are_refused_unseen() {
     for millis in [0, 1] {
@@ -79,7 +79,7 @@ fn each_failure_after_a_delay_doubles_it_up_to_a_bound() {
         assert!(guesses.fail(address(1), CLIENT, at).is_ok(), "as it was told");
     }
     assert_eq!(delays, [60, 120, 240, 480, 900, 900]);
-    // After a quiet time as long as the last delay everything is as in the beginning.
+    // After a quiet time as long as the last delay, counting starts from zero.
     assert_eq!(n_seen(&guesses, address(1), CLIENT, 100, at + limits::GUESS_DELAY_MOST * 2), 10);
 }
 
@@ -113,14 +113,14 @@ fn who_fills_the_table_keeps_its_own_count() {
     let guesses = Guesses::new(began);
     n_seen(&guesses, address(0), CLIENT, 10, began);
     for n in 1..limits::GUESS_ENTRIES {
-        // What is refused is refused because all others together have had too many.
+        // Later addresses may be refused here, because all addresses without an entry share one limit.
         let _ = guesses.fail(address(n), CLIENT, began);
     }
     let held = || guesses.table.lock().expect("no test panics with it").held.len();
-    // And the common entry.
+    // One more for the common entry.
     assert_eq!(held(), limits::GUESS_ENTRIES + 1);
     assert!(guesses.fail(address(0), CLIENT, began).is_err());
-    // An address without a place is looked at all the same, among those with failures.
+    // An address without an entry is still checked, like one with failures.
     let stranger = address(limits::GUESS_ENTRIES * 2);
     assert_eq!(guesses.check(stranger, CLIENT, began), Ok(Record::Failures));
     let more = (0..10_000).map(|n| address(limits::GUESS_ENTRIES + n));

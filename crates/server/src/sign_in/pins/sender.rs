@@ -1,4 +1,4 @@
-//! What takes PINs to phones: the log, or a file that another program reads.
+//! Delivery of PINs: to the log, or to a file that another program reads.
 
 use crate::http::refusal::{Cause, Refusal};
 use convoke_core::{ClientId, Phone, Timestamp};
@@ -6,24 +6,24 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What takes PINs to phones. The server itself sends nothing anywhere.
+/// The delivery of PINs. The server itself sends no messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PinSender {
-    /// The log: for development. Who reads it can sign in as anyone.
+    /// To the log, for development. Anyone who reads the log can sign in as anyone.
     #[default]
     Log,
-    /// A file, one line of JSON for each PIN, for a program that takes it from there.
+    /// To a file, one line of JSON for each PIN. Another program reads it and sends the messages.
     File(PathBuf),
-    /// Nothing: nobody signs in by a PIN.
+    /// Not at all: nobody can sign in with a PIN.
     Nobody,
 }
 
 impl PinSender {
-    /// Makes sure that PINs can be sent.
+    /// Checks that PINs can be delivered.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn check(&self) -> std::io::Result<()> {
         match self {
             PinSender::File(path) => append(path, ""),
@@ -50,7 +50,7 @@ impl PinSender {
     }
 }
 
-/// Appends to a file that, where it is made, is its owner's alone.
+/// Appends to a file. A new file is accessible to its owner only.
 fn append(path: &Path, line: &str) -> std::io::Result<()> {
     let mut options = File::options();
     options.create(true).append(true);

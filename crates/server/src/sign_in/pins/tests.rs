@@ -89,10 +89,10 @@ fn wrong_pins_are_counted_by_number_and_address() {
     }
     let refused = world.take(2, 0, &pin, at(2));
     assert!(matches!(refused, Err(Refusal::RateLimited { retry_after: 481 })), "{refused:?}");
-    // The owner of the number, at another address, is not kept out.
+    // The owner of the number, at another address, is not locked out.
     assert!(world.take(1, 0, &pin, at(2)).is_ok());
 
-    // Many addresses together have no more tries than a few.
+    // All addresses together have only a few tries.
     world.send(1, 0, at(3)).expect("a PIN");
     for n in 0..limits::PINS_WRONG_OF_NUMBER {
         assert!(is_wrong(&world.take(10 + n, 0, "1", at(4))));
@@ -109,7 +109,7 @@ fn wrong_pins_of_one_address_keep_nobody_else_out() {
         assert!(is_wrong(&world.take(2, 1 + n, "1", at(1))));
     }
     assert!(is_limited(&world.take(2, 0, &pin, at(1))));
-    // The connector has had too many now: one try is left for each number and address.
+    // The connector now has too many wrong PINs: each pair of number and address has one try.
     assert!(is_wrong(&world.take(3, 0, "1", at(1))));
     assert!(is_limited(&world.take(3, 0, &pin, at(1))));
     assert!(world.take(1, 0, &pin, at(1)).is_ok());
@@ -131,7 +131,7 @@ fn one_address_does_not_fill_the_table_for_others() {
     assert!(world.take(2, 5_000, &world.last(), at(2)).is_ok());
     world.send(1, 0, at(9)).expect("one that it has already");
     world.send(1, 5_001, at(10)).expect("the others have ended");
-    // A program that signs people in has shown the secret.
+    // A program that signs people in has sent the secret.
     let requester = PinRequester { connector: &world.connector, from: address(3) };
     for n in 0..=limits::PIN_NUMBERS_OF_APPLICATION {
         let sent = world.pins.send(requester, SecretShown::Yes, phone(n), at(20));
@@ -155,7 +155,7 @@ fn pins_are_sent_to_a_number_a_few_times() {
 
 #[test]
 fn who_fills_the_table_pays_for_it() {
-    // Nothing is written: the file would take most of the time.
+    // No PIN goes to a file, because that would take most of the time.
     let (pins, connector) = (Pins::new(PinSender::Log), ClientId("c".into()));
     let send = |from: usize, number: usize, minute: i64| {
         let requester = PinRequester { connector: &connector, from: address(from) };
