@@ -18,18 +18,24 @@ use uuid::Uuid;
 /// Runs a search on groups and on people, for a caller who sees everything and for one who does not.
 pub fn search(json: &[u8]) -> bool {
     let Ok(state) = json::from_slice::<SearchState>(json) else { return false };
-    let of_groups = searched::<GroupField>(&state, |entry| entry.group.id.0, |group| &group.id);
-    let of_people = searched::<PersonField>(&state, |person| person.id.0, |user| &user.id);
+    // Compiling a pattern costs more than all the rest. So each is compiled once.
+    let patterns = Patterns::default();
+    let of_groups = searched::<GroupField>(&state, &patterns, |entry| entry.group.id.0, |group| &group.id);
+    let of_people = searched::<PersonField>(&state, &patterns, |person| person.id.0, |user| &user.id);
     of_groups || of_people
 }
 
-fn searched<F>(state: &SearchState, id: fn(&F::Record) -> Uuid, id_of_hit: fn(&F::Hit) -> &str) -> bool
+fn searched<F>(
+    state: &SearchState,
+    patterns: &Patterns,
+    id: fn(&F::Record) -> Uuid,
+    id_of_hit: fn(&F::Hit) -> &str,
+) -> bool
 where
     F: Searched<Hit: DeserializeOwned>,
 {
-    // Parsing a search compiles its patterns, which costs more than all the rest. So each is parsed once for all views.
-    let Ok(mut asked) = from_wire::<F>(state.clone(), &Patterns::default()) else { return false };
-    let mut halves = [0, 1].map(|rest| half::<F>(state, rest));
+    let Ok(mut asked) = from_wire::<F>(state.clone(), patterns) else { return false };
+    let mut halves = [0, 1].map(|rest| half::<F>(state, patterns, rest));
     let page = asked.page;
     let mut linked = None;
     for view in small::views() {
@@ -51,7 +57,7 @@ where
             let link = reply.current_page.expect("every reply has it");
             let (_, word) = link.split_once("q64=").expect("it leads to a search");
             let state = q64::decode(word).expect("a link that was made here");
-            from_wire::<F>(state, &Patterns::default()).expect("a search that was understood, in a link")
+            from_wire::<F>(state, patterns).expect("a search that was understood, in a link")
         });
         let found = F::find(&view, again, &CancelFlag::default()).expect("nobody stops it");
         assert_eq!(found.total, whole.len(), "total behind the link");
@@ -79,7 +85,7 @@ fn all_pages<F: Searched>(view: &View, asked: &mut ParsedSearch<F>, id: fn(&F::R
 }
 
 /// The search restricted to even ids or to odd ids. `None` if that makes the search too large.
-fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>> {
+fn half<F: Searched>(state: &SearchState, patterns: &Patterns, rest: u128) -> Option<ParsedSearch<F>> {
     let ids = (0..small::IDS).filter(|number| number % 2 == rest).map(|number| small::id(number).to_string());
     let within = SearchCriteria {
         kind: Some("EXACT".into()),
@@ -90,7 +96,7 @@ fn half<F: Searched>(state: &SearchState, rest: u128) -> Option<ParsedSearch<F>>
     let mut asked =
         SearchCriteria { kind: Some("MATCH_ALL".into()), group: state.query.clone(), ..SearchCriteria::default() };
     repeat_values(&mut asked);
-    from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }, &Patterns::default()).ok()
+    from_wire(SearchState { query: Some(vec![within, asked]), ..state.clone() }, patterns).ok()
 }
 
 /// Repeats a value so often that the search scans all names instead of using an index.
