@@ -48,7 +48,7 @@ impl DemoData {
     pub async fn run(self) -> Result<(), CommandError> {
         let StoreLocation::Sqlite(path) = &self.store;
         let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(CommandError::refused)?));
-        let directories = Directories::load(store).await.map_err(CommandError::refused)?;
+        let directories = Directories::load(store.clone()).await.map_err(CommandError::refused)?;
         let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
         let bootstrap = bootstrap.map_err(CommandError::refused)?;
         let made_up = bootstrap.client_secret.is_none();
@@ -77,6 +77,8 @@ impl DemoData {
         demo::fill(&organisation, &administrator.client_id, plan, &mut progress)
             .await
             .map_err(CommandError::refused)?;
+        let Store::Sqlite(sqlite) = &*store;
+        sqlite.catch_up().await.map_err(CommandError::refused)?;
         if made_up {
             eprintln!("client id {}, client secret {}", administrator.client_id, administrator.client_secret);
         }

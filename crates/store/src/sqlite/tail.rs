@@ -31,11 +31,11 @@ impl Size {
 }
 
 /// The limit for changes that wait in memory. Only the commit that reaches it may exceed it.
-const WAITING: Size = Size { rows: 32 * 1024, bytes: 16 * 1024 * 1024 };
+pub(crate) const WAITING: Size = Size { rows: 128 * 1024, bytes: 16 * 1024 * 1024 };
 
-/// The limit for one step from the log. Only its last entry may exceed it. A step writes some MiB at most, wherever its
-/// rows are.
-pub(crate) const STEP: Size = Size { rows: 1024, bytes: 4 * 1024 * 1024 };
+/// The limit for one step from the log. Only its last entry may exceed it. Wherever its rows are, a step writes no more
+/// pages than the write-ahead log usually has.
+pub(crate) const STEP: Size = Size { rows: 4096, bytes: 4 * 1024 * 1024 };
 
 /// The whole log.
 pub(crate) const ALL: Size = Size { rows: usize::MAX, bytes: usize::MAX };

@@ -8,7 +8,7 @@ use crate::measures::Measures;
 use crate::sqlite::files::{PROBE, StoreFiles, beside, remove_if_there};
 use crate::sqlite::head::{Head, HeadFile};
 use crate::sqlite::tables::{Claims, Logged};
-use crate::sqlite::tail::{self, STEP, Tail};
+use crate::sqlite::tail::{self, STEP, Tail, WAITING};
 use crate::sqlite::{tables, token};
 use crate::writes::Writes;
 use crate::{Batch, Snapshot, StoreError, Token};
@@ -171,6 +171,7 @@ impl Tables {
     }
 
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
+        self.read_short_tail();
         loop {
             let first = match self.due() {
                 None => work.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -185,6 +186,18 @@ impl Tables {
         }
         if let Err(error) = self.finish() {
             tracing::warn!(%error, "the store was not tidied at the end; the next start makes up for it");
+        }
+    }
+
+    /// After a start, reads the tail into memory if it is short. The tables then follow a long one in steps.
+    fn read_short_tail(&mut self) {
+        if self.tail.is_some() {
+            return;
+        }
+        match Tail::read(&self.connection, WAITING) {
+            Ok((tail, false)) => self.tail = Some(tail),
+            Ok((_, true)) => {}
+            Err(error) => self.rest(&error),
         }
     }
 
@@ -330,7 +343,11 @@ impl Tables {
                     self.checkpoint_if_long();
                     self.rest_until = now + PROBE_TIME;
                 }
-                Ok(_) => drop(self.step().inspect_err(|error| self.rest(error))),
+                Ok(_) => match self.step() {
+                    // Half of the time is left to commits.
+                    Ok(()) => self.rest_until = Instant::now() + now.elapsed(),
+                    Err(error) => self.rest(&error),
+                },
                 Err(error) => self.rest(&error),
             }
         }

@@ -146,7 +146,7 @@ async fn the_tables_follow_while_the_store_is_open() {
         tables.query_row("SELECT tables_head FROM organisations", [], |row| row.get::<_, i64>(0)).expect("a head")
     };
     assert_eq!(tables_head(), 0, "a commit by itself touches no table");
-    for round in HEAD + 1..HEAD + 49 {
+    for round in HEAD + 1..HEAD + 141 {
         let stamp = Stamp { version: round as u32, modified: Timestamp(round as i64) };
         let change = if (round - HEAD) % 2 == 1 { Change::MembersAdded } else { Change::MembersRemoved };
         let change = change(GroupId(number(200)), ids.clone(), stamp);

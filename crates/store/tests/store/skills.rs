@@ -56,7 +56,7 @@ async fn a_skill_is_deleted_in_the_commit_that_brings_its_rows_to_the_tables() {
     let skills = 1000..1000 + limits::SKILLS_HELD as u128;
     let put = skills.clone().map(|n| skill(n, SkillKind::Routing)).collect();
     let all: Vec<_> = skills.map(|n| (n, 1.0)).collect();
-    let people = 2000..2070;
+    let people = 2000..2270;
     let arrivals = people.clone().map(|n| Change::PersonPut(Arc::new(person(n)))).collect();
     let learned = people.clone().map(|n| hold(n, &all)).collect();
     store.commit(batch(HEAD, vec![entry(put), entry(arrivals), entry(learned)])).await.expect("many rows");
@@ -70,7 +70,7 @@ async fn a_skill_is_deleted_in_the_commit_that_brings_its_rows_to_the_tables() {
         [number(1007).into_bytes()],
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
     );
-    assert_eq!(seen.expect("one organisation"), (HEAD as i64 + 3, 70), "the deletion waits");
+    assert_eq!(seen.expect("one organisation"), (HEAD as i64 + 3, 270), "the deletion waits");
     let held = records(&store).await.held;
     assert!(held.iter().all(|(_, held)| held.skill != SkillId(number(1007))));
     assert_eq!(held.len(), 3 + people.count() * (all.len() - 1));

@@ -157,6 +157,34 @@ fn a_full_disk_refuses_writes_and_nothing_else() {
 }
 
 #[test]
+fn a_start_reads_a_short_tail_and_leaves_a_long_one_to_steps() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("store.sqlite");
+    let mut first = tables(&path, 1_000_000);
+    write(&mut first, 0, 0).expect("there is space");
+    write(&mut first, 1, 500).expect("there is space");
+    drop(first);
+
+    let mut second = tables(&path, 1_000_000);
+    second.read_short_tail();
+    assert_eq!((second.tail.is_some(), tables_head(&second)), (true, 0), "it is read, and nothing is written");
+    let mut head = 2;
+    while !second.tail.as_ref().is_some_and(Tail::is_long) {
+        write(&mut second, head, 500).expect("there is space");
+        head += 1;
+    }
+    write(&mut second, head, 1).expect("there is space");
+    head += 1;
+    drop(second);
+
+    let mut third = tables(&path, 1_000_000);
+    third.read_short_tail();
+    assert!(third.tail.is_none());
+    third.catch_up().expect("there is space");
+    assert_eq!((tables_head(&third), loaded(&third).1), (head as i64, head));
+}
+
+#[test]
 fn long_tails_that_do_not_fit_leave_writes_alone() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut tables = tables(&folder.path().join("store.sqlite"), 1_000_000);
