@@ -50,7 +50,8 @@ fn lints() -> Result<(), TaskError> {
         must("lints", command.args(targets).args(["--", "-D", "warnings"]), LIMIT)
     };
     lints(&["--all-targets"])?;
-    lints(crate::test::cargo::OTHERS)
+    lints(crate::test::cargo::OTHERS)?;
+    lints(crate::test::cargo::ON_POSTGRES)
 }
 
 fn documentation() -> Result<(), TaskError> {

@@ -7,6 +7,7 @@ mod bench;
 mod chaos;
 mod ci;
 mod outcome;
+mod postgres;
 mod run;
 mod supervise;
 mod test;

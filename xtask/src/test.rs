@@ -32,6 +32,8 @@ pub struct Args {
 enum Part {
     /// cargo test of the whole workspace.
     Cargo,
+    /// cargo test of the store and the server on PostgreSQL, on a cluster of its own.
+    Postgres,
     /// The Python SDK over http.
     Python,
     /// The Python SDK over TLS with a self-signed certificate.
@@ -91,6 +93,10 @@ fn run_parts(parts: &[Part]) -> Vec<PartResult> {
             outcomes.push(cargo::run());
             continue;
         }
+        if *part == Part::Postgres {
+            outcomes.push(cargo::run_on_postgres());
+            continue;
+        }
         let server = server.get_or_insert_with(build_server);
         let packages = match part.suite() {
             Some(suite) if suite.is_python() => &python,
@@ -129,6 +135,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Cargo => "cargo",
+            Self::Postgres => "postgres",
             Self::Chaos => "chaos",
             _ => self.suite().map_or("", |suite| suite.name),
         }
@@ -138,6 +145,7 @@ impl Part {
     fn needs(self) -> &'static [Tool] {
         match (self, self.suite()) {
             (Self::Chaos, _) => &chaos::NEEDS,
+            (Self::Postgres, _) => &[Tool::Postgres],
             (_, None) => &[Tool::Strace],
             (_, Some(suite)) if suite.is_python() => &[Tool::Python, Tool::PythonVenv],
             (_, Some(_)) => &[Tool::Node, Tool::Npm],
@@ -147,7 +155,7 @@ impl Part {
     /// The suite of a part. Cargo's own tests need no server, and chaos starts its own.
     fn suite(self) -> Option<&'static Suite> {
         match self {
-            Self::Cargo | Self::Chaos => None,
+            Self::Cargo | Self::Postgres | Self::Chaos => None,
             Self::Python => Some(&suite::PYTHON),
             Self::PythonTls => Some(&suite::PYTHON_TLS),
             Self::Js => Some(&suite::JS),

@@ -1,7 +1,7 @@
 //! The tools that tasks need beside cargo and a C compiler. All missing ones are reported together, before anything
 //! long begins.
 
-use crate::{chaos, run::TaskError};
+use crate::{chaos, postgres, run::TaskError};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -26,6 +26,8 @@ pub enum Tool {
     Npm,
     /// The tracer of system calls.
     Strace,
+    /// The programs that make and run a PostgreSQL cluster.
+    Postgres,
     /// Small disks in memory that this process may mount.
     SmallDisks,
     /// A high limit of open files.
@@ -40,6 +42,7 @@ impl Tool {
             Tool::Node => format!("Node.js {} or newer (node)", NODE.0),
             Tool::Npm => "npm".to_owned(),
             Tool::Strace => "strace".to_owned(),
+            Tool::Postgres => "PostgreSQL 13 or newer (initdb and postgres)".to_owned(),
             Tool::SmallDisks => "small disks in memory, mounted".to_owned(),
             Tool::OpenFiles => "thousands of open files".to_owned(),
         }
@@ -53,6 +56,7 @@ impl Tool {
             Tool::Node => Some("nodejs"),
             Tool::Npm => Some("npm"),
             Tool::Strace => Some("strace"),
+            Tool::Postgres => Some("postgresql"),
             Tool::SmallDisks | Tool::OpenFiles => None,
         }
     }
@@ -65,6 +69,7 @@ impl Tool {
             Tool::Node => at_least(NODE, &answer("node", &["--version"])?),
             Tool::Npm => answer("npm", &["--version"]).map(drop),
             Tool::Strace => answer("strace", &["-V"]).map(drop),
+            Tool::Postgres => postgres::programs(&[]).map(drop).ok_or_else(|| "not found".to_owned()),
             Tool::SmallDisks => chaos::have_small_disks(),
             Tool::OpenFiles => chaos::have_open_files(),
         }

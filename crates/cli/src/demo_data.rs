@@ -4,14 +4,15 @@ use crate::CommandError;
 use clap::Args;
 use convoke_server::{Bootstrap, Directories, StoreLocation, demo};
 use convoke_store::Store;
-use convoke_store::sqlite::Sqlite;
+use convoke_store::postgres::Postgres;
+use convoke_store::sqlite::{Missing, Sqlite};
 use std::io::IsTerminal;
 use std::sync::Arc;
 
 #[derive(Args)]
 pub struct DemoData {
-    /// The store to make: sqlite:PATH; it must be new
-    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
+    /// The store to make: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE; it must be new
+    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE", hide_env_values = true)]
     store: StoreLocation,
     /// How many people
     #[arg(long, default_value_t = 100_000)]
@@ -46,8 +47,11 @@ pub struct DemoData {
 impl DemoData {
     /// Creates the store.
     pub async fn run(self) -> Result<(), CommandError> {
-        let StoreLocation::Sqlite(path) = &self.store;
-        let store = Arc::new(Store::Sqlite(Sqlite::open(path).map_err(CommandError::refused)?));
+        let store = match &self.store {
+            StoreLocation::Sqlite(path) => Sqlite::open(path).map(Store::Sqlite),
+            StoreLocation::Postgres(address) => Postgres::open(address, Missing::Make).await.map(Store::Postgres),
+        };
+        let store = Arc::new(store.map_err(CommandError::refused)?);
         let directories = Directories::load(store.clone()).await.map_err(CommandError::refused)?;
         let bootstrap = Bootstrap::new(self.bootstrap_client_id, self.bootstrap_client_secret);
         let bootstrap = bootstrap.map_err(CommandError::refused)?;
@@ -55,7 +59,7 @@ impl DemoData {
         let administrator = directories.begin(&bootstrap).await.map_err(CommandError::refused)?;
         let made = administrator.zip(demo::first(&directories));
         let (administrator, organisation) =
-            made.ok_or_else(|| CommandError::refused(format!("{} is not empty; name a new file", path.display())))?;
+            made.ok_or_else(|| CommandError::refused(format!("{} is not empty; name a new store", self.store)))?;
         let plan = demo::Plan {
             people: self.people,
             groups: self.groups,
@@ -77,8 +81,7 @@ impl DemoData {
         demo::fill(&organisation, &administrator.client_id, plan, &mut progress)
             .await
             .map_err(CommandError::refused)?;
-        let Store::Sqlite(sqlite) = &*store;
-        sqlite.catch_up().await.map_err(CommandError::refused)?;
+        store.catch_up().await.map_err(CommandError::refused)?;
         if made_up {
             eprintln!("client id {}, client secret {}", administrator.client_id, administrator.client_secret);
         }

@@ -26,8 +26,9 @@ pub struct Serve {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, env = "CONVOKE_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT", value_parser = address)]
     listen: SocketAddr,
-    /// Where directories are kept: sqlite:PATH [default: a file in the platform's data directory]
-    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE")]
+    /// Where directories are kept: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE, which several servers may
+    /// share [default: a file in the platform's data directory]
+    #[arg(long, env = "CONVOKE_STORE", value_name = "STORE", hide_env_values = true)]
     store: Option<StoreLocation>,
     /// Start even if acknowledged commits are missing from the store, and give them up
     #[arg(long, env = "CONVOKE_ACCEPT_LOST_COMMITS", value_parser = FalseyValueParser::new())]
@@ -238,9 +239,8 @@ fn introduce(
     made_up: bool,
     logs: logs::Logs,
 ) {
-    let StoreLocation::Sqlite(path) = store;
     let Some(administrator) = &running.administrator else {
-        tracing::info!(store = %path.display(), "serving");
+        tracing::info!(%store, "serving");
         return;
     };
     let (id, secret) = (&administrator.client_id, &administrator.client_secret);
@@ -249,7 +249,7 @@ fn introduce(
         let made = running.directories.get(administrator.organisation);
         let organisation = made.map(|made| made.published().directory.organisation().name.as_str().to_owned());
         tracing::warn!(
-            store = %path.display(),
+            %store,
             organisation,
             "there was no store, and a new one was made; where there should have been one, look whether its disk is mounted \
              (--must-exist refuses such a start)"
@@ -261,7 +261,7 @@ fn introduce(
         let refresh_token = connected.map(|connected| &*connected.refresh_token);
         tracing::info!(
             target: logs::TOLD_TARGET,
-            store = %path.display(),
+            %store,
             client_id = &**id,
             client_secret = &**secret,
             application_id = application,
@@ -323,7 +323,7 @@ It has one organisation, and one OAuth client that may do everything in it. Its 
   client id      {id}
   client secret  {secret}
 ",
-            path.display()
+            store
         );
     } else {
         tracing::info!(client = %id, "its administrator has the id and the secret that were given");

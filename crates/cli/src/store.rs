@@ -34,6 +34,7 @@ impl Verify {
     pub async fn run(self) -> Result<(), CommandError> {
         let json = self.connection.server.output.is_json()?;
         let found = match &self.store {
+            Some(StoreLocation::Postgres(_)) => return Err(not_a_file("a running server verifies it: convoke verify")),
             Some(StoreLocation::Sqlite(path)) => {
                 require(path)?;
                 let (step, steps) = watch::channel(Step::default());
@@ -98,6 +99,7 @@ impl Backup {
         let partial = BackupFolder::new_in(folder).map_err(CommandError::refused)?;
         let copy = partial.path().join("copy");
         match &self.store {
+            Some(StoreLocation::Postgres(_)) => return Err(not_a_file(BACK_UP)),
             Some(StoreLocation::Sqlite(path)) => open(path)?.backup(&copy).map_err(CommandError::refused)?,
             None => {
                 // Like a store, only its owner can read it.
@@ -123,6 +125,7 @@ impl Backup {
         }
         let problem = |error: std::io::Error| CommandError::refused(format!("standard output: {error}"));
         let size = match &self.store {
+            Some(StoreLocation::Postgres(_)) => return Err(not_a_file(BACK_UP)),
             Some(StoreLocation::Sqlite(path)) => {
                 let store = open(path)?;
                 let partial = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")));
@@ -170,7 +173,7 @@ pub struct Restore {
 impl Restore {
     /// Asks before it replaces a store. If nobody can be asked, `--yes` is required.
     pub fn run(self) -> Result<(), CommandError> {
-        let StoreLocation::Sqlite(path) = &self.store;
+        let StoreLocation::Sqlite(path) = &self.store else { return Err(not_a_file(BACK_UP)) };
         if path.exists() && !self.yes && !self.may_replace(path)? {
             return Err(CommandError::refused("nothing was replaced"));
         }
@@ -204,6 +207,14 @@ impl Restore {
         asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(CommandError::refused)?;
         Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
     }
+}
+
+/// How a PostgreSQL database is backed up and restored.
+const BACK_UP: &str = "back it up and restore it by its own tools, such as pg_dump and pg_restore";
+
+/// The refusal of a command that works on SQLite's file.
+fn not_a_file(what_to_do: &str) -> CommandError {
+    CommandError::usage(format!("a PostgreSQL store is no file; {what_to_do}"))
 }
 
 /// Opens an existing store. A mistyped path creates none.

@@ -5,6 +5,7 @@ mod country;
 pub use country::Country;
 
 use crate::limits;
+use convoke_store::postgres::{AddressError, PostgresAddress};
 pub use convoke_store::sqlite::{LostCommits, Missing};
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -30,6 +31,18 @@ pub const REQUEST_TARGET: &str = "convoke_server::request";
 pub enum StoreLocation {
     /// An SQLite database in this file.
     Sqlite(PathBuf),
+    /// A PostgreSQL database at this address, which several servers may share.
+    Postgres(PostgresAddress),
+}
+
+/// The path or the address, without a password.
+impl std::fmt::Display for StoreLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreLocation::Sqlite(path) => path.display().fmt(f),
+            StoreLocation::Postgres(address) => address.fmt(f),
+        }
+    }
 }
 
 /// The schedule of backups.
@@ -147,10 +160,13 @@ impl std::str::FromStr for StoreLocation {
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(StoreLocation::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Err(ConfigError(
-                "PostgreSQL is not supported yet; use sqlite:PATH, such as sqlite:convoke.sqlite".into(),
+            Some(("postgres" | "postgresql", _)) => {
+                text.parse().map(StoreLocation::Postgres).map_err(|error: AddressError| ConfigError(error.0))
+            }
+            _ => Err(ConfigError(
+                "a store is written sqlite:PATH, such as sqlite:convoke.sqlite, or postgres://USER@HOST/DATABASE"
+                    .into(),
             )),
-            _ => Err(ConfigError("a store is written sqlite:PATH, such as sqlite:convoke.sqlite".into())),
         }
     }
 }
@@ -175,7 +191,9 @@ mod tests {
     #[test]
     fn stores_and_rate_limits_are_read() {
         assert_eq!("sqlite:a/b.sqlite".parse(), Ok(StoreLocation::Sqlite("a/b.sqlite".into())));
-        assert!("postgres://localhost/x".parse::<StoreLocation>().is_err_and(|error| error.0.contains("PostgreSQL")));
+        let postgres = "postgres://me:secret@localhost/x".parse::<StoreLocation>().expect("an address");
+        assert_eq!(postgres.to_string(), "postgres://localhost:5432/x");
+        assert!("postgres://localhost/x".parse::<StoreLocation>().is_err_and(|error| error.0.contains("no user")));
         assert!("sqlite:".parse::<StoreLocation>().is_err());
         assert_eq!("300/60".parse(), Ok(RateLimit { requests: 300, seconds: 60 }));
         for text in ["300", "0/60", "300/0", "-1/60", "a/b"] {

@@ -254,7 +254,7 @@ fn id(rng: &mut Rng) -> uuid::Uuid {
 
 /// The first organisation of a server.
 pub fn first(directories: &Directories) -> Option<Arc<ServedOrganisation>> {
-    directories.all().into_iter().next()
+    directories.first()
 }
 
 #[cfg(test)]

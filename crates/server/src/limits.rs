@@ -89,6 +89,10 @@ pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many times a batch is decided if other writers of the organisation commit first. A writer that has lost once
 /// holds the turn, so one attempt to look up operations, one lost race and one commit are enough.
 pub(crate) const COMMIT_ATTEMPTS: usize = 3;
+/// How often a store that several servers share is asked what the others did.
+pub(crate) const FOLLOW_TIME: Duration = Duration::from_millis(250);
+/// The minimum interval between two such questions, when there are hints.
+pub(crate) const HINT_TIME: Duration = Duration::from_millis(10);
 /// How often expired tokens and old operations are deleted.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Concurrent checks of chosen secrets for addresses without recent failures. For the cost of one, see

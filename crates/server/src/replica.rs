@@ -3,4 +3,5 @@
 pub(crate) mod batch;
 pub(crate) mod creation_quota;
 pub(crate) mod directories;
+pub(crate) mod follower;
 pub(crate) mod organisation;

@@ -12,9 +12,11 @@ use crate::listener::accept::{Service, accept};
 use crate::listener::limiter::ConnectionLimiter;
 use crate::listener::tls::{Acceptor, Reloaded};
 use crate::replica::directories::{Administrator, Directories};
+use crate::replica::follower;
 use crate::router::{cors, health_routes, metrics_routes, router, side_router};
 use crate::sign_in::pins::PinSender;
 use crate::site::{Settings, Site};
+use convoke_store::postgres::Postgres;
 use convoke_store::sqlite::Sqlite;
 use convoke_store::{Store, StoreError};
 use futures_util::future::BoxFuture;
@@ -231,14 +233,24 @@ async fn open(config: Config) -> Result<Running, StartError> {
         config.pin_sender.check().map_err(|error| StartError::PinFile(path.clone(), error))?;
     }
     if let Some(plan) = &config.backups {
+        if let StoreLocation::Postgres(_) = config.store {
+            return Err(StartError::Backups(StoreError::Refused(
+                "they are copies of SQLite's file; back up a PostgreSQL database by its own tools, such as pg_dump"
+                    .into(),
+            )));
+        }
         backups::check(plan).map_err(StartError::Backups)?;
     }
     // Listen before the store is created: the secret of a new store is shown only once, after a successful start.
     let (listener, address) = bind("--listen", config.listen).await?;
     let health = bind_side("--health-listen", config.health_listen).await?;
     let metrics = bind_side("--metrics-listen", config.metrics_listen).await?;
-    let StoreLocation::Sqlite(path) = &config.store;
-    let store = Arc::new(Store::Sqlite(Sqlite::open_with(path, config.lost_commits, config.missing_store)?));
+    let store = Arc::new(match &config.store {
+        StoreLocation::Sqlite(path) => {
+            Store::Sqlite(Sqlite::open_with(path, config.lost_commits, config.missing_store)?)
+        }
+        StoreLocation::Postgres(address) => Store::Postgres(Postgres::open(address, config.missing_store).await?),
+    });
     let directories = Directories::load(store).await?;
     let administrator = directories.begin(&config.bootstrap).await?;
     let settings = Settings {
@@ -264,6 +276,7 @@ async fn open(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let tls = acceptor.is_some();
     let sweeper = tokio::spawn(sweep(site.clone()));
+    let follower = tokio::spawn(follower::run(site.clone()));
     let backups = config.backups.map(|plan| tokio::spawn(backups::run(site.clone(), plan)));
     let directories = site.directories.clone();
     let limiter = ConnectionLimiter::new(&config.connections);
@@ -295,6 +308,7 @@ async fn open(config: Config) -> Result<Running, StartError> {
             let _ = side.await;
         }
         sweeper.abort();
+        follower.abort();
         // A running backup was cancelled when the server was told to stop.
         if let Some(backups) = backups
             && tokio::time::timeout(limits::SIDE_DRAIN_TIME, backups).await.is_err()

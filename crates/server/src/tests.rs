@@ -30,10 +30,12 @@ use crate::site::{Settings, Site};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use convoke_store::Store;
-use convoke_store::sqlite::Sqlite;
+use convoke_store::postgres::Postgres;
+use convoke_store::sqlite::{Missing, Sqlite};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -43,7 +45,50 @@ pub(super) struct World {
     pub site: Arc<Site>,
     /// The token of the first client, who may do everything.
     pub admin: String,
-    folder: Arc<TempDir>,
+    place: Arc<Place>,
+}
+
+/// Where the store of a test is.
+enum Place {
+    Folder(TempDir),
+    /// The address of a PostgreSQL database.
+    Database(String),
+}
+
+/// The variable with the URL of a PostgreSQL cluster: `cargo xtask test postgres` sets it, and then each test has a
+/// database of its own there.
+const CLUSTER: &str = "CONVOKE_TEST_POSTGRES";
+
+impl Place {
+    async fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let Ok(cluster) = std::env::var(CLUSTER) else {
+            return Place::in_a_file();
+        };
+        let name = format!("server_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.expect("the cluster");
+        tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database for the test");
+        let (base, parameters) = cluster.split_once('?').unwrap_or((&cluster, ""));
+        let (host, _) = base.rsplit_once('/').expect("the URL names a database");
+        Place::Database(format!("{host}/{name}?{parameters}"))
+    }
+
+    fn in_a_file() -> Self {
+        Place::Folder(tempfile::tempdir().expect("a folder for the test"))
+    }
+
+    async fn open(&self) -> Store {
+        match self {
+            Place::Folder(folder) => {
+                Store::Sqlite(Sqlite::open(&folder.path().join("store.sqlite")).expect("a new store"))
+            }
+            Place::Database(url) => {
+                let address = url.parse().expect("a URL");
+                Store::Postgres(Postgres::open(&address, Missing::Make).await.expect("the database opens"))
+            }
+        }
+    }
 }
 
 /// What came back.
@@ -78,9 +123,17 @@ impl World {
     }
 
     pub async fn with(settings: Settings) -> World {
-        let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
-        let store = Sqlite::open(&folder.path().join("store.sqlite")).expect("a new store");
-        let mut world = World::on(Arc::new(Store::Sqlite(store)), folder, settings).await;
+        World::at(Place::new().await, settings).await
+    }
+
+    /// A server on an SQLite store, for tests of its file.
+    pub async fn in_a_file() -> World {
+        World::at(Place::in_a_file(), Settings::default()).await
+    }
+
+    async fn at(place: Place, settings: Settings) -> World {
+        let store = Arc::new(place.open().await);
+        let mut world = World::on(store, Arc::new(place), settings).await;
         let bootstrap = Bootstrap { client_id: Some("first".into()), client_secret: Some("open sesame".into()) };
         world.site.directories.begin(&bootstrap).await.expect("the first organisation");
         world.admin = world.token("first", "open sesame").await;
@@ -89,15 +142,19 @@ impl World {
 
     /// A second server on the same store, which knows what is there by now.
     pub async fn second(&self) -> World {
-        let store = self.site.directories.store.clone();
-        let second = World::on(store, self.folder.clone(), Settings::default()).await;
+        let store = match &*self.place {
+            // Only one process has the file open, so both servers are in it.
+            Place::Folder(_) => self.site.directories.store.clone(),
+            Place::Database(_) => Arc::new(self.place.open().await),
+        };
+        let second = World::on(store, self.place.clone(), Settings::default()).await;
         World { admin: self.admin.clone(), ..second }
     }
 
-    async fn on(store: Arc<Store>, folder: Arc<TempDir>, settings: Settings) -> World {
+    async fn on(store: Arc<Store>, place: Arc<Place>, settings: Settings) -> World {
         let directories = Directories::load(store).await.expect("the store loads");
         let site = Arc::new(Site::new(directories, settings));
-        World { router: router(site.clone()), site, admin: String::new(), folder }
+        World { router: router(site.clone()), site, admin: String::new(), place }
     }
 
     /// Sends any request.

@@ -2,28 +2,41 @@
 //! log. The store knows the changes of `convoke_core`. It knows neither HTTP nor the rules of a directory.
 //!
 //! [`Store`] is the interface that servers use; it is the same for every database. Operations that only one database
-//! has are in its module: [`sqlite`] has files, backups and inspection.
+//! has are in its module: [`sqlite`] has files, backups and inspection, [`postgres`] has addresses.
 
+mod chain;
 mod error;
 mod measures;
+pub mod postgres;
 mod record;
+mod rows;
+mod snapshot;
 pub mod sqlite;
+mod table;
 mod token;
+mod turn;
+mod value;
 mod writes;
 
 use convoke_core::{Actor, Change, ClientId, Directory, OrganisationId, Subject, Timestamp};
 pub use error::StoreError;
 pub use measures::Measures;
+use postgres::Postgres;
+pub use snapshot::Snapshot;
 use sqlite::Sqlite;
-pub use sqlite::load::Snapshot;
-pub use sqlite::turns::Turn;
+use std::time::Duration;
 pub use token::{Token, TokenKind};
+pub use turn::Turn;
+use turn::TurnOf;
 pub use writes::Writes;
 
-/// The store of all organisations. Its calls are async and do not block the thread of the caller.
+/// The store of all organisations. Its calls are async and do not block the thread of the caller. The futures of
+/// PostgreSQL's calls are boxed, because they are large, and a request's future would have room for them with SQLite too.
 pub enum Store {
     /// One SQLite database. Only this process has it open.
     Sqlite(Sqlite),
+    /// A PostgreSQL database, which several processes may have open.
+    Postgres(Postgres),
 }
 
 /// The results of several commands of one organisation, in the order of the commands.
@@ -83,6 +96,17 @@ pub struct Operations {
     pub done: Vec<Operation>,
 }
 
+/// What other processes did, as far as it concerns this one.
+#[derive(Debug)]
+pub struct News {
+    /// The number of entries in the log of each organisation.
+    pub heads: Vec<(OrganisationId, u64)>,
+    /// The hashes of tokens that were revoked not long ago.
+    pub revoked: Vec<[u8; 32]>,
+    /// How long ago. What was revoked before that is not told any more.
+    pub revoked_within: Duration,
+}
+
 /// One organisation, as loaded from the store.
 pub struct Loaded {
     /// Its directory.
@@ -98,6 +122,7 @@ impl Store {
     pub fn measures(&self) -> &Measures {
         match self {
             Store::Sqlite(store) => store.measures(),
+            Store::Postgres(store) => store.measures(),
         }
     }
 
@@ -105,6 +130,7 @@ impl Store {
     pub fn writes(&self) -> Writes {
         match self {
             Store::Sqlite(store) => store.writes(),
+            Store::Postgres(store) => store.writes(),
         }
     }
 
@@ -117,7 +143,28 @@ impl Store {
     pub async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
         match self {
             Store::Sqlite(store) => store.load().await,
+            Store::Postgres(store) => Box::pin(store.load()).await,
         }
+    }
+
+    /// The ids of all organisations, in the order of their creation.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn organisations(&self) -> Result<Vec<OrganisationId>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        blocking(move || snapshot.organisations()).await
+    }
+
+    /// Loads one organisation, which must exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::load`].
+    pub async fn load_organisation(&self, id: OrganisationId) -> Result<Loaded, StoreError> {
+        let snapshot = self.snapshot().await?;
+        blocking(move || snapshot.load(id)).await
     }
 
     /// Rebuilds what [`Store::load`] found damaged, from what it loaded: the tables of organisations, and the table of
@@ -130,6 +177,7 @@ impl Store {
     pub async fn repair(&self, loaded: &[Loaded]) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.repair(loaded).await,
+            Store::Postgres(store) => Box::pin(store.repair(loaded)).await,
         }
     }
 
@@ -142,6 +190,7 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         match self {
             Store::Sqlite(store) => store.snapshot().await,
+            Store::Postgres(store) => Box::pin(store.snapshot()).await,
         }
     }
 
@@ -152,10 +201,12 @@ impl Store {
     /// When nothing was written. [`StoreError::Lost`] means that the organisation's log does not end where the batch
     /// expects. The caller then takes the [`Store::turn`], reads the new entries by [`Store::follow`], decides the
     /// commands again, and calls [`Store::commit_in_turn`]. If the outcome of a write is unknown, the process exits
-    /// with code 74.
+    /// with code 74 with SQLite. With PostgreSQL the log is asked; only if no database answers in time, this is
+    /// [`StoreError::Unavailable`], and the batch may have been written.
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.commit(batch).await,
+            Store::Postgres(store) => Box::pin(store.commit(batch)).await,
         }
     }
 
@@ -168,7 +219,8 @@ impl Store {
     /// When the store cannot be read.
     pub async fn turn(&self, organisation: OrganisationId) -> Result<Turn, StoreError> {
         match self {
-            Store::Sqlite(store) => Ok(store.turn(organisation).await),
+            Store::Sqlite(store) => Ok(store.turn(organisation).await.into()),
+            Store::Postgres(store) => Box::pin(store.turn(organisation)).await,
         }
     }
 
@@ -178,8 +230,10 @@ impl Store {
     ///
     /// As [`Store::commit`].
     pub async fn commit_in_turn(&self, batch: Batch, turn: Turn) -> Result<(), StoreError> {
-        match self {
-            Store::Sqlite(store) => store.commit_in_turn(batch, turn).await,
+        match (self, turn.0) {
+            (Store::Sqlite(store), TurnOf::Sqlite(turn)) => store.commit_in_turn(batch, turn).await,
+            (Store::Postgres(store), TurnOf::Postgres(turn)) => Box::pin(store.commit_in_turn(batch, turn)).await,
+            _ => Err(StoreError::Failed("the turn is of another store".into())),
         }
     }
 
@@ -192,6 +246,7 @@ impl Store {
     pub async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {
         match self {
             Store::Sqlite(store) => store.follow(organisation, after).await,
+            Store::Postgres(store) => Box::pin(store.follow(organisation, after)).await,
         }
     }
 
@@ -209,6 +264,7 @@ impl Store {
     ) -> Result<Operations, StoreError> {
         match self {
             Store::Sqlite(store) => store.operations(organisation, keys, since).await,
+            Store::Postgres(store) => Box::pin(store.operations(organisation, keys, since)).await,
         }
     }
 
@@ -220,6 +276,7 @@ impl Store {
     pub async fn token(&self, hash: [u8; 32], kind: TokenKind) -> Result<Option<Token>, StoreError> {
         match self {
             Store::Sqlite(store) => store.token(hash, kind).await,
+            Store::Postgres(store) => Box::pin(store.token(hash, kind)).await,
         }
     }
 
@@ -231,6 +288,7 @@ impl Store {
     pub async fn organisation_of(&self, client: &ClientId) -> Result<Option<OrganisationId>, StoreError> {
         match self {
             Store::Sqlite(store) => store.organisation_of(client).await,
+            Store::Postgres(store) => Box::pin(store.organisation_of(client)).await,
         }
     }
 
@@ -242,6 +300,7 @@ impl Store {
     pub async fn put_token(&self, token: Token) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.put_token(token).await,
+            Store::Postgres(store) => Box::pin(store.put_token(token)).await,
         }
     }
 
@@ -253,6 +312,7 @@ impl Store {
     pub async fn delete_token(&self, hash: [u8; 32]) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.delete_token(hash).await,
+            Store::Postgres(store) => Box::pin(store.delete_token(hash)).await,
         }
     }
 
@@ -264,6 +324,59 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp, operations_since: Timestamp) -> Result<(), StoreError> {
         match self {
             Store::Sqlite(store) => store.sweep(now, operations_since).await,
+            Store::Postgres(store) => Box::pin(store.sweep(now, operations_since)).await,
         }
+    }
+
+    /// Updates the tables to the end of the log. The store also does this by itself, from time to time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_token`].
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        match self {
+            Store::Sqlite(store) => store.catch_up().await,
+            Store::Postgres(store) => Box::pin(store.catch_up()).await,
+        }
+    }
+
+    /// Whether other processes may have the store open, whose writes this one has to follow: [`Store::news`].
+    pub fn is_shared(&self) -> bool {
+        match self {
+            Store::Sqlite(_) => false,
+            Store::Postgres(_) => true,
+        }
+    }
+
+    /// What other processes did: how far the logs of these organisations are, and which tokens were revoked. A store
+    /// that only this process has open has no news.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn news(&self, organisations: &[OrganisationId]) -> Result<News, StoreError> {
+        match self {
+            Store::Sqlite(_) => Ok(News { heads: Vec::new(), revoked: Vec::new(), revoked_within: Duration::MAX }),
+            Store::Postgres(store) => Box::pin(store.news(organisations)).await,
+        }
+    }
+
+    /// Waits for a hint that there may be news. Hints may be lost, so nobody may rely on them.
+    pub async fn hint(&self) {
+        match self {
+            Store::Sqlite(_) => std::future::pending().await,
+            Store::Postgres(store) => Box::pin(store.hint()).await,
+        }
+    }
+}
+
+/// Runs a function that blocks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_)) => Err(StoreError::Unavailable),
     }
 }

@@ -13,7 +13,6 @@ use convoke_core::*;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 pub(crate) use skill::held;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
@@ -152,9 +151,9 @@ pub(crate) fn skill_from_json(json: &str) -> Result<Skill, StoreError> {
     skill::from_record(from_json(json)?)
 }
 
-/// A list of the keys of skills, in hexadecimal, as a parameter of one statement.
-pub(crate) fn skill_keys_to_json(skills: &BTreeSet<SkillId>) -> String {
-    to_json(&skills.iter().map(|id| id.0.as_simple().to_string()).collect::<Vec<_>>())
+/// A list of keys, in hexadecimal, as a parameter of one statement.
+pub(crate) fn keys_to_json(keys: &[Uuid]) -> String {
+    to_json(&keys.iter().map(|id| id.as_simple().to_string()).collect::<Vec<_>>())
 }
 
 fn to_json(record: &impl Serialize) -> String {

@@ -5,7 +5,6 @@
 //! when the transaction is on the disk. Another thread runs the look-ups of requests.
 
 mod backup;
-mod chain;
 mod check;
 mod error;
 mod files;
@@ -21,10 +20,13 @@ mod tables;
 mod tail;
 mod token;
 pub(crate) mod turns;
+mod walk;
 mod writer;
 
+use crate::turn::InTurn;
 use crate::{
     Batch, Loaded, LogPart, Measures, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Writes,
+    blocking,
 };
 pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{ClientId, OrganisationId, Timestamp};
@@ -40,7 +42,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tables::Claims;
-use turns::{Turn, Turns};
+use turns::{SqliteTurn, Turns};
 use writer::{Work, Write, Writer};
 
 /// A store in an SQLite database.
@@ -172,17 +174,13 @@ impl Sqlite {
 
     pub(crate) async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
         let snapshot = self.snapshot().await?;
-        let loading = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let ids = snapshot.organisations()?;
             let all = ids.into_iter().map(|id| snapshot.load(id)).collect::<Result<Vec<_>, _>>()?;
             claims(&all)?;
             Ok(all)
-        });
-        match loading.await.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(loaded) => loaded,
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            Err(Err(_)) => Err(StoreError::Unavailable),
-        }
+        })
+        .await
     }
 
     pub(crate) async fn repair(&self, loaded: &[Loaded]) -> Result<(), StoreError> {
@@ -212,17 +210,17 @@ impl Sqlite {
         self.writer.run(Work::Snapshot).await
     }
 
-    pub(crate) async fn turn(&self, organisation: OrganisationId) -> Turn {
+    pub(crate) async fn turn(&self, organisation: OrganisationId) -> SqliteTurn {
         self.turns.take(organisation).await
     }
 
     pub(crate) async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         let _turn = self.turn(batch.organisation).await;
-        self.write(Write::Batch(batch)).await
+        self.write(Write::Batch(batch, InTurn::No)).await
     }
 
-    pub(crate) async fn commit_in_turn(&self, batch: Batch, _turn: Turn) -> Result<(), StoreError> {
-        self.write(Write::Batch(batch)).await
+    pub(crate) async fn commit_in_turn(&self, batch: Batch, _turn: SqliteTurn) -> Result<(), StoreError> {
+        self.write(Write::Batch(batch, InTurn::Yes)).await
     }
 
     pub(crate) async fn follow(&self, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {

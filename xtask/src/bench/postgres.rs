@@ -7,30 +7,20 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::os::unix::fs::chown;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use nix::sys::signal::Signal;
-use nix::unistd::{User, geteuid};
-use tempfile::TempDir;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::process::cpu_with_children;
 use super::report::Measure;
 use super::scenario::{Material, name};
-use crate::run::{must, say, signal, wait};
+use crate::postgres::{Cluster, ROLE, programs};
+use crate::run::say;
 
 type BenchResult<T> = Result<T, Box<dyn Error>>;
 
-/// Where Debian has the programs, in a folder for each version.
-const VERSIONS: &str = "/usr/lib/postgresql";
-const PROGRAMS: [&str; 4] = ["initdb", "postgres", "psql", "pgbench"];
-/// `initdb` and `postgres` refuse to be run by root, and are run by the first of these that there is.
-const USERS: [&str; 2] = ["postgres", "nobody"];
-/// How long it may take to start, to be filled, or to stop.
-const LIMIT: Duration = Duration::from_secs(300);
+/// What is needed beside `initdb` and `postgres`.
+const PROGRAMS: [&str; 2] = ["psql", "pgbench"];
 
 /// The shortest run. Opening 256 connections may take a second of it.
 const SHORTEST: Duration = Duration::from_secs(3);
@@ -102,12 +92,9 @@ const READS: [(&str, &str); 4] = [
     ),
 ];
 
-/// A running cluster. Dropping it stops it and removes its files.
+/// A running cluster with a filled database.
 pub struct Postgres {
-    process: Child,
-    programs: PathBuf,
-    folder: TempDir,
-    user: Option<User>,
+    cluster: Cluster,
     /// The variables of the scripts.
     variables: [String; 3],
     /// What `postgres --version` says.
@@ -117,41 +104,20 @@ pub struct Postgres {
 impl Postgres {
     /// Starts a cluster and fills it, on the file system of `parent`. `None` if it is not installed.
     pub fn start(parent: &Path, material: &Material) -> BenchResult<Option<Postgres>> {
-        let Some(programs) = programs() else {
+        let Some(programs) = programs(&PROGRAMS) else {
             say("PostgreSQL is not installed (postgres, psql and pgbench): no figures of it");
             return Ok(None);
         };
         say("starting PostgreSQL and filling it");
-        let folder = tempfile::Builder::new().prefix("postgres-").tempdir_in(parent)?;
-        let user = match geteuid().is_root() {
-            true => USERS.iter().find_map(|name| User::from_name(name).ok().flatten()),
-            false => None,
-        };
-        if let Some(user) = &user {
-            chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
-        }
-        let data = folder.path().join("data");
-        let mut command = program(&programs, "initdb", user.as_ref(), folder.path());
-        let arguments = ["--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"];
-        must("make a PostgreSQL cluster", command.args(arguments).arg(&data).stdout(Stdio::null()), LIMIT)?;
-
-        let version = program(&programs, "postgres", user.as_ref(), folder.path()).arg("--version").output()?;
-        let mut command = program(&programs, "postgres", user.as_ref(), folder.path());
-        command.arg("-D").arg(&data).args(["-k", &socket()]);
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
-        }
-        let log = std::fs::File::create(folder.path().join("log"))?;
-        let process = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let cluster = Cluster::start(programs, parent, &socket(), &SETTINGS)?;
         let largest = (1..).zip(&material.groups).max_by_key(|(_, group)| group.n_members);
         let variables = [
             format!("groups={}", material.groups.len()),
             format!("people={}", material.people.len()),
             format!("largest={}", largest.map_or(1, |(number, _)| number)),
         ];
-        let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-        let mut postgres = Postgres { process, programs, folder, user, variables, version };
-        postgres.await_ready()?;
+        let version = cluster.version.clone();
+        let postgres = Postgres { cluster, variables, version };
         postgres.query(&fill(material))?;
         Ok(Some(postgres))
     }
@@ -186,18 +152,18 @@ impl Postgres {
     /// One run of pgbench, and the number of its transactions. CPU time includes that of opening the connections; the
     /// rate does not. Percentiles are not known.
     fn pgbench(&self, script: &str, clients: u64, time: Duration) -> BenchResult<(Measure, f64)> {
-        let file = self.folder.path().join("script.sql");
+        let file = self.cluster.folder().join("script.sql");
         std::fs::write(&file, script)?;
         let seconds = time.max(SHORTEST).as_secs().to_string();
         let mut command = self.program("pgbench");
         command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--time", &seconds]);
-        command.args(["--client", &clients.to_string(), "--host", &socket(), "--username=bench"]);
+        command.args(["--client", &clients.to_string(), "--host", &socket(), "--username", ROLE]);
         for variable in &self.variables {
             command.args(["--define", variable]);
         }
-        let before = cpu_with_children(self.process.id())?;
+        let before = cpu_with_children(self.cluster.id())?;
         let output = command.arg("--file").arg(&file).arg("postgres").output()?;
-        let cpu = cpu_with_children(self.process.id())?.saturating_sub(before);
+        let cpu = cpu_with_children(self.cluster.id())?.saturating_sub(before);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
             return Err(format!("pgbench: {}{text}", String::from_utf8_lossy(&output.stderr)).into());
@@ -216,21 +182,6 @@ impl Postgres {
         Ok(self.query("select count(*) from log;")?.trim().parse()?)
     }
 
-    fn await_ready(&mut self) -> BenchResult<()> {
-        let begin = Instant::now();
-        loop {
-            let mut command = self.psql();
-            if command.args(["-c", "select 1"]).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
-                return Ok(());
-            }
-            if self.process.try_wait()?.is_some() || begin.elapsed() > LIMIT {
-                let log = std::fs::read_to_string(self.folder.path().join("log"))?;
-                return Err(format!("PostgreSQL does not start: {log}").into());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
     /// Runs statements, and returns what they print.
     fn query(&self, statements: &str) -> BenchResult<String> {
         let mut child = self.psql().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -243,41 +194,13 @@ impl Postgres {
     fn psql(&self) -> Command {
         let mut command = self.program("psql");
         command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
-        command.args(["--host", &socket(), "--username=bench", "postgres"]);
+        command.args(["--host", &socket(), "--username", ROLE, "postgres"]);
         command
     }
 
     fn program(&self, name: &str) -> Command {
-        program(&self.programs, name, self.user.as_ref(), self.folder.path())
+        self.cluster.program(name)
     }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        // The signal asks for a fast stop. It fails only if the process has ended already.
-        signal(&self.process, Signal::SIGINT).ok();
-        wait(&mut self.process, LIMIT);
-    }
-}
-
-/// The folder that has every program: of the newest version, or on the path.
-fn programs() -> Option<PathBuf> {
-    let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let found = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut versions: Vec<PathBuf> = found.collect();
-    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = versions.into_iter().map(|path| path.join("bin")).chain(std::env::split_paths(&path));
-    folders.into_iter().find(|folder| PROGRAMS.iter().all(|program| folder.join(program).is_file()))
-}
-
-fn program(programs: &Path, name: &str, user: Option<&User>, folder: &Path) -> Command {
-    let mut command = Command::new(programs.join(name));
-    command.current_dir(folder);
-    if let Some(user) = user {
-        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-    }
-    command
 }
 
 /// A socket without a file, since paths of sockets must be short.

@@ -2,6 +2,7 @@
 
 use crate::{
     outcome::{CheckCounts, PartResult},
+    postgres::{self, Cluster},
     run::{Heartbeat, TaskError, cargo, must, say, wait},
 };
 use std::{
@@ -22,25 +23,58 @@ const NAME: &str = "cargo test";
 /// The programs that need more than cargo: `cargo test` alone leaves them out.
 pub const OTHERS: &[&str] = &["--test", "syscalls"];
 
+/// The programs that run on PostgreSQL: those of this name, and the libraries, of which the server's finds the cluster.
+pub const ON_POSTGRES: &[&str] = &["--lib", "--test", "postgres"];
+/// The name of the part that runs them.
+const POSTGRES: &str = "cargo test on PostgreSQL";
+/// The variable that tells them the cluster.
+const CLUSTER: &str = "CONVOKE_TEST_POSTGRES";
+/// Tests are about killed processes, not about power failures. Each test has a database and two dozen connections.
+const SETTINGS: [&str; 2] = ["fsync=off", "max_connections=500"];
+
+/// Starts a cluster, and runs the tests of what PostgreSQL is needed for.
+pub fn run_on_postgres() -> PartResult {
+    let started =
+        postgres::programs(&[]).ok_or_else(|| "PostgreSQL is not installed".to_owned()).and_then(|programs| {
+            let cluster = Cluster::start(programs, &std::env::temp_dir(), "", &SETTINGS);
+            cluster.map_err(|error| error.to_string())
+        });
+    let cluster = match started {
+        Ok(cluster) => cluster,
+        Err(refusal) => return PartResult::not_run(POSTGRES, refusal),
+    };
+    let count = Arc::new(Mutex::new(Count::default()));
+    match counted(&count, ON_POSTGRES, &[(CLUSTER, &cluster.url())]) {
+        Ok(status) => {
+            std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner)).outcome(POSTGRES, status)
+        }
+        Err(refusal) => PartResult::not_run(POSTGRES, refusal),
+    }
+}
+
 /// Builds and runs the tests of the whole workspace, and then those that need more than cargo.
 pub fn run() -> PartResult {
     // The build is a step of its own, because cargo shows its progress only if its output is not a pipe.
     let build = &mut cargo(&["test", "--workspace", "--locked", "--no-run"]);
     let count = Arc::new(Mutex::new(Count::default()));
     let ran = must("build the tests", build, LIMIT).and_then(|()| {
-        let (all, others) = (counted(&count, &[])?, counted(&count, OTHERS)?);
+        let (all, others) = (counted(&count, &[], &[])?, counted(&count, OTHERS, &[])?);
         // A success of the second run must not hide a failure of the first.
         Ok(if all.is_some_and(|status| status.success()) { others } else { all })
     });
     match ran {
-        Ok(status) => std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner)).outcome(status),
+        Ok(status) => std::mem::take(&mut *count.lock().unwrap_or_else(PoisonError::into_inner)).outcome(NAME, status),
         Err(refusal) => PartResult::not_run(NAME, refusal),
     }
 }
 
 /// Runs the tests of the workspace, or those that the arguments name, and adds them to the count. No status means that the
 /// time limit was reached.
-fn counted(count: &Arc<Mutex<Count>>, arguments: &[&str]) -> Result<Option<ExitStatus>, TaskError> {
+fn counted(
+    count: &Arc<Mutex<Count>>,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Option<ExitStatus>, TaskError> {
     say(NAME);
     let _heartbeat = Heartbeat::start(NAME);
     let problem = |cause| format!("cannot start: {cause}");
@@ -48,7 +82,12 @@ fn counted(count: &Arc<Mutex<Count>>, arguments: &[&str]) -> Result<Option<ExitS
     // other.
     let (output, input) = pipe().map_err(problem)?;
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    command.args(arguments).stdin(Stdio::null()).stderr(input.try_clone().map_err(problem)?).stdout(input);
+    command
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stderr(input.try_clone().map_err(problem)?)
+        .stdout(input);
     let mut child = command.spawn().map_err(problem)?;
     // The command holds the writing ends of the pipe.
     drop(command);
@@ -114,7 +153,7 @@ impl Count {
     }
 
     /// The result, after cargo has ended. Without a status it was killed at the time limit.
-    fn outcome(mut self, status: Option<ExitStatus>) -> PartResult {
+    fn outcome(mut self, name: &str, status: Option<ExitStatus>) -> PartResult {
         self.close();
         let trouble = match status {
             None => Some(format!("not done after {} s", LIMIT.as_secs())),
@@ -126,7 +165,7 @@ impl Count {
         };
         self.counts.failed += u64::from(trouble.is_some());
         self.failures.extend(trouble);
-        PartResult { name: NAME.to_owned(), counts: self.counts, failures: self.failures }
+        PartResult { name: name.to_owned(), counts: self.counts, failures: self.failures }
     }
 }
 
@@ -156,7 +195,7 @@ mod tests {
     fn count(output: &str, code: i32) -> (CheckCounts, Vec<String>) {
         let mut count = Count::default();
         output.lines().for_each(|line| count.take(line));
-        let outcome = count.outcome(Some(ExitStatus::from_raw(code << 8)));
+        let outcome = count.outcome(NAME, Some(ExitStatus::from_raw(code << 8)));
         (outcome.counts, outcome.failures)
     }
 
@@ -238,7 +277,7 @@ Caused by:
             let (counts, failures) = count(output, code);
             assert_eq!((counts.failed, failures), (1, vec![trouble.to_owned()]), "{output}");
         }
-        let outcome = Count::default().outcome(None);
+        let outcome = Count::default().outcome(NAME, None);
         assert_eq!((outcome.counts.failed, outcome.failures), (1, vec!["not done after 2400 s".to_owned()]));
     }
 }

@@ -93,10 +93,10 @@ pub(crate) async fn issue(site: &Site, request: Request<Body>) -> Result<ApiResp
 /// The organisation and the credentials of a client.
 async fn find(site: &Site, id: &ClientId) -> Result<Option<(OrganisationId, ClientCredentials)>, Refusal> {
     let organisation = site.directories.store.organisation_of(id).await?;
-    Ok(organisation.and_then(|organisation| {
-        let served = site.directories.get(organisation)?;
-        Some((organisation, ClientCredentials::find(&served.published().directory, id)?))
-    }))
+    let Some(organisation) = organisation else { return Ok(None) };
+    let Some(served) = site.directories.open(organisation).await? else { return Ok(None) };
+    let credentials = ClientCredentials::find(&served.published().directory, id);
+    Ok(credentials.map(|credentials| (organisation, credentials)))
 }
 
 /// The client's id and secret from Basic authentication. Some clients write them unchanged, others form-encoded as in

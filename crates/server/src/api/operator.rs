@@ -95,7 +95,12 @@ async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
     let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
     let copied = observe::spawn_blocking(move || {
-        let Store::Sqlite(store) = &*store;
+        let Store::Sqlite(store) = &*store else {
+            return Err(StoreError::Refused(
+                "a backup is a copy of SQLite's file; back up a PostgreSQL database by its own tools, such as pg_dump"
+                    .into(),
+            ));
+        };
         // The path of a store is absolute, so it has a parent.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");

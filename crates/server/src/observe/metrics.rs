@@ -299,7 +299,8 @@ impl Metrics {
 
     /// Updates the sizes of the store's files.
     pub fn measure_store(&self, store: &Store) {
-        let Store::Sqlite(store) = store;
+        // The files of a PostgreSQL database are its server's.
+        let Store::Sqlite(store) = store else { return };
         for (file, bytes) in store.bytes() {
             self.store.get_or_create(&FileLabels { file }).set(bytes as i64);
         }

@@ -76,10 +76,9 @@ impl Replica<'_> {
     /// [`limits::COMMIT_ATTEMPTS`] times.
     pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<CommandResult, Refusal>>, Cause> {
         let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
-        // The turn is held from the first lost race to the commit, so that the next race is not lost too. A batch with
-        // operations takes it at the beginning: an operation that changes nothing does not move the head of the log, so
-        // no lost race would reveal that another writer carried it out after the lookup here.
-        let mut turn = if keys.is_empty() { None } else { Some(self.store.turn(self.id).await?) };
+        // The turn is held from the first lost race to the commit, so that the next race is not lost too. The store also
+        // lets a batch lose if another writer carried out one of its operations after the lookup here.
+        let mut turn = None;
         for _ in 0..limits::COMMIT_ATTEMPTS {
             let Some(done_before) = self.done_before(&keys).await? else {
                 self.follow().await?;
@@ -136,16 +135,16 @@ impl Replica<'_> {
     }
 
     /// Applies the new entries of the log, and publishes the result.
-    async fn follow(&mut self) -> Result<(), Cause> {
+    pub async fn follow(&mut self) -> Result<(), Cause> {
         loop {
             let published = self.published.load_full();
             let followed = self.store.follow(self.id, published.seq).await?;
             if followed.head == published.seq {
                 return Ok(());
             }
-            tracing::info!(
+            tracing::debug!(
                 organisation = %self.id, from = published.seq, to = followed.head,
-                "another writer was faster: its entries of the log are applied"
+                "another process has written: its entries of the log are applied"
             );
             let mut directory = published.directory.clone();
             let applied = followed.changes.iter().try_for_each(|change| directory.apply(change));

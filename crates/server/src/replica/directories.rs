@@ -9,8 +9,9 @@ use convoke_core::{
     ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, RoleId, found,
 };
 use convoke_store::sqlite::Sqlite;
-use convoke_store::{Batch, Entry, Store, StoreError};
-use std::sync::{Arc, PoisonError, RwLock};
+use convoke_store::{Batch, Entry, Loaded, Store, StoreError};
+use foldhash::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use uuid::Uuid;
 
 /// The name of the organisation that is founded in an empty store.
@@ -22,8 +23,12 @@ const ADMINISTRATOR: &str = "administrator@convoke.invalid";
 pub struct Directories {
     /// The store that keeps them.
     pub store: Arc<Store>,
-    /// In the order in which they were founded. The administrators of the first one operate the server.
+    /// Those in memory: all of them, or those that were asked for where the store is shared.
     organisations: RwLock<Vec<Arc<ServedOrganisation>>>,
+    /// The one that was founded first. Its administrators operate the server.
+    first: OnceLock<OrganisationId>,
+    /// Locked while an organisation is loaded, so that it is loaded once.
+    loading: Mutex<HashMap<OrganisationId, Arc<tokio::sync::Mutex<()>>>>,
     /// Limits how many people connectors create.
     pub(crate) creation_quota: Arc<CreationQuota>,
     /// Locked while one is founded, so that names are unique.
@@ -41,16 +46,26 @@ pub struct Administrator {
 }
 
 impl Directories {
-    /// Loads every organisation of the store, and reads the whole file meanwhile to check it for damage. Then the log
-    /// is known to be sound, and what can be repaired is repaired.
+    /// Loads the organisations of the store. Of an SQLite store all are loaded, and the whole file is read meanwhile to
+    /// check it for damage; then the log is known to be sound, and what can be repaired is repaired. Of a store that
+    /// several servers share only the first is loaded, and the others when they are asked for.
     ///
     /// # Errors
     ///
     /// When the store cannot be read, or is damaged.
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
-        let creation_quota = Arc::new(CreationQuota::default());
-        let mut organisations = Vec::new();
-        let Store::Sqlite(sqlite) = &*store;
+        let directories = Directories {
+            store: store.clone(),
+            organisations: RwLock::default(),
+            first: OnceLock::new(),
+            loading: Mutex::default(),
+            creation_quota: Arc::default(),
+            founding: tokio::sync::Mutex::new(()),
+        };
+        let Store::Sqlite(sqlite) = &*store else {
+            directories.load_first().await?;
+            return Ok(directories);
+        };
         let path = sqlite.path().to_owned();
         let checked = tokio::task::spawn_blocking(move || Sqlite::check(&path));
         let all = store.load().await?;
@@ -59,15 +74,27 @@ impl Directories {
         }
         store.repair(&all).await?;
         for loaded in all {
-            organisations.push(ServedOrganisation::start(
-                loaded.directory,
-                loaded.head,
-                store.clone(),
-                creation_quota.clone(),
-            ));
+            directories.serve(loaded);
         }
-        let organisations = RwLock::new(organisations);
-        Ok(Directories { store, organisations, creation_quota, founding: tokio::sync::Mutex::new(()) })
+        Ok(directories)
+    }
+
+    /// Loads the organisation that was founded first, if there is one.
+    async fn load_first(&self) -> Result<(), StoreError> {
+        if let Some(first) = self.store.organisations().await?.first() {
+            self.first.get_or_init(|| *first);
+            self.open(*first).await?;
+        }
+        Ok(())
+    }
+
+    /// Serves a loaded organisation.
+    fn serve(&self, loaded: Loaded) -> Arc<ServedOrganisation> {
+        let Loaded { directory, head, .. } = loaded;
+        let served = ServedOrganisation::start(directory, head, self.store.clone(), self.creation_quota.clone());
+        self.first.get_or_init(|| served.id);
+        self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(served.clone());
+        served
     }
 
     /// Founds the first organisation if there is none.
@@ -76,10 +103,15 @@ impl Directories {
     ///
     /// When it cannot be written.
     pub async fn begin(&self, bootstrap: &Bootstrap) -> Result<Option<Administrator>, StoreError> {
-        if !self.all().is_empty() {
+        if self.first().is_some() {
             return Ok(None);
         }
-        self.found(Name::stored(FIRST_NAME), bootstrap.clone()).await
+        let founded = self.found(Name::stored(FIRST_NAME), bootstrap.clone()).await?;
+        if founded.is_none() {
+            // Another server on the same store was faster.
+            self.load_first().await?;
+        }
+        Ok(founded)
     }
 
     /// Founds an organisation. `None` if another one has the name.
@@ -117,27 +149,64 @@ impl Directories {
         let mut directory = Directory::new(Arc::new(organisation));
         changes.iter().try_for_each(|change| directory.apply(change))?;
         let entry = Entry { at: created, actor: None, changes, operation: None };
-        self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await?;
-        let organisation = ServedOrganisation::start(directory, 1, self.store.clone(), self.creation_quota.clone());
-        self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(organisation);
+        match self.store.commit(Batch { organisation: id, expected: 0, entries: vec![entry] }).await {
+            // The name is taken by an organisation that is not in memory.
+            Err(StoreError::Lost) => return Ok(None),
+            committed => committed?,
+        }
+        self.serve(Loaded { directory, head: 1, damage: None });
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }
 
-    /// The organisation with this id, if it exists.
+    /// The organisation with this id, if it exists. It is loaded if it is not in memory.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be loaded.
+    pub(crate) async fn open(&self, id: OrganisationId) -> Result<Option<Arc<ServedOrganisation>>, StoreError> {
+        if let Some(held) = self.get(id) {
+            return Ok(Some(held));
+        }
+        if !self.store.is_shared() {
+            return Ok(None);
+        }
+        let turn = self.loading.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
+        let _turn = turn.lock().await;
+        let served = match self.get(id) {
+            // Another request was faster.
+            Some(held) => held,
+            None => {
+                let loaded = self.store.load_organisation(id).await?;
+                if loaded.damage.is_some() {
+                    self.store.repair(std::slice::from_ref(&loaded)).await?;
+                }
+                tracing::info!(organisation = %id, entries = loaded.head, "an organisation is loaded");
+                self.serve(loaded)
+            }
+        };
+        self.loading.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        Ok(Some(served))
+    }
+
+    /// The organisation with this id, if it is in memory.
     pub fn get(&self, id: OrganisationId) -> Option<Arc<ServedOrganisation>> {
         let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
         organisations.iter().find(|organisation| organisation.id == id).cloned()
     }
 
-    /// All organisations.
+    /// The organisation that was founded first, if there is one.
+    pub fn first(&self) -> Option<Arc<ServedOrganisation>> {
+        self.first.get().and_then(|id| self.get(*id))
+    }
+
+    /// All organisations in memory.
     pub fn all(&self) -> Vec<Arc<ServedOrganisation>> {
         self.organisations.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether this is the organisation whose administrators operate the server.
     pub(crate) fn is_first(&self, id: OrganisationId) -> bool {
-        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
-        organisations.first().is_some_and(|first| first.id == id)
+        self.first.get() == Some(&id)
     }
 }
 

@@ -11,7 +11,9 @@ use convoke_core::*;
 use convoke_store::{Snapshot, Store};
 use futures_util::FutureExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
@@ -24,6 +26,10 @@ pub struct ServedOrganisation {
     published: ArcSwap<Published>,
     queue: mpsc::Sender<Job>,
     creation_quota: Arc<CreationQuota>,
+    /// Whether the writer has been told to follow the log, and has not begun.
+    is_to_follow: AtomicBool,
+    /// The latest time at which the published state was known to be the newest.
+    fresh: Mutex<Instant>,
 }
 
 /// The channel for the response to a command.
@@ -33,6 +39,8 @@ enum Job {
     /// With the span of the request. Log lines about its decision are in the span.
     Change(Box<Request>, Span, Reply),
     Snapshot(oneshot::Sender<Result<(Arc<Published>, Snapshot), Cause>>),
+    /// Another process has written to the log.
+    Follow,
 }
 
 impl Job {
@@ -53,7 +61,8 @@ impl ServedOrganisation {
         let (queue, jobs) = mpsc::channel(limits::QUEUE);
         let id = directory.organisation().id;
         let published = ArcSwap::from_pointee(Published { directory, seq });
-        let organisation = Arc::new(ServedOrganisation { id, published, queue, creation_quota });
+        let (is_to_follow, fresh) = (AtomicBool::new(false), Mutex::new(Instant::now()));
+        let organisation = Arc::new(ServedOrganisation { id, published, queue, creation_quota, is_to_follow, fresh });
         tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
@@ -61,6 +70,22 @@ impl ServedOrganisation {
     /// The newest state that is on the disk. Never waits.
     pub fn published(&self) -> arc_swap::Guard<Arc<Published>> {
         self.published.load()
+    }
+
+    /// Takes how long the log was when the store was asked at this time, and has the writer follow if it is longer than
+    /// what is published.
+    pub(crate) fn note_head(&self, head: u64, asked: Instant) {
+        if self.published.load().seq >= head {
+            *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        } else if !self.is_to_follow.swap(true, Ordering::SeqCst) && self.queue.try_send(Job::Follow).is_err() {
+            // The queue is full, so the writer is committing, and learns from the store that it is behind.
+            self.is_to_follow.store(false, Ordering::SeqCst);
+        }
+    }
+
+    /// How old the published state may be, where other processes write to the store.
+    pub(crate) fn age(&self) -> Duration {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// Sends a command to the writer, and returns the outcome once it is on the disk.
@@ -195,7 +220,16 @@ async fn write_jobs(
             Job::Snapshot(reply) => {
                 let _ = reply.send(replica.snapshot().await);
             }
+            Job::Follow => {
+                organisation.is_to_follow.store(false, Ordering::SeqCst);
+                if let Err(cause) = replica.follow().await {
+                    tracing::error!(organisation = %id, %cause, "the log cannot be followed");
+                }
+            }
         }
+    }
+    if batch.is_empty() {
+        return;
     }
     let written = AssertUnwindSafe(replica.write(&batch)).catch_unwind().await;
     let written = written.unwrap_or_else(|_| Err(Cause::new("a command that was to be written with it panicked")));

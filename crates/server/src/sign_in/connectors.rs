@@ -39,7 +39,7 @@ impl SignInConnector {
 pub(crate) async fn find(directories: &Directories, id: &str) -> Result<Option<SignInConnector>, Refusal> {
     let id = ClientId(id.into());
     let Some(organisation) = directories.store.organisation_of(&id).await? else { return Ok(None) };
-    let Some(organisation) = directories.get(organisation) else { return Ok(None) };
+    let Some(organisation) = directories.open(organisation).await? else { return Ok(None) };
     let connector = ConnectorCredentials::find(&organisation.published().directory, &id);
     Ok(connector.map(|connector| SignInConnector { organisation, connector }))
 }

@@ -3,8 +3,8 @@
 //! Tokens are kept in the store. This process caches the tokens in use, because the owner and the expiry of a token
 //! never change. Each request checks in the directory, and so against the log, whether the token's client, connector or
 //! person is still valid, and whether the token is of the connector's current generation. The revocation of a single
-//! token is not in the log: the process that revokes it removes it from its cache at once. Another process on the same
-//! store would accept it until it expires.
+//! token is not in the log: the process that revokes it removes it from its cache at once, and another process on the
+//! same store when it hears of it, in less than a second ([`crate::replica::follower`]).
 //!
 //! Rate windows belong to this process: each process counts its own requests, from zero.
 
@@ -177,7 +177,8 @@ impl Sessions {
         let revocations = self.revocations.load(Ordering::SeqCst);
         let token = directories.store.token(hash, TokenKind::Access).await?;
         let token = token.ok_or(Refusal::Token(TokenProblem::Unknown))?;
-        let organisation = directories.get(token.organisation).ok_or(Refusal::Token(TokenProblem::Unknown))?;
+        let organisation = directories.open(token.organisation).await?;
+        let organisation = organisation.ok_or(Refusal::Token(TokenProblem::Unknown))?;
         let actor = token.actor.clone();
         let windows = self.windows.lock();
         let window = windows.unwrap_or_else(PoisonError::into_inner).entry(actor.caller_key()).or_default().clone();
@@ -206,6 +207,22 @@ impl Sessions {
         self.revocations.fetch_add(1, Ordering::SeqCst);
         held.remove(hash);
         Ok(())
+    }
+
+    /// Forgets tokens that another process revoked.
+    pub fn forget(&self, hashes: &[[u8; 32]]) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if hashes.iter().any(|hash| held.remove(hash).is_some()) {
+            self.revocations.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Forgets all tokens: another process may have revoked some of them unheard. The next request with a token looks it
+    /// up in the store.
+    pub fn forget_all(&self) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        held.clear();
     }
 
     /// Removes expired tokens, tokens of deleted clients, and windows that are over and have no session.

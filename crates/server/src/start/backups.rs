@@ -35,7 +35,7 @@ pub(crate) fn check(plan: &Backups) -> Result<(), StoreError> {
 
 /// Makes backups until the server stops. The first one is due when the newest existing one is as old as the interval.
 pub(crate) async fn run(site: Arc<Site>, plan: Backups) {
-    let Some(first) = site.directories.all().into_iter().next() else { return };
+    let Some(first) = site.directories.first() else { return };
     let names = Names::of(first.id);
     let (names_of_all, folder) = (names.clone(), plan.folder.clone());
     let found = observe::spawn_blocking(move || names_of_all.newest(&folder, Timestamp::now())).await;
@@ -156,7 +156,9 @@ impl Names {
     ) -> Result<(PathBuf, Timestamp), StoreError> {
         let folder = BackupFolder::new_in(&plan.folder)?;
         let copy = folder.path().join("copy");
-        let Store::Sqlite(store) = store;
+        let Store::Sqlite(store) = store else {
+            return Err(StoreError::Refused("only an SQLite store has scheduled backups".into()));
+        };
         let damage = store.checked_backup(&copy, cancel)?;
         let backup = plan.folder.join(self.name(at));
         rename_durably(&copy, &backup)?;

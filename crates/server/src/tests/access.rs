@@ -75,11 +75,11 @@ async fn tokens_are_looked_at_and_revoked() {
 
 #[tokio::test]
 async fn tokens_are_kept_as_hashes_and_found_after_a_restart() {
-    let world = World::new().await;
+    let world = World::in_a_file().await;
     let restarted = crate::sign_in::sessions::Sessions::default();
     let token = Some(world.admin.as_bytes());
     assert!(restarted.of(token, |_| true, &world.site.directories, crate::clock::now()).await.is_ok());
-    let Store::Sqlite(store) = &*world.site.directories.store;
+    let Store::Sqlite(store) = &*world.site.directories.store else { panic!("it is a file") };
     let file = std::fs::read(store.path()).expect("the store is read");
     let wal = store.path().with_extension("sqlite-wal");
     let all = [file, std::fs::read(wal).unwrap_or_default()].concat();

@@ -171,7 +171,7 @@ async fn one_verification_runs_at_a_time() {
 
 #[tokio::test]
 async fn one_backup_is_made_and_sent_at_a_time() {
-    let world = World::new().await;
+    let world = World::in_a_file().await;
     let begin = || {
         let request = Request::get("/operator/backup").header("authorization", format!("Bearer {}", world.admin));
         world.router.clone().oneshot(request.body(Body::empty()).expect("a request"))

@@ -26,6 +26,8 @@ async fn a_grown_directory_is_built_anew_and_loses_nothing() {
     assert_eq!(found["total"], 20 + n, "what was made meanwhile is there");
     let (published, snapshot) = organisation.snapshot().await.expect("a snapshot");
     assert_eq!(verify::derived(&published.directory), Vec::<String>::new());
-    let loaded = snapshot.load(organisation.id).expect("it loads").directory;
+    let id = organisation.id;
+    let loaded = tokio::task::spawn_blocking(move || snapshot.load(id)).await.expect("no panic");
+    let loaded = loaded.expect("it loads").directory;
     assert_eq!(verify::differences(&published.directory, &loaded, ("memory", "tables")), Vec::<String>::new());
 }

@@ -1,7 +1,8 @@
 //! The check of a whole database for damage.
 
 use crate::StoreError;
-use crate::sqlite::chain::{Chain, row_sum, values, walk};
+use crate::chain::{Chain, row_sum};
+use crate::sqlite::walk::{values, walk};
 use crate::sqlite::{Sqlite, schema, tables, token};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;

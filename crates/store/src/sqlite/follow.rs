@@ -1,7 +1,8 @@
 //! Reading the new entries of a log.
 
-use crate::sqlite::chain::{self, LogSummary};
+use crate::chain::LogSummary;
 use crate::sqlite::tables::{last_link, require_organisation};
+use crate::sqlite::walk;
 use crate::{LogPart, StoreError, record};
 use convoke_core::OrganisationId;
 use rusqlite::Connection;
@@ -12,9 +13,9 @@ const FOLLOWED: i64 = 64;
 /// The entries of the log after an entry, at most [`FOLLOWED`] of them.
 pub(crate) fn follow(connection: &Connection, organisation: OrganisationId, after: u64) -> Result<LogPart, StoreError> {
     let number = require_organisation(connection, organisation)?;
-    let from = LogSummary { head: after, chain: last_link(connection, number, after)?, is_sealed: true };
+    let from = LogSummary::after(after, last_link(connection, number, after)?);
     let mut changes = Vec::new();
-    let walked = chain::walk_on(connection, number, organisation, from, FOLLOWED, |text| {
+    let walked = walk::walk_on(connection, number, organisation, from, FOLLOWED, |text| {
         changes.extend(record::changes_from_json(text)?);
         Ok(())
     })?;

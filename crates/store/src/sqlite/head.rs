@@ -6,7 +6,7 @@
 //! torn, and then the other one counts.
 
 use crate::StoreError;
-use crate::sqlite::chain::row_sum;
+use crate::chain::row_sum;
 use crate::sqlite::files::beside;
 use crate::sqlite::private_file;
 use rusqlite::types::ValueRef;

@@ -2,6 +2,7 @@
 
 use crate::sqlite::backup::BackupFolder;
 use crate::sqlite::files::{LockedPath, beside, folder_of, identity};
+use crate::sqlite::load::SqliteSnapshot;
 use crate::sqlite::{check, head, lost_commits, n_lost, schema};
 use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
@@ -80,7 +81,7 @@ impl Inspection {
     ///
     /// When the database cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::of(self.connect()?)
+        SqliteSnapshot::of(self.connect()?).map(Snapshot::from)
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {

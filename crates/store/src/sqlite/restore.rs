@@ -2,6 +2,7 @@
 
 use crate::sqlite::backup::part;
 use crate::sqlite::files::{self, LockedPath, UNFINISHED, beside, folder_of, identity, sync_folder};
+use crate::sqlite::load::SqliteSnapshot;
 use crate::sqlite::{Sqlite, check, private_file, rename_durably, schema};
 use crate::{Snapshot, StoreError};
 use rusqlite::Connection;
@@ -100,7 +101,7 @@ fn prepare(new: &Path) -> Result<Prepared, StoreError> {
     connection.pragma_update(None, "synchronous", "off")?;
     schema::migrate(&mut connection)?;
     let mut damage = check::check(&connection, &mut |_, _| {})?;
-    let snapshot = Snapshot::of(connection)?;
+    let snapshot = Snapshot::from(SqliteSnapshot::of(connection)?);
     let mut entries = 0;
     let organisations = snapshot.organisations()?;
     for id in &organisations {

@@ -3,8 +3,8 @@
 mod seal;
 
 use crate::StoreError;
-use crate::sqlite::chain::values;
 use crate::sqlite::head::Head;
+use crate::sqlite::walk::values;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};

@@ -1,9 +1,11 @@
 //! Statements that a commit runs, and the look-ups of requests. The tables of the state are written by the
 //! [`tail`](crate::sqlite::tail).
 
-use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
+use crate::chain::{self, Chain, Digest, row_sum};
 use crate::sqlite::state::organisation_sum;
+use crate::sqlite::walk::values;
 use crate::sqlite::{optional, token};
+use crate::turn::InTurn;
 use crate::{Batch, Entry, Operation, OperationKey, Operations, StoreError, record};
 use convoke_core::*;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -26,7 +28,7 @@ pub(crate) struct Logged {
 }
 
 /// Writes a batch in the open transaction.
-pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Logged, StoreError> {
+pub(crate) fn write_batch(connection: &Connection, batch: &Batch, turn: InTurn) -> Result<Logged, StoreError> {
     let mut head = batch.expected;
     let mut number = organisation_number(connection, batch.organisation)?;
     if number.is_none() {
@@ -48,7 +50,7 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Logg
             bytes += write_entry(connection, batch.organisation, number, head, entry, &mut chain)?;
         }
         if let Some(operation) = &entry.operation {
-            write_operation(connection, number, entry.at, operation)?;
+            write_operation(connection, number, entry.at, operation, turn)?;
         }
     }
     Ok(Logged { organisation: number, bytes })
@@ -171,6 +173,7 @@ fn write_operation(
     organisation: i64,
     at: Timestamp,
     operation: &Operation,
+    turn: InTurn,
 ) -> Result<(), StoreError> {
     let subject = record::subject_to_json(&operation.subject);
     let values = [
@@ -183,12 +186,14 @@ fn write_operation(
     ];
     let sum = row_sum("operations", &values);
     let [organisation, client, key, at, fingerprint, subject] = values.map(ToSqlOutput::Borrowed);
-    connection
-        .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO operations ({OPERATION_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-        ))?
+    let verb = match turn {
+        InTurn::Yes => "INSERT OR REPLACE",
+        InTurn::No => "INSERT OR IGNORE",
+    };
+    let n_written = connection
+        .prepare_cached(&format!("{verb} INTO operations ({OPERATION_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"))?
         .execute(params![organisation, client, key, at, fingerprint, subject, sum])?;
-    Ok(())
+    if n_written == 1 { Ok(()) } else { Err(StoreError::Lost) }
 }
 
 /// Replaces the table of client and connector ids by `claims`.

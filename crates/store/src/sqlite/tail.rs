@@ -6,14 +6,13 @@
 //! Nobody waits for that: loading an organisation applies the tail to the contents of the tables. After a start, the
 //! tail is not in memory; the tables then follow from the log in small steps.
 
-mod rows;
-
-use crate::sqlite::chain::Digest;
-use crate::sqlite::state::{TABLES, organisation_sum};
+use crate::chain::Digest;
+use crate::rows::Rows;
+use crate::sqlite::state::{self, organisation_sum};
 use crate::sqlite::tables::key;
+use crate::table::TABLES;
 use crate::{Batch, StoreError, record};
 use convoke_core::{Change, Records};
-use rows::Rows;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
@@ -113,7 +112,7 @@ impl Tail {
 
     /// Writes all changes to the tables, in the open transaction.
     pub fn write(&self, connection: &Connection) -> Result<(), StoreError> {
-        self.organisations.iter().try_for_each(|(number, rows)| rows.write(connection, *number))
+        self.organisations.iter().try_for_each(|(number, rows)| state::write(rows, connection, *number))
     }
 }
 
@@ -147,5 +146,5 @@ pub(crate) fn replace(connection: &Connection, number: i64, records: &Records, h
         "UPDATE organisations SET tables_head = 0, record = '', digest = ?2 WHERE number = ?1",
         params![number, nothing.to_bytes()],
     )?;
-    Rows::of(records, head).write(connection, number)
+    state::write(&Rows::of(records, head), connection, number)
 }

@@ -1,9 +1,10 @@
 //! Tokens, and their statements. There is no index by client or connector. Only deleting one, or starting a new
 //! generation of its tokens, looks for them by client, and these may scan the table.
 
-use crate::sqlite::chain::{Chain, row_sum, values};
+use crate::chain::{Chain, row_sum};
 use crate::sqlite::optional;
 use crate::sqlite::tables::require_organisation;
+use crate::sqlite::walk::values;
 use crate::{StoreError, Token, TokenKind};
 use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 /// The turn to commit to an organisation's log. Other writers wait until it is used or dropped.
-pub struct Turn {
+pub(crate) struct SqliteTurn {
     _held: OwnedMutexGuard<()>,
 }
 
@@ -21,11 +21,11 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    pub async fn take(&self, organisation: OrganisationId) -> Turn {
+    pub async fn take(&self, organisation: OrganisationId) -> SqliteTurn {
         let turn = {
             let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(organisation).or_default().clone()
         };
-        Turn { _held: turn.lock_owned().await }
+        SqliteTurn { _held: turn.lock_owned().await }
     }
 }

@@ -7,9 +7,11 @@ mod tests;
 use crate::measures::Measures;
 use crate::sqlite::files::{PROBE, StoreFiles, beside, remove_if_there};
 use crate::sqlite::head::{Head, HeadFile};
+use crate::sqlite::load::SqliteSnapshot;
 use crate::sqlite::tables::{Claims, Logged};
 use crate::sqlite::tail::{self, STEP, Tail, WAITING};
 use crate::sqlite::{tables, token};
+use crate::turn::InTurn;
 use crate::writes::Writes;
 use crate::{Batch, Snapshot, StoreError, Token};
 use convoke_core::{OrganisationId, Records, Timestamp};
@@ -52,7 +54,7 @@ pub(crate) enum Work {
 
 /// A write.
 pub(crate) enum Write {
-    Batch(Batch),
+    Batch(Batch, InTurn),
     Token(Token),
     TokenGone([u8; 32]),
     Sweep {
@@ -251,11 +253,11 @@ impl Tables {
         }
         self.measures.seconds.observe(began.elapsed().as_secs_f64());
         for ((write, result), reply) in writes.iter().zip(results).zip(replies) {
-            if let (Write::Batch(batch), Ok(_)) = (write, &result) {
+            if let (Write::Batch(batch, _), Ok(_)) = (write, &result) {
                 self.measures.commands.observe(batch.entries.len() as f64);
             }
             match (write, &result, &mut self.tail) {
-                (Write::Batch(batch), Ok(Some(logged)), Some(tail)) => {
+                (Write::Batch(batch, _), Ok(Some(logged)), Some(tail)) => {
                     tail.take_batch(logged.organisation, batch, logged.bytes);
                 }
                 (Write::Tables(..), Ok(_), tail) => *tail = None,
@@ -450,7 +452,7 @@ impl Tables {
     fn read(&mut self, work: Work) {
         // The caller may have gone, so failed sends are ignored.
         match work {
-            Work::Snapshot(reply) => drop(reply.send(Snapshot::open(&self.files))),
+            Work::Snapshot(reply) => drop(reply.send(SqliteSnapshot::open(&self.files).map(Snapshot::from))),
             Work::CatchUp(reply) => drop(reply.send(self.catch_up().inspect_err(|error| self.rest(error)))),
             Work::Settings(reply) => drop(reply.send(settings(&self.connection).map_err(StoreError::from))),
             Work::Write(..) => (),
@@ -461,7 +463,7 @@ impl Tables {
 /// Performs one write. Returns what it added to a log.
 fn perform(connection: &Connection, write: &Write) -> Result<Option<Logged>, StoreError> {
     match write {
-        Write::Batch(batch) => return tables::write_batch(connection, batch).map(Some),
+        Write::Batch(batch, turn) => return tables::write_batch(connection, batch, *turn).map(Some),
         Write::Token(token) => token::write(connection, token)?,
         Write::TokenGone(hash) => token::delete(connection, hash)?,
         Write::Sweep { now, operations_since } => tables::sweep(connection, *now, *operations_since)?,

@@ -118,7 +118,7 @@ pub fn load(directories: &Directories, rows: Bytes) -> BoxFuture<'_, Result<Impo
 }
 
 async fn load_all(directories: &Directories, rows: Bytes) -> Result<ImportSummary, String> {
-    let organisation = directories.all().into_iter().next();
+    let organisation = directories.first();
     let organisation = organisation.ok_or("there is no organisation to load into")?;
     let actor = administrator(&organisation.published().directory);
     let actor = actor.ok_or("there is no OAuth client with the role of an administrator to load as")?;

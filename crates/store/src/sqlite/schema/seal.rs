@@ -1,9 +1,11 @@
 //! The migration to format 4: updates all tables of the state to the end of the log, and computes the checksums.
 
 use crate::StoreError;
-use crate::sqlite::chain::{self, Chain, Digest, row_sum, values};
-use crate::sqlite::state::{TABLES, organisation_sum};
+use crate::chain::{self, Chain, Digest, row_sum};
+use crate::sqlite::state::{self, organisation_sum};
 use crate::sqlite::tail::{self, Tail};
+use crate::sqlite::walk::{self, values};
+use crate::table::TABLES;
 use convoke_core::OrganisationId;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -24,7 +26,7 @@ pub(super) fn seal(connection: &Connection) -> Result<(), StoreError> {
         connection
             .execute("UPDATE organisations SET digest = ?2 WHERE number = ?1", params![number, digest.to_bytes()])?;
         let id = OrganisationId(Uuid::from_bytes(id));
-        let walked = chain::walk(connection, number, id, |_| Ok(()))?;
+        let walked = walk::walk(connection, number, id, |_| Ok(()))?;
         if walked.head != head as u64 {
             return Err(StoreError::Damaged(format!(
                 "the log of organisation {id} ends at {} and not at {head}",
@@ -59,10 +61,10 @@ fn digest(connection: &Connection, number: i64) -> Result<Digest, StoreError> {
         })?;
     digest.add(organisation_sum(tables_head, &record));
     for table in TABLES {
-        let mut statement = connection.prepare(&table.select())?;
+        let mut statement = connection.prepare(&state::select(table))?;
         let mut rows = statement.query([number])?;
         while let Some(row) = rows.next()? {
-            digest.add(table.sum_of(row)?);
+            digest.add(state::sum_of(table, row)?);
         }
     }
     Ok(digest)

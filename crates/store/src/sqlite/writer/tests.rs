@@ -50,7 +50,7 @@ fn write_changes(tables: &mut Tables, expected: u64, changes: Vec<Change>) {
     let changes = if expected == 0 { vec![organisation()] } else { changes };
     let entries = vec![Entry { at: Timestamp(1), actor: None, changes, operation: None }];
     let batch = Batch { organisation: ORGANISATION, expected, entries };
-    tables.take(std::iter::once(Work::Write(Write::Batch(batch), reply)));
+    tables.take(std::iter::once(Work::Write(Write::Batch(batch, InTurn::No), reply)));
     answer.try_recv().expect("the answer is there").expect("there is space");
 }
 
@@ -72,13 +72,13 @@ fn write(tables: &mut Tables, expected: u64, n_people: u128) -> Result<(), Store
     let entries = vec![Entry { at: Timestamp(1), actor: None, changes, operation: None }];
     let (reply, mut answer) = oneshot::channel();
     let batch = Batch { organisation: ORGANISATION, expected, entries };
-    tables.take(std::iter::once(Work::Write(Write::Batch(batch), reply)));
+    tables.take(std::iter::once(Work::Write(Write::Batch(batch, InTurn::No), reply)));
     answer.try_recv().expect("the answer is there")
 }
 
 /// What a start loads. Asserts that a replay of the log gives the same.
 fn loaded(tables: &Tables) -> (Directory, u64) {
-    let snapshot = Snapshot::open(&tables.files).expect("a snapshot");
+    let snapshot = SqliteSnapshot::open(&tables.files).map(Snapshot::from).expect("a snapshot");
     let loaded = snapshot.load(ORGANISATION).expect("it loads");
     assert_eq!(loaded.damage, None);
     let (replayed, head) = snapshot.replay(ORGANISATION).expect("it replays");

@@ -1,6 +1,7 @@
 //! Clients, connectors and tokens.
 
-use crate::given::*;
+use crate::arm::*;
+use crate::suite::given::*;
 use convoke_core::*;
 use convoke_store::{Batch, Entry, Store, StoreError, Token, TokenKind};
 use std::sync::Arc;
@@ -36,8 +37,8 @@ async fn left(store: &Store, numbers: std::ops::RangeInclusive<u8>) -> Vec<u8> {
 
 #[tokio::test]
 async fn tokens_end_with_their_client_or_their_time() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let token = |n: u8, client: &str, expires| token(n, Actor::Client(ClientId(client.into())), expires);
     for token in [token(1, "admin", 100), token(2, "second", 100), token(3, "admin", 10)] {
         store.put_token(token.clone()).await.expect("a token");
@@ -55,8 +56,8 @@ async fn tokens_end_with_their_client_or_their_time() {
 
 #[tokio::test]
 async fn a_client_belongs_to_one_organisation() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let other = OrganisationId(Uuid::from_u128(9));
     let founded = |client: &str| Batch { organisation: other, expected: 0, entries: vec![founding(other, client)] };
     assert!(store.commit(founded("admin")).await.is_err());
@@ -68,30 +69,29 @@ async fn a_client_belongs_to_one_organisation() {
 
 #[tokio::test]
 async fn the_log_says_who_came_by_a_connector() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let actor = connected(1, "bot", 2).actor;
     let changes = vec![Change::PersonPut(Arc::new(person(100)))];
     let asked = Entry { actor: Some(actor), ..entry(changes) };
     store.commit(batch(HEAD, vec![asked])).await.expect("a change");
-    let connection = rusqlite::Connection::open(&place.path).expect("the store");
-    let last = connection.query_row("SELECT client, person FROM log ORDER BY seq DESC LIMIT 1", [], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?))
-    });
-    assert_eq!(last.expect("a row"), ("bot".into(), number(102).into_bytes()));
+    let person = place.id(number(102));
+    let filter = format!("seq = {} AND client = 'bot' AND person = {person}", HEAD + 1);
+    let last = place.look(&format!("SELECT count(*) FROM log WHERE {filter}")).await;
+    assert_eq!(last, ["1"]);
 }
 
 #[tokio::test]
 async fn tokens_are_kept_apart_by_kind() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let refresh = Token { kind: TokenKind::Refresh, ..connected(1, "bot", 2) };
     let access = connected(2, "bot", 2);
     for token in [&refresh, &access] {
         store.put_token(token.clone()).await.expect("a token");
     }
     drop(store);
-    let store = open(&place.path).expect("the store opens again");
+    let store = place.open().await;
     let found = async |hash, kind| store.token(hash, kind).await.expect("a look-up");
     assert_eq!(found(refresh.hash, TokenKind::Access).await, None);
     assert_eq!(found(access.hash, TokenKind::Refresh).await, None);
@@ -103,8 +103,8 @@ async fn tokens_are_kept_apart_by_kind() {
 
 #[tokio::test]
 async fn tokens_of_a_connector_end_with_their_generation_and_with_it() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let refresh = Token { kind: TokenKind::Refresh, ..connected(2, "bot", 2) };
     let client = token(5, Actor::Client(ClientId("admin".into())), 100);
     for token in [connected(1, "bot", 2), refresh, connected(3, "bot", 3), connected(4, "open", 1), client] {
@@ -127,9 +127,9 @@ async fn tokens_of_a_connector_end_with_their_generation_and_with_it() {
 
 #[tokio::test]
 async fn connectors_are_kept_as_they_were() {
-    let place = place();
-    drop(filled(&place.path).await);
-    let store = open(&place.path).expect("the store opens again");
+    let place = place().await;
+    drop(filled(&place).await);
+    let store = place.open().await;
     let open = Connector { group: None, administrator: false, ..connector("open", 1) };
     assert_eq!(records(&store).await.connectors, [connector("bot", 2), open].map(Arc::new));
     assert_eq!(organisation_of(&store, "bot").await, Some(ORGANISATION));
@@ -138,8 +138,8 @@ async fn connectors_are_kept_as_they_were() {
 
 #[tokio::test]
 async fn a_connector_belongs_to_one_organisation() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let other = OrganisationId(Uuid::from_u128(9));
     let of_other = |expected, entry| Batch { organisation: other, expected, entries: vec![entry] };
     let refused = store.commit(of_other(0, founding(other, "bot"))).await.err();

@@ -1,8 +1,8 @@
 //! People who leave groups, and new versions of groups, in changes that name many groups.
 
-use crate::given::*;
+use crate::arm::*;
+use crate::suite::given::*;
 use convoke_core::*;
-use std::path::Path;
 use std::sync::Arc;
 
 fn owners(records: &Records, n: u128) -> Vec<PersonId> {
@@ -37,42 +37,40 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
     };
     // Each bit says whether the tables are updated after one of the steps.
     for follow in 0..16 {
-        let place = place();
-        let store = filled(&place.path).await;
+        let place = place().await;
+        let store = filled(&place).await;
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                sqlite(&store).catch_up().await.expect("the tables follow");
+                catch_up(&store).await;
             }
         }
-        let killed = killed(&place.path);
-        for (store, path) in [(store, &place.path), (open(&killed).expect("the copy opens"), &killed)] {
+        let killed = place.killed();
+        for (store, place) in [(store, &place), (killed.open().await, &killed)] {
             let records = records(&store).await;
-            sqlite(&store).catch_up().await.expect("the tables follow");
+            catch_up(&store).await;
             let found = [210, 211, 212].map(|n| owners(&records, n));
             assert_eq!(found, [people(&[101, 102]), Vec::new(), people(&[102])], "{follow:04b}");
             let at = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);
             assert_eq!([210, 211, 212].map(at), [Some(5), None, Some(2)].map(|version| version.map(stamp_then)));
             assert!(!records.individuals.contains(&(GroupId(number(211)), PersonId(number(101)))));
             assert_eq!(records.subscribers.iter().filter(|(group, _)| *group == GroupId(number(212))).count(), 0);
-            sqlite(&store).catch_up().await.expect("the tables follow");
-            assert_eq!(former_owners(path), [(210, 104), (212, 101)], "{follow:04b}");
+            catch_up(&store).await;
+            assert_eq!(former_owners(place).await, [(210, 104), (212, 101)], "{follow:04b}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_former_owner_who_is_named_twice_is_none() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let twice = put_group(group(210, &[101, 102, 101]), 1);
     store.commit(batch(HEAD, vec![entry(vec![twice])])).await.expect("a group as an older program may have left it");
     store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &[(210, 2)])])])).await.expect("the owner leaves");
-    sqlite(&store).catch_up().await.expect("the tables follow");
-    let snapshot = store.snapshot().await.expect("a snapshot");
-    let tables = snapshot.load(ORGANISATION).expect("it loads").directory;
-    let (log, _) = snapshot.replay(ORGANISATION).expect("it replays");
-    assert_eq!(verify::differences(&tables, &log, ("tables", "log")), Vec::<String>::new());
+    catch_up(&store).await;
+    let (tables, (log, _)) = both(&store, ORGANISATION).await;
+    assert_eq!(verify::differences(&tables.directory, &log, ("tables", "log")), Vec::<String>::new());
     assert_eq!(owners(&log.records(), 210), people(&[102]));
 }
 
@@ -82,22 +80,23 @@ fn stamp_then(version: u32) -> Stamp {
 }
 
 /// The former owners in the table, as (group, person).
-fn former_owners(path: &Path) -> Vec<(u128, u128)> {
-    let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
-    let count = "SELECT count(*) FROM former_owners WHERE group_id = ?1 AND person = ?2";
-    let of = |group: u128, person: u128| -> i64 {
-        let keys = [number(group).into_bytes(), number(person).into_bytes()];
-        tables.query_row(count, keys, |row| row.get(0)).expect("a count")
-    };
-    let pairs = [210, 211, 212].into_iter().flat_map(|group| [101, 102, 104].map(|person| (group, person)));
-    pairs.filter(|(group, person)| of(*group, *person) == 1).collect()
+async fn former_owners(place: &Place) -> Vec<(u128, u128)> {
+    let mut found = Vec::new();
+    for (group, person) in [210, 211, 212].into_iter().flat_map(|group| [101, 102, 104].map(|person| (group, person))) {
+        let (of_group, of_person) = (place.id(number(group)), place.id(number(person)));
+        let filter = format!("group_id = {of_group} AND person = {of_person}");
+        if place.look(&format!("SELECT count(*) FROM former_owners WHERE {filter}")).await == ["1"] {
+            found.push((group, person));
+        }
+    }
+    found
 }
 
 #[tokio::test]
 async fn what_a_log_row_takes_does_not_depend_on_the_size_of_the_groups() {
     const GROUPS: u128 = 500;
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let ids = 1000..1000 + GROUPS;
     let large = |n| {
         let description = Prose::stored(&"x".repeat(limits::PROSE_CHARS));
@@ -107,25 +106,20 @@ async fn what_a_log_row_takes_does_not_depend_on_the_size_of_the_groups() {
     let versions: Vec<_> = ids.map(|n| (n, 2)).collect();
     store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &versions)])])).await.expect("an owner leaves them");
     records(&store).await;
-    let log = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
-    let bytes: i64 = log
-        .query_row("SELECT length(changes) FROM log WHERE seq = ?1", [HEAD as i64 + 2], |row| row.get(0))
-        .expect("the last entry");
-    assert!(bytes <= 40 * GROUPS as i64 + 200, "{bytes} bytes for {GROUPS} groups");
+    let bytes = place.look(&format!("SELECT length(changes) FROM log WHERE seq = {}", HEAD + 2)).await;
+    let bytes: u128 = bytes.concat().parse().expect("a length");
+    assert!(bytes <= 40 * GROUPS + 200, "{bytes} bytes for {GROUPS} groups");
 }
 
 /// Released kinds of change stay readable: later versions must read what this one writes.
 #[tokio::test]
 async fn the_kinds_that_name_many_groups_are_written_so() {
-    let place = place();
-    let store = filled(&place.path).await;
+    let place = place().await;
+    let store = filled(&place).await;
     let person = Arc::new(Person { state: PersonState::Deleted, ..person(101) });
     let changes = vec![ended(101, &[(200, 7)]), Change::PersonPut(person)];
     store.commit(batch(HEAD, vec![entry(changes)])).await.expect("a deletion");
-    let log = rusqlite::Connection::open(&place.path).expect("the store opens for a look");
-    let row: String = log
-        .query_row("SELECT changes FROM log WHERE seq = ?1", [HEAD as i64 + 1], |row| row.get(0))
-        .expect("the last entry");
+    let row = place.look(&format!("SELECT changes FROM log WHERE seq = {}", HEAD + 1)).await.concat();
     let expected = format!(
         r#"[{{"change":"ownershipsEnded","person":"{}","groups":[["{}",7]],"modified":7000}},"#,
         number(101),

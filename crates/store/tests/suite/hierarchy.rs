@@ -1,8 +1,8 @@
 //! Groups beneath groups, subscribers, and default values of people and groups.
 
-use crate::given::*;
+use crate::arm::*;
+use crate::suite::given::*;
 use convoke_core::*;
-use std::path::Path;
 
 fn edges(list: &[(u128, u128)]) -> Vec<(GroupId, GroupId)> {
     list.iter().map(|(parent, child)| (GroupId(number(*parent)), GroupId(number(*child)))).collect()
@@ -18,12 +18,12 @@ fn subgroups(group: u128, beneath: &[u128], version: u32) -> Change {
 
 #[tokio::test]
 async fn hierarchy_and_subscribers_are_kept_as_they_were() {
-    let place = place();
-    let store = filled(&place.path).await;
-    let killed = killed(&place.path);
+    let place = place().await;
+    let store = filled(&place).await;
+    let killed = place.killed();
     drop(store);
-    for path in [place.path, killed] {
-        let store = open(&path).expect("the store opens again");
+    for place in [place, killed] {
+        let store = place.open().await;
         let records = records(&store).await;
         let expected = (edges(&[(200, 202), (202, 203), (202, 204)]), subscribers(&[(203, 100), (203, 104)]));
         assert_eq!(hierarchy(&records), expected);
@@ -72,48 +72,49 @@ async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
     );
     // Each bit says whether the tables are updated after one of the steps.
     for follow in 0..16 {
-        let place = place();
-        let store = filled(&place.path).await;
+        let place = place().await;
+        let store = filled(&place).await;
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                sqlite(&store).catch_up().await.expect("the tables follow");
+                catch_up(&store).await;
             }
         }
-        let killed = killed(&place.path);
-        for (store, path) in [(store, &place.path), (open(&killed).expect("the copy opens"), &killed)] {
+        let killed = place.killed();
+        for (store, place) in [(store, &place), (killed.open().await, &killed)] {
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
-            sqlite(&store).catch_up().await.expect("the tables follow");
+            catch_up(&store).await;
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
-            assert_eq!(rows_of(211, path), 0, "{follow:04b}");
+            assert_eq!(rows_of(211, place).await, "0", "{follow:04b}");
         }
     }
 }
 
 /// The number of table rows of a group.
-fn rows_of(group: u128, path: &Path) -> i64 {
-    let tables = rusqlite::Connection::open(path).expect("the store opens for a look");
-    let count = "SELECT (SELECT count(*) FROM groups WHERE id = ?1)
-        + (SELECT count(*) FROM stamps WHERE group_id = ?1)
-        + (SELECT count(*) FROM individuals WHERE group_id = ?1)
-        + (SELECT count(*) FROM edges WHERE parent = ?1 OR child = ?1)
-        + (SELECT count(*) FROM subscribers WHERE group_id = ?1)";
-    tables.query_row(count, [number(group).into_bytes()], |row| row.get(0)).expect("a count")
+async fn rows_of(group: u128, place: &Place) -> String {
+    let id = place.id(number(group));
+    let count = format!(
+        "SELECT (SELECT count(*) FROM groups WHERE id = {id})
+        + (SELECT count(*) FROM stamps WHERE group_id = {id})
+        + (SELECT count(*) FROM individuals WHERE group_id = {id})
+        + (SELECT count(*) FROM edges WHERE parent = {id} OR child = {id})
+        + (SELECT count(*) FROM subscribers WHERE group_id = {id})"
+    );
+    place.look(&count).await.concat()
 }
 
 #[tokio::test]
 async fn what_is_as_usual_is_not_written_down() {
-    let place = place();
-    drop(filled(&place.path).await);
-    let tables = rusqlite::Connection::open(&place.path).expect("the file opens");
-    let record = |table: &str, n| -> String {
-        let sql = format!("SELECT record FROM {table} WHERE id = ?1");
-        tables.query_row(&sql, [number(n).into_bytes()], |row| row.get(0)).expect("a record")
+    let place = place().await;
+    let store = filled(&place).await;
+    catch_up(&store).await;
+    let record = async |table: &str, n| {
+        place.look(&format!("SELECT record FROM {table} WHERE id = {}", place.id(number(n)))).await.concat()
     };
-    assert!(!record("people", 101).contains("provisioned"));
-    let unprovisioned = record("people", 104);
+    assert!(!record("people", 101).await.contains("provisioned"));
+    let unprovisioned = record("people", 104).await;
     assert!(unprovisioned.contains(r#""provisioned":false"#) && !unprovisioned.contains("email"), "{unprovisioned}");
-    assert!(!record("groups", 200).contains("broadcast"));
-    let broadcast = record("groups", 203);
+    assert!(!record("groups", 200).await.contains("broadcast"));
+    let broadcast = record("groups", 203).await;
     assert!(broadcast.contains(r#""broadcast":true"#) && !broadcast.contains("welcome"), "{broadcast}");
 }

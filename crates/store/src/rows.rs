@@ -1,22 +1,20 @@
-//! The latest state of each changed row, and the statements that write it.
+//! The latest state of each changed row, and the steps that write it to the tables.
 
-use crate::sqlite::chain::Digest;
-use crate::sqlite::state::{self, Table};
-use crate::sqlite::tables::key;
-use crate::{StoreError, record};
+use crate::record;
+use crate::table::{self, Table};
+use crate::value::Cell;
 use convoke_core::*;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// The latest state of each changed row of an organisation.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// The log entry up to which the rows are current.
     pub head: u64,
-    organisation: Option<Arc<Organisation>>,
+    /// Its own record, if it changed.
+    pub organisation: Option<Arc<Organisation>>,
     roles: BTreeMap<RoleId, Arc<Role>>,
     /// None if the client was deleted.
     clients: BTreeMap<ClientId, Option<Arc<Client>>>,
@@ -51,7 +49,22 @@ enum RowState {
     Removed,
 }
 
+/// A step of writing rows to the tables. Its rows are made one by one, because all their records may take much memory.
+pub(crate) enum Step<'r> {
+    /// Inserts these rows, or replaces those with the same key.
+    Put(Table, Box<dyn Iterator<Item = Vec<Cell>> + Send + 'r>),
+    /// Deletes the rows with these keys, if they exist.
+    Delete(Table, Box<dyn Iterator<Item = Vec<Cell>> + Send + 'r>),
+    /// Deletes the rows that have one of these values in this column.
+    DeleteWhere(Table, &'static str, Vec<Uuid>),
+}
+
 impl Rows {
+    /// No rows, after this entry of the log.
+    pub fn after(head: u64) -> Self {
+        Rows { head, ..Rows::default() }
+    }
+
     /// All rows of an organisation.
     pub fn of(records: &Records, head: u64) -> Self {
         let mut rows = Rows { head, organisation: Some(records.organisation.clone()), ..Rows::default() };
@@ -197,152 +210,125 @@ impl Rows {
         }
     }
 
-    /// Writes all rows and the digest to the tables, in the open transaction.
-    pub fn write(&self, connection: &Connection, organisation: i64) -> Result<(), StoreError> {
-        let mut rows = state::Rows::new(connection, organisation);
-        self.write_callers(&mut rows)?;
-        let mut people = rows.of(state::PEOPLE)?;
-        for (id, person) in &self.people {
-            people.put(&[blob(&key(id.0)), text(&record::person_to_json(person))])?;
-        }
-        drop(people);
-        self.write_groups(&mut rows)?;
-        write_pairs(&mut rows, state::INDIVIDUALS, &self.individuals, |id| id.0)?;
-        write_pairs(&mut rows, state::EDGES, &self.edges, |id| id.0)?;
-        write_pairs(&mut rows, state::SUBSCRIBERS, &self.subscribers, |id| id.0)?;
-        self.write_skills(&mut rows)?;
-        self.write_organisation(connection, organisation, rows.digest)
+    /// The steps that write all rows, in this order. The row of the organisation is not among them.
+    pub fn steps(&self) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        self.write_callers(&mut steps);
+        put(&mut steps, table::PEOPLE, &self.people, |id, person| {
+            vec![key(id.0), text(record::person_to_json(person))]
+        });
+        self.write_groups(&mut steps);
+        put_pairs(&mut steps, table::INDIVIDUALS, &self.individuals, |id| id.0);
+        put_pairs(&mut steps, table::EDGES, &self.edges, |id| id.0);
+        put_pairs(&mut steps, table::SUBSCRIBERS, &self.subscribers, |id| id.0);
+        self.write_skills(&mut steps);
+        steps
     }
 
-    /// Writes the row of the organisation, with `tables_head` and the digest.
-    fn write_organisation(&self, connection: &Connection, number: i64, delta: Digest) -> Result<(), StoreError> {
-        let (tables_head, record, digest) = connection
-            .prepare_cached("SELECT tables_head, record, digest FROM organisations WHERE number = ?1")?
-            .query_row([number], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
-        let new = self.organisation.as_ref().map(|organisation| record::organisation_to_json(organisation));
-        let mut digest = Digest::from_bytes(digest).plus(delta);
-        digest.take(state::organisation_sum(tables_head, &record));
-        let record = new.unwrap_or(record);
-        digest.add(state::organisation_sum(self.head as i64, &record));
-        connection
-            .prepare_cached("UPDATE organisations SET tables_head = ?2, record = ?3, digest = ?4 WHERE number = ?1")?
-            .execute(params![number, self.head as i64, record, digest.to_bytes()])?;
-        Ok(())
+    fn write_callers<'r>(&'r self, steps: &mut Vec<Step<'r>>) {
+        put(steps, table::ROLES, &self.roles, |id, role| vec![key(id.0), text(record::role_to_json(role))]);
+        put_or_delete(steps, table::CLIENTS, &self.clients, |client| record::client_to_json(client));
+        put_or_delete(steps, table::CONNECTORS, &self.connectors, |connector| record::connector_to_json(connector));
     }
 
-    fn write_callers(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
-        let mut roles = rows.of(state::ROLES)?;
-        for (id, role) in &self.roles {
-            roles.put(&[blob(&key(id.0)), text(&record::role_to_json(role))])?;
-        }
-        drop(roles);
-        let mut clients = rows.of(state::CLIENTS)?;
-        for (id, client) in &self.clients {
-            match client {
-                Some(client) => clients.put(&[text(&id.0), text(&record::client_to_json(client))])?,
-                None => clients.delete(&[text(&id.0)])?,
-            }
-        }
-        drop(clients);
-        let mut connectors = rows.of(state::CONNECTORS)?;
-        for (id, connector) in &self.connectors {
-            match connector {
-                Some(connector) => connectors.put(&[text(&id.0), text(&record::connector_to_json(connector))])?,
-                None => connectors.delete(&[text(&id.0)])?,
-            }
-        }
-        Ok(())
-    }
-
-    fn write_groups(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
+    fn write_groups<'r>(&'r self, steps: &mut Vec<Step<'r>>) {
         for (table, column) in [
-            (state::GROUPS, "id"),
-            (state::FORMER_OWNERS, "group_id"),
-            (state::STAMPS, "group_id"),
-            (state::INDIVIDUALS, "group_id"),
-            (state::EDGES, "parent"),
-            (state::EDGES, "child"),
-            (state::SUBSCRIBERS, "group_id"),
+            (table::GROUPS, "id"),
+            (table::FORMER_OWNERS, "group_id"),
+            (table::STAMPS, "group_id"),
+            (table::INDIVIDUALS, "group_id"),
+            (table::EDGES, "parent"),
+            (table::EDGES, "child"),
+            (table::SUBSCRIBERS, "group_id"),
         ] {
-            for id in &self.deleted {
-                rows.delete_where(table, column, &key(id.0))?;
-            }
+            delete_where(steps, table, column, self.deleted.iter().map(|id| id.0).collect());
         }
-        let mut groups = rows.of(state::GROUPS)?;
-        for (id, group) in &self.groups {
-            groups.put(&[blob(&key(id.0)), text(&record::group_to_json(group))])?;
+        put(steps, table::GROUPS, &self.groups, |id, group| vec![key(id.0), text(record::group_to_json(group))]);
+        delete_where(steps, table::FORMER_OWNERS, "group_id", self.groups.keys().map(|id| id.0).collect());
+        if !self.former_owners.is_empty() {
+            let rows = self.former_owners.iter().map(|(group, person)| vec![key(group.0), key(person.0)]);
+            steps.push(Step::Put(table::FORMER_OWNERS, Box::new(rows)));
         }
-        drop(groups);
-        for id in self.groups.keys() {
-            rows.delete_where(state::FORMER_OWNERS, "group_id", &key(id.0))?;
-        }
-        let mut left = rows.of(state::FORMER_OWNERS)?;
-        for (group, person) in &self.former_owners {
-            left.put(&[blob(&key(group.0)), blob(&key(person.0))])?;
-        }
-        drop(left);
-        let mut stamps = rows.of(state::STAMPS)?;
-        for (group, Stamp { version, modified }) in &self.stamps {
-            let (version, modified) = (ValueRef::Integer((*version).into()), ValueRef::Integer(modified.0));
-            stamps.put(&[blob(&key(group.0)), version, modified])?;
-        }
-        Ok(())
+        put(steps, table::STAMPS, &self.stamps, |id, stamp| {
+            vec![key(id.0), Cell::Integer(stamp.version.into()), Cell::Integer(stamp.modified.0)]
+        });
     }
 
-    fn write_skills(&self, rows: &mut state::Rows) -> Result<(), StoreError> {
-        let mut skills = rows.of(state::SKILLS)?;
-        for (id, skill) in &self.skills {
-            skills.put(&[blob(&key(id.0)), text(&record::skill_to_json(skill))])?;
+    fn write_skills<'r>(&'r self, steps: &mut Vec<Step<'r>>) {
+        put(steps, table::SKILLS, &self.skills, |id, skill| vec![key(id.0), text(record::skill_to_json(skill))]);
+        delete_where(steps, table::HELD, "skill", self.taken.iter().map(|id| id.0).collect());
+        delete_where(steps, table::HELD, "person", self.held.keys().map(|id| id.0).collect());
+        let of_person = |(person, all): (&'r PersonId, &'r Vec<HeldSkill>)| {
+            let person = *person;
+            all.iter().map(move |held| vec![key(person.0), key(held.skill.0), Cell::Real(held.proficiency.get())])
+        };
+        if !self.held.is_empty() {
+            steps.push(Step::Put(table::HELD, Box::new(self.held.iter().flat_map(of_person))));
         }
-        drop(skills);
-        if !self.taken.is_empty() {
-            // One pass over the table for all deleted skills.
-            let filter = "skill IN (SELECT unhex(value) FROM json_each(?2))";
-            rows.delete_by(state::HELD, filter, &record::skill_keys_to_json(&self.taken))?;
-        }
-        for person in self.held.keys() {
-            rows.delete_where(state::HELD, "person", &key(person.0))?;
-        }
-        let mut put = rows.of(state::HELD)?;
-        for (person, all) in &self.held {
-            for held in all {
-                let proficiency = ValueRef::Real(held.proficiency.get());
-                put.put(&[blob(&key(person.0)), blob(&key(held.skill.0)), proficiency])?;
-            }
-        }
-        Ok(())
     }
 }
 
-fn blob(key: &[u8; 16]) -> ValueRef<'_> {
-    ValueRef::Blob(key)
+fn key(id: Uuid) -> Cell {
+    Cell::Uuid(id)
 }
 
-fn text(text: &str) -> ValueRef<'_> {
-    ValueRef::Text(text.as_bytes())
+fn text(text: String) -> Cell {
+    Cell::Text(text)
+}
+
+fn put<'r, K: Sync, V: Sync>(
+    steps: &mut Vec<Step<'r>>,
+    table: Table,
+    all: &'r BTreeMap<K, V>,
+    row: impl Fn(&'r K, &'r V) -> Vec<Cell> + Send + 'r,
+) {
+    if !all.is_empty() {
+        steps.push(Step::Put(table, Box::new(all.iter().map(move |(id, one)| row(id, one)))));
+    }
+}
+
+/// Writes the clients or connectors, and deletes those that are none any more.
+fn put_or_delete<'r, V: Send + Sync>(
+    steps: &mut Vec<Step<'r>>,
+    table: Table,
+    all: &'r BTreeMap<ClientId, Option<Arc<V>>>,
+    to_json: impl Fn(&'r V) -> String + Send + 'r,
+) {
+    if all.is_empty() {
+        return;
+    }
+    let id = |id: &ClientId| text(id.to_string());
+    let present = all.iter().filter_map(move |(at, one)| Some(vec![id(at), text(to_json(one.as_deref()?))]));
+    steps.push(Step::Put(table, Box::new(present)));
+    let gone = all.iter().filter(|(_, one)| one.is_none()).map(move |(at, _)| vec![id(at)]);
+    steps.push(Step::Delete(table, Box::new(gone)));
+}
+
+fn delete_where(steps: &mut Vec<Step>, table: Table, column: &'static str, values: Vec<Uuid>) {
+    if !values.is_empty() {
+        steps.push(Step::DeleteWhere(table, column, values));
+    }
+}
+
+/// Writes the rows of a table whose columns all belong to the key.
+fn put_pairs<'r, T: Copy + Sync + 'r>(
+    steps: &mut Vec<Step<'r>>,
+    table: Table,
+    pairs: &'r Pairs<T>,
+    id: impl Fn(T) -> Uuid + Copy + Send + 'r,
+) {
+    if pairs.is_empty() {
+        return;
+    }
+    let row = move |(group, other): &(GroupId, T)| vec![key(group.0), key(id(*other))];
+    let of =
+        move |wanted: fn(&RowState) -> bool| pairs.iter().filter(move |(_, state)| wanted(state)).map(|(pair, _)| pair);
+    steps.push(Step::Put(table, Box::new(of(|state| matches!(state, RowState::Present)).map(row))));
+    steps.push(Step::Delete(table, Box::new(of(|state| matches!(state, RowState::Removed)).map(row))));
 }
 
 /// Records who was added to a group or removed from it. Returns the number of rows.
 fn take_pairs<T: Copy + Ord>(pairs: &mut Pairs<T>, group: GroupId, all: &[T], state: RowState) -> usize {
     pairs.extend(all.iter().map(|one| ((group, *one), state)));
     all.len()
-}
-
-/// Writes the rows of a table whose columns all belong to the key.
-fn write_pairs<T: Copy>(
-    rows: &mut state::Rows,
-    table: Table,
-    pairs: &Pairs<T>,
-    id: impl Fn(T) -> Uuid,
-) -> Result<(), StoreError> {
-    let mut rows = rows.of(table)?;
-    for ((group, other), state) in pairs {
-        let (group, other) = (key(group.0), key(id(*other)));
-        let row = [blob(&group), blob(&other)];
-        match state {
-            RowState::Present => rows.put(&row)?,
-            RowState::Removed => rows.delete(&row)?,
-        }
-    }
-    Ok(())
 }
