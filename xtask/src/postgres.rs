@@ -50,6 +50,10 @@ impl Cluster {
         let mut command = program(&programs, "initdb", user.as_ref(), folder.path());
         let arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--username", ROLE, "--pgdata"];
         must("make a PostgreSQL cluster", command.args(arguments).arg(&data).stdout(Stdio::null()), LIMIT)?;
+        // One role has to show a password, for tests of wrong ones. The first line that fits counts.
+        let access = data.join("pg_hba.conf");
+        let others = std::fs::read_to_string(&access)?;
+        std::fs::write(&access, format!("local all by_password scram-sha-256\n{others}"))?;
         let version = program(&programs, "postgres", user.as_ref(), folder.path()).arg("--version").output()?;
         let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
         let socket = if socket.is_empty() { folder.path() } else { Path::new(socket) };

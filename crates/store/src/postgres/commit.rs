@@ -116,7 +116,7 @@ const END_GENERATIONS: &str = "
     WHERE tokens.organisation = $1 AND tokens.client = new.client AND tokens.generation < new.generation";
 /// Whether this batch is in the log, or among the operations if it has no entry.
 const IS_WRITTEN: &str = "
-    SELECT EXISTS (SELECT FROM log WHERE organisation = $1 AND seq = $2 + 1 AND batch = $3)
+    SELECT EXISTS (SELECT FROM log WHERE organisation = $1 AND seq = $2::bigint + 1 AND batch = $3)
         OR EXISTS (SELECT FROM operations WHERE organisation = $1 AND client = $4 AND key = $5 AND batch = $3)";
 
 impl Commit {

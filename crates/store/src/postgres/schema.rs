@@ -93,7 +93,7 @@ const FOUNDING: &str = "
 /// Creates the tables, or migrates them to the newest format, in one transaction. Of several processes that do this at
 /// once, one does it and the others wait.
 pub(crate) async fn migrate(connection: &Connection, database: &str, missing: Missing) -> Result<(), StoreError> {
-    let found = format(connection).await.map_err(of_opening)?;
+    let found = format(connection).await.map_err(|error| without_rights(error, database))?;
     if found.is_none() && missing == Missing::Refuse {
         return Err(StoreError::Refused(format!(
             "the database {database} has no store; leave out --must-exist to make one"
@@ -108,7 +108,7 @@ pub(crate) async fn migrate(connection: &Connection, database: &str, missing: Mi
     );
     connection.batch(&lock, MIGRATION_TIME + STATEMENT_TIME).await.map_err(of_opening)?;
     // Another process may have migrated it meanwhile.
-    let found = format(connection).await.map_err(of_opening)?;
+    let found = format(connection).await.map_err(|error| without_rights(error, database))?;
     let steps = MIGRATIONS.get(usize::try_from(found.unwrap_or(0)).unwrap_or(0)..).unwrap_or_default();
     if found.is_none() {
         let made = connection.batch("CREATE SCHEMA IF NOT EXISTS convoke", COMMIT_TIME).await;
@@ -124,8 +124,10 @@ pub(crate) async fn migrate(connection: &Connection, database: &str, missing: Mi
 
 /// The format of the database. `None` if it has no tables yet.
 async fn format(connection: &Connection) -> Result<Option<i64>, Failure> {
-    // A table that does not exist cannot be named in a statement.
-    let exists = "SELECT to_regclass('convoke.format') IS NOT NULL";
+    // A table that does not exist cannot be named in a statement. `to_regclass` may remember that it did not exist when it
+    // was asked before, although another process has created it.
+    let exists = "SELECT EXISTS (SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = 'convoke' AND relname = 'format')";
     if number(connection, exists).await?.as_deref() != Some("t") {
         return Ok(None);
     }

@@ -14,6 +14,7 @@ pub const CLUSTER: &str = "CONVOKE_TEST_POSTGRES";
 
 /// A database of a test.
 pub struct Place {
+    pub name: String,
     pub url: String,
 }
 
@@ -23,7 +24,7 @@ pub async fn place() -> Place {
     let cluster = cluster();
     let name = format!("store_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     run(&cluster, &format!("CREATE DATABASE {name}")).await;
-    Place { url: of_database(&cluster, &name) }
+    Place { url: of_database(&cluster, &name), name }
 }
 
 pub fn cluster() -> String {
@@ -34,7 +35,7 @@ pub fn cluster() -> String {
 pub fn of_database(url: &str, name: &str) -> String {
     let (base, parameters) = url.split_once('?').unwrap_or((url, ""));
     let (host, _) = base.rsplit_once('/').expect("the URL names a database");
-    format!("{host}/{name}?{parameters}")
+    if parameters.is_empty() { format!("{host}/{name}") } else { format!("{host}/{name}?{parameters}") }
 }
 
 /// Opens the store of this URL.
@@ -56,7 +57,7 @@ impl Place {
 
     /// The store as a killed process would leave it: nothing of it was in the process.
     pub fn killed(&self) -> Place {
-        Place { url: self.url.clone() }
+        Place { url: self.url.clone(), name: self.name.clone() }
     }
 
     /// An id in a statement.
