@@ -19,6 +19,7 @@ use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args)]
@@ -98,6 +99,14 @@ pub struct Serve {
         default_value_t = convoke_server::CONNECTOR_PEOPLE_PER_DAY
     )]
     connector_people_per_day: u32,
+    /// How old a directory may be before the server is not ready, where several servers share a store
+    #[arg(
+        long,
+        env = "CONVOKE_STALE_LIMIT",
+        value_name = "SECONDS",
+        default_value_t = convoke_server::STALE_TIME.as_secs()
+    )]
+    stale_limit: u64,
     #[command(flatten)]
     logs: logs::Logs,
     /// Serve a generated organisation from a temporary store
@@ -170,6 +179,7 @@ impl Serve {
             metrics_listen: self.metrics_listen,
             rate_limit: self.rate_limit,
             connector_people_per_day: self.connector_people_per_day,
+            stale_limit: Duration::from_secs(self.stale_limit),
             access_log: self.logs.access_log(),
             bootstrap,
         };

@@ -48,7 +48,7 @@ pub use config::{
     Missing, REQUEST_TARGET, RateLimit, StoreLocation, Tls,
 };
 pub use http::peer::TrustedProxies;
-pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY, LOG_LINES};
+pub use limits::{BACKUP_EVERY, CONNECTOR_PEOPLE_PER_DAY, LOG_LINES, STALE_TIME};
 pub use listener::tls::Reloaded;
 pub use observe::lines::{LineBudget, Permit};
 pub use replica::directories::{Administrator, Directories};

@@ -93,6 +93,10 @@ pub(crate) const COMMIT_ATTEMPTS: usize = 3;
 pub(crate) const FOLLOW_TIME: Duration = Duration::from_millis(250);
 /// The minimum interval between two such questions, when there are hints.
 pub(crate) const HINT_TIME: Duration = Duration::from_millis(10);
+/// How long a request waits for a state that its caller has seen elsewhere (`Convoke-Min-Seq`).
+pub(crate) const FRESH_TIME: Duration = Duration::from_secs(2);
+/// How old a directory may be before the server is not ready, unless its operator says otherwise.
+pub const STALE_TIME: Duration = Duration::from_secs(30);
 /// How often expired tokens and old operations are deleted.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Concurrent checks of chosen secrets for addresses without recent failures. For the cost of one, see

@@ -8,6 +8,7 @@ use crate::http::peer::{Peer, is_forwarded};
 use crate::http::refusal::Refusal;
 use crate::http::response::{ApiResponse, JSON, Memory};
 use crate::observe::metrics::Detail;
+use crate::replica::organisation::ServedOrganisation;
 use crate::site::Site;
 use crate::{api, observe};
 use axum::Router;
@@ -114,6 +115,9 @@ fn status(code: StatusCode, word: &str) -> ApiResponse {
 
 fn ready(site: &Site, query: Option<&str>) -> ApiResponse {
     if site.ready.load(Ordering::Relaxed) {
+        if site.directories.age().is_some_and(|age| age > site.stale_limit) {
+            return status(StatusCode::SERVICE_UNAVAILABLE, "stale");
+        }
         readiness(site.directories.store.writes(), query)
     } else {
         status(StatusCode::SERVICE_UNAVAILABLE, "stopping")
@@ -150,7 +154,13 @@ fn rendered_metrics(site: &Site, detail: Detail) -> ApiResponse {
         site.metrics.hold(what, budget.held());
     }
     site.metrics.measure_store(&site.directories.store);
-    let directories: Vec<_> = published.iter().map(|published| (&published.directory, published.seq)).collect();
+    let is_shared = site.directories.store.is_shared();
+    let age = |organisation: &ServedOrganisation| is_shared.then(|| organisation.age());
+    let directories: Vec<_> = published
+        .iter()
+        .zip(&organisations)
+        .map(|(published, organisation)| (&published.directory, published.seq, age(organisation)))
+        .collect();
     let text = site.metrics.text(&directories, detail);
     let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ApiResponse::bytes(StatusCode::OK, media_type, text)
@@ -181,6 +191,7 @@ pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, String> {
                     "authorization",
                     "content-type",
                     "idempotency-key",
+                    "convoke-min-seq",
                     "purecloud-sdk",
                     "accesstoken",
                     "applicationid",
@@ -191,6 +202,7 @@ pub(crate) fn cors(origins: &[String]) -> Result<Option<CorsLayer>, String> {
             )
             .expose_headers(
                 [
+                    "convoke-seq",
                     "inin-correlation-id",
                     "inin-ratelimit-count",
                     "inin-ratelimit-allowed",

@@ -16,6 +16,7 @@ use crate::sign_in::sessions::Sessions;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,8 @@ pub(crate) struct Site {
     pub backup: Arc<Semaphore>,
     /// Limits the bytes of request bodies in memory.
     pub bodies: Bodies,
+    /// How old a directory may be before the server is not ready.
+    pub stale_limit: Duration,
     /// Whether each request has a line in the access log.
     pub access_log: bool,
     /// Logs requests that failed.
@@ -74,6 +77,8 @@ pub(crate) struct Settings {
     pub access_log: bool,
     /// Whether there are scheduled backups.
     pub scheduled_backups: bool,
+    /// None for the default.
+    pub stale_limit: Option<Duration>,
 }
 
 impl Site {
@@ -88,6 +93,7 @@ impl Site {
             tls,
             access_log,
             scheduled_backups,
+            stale_limit,
         } = settings;
         if let Some(limit) = connector_people_per_day {
             directories.creation_quota.set_limit(limit);
@@ -115,6 +121,7 @@ impl Site {
             verification: Arc::new(Semaphore::new(1)),
             backup: Arc::new(Semaphore::new(1)),
             bodies: Bodies::new(),
+            stale_limit: stale_limit.unwrap_or(limits::STALE_TIME),
             access_log,
             failures: Failures::new(),
             responses: Budget::new(limits::RESPONSES_BYTES),

@@ -26,6 +26,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -67,6 +68,8 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// The number of people that one connector may create in one day (UTC).
     pub connector_people_per_day: u32,
+    /// How old a directory may be, where several servers share a store, before the server is not ready.
+    pub stale_limit: Duration,
     /// Whether each request has a line in the access log.
     pub access_log: AccessLog,
     /// The id and secret of the first client, for an empty store.
@@ -94,6 +97,7 @@ impl Config {
             metrics_listen: None,
             rate_limit: None,
             connector_people_per_day: limits::CONNECTOR_PEOPLE_PER_DAY,
+            stale_limit: limits::STALE_TIME,
             access_log: AccessLog::Off,
             bootstrap: Bootstrap::default(),
         }
@@ -267,6 +271,7 @@ async fn open(config: Config) -> Result<Running, StartError> {
         tls: acceptor.is_some(),
         access_log: config.access_log == AccessLog::Written,
         scheduled_backups: config.backups.is_some(),
+        stale_limit: Some(config.stale_limit),
     };
     let site = Arc::new(Site::new(directories, settings));
     let mut router = router(site.clone());

@@ -232,7 +232,7 @@ impl Store {
     pub async fn commit_in_turn(&self, batch: Batch, turn: Turn) -> Result<(), StoreError> {
         match (self, turn.0) {
             (Store::Sqlite(store), TurnOf::Sqlite(turn)) => store.commit_in_turn(batch, turn).await,
-            (Store::Postgres(store), TurnOf::Postgres(turn)) => Box::pin(store.commit_in_turn(batch, turn)).await,
+            (Store::Postgres(store), TurnOf::Postgres(turn)) => Box::pin(store.commit_in_turn(batch, *turn)).await,
             _ => Err(StoreError::Failed("the turn is of another store".into())),
         }
     }

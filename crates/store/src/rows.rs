@@ -227,8 +227,8 @@ impl Rows {
 
     fn write_callers<'r>(&'r self, steps: &mut Vec<Step<'r>>) {
         put(steps, table::ROLES, &self.roles, |id, role| vec![key(id.0), text(record::role_to_json(role))]);
-        put_or_delete(steps, table::CLIENTS, &self.clients, |client| record::client_to_json(client));
-        put_or_delete(steps, table::CONNECTORS, &self.connectors, |connector| record::connector_to_json(connector));
+        put_or_delete(steps, table::CLIENTS, &self.clients, record::client_to_json);
+        put_or_delete(steps, table::CONNECTORS, &self.connectors, record::connector_to_json);
     }
 
     fn write_groups<'r>(&'r self, steps: &mut Vec<Step<'r>>) {

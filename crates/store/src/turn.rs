@@ -9,7 +9,8 @@ pub struct Turn(pub(crate) TurnOf);
 /// The turn in one of the databases.
 pub(crate) enum TurnOf {
     Sqlite(SqliteTurn),
-    Postgres(PostgresTurn),
+    /// Boxed, because it holds a connection.
+    Postgres(Box<PostgresTurn>),
 }
 
 /// Whether a batch is committed in the turn of its organisation.
@@ -30,6 +31,6 @@ impl From<SqliteTurn> for Turn {
 
 impl From<PostgresTurn> for Turn {
     fn from(turn: PostgresTurn) -> Self {
-        Turn(TurnOf::Postgres(turn))
+        Turn(TurnOf::Postgres(Box::new(turn)))
     }
 }

@@ -5,10 +5,11 @@ use crate::api::presented::Presented;
 use crate::clock::now;
 use crate::http::budget::Holder;
 use crate::http::peer::Peer;
-use crate::http::refusal::{InternalError, Refusal};
+use crate::http::refusal::{InternalError, Refusal, busy};
 use crate::http::response::{ApiResponse, JSON};
 use crate::observe::access::Answered;
 use crate::observe::metrics::{Denial, OperationMetrics};
+use crate::replica::organisation::ServedOrganisation;
 use crate::sign_in::sessions::{RateLimitStatus, Refused, Session};
 use crate::site::Site;
 use crate::{limits, observe};
@@ -19,7 +20,7 @@ use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,8 +76,11 @@ where
         };
         let reservation =
             session.as_ref().ok().map(|session| site.responses.reserve(Holder::Organisation(session.organisation.id)));
+        let served = session.as_ref().ok().map(|session| session.organisation.clone());
         let result = if allowance.is_spent() {
             Err(Refusal::RateLimited { retry_after: allowance.reset })
+        } else if let Err(behind) = fresh_enough(served.as_deref(), request.headers()).await {
+            Err(behind)
         } else {
             // A panic is a bug. The caller gets an error, and other requests are not affected.
             let work = AssertUnwindSafe(work(site.clone(), session, request));
@@ -114,9 +118,30 @@ where
         if site.access_log && answer.caller.is_none() {
             answer.caller = token.caller();
         }
+        if let Some(organisation) = served {
+            // It is not older than what the answer is from, so a caller that asks for it elsewhere sees the same or more.
+            answer.headers.insert(SEQ, organisation.published().seq.into());
+        }
         finish(&site, api, answer, id, allowance)
     };
     answered.instrument(observe::span(id)).await
+}
+
+/// The number of entries in the organisation's log that the server knew when it answered.
+const SEQ: HeaderName = HeaderName::from_static("convoke-seq");
+
+/// The number of entries that the server must know before it handles the request: the caller has seen them elsewhere.
+const MIN_SEQ: HeaderName = HeaderName::from_static("convoke-min-seq");
+
+/// Waits for the state that the request asks for, for a short time.
+async fn fresh_enough(organisation: Option<&ServedOrganisation>, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some((organisation, wanted)) = organisation.zip(headers.get(MIN_SEQ)) else { return Ok(()) };
+    let seq = wanted.to_str().ok().and_then(|text| text.parse().ok());
+    let seq = seq.ok_or_else(|| Refusal::Malformed {
+        field: "Convoke-Min-Seq".into(),
+        problem: "must be a number, as Convoke-Seq of an earlier response".into(),
+    })?;
+    if organisation.reach(seq).await { Ok(()) } else { Err(Refusal::Busy(busy::BEHIND)) }
 }
 
 /// The response to a request with invalid framing. It closes the connection, because the bytes after the request may be

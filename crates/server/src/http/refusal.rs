@@ -15,6 +15,7 @@ pub(crate) mod busy {
     pub(crate) const RESPONSES: &str = "responses that are not read yet take as much memory as they may";
     pub(crate) const QUEUE: &str = "too many changes of the organisation wait to be written";
     pub(crate) const SIGN_INS: &str = "too many sign-ins wait to be checked";
+    pub(crate) const BEHIND: &str = "the state that the caller has seen elsewhere is not here yet";
     pub(crate) const STOPPING: &str = "the server is stopping";
 }
 

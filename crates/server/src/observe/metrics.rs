@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The prefix of all metrics, except those of the process.
@@ -174,16 +175,28 @@ impl OperationMetrics {
 }
 
 /// The metrics of each organisation.
-fn of_organisations(directories: &[(&Directory, u64)]) -> Registry {
+fn of_organisations(directories: &[Measured]) -> Registry {
     let entries = Family::<OrganisationLabels, Gauge>::default();
-    for (directory, n_entries) in directories {
-        let organisation = directory.organisation().id.to_string();
-        entries.get_or_create(&OrganisationLabels { organisation }).set(*n_entries as i64);
+    let ages = Family::<OrganisationLabels, Gauge<f64, AtomicU64>>::default();
+    for (directory, n_entries, age) in directories {
+        let labels = OrganisationLabels { organisation: directory.organisation().id.to_string() };
+        entries.get_or_create(&labels).set(*n_entries as i64);
+        if let Some(age) = age {
+            ages.get_or_create(&labels).set(age.as_secs_f64());
+        }
     }
     let mut registry = Registry::with_prefix(PREFIX);
     registry.register("organisation_log_entries", "Entries in the log of an organisation", entries);
+    registry.register(
+        "organisation_age_seconds",
+        "Time since the directory in memory was known to have the whole log, where several servers share the store",
+        ages,
+    );
     registry
 }
+
+/// A directory, the number of entries in its log, and how old it may be if others write to the store.
+pub(crate) type Measured<'d> = (&'d Directory, u64, Option<Duration>);
 
 impl Metrics {
     pub fn new(commits: &Measures) -> Self {
@@ -307,10 +320,10 @@ impl Metrics {
     }
 
     /// All metrics, in the text format of OpenMetrics.
-    pub fn text(&self, directories: &[(&Directory, u64)], detail: Detail) -> String {
+    pub fn text(&self, directories: &[Measured], detail: Detail) -> String {
         let (mut people, mut groups, mut log_entries) = (0, 0, 0);
         let mut memory = BTreeMap::new();
-        for (directory, n_entries) in directories {
+        for (directory, n_entries, _) in directories {
             log_entries += n_entries;
             let size = directory.size();
             (people, groups) = (people + size.0, groups + size.1);

@@ -12,6 +12,7 @@ use convoke_store::sqlite::Sqlite;
 use convoke_store::{Batch, Entry, Loaded, Store, StoreError};
 use foldhash::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The name of the organisation that is founded in an empty store.
@@ -197,6 +198,15 @@ impl Directories {
     /// The organisation that was founded first, if there is one.
     pub fn first(&self) -> Option<Arc<ServedOrganisation>> {
         self.first.get().and_then(|id| self.get(*id))
+    }
+
+    /// How old the oldest directory may be. None if no other process writes to the store.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        if !self.store.is_shared() {
+            return None;
+        }
+        let organisations = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        organisations.iter().map(|organisation| organisation.age()).max()
     }
 
     /// All organisations in memory.

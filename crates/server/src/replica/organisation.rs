@@ -14,9 +14,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Span;
 
 /// An organisation that is being served.
@@ -30,6 +30,8 @@ pub struct ServedOrganisation {
     is_to_follow: AtomicBool,
     /// The latest time at which the published state was known to be the newest.
     fresh: Mutex<Instant>,
+    /// The number of commands that led to the published state, for those who wait for a certain one.
+    progress: watch::Sender<u64>,
 }
 
 /// The channel for the response to a command.
@@ -62,7 +64,9 @@ impl ServedOrganisation {
         let id = directory.organisation().id;
         let published = ArcSwap::from_pointee(Published { directory, seq });
         let (is_to_follow, fresh) = (AtomicBool::new(false), Mutex::new(Instant::now()));
-        let organisation = Arc::new(ServedOrganisation { id, published, queue, creation_quota, is_to_follow, fresh });
+        let progress = watch::Sender::new(seq);
+        let organisation =
+            Arc::new(ServedOrganisation { id, published, queue, creation_quota, is_to_follow, fresh, progress });
         tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
@@ -77,10 +81,35 @@ impl ServedOrganisation {
     pub(crate) fn note_head(&self, head: u64, asked: Instant) {
         if self.published.load().seq >= head {
             *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = asked;
-        } else if !self.is_to_follow.swap(true, Ordering::SeqCst) && self.queue.try_send(Job::Follow).is_err() {
+        } else {
+            self.follow();
+        }
+    }
+
+    /// Has the writer follow the log, unless it has been told so.
+    fn follow(&self) {
+        if !self.is_to_follow.swap(true, Ordering::SeqCst) && self.queue.try_send(Job::Follow).is_err() {
             // The queue is full, so the writer is committing, and learns from the store that it is behind.
             self.is_to_follow.store(false, Ordering::SeqCst);
         }
+    }
+
+    /// Waits until so many commands led to the published state, for at most [`limits::FRESH_TIME`]. Returns whether they
+    /// did.
+    pub(crate) async fn reach(&self, seq: u64) -> bool {
+        if self.published.load().seq >= seq {
+            return true;
+        }
+        let mut progress = self.progress.subscribe();
+        self.follow();
+        let reached = progress.wait_for(|at| *at >= seq);
+        timeout(limits::FRESH_TIME, reached).await.is_ok_and(|reached| reached.is_ok())
+    }
+
+    /// Wakes those who wait for the state that is published now.
+    fn note_progress(&self) {
+        let seq = self.published.load().seq;
+        self.progress.send_if_modified(|at| std::mem::replace(at, seq) != seq);
     }
 
     /// How old the published state may be, where other processes write to the store.
@@ -225,6 +254,7 @@ async fn write_jobs(
                 if let Err(cause) = replica.follow().await {
                     tracing::error!(organisation = %id, %cause, "the log cannot be followed");
                 }
+                organisation.note_progress();
             }
         }
     }
@@ -233,6 +263,7 @@ async fn write_jobs(
     }
     let written = AssertUnwindSafe(replica.write(&batch)).catch_unwind().await;
     let written = written.unwrap_or_else(|_| Err(Cause::new("a command that was to be written with it panicked")));
+    organisation.note_progress();
     // The requester may have disconnected. The commit stays valid.
     match written {
         Ok(answers) => replies.into_iter().zip(answers).for_each(|(reply, answer)| drop(reply.send(answer))),

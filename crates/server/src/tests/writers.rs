@@ -227,3 +227,24 @@ async fn a_verification_follows_the_other_server_first() {
     two.user("bob").await;
     assert_sound(&one).await;
 }
+
+/// What a caller has seen at one server it sees at the other, if it says so.
+#[tokio::test]
+async fn a_caller_sees_elsewhere_what_it_has_seen() {
+    let (one, two, _, group) = two().await;
+    let path = format!("/api/v2/groups/{group}");
+    let renamed = one.call(&one.admin, "PUT", &path, json!({ "version": 1, "name": "new" })).await;
+    let seq = renamed.headers["convoke-seq"].to_str().expect("a number").to_owned();
+    let ask = async |seq: &str| {
+        let request = Request::get(&path).header("authorization", format!("Bearer {}", two.admin));
+        two.send(request.header("convoke-min-seq", seq).body(axum::body::Body::empty()).expect("a request")).await
+    };
+    assert_eq!(two.get(&two.admin, &path).await.expect(200)["name"], "g", "it does not know yet");
+    let shown = ask(&seq).await;
+    assert_eq!(shown.headers["convoke-seq"], *seq);
+    assert_eq!(shown.expect(200)["name"], "new");
+    let later = ask(&(seq.parse::<u64>().expect("a number") + 1).to_string()).await;
+    assert_eq!(later.headers["retry-after"], "1");
+    assert_eq!(later.refusal(), (503, "service.unavailable"));
+    assert_eq!(ask("soon").await.refusal(), (400, "bad.request"));
+}
