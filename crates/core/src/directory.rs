@@ -108,7 +108,7 @@ impl<'d> Context<'d> {
 
     /// The version of a person, deleted or not.
     pub fn version_of(self, id: PersonId) -> Option<u32> {
-        self.directory.people.by_id(id).map(|(_, person)| person.version)
+        self.directory.people.slots.get(&id).map(|found| found.version)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::groups::GroupEntry;
 use super::hierarchy::HierarchyNode;
 use super::holders::Holders;
-use super::people::PeopleColumns;
+use super::people::{PeopleColumns, PersonSlot};
 use super::{ApplyError, Directory, Records};
 use crate::records::{Group, HeldSkill, Person, PersonState, Proficiency, Stamp};
 use crate::sets::{Presence, Set};
@@ -52,7 +52,8 @@ impl Directory {
         people.inactive = in_state(PersonState::Inactive);
         people.deleted = in_state(PersonState::Deleted);
         people.columns = PeopleColumns::build(&records);
-        people.slots = records.iter().zip(0u32..).map(|(person, slot)| (person.id, slot)).collect();
+        let slots = records.iter().zip(0u32..);
+        people.slots = slots.map(|(person, slot)| (person.id, PersonSlot { slot, version: person.version })).collect();
         let emails = records.iter().zip(0u32..);
         let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key().into(), slot)));
         people.emails = emails.collect();
@@ -93,7 +94,7 @@ impl Directory {
         subscribers: Vec<(GroupId, PersonId)>,
     ) -> Result<(), ApplyError> {
         groups.sort_by(|(one, _), (other, _)| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
-        let people: HashMap<PersonId, u32> = self.people.slots.iter().map(|(id, slot)| (*id, *slot)).collect();
+        let people: HashMap<PersonId, u32> = self.people.slots.iter().map(|(id, found)| (*id, found.slot)).collect();
         let group_slots: HashMap<GroupId, u32> =
             groups.iter().zip(0u32..).map(|((group, _), slot)| (group.id, slot)).collect();
         let n_groups = groups.len();

@@ -15,7 +15,7 @@ pub(crate) struct People {
     pub records: imbl::Vector<Arc<Person>>,
     /// The skills of each person, sorted by skill id.
     pub skills: imbl::Vector<Arc<[HeldSkill]>>,
-    pub slots: Map<PersonId, u32>,
+    pub slots: Map<PersonId, PersonSlot>,
     /// The slot by the key of the e-mail address.
     pub emails: Map<Box<str>, u32>,
     /// The people with each number, without deleted ones.
@@ -29,6 +29,14 @@ pub(crate) struct People {
     pub unprovisioned: Set,
     pub ranking: Ranking,
     pub columns: PeopleColumns,
+}
+
+/// The slot of a person, and the version of its record: a reply that refers to the person shows the version, and need not
+/// read the record for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PersonSlot {
+    pub slot: u32,
+    pub version: u32,
 }
 
 /// The searchable text fields of people. The column of sign-in names has only those that differ from the e-mail
@@ -121,7 +129,7 @@ impl People {
     }
 
     pub fn slot(&self, id: PersonId) -> Option<u32> {
-        self.slots.get(&id).copied()
+        self.slots.get(&id).map(|found| found.slot)
     }
 
     pub fn get(&self, slot: u32) -> Option<&Arc<Person>> {
@@ -174,8 +182,8 @@ impl People {
             self.records.push_back(person.clone());
             self.skills.push_back(Arc::default());
             self.groups.push_back(Arc::default());
-            self.slots.insert(person.id, slot);
         }
+        self.slots.insert(person.id, PersonSlot { slot, version: person.version });
         if moves {
             self.ranking.add_late(slot, by_name(&self.records));
         }

@@ -5,7 +5,7 @@ use super::Directory;
 use super::filter::PeopleFilter;
 use super::groups::{GroupColumns, by_name as by_group_name};
 use super::hierarchy::HierarchyNode;
-use super::people::by_name as by_person_name;
+use super::people::{PersonSlot, by_name as by_person_name};
 use crate::records::{Comparison, Skill};
 use crate::sets::{Column, Set};
 use crate::values::{GroupId, PersonId, SkillId};
@@ -236,7 +236,7 @@ impl<'d> Side<'d> {
         let people = &self.directory.people;
         let person = people.get(slot)?;
         let by_email = person.email.as_ref().is_none_or(|email| people.emails.get(email.key()) == Some(&slot));
-        let by_id = people.slot(person.id) == Some(slot);
+        let by_id = people.slots.get(&person.id) == Some(&PersonSlot { slot, version: person.version });
         let states = [&people.active, &people.inactive, &people.deleted, &people.unprovisioned];
         let states = states.map(|set| set.contains(slot));
         let groups = people.groups.get(slot as usize).map(|groups| self.groups_in(groups));

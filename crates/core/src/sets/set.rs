@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct Set {
     /// The high 16 bits of the slots in a chunk, and the low ones. Ascending; no chunk is empty.
     chunks: Vec<(u16, Arc<RoaringBitmap>)>,
+    /// The number of slots. Asking the chunks would read three places of memory for each.
+    len: usize,
 }
 
 /// Whether a slot is put into a set or taken out.
@@ -31,7 +33,12 @@ impl From<bool> for Presence {
 impl Set {
     /// The empty set.
     pub const fn new() -> Self {
-        Set { chunks: Vec::new() }
+        Set { chunks: Vec::new(), len: 0 }
+    }
+
+    fn of(chunks: Vec<(u16, Arc<RoaringBitmap>)>) -> Self {
+        let len = chunks.iter().map(|(_, chunk)| chunk.len() as usize).sum();
+        Set { chunks, len }
     }
 
     /// A set of slots that come in ascending order, each once.
@@ -52,6 +59,7 @@ impl Set {
 
     fn push(&mut self, high: u16, lows: &mut Vec<u32>) {
         if !lows.is_empty() {
+            self.len += lows.len();
             let chunk = RoaringBitmap::from_sorted_iter(lows.drain(..)).expect("slots are given in ascending order");
             self.chunks.push((high, Arc::new(chunk)));
         }
@@ -70,7 +78,7 @@ impl Set {
 
     /// The number of slots.
     pub fn len(&self) -> usize {
-        self.chunks.iter().map(|(_, chunk)| chunk.len() as usize).sum()
+        self.len
     }
 
     /// Adds a slot. Returns whether it was new.
@@ -83,7 +91,9 @@ impl Set {
                 at
             }
         };
-        self.chunks.get_mut(at).is_some_and(|(_, chunk)| Arc::make_mut(chunk).insert(low))
+        let is_new = self.chunks.get_mut(at).is_some_and(|(_, chunk)| Arc::make_mut(chunk).insert(low));
+        self.len += usize::from(is_new);
+        is_new
     }
 
     /// Removes a slot. Returns whether it was there.
@@ -96,6 +106,7 @@ impl Set {
         }
         let chunk = Arc::make_mut(chunk);
         chunk.remove(low);
+        self.len -= 1;
         if chunk.is_empty() {
             self.chunks.remove(at);
         }
@@ -134,6 +145,7 @@ impl Set {
             }
             !chunk.is_empty()
         });
+        *self = Set::of(std::mem::take(&mut self.chunks));
     }
 
     /// The slots that are in either set.
@@ -179,7 +191,7 @@ impl Set {
             cut.remove_range(end..);
             (!cut.is_empty()).then(|| (*high, Arc::new(cut)))
         };
-        Set { chunks: self.chunks.iter().filter_map(cut).collect() }
+        Set::of(self.chunks.iter().filter_map(cut).collect())
     }
 
     /// Walks the chunks of two sets side by side, and collects the results of `join` for each pair.
@@ -192,7 +204,7 @@ impl Set {
         let (mut ones, mut others) = (self.chunks.iter().peekable(), other.chunks.iter().peekable());
         loop {
             let (one, other) = match (ones.peek(), others.peek()) {
-                (None, None) => return Set { chunks },
+                (None, None) => return Set::of(chunks),
                 (Some((one, _)), Some((other, _))) => match one.cmp(other) {
                     Ordering::Less => (ones.next(), None),
                     Ordering::Equal => (ones.next(), others.next()),
@@ -201,7 +213,7 @@ impl Set {
                 (Some(_), None) => (ones.next(), None),
                 (None, Some(_)) => (None, others.next()),
             };
-            let Some(&(high, _)) = one.or(other) else { return Set { chunks } };
+            let Some(&(high, _)) = one.or(other) else { return Set::of(chunks) };
             let joined = join(one.map(|(_, chunk)| chunk), other.map(|(_, chunk)| chunk));
             chunks.extend(joined.filter(|chunk| !chunk.is_empty()).map(|chunk| (high, chunk)));
         }
@@ -332,6 +344,9 @@ mod tests {
         #[test]
         fn combines_as_plain_sets(one in slots(), other in slots(), from in 0u32..300_000, length in 0u32..200_000) {
             let (a, b) = (Set::from_ascending(one.iter().copied()), Set::from_ascending(other.iter().copied()));
+            for set in [&a, &a.union(&b), &a.intersection(&b), &a.without(&b), &a.within(from..from.saturating_add(length))] {
+                prop_assert_eq!(set.len(), list(set).len());
+            }
             prop_assert_eq!(list(&a.union(&b)), one.union(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!(list(&a.intersection(&b)), one.intersection(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!(list(&a.without(&b)), one.difference(&other).copied().collect::<Vec<_>>());
@@ -340,7 +355,7 @@ mod tests {
             let mut rest = a.clone();
             rest.take_out(&b);
             prop_assert_eq!(list(&rest), list(&a.without(&b)));
-            prop_assert_eq!(rest.is_empty(), list(&rest).is_empty());
+            prop_assert_eq!((rest.is_empty(), rest.len()), (list(&rest).is_empty(), list(&rest).len()));
             rest.take_out(&rest.clone());
             prop_assert!(rest.is_empty());
             prop_assert_eq!(list(&a), one.iter().copied().collect::<Vec<_>>(), "the original stays as it was");
