@@ -128,6 +128,16 @@ impl<T> Object<'_, T> {
         self
     }
 
+    /// A text without characters that need an escape, which the function writes.
+    #[inline]
+    pub fn plain(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        self.key(key);
+        self.bytes.push(b'"');
+        write(self.bytes);
+        self.bytes.push(b'"');
+        self
+    }
+
     /// A text that is one of a few words.
     pub fn word(&mut self, key: &'static str, word: &impl Word) -> &mut Self {
         self.text(key, word.as_str())

@@ -98,6 +98,7 @@ pub(super) fn delete_members(path: GroupPath, query: wire::MemberIdsQuery, _: No
 
 pub(super) fn get(call: &Call, path: GroupPath, _: Nothing) -> Result<Json<wire::Group>, Refusal> {
     let entry = call.view.group(take::group_id(&path.group_id)?)?;
+    prefetch(call.view.context(), &[entry]);
     Ok(Json::object(|group| write(group, call.view.context(), entry)))
 }
 
@@ -262,7 +263,7 @@ pub(super) fn write(object: &mut Object<wire::Group>, context: Context<'_>, entr
     let id = hex.hyphenated(group.id.0);
     object.text("id", id).text("name", group.name.as_str());
     object.some_text("description", group.description.as_ref().map(Prose::as_str));
-    object.text("dateModified", &timestamp::to_wire(stamp.modified));
+    object.plain("dateModified", |text| timestamp::write(text, stamp.modified));
     object.number("memberCount", entry.member_count() as i64).word("state", &words::group_state_word(group.state));
     object.number("version", stamp.version.into()).word("type", &words::group_kind_word(group.kind));
     if !group.images.is_empty() {

@@ -10,11 +10,18 @@ use jiff::tz::TimeZone;
 
 /// `yyyy-MM-ddTHH:mm:ss.SSSZ`, in UTC.
 pub(super) fn to_wire(at: Timestamp) -> String {
+    let mut text = String::new();
+    write(&mut text, at);
+    text
+}
+
+/// Writes a timestamp as [`to_wire`] does.
+pub(super) fn write(text: &mut impl jiff::fmt::Write, at: Timestamp) {
     // Timestamps come from the clock, or from a store that has them from the clock. One before 1970 or beyond the range
     // of `jiff` is replaced by the nearest valid one, so that a year always has four digits and no sign.
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let moment = jiff::Timestamp::from_millisecond(at.0.max(0)).unwrap_or(jiff::Timestamp::MAX);
-    PRINTER.timestamp_to_string(&moment)
+    PRINTER.print_timestamp(&moment, text).expect("memory can be written to");
 }
 
 /// A date format as in `java.text.SimpleDateFormat`, without names: letters for years, months, days, hours, minutes,
