@@ -89,8 +89,9 @@ impl Routes {
 
     /// Adds an endpoint that only reads.
     pub fn read<E: Endpoint, R: Into<Json<E::Reply>> + 'static>(self, read: Read<E, R>) -> Self {
+        let needs = needs::<E>();
         self.route::<E, _, _>(move |site, caller, request| async move {
-            answer_read::<E, R>(&site, caller, request, read).await
+            answer_read::<E, R>(&site, caller, request, needs, read).await
         })
     }
 
@@ -121,10 +122,10 @@ impl Routes {
         W: Fn(Admitted<E>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<ApiResponse, Refusal>> + Send + 'static,
     {
-        let api = self.api;
+        let (api, needs) = (self.api, needs::<E>());
         self.route::<E, _, _>(move |site, caller, request| {
             let work = work.clone();
-            async move { work(Admitted::new(api, site, caller, request)?).await }
+            async move { work(Admitted::new(api, site, caller, request, needs)?).await }
         })
     }
 

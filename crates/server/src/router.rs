@@ -3,7 +3,7 @@
 use crate::api::call::Asker;
 use crate::api::operator::import;
 use crate::api::serve::{SessionResult, serve};
-use crate::api::{Routes, oauth, openapi, operator};
+use crate::api::{Routes, needs, oauth, openapi, operator};
 use crate::http::peer::{Peer, is_forwarded};
 use crate::http::refusal::Refusal;
 use crate::http::response::{ApiResponse, JSON, Memory};
@@ -71,7 +71,7 @@ pub(crate) fn metrics_routes(site: &Arc<Site>) -> Router {
 fn metrics_for_some(site: &Arc<Site>) -> MethodRouter {
     answer_by(site, "getMetrics", |site, caller, request| async move {
         let is_local = Peer::of(request.extensions()).0.is_loopback() && !is_forwarded(request.headers());
-        let operator = Asker::admit::<GetVerification>(caller).and_then(|asker| asker.check_operator(&site));
+        let operator = Asker::admit(caller, needs::<GetVerification>()).and_then(|asker| asker.check_operator(&site));
         match operator {
             Ok(()) => metrics(site, Detail::Organisations).await,
             Err(_) if is_local => metrics(site, Detail::Total).await,

@@ -1,7 +1,7 @@
 //! The processing of a call: admission of the caller, parsing, and the reply.
 
 use crate::api::serve::SessionResult;
-use crate::api::{Api, KeyScope, needs};
+use crate::api::{Api, KeyScope};
 use crate::config::Country;
 use crate::http::body::json_body;
 use crate::http::json;
@@ -54,9 +54,9 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Admits a caller who has one of the endpoint's permissions.
-    pub fn admit<E: Endpoint>(caller: SessionResult) -> Result<Self, Refusal> {
-        let asker = Asker { session: caller?, needs: needs::<E>() };
+    /// Admits a caller who has one of these permissions.
+    pub fn admit(caller: SessionResult, needs: Permissions) -> Result<Self, Refusal> {
+        let asker = Asker { session: caller?, needs };
         asker.look(|_| Ok(()))?;
         Ok(asker)
     }
@@ -93,8 +93,9 @@ impl<E: Endpoint> Admitted<E> {
         site: Arc<Site>,
         caller: SessionResult,
         request: Request<Body>,
+        needs: Permissions,
     ) -> Result<Self, Refusal> {
-        Ok(Admitted { site, asker: Asker::admit::<E>(caller)?, request, api, endpoint: PhantomData })
+        Ok(Admitted { site, asker: Asker::admit(caller, needs)?, request, api, endpoint: PhantomData })
     }
 
     /// Reads and parses the request.
@@ -173,9 +174,10 @@ pub(crate) async fn answer_read<E: Endpoint, R: Into<Json<E::Reply>>>(
     site: &Site,
     caller: SessionResult,
     request: Request<Body>,
+    needs: Permissions,
     read: Read<E, R>,
 ) -> Result<ApiResponse, Refusal> {
-    let asker = Asker { session: caller?, needs: needs::<E>() };
+    let asker = Asker { session: caller?, needs };
     let mut parts = request.into_parts().0;
     let path = parse_path::<E>(&mut parts).await;
     asker.look(|view| read_from::<E, R>(view, &parts, site, path?, read))
