@@ -29,6 +29,11 @@ impl Patterns {
         Ok(pattern)
     }
 
+    /// Whether the pattern of a text is kept, so that it need not be compiled.
+    pub fn has(&self, text: &str) -> bool {
+        self.lock().iter().any(|(other, _)| other == text)
+    }
+
     fn find(&self, text: &str) -> Option<Pattern> {
         let mut entries = self.lock();
         let at = entries.iter().position(|(other, _)| other == text)?;
@@ -63,7 +68,7 @@ mod tests {
     #[test]
     fn those_used_last_are_kept_within_the_bounds() {
         let patterns = Patterns::default();
-        let held = |text: &str| patterns.lock().iter().any(|(other, _)| other == text);
+        let held = |text: &str| patterns.has(text);
         for n in 0..limits::PATTERNS_KEPT {
             assert!(patterns.get(&format!("a{n}.*")).is_ok_and(|pattern| pattern.matches(&format!("A{n}b"))));
         }

@@ -47,7 +47,7 @@ where
         }
         // The search may be too long for the links in its response.
         asked.page = page;
-        let Ok(reply) = to_wire(&view, &asked, &CancelFlag::default()).map(|reply| reply.read()) else { continue };
+        let Ok(reply) = to_wire(&view, &mut asked, &CancelFlag::default()).map(|reply| reply.read()) else { continue };
         assert_eq!(reply.total, whole.len() as i64, "total of the page that was asked for");
         let start = (reply.page_number as usize - 1).saturating_mul(reply.page_size as usize);
         let slice = whole.iter().skip(start).take(reply.page_size as usize);

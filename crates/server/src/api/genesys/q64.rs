@@ -99,9 +99,20 @@ pub(crate) fn decode(text: &str) -> Result<SearchState, Refusal> {
     })
 }
 
-/// A `q64` in the form for a link.
-pub(super) fn in_link(text: &str) -> String {
-    text.replace('=', "%3D")
+/// The link to the search of these things that the state describes.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(super) fn link(things: &str, state: &SearchState) -> Result<String, Refusal> {
+    let text = encode(state)?;
+    let plain = text.trim_end_matches('=');
+    let mut link = String::with_capacity(text.len() + 40);
+    for part in ["/api/v2/", things, "/search?q64=", plain] {
+        link.push_str(part);
+    }
+    link.extend(std::iter::repeat_n("%3D", text.len() - plain.len()));
+    Ok(link)
 }
 
 #[cfg(test)]
@@ -148,7 +159,7 @@ mod tests {
         #[test]
         fn what_was_written_is_read_again(state in state()) {
             let Ok(text) = encode(&state) else { return Ok(()) };
-            for form in [text.clone(), text.trim_end_matches('=').into(), in_link(&text), text.replace('-', "+").replace('_', "/")] {
+            for form in [text.clone(), text.trim_end_matches('=').into(), text.replace('=', "%3D"), text.replace('-', "+").replace('_', "/")] {
                 prop_assert_eq!(&decode(&form).expect("it was written here"), &state);
             }
         }

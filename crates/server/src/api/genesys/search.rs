@@ -26,6 +26,14 @@ pub(crate) struct ParsedSearch<F> {
     state: SearchState,
 }
 
+impl<F: Searched> ParsedSearch<F> {
+    /// The link to a page of the search.
+    fn link(&mut self, number: i64) -> Result<String, Refusal> {
+        self.state.page_number = Some(number);
+        q64::link(F::TYPE, &self.state)
+    }
+}
+
 /// The differences between searches of groups and of users.
 pub(crate) trait Searched: SearchField + Send {
     /// Their name on the wire.
@@ -142,8 +150,8 @@ where
     F: Searched,
     E: Endpoint<Reply = wire::SearchResponse<F::Hit>>,
 {
-    let run = |asker: &Asker, asked: ParsedSearch<F>, cancel: &CancelFlag| {
-        asker.look(|view| Ok(success::<E>(to_wire(&view, &asked, cancel)?)))
+    let run = |asker: &Asker, mut asked: ParsedSearch<F>, cancel: &CancelFlag| {
+        asker.look(|view| Ok(success::<E>(to_wire(&view, &mut asked, cancel)?)))
     };
     let work = |asker: &Asker, asked: &ParsedSearch<F>| {
         let work = asker.look(|view| Ok(F::work(&view, &asked.search)))?;
@@ -151,7 +159,7 @@ where
         if work <= limit { Ok(work) } else { Err(Refusal::invalid("query", Problem::TooMuchWork)) }
     };
     let session = asker.session.clone();
-    if state.query.as_deref().is_some_and(has_slow_pattern) {
+    if state.query.as_deref().is_some_and(|query| has_slow_pattern(query, &site.patterns)) {
         let patterns = site.patterns.clone();
         return aside(site, &session, move |cancel| {
             let asked = from_wire::<F>(state, &patterns)?;
@@ -167,33 +175,38 @@ where
     aside(site, &session, move |cancel| run(&asker, asked, cancel)).await
 }
 
-/// Whether any pattern may take long to compile: a long one, or one with character classes or repetition counts.
-fn has_slow_pattern(list: &[SearchCriteria]) -> bool {
+/// Whether any pattern must be compiled, and that may take long: a long one, or one with repetition counts or with classes
+/// of other characters than ASCII letters and digits.
+fn has_slow_pattern(list: &[SearchCriteria], patterns: &Patterns) -> bool {
     const SHORT: usize = 64;
-    let is_slow = |text: &String| text.len() > SHORT || text.contains(['\\', '[', '{']);
+    let is_large = |part: &str| {
+        let class = part.split_once(']').map(|(class, _)| class);
+        !class.is_some_and(|class| class.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    };
+    let is_slow = |text: &String| {
+        let takes_long = text.len() > SHORT || text.contains(['\\', '{']) || text.split('[').skip(1).any(is_large);
+        takes_long && !patterns.has(text)
+    };
     list.iter().any(|entry| {
         let is_pattern = given_word(&entry.kind) == Some(CriteriaType::Regex);
         let mut texts = entry.value.iter().chain(entry.values.iter().flatten());
-        (is_pattern && texts.any(is_slow)) || entry.group.as_deref().is_some_and(has_slow_pattern)
+        (is_pattern && texts.any(is_slow))
+            || entry.group.as_deref().is_some_and(|group| has_slow_pattern(group, patterns))
     })
 }
 
 pub(crate) fn to_wire<F: Searched>(
     view: &View,
-    asked: &ParsedSearch<F>,
+    asked: &mut ParsedSearch<F>,
     cancel: &CancelFlag,
 ) -> Result<Json<wire::SearchResponse<F::Hit>>, Refusal> {
     let (size, number) = (asked.page.size(), asked.page.number());
-    let link = |number: i64| {
-        let state = SearchState { page_number: Some(number), ..asked.state.clone() };
-        Ok(format!("/api/v2/{}/search?q64={}", F::TYPE, q64::in_link(&q64::encode(&state)?)))
-    };
     // Checked before the search runs: a search that is too long for a link is refused.
-    let current_page = Some(link(number)?);
+    let current_page = Some(asked.link(number)?);
     let Listing { entries, total } = F::find(view, asked, cancel)?;
     F::prefetch(view, &entries);
     let count = asked.page.n_pages(total);
-    let link_if = |exists: bool, number| if exists { link(number).map(Some) } else { Ok::<_, Refusal>(None) };
+    let mut link_if = |exists: bool, number| if exists { asked.link(number).map(Some) } else { Ok::<_, Refusal>(None) };
     let reply = wire::SearchResponse {
         total: total as i64,
         page_count: count as i32,
