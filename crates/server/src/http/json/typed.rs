@@ -1,12 +1,13 @@
 //! Deserializes a JSON value. Unlike serde_json's own deserializer, this one accepts no array for a struct, and errors
 //! have the path to the value that does not fit.
 
+use super::Json;
 use crate::http::refusal::Refusal;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 /// How keys of an object are matched with fields of a struct.
@@ -19,7 +20,7 @@ pub(super) enum Keys {
 }
 
 /// Deserializes a value.
-pub(super) fn read<T: DeserializeOwned>(value: &Value, keys: Keys) -> Result<T, Refusal> {
+pub(super) fn read<T: DeserializeOwned>(value: &Json, keys: Keys) -> Result<T, Refusal> {
     T::deserialize(Typed { value, keys })
         .map_err(|TypeError { path, problem }| Refusal::Malformed { field: path, problem: in_words(&problem) })
 }
@@ -59,23 +60,23 @@ impl Error for TypeError {
 
 /// The deserializer of a value.
 struct Typed<'v> {
-    value: &'v Value,
+    value: &'v Json<'v>,
     keys: Keys,
 }
 
 impl Typed<'_> {
     fn type_error<'de, V: Visitor<'de>>(&self, visitor: &V) -> TypeError {
         let found = match self.value {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            Json::Null => Unexpected::Unit,
+            Json::Boolean(value) => Unexpected::Bool(*value),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(number), _) => Unexpected::Signed(number),
                 (None, Some(number)) => Unexpected::Float(number),
                 (None, None) => Unexpected::Other("number"),
             },
-            Value::String(text) => Unexpected::Str(text),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
+            Json::Text(text) => Unexpected::Str(text),
+            Json::List(_) => Unexpected::Seq,
+            Json::Object(_) => Unexpected::Map,
         };
         TypeError::invalid_type(found, visitor)
     }
@@ -107,22 +108,22 @@ impl<'de> Deserializer<'de> for Typed<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeError> {
         match self.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            Json::Null => visitor.visit_unit(),
+            Json::Boolean(value) => visitor.visit_bool(*value),
+            Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
                 (Some(number), _, _) => visitor.visit_i64(number),
                 (None, Some(number), _) => visitor.visit_u64(number),
                 (None, None, Some(number)) => visitor.visit_f64(number),
                 (None, None, None) => Err(self.type_error(&visitor)),
             },
-            Value::String(text) => visitor.visit_str(text),
-            Value::Array(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), keys: self.keys }),
-            Value::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, &[])),
+            Json::Text(text) => visitor.visit_str(text),
+            Json::List(items) => visitor.visit_seq(Items { rest: items.iter().enumerate(), keys: self.keys }),
+            Json::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, &[])),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeError> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if matches!(self.value, Json::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, TypeError> {
@@ -136,7 +137,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         visitor: V,
     ) -> Result<V::Value, TypeError> {
         match self.value {
-            Value::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, names)),
+            Json::Object(fields) => visitor.visit_map(Fields::of(fields, self.keys, names)),
             _ => Err(self.type_error(&visitor)),
         }
     }
@@ -149,7 +150,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         visitor: V,
     ) -> Result<V::Value, TypeError> {
         match self.value {
-            Value::Object(fields) if fields.len() == 1 => {
+            Json::Object(fields) if fields.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(Fields::of(fields, self.keys, variants)))
             }
             _ => Err(TypeError::custom(format!(
@@ -166,7 +167,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
 }
 
 struct Items<'v> {
-    rest: std::iter::Enumerate<std::slice::Iter<'v, Value>>,
+    rest: std::iter::Enumerate<std::slice::Iter<'v, Json<'v>>>,
     keys: Keys,
 }
 
@@ -181,15 +182,15 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Fields<'v> {
-    rest: serde_json::map::Iter<'v>,
+    rest: std::slice::Iter<'v, (Cow<'v, str>, Json<'v>)>,
     keys: Keys,
     /// The names of the struct's fields, with all aliases; empty for a map.
     names: &'static [&'static str],
-    value: Option<(&'v str, &'v Value)>,
+    value: Option<(&'v str, &'v Json<'v>)>,
 }
 
 impl<'v> Fields<'v> {
-    fn of(fields: &'v Map<String, Value>, keys: Keys, names: &'static [&'static str]) -> Self {
+    fn of(fields: &'v [(Cow<'v, str>, Json<'v>)], keys: Keys, names: &'static [&'static str]) -> Self {
         Fields { rest: fields.iter(), keys, names, value: None }
     }
 
@@ -211,7 +212,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         // Clients that write field names in any case may send every name: then null is the same as absent, so that a
         // field with two names may have both.
         let keys = self.keys;
-        let is_there = |(_, value): &(&String, &Value)| keys == Keys::Exact || !value.is_null();
+        let is_there = |(_, value): &&(Cow<str>, Json)| keys == Keys::Exact || !matches!(value, Json::Null);
         let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };
         let name = self.name(key);
         self.value = Some((name, value));
@@ -220,7 +221,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, TypeError> {
-        let (name, value) = self.value.take().unwrap_or(("", &Value::Null));
+        let (name, value) = self.value.take().unwrap_or(("", &Json::Null));
         seed.deserialize(Typed { value, keys: self.keys }).map_err(|type_error| type_error.under(name))
     }
 }
