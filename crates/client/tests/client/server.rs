@@ -2,7 +2,6 @@
 
 use convoke_client::{Client, Config};
 use convoke_server::{Bootstrap, PinSender, Running, StoreLocation, Tls};
-use std::net::SocketAddr;
 use tempfile::TempDir;
 
 pub const ID: &str = "me";
@@ -25,25 +24,10 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder for the test");
         let config = convoke_server::Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            store: StoreLocation::Sqlite(folder.path().join("store.sqlite")),
-            lost_commits: convoke_server::LostCommits::Refuse,
-            missing_store: convoke_server::Missing::Make,
-            backups: None,
             tls,
-            plain_http: false,
-            public_url: None,
-            country: Default::default(),
             pin_sender: PinSender::File(folder.path().join("pins")),
-            cors_origins: Vec::new(),
-            connections: Default::default(),
-            health_listen: None,
-            metrics_listen: None,
-            trusted_proxies: Default::default(),
-            rate_limit: None,
-            connector_people_per_day: convoke_server::CONNECTOR_PEOPLE_PER_DAY,
-            access_log: convoke_server::AccessLog::Off,
             bootstrap: Bootstrap { client_id: Some(ID.into()), client_secret: Some(SECRET.into()) },
+            ..convoke_server::Config::new(StoreLocation::Sqlite(folder.path().join("store.sqlite")))
         };
         let running = convoke_server::start(config).await.expect("the server starts");
         let scheme = if running.tls { "https" } else { "http" };
