@@ -86,9 +86,9 @@ pub(crate) const REBUILD_PART: u32 = 10;
 pub(crate) const OPERATION_KEY_CHARS: usize = 255;
 /// How long an idempotency key is kept.
 pub(crate) const OPERATION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many times a batch is decided if other writers of the organisation commit first. A writer that has lost once
-/// holds the turn, so one attempt to look up operations, one lost race and one commit are enough.
-pub(crate) const COMMIT_ATTEMPTS: usize = 3;
+/// How many times a batch is decided if other writers of the organisation commit first. A writer that was behind or lost
+/// a race holds the turn from then on, so the second attempt is the last.
+pub(crate) const COMMIT_ATTEMPTS: usize = 2;
 /// How often a store that several servers share is asked what the others did.
 pub(crate) const FOLLOW_TIME: Duration = Duration::from_millis(250);
 /// The minimum interval between two such questions, when there are hints.

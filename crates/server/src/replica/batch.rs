@@ -76,12 +76,13 @@ impl Replica<'_> {
     /// [`limits::COMMIT_ATTEMPTS`] times.
     pub async fn write(&mut self, batch: &[Waiting]) -> Result<Vec<Result<CommandResult, Refusal>>, Cause> {
         let keys: Vec<OperationKey> = batch.iter().filter_map(|(request, _)| request.key()).collect();
-        // The turn is held from the first lost race to the commit, so that the next race is not lost too. The store also
+        // The turn is held from the first lost race to the commit, so that no second one is lost. The store also
         // lets a batch lose if another writer carried out one of its operations after the lookup here.
         let mut turn = None;
         for _ in 0..limits::COMMIT_ATTEMPTS {
             let Some(done_before) = self.done_before(&keys).await? else {
-                self.follow().await?;
+                // Others are writing, and may be faster again.
+                turn = Some(self.catch_up().await?);
                 continue;
             };
             let published = self.published.load_full();

@@ -8,14 +8,13 @@ use crate::postgres::address::{HostConfig, PostgresAddress};
 use crate::postgres::error::{self, Failure};
 use crate::postgres::tls::Tls;
 use std::collections::HashMap;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
-use tokio::task::AbortHandle;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
@@ -27,6 +26,9 @@ pub(crate) const CONNECT_TIME: Duration = Duration::from_secs(2);
 pub(crate) const STATEMENT_TIME: Duration = Duration::from_secs(3);
 /// The time of a commit.
 pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(5);
+
+/// The time that a server gets to read that a connection is closed.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
 
 /// The oldest version that has everything used here: 13.
 const OLDEST: i32 = 130_000;
@@ -44,13 +46,14 @@ const SETTINGS: &str =
 /// A parameter of a statement.
 pub(crate) type Parameter<'p> = &'p (dyn ToSql + Sync);
 
-/// A connection. Dropping it closes it at once.
+/// A connection. Dropping it closes it, at once if the server reads, and soon if it does not.
 pub(crate) struct Connection {
     pub client: Client,
     /// The statements that were prepared, by their text.
     prepared: HashMap<&'static str, Statement>,
     notices: Arc<Notices>,
-    task: AbortHandle,
+    /// Dropped after the client, which says goodbye to the server.
+    _closing: oneshot::Sender<()>,
 }
 
 /// What the server said without being asked.
@@ -159,7 +162,8 @@ impl Connection {
     ) -> Self {
         let notices = Arc::new(Notices::default());
         let told = notices.clone();
-        let task = tokio::spawn(async move {
+        let (closing, closed) = oneshot::channel::<()>();
+        let driven = async move {
             // The error of a lost connection reaches the callers that wait for a reply.
             while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
                 match message {
@@ -174,8 +178,15 @@ impl Connection {
                     _ => {}
                 }
             }
+        };
+        tokio::spawn(async move {
+            let mut driven = pin!(driven);
+            tokio::select! {
+                () = &mut driven => {}
+                _ = closed => { let _ = timeout(CLOSE_TIME, driven).await; }
+            }
         });
-        Connection { client, prepared: HashMap::new(), notices, task: task.abort_handle() }
+        Connection { client, prepared: HashMap::new(), notices, _closing: closing }
     }
 
     /// Whether a warning came since this was asked last.
@@ -230,12 +241,6 @@ impl Connection {
     /// Runs statements without parameters.
     pub async fn batch(&self, sql: &str, limit: Duration) -> Result<(), Failure> {
         within(limit, self.client.batch_execute(sql)).await
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
