@@ -27,26 +27,37 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// A database of a test, and a folder for the logs of its servers.
 struct Database {
+    name: String,
     url: String,
     folder: TempDir,
 }
 
+fn cluster() -> String {
+    std::env::var(CLUSTER).unwrap_or_else(|_| panic!("{CLUSTER} is not set: run `cargo xtask test postgres`"))
+}
+
 impl Database {
     fn new(name: &str) -> Self {
-        let cluster =
-            std::env::var(CLUSTER).unwrap_or_else(|_| panic!("{CLUSTER} is not set: run `cargo xtask test postgres`"));
+        let cluster = cluster();
         let name = format!("{name}_{}", std::process::id());
         let (base, parameters) = cluster.split_once('?').unwrap_or((&cluster, ""));
         let (host, _) = base.rsplit_once('/').expect("the URL names a database");
         let url = format!("{host}/{name}?{parameters}");
+        let database = Database { name, url, folder: tempfile::tempdir().expect("a folder") };
+        database.run(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    /// Runs a statement in another database of the cluster.
+    fn run(&self, sql: &str) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            let (client, connection) =
-                tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.expect("the cluster answers");
+            let cluster = cluster();
+            let connecting = tokio_postgres::connect(&cluster, tokio_postgres::NoTls);
+            let (client, connection) = connecting.await.expect("the cluster answers");
             tokio::spawn(connection);
-            client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
+            client.batch_execute(sql).await.expect("a statement");
         });
-        Database { url, folder: tempfile::tempdir().expect("a folder") }
     }
 
     /// Starts a server. The name is that of its log.
@@ -148,6 +159,31 @@ fn what_one_server_does_counts_on_the_others_in_a_second() {
         of_two.request("POST", "/operator/organisations", &[], Some(&json!({ "name": "other" }))).expect("a reply");
     assert_eq!(again.status, 409, "a name is taken, whoever founded the organisation: {again:?}");
     assert_eq!(assert_sound(&mut of_one), assert_sound(&mut of_two));
+}
+
+/// Reads need no database: a server whose database is away answers them from memory.
+#[test]
+fn reads_go_on_while_the_database_is_away() {
+    let database = Database::new("away");
+    let server = database.serve("one");
+    let mut caller = server.connect(Some(&server.sign_in()));
+    let group = json!({ "name": "night", "type": "official", "rulesVisible": true, "visibility": "public" });
+    let path = format!("/api/v2/groups/{}", text(&post(&mut caller, "/api/v2/groups", &group), "id"));
+    database.run(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name));
+    database
+        .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", database.name));
+    let refused = caller.request("POST", "/api/v2/groups", &[], Some(&group)).expect("a reply");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    for _ in 0..100 {
+        assert_eq!(get(&mut caller, &path).0, 200);
+    }
+    let mut anyone = server.connect(None);
+    assert_eq!(get(&mut anyone, "/health/ready").0, 503, "it takes no writes");
+    assert_eq!(get(&mut anyone, "/health/ready?for=reads").0, 200);
+    database.run(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", database.name));
+    server::wait_until("the database is back", || get(&mut anyone, "/health/ready").0 == 200);
+    post(&mut caller, "/api/v2/groups", &group);
+    assert_sound(&mut caller);
 }
 
 /// Writers on two servers, of which one is killed while the other goes on. What each was told is true.

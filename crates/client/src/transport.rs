@@ -14,10 +14,17 @@ use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Url};
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+/// How many changes of the organisation a server knew when it responded. Servers that share a store may know more or
+/// less.
+const SEQ: HeaderName = HeaderName::from_static("convoke-seq");
+/// How many it must know before it handles a request. So a program sees what it has seen before, whichever server it
+/// reaches.
+const MIN_SEQ: HeaderName = HeaderName::from_static("convoke-min-seq");
 
 /// A request to send.
 pub(crate) struct Outgoing {
@@ -49,6 +56,8 @@ pub(crate) struct Received {
     /// The rest of the body, if it is read in chunks.
     pub rest: Option<reqwest::Response>,
     retry_after: Option<Duration>,
+    /// Its [`SEQ`].
+    seq: Option<u64>,
 }
 
 /// A failed attempt without a reply.
@@ -62,6 +71,8 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     retries: Retries,
     on_wait: OnWait,
+    /// The largest [`SEQ`] of a response.
+    seen: AtomicU64,
 }
 
 impl Outgoing {
@@ -131,7 +142,7 @@ impl Transport {
         };
         let http = http.map_err(|error| ConfigError(format!("the client cannot be made: {error:?}")))?;
         let retries = Retries::new(config.retries, config.retry_wait);
-        Ok(Transport { http, retries, on_wait: config.on_wait.clone() })
+        Ok(Transport { http, retries, on_wait: config.on_wait.clone(), seen: AtomicU64::new(0) })
     }
 
     /// Sends a request, and retries it if that is useful and safe.
@@ -155,8 +166,21 @@ impl Transport {
                     self.on_wait.tell(Wait { duration, status });
                     tokio::time::sleep(duration).await;
                 }
-                None => return result.map_err(|failed| failed.error),
+                None => {
+                    if let Ok(received) = &result {
+                        self.forget_if_behind(received);
+                    }
+                    return result.map_err(|failed| failed.error);
+                }
             }
+        }
+    }
+
+    /// If a server does not reach in time what was seen before, its store may have been restored from a backup. Then what
+    /// was seen exists no more, and later requests do not ask for it.
+    fn forget_if_behind(&self, received: &Received) {
+        if let (StatusCode::SERVICE_UNAVAILABLE, Some(seq)) = (received.status, received.seq) {
+            self.seen.fetch_min(seq, Ordering::Relaxed);
         }
     }
 
@@ -175,6 +199,10 @@ impl Transport {
         request = request.headers(outgoing.headers.clone());
         if let Some((name, value)) = token {
             request = request.header(name, value);
+            let seen = self.seen.load(Ordering::Relaxed);
+            if seen > 0 {
+                request = request.header(MIN_SEQ, seen);
+            }
         }
         if let Some(body) = body {
             request = request.body(body);
@@ -192,7 +220,9 @@ impl Transport {
                 bytes: Bytes::new(),
                 rest: None,
                 retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, Timestamp::now())),
+                seq: header(SEQ).and_then(|seq| seq.to_str().ok()?.parse().ok()),
             };
+            self.seen.fetch_max(received.seq.unwrap_or(0), Ordering::Relaxed);
             if outgoing.reading == Reading::Chunks && received.status.is_success() {
                 received.rest = Some(response);
             } else {

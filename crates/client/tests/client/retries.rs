@@ -172,3 +172,21 @@ async fn a_reply_that_does_not_come_is_waited_for_so_long_and_once() {
     assert_eq!(error.to_string(), format!("{} did not answer within 5s", server.url));
     assert_eq!(server.came().len(), 1);
 }
+
+/// Servers that share a store are not equally far. A program sees at each of them what it has seen before.
+#[tokio::test]
+async fn what_was_seen_at_one_server_is_asked_of_the_next() {
+    let of = |headers| Reply::Answer(200, headers, GROUP.into());
+    let (seven, five, three) = (of(&[("convoke-seq", "7")]), of(&[("convoke-seq", "5")]), of(&[("convoke-seq", "3")]));
+    let behind = || Reply::Answer(503, &[("convoke-seq", "3")], r#"{"message":"no","code":"no"}"#.into());
+    let server = scripted([seven.clone(), five, behind(), seven, behind(), behind(), three]).await;
+    let groups = groups(plain(&server.url).retries(1));
+    for _ in 0..3 {
+        groups.get_group("g").await.expect("a group");
+    }
+    groups.get_group("g").await.expect_err("the store was restored from a backup, and will never be so far");
+    groups.get_group("g").await.expect("a group");
+    let came = server.came();
+    let asked: Vec<&str> = came.iter().map(|request| request.header("convoke-min-seq")).collect();
+    assert_eq!(asked, ["(absent)", "7", "7", "7", "7", "7", "3"]);
+}

@@ -197,3 +197,32 @@ async fn other_processes_are_told_of_commits_and_revoked_tokens() {
     tokio::time::timeout(Duration::from_secs(10), other.hint()).await.expect("a hint");
     assert_eq!(other.news(&[]).await.expect("news").revoked, [[9; 32]]);
 }
+
+/// The server ends all sessions again and again, as when an operator restarts it. Each commit is there once.
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_sessions_lose_no_commit_and_double_none() {
+    let place = place().await;
+    let store = Arc::new(crate::suite::filled(&place).await);
+    let (writing, name) = (store.clone(), place.name.clone());
+    let writer = tokio::spawn(async move {
+        for n in 0..200 {
+            let mut changes = put(1_000 + n);
+            if n % 10 == 0 {
+                changes.push(put_connector(&format!("c{n}"), 1));
+            }
+            writing.commit(batch(HEAD + n as u64, vec![entry(changes)])).await.expect("it is tried again");
+        }
+    });
+    let mut n_ended = 0;
+    while !writer.is_finished() {
+        let end = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        );
+        n_ended += run(&cluster(), &end).await.concat().parse::<u32>().expect("a count");
+    }
+    writer.await.expect("every commit was acknowledged");
+    assert!(n_ended > 20, "{n_ended} sessions ended");
+    assert_eq!(head(&store).await, HEAD + 200);
+    assert_eq!(records(&store).await.connectors.len(), 2 + 20);
+}
