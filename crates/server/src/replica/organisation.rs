@@ -28,6 +28,8 @@ pub struct ServedOrganisation {
     creation_quota: Arc<CreationQuota>,
     /// Whether the writer has been told to follow the log, and has not begun.
     is_to_follow: AtomicBool,
+    /// Whether the log could not be followed when it was tried last.
+    is_stuck: AtomicBool,
     /// The latest time at which the published state was known to be the newest.
     fresh: Mutex<Instant>,
     /// The number of commands that led to the published state, for those who wait for a certain one.
@@ -63,10 +65,19 @@ impl ServedOrganisation {
         let (queue, jobs) = mpsc::channel(limits::QUEUE);
         let id = directory.organisation().id;
         let published = ArcSwap::from_pointee(Published { directory, seq });
-        let (is_to_follow, fresh) = (AtomicBool::new(false), Mutex::new(Instant::now()));
+        let (is_to_follow, is_stuck) = (AtomicBool::new(false), AtomicBool::new(false));
+        let fresh = Mutex::new(Instant::now());
         let progress = watch::Sender::new(seq);
-        let organisation =
-            Arc::new(ServedOrganisation { id, published, queue, creation_quota, is_to_follow, fresh, progress });
+        let organisation = Arc::new(ServedOrganisation {
+            id,
+            published,
+            queue,
+            creation_quota,
+            is_to_follow,
+            is_stuck,
+            fresh,
+            progress,
+        });
         tokio::spawn(write(Arc::downgrade(&organisation), jobs, store));
         organisation
     }
@@ -251,8 +262,13 @@ async fn write_jobs(
             }
             Job::Follow => {
                 organisation.is_to_follow.store(false, Ordering::SeqCst);
-                if let Err(cause) = replica.follow().await {
-                    tracing::error!(organisation = %id, %cause, "the log cannot be followed");
+                match replica.follow().await {
+                    Ok(()) => organisation.is_stuck.store(false, Ordering::Relaxed),
+                    // It is tried again several times a second, and logged once.
+                    Err(cause) if !organisation.is_stuck.swap(true, Ordering::Relaxed) => {
+                        tracing::error!(organisation = %id, %cause, "the log cannot be followed");
+                    }
+                    Err(_) => {}
                 }
                 organisation.note_progress();
             }

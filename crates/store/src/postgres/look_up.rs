@@ -9,8 +9,8 @@ use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-/// The number of entries that one call of [`follow`] reads.
-const FOLLOWED: i64 = 256;
+/// The number of entries that one call of [`follow`] reads, and the size in bytes after which it reads no more.
+const FOLLOWED: (i64, i64) = (256, 4 * 1024 * 1024);
 
 /// How long revoked tokens are told to the other processes. One that heard nothing for longer forgets all its sessions.
 const TOLD_SECONDS: i64 = 10;
@@ -33,12 +33,16 @@ pub(crate) async fn chain_at(
     Ok(rows.first().and_then(|row| row.get::<_, &[u8]>(0).try_into().ok()))
 }
 
-const LOG: &str = "
-    SELECT seq, at, client, person, changes, chain FROM log WHERE organisation = $1 AND seq >= $2
-    ORDER BY seq LIMIT $3";
+/// Entries from a number on, the first two in any case, and further ones while those before them are not larger than
+/// the limit. A text's size is known without reading it.
+pub(crate) const LOG: &str = "
+    SELECT seq, at, client, person, changes, chain FROM (
+        SELECT *, sum(octet_length(changes)) OVER (ORDER BY seq) - octet_length(changes) AS before
+        FROM log WHERE organisation = $1 AND seq >= $2 ORDER BY seq LIMIT $3
+    ) entries WHERE before <= $4 OR seq <= $2 + 1 ORDER BY seq";
 const EXISTS: &str = "SELECT EXISTS (SELECT FROM heads WHERE organisation = $1)";
 
-/// The entries after this one, at most [`FOLLOWED`] of them, and where they end. `known` is the checksum of the entry
+/// The entries after this one, as many as one call reads, and where they end. `known` is the checksum of the entry
 /// `after`, as far as this process knows it.
 pub(crate) async fn follow(
     connection: &mut Connection,
@@ -47,7 +51,9 @@ pub(crate) async fn follow(
     known: Option<Chain>,
 ) -> Result<Result<(LogPart, End), StoreError>, Failure> {
     // The entry `after` comes too, for its checksum.
-    let rows = connection.query(LOG, &[&organisation.0, &(after as i64), &(FOLLOWED + 1)]).await?;
+    let (n_entries, n_bytes) = FOLLOWED;
+    let parameters: [Parameter<'_>; 4] = [&organisation.0, &(after as i64), &(n_entries + 1), &n_bytes];
+    let rows = connection.query(LOG, &parameters).await?;
     if rows.is_empty() && after == 0 {
         let exists = connection.query(EXISTS, &[&organisation.0]).await?;
         if !exists.first().is_some_and(|row| row.get(0)) {

@@ -2,6 +2,7 @@
 
 use crate::postgres::connection::{Connection, Parameter, STATEMENT_TIME, within};
 use crate::postgres::error::Failure;
+use crate::postgres::look_up::LOG;
 use crate::rows::{Rows, Step};
 use crate::table::{TABLES, Table, Type};
 use crate::value::Cell;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 /// The limit of log entries for one step. A step is a transaction that no commit waits for.
 const STEP_ENTRIES: i64 = 4096;
 /// The limit of bytes of the log for one step. Only its last entry may exceed it.
-const STEP_BYTES: usize = 16 * 1024 * 1024;
+const STEP_BYTES: i64 = 16 * 1024 * 1024;
 /// The number of rows that one statement writes.
 const CHUNK: usize = 4096;
 /// How long one statement may take.
@@ -25,7 +26,7 @@ const WRITE_TIME: Duration = Duration::from_secs(60);
 pub(crate) enum Followed {
     /// They have the whole log.
     All,
-    /// The log has more.
+    /// The log may have more.
     Part,
     /// Another process is writing them.
     Elsewhere,
@@ -59,31 +60,24 @@ async fn step(
     let sql = "SELECT tables_head FROM organisations WHERE organisation = $1";
     let found = connection.query(sql, &[&organisation.0]).await?;
     let Some(tables_head) = found.first().map(|row| row.get::<_, i64>(0)) else { return Ok(Ok(Followed::All)) };
-    let sql = "SELECT changes FROM log WHERE organisation = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    let entries = connection.query(sql, &[&organisation.0, &tables_head, &STEP_ENTRIES]).await?;
-    let (mut rows, mut n_bytes, mut n_read) = (Rows::after(tables_head as u64), 0, 0);
+    let parameters: [Parameter<'_>; 4] = [&organisation.0, &(tables_head + 1), &STEP_ENTRIES, &STEP_BYTES];
+    let entries = connection.query(LOG, &parameters).await?;
+    let mut rows = Rows::after(tables_head as u64);
     for entry in &entries {
-        let text: &str = entry.get(0);
-        let changes = match record::changes_from_json(text) {
+        let changes = match record::changes_from_json(entry.get(4)) {
             Ok(changes) => changes,
             Err(damage) => return Ok(Err(damage)),
         };
         for change in &changes {
             rows.take(change);
         }
-        n_read += 1;
-        n_bytes += text.len();
-        if n_bytes >= STEP_BYTES {
-            break;
-        }
     }
-    if n_read == 0 {
+    if entries.is_empty() {
         return Ok(Ok(Followed::All));
     }
-    rows.head += n_read;
+    rows.head += entries.len() as u64;
     write(connection, organisation, &rows).await?;
-    let is_part = (n_read as usize) < entries.len() || entries.len() as i64 == STEP_ENTRIES;
-    Ok(Ok(if is_part { Followed::Part } else { Followed::All }))
+    Ok(Ok(Followed::Part))
 }
 
 /// Replaces all rows of an organisation by these records, which are its state at entry `head`.
