@@ -192,7 +192,10 @@ impl Rule<NamedSkill> {
 
 /// The expression of a list of nodes, combined by their tags.
 fn list_of(nodes: &[RuleNode<NamedSkill>]) -> Option<Expression<Comparison>> {
-    let entries: Vec<_> = nodes.iter().filter_map(|node| Some((node.tag, conditions_of(node)?))).collect();
+    let mut entries: Vec<_> = nodes.iter().filter_map(|node| Some((node.tag, conditions_of(node)?))).collect();
+    // A single comparison leaves few people for the lists after it. Evaluating a list for everybody takes several times
+    // as long.
+    entries.sort_by_key(|(_, entry)| matches!(entry, Expression::List { .. }));
     if entries.is_empty() { None } else { Some(Expression::list(entries)) }
 }
 
