@@ -15,12 +15,14 @@ use crate::site::Site;
 use crate::{limits, observe};
 use axum::body::Body;
 use axum::response::Response;
+use bytes::BytesMut;
 use futures_util::FutureExt;
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use std::fmt::{Display, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -165,13 +167,16 @@ pub(crate) type SessionResult = Result<Arc<Session>, Refusal>;
 
 fn finish(site: &Site, api: &Api, answer: ApiResponse, id: Uuid, allowance: RateLimitStatus) -> Response {
     let mut headers = answer.headers;
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
-        headers.insert(&api.headers.correlation_id, value);
-    }
-    headers.insert(&api.headers.rate_count, allowance.count.into());
-    headers.insert(&api.headers.rate_allowed, allowance.allowed.into());
-    headers.insert(&api.headers.rate_reset, allowance.reset.into());
+    // All values of this response are in one piece of memory.
+    let mut text = BytesMut::with_capacity(80);
+    let mut value = |shown: &dyn Display| {
+        write!(text, "{shown}").expect("memory can be written to");
+        HeaderValue::from_maybe_shared(text.split().freeze()).expect("ids and numbers are visible ASCII")
+    };
+    headers.insert(&api.headers.correlation_id, value(&id));
+    headers.insert(&api.headers.rate_count, value(&allowance.count));
+    headers.insert(&api.headers.rate_allowed, value(&allowance.allowed));
+    headers.insert(&api.headers.rate_reset, value(&allowance.reset));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(EXPIRES, HeaderValue::from_static("0"));
