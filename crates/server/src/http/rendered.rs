@@ -226,13 +226,29 @@ fn write_value(bytes: &mut Vec<u8>, value: &impl Serialize) {
 }
 
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    let needs_escape = text.bytes().fold(false, |any, byte| any | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
-    if needs_escape {
+    if needs_escape(text.as_bytes()) {
         return write_value(bytes, &text);
     }
     bytes.push(b'"');
     bytes.extend_from_slice(text.as_bytes());
     bytes.push(b'"');
+}
+
+/// Whether a text has a control character, a quote or a backslash. Most texts are short, so eight bytes are compared at a
+/// time; the last eight overlap with those before.
+fn needs_escape(text: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH_BITS: u64 = ONES << 7;
+    let has_less = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH_BITS;
+    let has = |word: u64, byte: u8| has_less(word ^ (ONES * u64::from(byte)), 1);
+    let special = |bytes: &[u8; 8]| {
+        let word = u64::from_le_bytes(*bytes);
+        has_less(word, 0x20) | has(word, b'"') | has(word, b'\\')
+    };
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().fold(special(last), |found, bytes| found | special(bytes)) != 0,
+        None => text.iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')),
+    }
 }
 
 /// An id in hexadecimal.
@@ -288,6 +304,20 @@ mod tests {
                 object.text("t", value);
             });
             assert_eq!(written, serde_json::to_string(&json!({ "t": value })).expect("a text"));
+        }
+    }
+
+    #[test]
+    fn what_needs_an_escape_is_found_at_any_place() {
+        for length in 0..40 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut text = vec![b'a'; length];
+                    *text.get_mut(at).expect("it is within") = byte;
+                    assert_eq!(needs_escape(&text), byte < 0x20 || byte == b'"' || byte == b'\\', "{text:?}");
+                }
+            }
+            assert!(!needs_escape(&vec![0xff; length]) && !needs_escape(&vec![b' '; length]));
         }
     }
 
