@@ -18,7 +18,7 @@ pub mod verify;
 use crate::records::{
     Client, Comparison, Connector, Group, HeldSkill, Organisation, Person, Proficiency, Role, Skill, SkillKind, Stamp,
 };
-use crate::sets::{Column, Set};
+use crate::sets::{Column, Set, ShortSet};
 use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
 pub use change::{Change, Effect};
 pub use field::{FieldKind, GroupField, PersonField, SearchField};
@@ -196,8 +196,7 @@ impl Directory {
         let sets = |entry: &GroupEntry| [&entry.individuals, &entry.members, &entry.subscribers].map(Set::bytes);
         let members: usize = entries.flat_map(|entry| sets(entry)).sum();
         let nodes = hierarchy.nodes().map(|(_, node)| node.beneath.bytes() + node.effective.bytes());
-        // For each person, a small set of the groups that have it as a member or owner.
-        let inverse = people.groups.len() * size_of::<(Set, [usize; 10])>();
+        let inverse: usize = people.groups.iter().map(|groups| size_of_val(groups) + groups.bytes()).sum();
         let holders = skills.holders.values().flat_map(|holders| holders.sets()).map(Set::bytes).sum::<usize>();
         let watchers = skills.watchers.len() * size_of::<((Comparison, u32), Option<Comparison>)>();
         let orders = people.ranking.bytes() + groups.ranking.bytes();
@@ -212,7 +211,7 @@ impl Directory {
 
     /// A superset of the groups that have a person as a member or owner.
     pub(crate) fn possible_groups_of(&self, slot: u32) -> Set {
-        let involved = self.people.groups.get(slot as usize).map(|groups| Set::clone(groups)).unwrap_or_default();
+        let involved = self.people.groups.get(slot as usize).map(ShortSet::to_set).unwrap_or_default();
         involved.union(&self.skills.possible(self.people.held(slot)))
     }
 

@@ -33,7 +33,7 @@ impl<'v, 'd> Mentions<'v, 'd> {
             }
             Mention::Email(ref email) => {
                 let (slot, person) =
-                    people.by_email(email).ok_or_else(|| Fault::not_found(Kind::Person, email.as_str()))?;
+                    people.living_by_email(email).ok_or_else(|| Fault::not_found(Kind::Person, email.as_str()))?;
                 Ok((person.id, Some(slot)))
             }
             Mention::Phone(phone, new) => {

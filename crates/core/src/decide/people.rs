@@ -85,8 +85,7 @@ fn change(view: &View, person: &mut Person, edit: &PersonFields) -> Result<(), F
 
 /// An e-mail address belongs to one person, even if that person is deleted.
 fn check_email(view: &View, email: &Email, id: PersonId) -> Result<(), Fault> {
-    let taken = view.directory.people.emails.get(email.key());
-    let other = taken.and_then(|slot| view.directory.people.get(*slot)).is_some_and(|person| person.id != id);
+    let other = view.directory.people.by_email(email).is_some_and(|(_, person)| person.id != id);
     if other { Err(Fault::Conflict(Conflict::EmailTaken(email.as_str().to_owned()))) } else { Ok(()) }
 }
 

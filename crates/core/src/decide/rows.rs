@@ -45,8 +45,8 @@ pub(super) fn person(view: &View, row: &PersonRow) -> Result<Decision, Fault> {
 /// The person of a row, deleted or not.
 fn found<'d>(view: &View<'d>, row: &PersonRow) -> Result<Option<&'d Arc<Person>>, Fault> {
     let directory = &view.directory.people;
-    let by_email = row.edit.email.as_ref().and_then(|email| directory.emails.get(email.key()));
-    let by_email = by_email.and_then(|slot| directory.get(*slot));
+    let by_email = row.edit.email.as_ref().and_then(|email| directory.by_email(email));
+    let by_email = by_email.map(|(_, person)| person);
     match (by_email, row.id) {
         (Some(person), Some(id)) if person.id != id => {
             let email = person.email.as_ref().map_or("", |email| email.as_str());

@@ -134,7 +134,7 @@ pub(super) fn unsubscribe(view: &View, id: GroupId, people: &[Mention]) -> Resul
     for mention in people {
         let found = match mention {
             Mention::Id(person) => directory.living(*person),
-            Mention::Email(email) => directory.by_email(email),
+            Mention::Email(email) => directory.living_by_email(email),
             Mention::Phone(phone, _) => directory.by_phone(*phone),
         };
         let subscriber = found.filter(|(slot, _)| entry.subscribers.contains(*slot));

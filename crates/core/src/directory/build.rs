@@ -6,7 +6,7 @@ use super::holders::Holders;
 use super::people::{PeopleColumns, PersonSlot};
 use super::{ApplyError, Directory, Records};
 use crate::records::{Group, HeldSkill, Person, PersonState, Proficiency, Stamp};
-use crate::sets::{Presence, Set};
+use crate::sets::{Presence, Set, ShortSet};
 use crate::values::{GroupId, PersonId, SkillId};
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Directory {
         let slots = records.iter().zip(0u32..);
         people.slots = slots.map(|(person, slot)| (person.id, PersonSlot { slot, version: person.version })).collect();
         let emails = records.iter().zip(0u32..);
-        let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key().into(), slot)));
+        let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key(), slot)));
         people.emails = emails.collect();
         records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, Presence::In));
         let known_by_number = records.iter().zip(0u32..).filter(|(person, _)| !person.provisioned);
@@ -140,7 +140,7 @@ impl Directory {
             self.groups.entries.push_back(Some(Arc::new(entry)));
         }
         self.groups.build(&records);
-        self.people.groups = groups_of.into_iter().map(|slots| Arc::new(Set::from_ascending(slots))).collect();
+        self.people.groups = groups_of.iter().map(|slots| ShortSet::from_ascending(slots)).collect();
         Ok(())
     }
 

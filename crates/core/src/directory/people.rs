@@ -3,7 +3,7 @@
 use super::field::PersonField;
 use super::filter::PeopleFilter;
 use crate::records::{HeldSkill, Person, PersonState};
-use crate::sets::{Column, Map, Presence, Ranking, Set};
+use crate::sets::{Column, KeyIndex, Map, Presence, Ranking, Set, ShortSet};
 use crate::values::{Conflict, Email, Fault, Line, PersonId, Phone};
 use foldhash::fast::RandomState;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ pub(crate) struct People {
     pub skills: imbl::Vector<Arc<[HeldSkill]>>,
     pub slots: Map<PersonId, PersonSlot>,
     /// The slot by the key of the e-mail address.
-    pub emails: Map<Box<str>, u32>,
-    /// The people with each number, without deleted ones.
-    pub phones: Map<Phone, Set>,
+    pub emails: KeyIndex,
+    /// Each number with the people who have it, without deleted ones.
+    pub phones: imbl::OrdSet<(Phone, u32)>,
     /// For each person, the slots of the groups of which it is an individual, owner or subscriber.
-    pub groups: imbl::Vector<Arc<Set>>,
+    pub groups: imbl::Vector<ShortSet>,
     pub active: Set,
     pub inactive: Set,
     pub deleted: Set,
@@ -116,8 +116,8 @@ impl People {
             records: imbl::Vector::new(),
             skills: imbl::Vector::new(),
             slots: Map::with_hasher(RandomState::default()),
-            emails: Map::with_hasher(RandomState::default()),
-            phones: Map::with_hasher(RandomState::default()),
+            emails: KeyIndex::default(),
+            phones: imbl::OrdSet::new(),
             groups: imbl::Vector::new(),
             active: Set::default(),
             inactive: Set::default(),
@@ -146,10 +146,17 @@ impl People {
         self.by_id(id).filter(|(_, person)| person.state != PersonState::Deleted)
     }
 
-    /// The person with an e-mail address, unless deleted.
+    /// The person with an e-mail address, deleted or not.
     pub fn by_email(&self, email: &Email) -> Option<(u32, &Arc<Person>)> {
-        let slot = *self.emails.get(email.key())?;
-        Some((slot, self.get(slot)?)).filter(|(_, person)| person.state != PersonState::Deleted)
+        let key_of = |slot| self.get(slot).and_then(|person| person.email.as_ref()).map(Email::key);
+        let has = |slot| key_of(slot) == Some(email.key());
+        let slot = self.emails.find(email.key(), has)?;
+        Some((slot, self.get(slot)?))
+    }
+
+    /// The person with an e-mail address, unless deleted.
+    pub fn living_by_email(&self, email: &Email) -> Option<(u32, &Arc<Person>)> {
+        self.by_email(email).filter(|(_, person)| person.state != PersonState::Deleted)
     }
 
     /// The number of people who are not deleted.
@@ -167,8 +174,8 @@ impl People {
         let old = self.get(slot).cloned();
         if let Some(old) = &old {
             self.in_state_mut(old.state).remove(slot);
-            if let Some(email) = old.email.as_ref().filter(|email| person.email.as_ref() != Some(email)) {
-                self.emails.remove(email.key());
+            if let Some(email) = &old.email {
+                self.emails.put(email.key(), slot, Presence::Out);
             }
             self.list_phones(slot, old, Presence::Out);
         }
@@ -181,7 +188,7 @@ impl People {
         } else {
             self.records.push_back(person.clone());
             self.skills.push_back(Arc::default());
-            self.groups.push_back(Arc::default());
+            self.groups.push_back(ShortSet::default());
         }
         self.slots.insert(person.id, PersonSlot { slot, version: person.version });
         if moves {
@@ -190,7 +197,7 @@ impl People {
         self.in_state_mut(person.state).insert(slot);
         self.unprovisioned.put(slot, (!person.provisioned).into());
         if let Some(email) = &person.email {
-            self.emails.insert(email.key().into(), slot);
+            self.emails.put(email.key(), slot, Presence::In);
         }
         self.list_phones(slot, &person, Presence::In);
         self.columns.put(slot, &person);
@@ -202,30 +209,34 @@ impl People {
             return;
         }
         for phone in person.phones() {
-            let people = self.phones.entry(phone).or_default();
-            people.put(slot, presence);
-            if people.is_empty() {
-                self.phones.remove(&phone);
-            }
+            match presence {
+                Presence::In => self.phones.insert((phone, slot)),
+                Presence::Out => self.phones.remove(&(phone, slot)),
+            };
         }
+    }
+
+    /// The people with a number, without deleted ones.
+    fn with_phone(&self, phone: Phone) -> impl Iterator<Item = (u32, &Arc<Person>)> {
+        let slots = self.phones.range((phone, 0)..=(phone, u32::MAX)).map(|(_, slot)| *slot);
+        slots.filter_map(|slot| Some((slot, self.get(slot)?)))
     }
 
     /// The person with a number. If several have it: an active person first, then one whose mobile number it is, then
     /// the one with the smallest id.
     pub fn by_phone(&self, phone: Phone) -> Option<(u32, &Arc<Person>)> {
-        let people = self.phones.get(&phone)?.iter().filter_map(|slot| Some((slot, self.get(slot)?)));
+        let people = self.with_phone(phone);
         people.min_by_key(|(_, person)| (person.state != PersonState::Active, !person.carries(phone), person.id))
     }
 
     /// The person who may sign in by a number: the one whose mobile number it is, or else the only one who has it. An
     /// error if several qualify.
     pub fn only_by_phone(&self, phone: Phone) -> Result<Option<(u32, &Arc<Person>)>, Fault> {
-        let all: Vec<u32> = self.phones.get(&phone).into_iter().flat_map(|slots| slots.iter()).collect();
-        let carries = |slot: &u32| self.get(*slot).is_some_and(|person| person.carries(phone));
-        let carriers: Vec<u32> = all.iter().copied().filter(carries).collect();
+        let all: Vec<_> = self.with_phone(phone).collect();
+        let carriers: Vec<_> = all.iter().copied().filter(|(_, person)| person.carries(phone)).collect();
         match if carriers.is_empty() { &all } else { &carriers }.as_slice() {
             [] => Ok(None),
-            [slot] => Ok(self.get(*slot).map(|person| (*slot, person))),
+            [one] => Ok(Some(*one)),
             _ => Err(Fault::Conflict(Conflict::PhoneShared(phone))),
         }
     }
@@ -251,7 +262,7 @@ impl People {
     /// Adds the group to the person's groups of which it is an individual, owner or subscriber, or removes it.
     pub fn involve(&mut self, slot: u32, group: u32, presence: Presence) {
         if let Some(groups) = self.groups.get_mut(slot as usize) {
-            Arc::make_mut(groups).put(group, presence);
+            groups.put(group, presence);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::hierarchy::HierarchyNode;
 use super::people::{PersonSlot, by_name as by_person_name};
 use crate::records::{Comparison, Skill};
 use crate::sets::{Column, Set};
-use crate::values::{GroupId, PersonId, SkillId};
+use crate::values::{GroupId, PersonId, Phone, SkillId};
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ pub fn differences(one: &Directory, other: &Directory, names: (&str, &str)) -> V
     for (at, id) in ids.people.iter().enumerate() {
         found.compare(|| format!("person {id}"), &one.person(at), &other.person(at));
     }
-    for (phone, this, that) in both(&left.people.phones, &right.people.phones) {
+    for (phone, this, that) in both(&phones(left), &phones(right)) {
         let (this, that) = (this.map(|set| one.people_in(set)), that.map(|set| other.people_in(set)));
         found.compare(|| format!("number {phone}"), &this, &that);
     }
@@ -235,11 +235,12 @@ impl<'d> Side<'d> {
         let slot = self.people.slot(place)?;
         let people = &self.directory.people;
         let person = people.get(slot)?;
-        let by_email = person.email.as_ref().is_none_or(|email| people.emails.get(email.key()) == Some(&slot));
+        let found = |email| people.by_email(email).map(|(found, _)| found);
+        let by_email = person.email.as_ref().is_none_or(|email| found(email) == Some(slot));
         let by_id = people.slots.get(&person.id) == Some(&PersonSlot { slot, version: person.version });
         let states = [&people.active, &people.inactive, &people.deleted, &people.unprovisioned];
         let states = states.map(|set| set.contains(slot));
-        let groups = people.groups.get(slot as usize).map(|groups| self.groups_in(groups));
+        let groups = people.groups.get(slot as usize).map(|groups| self.groups_in(&groups.to_set()));
         let columns: Vec<_> = people.columns.all().map(|column| keys(Some(column), slot)).collect();
         Some((person, (by_email, by_id, states), groups, people.held(slot), columns))
     }
@@ -287,6 +288,14 @@ fn sizes(directory: &Directory) -> impl PartialEq + Debug + use<> {
         skills.holders.len(),
     ];
     (states, words, maps)
+}
+
+fn phones(directory: &Directory) -> BTreeMap<Phone, Set> {
+    let mut phones: BTreeMap<Phone, Set> = BTreeMap::new();
+    for (phone, slot) in &directory.people.phones {
+        phones.entry(*phone).or_default().insert(*slot);
+    }
+    phones
 }
 
 fn watchers(directory: &Directory) -> BTreeMap<(Comparison, Option<GroupId>), Option<Comparison>> {

@@ -20,7 +20,7 @@ use signature::Lookup;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Slots in a run. Changing one value copies its run.
+/// Slots in a run. Changing a value copies its run, if another column shares it.
 const SLOTS: usize = 512;
 /// The character before, between and after values. No value contains it.
 const FRAME: char = '\0';
@@ -67,9 +67,9 @@ impl Column {
         if let Some(run) = self.runs.get_mut(run)
             && (run.part(place) != part || run.is_foreign(place) != is_foreign)
         {
-            let changed = run.with(place, &part, is_foreign);
-            self.n_bytes = self.n_bytes + changed.text.len() - run.text.len();
-            *run = Arc::new(changed);
+            self.n_bytes = self.n_bytes + part.len() - run.part(place).len();
+            // New people get the next slots, so a batch of them copies a run once and then appends to it.
+            Arc::make_mut(run).put(place, &part, is_foreign);
         }
     }
 
@@ -322,7 +322,7 @@ impl Column {
 
     /// Bytes of memory that the column takes, about.
     pub fn bytes(&self) -> usize {
-        let run = |run: &Arc<Run>| run.text.len() + size_of::<Run>() + size_of_val(&*run.starts);
+        let run = |run: &Arc<Run>| run.text.capacity() + size_of::<Run>() + size_of_val(&*run.starts);
         self.runs.iter().filter(|run| !run.is_empty()).map(run).sum()
     }
 }

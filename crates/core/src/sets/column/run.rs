@@ -10,10 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 const REPLACED: usize = 64;
 
 /// The values of 512 slots.
-#[derive(Clone)]
 pub(super) struct Run {
     /// For each slot and each of its values: a frame, then the value's key. One more frame at the end.
-    pub text: Box<str>,
+    pub text: String,
     /// The byte offset in `text` where each slot's part begins, and the one where the last part ends.
     pub starts: Box<[u32]>,
     /// A bit for each slot with a value that differs from its key in more than upper and lower case (see [`is_small`]).
@@ -27,7 +26,7 @@ pub(super) struct Run {
 impl Run {
     pub fn empty() -> Self {
         Run {
-            text: FRAME.to_string().into(),
+            text: FRAME.to_string(),
             starts: [0; SLOTS + 1].into(),
             foreign: [0; SLOTS / 64],
             signature: Signature::new(),
@@ -101,7 +100,8 @@ impl Run {
             }
         }
         text.push(FRAME);
-        run.text = text.into();
+        text.shrink_to_fit();
+        run.text = text;
         run.sign();
         run
     }
@@ -112,29 +112,20 @@ impl Run {
         }
     }
 
-    /// A copy in which one slot has another part.
-    pub fn with(&self, slot: usize, part: &str, is_foreign: bool) -> Run {
+    /// Replaces the part of a slot.
+    pub fn put(&mut self, slot: usize, part: &str, is_foreign: bool) {
         let (start, end) = (self.start(slot), self.start(slot + 1));
-        let before = self.text.get(..start).unwrap_or_default();
-        let after = self.text.get(end..).unwrap_or_default();
-        let mut starts = self.starts.clone();
-        for later in starts.iter_mut().skip(slot + 1) {
+        self.text.replace_range(start..end, part);
+        for later in self.starts.iter_mut().skip(slot + 1) {
             *later = *later + part.len() as u32 - (end - start) as u32;
         }
-        let mut run = Run {
-            text: [before, part, after].concat().into(),
-            starts,
-            foreign: self.foreign,
-            signature: self.signature.clone(),
-            n_replaced: self.n_replaced + usize::from(start < end),
-        };
-        run.set_foreign(slot, is_foreign);
-        if run.n_replaced > REPLACED {
-            run.sign();
+        self.n_replaced += usize::from(start < end);
+        self.set_foreign(slot, is_foreign);
+        if self.n_replaced > REPLACED {
+            self.sign();
         } else {
-            run.signature.add(slot, part);
+            self.signature.add(slot, part);
         }
-        run
     }
 
     /// Computes the signature of the present values.
@@ -142,6 +133,22 @@ impl Run {
         let mut signature = Signature::new();
         (0..SLOTS).for_each(|slot| signature.add(slot, self.part(slot)));
         (self.signature, self.n_replaced) = (signature, 0);
+    }
+}
+
+/// A copy is made to be changed, so its text has room to grow.
+impl Clone for Run {
+    fn clone(&self) -> Self {
+        let mut text = String::with_capacity(self.text.len() + self.text.len() / 8);
+        text.push_str(&self.text);
+        let Run { starts, foreign, signature, n_replaced, .. } = self;
+        Run {
+            text,
+            starts: starts.clone(),
+            foreign: *foreign,
+            signature: signature.clone(),
+            n_replaced: *n_replaced,
+        }
     }
 }
 
