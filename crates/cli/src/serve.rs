@@ -214,6 +214,10 @@ impl Serve {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = hangups.serve(&running) => {}
+            damage = running.damage() => {
+                running.stop().await;
+                return Err(CommandError::refused(damage));
+            }
         }
         tracing::info!("stopping: requests in flight may finish");
         tokio::select! {

@@ -336,6 +336,34 @@ fn a_store_that_is_refused_for_damage_is_left_as_it_is() {
 }
 
 #[test]
+fn a_large_store_is_served_until_damage_is_found_and_is_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = folder.path().join("store.sqlite");
+    let server = Server::start(&store);
+    create_group(&server);
+    server.terminate();
+    assert!(server.wait().success());
+    let damaged = rusqlite::Connection::open(&store).expect("the store opens");
+    damaged
+        .execute_batch(
+            "CREATE TABLE filling (bytes BLOB); INSERT INTO filling VALUES (zeroblob(40 * 1024 * 1024));
+             UPDATE log SET at = at + 1 WHERE seq = 1",
+        )
+        .expect("damage");
+    let state = || -> (i64, i64) {
+        let count = "SELECT (SELECT count(*) FROM log), (SELECT n FROM commits)";
+        damaged.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("numbers")
+    };
+    let before = state();
+    let ended = convoke(&["serve", "--listen", "127.0.0.1:0"], &store).output().expect("it can be started");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(text(&ended.stdout).contains("listening on"), "{}", text(&ended.stdout));
+    let said = text(&ended.stderr);
+    assert!(said.contains("the store is damaged") && said.contains("does not match its checksum in entry 1"), "{said}");
+    assert_eq!(state(), before);
+}
+
+#[test]
 fn a_store_that_lost_commits_is_served_only_when_told_so() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let store = folder.path().join("store.sqlite");

@@ -20,6 +20,7 @@ use crate::records::{
 };
 use crate::sets::{Column, Set, ShortSet};
 use crate::values::{Actor, ClientId, GroupId, Permissions, PersonId, RoleId};
+pub use build::BuiltPeople;
 pub use change::{Change, Effect};
 pub use field::{FieldKind, GroupField, PersonField, SearchField};
 pub use filter::PeopleFilter;

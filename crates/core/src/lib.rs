@@ -33,8 +33,8 @@ pub use decide::{
     TypedCommand, decide, found,
 };
 pub use directory::{
-    ApplyError, Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome, PeopleFilter,
-    PersonField, Records, SearchField, Subject, UserCount, verify,
+    ApplyError, BuiltPeople, Change, Context, Directory, Effect, FieldKind, GroupEntry, GroupField, Outcome,
+    PeopleFilter, PersonField, Records, SearchField, Subject, UserCount, verify,
 };
 pub use policy::{Caller, ClientCredentials, ConnectorCredentials, GroupRelation, View, administrator, admit};
 pub use records::{

@@ -97,6 +97,9 @@ pub(crate) const HINT_TIME: Duration = Duration::from_millis(10);
 pub(crate) const FRESH_TIME: Duration = Duration::from_secs(2);
 /// How old a directory may be before the server is not ready, unless its operator says otherwise.
 pub const STALE_TIME: Duration = Duration::from_secs(30);
+/// The size of a store up to which it is checked for damage before anything is served: that takes some tenths of a
+/// second. A larger one is checked beside the requests.
+pub(crate) const CHECKED_FIRST_BYTES: u64 = 32 * 1024 * 1024;
 /// How often expired tokens and old operations are deleted.
 pub(crate) const SWEEP_TIME: Duration = Duration::from_secs(10 * 60);
 /// Concurrent checks of chosen secrets for addresses without recent failures. For the cost of one, see

@@ -204,6 +204,12 @@ impl Running {
         acceptor.reload().map_err(StartError::Tls)
     }
 
+    /// Waits for damage of the store to be found by the check that runs beside the requests. Never returns if there is
+    /// none. Nothing was written to a damaged store since the start, and the server has to end.
+    pub async fn damage(&self) -> StartError {
+        StartError::Store(self.directories.store.damage().await)
+    }
+
     /// Stops accepting, lets requests in flight finish, and closes the store.
     pub async fn stop(self) {
         let _ = self.stop.send(true);

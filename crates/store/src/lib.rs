@@ -167,6 +167,35 @@ impl Store {
         blocking(move || snapshot.load(id)).await
     }
 
+    /// Begins to check the whole store for damage, beside everything else, and holds back all writes until it has ended.
+    /// Damage that the store can tolerate, such as that of a token, is logged. PostgreSQL checks its files itself.
+    pub fn check_beside(&self) {
+        match self {
+            Store::Sqlite(store) => store.check_beside(),
+            Store::Postgres(_) => {}
+        }
+    }
+
+    /// Waits until writes are not held back by [`Store::check_beside`].
+    ///
+    /// # Errors
+    ///
+    /// When the store is damaged.
+    pub async fn checked(&self) -> Result<(), StoreError> {
+        match self {
+            Store::Sqlite(store) => store.checked().await,
+            Store::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Waits for [`Store::check_beside`] to find damage. Never returns if there is none.
+    pub async fn damage(&self) -> StoreError {
+        match self {
+            Store::Sqlite(store) => store.damage().await,
+            Store::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Rebuilds what [`Store::load`] found damaged, from what it loaded: the tables of organisations, and the table of
     /// client ids. Nothing may be written between the two calls. A table that cannot be written now is rebuilt at the
     /// next start.

@@ -22,6 +22,8 @@ enum Source {
 
 /// What the tables of an organisation have.
 pub(crate) struct TableRecords {
+    pub people: BuiltPeople,
+    /// Everything but people.
     pub records: Records,
     /// The log entry up to which they are current.
     pub tables_head: u64,
@@ -73,19 +75,19 @@ impl Snapshot {
     }
 
     fn load_tables(&self, id: OrganisationId) -> Result<(Directory, u64), StoreError> {
-        let TableRecords { records, tables_head, head } = match &self.0 {
+        let TableRecords { people, records, tables_head, head } = match &self.0 {
             Source::Sqlite(snapshot) => snapshot.records(id)?,
             Source::Postgres(snapshot) => snapshot.records(id)?,
         };
         if tables_head == 0 {
             return self.replay(id);
         }
-        let mut directory = Directory::build(records)?;
+        let mut directory = Directory::build_on(people, records)?;
         let mut take = |changes: &str| -> Result<(), StoreError> {
             Ok(record::changes_from_json(changes)?.iter().try_for_each(|change| directory.apply(change))?)
         };
         let end = match &self.0 {
-            Source::Sqlite(snapshot) => snapshot.entries_after(id, tables_head, &mut take)?,
+            Source::Sqlite(snapshot) => snapshot.entries_after(id, tables_head, &mut take)?.head,
             Source::Postgres(snapshot) => snapshot.entries_after(id, tables_head, &mut take)?.head,
         };
         if end != head {
@@ -159,9 +161,16 @@ impl Snapshot {
 }
 
 /// Passes the values of each row of a table to a closure.
-type EachRow<'f> = dyn FnMut(&[Value]) -> Result<(), StoreError> + 'f;
+pub(crate) type EachRow<'f> = dyn FnMut(&[Value]) -> Result<(), StoreError> + 'f;
 
-/// The records of an organisation: its own, and those of the rows that `read` passes from each table.
+/// The people of an organisation, from the rows that `read` passes from their table.
+pub(crate) fn people(
+    mut read: impl FnMut(Table, &mut EachRow) -> Result<(), StoreError>,
+) -> Result<BuiltPeople, StoreError> {
+    all(&mut read, table::PEOPLE, |row| record::person_from_json(text(row, 1)?).map(Arc::new)).map(BuiltPeople::new)
+}
+
+/// The records of an organisation without people: its own, and those of the rows that `read` passes from each table.
 pub(crate) fn records(
     organisation: &str,
     mut read: impl FnMut(Table, &mut EachRow) -> Result<(), StoreError>,
@@ -180,7 +189,7 @@ pub(crate) fn records(
         roles: all(&mut read, table::ROLES, |row| record::role_from_json(text(row, 1)?).map(Arc::new))?,
         clients: all(&mut read, table::CLIENTS, |row| record::client_from_json(text(row, 1)?).map(Arc::new))?,
         connectors: all(&mut read, table::CONNECTORS, |row| record::connector_from_json(text(row, 1)?).map(Arc::new))?,
-        people: all(&mut read, table::PEOPLE, |row| record::person_from_json(text(row, 1)?).map(Arc::new))?,
+        people: Vec::new(),
         groups: all(&mut read, table::GROUPS, |row| {
             let mut group = record::group_from_json(text(row, 1)?)?;
             group.owners.retain(|owner| !former_owners.contains(&(group.id, *owner)));

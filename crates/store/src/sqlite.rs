@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod files;
 mod follow;
+mod gate;
 mod head;
 mod inspection;
 pub(crate) mod load;
@@ -33,6 +34,7 @@ use convoke_core::{ClientId, OrganisationId, Timestamp};
 use error::optional;
 use files::StoreFiles;
 use files::identity::Lineage;
+use gate::Gate;
 use head::Head;
 pub use inspection::Inspection;
 use reader::Reader;
@@ -51,6 +53,7 @@ pub struct Sqlite {
     writer: Writer,
     reader: Reader,
     turns: Turns,
+    gate: Arc<Gate>,
     /// The lock of the store: only one process may have it open. It is dropped last, because closing the file would
     /// release the locks that SQLite's connections hold on it.
     _files: Arc<StoreFiles>,
@@ -128,10 +131,11 @@ impl Sqlite {
         let reader = schema::open_reader(&path)?;
         schema::require_log(&reader, &path)?;
         let reader = Reader::start(reader)?;
-        let writer = Writer::start(connection, files.clone(), head)?;
+        let gate = Arc::new(Gate::default());
+        let writer = Writer::start(connection, files.clone(), head, gate.clone())?;
         // All files exist now. SQLite syncs the folder too, but does not report when that fails.
         files::sync_folder(files::folder_of(&path))?;
-        Ok(Sqlite { path, writer, reader, turns: Turns::default(), _files: files })
+        Ok(Sqlite { path, writer, reader, turns: Turns::default(), gate, _files: files })
     }
 
     /// The path of the database, with symbolic links resolved.
@@ -152,6 +156,7 @@ impl Sqlite {
     ///
     /// As [`Store::put_token`](crate::Store::put_token).
     pub async fn catch_up(&self) -> Result<(), StoreError> {
+        self.gate.pass().await?;
         self.writer.run(Work::CatchUp).await
     }
 
@@ -183,6 +188,24 @@ impl Sqlite {
         .await
     }
 
+    pub(crate) fn check_beside(&self) {
+        let path = self.path.clone();
+        self.gate.close_during(move |cancel| {
+            for found in check::check(&backup::reader(&path, cancel)?, &mut |_, _| {})? {
+                tracing::error!("{found}");
+            }
+            Ok(())
+        });
+    }
+
+    pub(crate) async fn checked(&self) -> Result<(), StoreError> {
+        self.gate.pass().await
+    }
+
+    pub(crate) async fn damage(&self) -> StoreError {
+        self.gate.damage().await
+    }
+
     pub(crate) async fn repair(&self, loaded: &[Loaded]) -> Result<(), StoreError> {
         let mut repairs = Vec::new();
         for Loaded { directory, head, damage } in loaded {
@@ -199,8 +222,13 @@ impl Sqlite {
             repairs.push(Write::Claims(claims));
         }
         for repair in repairs {
-            if let Err(error) = self.write(repair).await {
-                tracing::warn!(%error, "damaged tables are not repaired yet; the next start tries again");
+            match self.write(repair).await {
+                // The check that ran beside found more damage, which cannot be repaired.
+                Err(error @ StoreError::Damaged(_)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "damaged tables are not repaired yet; the next start tries again");
+                }
+                Ok(()) => {}
             }
         }
         Ok(())
@@ -258,6 +286,7 @@ impl Sqlite {
     }
 
     async fn write(&self, write: Write) -> Result<(), StoreError> {
+        self.gate.pass().await?;
         self.writer.run(|reply| Work::Write(write, reply)).await
     }
 }

@@ -3,7 +3,7 @@
 use super::groups::GroupEntry;
 use super::hierarchy::HierarchyNode;
 use super::holders::Holders;
-use super::people::{PeopleColumns, PersonSlot};
+use super::people::{People, PeopleColumns, PersonSlot};
 use super::{ApplyError, Directory, Records};
 use crate::records::{Group, HeldSkill, Person, PersonState, Proficiency, Stamp};
 use crate::sets::{Presence, Set, ShortSet};
@@ -11,19 +11,60 @@ use crate::values::{GroupId, PersonId, SkillId};
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
+/// People with their slots, texts and indexes, without their groups and skills. A store builds them while it still reads
+/// the rest.
+pub struct BuiltPeople(People);
+
+impl BuiltPeople {
+    /// Builds all that depends on people alone.
+    pub fn new(mut records: Vec<Arc<Person>>) -> Self {
+        records.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
+        let in_state = |state: PersonState| {
+            let people = records.iter().zip(0u32..).filter(|(person, _)| person.state == state);
+            Set::from_ascending(people.map(|(_, slot)| slot))
+        };
+        let mut people = People::new();
+        people.active = in_state(PersonState::Active);
+        people.inactive = in_state(PersonState::Inactive);
+        people.deleted = in_state(PersonState::Deleted);
+        people.columns = PeopleColumns::build(&records);
+        let slots = records.iter().zip(0u32..);
+        people.slots = slots.map(|(person, slot)| (person.id, PersonSlot { slot, version: person.version })).collect();
+        let emails = records.iter().zip(0u32..);
+        let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key(), slot)));
+        people.emails = emails.collect();
+        records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, Presence::In));
+        let known_by_number = records.iter().zip(0u32..).filter(|(person, _)| !person.provisioned);
+        people.unprovisioned = Set::from_ascending(known_by_number.map(|(_, slot)| slot));
+        people.skills = records.iter().map(|_| Arc::default()).collect();
+        people.groups = records.iter().map(|_| ShortSet::default()).collect();
+        people.records = records.into_iter().collect();
+        BuiltPeople(people)
+    }
+}
+
 impl Directory {
     /// Builds the directory of these records. Slots are assigned in the order of names.
     ///
     /// # Errors
     ///
     /// [`ApplyError`] when a record names something that does not exist.
-    pub fn build(records: Records) -> Result<Self, ApplyError> {
-        let Records { organisation, roles, clients, people, skills, held, groups, individuals, .. } = records;
-        let mut directory = Directory::new(organisation);
+    pub fn build(mut records: Records) -> Result<Self, ApplyError> {
+        let people = BuiltPeople::new(std::mem::take(&mut records.people));
+        Directory::build_on(people, records)
+    }
+
+    /// Builds a directory as [`Directory::build`] does, of people who are built already. Records of people are ignored.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::build`].
+    pub fn build_on(people: BuiltPeople, records: Records) -> Result<Self, ApplyError> {
+        let Records { organisation, roles, clients, skills, held, groups, individuals, .. } = records;
+        let mut directory = Directory { people: people.0, ..Directory::new(organisation) };
         roles.into_iter().for_each(|role| directory.put_role(role));
         clients.into_iter().for_each(|client| directory.put_client(client));
         skills.into_iter().for_each(|skill| directory.skills.put(skill));
-        directory.build_people(people);
         directory.build_held(held)?;
         directory.connectors =
             records.connectors.into_iter().map(|connector| (connector.id.clone(), connector)).collect();
@@ -39,29 +80,6 @@ impl Directory {
             .collect::<Result<_, ApplyError>>()?;
         directory.build_hierarchy(&edges)?;
         Ok(directory)
-    }
-
-    fn build_people(&mut self, mut records: Vec<Arc<Person>>) {
-        records.sort_by(|one, other| (one.name.key(), one.id).cmp(&(other.name.key(), other.id)));
-        let in_state = |state: PersonState| {
-            let people = records.iter().zip(0u32..).filter(|(person, _)| person.state == state);
-            Set::from_ascending(people.map(|(_, slot)| slot))
-        };
-        let people = &mut self.people;
-        people.active = in_state(PersonState::Active);
-        people.inactive = in_state(PersonState::Inactive);
-        people.deleted = in_state(PersonState::Deleted);
-        people.columns = PeopleColumns::build(&records);
-        let slots = records.iter().zip(0u32..);
-        people.slots = slots.map(|(person, slot)| (person.id, PersonSlot { slot, version: person.version })).collect();
-        let emails = records.iter().zip(0u32..);
-        let emails = emails.filter_map(|(person, slot)| Some((person.email.as_ref()?.key(), slot)));
-        people.emails = emails.collect();
-        records.iter().zip(0u32..).for_each(|(person, slot)| people.list_phones(slot, person, Presence::In));
-        let known_by_number = records.iter().zip(0u32..).filter(|(person, _)| !person.provisioned);
-        people.unprovisioned = Set::from_ascending(known_by_number.map(|(_, slot)| slot));
-        people.skills = records.iter().map(|_| Arc::default()).collect();
-        people.records = records.into_iter().collect();
     }
 
     fn build_held(&mut self, held: Vec<(PersonId, HeldSkill)>) -> Result<(), ApplyError> {

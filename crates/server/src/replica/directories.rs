@@ -4,11 +4,10 @@ use crate::clock::now;
 use crate::config::Bootstrap;
 use crate::replica::creation_quota::CreationQuota;
 use crate::replica::organisation::ServedOrganisation;
-use crate::{observe, secret};
+use crate::{limits, observe, secret};
 use convoke_core::{
     ClientId, DEFAULT_ROLES, Directory, DivisionId, Email, Name, OrganisationId, Person, PersonId, RoleId, found,
 };
-use convoke_store::sqlite::Sqlite;
 use convoke_store::{Batch, Entry, Loaded, Store, StoreError};
 use foldhash::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -47,13 +46,14 @@ pub struct Administrator {
 }
 
 impl Directories {
-    /// Loads the organisations of the store. Of an SQLite store all are loaded, and the whole file is read meanwhile to
-    /// check it for damage; then the log is known to be sound, and what can be repaired is repaired. Of a store that
-    /// several servers share only the first is loaded, and the others when they are asked for.
+    /// Loads the organisations of the store. Of an SQLite store all are loaded, compared with their checksums, and repaired
+    /// where that is possible. Then the whole file is checked for damage: a small one before this returns, a large one
+    /// beside the requests. Writes wait for the end of the check ([`Store::check_beside`]). Of a store that several servers
+    /// share only the first is loaded, and the others when they are asked for.
     ///
     /// # Errors
     ///
-    /// When the store cannot be read, or is damaged.
+    /// When the store cannot be read, or is damaged. Damage that is found later is the result of [`Store::damage`].
     pub async fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let directories = Directories {
             store: store.clone(),
@@ -67,13 +67,12 @@ impl Directories {
             directories.load_first().await?;
             return Ok(directories);
         };
-        let path = sqlite.path().to_owned();
-        let checked = tokio::task::spawn_blocking(move || Sqlite::check(&path));
         let all = store.load().await?;
-        for found in checked.await.map_err(|error| StoreError::Damaged(format!("the check failed: {error}")))?? {
-            tracing::error!("{found}");
-        }
+        store.check_beside();
         store.repair(&all).await?;
+        if sqlite.bytes().iter().map(|(_, bytes)| bytes).sum::<u64>() <= limits::CHECKED_FIRST_BYTES {
+            store.checked().await?;
+        }
         for loaded in all {
             directories.serve(loaded);
         }

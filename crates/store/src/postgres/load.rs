@@ -5,7 +5,7 @@ use crate::chain::LogSummary;
 use crate::postgres::connection::{Connection, Parameter, STATEMENT_TIME, within};
 use crate::postgres::error::Failure;
 use crate::postgres::look_up;
-use crate::snapshot::{TableRecords, records};
+use crate::snapshot::{EachRow, TableRecords, people, records};
 use crate::table::{MAX_COLUMNS, Table, Type};
 use crate::value::Value;
 use convoke_core::{ClientId, OrganisationId};
@@ -50,11 +50,12 @@ impl PostgresSnapshot {
         let rows = self.query(sql, &[&id.0])?;
         let row = rows.first().ok_or_else(|| StoreError::Damaged(format!("organisation {id} is gone")))?;
         let (tables_head, head, organisation): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
-        let records = records(organisation, |table, each| {
+        let mut read = |table: Table, each: &mut EachRow| {
             let sql = format!("SELECT {} FROM {} WHERE organisation = $1", table.columns.join(", "), table.name);
             self.each(&sql, &[&id.0], |row| with_values(table, row, |values| each(values)))
-        })?;
-        Ok(TableRecords { records, tables_head: tables_head as u64, head: head as u64 })
+        };
+        let (people, records) = (people(&mut read)?, records(organisation, read)?);
+        Ok(TableRecords { people, records, tables_head: tables_head as u64, head: head as u64 })
     }
 
     /// Passes the changes of the entries after this one to `each`. Each entry is compared with its checksum.

@@ -140,7 +140,7 @@ impl Sqlite {
 }
 
 /// A read-only connection whose queries end when `cancel` is set.
-fn reader(path: &Path, cancel: &CancelFlag) -> Result<Connection, StoreError> {
+pub(crate) fn reader(path: &Path, cancel: &CancelFlag) -> Result<Connection, StoreError> {
     let mut connection = schema::open_reader(path)?;
     let cancel = cancel.clone();
     connection.progress_handler(STEPS, Some(move || cancel.is_set()))?;

@@ -2,27 +2,39 @@
 
 use crate::StoreError;
 use crate::chain::{Digest, LogSummary};
-use crate::snapshot::{TableRecords, records};
+use crate::snapshot::{EachRow, TableRecords, people, records};
 use crate::sqlite::files::StoreFiles;
 use crate::sqlite::state::{self, organisation_sum};
 use crate::sqlite::{schema, tables, walk};
 use crate::table::{MAX_COLUMNS, Table};
 use crate::value::Value;
-use convoke_core::{ClientId, OrganisationId};
+use convoke_core::{BuiltPeople, ClientId, OrganisationId};
 use rusqlite::Connection;
+use std::cell::Cell;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 use uuid::Uuid;
 
 /// A consistent read of an SQLite database: an open transaction.
 pub(crate) struct SqliteSnapshot {
     connection: Connection,
+    /// Another connection that sees the same state, to read by two threads. None if there is no such one, or while it is
+    /// in use.
+    beside: Cell<Option<Connection>>,
     /// Keeps the store locked while the snapshot is open.
     _files: Option<Arc<StoreFiles>>,
 }
 
 impl SqliteSnapshot {
     pub fn open(files: &Arc<StoreFiles>) -> Result<Self, StoreError> {
-        SqliteSnapshot::begin(schema::open_reader(&files.path)?, Some(files.clone()))
+        let mut snapshot = SqliteSnapshot::begin(schema::open_reader(&files.path)?, Some(files.clone()))?;
+        let beside = SqliteSnapshot::begin(schema::open_reader(&files.path)?, None)?;
+        // Each commit counts itself, so two snapshots with the same count have the same state.
+        if schema::head(&beside.connection)? == schema::head(&snapshot.connection)? {
+            snapshot.beside = Cell::new(Some(beside.connection));
+        }
+        Ok(snapshot)
     }
 
     /// A snapshot by a connection to a database that is not in use as a store.
@@ -34,7 +46,7 @@ impl SqliteSnapshot {
         connection.execute_batch("BEGIN")?;
         // The first read fixes the moment of the snapshot.
         connection.query_row("SELECT count(*) FROM organisations", [], |row| row.get::<_, i64>(0))?;
-        Ok(SqliteSnapshot { connection, _files: files })
+        Ok(SqliteSnapshot { connection, beside: Cell::new(None), _files: files })
     }
 
     pub fn organisations(&self) -> Result<Vec<OrganisationId>, StoreError> {
@@ -53,47 +65,50 @@ impl SqliteSnapshot {
         )?;
         let mut digest = Digest::default();
         digest.add(organisation_sum(tables_head, &organisation));
-        let records = records(&organisation, |table: Table, each| {
-            let mut statement = self.connection.prepare(&state::select(table))?;
-            let mut rows = statement.query([number])?;
-            while let Some(row) = rows.next()? {
-                digest.add(state::sum_of(table, row)?);
-                let mut values = [Value::Null; MAX_COLUMNS];
-                for (column, value) in values.iter_mut().take(table.columns.len()).enumerate() {
-                    *value = row.get_ref(column)?.into();
-                }
-                each(&values)?;
+        let mut rest = TableReader { connection: &self.connection, number, digest };
+        let mut read_rest = || records(&organisation, |table, each| rest.read(table, each));
+        let (people, records) = match self.beside.take() {
+            Some(beside) => {
+                let (people, records, beside) = thread::scope(|scope| {
+                    let reading = scope.spawn(move || (read_people(&beside, number), beside));
+                    let records = read_rest();
+                    let (people, beside) = reading.join().unwrap_or_else(|panic| resume_unwind(panic));
+                    (people, records, beside)
+                });
+                self.beside.set(Some(beside));
+                (people, records)
             }
-            Ok(())
-        })?;
-        if digest != Digest::from_bytes(said) {
+            None => (read_people(&self.connection, number), read_rest()),
+        };
+        let ((people, digest_of_people), records) = (people?, records?);
+        if rest.digest.plus(digest_of_people) != Digest::from_bytes(said) {
             return Err(StoreError::Damaged("their rows do not match their checksum".into()));
         }
-        Ok(TableRecords { records, tables_head: tables_head as u64, head: head as u64 })
+        Ok(TableRecords { people, records, tables_head: tables_head as u64, head: head as u64 })
     }
 
-    /// Passes the changes of the entries after this one to `each`. Returns the number of the last.
+    /// Passes the changes of the entries after this one to `each`. Each entry is compared with its checksum.
     pub fn entries_after(
         &self,
         id: OrganisationId,
         after: u64,
         each: &mut dyn FnMut(&str) -> Result<(), StoreError>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<LogSummary, StoreError> {
         let number = self.number(id)?;
-        let mut log = self
-            .connection
-            .prepare("SELECT seq, changes FROM log WHERE organisation = ?1 AND seq > ?2 ORDER BY seq")?;
-        let mut rows = log.query([number, after as i64])?;
-        let mut head = after;
-        while let Some(row) = rows.next()? {
-            head += 1;
-            if row.get::<_, i64>(0)? != head as i64 {
-                return Err(StoreError::Damaged(format!("the log has no entry {head}")));
-            }
-            let text = row.get_ref(1)?.as_str();
-            each(text.map_err(|error| StoreError::Damaged(format!("entry {head} has no text: {error}")))?)?;
+        // An entry from before format 4 may have no checksum. Then those after it are checked from the beginning.
+        let from = match tables::link_of(&self.connection, number, after)? {
+            Some(chain) => LogSummary::after(after, chain),
+            None => LogSummary::START,
+        };
+        let mut seq = from.head;
+        let walked = walk::walk_on(&self.connection, number, id, from, walk::ALL, |changes| {
+            seq += 1;
+            if seq > after { each(changes) } else { Ok(()) }
+        })?;
+        match walked.is_sealed {
+            true => Ok(walked),
+            false => Err(StoreError::Damaged(format!("the last entry of the log of {id} has no checksum"))),
         }
-        Ok(head)
     }
 
     /// Reads the log from its beginning.
@@ -111,5 +126,35 @@ impl SqliteSnapshot {
 
     fn number(&self, id: OrganisationId) -> Result<i64, StoreError> {
         tables::require_organisation(&self.connection, id)
+    }
+}
+
+/// People with all that depends on them alone, and the sum of the checksums of their rows.
+fn read_people(connection: &Connection, number: i64) -> Result<(BuiltPeople, Digest), StoreError> {
+    let mut reader = TableReader { connection, number, digest: Digest::default() };
+    let people = people(|table, each| reader.read(table, each))?;
+    Ok((people, reader.digest))
+}
+
+/// Reads the tables of one organisation, and adds up the checksums of the rows.
+struct TableReader<'c> {
+    connection: &'c Connection,
+    number: i64,
+    digest: Digest,
+}
+
+impl TableReader<'_> {
+    fn read(&mut self, table: Table, each: &mut EachRow) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare(&state::select(table))?;
+        let mut rows = statement.query([self.number])?;
+        while let Some(row) = rows.next()? {
+            self.digest.add(state::sum_of(table, row)?);
+            let mut values = [Value::Null; MAX_COLUMNS];
+            for (column, value) in values.iter_mut().take(table.columns.len()).enumerate() {
+                *value = row.get_ref(column)?.into();
+            }
+            each(&values)?;
+        }
+        Ok(())
     }
 }

@@ -178,9 +178,10 @@ pub(crate) fn require_log(reader: &Connection, path: &Path) -> Result<(), StoreE
     Err(StoreError::file(path, std::io::Error::other(error)))
 }
 
-/// A read-only connection.
+/// A read-only connection. SQLite need not lock it, because a `Connection` is in one thread at a time.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     keep_files(&connection)?;
     Ok(connection)

@@ -72,13 +72,19 @@ fn found_organisation(connection: &Connection, batch: &Batch) -> Result<Option<i
 
 /// The checksum of the last entry of a log.
 pub(crate) fn last_link(connection: &Connection, organisation: i64, head: u64) -> Result<Chain, StoreError> {
-    if head == 0 {
-        return Ok(chain::START);
+    let link = link_of(connection, organisation, head)?;
+    link.ok_or_else(|| StoreError::Damaged(format!("entry {head} of a log, its last, has no checksum")))
+}
+
+/// The checksum of an entry of a log. Entries from before format 4 may have none.
+pub(crate) fn link_of(connection: &Connection, organisation: i64, seq: u64) -> Result<Option<Chain>, StoreError> {
+    if seq == 0 {
+        return Ok(Some(chain::START));
     }
     let link = connection
         .prepare_cached("SELECT chain FROM log WHERE organisation = ?1 AND seq = ?2")?
-        .query_row(params![organisation, head as i64], |row| row.get(0));
-    optional(link)?.ok_or_else(|| StoreError::Damaged(format!("a log has no entry {head}, its last")))
+        .query_row(params![organisation, seq as i64], |row| row.get(0));
+    optional(link)?.ok_or_else(|| StoreError::Damaged(format!("a log has no entry {seq}")))
 }
 
 /// Writes an entry. Returns the size of its changes in bytes.

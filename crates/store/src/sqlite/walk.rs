@@ -27,7 +27,7 @@ pub(crate) fn walk(
 }
 
 /// The `LIMIT` that means no limit (<https://www.sqlite.org/lang_select.html#limitoffset>).
-const ALL: i64 = -1;
+pub(crate) const ALL: i64 = -1;
 
 /// Reads on from an entry that was reached before, at most `limit` entries.
 pub(crate) fn walk_on(

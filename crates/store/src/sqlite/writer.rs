@@ -6,6 +6,7 @@ mod tests;
 
 use crate::measures::Measures;
 use crate::sqlite::files::{PROBE, StoreFiles, beside, remove_if_there};
+use crate::sqlite::gate::Gate;
 use crate::sqlite::head::{Head, HeadFile};
 use crate::sqlite::load::SqliteSnapshot;
 use crate::sqlite::tables::{Claims, Logged};
@@ -77,11 +78,16 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread. It writes nothing before there is something to write, so that a store can be opened on a full
     /// disk.
-    pub fn start(connection: Connection, files: Arc<StoreFiles>, head: Head) -> Result<Self, StoreError> {
+    pub fn start(
+        connection: Connection,
+        files: Arc<StoreFiles>,
+        head: Head,
+        gate: Arc<Gate>,
+    ) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel();
         let writes = Arc::new(AtomicU8::new(0));
         let measures = Measures::default();
-        let tables = Tables::new(connection, files, head, writes.clone(), measures.clone())?;
+        let tables = Tables::new(connection, files, head, (writes.clone(), measures.clone()), gate)?;
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
@@ -138,6 +144,8 @@ struct Tables {
     head_file: Option<HeadFile>,
     writes: Arc<AtomicU8>,
     measures: Measures,
+    /// While it is closed, the thread writes nothing of its own accord.
+    gate: Arc<Gate>,
     /// The time of the last attempt to write.
     tried: Instant,
     /// The tables are not updated before this time.
@@ -150,8 +158,8 @@ impl Tables {
         connection: Connection,
         files: Arc<StoreFiles>,
         head: Head,
-        writes: Arc<AtomicU8>,
-        measures: Measures,
+        (writes, measures): (Arc<AtomicU8>, Measures),
+        gate: Arc<Gate>,
     ) -> Result<Self, StoreError> {
         let is_behind = "SELECT EXISTS (SELECT 1 FROM organisations WHERE tables_head <> head)";
         let is_behind: bool = connection.query_row(is_behind, [], |row| row.get(0))?;
@@ -169,7 +177,7 @@ impl Tables {
         let now = Instant::now();
         // A starting server already reads a lot, so the tables wait.
         let rest_until = now + REST_TIME;
-        Ok(Tables { connection, files, tail, head, head_file, writes, measures, tried: now, rest_until })
+        Ok(Tables { connection, files, tail, head, head_file, writes, measures, gate, tried: now, rest_until })
     }
 
     fn serve(mut self, work: &mpsc::Receiver<Work>) {
@@ -315,6 +323,7 @@ impl Tables {
     fn due(&self) -> Option<Instant> {
         match &self.tail {
             _ if self.are_refused() => Some(self.tried + PROBE_TIME),
+            None if self.gate.is_closed() => Some(Instant::now() + PROBE_TIME),
             None => Some(self.rest_until),
             Some(_) => None,
         }
@@ -323,6 +332,9 @@ impl Tables {
     /// Does what is due: tries to write again, or updates the tables.
     fn keep_house(&mut self) {
         let now = Instant::now();
+        if self.gate.is_closed() {
+            return;
+        }
         if self.are_refused() {
             if self.tried + PROBE_TIME <= now {
                 let probed = self.probe();
@@ -419,6 +431,9 @@ impl Tables {
     }
 
     fn finish(&mut self) -> Result<(), StoreError> {
+        if self.gate.is_closed() {
+            return Ok(());
+        }
         self.catch_up()?;
         self.sync_head()?;
         self.checkpoint("truncate").map(drop)

@@ -300,6 +300,64 @@ async fn a_damaged_log_is_refused_with_the_entry() {
 }
 
 #[tokio::test]
+async fn a_damaged_entry_that_the_tables_do_not_have_is_not_loaded() {
+    let place = place();
+    let _store = full(&place.path).await;
+    let killed = killed(&place.path);
+    let file = rusqlite::Connection::open(&killed).expect("the file opens");
+    file.execute_batch("UPDATE log SET at = at + 1 WHERE seq = (SELECT max(seq) FROM log)").expect("damage");
+    drop(file);
+    let store = open(&killed).expect("the store opens");
+    let refused = store.load().await.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("does not match its checksum in entry"), "{refused}");
+}
+
+#[tokio::test]
+async fn nothing_is_written_to_a_store_that_a_check_beside_it_finds_damaged() {
+    let place = place();
+    drop(full(&place.path).await);
+    let file = rusqlite::Connection::open(&place.path).expect("the file opens");
+    file.execute_batch("UPDATE log SET at = at + 1 WHERE seq = 2; DELETE FROM client_organisations").expect("damage");
+    let state = || -> (i64, i64, i64) {
+        let count = "SELECT (SELECT count(*) FROM log), (SELECT n FROM commits), (SELECT count(*) FROM tokens)";
+        file.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("numbers")
+    };
+    let before = state();
+    let store = open(&place.path).expect("the store opens");
+    let loaded = store.load().await.expect("the tables are sound");
+    store.check_beside();
+    let last = entry(vec![hold(101, &[(300, 1.0)])]);
+    let refusals = [
+        store.repair(&loaded).await,
+        store.commit(batch(HEAD + 2, vec![last])).await,
+        store.delete_token(token().hash).await,
+        sqlite(&store).catch_up().await,
+        store.checked().await,
+        Err(store.damage().await),
+    ];
+    for refused in refusals {
+        let refused = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("does not match its checksum in entry 2"), "{refused}");
+    }
+    drop(store);
+    assert_eq!(state(), before);
+}
+
+#[tokio::test]
+async fn what_is_written_while_a_sound_store_is_checked_is_there_afterwards() {
+    let place = place();
+    drop(full(&place.path).await);
+    let store = open(&place.path).expect("the store opens");
+    store.check_beside();
+    let last = entry(vec![hold(101, &[(300, 1.0)])]);
+    store.commit(batch(HEAD + 2, vec![last])).await.expect("it is written once the check has ended");
+    store.checked().await.expect("it is sound");
+    drop(store);
+    let (served, ..) = serve(&place.path).await.expect("it is served");
+    assert_eq!(served.head, HEAD + 3);
+}
+
+#[tokio::test]
 async fn damaged_tokens_and_operations_count_as_not_there() {
     let place = place();
     drop(full(&place.path).await);

@@ -142,13 +142,7 @@ impl Clone for Run {
         let mut text = String::with_capacity(self.text.len() + self.text.len() / 8);
         text.push_str(&self.text);
         let Run { starts, foreign, signature, n_replaced, .. } = self;
-        Run {
-            text,
-            starts: starts.clone(),
-            foreign: *foreign,
-            signature: signature.clone(),
-            n_replaced: *n_replaced,
-        }
+        Run { text, starts: starts.clone(), foreign: *foreign, signature: signature.clone(), n_replaced: *n_replaced }
     }
 }
 

@@ -20,7 +20,7 @@ fn tables(path: &Path, pages: i64) -> Tables {
     schema::configure(&connection).expect("its settings");
     schema::migrate(&mut connection).expect("its tables");
     let head = schema::head(&connection).expect("its head");
-    let tables = Tables::new(connection, files, head, Arc::default(), Measures::default()).expect("the tables");
+    let tables = Tables::new(connection, files, head, Default::default(), Arc::default()).expect("the tables");
     bound(&tables, pages);
     tables
 }
