@@ -17,8 +17,11 @@ impl KeyIndex {
     /// The slot with a text. `has` says whether a slot has it; it is called for slots with the same hash.
     pub fn find(&self, text: &str, has: impl Fn(u32) -> bool) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
-        let same = self.entries.range((hash, 0)..=(hash, u32::MAX));
-        same.map(|(_, slot)| *slot).find(|slot| has(*slot))
+        let mut next = self.entries.get_next(&(hash, 0));
+        while let Some((_, slot)) = next.filter(|(other, slot)| *other == hash && !has(*slot)) {
+            next = self.entries.get_next(&(hash, slot.checked_add(1)?));
+        }
+        next.filter(|(other, _)| *other == hash).map(|(_, slot)| *slot)
     }
 
     /// Notes that a slot has a text, or has it no more.
@@ -45,5 +48,24 @@ impl<'t> FromIterator<(&'t str, u32)> for KeyIndex {
         entries.sort_unstable();
         index.entries.extend(entries);
         index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_with_the_same_hash_are_told_apart_by_their_texts() {
+        let mut index = KeyIndex::from_iter([("a@x", 4), ("b@x", 2)]);
+        // One text has one hash, so this is what two texts with the same hash leave.
+        index.put("a@x", 9, Presence::In);
+        for (text, has, expected) in
+            [("a@x", 4, Some(4)), ("a@x", 9, Some(9)), ("a@x", 2, None), ("b@x", 2, Some(2)), ("c@x", 4, None)]
+        {
+            assert_eq!(index.find(text, |slot| slot == has), expected, "{text} {has}");
+        }
+        index.put("a@x", 4, Presence::Out);
+        assert_eq!((index.find("a@x", |slot| slot == 4), index.len()), (None, 2));
     }
 }

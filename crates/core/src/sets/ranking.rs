@@ -3,7 +3,7 @@
 //! few of them are kept in a sorted list, and merged into each page (docs/adr/0006-slots-in-order.md).
 
 use super::matching::Match;
-use super::order::Order;
+use super::order::{Order, SortKey};
 use super::set::Set;
 use crate::values::{Direction, Window};
 
@@ -17,14 +17,14 @@ pub(crate) struct Ranking {
 
 impl Ranking {
     /// Adds a slot whose number does not follow from its key, such as a new one.
-    pub fn add_late<K: Ord>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
+    pub fn add_late<K: SortKey>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
         if self.late.insert(slot) {
             self.order.insert(slot, key_of);
         }
     }
 
     /// Removes a slot if it is late. Its key must still be the one that it was added with.
-    pub fn remove<K: Ord>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
+    pub fn remove<K: SortKey>(&mut self, slot: u32, key_of: impl Fn(u32) -> K) {
         if self.late.remove(slot) {
             self.order.remove(slot, key_of);
         }
@@ -120,7 +120,7 @@ impl Ranking {
 
     /// Bytes of memory that the ranking takes, about.
     pub fn bytes(&self) -> usize {
-        self.late.bytes() + self.order.len() * size_of::<u32>()
+        self.late.bytes() + self.order.bytes()
     }
 }
 
@@ -157,6 +157,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    impl SortKey for (u64, u32) {
+        fn beginning(&self) -> u64 {
+            self.0
+        }
+    }
 
     proptest! {
         #[test]
