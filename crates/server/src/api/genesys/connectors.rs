@@ -75,7 +75,7 @@ fn draft(body: wire::ConnectorCreate, secret_hash: Box<str>) -> Result<Connector
     let draft = ConnectorDraft {
         name: take::required("name", take::name("name", body.name)?)?,
         secret_hash,
-        person: Mention::Phone(phone, PersonId(secret::random_id())),
+        person: Mention::Phone(phone, PersonId(secret::new_id())),
         group: group.map(|id| take::group_id(&id)).transpose()?,
         administrator: body.administrator.unwrap_or_default(),
     };

@@ -40,7 +40,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::GroupCreate) -> Result<Gr
             ..InitialMembers::default()
         },
     };
-    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::new_id()), Box::new(draft)))
 }
 
 pub(super) fn put(path: GroupPath, _: Nothing, body: Option<wire::GroupUpdate>) -> Result<GroupCommand, Refusal> {

@@ -50,7 +50,7 @@ fn name(field: Field) -> &'static str {
 fn skill(kind: SkillKind, row: row::SkillRow) -> Result<Command, Refusal> {
     Ok(SkillCommand::Put {
         id: id(row.id)?.map(SkillId),
-        new: SkillId(secret::random_id()),
+        new: SkillId(secret::new_id()),
         kind,
         name: take::required("name", take::name("name", row.name)?)?,
     }
@@ -71,7 +71,7 @@ fn person(mut row: row::PersonRow) -> Result<Command, Refusal> {
     let edit = users::edit(wire::UpdateUser { email, ..wire::UpdateUser::from(row) })?;
     Ok(PersonCommand::Put(Box::new(PersonRow {
         id,
-        new: PersonId(secret::random_id()),
+        new: PersonId(secret::new_id()),
         edit,
         manager: manager?,
         phone: take::part("phone", phone)?,

@@ -115,7 +115,7 @@ fn at_home(home: DivisionId, id: Option<&str>) -> Result<(), Refusal> {
 
 fn created(kind: SkillKind, name: Option<String>) -> Result<SkillCommand, Refusal> {
     let name = take::required("name", take::name("name", name)?)?;
-    Ok(SkillCommand::Create(SkillId(secret::random_id()), kind, name))
+    Ok(SkillCommand::Create(SkillId(secret::new_id()), kind, name))
 }
 
 fn renamed(kind: SkillKind, id: &str, name: Option<String>) -> Result<SkillCommand, Refusal> {

@@ -38,7 +38,7 @@ pub(super) fn post(_: Nothing, _: Nothing, body: wire::CreateUser) -> Result<Per
             ..PersonFields::default()
         }),
     };
-    Ok(PersonCommand::Create(PersonId(secret::random_id()), draft))
+    Ok(PersonCommand::Create(PersonId(secret::new_id()), draft))
 }
 
 pub(super) fn patch(path: UserPath, _: Nothing, body: wire::UpdateUser) -> Result<PersonCommand, Refusal> {

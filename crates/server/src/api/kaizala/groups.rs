@@ -61,7 +61,7 @@ pub(crate) fn create(body: wire::GroupCreate, parent: Option<GroupId>) -> Result
         },
         initial_members: InitialMembers { is_callers: body.add_user_to_group.unwrap_or(true), owners, members, parent },
     };
-    Ok(GroupCommand::Create(GroupId(secret::random_id()), Box::new(draft)))
+    Ok(GroupCommand::Create(GroupId(secret::new_id()), Box::new(draft)))
 }
 
 /// The reply to a creation. If a listed person could not be added, the creation was refused as a whole.

@@ -137,7 +137,7 @@ pub(super) async fn log_in(site: Arc<Site>, request: Request<Body>) -> Result<Ap
         actor: found.actor(),
         needs: Permissions::NONE,
         operation: None,
-        command: PersonCommand::Provision(phone, PersonId(secret::random_id())),
+        command: PersonCommand::Provision(phone, PersonId(secret::new_id())),
     };
     let person = found.organisation.change(request).await?.outcome;
     let actor = found.connector.actor(person.id);

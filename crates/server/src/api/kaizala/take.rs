@@ -51,7 +51,7 @@ pub(super) fn numbers(field: &'static str, numbers: Option<Vec<String>>) -> Resu
     let numbers = bounded(field, numbers)?;
     let mention = |(at, number): (usize, &String)| {
         let phone = Phone::new(number).map_err(|reason| Refusal::invalid(format!("{field}[{at}]"), reason))?;
-        Ok(Mention::Phone(phone, PersonId(secret::random_id())))
+        Ok(Mention::Phone(phone, PersonId(secret::new_id())))
     };
     numbers.iter().enumerate().map(mention).collect()
 }
