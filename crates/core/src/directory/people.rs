@@ -54,8 +54,11 @@ impl PeopleColumns {
     /// Builds the columns of these people, who have the slots from 0 on.
     pub fn build(people: &[Arc<Person>]) -> Self {
         let mut columns = PeopleColumns::new();
-        for (field, column) in &mut columns.0 {
-            *column = Column::build(people.iter().map(|person| texts(person, *field).into_iter()));
+        // The records of one run stay in the processor's cache while all its fields are read.
+        for run in people.chunks(Column::RUN) {
+            for (field, column) in &mut columns.0 {
+                column.push(run.iter().map(|person| texts(person, *field).into_iter()));
+            }
         }
         columns
     }

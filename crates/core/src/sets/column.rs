@@ -38,18 +38,26 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// Slots in a run.
+    pub const RUN: usize = SLOTS;
+
     /// Builds a column from the values of each slot, in the order of slots from 0 on.
     pub fn build<'v, V: Iterator<Item = &'v str>>(all: impl Iterator<Item = V>) -> Self {
-        let (mut runs, mut n_bytes) = (imbl::Vector::new(), 0);
-        let empty = Arc::new(Run::empty());
+        let mut column = Column::default();
         let mut all = all.peekable();
         while all.peek().is_some() {
-            let run = Run::build(all.by_ref());
-            n_bytes += run.text.len();
-            // Many fields are empty for everyone: one run serves for all.
-            runs.push_back(if run.is_empty() { empty.clone() } else { Arc::new(run) });
+            column.push(all.by_ref());
         }
-        Column { runs, n_bytes }
+        column
+    }
+
+    /// Appends the values of the next [`Column::RUN`] slots, or of fewer if these are the last.
+    pub fn push<'v, V: Iterator<Item = &'v str>>(&mut self, values: impl Iterator<Item = V>) {
+        let run = Run::build(values);
+        self.n_bytes += run.text.len();
+        // Many fields are empty for everyone: one run serves for all.
+        let before = self.runs.last().filter(|before| run.is_empty() && before.is_empty());
+        self.runs.push_back(before.cloned().unwrap_or_else(|| Arc::new(run)));
     }
 
     /// Sets the values of a slot.
