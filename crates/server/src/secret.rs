@@ -27,10 +27,12 @@ pub(crate) fn random_id() -> Uuid {
     uuid::Builder::from_random_bytes(random()).into_uuid()
 }
 
-/// A new id of a person, group or skill: the time, then 74 random bits (UUID version 7, RFC 9562, section 5.7). Rows of new
-/// things then lie together at the end of their tables. With random ids each row of an import is on a page of its own.
+/// A new id of a person, group or skill: the time in the first 48 bits, then 74 random bits. Rows of new things then lie
+/// together at the end of their tables. With random ids each row of an import is on a page of its own. The id says that
+/// it is of version 4 all the same, because a client may check for that.
 pub(crate) fn new_id() -> Uuid {
-    uuid::Builder::from_unix_timestamp_millis(now().0.unsigned_abs(), &random()).into_uuid()
+    let of_time = uuid::Builder::from_unix_timestamp_millis(now().0.unsigned_abs(), &random());
+    of_time.with_version(uuid::Version::Random).into_uuid()
 }
 
 /// A uniformly distributed random number in this range.
@@ -122,7 +124,7 @@ mod tests {
         let ids: Vec<Uuid> = (0..100).map(|_| new_id()).collect();
         for id in &ids {
             let millis = (id.as_u128() >> 80) as i64;
-            assert!((before..=now().0).contains(&millis) && id.get_version_num() == 7, "{id}");
+            assert!((before..=now().0).contains(&millis) && id.get_version_num() == 4, "{id}");
         }
         let different: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(different.len(), ids.len());
