@@ -177,7 +177,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         // A loopback port on which nothing listens.
         (&["verify"][..], "http://127.0.0.1:9", 3, "cannot be reached"),
         (&["verify", "--store", &sqlite], "", 1, "does not exist"),
-        (&["serve", "--store", "postgres://localhost/x"], "", 2, "PostgreSQL is not supported yet"),
+        (&["serve", "--store", "postgres://localhost/x"], "", 2, "the URL names no user"),
         (&["serve", "--store", "elsewhere"], "", 2, "sqlite:PATH"),
         (&["serve", "--trusted-proxies", "proxy"], "", 2, "10.0.0.0/8"),
         (&["serve", "--rate-limit", "many"], "", 2, "N/SECONDS"),
