@@ -3,5 +3,4 @@
 pub(crate) mod batch;
 pub(crate) mod creation_quota;
 pub(crate) mod directories;
-pub(crate) mod follower;
 pub(crate) mod organisation;

@@ -1,6 +1,7 @@
 //! Starting a server, and stopping it.
 
 mod backups;
+mod follower;
 
 use crate::clock::now;
 use crate::config::{
@@ -12,7 +13,6 @@ use crate::listener::accept::{Service, accept};
 use crate::listener::limiter::ConnectionLimiter;
 use crate::listener::tls::{Acceptor, Reloaded};
 use crate::replica::directories::{Administrator, Directories};
-use crate::replica::follower;
 use crate::router::{cors, health_routes, metrics_routes, router, side_router};
 use crate::sign_in::pins::PinSender;
 use crate::site::{Settings, Site};

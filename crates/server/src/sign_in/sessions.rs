@@ -4,7 +4,7 @@
 //! never change. Each request checks in the directory, and so against the log, whether the token's client, connector or
 //! person is still valid, and whether the token is of the connector's current generation. The revocation of a single
 //! token is not in the log: the process that revokes it removes it from its cache at once, and another process on the
-//! same store when it hears of it, in less than a second ([`crate::replica::follower`]).
+//! same store when it hears of it, in less than a second (`start/follower.rs`).
 //!
 //! Rate windows belong to this process: each process counts its own requests, from zero.
 
