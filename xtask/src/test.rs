@@ -1,5 +1,5 @@
-//! `cargo xtask test`: cargo's own tests, then the official SDKs against the real binary, then `cargo xtask chaos`
-//! in its short form.
+//! `cargo xtask test`: cargo's own tests, those of the store and the server on PostgreSQL, the official SDKs against the
+//! real binary, and `cargo xtask chaos` in its short form.
 //!
 //! The requirements of the chosen parts are checked before anything begins. Then every part runs, even if one fails.
 //! The end of the output has the counts and failures of each part, and the last line is the sum.
