@@ -20,8 +20,8 @@ pub enum Phase {
     Idle,
     /// For the lock of the head, to decide these commands.
     Locking(Vec<Command>),
-    /// For the operations that were done before.
-    LookingUp(Vec<Command>),
+    /// For the operations that were done before, in the turn or not.
+    LookingUp(Vec<Command>, bool),
     /// For the outcome of a batch. Whether the outcome of an earlier attempt is not known.
     Committing(Batch, bool),
     /// For whether an earlier attempt wrote the batch.
@@ -33,8 +33,8 @@ pub enum Action {
     Send(Statement),
     /// These commands are on the disk.
     Acknowledge(Vec<Command>),
-    /// The lost race is to be decided again.
-    Lost(Vec<Command>),
+    /// These commands are to be decided in a turn: a race was lost, or the log is ahead of what the server shows.
+    TakeTurn(Vec<Command>),
 }
 
 impl Server {
@@ -46,7 +46,7 @@ impl Server {
     pub fn at_work(&self) -> &[Command] {
         match &self.phase {
             Phase::Idle => &[],
-            Phase::Locking(commands) | Phase::LookingUp(commands) => commands,
+            Phase::Locking(commands) | Phase::LookingUp(commands, _) => commands,
             Phase::Committing(batch, _) | Phase::Asking(batch) => &batch.commands,
         }
     }
@@ -57,8 +57,8 @@ impl Server {
         commands.sort_unstable();
         commands.dedup();
         if commands.iter().any(|command| has_key(*command)) && flaw != Flaw::Repeatable {
-            self.phase = Phase::Locking(commands);
-            return Action::Send(Statement::Lock);
+            self.phase = Phase::LookingUp(commands, false);
+            return Action::Send(Statement::LookUp);
         }
         self.commit(commands, number, false)
     }
@@ -73,14 +73,17 @@ impl Server {
     pub fn take(&mut self, reply: Reply, log: &[Command], number: usize, flaw: Flaw) -> Action {
         match (std::mem::replace(&mut self.phase, Phase::Idle), reply) {
             (Phase::Locking(commands), Reply::Locked) => {
-                self.phase = Phase::LookingUp(commands);
-                Action::Send(Statement::LookUp)
-            }
-            (Phase::LookingUp(commands), Reply::Found { head, done }) => {
-                if head > self.shown.len() && flaw != Flaw::Stale {
+                if flaw != Flaw::Stale {
                     self.shown = log.to_vec();
                 }
-                self.decide(commands, &done, number)
+                self.phase = Phase::LookingUp(commands, true);
+                Action::Send(Statement::LookUp)
+            }
+            (Phase::LookingUp(commands, false), Reply::Found { head, .. }) if head > self.shown.len() => {
+                Action::TakeTurn(commands)
+            }
+            (Phase::LookingUp(commands, in_turn), Reply::Found { done, .. }) => {
+                self.decide(commands, &done, number, in_turn)
             }
             (Phase::Committing(batch, _), Reply::Moved(true)) | (Phase::Asking(batch), Reply::Written(true)) => {
                 self.shown.extend(&batch.commands);
@@ -94,25 +97,22 @@ impl Server {
                 if flaw == Flaw::Stale {
                     self.lose_in_vain(batch, log)
                 } else {
-                    Action::Lost(batch.commands)
+                    Action::TakeTurn(batch.commands)
                 }
             }
             (phase, reply) => panic!("{reply:?} in {phase:?}"),
         }
     }
 
-    /// Decides in its turn. Operations that were done before are answered from what it shows.
-    fn decide(&mut self, commands: Vec<Command>, done: &BTreeSet<Command>, number: usize) -> Action {
+    /// Operations that were done before are answered from what it shows.
+    fn decide(&mut self, commands: Vec<Command>, done: &BTreeSet<Command>, number: usize, in_turn: bool) -> Action {
         let (before, new): (Vec<_>, Vec<_>) = commands.into_iter().partition(|command| done.contains(command));
         if new.is_empty() {
             return Action::Acknowledge(before);
         }
         // Repeated operations wait for the commit of the others.
-        let action = self.commit(new, number, true);
-        if let Phase::Committing(_, _) = self.phase {
-            self.queue.extend(before);
-        }
-        action
+        self.queue.extend(before);
+        self.commit(new, number, in_turn)
     }
 
     /// With the flaw: expects the new head, and still shows the old entries.

@@ -36,7 +36,7 @@ pub struct World {
     acknowledged: BTreeSet<Command>,
     /// Commands whose client knows.
     known: BTreeSet<Command>,
-    pub n_lost: usize,
+    pub n_turns: usize,
     pub n_unknown: usize,
 }
 
@@ -54,7 +54,7 @@ impl World {
             unsent: (0..COMMANDS).collect(),
             acknowledged: BTreeSet::new(),
             known: BTreeSet::new(),
-            n_lost: 0,
+            n_turns: 0,
             n_unknown: 0,
         };
         for step in 0..MAX_STEPS {
@@ -130,26 +130,26 @@ impl World {
         if self.database.run(*session, statement, self.flaw).is_some() {
             self.flights.swap_remove(at);
             if let Some(server) = waiting {
-                self.connection_lost(server);
+                self.connection_turns(server);
             }
         }
     }
 
     fn break_connection(&mut self, server: usize) {
         if !matches!(self.servers[server].phase, Phase::Idle) {
-            self.connection_lost(server);
+            self.connection_turns(server);
         }
     }
 
     /// The server sees that its connection is broken. Its statement may still be run, now or later.
-    fn connection_lost(&mut self, server: usize) {
+    fn connection_turns(&mut self, server: usize) {
         let number = self.number();
         self.forget_flights(server);
         let one = &mut self.servers[server];
         self.broken.push(std::mem::replace(&mut one.session, number));
         match one.phase.clone() {
             Phase::Idle => {}
-            Phase::Locking(commands) | Phase::LookingUp(commands) => {
+            Phase::Locking(commands) | Phase::LookingUp(commands, _) => {
                 one.phase = Phase::Idle;
                 self.fail(&commands);
             }
@@ -170,7 +170,7 @@ impl World {
     /// The time to find out an unknown outcome is over.
     fn give_up(&mut self, server: usize) {
         if let Phase::Committing(batch, true) = self.servers[server].phase.clone() {
-            self.connection_lost(server);
+            self.connection_turns(server);
             self.forget_flights(server);
             self.servers[server].phase = Phase::Idle;
             self.fail(&batch.commands);
@@ -227,8 +227,8 @@ impl World {
                     }
                 }
             }
-            Action::Lost(commands) => {
-                self.n_lost += 1;
+            Action::TakeTurn(commands) => {
+                self.n_turns += 1;
                 self.servers[server].phase = Phase::Locking(commands);
                 self.flights.push(Flight { session, statement: Statement::Lock, waiting: Some(server) });
             }
