@@ -48,22 +48,31 @@ impl Database {
         database
     }
 
-    /// Runs a statement in another database of the cluster.
+    /// Runs statements in another database of the cluster.
     fn run(&self, sql: &str) {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(async {
-            let cluster = cluster();
-            let connecting = tokio_postgres::connect(&cluster, tokio_postgres::NoTls);
-            let (client, connection) = connecting.await.expect("the cluster answers");
-            tokio::spawn(connection);
-            client.batch_execute(sql).await.expect("a statement");
-        });
+        run(&cluster(), sql);
+    }
+
+    /// Runs statements in this database.
+    fn run_inside(&self, sql: &str) {
+        run(&self.url, sql);
     }
 
     /// Starts a server. The name is that of its log.
     fn serve(&self, name: &str) -> Server {
         serve(&self.url, &self.folder.path().join(name))
     }
+}
+
+/// Runs statements in the database of this URL.
+fn run(url: &str, sql: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let connecting = tokio_postgres::connect(url, tokio_postgres::NoTls);
+        let (client, connection) = connecting.await.expect("the cluster answers");
+        tokio::spawn(connection);
+        client.batch_execute(sql).await.expect("statements");
+    });
 }
 
 fn serve(url: &str, log: &Path) -> Server {
@@ -162,6 +171,40 @@ fn what_one_server_does_counts_on_the_others_in_a_second() {
 }
 
 /// Reads need no database: a server whose database is away answers them from memory.
+#[test]
+fn a_database_that_has_lost_entries_is_read_again() {
+    let database = Database::new("lost");
+    let (one, two) = (database.serve("one"), database.serve("two"));
+    let admin = one.sign_in();
+    let (mut of_one, mut of_two) = (one.connect(Some(&admin)), two.connect(Some(&admin)));
+    let mut create = |name: &str| {
+        let group = json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" });
+        format!("/api/v2/groups/{}", text(&post(&mut of_one, "/api/v2/groups", &group), "id"))
+    };
+    let (kept, lost) = (create("kept"), create("lost"));
+    soon("both groups", || [&kept, &lost].iter().all(|path| get(&mut of_two, path).0 == 200));
+
+    // As a failover does to a server that did not have the last entry.
+    database.run_inside(
+        "BEGIN;
+         DELETE FROM convoke.log WHERE (organisation, seq) IN (SELECT organisation, head FROM convoke.heads);
+         UPDATE convoke.heads SET head = head - 1, chain = (
+             SELECT chain FROM convoke.log WHERE log.organisation = heads.organisation AND seq = heads.head - 1);
+         COMMIT",
+    );
+    soon("the lost entry is gone at one", || get(&mut of_one, &lost).0 == 404);
+    soon("the lost entry is gone at the other", || get(&mut of_two, &lost).0 == 404);
+    let again = create("again");
+    soon("changes go on", || get(&mut of_two, &again).0 == 200);
+    for connection in [&mut of_one, &mut of_two] {
+        assert_eq!(get(connection, &kept).0, 200);
+        assert_sound(connection);
+    }
+    let refused = of_one.request("GET", "/operator/backup", &[], None).expect("a reply");
+    assert_eq!(refused.status, 501, "{refused:?}");
+    assert!(text(&refused.body, "message").contains("pg_dump"), "{refused:?}");
+}
+
 #[test]
 fn reads_go_on_while_the_database_is_away() {
     let database = Database::new("away");

@@ -27,6 +27,9 @@ pub enum StoreError {
     Full,
     /// Another program has locked the database, or the store is closing. Nothing was written.
     Unavailable,
+    /// Whether it was written is not known: the database did not say it before the deadline, or did not wait for its
+    /// standby.
+    Unknown,
     /// The operation was cancelled before it was complete.
     Cancelled,
     /// A file, a thread or the database failed. The text says which, and the cause. Nothing was written.
@@ -52,6 +55,7 @@ impl std::fmt::Display for StoreError {
             StoreError::Lost => f.write_str("another writer was faster"),
             StoreError::Full => f.write_str("no space is left on the disk"),
             StoreError::Unavailable => f.write_str("the store takes no writes now"),
+            StoreError::Unknown => f.write_str("whether it was written is not known"),
             StoreError::Cancelled => f.write_str("it was told to end before it was done"),
             StoreError::Failed(what) => f.write_str(what),
         }

@@ -163,6 +163,9 @@ impl Store {
     ///
     /// As [`Store::load`].
     pub async fn load_organisation(&self, id: OrganisationId) -> Result<Loaded, StoreError> {
+        if let Store::Postgres(store) = self {
+            store.forget_end(id);
+        }
         let snapshot = self.snapshot().await?;
         blocking(move || snapshot.load(id)).await
     }

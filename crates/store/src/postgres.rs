@@ -27,21 +27,23 @@ use convoke_core::{ClientId, OrganisationId, Timestamp};
 use error::of_opening;
 use load::PostgresSnapshot;
 use pool::{Lease, Pool};
-use shared::{Shared, keep_tables};
-use std::sync::atomic::{AtomicU8, Ordering};
+use shared::{Shared, keep_tables, probe};
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
 
 /// The number of connections for look-ups.
 const READS: usize = 8;
+/// The number of connections that read whole organisations, and so of organisations that are loaded at once.
+const SNAPSHOTS: usize = 4;
 /// The number of connections for commits, and so of organisations that are written at once.
 const COMMITS: usize = 16;
 
 /// A store in a PostgreSQL database.
 pub struct Postgres {
     shared: Arc<Shared>,
-    tasks: [AbortHandle; 2],
+    tasks: [AbortHandle; 3],
 }
 
 /// The turn to commit to an organisation's log: a transaction that has locked the row of the log's head.
@@ -67,6 +69,7 @@ impl Postgres {
             address: address.clone(),
             reads: Pool::new(connector.clone(), READS),
             commits: Pool::new(connector.clone(), COMMITS),
+            snapshots: Arc::new(Semaphore::new(SNAPSHOTS)),
             connector: connector.clone(),
             hints: Arc::default(),
             measures: Measures::default(),
@@ -77,7 +80,9 @@ impl Postgres {
         });
         let hinting = tokio::spawn(hints::run(connector, shared.hints.clone()));
         let following = tokio::spawn(keep_tables(shared.clone()));
-        Ok(Postgres { shared, tasks: [hinting.abort_handle(), following.abort_handle()] })
+        let probing = tokio::spawn(probe(shared.clone()));
+        let tasks = [hinting, following, probing].map(|task| task.abort_handle());
+        Ok(Postgres { shared, tasks })
     }
 
     /// The address, which has no password when it is shown.
@@ -110,8 +115,12 @@ impl Postgres {
     }
 
     pub(crate) fn writes(&self) -> Writes {
-        let number = usize::from(self.shared.writes.load(Ordering::Relaxed));
-        Writes::ALL.get(number).copied().unwrap_or(Writes::Taken)
+        self.shared.writes()
+    }
+
+    /// Forgets how long an organisation's log was, which is read again.
+    pub(crate) fn forget_end(&self, organisation: OrganisationId) {
+        self.shared.forget_end(organisation);
     }
 
     pub(crate) async fn load(&self) -> Result<Vec<Loaded>, StoreError> {
@@ -133,8 +142,9 @@ impl Postgres {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let permit = self.shared.snapshots.clone().acquire_owned().await.map_err(|_| StoreError::Unavailable)?;
         let (connection, _) = self.shared.connector.connect().await?;
-        Ok(PostgresSnapshot::begin(connection).await?.into())
+        Ok(PostgresSnapshot::begin(connection, permit).await?.into())
     }
 
     pub(crate) async fn turn(&self, organisation: OrganisationId) -> Result<Turn, StoreError> {
@@ -234,12 +244,9 @@ impl Postgres {
             (lease, found)
         };
         let news = self.shared.reads.look_up(news).await;
-        match &news {
-            Ok(_) => self.shared.note(Writes::Taken),
-            Err(_) => {
-                self.shared.note(Writes::Locked);
-                self.shared.commits.clear();
-            }
+        if news.is_err() {
+            self.shared.note(Writes::Locked);
+            self.shared.commits.clear();
         }
         news
     }

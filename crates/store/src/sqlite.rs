@@ -174,7 +174,8 @@ impl Sqlite {
     }
 
     pub(crate) fn writes(&self) -> Writes {
-        self.writer.writes()
+        // They wait until the store is known to be sound.
+        if self.gate.is_closed() { Writes::Locked } else { self.writer.writes() }
     }
 
     pub(crate) async fn load(&self) -> Result<Vec<Loaded>, StoreError> {

@@ -7,7 +7,7 @@ pub enum Writes {
     Taken,
     /// No space is left on the disk.
     Full,
-    /// Another program has locked the database, or the database does not answer.
+    /// Another program has locked the database, the database does not answer, or the store is still being checked.
     Locked,
 }
 

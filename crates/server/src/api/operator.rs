@@ -90,17 +90,19 @@ async fn backup(admitted: Admitted<GetBackup>) -> Result<ApiResponse, Refusal> {
     Ok(ApiResponse::stream(HeaderValue::from_static("application/vnd.sqlite3"), body, Effect::Read))
 }
 
+/// Why there is no backup of a PostgreSQL database.
+const NO_FILE: &str =
+    "a backup is a copy of SQLite's file; back up a PostgreSQL database by its own tools, such as pg_dump";
+
 /// A copy of the store, and the permit that prevents a second one.
 async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
-    let running = begin_exclusive(&site.backup, "backup")?;
     let store = site.directories.store.clone();
+    if !matches!(&*store, Store::Sqlite(_)) {
+        return Err(Refusal::OtherStore(NO_FILE));
+    }
+    let running = begin_exclusive(&site.backup, "backup")?;
     let copied = observe::spawn_blocking(move || {
-        let Store::Sqlite(store) = &*store else {
-            return Err(StoreError::Refused(
-                "a backup is a copy of SQLite's file; back up a PostgreSQL database by its own tools, such as pg_dump"
-                    .into(),
-            ));
-        };
+        let Store::Sqlite(store) = &*store else { return Err(StoreError::Refused(NO_FILE.into())) };
         // The path of a store is absolute, so it has a parent.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");

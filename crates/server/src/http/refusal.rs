@@ -71,12 +71,14 @@ pub(crate) enum Refusal {
     NoMethod,
     /// The server cannot handle the request now. The reason is only logged.
     Busy(&'static str),
-    /// The store or a file failed, and nothing was done. The cause is only logged.
+    /// The store or a file failed. The cause is only logged.
     Failed(Cause),
     /// A long request took longer than [`crate::limits::LONG_TIME`].
     TookTooLong,
     /// [`crate::limits::LONG_WAITING`] long requests of the caller wait already.
     TooManyWait,
+    /// This server's kind of store cannot do it. The text names what can.
+    OtherStore(&'static str),
     /// The server runs only one of these at a time, and one is running.
     Running(&'static str),
     /// The server has a defect.
@@ -85,17 +87,22 @@ pub(crate) enum Refusal {
 
 /// The cause of a failure, for the log.
 #[derive(Clone, Debug)]
-pub(crate) struct Cause(Arc<str>);
+pub(crate) struct Cause {
+    text: Arc<str>,
+    /// Whether the change may have been made in spite of the failure.
+    pub leaves_open: bool,
+}
 
 impl Cause {
+    /// The cause of a failure that changed nothing.
     pub fn new(cause: impl std::fmt::Display) -> Self {
-        Cause(cause.to_string().into())
+        Cause { text: cause.to_string().into(), leaves_open: false }
     }
 }
 
 impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -172,7 +179,7 @@ impl From<Cause> for Refusal {
 
 impl From<StoreError> for Cause {
     fn from(error: StoreError) -> Self {
-        Cause::new(error)
+        Cause { leaves_open: matches!(error, StoreError::Unknown), ..Cause::new(error) }
     }
 }
 

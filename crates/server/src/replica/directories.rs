@@ -12,6 +12,7 @@ use convoke_store::{Batch, Entry, Loaded, Store, StoreError};
 use foldhash::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// The name of the organisation that is founded in an empty store.
@@ -67,6 +68,7 @@ impl Directories {
             directories.load_first().await?;
             return Ok(directories);
         };
+        let began = Instant::now();
         let all = store.load().await?;
         store.check_beside();
         store.repair(&all).await?;
@@ -74,7 +76,7 @@ impl Directories {
             store.checked().await?;
         }
         for loaded in all {
-            directories.serve(loaded);
+            directories.serve(loaded, began);
         }
         Ok(directories)
     }
@@ -88,10 +90,10 @@ impl Directories {
         Ok(())
     }
 
-    /// Serves a loaded organisation.
-    fn serve(&self, loaded: Loaded) -> Arc<ServedOrganisation> {
+    /// Serves an organisation whose loading began at this time.
+    fn serve(&self, loaded: Loaded, began: Instant) -> Arc<ServedOrganisation> {
         let Loaded { directory, head, .. } = loaded;
-        let served = ServedOrganisation::start(directory, head, self.store.clone(), self.creation_quota.clone());
+        let served = ServedOrganisation::start(directory, head, began, self.store.clone(), self.creation_quota.clone());
         self.first.get_or_init(|| served.id);
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).push(served.clone());
         served
@@ -154,7 +156,7 @@ impl Directories {
             Err(StoreError::Lost) => return Ok(None),
             committed => committed?,
         }
-        self.serve(Loaded { directory, head: 1, damage: None });
+        self.serve(Loaded { directory, head: 1, damage: None }, Instant::now());
         Ok(Some(Administrator { organisation: id, client_id, client_secret }))
     }
 
@@ -176,16 +178,33 @@ impl Directories {
             // Another request was faster.
             Some(held) => held,
             None => {
+                let began = Instant::now();
                 let loaded = self.store.load_organisation(id).await?;
                 if loaded.damage.is_some() {
                     self.store.repair(std::slice::from_ref(&loaded)).await?;
                 }
                 tracing::info!(organisation = %id, entries = loaded.head, "an organisation is loaded");
-                self.serve(loaded)
+                self.serve(loaded, began)
             }
         };
         self.loading.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         Ok(Some(served))
+    }
+
+    /// Loads an organisation again whose directory in memory is not what the store has. Whoever holds the old one can still
+    /// read it, but not change it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be loaded now. The next request for it tries again.
+    pub(crate) async fn open_again(&self, id: OrganisationId) -> Result<(), StoreError> {
+        self.put_away(id);
+        self.open(id).await.map(drop)
+    }
+
+    fn put_away(&self, id: OrganisationId) {
+        let mut organisations = self.organisations.write().unwrap_or_else(PoisonError::into_inner);
+        organisations.retain(|organisation| organisation.id != id);
     }
 
     /// The organisation with this id, if it is in memory.

@@ -54,11 +54,12 @@ impl Job {
 }
 
 impl ServedOrganisation {
-    /// Starts to serve a directory, and spawns the task that writes to it. The task ends when the organisation is
-    /// dropped.
+    /// Starts to serve a directory, which was the newest at the time `fresh`, and spawns the task that writes to it. The
+    /// task ends when the organisation is dropped.
     pub(crate) fn start(
         directory: Directory,
         seq: u64,
+        fresh: Instant,
         store: Arc<Store>,
         creation_quota: Arc<CreationQuota>,
     ) -> Arc<Self> {
@@ -66,7 +67,7 @@ impl ServedOrganisation {
         let id = directory.organisation().id;
         let published = ArcSwap::from_pointee(Published { directory, seq });
         let (is_to_follow, is_stuck) = (AtomicBool::new(false), AtomicBool::new(false));
-        let fresh = Mutex::new(Instant::now());
+        let fresh = Mutex::new(fresh);
         let progress = watch::Sender::new(seq);
         let organisation = Arc::new(ServedOrganisation {
             id,
@@ -91,10 +92,16 @@ impl ServedOrganisation {
     /// what is published.
     pub(crate) fn note_head(&self, head: u64, asked: Instant) {
         if self.published.load().seq >= head {
-            *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+            self.note_fresh(asked);
         } else {
             self.follow();
         }
+    }
+
+    /// Takes that the published state was the newest at this time.
+    fn note_fresh(&self, at: Instant) {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        *fresh = at.max(*fresh);
     }
 
     /// Has the writer follow the log, unless it has been told so.
@@ -262,8 +269,12 @@ async fn write_jobs(
             }
             Job::Follow => {
                 organisation.is_to_follow.store(false, Ordering::SeqCst);
+                let began = Instant::now();
                 match replica.follow().await {
-                    Ok(()) => organisation.is_stuck.store(false, Ordering::Relaxed),
+                    Ok(()) => {
+                        organisation.is_stuck.store(false, Ordering::Relaxed);
+                        organisation.note_fresh(began);
+                    }
                     // It is tried again several times a second, and logged once.
                     Err(cause) if !organisation.is_stuck.swap(true, Ordering::Relaxed) => {
                         tracing::error!(organisation = %id, %cause, "the log cannot be followed");

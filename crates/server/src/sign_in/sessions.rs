@@ -211,10 +211,13 @@ impl Sessions {
 
     /// Forgets tokens that another process revoked.
     pub fn forget(&self, hashes: &[[u8; 32]]) {
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        if hashes.iter().any(|hash| held.remove(hash).is_some()) {
-            self.revocations.fetch_add(1, Ordering::SeqCst);
+        if hashes.is_empty() {
+            return;
         }
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // A request may have looked up one of them before it was revoked, and not have its session yet.
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        hashes.iter().for_each(|hash| drop(held.remove(hash)));
     }
 
     /// Forgets all tokens: another process may have revoked some of them unheard. The next request with a token looks it

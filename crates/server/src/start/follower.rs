@@ -6,6 +6,7 @@
 
 use crate::limits;
 use crate::site::Site;
+use convoke_core::OrganisationId;
 use convoke_store::News;
 use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
@@ -37,11 +38,28 @@ pub(crate) async fn run(site: Arc<Site>) {
 async fn ask(site: &Site) -> Option<News> {
     let served = site.directories.all();
     let ids: Vec<_> = served.iter().map(|organisation| organisation.id).collect();
+    let known: Vec<_> = served.iter().map(|organisation| organisation.published().seq).collect();
     let asked = Instant::now();
     let news = site.directories.store.news(&ids).await.ok()?;
-    for organisation in served {
+    for (organisation, known) in served.into_iter().zip(known) {
         let head = news.heads.iter().find(|(id, _)| *id == organisation.id).map(|(_, head)| *head);
-        organisation.note_head(head.unwrap_or_default(), asked);
+        let head = head.unwrap_or_default();
+        if head < known {
+            give_up(site, organisation.id, known, head).await;
+        } else {
+            organisation.note_head(head, asked);
+        }
     }
     Some(news)
+}
+
+/// Loads an organisation again whose log in the database has lost entries that this server has applied: by a restore, or
+/// by a failover to a server that did not have them.
+async fn give_up(site: &Site, id: OrganisationId, known: u64, head: u64) {
+    tracing::error!(organisation = %id, known, head, "the database has lost entries of a log: the organisation is loaded again");
+    // Sessions hold the directory that has them, and the database may have lost tokens too.
+    site.sessions.forget_all();
+    if let Err(error) = site.directories.open_again(id).await {
+        tracing::error!(organisation = %id, %error, "it cannot be loaded now");
+    }
 }

@@ -219,7 +219,7 @@ impl Commit {
         if connection.was_warned() && matches!(written, Ok(Moved::Yes)) {
             // "canceling wait for synchronous replication": it is written here, and a failover may lose it.
             tracing::error!("the database did not wait for its standby: a commit is not acknowledged");
-            return Ok(Err(StoreError::Unavailable));
+            return Ok(Err(StoreError::Unknown));
         }
         Ok(written)
     }
@@ -283,7 +283,7 @@ impl Commit {
         ])
         .await;
         began?;
-        let outcome = self.outcome([found, tokens, released, ended], log, claims);
+        let outcome = self.outcome(found, log, [tokens, released], claims, ended);
         match outcome {
             Ok(Ok(Moved::Yes)) => {
                 connection.batch("COMMIT", COMMIT_TIME).await?;
@@ -300,17 +300,22 @@ impl Commit {
         }
     }
 
+    /// The replies in the order of their statements: once one has failed, those after it fail for that.
     fn outcome(
         &self,
-        others: [Result<Vec<Row>, Failure>; 4],
+        found: Result<Vec<Row>, Failure>,
         log: Result<Vec<Row>, Failure>,
+        releases: [Result<Vec<Row>, Failure>; 2],
         claims: Result<Vec<Row>, Failure>,
+        ended: Result<Vec<Row>, Failure>,
     ) -> Result<Result<Moved, StoreError>, Failure> {
+        found?;
         if moved(log)? == Moved::No {
             return Ok(Ok(Moved::No));
         }
+        releases.into_iter().try_for_each(|done| done.map(drop))?;
         let kept: BTreeSet<String> = claims?.iter().map(|row| row.get(0)).collect();
-        others.into_iter().try_for_each(|done| done.map(drop))?;
+        ended?;
         match self.callers.claimed.iter().find(|id| !kept.contains(&*id.0)) {
             None => Ok(Ok(Moved::Yes)),
             Some(id) => Ok(Err(StoreError::Damaged(format!("the id {id} is another organisation's")))),

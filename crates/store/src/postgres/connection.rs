@@ -16,7 +16,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
-use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, NoTls, Row, SimpleQueryMessage, Statement};
 
@@ -30,6 +29,9 @@ pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(5);
 /// The time that a server gets to read that a connection is closed.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
+/// The function of PostgreSQL that warns when the wait for a synchronous standby was cancelled. The words of the warning are
+/// in the server's language.
+const WAIT_FOR_STANDBY: &str = "SyncRepWaitForLSN";
 /// The oldest version that has everything used here: 13.
 const OLDEST: i32 = 130_000;
 
@@ -168,7 +170,8 @@ impl Connection {
             while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
                 match message {
                     AsyncMessage::Notice(notice) => {
-                        if matches!(notice.parsed_severity(), None | Some(Severity::Warning)) {
+                        // Other warnings come with commits too, such as that the database must be vacuumed.
+                        if notice.routine() == Some(WAIT_FOR_STANDBY) {
                             told.warned.store(true, Ordering::SeqCst);
                         }
                         tracing::debug!(notice = notice.message(), "the database says");

@@ -15,27 +15,29 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-/// How long reading one table of an organisation may take.
-const TABLE_TIME: Duration = Duration::from_secs(300);
+/// How long the next row of a table may take.
+const ROW_TIME: Duration = Duration::from_secs(30);
 
 /// A consistent read of the database: an open transaction, on a connection of its own.
 pub(crate) struct PostgresSnapshot {
     connection: Mutex<Connection>,
     runtime: Handle,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl PostgresSnapshot {
-    pub async fn begin(mut connection: Connection) -> Result<Self, Failure> {
+    pub async fn begin(mut connection: Connection, permit: OwnedSemaphorePermit) -> Result<Self, Failure> {
         let begin =
             "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
         connection.batch(begin, STATEMENT_TIME).await?;
         // The first read fixes the moment of the snapshot.
         connection.query("SELECT count(*) FROM heads WHERE head < 0", &[]).await?;
-        Ok(PostgresSnapshot { connection: Mutex::new(connection), runtime: Handle::current() })
+        Ok(PostgresSnapshot { connection: Mutex::new(connection), runtime: Handle::current(), _permit: permit })
     }
 
     pub fn organisations(&self) -> Result<Vec<OrganisationId>, StoreError> {
@@ -100,13 +102,13 @@ impl PostgresSnapshot {
             let statement = within(STATEMENT_TIME, client.prepare(sql)).await?;
             let mut rows = pin!(within(STATEMENT_TIME, client.query_raw(&statement, parameters)).await?);
             loop {
-                let row = rows.try_next().await.map_err(|error| crate::postgres::error::of_statement(&error))?;
+                let row = timeout(ROW_TIME, rows.try_next()).await.map_err(|_| StoreError::Unavailable)?;
+                let row = row.map_err(|error| crate::postgres::error::of_statement(&error))?;
                 let Some(row) = row else { return Ok(()) };
                 take(&row)?;
             }
         };
-        let read = self.runtime.block_on(async { timeout(TABLE_TIME, reading).await });
-        read.unwrap_or(Err(StoreError::Unavailable))
+        self.runtime.block_on(reading)
     }
 }
 

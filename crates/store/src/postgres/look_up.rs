@@ -6,14 +6,18 @@ use crate::postgres::connection::{Connection, Parameter, STATEMENT_TIME, in_flig
 use crate::postgres::error::Failure;
 use crate::{LogPart, News, Operation, OperationKey, Operations, StoreError, Token, TokenKind, record};
 use convoke_core::{Actor, ClientId, OrganisationId, PersonId, Timestamp};
+use std::time::Duration;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// The number of entries that one call of [`follow`] reads, and the size in bytes after which it reads no more.
 const FOLLOWED: (i64, i64) = (256, 4 * 1024 * 1024);
 
-/// How long revoked tokens are told to the other processes. One that heard nothing for longer forgets all its sessions.
-const TOLD_SECONDS: i64 = 10;
+/// How long revoked tokens are told to the other processes.
+const TOLD_SECONDS: i64 = 30;
+/// A process that heard nothing for longer forgets all its sessions. It is less than the time for which tokens are told,
+/// because a revocation is seen only once it is committed.
+const HEARD_TIME: Duration = Duration::from_secs(10);
 
 /// The end of a log: its last entry, and the checksum of that.
 pub(crate) type End = (u64, Chain);
@@ -247,5 +251,11 @@ pub(crate) async fn news(connection: &mut Connection, organisations: &[Organisat
     .await;
     let heads = heads?.iter().map(|row| (OrganisationId(row.get(0)), row.get::<_, i64>(1) as u64)).collect();
     let revoked = revoked?.iter().filter_map(|row| row.get::<_, &[u8]>(0).try_into().ok()).collect();
-    Ok(News { heads, revoked, revoked_within: std::time::Duration::from_secs(TOLD_SECONDS as u64) })
+    Ok(News { heads, revoked, revoked_within: HEARD_TIME })
+}
+
+/// Writes something that changes nothing, to find out whether writes succeed.
+pub(crate) async fn probe(connection: &mut Connection) -> Result<(), Failure> {
+    let written = connection.query("UPDATE format SET version = version RETURNING version", &[]);
+    written.await.map(drop)
 }

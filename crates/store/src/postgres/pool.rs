@@ -65,10 +65,8 @@ impl Pool {
                 lease.give_back();
                 Ok(found)
             }
-            (lease, Err(Failure::Refused(what))) => {
-                lease.give_back();
-                Err(StoreError::Failed(what))
-            }
+            // The connection is not used again: what it has prepared may not fit the tables any more.
+            (_, Err(Failure::Refused(what))) => Err(StoreError::Failed(what)),
             (lease, Err(_)) => {
                 drop(lease);
                 self.clear();

@@ -16,11 +16,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 
 /// How long a commit is tried, or its outcome asked for.
 const RETRY_TIME: Duration = Duration::from_secs(10);
+/// How often writing is tried while writes are refused.
+const PROBE_TIME: Duration = Duration::from_secs(1);
 /// The number of entries, and the size of their changes in bytes, after which the tables follow the log.
 const WAITING: (usize, usize) = (4096, 4 * 1024 * 1024);
 /// How often the tables follow what is less than that.
@@ -32,6 +34,8 @@ pub(crate) struct Shared {
     pub connector: Arc<Connector>,
     pub reads: Arc<Pool>,
     pub commits: Arc<Pool>,
+    /// Limits the snapshots, each of which has a connection of its own.
+    pub snapshots: Arc<Semaphore>,
     pub hints: Arc<Hints>,
     pub measures: Measures,
     pub writes: AtomicU8,
@@ -66,7 +70,8 @@ impl Shared {
                 Ok(Moved::No) => return Err(StoreError::Lost),
                 Err(Attempt::Failed(error)) => {
                     self.note_error(&error);
-                    return Err(error);
+                    // An earlier attempt may have written it.
+                    return Err(if is_unknown { StoreError::Unknown } else { error });
                 }
                 Err(Attempt::Again { is_unknown: unknown, why }) => {
                     is_unknown |= unknown;
@@ -76,7 +81,7 @@ impl Shared {
             self.commits.clear();
             if began.elapsed() >= RETRY_TIME {
                 self.note(Writes::Locked);
-                return Err(StoreError::Unavailable);
+                return Err(if is_unknown { StoreError::Unknown } else { StoreError::Unavailable });
             }
             // Many processes that lost the same server do not come back at the same moment.
             sleep(Duration::from_millis(fastrand::u64(50..150))).await;
@@ -133,7 +138,10 @@ impl Shared {
                     self.note_error(&error);
                     return Err(error);
                 }
-                Err(_) if began.elapsed() >= RETRY_TIME => return Err(StoreError::Unavailable),
+                Err(_) if began.elapsed() >= RETRY_TIME => {
+                    self.note(Writes::Locked);
+                    return Err(StoreError::Unavailable);
+                }
                 Err(_) => self.commits.clear(),
             }
             sleep(Duration::from_millis(fastrand::u64(50..150))).await;
@@ -149,28 +157,39 @@ impl Shared {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         let known = ends.entry(organisation).or_insert(end);
         // A call that began earlier may end later.
-        if known.0 < end.0 {
+        if known.0 <= end.0 {
             *known = end;
         }
+    }
+
+    /// Forgets how long the log was: the database may have lost entries since.
+    pub fn forget_end(&self, organisation: OrganisationId) {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).remove(&organisation);
     }
 
     pub fn note_error(&self, error: &StoreError) {
         match error {
             StoreError::Full => self.note(Writes::Full),
-            StoreError::Unavailable => self.note(Writes::Locked),
+            StoreError::Unavailable | StoreError::Unknown => self.note(Writes::Locked),
             _ => {}
         }
     }
 
-    /// Updates the state that [`Postgres::writes`] returns.
+    /// Whether writes are accepted, according to the last attempt.
+    pub fn writes(&self) -> Writes {
+        let number = usize::from(self.writes.load(Ordering::Relaxed));
+        Writes::ALL.get(number).copied().unwrap_or(Writes::Taken)
+    }
+
+    /// Updates the state that [`Shared::writes`] returns.
     pub fn note(&self, now: Writes) {
         if self.writes.swap(now.number(), Ordering::Relaxed) == now.number() {
             return;
         }
         match now {
-            Writes::Taken => tracing::info!("the database answers again"),
+            Writes::Taken => tracing::info!("the database takes writes again"),
             Writes::Full => tracing::error!("writes are refused: no space is left on the disk of the database"),
-            Writes::Locked => tracing::error!("writes are refused: the database {} does not answer", self.address),
+            Writes::Locked => tracing::error!("writes are refused: the database {} does not take them", self.address),
         }
     }
 
@@ -220,6 +239,23 @@ impl Attempt {
                 Attempt::Again { why, .. } => Attempt::Again { is_unknown: false, why },
                 failed @ Attempt::Failed(_) => failed,
             },
+        }
+    }
+}
+
+/// While writes are refused, tries once a second whether one succeeds, until it is aborted.
+pub(crate) async fn probe(shared: Arc<Shared>) {
+    loop {
+        sleep(PROBE_TIME).await;
+        if shared.writes() == Writes::Taken {
+            continue;
+        }
+        let write = |mut lease: Lease| async move {
+            let done = look_up::probe(&mut lease).await;
+            (lease, done)
+        };
+        if shared.write(write).await.is_ok() {
+            shared.note(Writes::Taken);
         }
     }
 }

@@ -114,7 +114,7 @@ async fn a_commit_that_did_not_wait_for_its_standby_is_not_acknowledged() {
     for (n, batch_of) in (0..).zip([entry(put(150)), entry(vec![put_connector("c", 1)])]) {
         proxy.set(Fate::Warn);
         let warned = store.commit(batch(HEAD + n, vec![batch_of])).await;
-        assert!(matches!(warned, Err(StoreError::Unavailable)), "{warned:?}");
+        assert!(matches!(warned, Err(StoreError::Unknown)), "{warned:?}");
         let next = store.commit(batch(HEAD + n, vec![entry(put(151))])).await;
         assert!(matches!(next, Err(StoreError::Lost)), "{next:?}");
         assert_eq!(store.follow(ORGANISATION, HEAD + n).await.expect("the log").head, HEAD + n + 1);

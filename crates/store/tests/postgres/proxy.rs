@@ -85,7 +85,7 @@ struct Purpose {
 /// A notice (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, NoticeResponse).
 fn warning() -> Vec<u8> {
     let text = "canceling wait for synchronous replication due to user request";
-    let fields = [("S", "WARNING"), ("V", "WARNING"), ("C", "01000"), ("M", text)];
+    let fields = [("S", "WARNING"), ("V", "WARNING"), ("C", "01000"), ("M", text), ("R", "SyncRepWaitForLSN")];
     let fields: String = fields.iter().map(|(field, value)| format!("{field}{value}\0")).collect();
     let length = (fields.len() + 5) as u32;
     [b"N".as_slice(), &length.to_be_bytes(), fields.as_bytes(), b"\0"].concat()

@@ -84,6 +84,13 @@ pub(super) fn body(refusal: &Refusal, names: fn(Field) -> &'static str) -> (Stat
             "the path does not have this method; the Allow header has those that it has",
             &[],
         ),
+        Refusal::OtherStore(what) => plain(StatusCode::NOT_IMPLEMENTED, "not.implemented", what, &[]),
+        Refusal::Failed(cause) if cause.leaves_open => plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service.unavailable",
+            "the server does not know whether the change was made; repeat it with the same Idempotency-Key, or look first",
+            &[],
+        ),
         Refusal::Busy(_) | Refusal::Failed(_) => plain(
             StatusCode::SERVICE_UNAVAILABLE,
             "service.unavailable",

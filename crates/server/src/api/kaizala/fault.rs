@@ -64,6 +64,12 @@ pub(super) fn render(refusal: &Refusal, id: Uuid) -> ApiResponse {
         Refusal::NoMethod => {
             (NO_METHOD, "the path does not have this method; the Allow header has those that it has".into())
         }
+        Refusal::OtherStore(what) => (NO_METHOD, (*what).into()),
+        Refusal::Failed(cause) if cause.leaves_open => (
+            BUSY,
+            "the server does not know whether the change was made; repeat it with the same Idempotency-Key, or look first"
+                .into(),
+        ),
         Refusal::Busy(_) | Refusal::Failed(_) => (BUSY, "the server cannot take the request now; nothing was changed, retry later".into()),
         Refusal::TookTooLong => (
             BUSY,
