@@ -92,6 +92,12 @@ fn post(connection: &mut Connection, path: &str, body: &Value) -> Value {
     reply.body
 }
 
+/// Creates a group. Returns its path.
+fn create(connection: &mut Connection, name: &str) -> String {
+    let group = json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" });
+    format!("/api/v2/groups/{}", text(&post(connection, "/api/v2/groups", &group), "id"))
+}
+
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_else(|| panic!("no {key}: {value}"))
 }
@@ -128,8 +134,7 @@ fn what_one_server_does_counts_on_the_others_in_a_second() {
     });
     let admin = one.sign_in();
     let (mut of_one, mut of_two) = (one.connect(Some(&admin)), two.connect(Some(&admin)));
-    let group = json!({ "name": "night", "type": "official", "rulesVisible": true, "visibility": "public" });
-    let path = format!("/api/v2/groups/{}", text(&post(&mut of_one, "/api/v2/groups", &group), "id"));
+    let path = create(&mut of_one, "night");
     soon("a new group", || get(&mut of_two, &path).0 == 200);
 
     let client = json!({ "name": "c", "authorizedGrantType": "CLIENT-CREDENTIALS" });
@@ -177,11 +182,7 @@ fn a_database_that_has_lost_entries_is_read_again() {
     let (one, two) = (database.serve("one"), database.serve("two"));
     let admin = one.sign_in();
     let (mut of_one, mut of_two) = (one.connect(Some(&admin)), two.connect(Some(&admin)));
-    let mut create = |name: &str| {
-        let group = json!({ "name": name, "type": "official", "rulesVisible": true, "visibility": "public" });
-        format!("/api/v2/groups/{}", text(&post(&mut of_one, "/api/v2/groups", &group), "id"))
-    };
-    let (kept, lost) = (create("kept"), create("lost"));
+    let (kept, lost) = (create(&mut of_one, "kept"), create(&mut of_one, "lost"));
     soon("both groups", || [&kept, &lost].iter().all(|path| get(&mut of_two, path).0 == 200));
 
     // As a failover does to a server that did not have the last entry.
@@ -194,7 +195,7 @@ fn a_database_that_has_lost_entries_is_read_again() {
     );
     soon("the lost entry is gone at one", || get(&mut of_one, &lost).0 == 404);
     soon("the lost entry is gone at the other", || get(&mut of_two, &lost).0 == 404);
-    let again = create("again");
+    let again = create(&mut of_one, "again");
     soon("changes go on", || get(&mut of_two, &again).0 == 200);
     for connection in [&mut of_one, &mut of_two] {
         assert_eq!(get(connection, &kept).0, 200);
