@@ -117,7 +117,7 @@ fn a_failed_sync_of_the_folder_of_the_store_ends_the_start() {
 fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = folder.path().join("unlogged.db");
-    let said = refused_start(&store, &store, "inject=fsync:error=EIO:when=1");
+    let said = refused_start(&store, &store, "inject=fdatasync:error=EIO:when=1");
     assert!(said.contains("the write-ahead log cannot be turned on"), "{said}");
 }
 
@@ -125,7 +125,7 @@ fn a_write_ahead_log_that_cannot_be_turned_on_ends_the_start() {
 fn refused_start(store: &Path, path: &Path, injection: &str) -> String {
     let server = convoke(&["serve", "--listen", "127.0.0.1:0"], store);
     let mut traced = Command::new("strace");
-    traced.arg("-f").arg("-P").arg(path).args(["-e", "trace=fsync", "-e", injection, "-o"]);
+    traced.arg("-f").arg("-P").arg(path).args(["-e", "trace=fdatasync,fsync", "-e", injection, "-o"]);
     traced.arg(store.with_extension("trace")).arg("--").arg(server.get_program()).args(server.get_args());
     let mut traced = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let traced = traced.as_mut().expect("strace can be started");
