@@ -24,7 +24,7 @@ struct Policy {
     licences: Vec<Licensee>,
     exceptions: Vec<(String, Vec<Licensee>)>,
     banned: Vec<(String, String)>,
-    /// The registry of crates.io. cargo-deny allows only this one if no other is named.
+    /// The public registry. cargo-deny allows only this one if no other is named.
     registry: String,
 }
 
@@ -97,7 +97,7 @@ fn locked() -> Vec<Package> {
     list(table("Cargo.lock").get("package")).iter().map(package).collect()
 }
 
-/// The registry of a package that certainly comes from crates.io.
+/// The public registry: that of a package that certainly comes from there.
 fn registry() -> String {
     let serde = locked().into_iter().find(|package| package.name == "serde").and_then(|package| package.source);
     serde.filter(|source| source.starts_with("registry+")).expect("serde comes from a registry")

@@ -3,9 +3,9 @@
 use crate::CommandError;
 use clap::Args;
 use convoke_server::{Bootstrap, Directories, StoreLocation, demo};
-use convoke_store::Store;
 use convoke_store::postgres::Postgres;
-use convoke_store::sqlite::{Missing, Sqlite};
+use convoke_store::sqlite::Sqlite;
+use convoke_store::{Missing, Store};
 use std::io::IsTerminal;
 use std::sync::Arc;
 

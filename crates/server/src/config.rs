@@ -5,8 +5,9 @@ mod country;
 pub use country::Country;
 
 use crate::limits;
+pub use convoke_store::Missing;
 use convoke_store::postgres::{AddressError, PostgresAddress};
-pub use convoke_store::sqlite::{LostCommits, Missing};
+pub use convoke_store::sqlite::LostCommits;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;

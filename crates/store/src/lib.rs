@@ -4,6 +4,7 @@
 //! [`Store`] is the interface that servers use; it is the same for every database. Operations that only one database
 //! has are in its module: [`sqlite`] has files, backups and inspection, [`postgres`] has addresses.
 
+mod callers;
 mod chain;
 mod error;
 mod measures;
@@ -37,6 +38,16 @@ pub enum Store {
     Sqlite(Sqlite),
     /// A PostgreSQL database, which several processes may have open.
     Postgres(Postgres),
+}
+
+/// What to do if there is no store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Create one.
+    #[default]
+    Make,
+    /// Create nothing, and return an error.
+    Refuse,
 }
 
 /// The results of several commands of one organisation, in the order of the commands.
@@ -103,7 +114,7 @@ pub struct News {
     pub heads: Vec<(OrganisationId, u64)>,
     /// The hashes of tokens that were revoked not long ago.
     pub revoked: Vec<[u8; 32]>,
-    /// How long ago. What was revoked before that is not told any more.
+    /// Who heard no news for longer than this may have missed a revocation.
     pub revoked_within: Duration,
 }
 

@@ -16,10 +16,9 @@ mod shared;
 mod tables;
 mod tls;
 
-use crate::sqlite::Missing;
 use crate::{
-    Batch, Loaded, LogPart, Measures, News, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Turn,
-    Writes, blocking,
+    Batch, Loaded, LogPart, Measures, Missing, News, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind,
+    Turn, Writes, blocking,
 };
 pub use address::{AddressError, PostgresAddress};
 use connection::{COMMIT_TIME, Connection, Connector, Durability, in_flight};

@@ -26,8 +26,8 @@ mod writer;
 
 use crate::turn::InTurn;
 use crate::{
-    Batch, Loaded, LogPart, Measures, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind, Writes,
-    blocking,
+    Batch, Loaded, LogPart, Measures, Missing, OperationKey, Operations, Snapshot, StoreError, Token, TokenKind,
+    Writes, blocking,
 };
 pub use backup::{BackupFolder, rename_durably};
 use convoke_core::{ClientId, OrganisationId, Timestamp};
@@ -67,16 +67,6 @@ pub enum LostCommits {
     Refuse,
     /// Open it, and give up the missing commits.
     Accept,
-}
-
-/// What to do if there is no store at the path.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Missing {
-    /// Create a store.
-    #[default]
-    Make,
-    /// Create nothing, and return an error.
-    Refuse,
 }
 
 impl Sqlite {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 /// The number of people in the file: enough that an import takes a while.
-const PEOPLE: usize = 4000;
+const PEOPLE: usize = 12_000;
 /// The number of people who exist at the interruption.
 const BEFORE: u64 = 300;
 

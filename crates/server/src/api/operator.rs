@@ -96,20 +96,17 @@ const NO_FILE: &str =
 
 /// A copy of the store, and the permit that prevents a second one.
 async fn copy(site: &Site) -> Result<(File, OwnedSemaphorePermit), Refusal> {
-    let store = site.directories.store.clone();
-    if !matches!(&*store, Store::Sqlite(_)) {
-        return Err(Refusal::OtherStore(NO_FILE));
-    }
     let running = begin_exclusive(&site.backup, "backup")?;
+    let store = site.directories.store.clone();
     let copied = observe::spawn_blocking(move || {
-        let Store::Sqlite(store) = &*store else { return Err(StoreError::Refused(NO_FILE.into())) };
+        let Store::Sqlite(store) = &*store else { return Err(Refusal::OtherStore(NO_FILE)) };
         // The path of a store is absolute, so it has a parent.
         let folder = BackupFolder::new_in(store.path().parent().unwrap_or(Path::new(".")))?;
         let copy = folder.path().join("copy.sqlite");
         store.backup(&copy)?;
         // The open file can be read after its folder was deleted.
         let file = File::open(&copy).map_err(|error| StoreError::file(copy, error))?;
-        Ok::<_, StoreError>((file, running))
+        Ok((file, running))
     });
-    Ok(copied.await??)
+    copied.await?
 }

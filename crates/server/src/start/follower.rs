@@ -45,7 +45,7 @@ async fn ask(site: &Site) -> Option<News> {
         let head = news.heads.iter().find(|(id, _)| *id == organisation.id).map(|(_, head)| *head);
         let head = head.unwrap_or_default();
         if head < known {
-            give_up(site, organisation.id, known, head).await;
+            load_again(site, organisation.id, known, head).await;
         } else {
             organisation.note_head(head, asked);
         }
@@ -55,8 +55,11 @@ async fn ask(site: &Site) -> Option<News> {
 
 /// Loads an organisation again whose log in the database has lost entries that this server has applied: by a restore, or
 /// by a failover to a server that did not have them.
-async fn give_up(site: &Site, id: OrganisationId, known: u64, head: u64) {
-    tracing::error!(organisation = %id, known, head, "the database has lost entries of a log: the organisation is loaded again");
+async fn load_again(site: &Site, id: OrganisationId, known: u64, head: u64) {
+    tracing::error!(
+        organisation = %id, known, head,
+        "the database has lost entries of a log: the organisation is loaded again"
+    );
     // Sessions hold the directory that has them, and the database may have lost tokens too.
     site.sessions.forget_all();
     if let Err(error) = site.directories.open_again(id).await {

@@ -4,6 +4,7 @@
 //! expects it, and writes everything else only if the head moved. A batch that changes clients or connectors needs other
 //! rows too; it takes a second round trip, for the COMMIT.
 
+use crate::callers::Callers;
 use crate::chain::{self, Chain};
 use crate::postgres::connection::{COMMIT_TIME, Connection, Parameter, in_flight};
 use crate::postgres::error::Failure;
@@ -11,7 +12,7 @@ use crate::turn::InTurn;
 use crate::value::Value;
 use crate::{Batch, StoreError, record};
 use convoke_core::{Actor, Change, ClientId, Organisation};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use tokio_postgres::Row;
@@ -50,17 +51,6 @@ struct OperationColumns {
     at: Vec<i64>,
     fingerprint: Vec<Vec<u8>>,
     subject: Vec<String>,
-}
-
-/// What a batch changes of clients and connectors, whose ids are unique in the whole database.
-#[derive(Default)]
-struct Callers {
-    /// Those that were deleted, with all their tokens.
-    deleted: BTreeSet<ClientId>,
-    /// Those that exist after the batch.
-    claimed: BTreeSet<ClientId>,
-    /// The generations of connectors: tokens of earlier ones end.
-    generations: BTreeMap<ClientId, u32>,
 }
 
 /// The outcome of a statement that ran.
@@ -131,7 +121,7 @@ impl Commit {
             after: Vec::new(),
             entries: EntryColumns::default(),
             operations: OperationColumns::default(),
-            callers: Callers::default(),
+            callers: Callers::of(batch),
             founded: None,
         };
         let mut chain = before;
@@ -154,7 +144,6 @@ impl Commit {
                 columns.person.push(person);
                 columns.changes.push(changes);
                 columns.chain.push(chain.to_vec());
-                entry.changes.iter().for_each(|change| commit.callers.take(change));
             }
             if let Some(operation) = &entry.operation {
                 let columns = &mut commit.operations;
@@ -369,40 +358,4 @@ fn random_id() -> Result<Uuid, StoreError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Failed(format!("random numbers: {error}")))?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
-}
-
-impl Callers {
-    fn take(&mut self, change: &Change) {
-        match change {
-            Change::ClientPut(client) => {
-                self.claimed.insert(client.id.clone());
-            }
-            Change::ConnectorPut(connector) => {
-                self.claimed.insert(connector.id.clone());
-                self.generations.insert(connector.id.clone(), connector.generation);
-            }
-            Change::ClientDeleted(id) | Change::ConnectorDeleted(id) => {
-                self.claimed.remove(id);
-                self.generations.remove(id);
-                self.deleted.insert(id.clone());
-            }
-            Change::OrganisationPut(_)
-            | Change::RolePut(_)
-            | Change::PersonPut(_)
-            | Change::GroupPut(..)
-            | Change::GroupDeleted(_)
-            | Change::GroupsStamped(_)
-            | Change::OwnershipsEnded(..)
-            | Change::MembershipsEnded(..)
-            | Change::SubscriptionsEnded(..)
-            | Change::SkillPut(_)
-            | Change::SkillsHeld(..)
-            | Change::MembersAdded(..)
-            | Change::MembersRemoved(..)
-            | Change::SubgroupsAdded(..)
-            | Change::SubgroupsRemoved(..)
-            | Change::SubscribersAdded(..)
-            | Change::SubscribersRemoved(..) => {}
-        }
-    }
 }

@@ -1,9 +1,8 @@
 //! The tables, and the migrations that create them. They are in a schema of their own, `convoke`.
 
-use crate::StoreError;
 use crate::postgres::connection::{COMMIT_TIME, Connection, STATEMENT_TIME, within};
 use crate::postgres::error::{Failure, of_opening};
-use crate::sqlite::Missing;
+use crate::{Missing, StoreError};
 use std::time::Duration;
 use tokio_postgres::SimpleQueryMessage;
 

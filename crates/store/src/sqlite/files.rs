@@ -5,9 +5,9 @@
 
 pub(crate) mod identity;
 
-use crate::StoreError;
 use crate::sqlite::head::{self, Head};
-use crate::sqlite::{Missing, private_file, rename_durably, restore, schema};
+use crate::sqlite::{private_file, rename_durably, restore, schema};
+use crate::{Missing, StoreError};
 use identity::{FileKind, Lineage};
 use rusqlite::Connection;
 use std::ffi::OsStr;

@@ -1,6 +1,7 @@
 //! Statements that a commit runs, and the look-ups of requests. The tables of the state are written by the
 //! [`tail`](crate::sqlite::tail).
 
+use crate::callers::Callers;
 use crate::chain::{self, Chain, Digest, row_sum};
 use crate::sqlite::state::organisation_sum;
 use crate::sqlite::walk::values;
@@ -53,6 +54,7 @@ pub(crate) fn write_batch(connection: &Connection, batch: &Batch, turn: InTurn) 
             write_operation(connection, number, entry.at, operation, turn)?;
         }
     }
+    write_callers(connection, number, &Callers::of(batch))?;
     Ok(Logged { organisation: number, bytes })
 }
 
@@ -119,41 +121,18 @@ fn write_entry(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![number, seq, at, client, person, changes, *chain])?;
-    entry.changes.iter().try_for_each(|change| write_change(connection, number, change))?;
     Ok(bytes)
 }
 
 /// Writes the tables that must be current at once: the organisation of each client id, and the valid tokens.
-fn write_change(connection: &Connection, organisation: i64, change: &Change) -> Result<(), StoreError> {
-    match change {
-        Change::ClientPut(client) => claim(connection, organisation, &client.id),
-        Change::ConnectorPut(connector) => {
-            claim(connection, organisation, &connector.id)?;
-            token::delete_before(connection, organisation, &connector.id, connector.generation)
-        }
-        Change::ClientDeleted(id) | Change::ConnectorDeleted(id) => release(connection, organisation, id),
-        Change::OrganisationPut(_)
-        | Change::RolePut(_)
-        | Change::PersonPut(_)
-        | Change::GroupPut(..)
-        | Change::GroupDeleted(_)
-        | Change::GroupsStamped(_)
-        | Change::OwnershipsEnded(..)
-        | Change::MembershipsEnded(..)
-        | Change::SubscriptionsEnded(..)
-        | Change::SkillPut(_)
-        | Change::SkillsHeld(..)
-        | Change::MembersAdded(..)
-        | Change::MembersRemoved(..)
-        | Change::SubgroupsAdded(..)
-        | Change::SubgroupsRemoved(..)
-        | Change::SubscribersAdded(..)
-        | Change::SubscribersRemoved(..) => Ok(()),
-    }
+fn write_callers(connection: &Connection, organisation: i64, callers: &Callers) -> Result<(), StoreError> {
+    callers.deleted.iter().try_for_each(|id| release(connection, organisation, id))?;
+    callers.claimed.iter().try_for_each(|id| claim(connection, organisation, id))?;
+    let mut generations = callers.generations.iter();
+    generations.try_for_each(|(id, generation)| token::delete_before(connection, organisation, id, *generation))
 }
 
-/// Reserves an id for a client or connector. The id is unique on the whole server, because sign-in finds the
-/// organisation by it.
+/// Reserves an id for a client or connector.
 fn claim(connection: &Connection, organisation: i64, id: &ClientId) -> Result<(), StoreError> {
     let kept = connection
         .prepare_cached(

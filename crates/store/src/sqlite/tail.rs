@@ -3,8 +3,8 @@
 //! commit writes only the log. The tables are updated later in large batches, where each row is written once, however
 //! often it changed, in the order of the keys.
 //!
-//! Nobody waits for that: loading an organisation applies the tail to the contents of the tables. After a start, the
-//! tail is not in memory; the tables then follow from the log in small steps.
+//! Nobody waits for that: loading an organisation applies the tail to the contents of the tables. After a start, a short
+//! tail is read into memory; a long one is not, and the tables then follow from the log in steps.
 
 use crate::chain::Digest;
 use crate::rows::Rows;

@@ -1,8 +1,7 @@
 //! PostgreSQL as the database of the suite.
 
-use convoke_store::Store;
 use convoke_store::postgres::{Postgres, PostgresAddress};
-use convoke_store::sqlite::Missing;
+use convoke_store::{Missing, Store};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 use uuid::Uuid;
@@ -42,12 +41,6 @@ pub fn of_database(url: &str, name: &str) -> String {
 pub async fn open(url: &str) -> Result<Store, convoke_store::StoreError> {
     let address: PostgresAddress = url.parse().expect("a URL");
     Postgres::open(&address, Missing::Make).await.map(Store::Postgres)
-}
-
-/// Updates the tables to the end of the log.
-pub async fn catch_up(store: &Store) {
-    let Store::Postgres(store) = store else { panic!("another database") };
-    store.catch_up().await.expect("the tables follow");
 }
 
 impl Place {

@@ -2,9 +2,8 @@
 
 use crate::arm::*;
 use crate::proxy::Proxy;
-use convoke_store::StoreError;
 use convoke_store::postgres::Postgres;
-use convoke_store::sqlite::Missing;
+use convoke_store::{Missing, StoreError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 

@@ -20,11 +20,6 @@ pub async fn place() -> Place {
     Place { folder: Arc::new(folder), path }
 }
 
-/// Updates the tables to the end of the log.
-pub async fn catch_up(store: &Store) {
-    crate::given::sqlite(store).catch_up().await.expect("the tables follow");
-}
-
 impl Place {
     pub async fn open(&self) -> Store {
         crate::given::open(&self.path).expect("the store opens")

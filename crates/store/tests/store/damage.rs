@@ -2,8 +2,8 @@
 
 use crate::given::*;
 use convoke_core::*;
-use convoke_store::sqlite::{LostCommits, Missing, Sqlite};
-use convoke_store::{Entry, Operation, Store, StoreError, Token, TokenKind};
+use convoke_store::sqlite::{LostCommits, Sqlite};
+use convoke_store::{Entry, Missing, Operation, Store, StoreError, Token, TokenKind};
 use std::path::{Path, PathBuf};
 
 /// The consequence of one damaged bit.
@@ -50,7 +50,7 @@ async fn begun(path: &Path) -> Store {
 /// A store with every kind of row, some of them only in the write-ahead log.
 async fn full(path: &Path) -> Store {
     let store = begun(path).await;
-    sqlite(&store).catch_up().await.expect("the tables follow");
+    store.catch_up().await.expect("the tables follow");
     let last = [
         entry(vec![Change::MembersAdded(GroupId(number(200)), people(&[100]), stamp(9))]),
         entry(vec![hold(101, &[(300, 4.0)])]),
@@ -273,7 +273,7 @@ async fn impossible_numbers_are_damage() {
     file.execute_batch("UPDATE organisations SET tables_head = 9223372036854775807").expect("damage");
     drop(file);
     let store = open(&place.path).expect("the store opens");
-    let refused = sqlite(&store).catch_up().await.err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = store.catch_up().await.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("has no entry"), "{refused}");
 }
 
@@ -331,7 +331,7 @@ async fn nothing_is_written_to_a_store_that_a_check_beside_it_finds_damaged() {
         store.repair(&loaded).await,
         store.commit(batch(HEAD + 2, vec![last])).await,
         store.delete_token(token().hash).await,
-        sqlite(&store).catch_up().await,
+        store.catch_up().await,
         store.checked().await,
         Err(store.damage().await),
     ];

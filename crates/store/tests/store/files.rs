@@ -82,7 +82,7 @@ async fn a_backup_is_a_whole_store() {
 async fn a_checked_backup_is_sound_or_is_not_there() {
     let place = place();
     let store = filled(&place.path).await;
-    sqlite(&store).catch_up().await.expect("the tables follow");
+    store.catch_up().await.expect("the tables follow");
     let copy = place.path.with_file_name("copy.sqlite");
     let cancel = CancelFlag::default();
     assert_eq!(sqlite(&store).checked_backup(&copy, &cancel).expect("a backup"), Vec::<String>::new());

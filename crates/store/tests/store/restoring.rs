@@ -80,7 +80,7 @@ async fn damage_that_can_be_done_without_does_not_keep_a_backup_from_being_resto
     let place = place();
     let (backup, store) = backup_and_killed(&place.path).await;
     let opened = open(&backup).expect("a backup is a store");
-    sqlite(&opened).catch_up().await.expect("the tables follow");
+    opened.catch_up().await.expect("the tables follow");
     drop(opened);
     let file = rusqlite::Connection::open(&backup).expect("it opens");
     file.execute_batch("INSERT INTO operations VALUES (1, 'a', 'k', 7, x'00', '{}', x'00'); DELETE FROM individuals")

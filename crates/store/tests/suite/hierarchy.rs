@@ -77,13 +77,13 @@ async fn a_deleted_group_leaves_no_rows_wherever_they_were() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                catch_up(&store).await;
+                store.catch_up().await.expect("the tables follow");
             }
         }
         let killed = place.killed();
         for (store, place) in [(store, &place), (killed.open().await, &killed)] {
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
-            catch_up(&store).await;
+            store.catch_up().await.expect("the tables follow");
             assert_eq!(hierarchy(&records(&store).await), expected, "{follow:04b}");
             assert_eq!(rows_of(211, place).await, "0", "{follow:04b}");
         }
@@ -107,7 +107,7 @@ async fn rows_of(group: u128, place: &Place) -> String {
 async fn what_is_as_usual_is_not_written_down() {
     let place = place().await;
     let store = filled(&place).await;
-    catch_up(&store).await;
+    store.catch_up().await.expect("the tables follow");
     let record = async |table: &str, n| {
         place.look(&format!("SELECT record FROM {table} WHERE id = {}", place.id(number(n)))).await.concat()
     };

@@ -42,20 +42,20 @@ async fn a_former_owner_is_none_wherever_the_record_of_the_group_is() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                catch_up(&store).await;
+                store.catch_up().await.expect("the tables follow");
             }
         }
         let killed = place.killed();
         for (store, place) in [(store, &place), (killed.open().await, &killed)] {
             let records = records(&store).await;
-            catch_up(&store).await;
+            store.catch_up().await.expect("the tables follow");
             let found = [210, 211, 212].map(|n| owners(&records, n));
             assert_eq!(found, [people(&[101, 102]), Vec::new(), people(&[102])], "{follow:04b}");
             let at = |n| records.groups.iter().find(|(group, _)| group.id == GroupId(number(n))).map(|(_, at)| *at);
             assert_eq!([210, 211, 212].map(at), [Some(5), None, Some(2)].map(|version| version.map(stamp_then)));
             assert!(!records.individuals.contains(&(GroupId(number(211)), PersonId(number(101)))));
             assert_eq!(records.subscribers.iter().filter(|(group, _)| *group == GroupId(number(212))).count(), 0);
-            catch_up(&store).await;
+            store.catch_up().await.expect("the tables follow");
             assert_eq!(former_owners(place).await, [(210, 104), (212, 101)], "{follow:04b}");
         }
     }
@@ -68,7 +68,7 @@ async fn a_former_owner_who_is_named_twice_is_none() {
     let twice = put_group(group(210, &[101, 102, 101]), 1);
     store.commit(batch(HEAD, vec![entry(vec![twice])])).await.expect("a group as an older program may have left it");
     store.commit(batch(HEAD + 1, vec![entry(vec![ended(101, &[(210, 2)])])])).await.expect("the owner leaves");
-    catch_up(&store).await;
+    store.catch_up().await.expect("the tables follow");
     let (tables, (log, _)) = both(&store, ORGANISATION).await;
     assert_eq!(verify::differences(&tables.directory, &log, ("tables", "log")), Vec::<String>::new());
     assert_eq!(owners(&log.records(), 210), people(&[102]));

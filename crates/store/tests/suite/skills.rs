@@ -39,7 +39,7 @@ async fn a_deleted_skill_is_nobodys_wherever_its_rows_were() {
         for (step, changes) in steps().into_iter().enumerate() {
             store.commit(batch(HEAD + step as u64, vec![entry(changes)])).await.expect("a step");
             if follow >> step & 1 == 1 {
-                catch_up(&store).await;
+                store.catch_up().await.expect("the tables follow");
             }
         }
         let killed = place.killed().open().await;
@@ -53,7 +53,7 @@ async fn a_deleted_skill_is_nobodys_wherever_its_rows_were() {
 async fn a_rule_that_cannot_be_is_damage() {
     let place = place().await;
     let store = filled(&place).await;
-    catch_up(&store).await;
+    store.catch_up().await.expect("the tables follow");
     drop(store);
     let sql = r#"UPDATE groups SET record = replace(record, '"proficiency":4', '"proficiency":6')"#;
     place.run(sql).await;

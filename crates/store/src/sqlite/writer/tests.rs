@@ -2,8 +2,8 @@
 //! the full disk.
 
 use super::*;
-use crate::Entry;
-use crate::sqlite::{Missing, Sqlite, schema};
+use crate::sqlite::{Sqlite, schema};
+use crate::{Entry, Missing};
 use convoke_core::{
     Change, Directory, DivisionId, Email, Group, GroupId, GroupKind, Name, Organisation, OrganisationId, Person,
     PersonId, Stamp, Visibility, verify,
